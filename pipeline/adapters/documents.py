@@ -1,0 +1,512 @@
+"""Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it.
+
+Reads the events of libyaml and nothing above them: what people typed is never constructed or composed.
+What a file may contain is said by the schemas; how it is written, by `pipeline.adapters.writing`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, Protocol, cast
+
+from yaml._yaml import CParser
+from yaml.error import MarkedYAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+)
+
+from pipeline.core.nodes import Document, Mapping, Node, Scalar, Sequence, Value
+from pipeline.core.problems import Problem, Severity, in_order
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_NODES: Final = 50_000  # keys and values, empty ones too
+MAX_DEPTH: Final = 16  # mappings and lists inside one another
+MAX_SCALAR: Final = 20_000  # characters of one text
+MAX_NUMBER: Final = 30  # characters of one number, sign and point included
+MAX_CHARACTERS: Final = 20  # bad characters named one by one; the rest is counted
+MAX_SHOWN: Final = 60  # characters of a person's text that a message repeats
+
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
+INTEGER: Final = re.compile(r"-?[0-9]+")
+WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
+
+_BIDIRECTIONAL: Final = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
+# Joiners, fillers and selectors that show nothing, a byte order mark inside the text, the tags of plane 14.
+_ZERO_WIDTH: Final = (
+    "\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200d\\u2060-\\u2065\\u206a-\\u206f"
+    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff"
+)
+_LINE_SEPARATOR: Final = "\\u0085\\u2028\\u2029"
+BAD_CHARACTER: Final = re.compile(
+    f"[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}]",
+)
+# The first that matches names a bad character; what none matches is a control character.
+CHARACTER_CODES: Final = (
+    ("tab-character", re.compile(r"\t")),
+    ("carriage-return", re.compile(r"\r")),
+    ("line-separator", re.compile(f"[{_LINE_SEPARATOR}]")),
+    ("bidirectional-character", re.compile(f"[{_BIDIRECTIONAL}]")),
+    ("zero-width-character", re.compile(f"[{_ZERO_WIDTH}]")),
+    ("replacement-character", re.compile("\\ufffd")),
+)
+# These move no line and no indentation, so the rest of the file is read for more problems.
+HARMLESS_TO_SHAPE: Final = frozenset({"bidirectional-character", "zero-width-character", "replacement-character"})
+
+# A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
+LOST_TEXT: Final = re.compile(r" +#(?=\w)")
+KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
+# A space that only looks like one (Word and web pages bring it) moves a line where it stands before its text.
+FALSE_INDENTATION: Final = re.compile("^ *[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", re.MULTILINE)
+VIETNAMESE: Final = frozenset(
+    unicodedata.normalize("NFC", base + mark + tone)
+    for bases, mark in (("aeiouy", ""), ("aeo", "\u0302"), ("a", "\u0306"), ("ou", "\u031b"))
+    for base in bases + bases.upper()
+    for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
+) | frozenset("đĐ\u00a0–—‘’“”…•°₫")
+
+
+def read(path: str, data: bytes) -> Document:
+    """Read one YAML file strictly.
+
+    Args:
+        path: Where the file stands in the repository; every problem carries it.
+        data: Its bytes as stored.
+
+    Returns:
+        The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
+    """
+    reader = _Reader(path)
+    text = reader.decode(data)
+    root = None if text is None else reader.build(text)
+    return Document(path, root, in_order(reader.problems) if reader.problems else ())
+
+
+class _Mark(Protocol):
+    """A place, counted from 0."""
+
+    line: int
+    column: int
+
+
+class _Event(Protocol):
+    """What this module reads of libyaml's events; which class has which is known at each use."""
+
+    start_mark: _Mark
+    end_mark: _Mark
+    anchor: str | None
+    tag: str | None
+    value: str
+    style: str  # `""` is plain; the C parser never gives None
+    flow_style: bool
+    version: tuple[int, int] | None
+    tags: dict[str, str] | None
+
+    @property
+    def __class__(self) -> type: ...  # type: ignore[misc]  # is only read here, and may be any of the classes
+
+
+class _StoppedError(Exception):
+    """A limit is passed, and said so; reading on would only cost time."""
+
+
+class _Reader:
+    """One reading: the path, the problems so far, and whether the tree still means what the person wrote."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.problems: list[Problem] = []
+        self.broken = False
+
+    def report(self, code: str, line: int, column: int, /, severity: Severity = "error", **figures: str) -> None:
+        """Keep a problem."""
+        self.problems.append(Problem(code, severity, self.path, line, column, figures))
+
+    def refuse(self, code: str, mark: _Mark, **figures: str) -> None:
+        """Keep a problem after which the tree does not mean what the person wrote."""
+        self.report(code, mark.line + 1, mark.column + 1, "error", **figures)
+        self.broken = True
+
+    # From bytes to clean text
+
+    def decode(self, data: bytes) -> str | None:
+        """Return the text with LF, in NFC, without characters that hide or move others, or None."""
+        if len(data) > MAX_BYTES:
+            self.report("too-large", 1, 1, size=str(len(data)), limit=str(MAX_BYTES))
+            return None
+        if data.startswith(b"\xef\xbb\xbf"):
+            self.report("byte-order-mark", 1, 1, "warning")
+            data = data[3:]
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(0) * 4 > len(data):
+            self.report("wrong-encoding", 1, 1, encoding="UTF-16")
+            return None
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            self._report_encoding(data, error.start)
+            return None
+        if "\r\n" in text:
+            self.report("crlf", *_place(text, text.index("\r\n")), "warning", count=str(text.count("\r\n")))
+            text = text.replace("\r\n", "\n")
+        if BAD_CHARACTER.search(text):
+            if not self._report_characters(text):
+                return None
+            text = BAD_CHARACTER.sub("\ufffd", text)
+        if spaces := [match.end() - 1 for match in FALSE_INDENTATION.finditer(text)]:
+            self.report(
+                "false-space", *_place(text, spaces[0]), character=_name(text[spaces[0]]), count=str(len(spaces))
+            )
+            return None
+        if not unicodedata.is_normalized("NFC", text):
+            self._report_decomposed(text)
+            text = unicodedata.normalize("NFC", text)
+        return text
+
+    def _report_encoding(self, data: bytes, start: int) -> None:
+        """Report the first byte that is not UTF-8, and the old Vietnamese encoding if the bytes look like it."""
+        before = data[:start].decode("utf-8")
+        line, column = _place(before, len(before))
+        letters = {
+            letter for letter in unicodedata.normalize("NFC", data.decode("cp1258", "replace")) if letter > "\x7f"
+        }
+        if letters <= VIETNAMESE:
+            self.report("wrong-encoding", line, column, encoding="Windows-1258")
+        else:
+            self.report("not-utf8", line, column, byte=f"0x{data[start]:02X}")
+
+    def _report_characters(self, text: str) -> bool:
+        """Report the bad characters, each at its place, and tell whether the lines of the file can still be trusted."""
+        found = [(match.start(), match[0]) for match in BAD_CHARACTER.finditer(text)]
+        for position, character in found[:MAX_CHARACTERS]:
+            self.report(_character_code(character), *_place(text, position), character=_name(character))
+        if more := found[MAX_CHARACTERS:]:
+            self.report("more-characters", *_place(text, more[0][0]), count=str(len(more)), limit=str(MAX_CHARACTERS))
+        return all(
+            _character_code(character) in HARMLESS_TO_SHAPE for character in {character for _, character in found}
+        )
+
+    def _report_decomposed(self, text: str) -> None:
+        """Report the first letter that is not in its composed form, and how many lines have one."""
+        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if not unicodedata.is_normalized("NFC", line)]
+        number, line = lines[0]
+        clean = unicodedata.normalize("NFC", line)
+        same = next((i for i, (old, new) in enumerate(zip(line, clean, strict=False)) if old != new), len(clean))
+        self.report("not-nfc", number, same + 1, "warning", count=str(len(lines)))
+
+    # From clean text to tree
+
+    def build(self, text: str) -> Node | None:
+        """Return the tree of a clean text, or None where there is none or its shape cannot be trusted."""
+        self.lines = text.split("\n")
+        self.escapes = "\\" in text
+        self.suspects = {_place(text, match.start())[0] - 1 for match in LOST_TEXT.finditer(text)}
+        self.nodes = 0
+        self.next = cast("Callable[[], _Event]", CParser(text).get_event)
+        try:
+            root = self._document()
+        except _StoppedError:
+            return None
+        except MarkedYAMLError as error:
+            code, mark, figures = _diagnose(error, self.lines)
+            if (mark.line + 1, mark.column + 1) not in {(p.line, p.column) for p in self.problems if p.is_error}:
+                self.refuse(code, mark, **figures)
+            return None
+        return None if self.broken else root
+
+    def _document(self) -> Node | None:
+        """Return the tree of the one document of the stream."""
+        self.next()  # the start of the stream
+        start = self.next()
+        if start.__class__ is not DocumentStartEvent:
+            self.refuse("empty-document", start.start_mark)
+            return None
+        if start.version or start.tags:
+            self.refuse("directive", start.start_mark)
+        first = self.next()
+        root = self._node(first, 1)
+        if isinstance(root, Scalar) and root.value is None:
+            self.refuse("empty-document", first.start_mark)
+        self.next()  # the end of the document
+        more = self.next()
+        if more.__class__ is DocumentStartEvent:
+            self.refuse("several-documents", more.start_mark)
+        return root
+
+    def _node(self, event: _Event, depth: int) -> Node:
+        """Return the tree that begins with an event."""
+        kind = event.__class__
+        if kind is ScalarEvent:
+            return self._scalar(event)
+        if kind is AliasEvent:
+            self.refuse("alias", event.start_mark, name=_shown(f"*{event.anchor}"))
+            return Scalar("", None, 0, 0)
+        self._count(event)
+        if depth > MAX_DEPTH:
+            self.refuse("too-deep", event.start_mark, limit=str(MAX_DEPTH))
+            raise _StoppedError
+        return self._mapping(event, depth) if kind is MappingStartEvent else self._sequence(event, depth)
+
+    def _mapping(self, start: _Event, depth: int) -> Mapping:
+        """Return a mapping; of keys that are written twice the first one stays."""
+        values: dict[str, Node] = {}
+        keys: dict[str, Scalar] = {}
+        previous: Node | None = None
+        event = self.next()
+        while event.__class__ is not MappingEndEvent:
+            key = self._key(event, depth)
+            value = self._node(self.next(), depth)
+            if start.flow_style:
+                self._check_braces(key, event.end_mark, value, previous)
+                previous = value
+            if key.text in keys:
+                first = keys[key.text]
+                self.report(
+                    "duplicate-key",
+                    key.line,
+                    key.column,
+                    key=_shown(key.text),
+                    first_line=str(first.line),
+                    first_column=str(first.column),
+                )
+            else:
+                keys[key.text] = key
+                values[key.text] = value
+            event = self.next()
+        return Mapping(values, keys, start.start_mark.line + 1, start.start_mark.column + 1)
+
+    def _sequence(self, start: _Event, depth: int) -> Sequence:
+        """Return a list."""
+        items: list[Node] = []
+        event = self.next()
+        while event.__class__ is not SequenceEndEvent:
+            item = self._node(event, depth)
+            if start.flow_style and items:
+                self._check_comma(items[-1], item)
+            items.append(item)
+            event = self.next()
+        return Sequence(tuple(items), start.start_mark.line + 1, start.start_mark.column + 1)
+
+    def _key(self, event: _Event, depth: int) -> Scalar:
+        """Return a key, which is text whatever it looks like."""
+        mark = event.start_mark
+        if event.__class__ is not ScalarEvent:
+            self.refuse("key-not-text", mark)
+            self._node(event, depth)
+            return Scalar("", "", mark.line + 1, mark.column + 1)
+        self._count(event)
+        text = event.value
+        quoted = event.style != ""
+        if quoted:
+            text = self._unescaped(event)
+        elif text == "<<":
+            self.refuse("merge-key", mark)
+        elif text == "":
+            self.refuse("key-not-text", mark)
+        return Scalar(text, text, mark.line + 1, mark.column + 1, quoted)
+
+    def _scalar(self, event: _Event) -> Scalar:
+        """Return one value: of a plain one what its text means, of any other its text."""
+        self._count(event)
+        mark = event.start_mark
+        text = event.value
+        if event.style != "":
+            text = self._unescaped(event)
+            return Scalar(text, text, mark.line + 1, mark.column + 1, True)  # noqa: FBT003 - named is slower, and spent per value
+        value: Value = WORDS.get(text, text)
+        if text and text[0] in "-0123456789" and NUMBER.fullmatch(text):
+            if len(text) > MAX_NUMBER:
+                self.refuse("number-too-long", mark, text=_shown(text), limit=str(MAX_NUMBER))
+            value = Decimal(text) or Decimal(0)  # there is no -0
+        elif self.suspects and event.end_mark.line in self.suspects:
+            self._check_comment(text, event.end_mark)
+        return Scalar(text, value, mark.line + 1, mark.column + 1)
+
+    def _count(self, event: _Event) -> None:
+        """Hold one node against the limits, and refuse what makes it mean something else than its text."""
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
+            raise _StoppedError
+        if event.anchor is not None:
+            self.refuse("anchor", event.start_mark, name=_shown(f"&{event.anchor}"))
+        if event.tag is not None:
+            line = self.lines[event.start_mark.line]
+            self.refuse("tag", event.start_mark, text=_shown(line[event.start_mark.column :]))
+        if event.__class__ is ScalarEvent and len(event.value) > MAX_SCALAR:
+            self.refuse("scalar-too-long", event.start_mark, size=str(len(event.value)), limit=str(MAX_SCALAR))
+
+    def _unescaped(self, event: _Event) -> str:
+        """Return the text of a quoted or block scalar; its escapes bring in nothing that the file may not hold."""
+        text = event.value
+        if self.escapes and event.style == '"':
+            for character in sorted(set(BAD_CHARACTER.findall(text))):
+                self.refuse(_character_code(character), event.start_mark, character=_name(character))
+            text = unicodedata.normalize("NFC", text)
+        return text
+
+    def _check_braces(self, key: Scalar, end: _Mark, value: Node, previous: Node | None) -> None:
+        """Refuse a key in braces that has no colon: it is the rest of a text or number with a comma in it."""
+        if not isinstance(value, Scalar) or value.text or value.quoted or not self._ends_entry(end):
+            return
+        if not (previous is not None and self._check_comma(previous, key)):
+            self.report("comma-in-braces", key.line, key.column, text=_shown(key.text))
+            self.broken = True
+
+    def _ends_entry(self, end: _Mark) -> bool:
+        """Tell whether a key is followed by what ends an entry instead of its colon."""
+        return not self.lines[end.line][end.column :].lstrip().startswith(":")
+
+    def _check_comma(self, left: Node, right: Node) -> bool:
+        """Refuse `0,5`: two whole numbers with a comma and no space between, in brackets or braces."""
+        if not (isinstance(left, Scalar) and isinstance(right, Scalar)) or left.quoted or right.quoted:
+            return False
+        adjacent = left.line == right.line and left.column + len(left.text) + 1 == right.column
+        if not (adjacent and INTEGER.fullmatch(left.text) and INTEGER.fullmatch(right.text)):
+            return False
+        text, cure = f"{left.text},{right.text}", f"{left.text}.{right.text}"
+        self.report("comma-decimal", left.line, left.column, text=_shown(text), cure=_shown(cure))
+        self.broken = True
+        return True
+
+    def _check_comment(self, text: str, end: _Mark) -> None:
+        """Warn of a text that a ` #` cut off."""
+        if lost := LOST_TEXT.match(self.lines[end.line], end.column):
+            rest = self.lines[end.line][lost.end() - 1 :]
+            self.report("comment-after-text", end.line + 1, lost.end(), "warning", text=_shown(text), lost=_shown(rest))
+
+
+# What libyaml complains of, in the words of the person who wrote it
+
+
+class _Place:
+    """A place, counted from 0."""
+
+    def __init__(self, line: int, column: int) -> None:
+        self.line = line
+        self.column = column
+
+
+def _diagnose(error: MarkedYAMLError, lines: list[str]) -> tuple[str, _Mark, dict[str, str]]:
+    """Return the code, the place and the figures of a syntax error; its English text stays here."""
+    mark: _Mark = error.problem_mark or error.context_mark or _Place(0, 0)
+    start: _Mark = error.context_mark or mark
+    problem = f"{error.context or ''} {error.problem or ''}"
+    for words, diagnose in DIAGNOSES:
+        if words in problem:
+            code, place = diagnose(mark, start, lines)
+            break
+    else:
+        code, place = "yaml-syntax", mark
+    line = _line(lines, place)
+    return code, place, {"text": _shown(line.strip()), "character": line[place.column : place.column + 1]}
+
+
+def _line(lines: list[str], mark: _Mark) -> str:
+    """Return the line of a place; past the end of the file, an empty one."""
+    return lines[mark.line] if mark.line < len(lines) else ""
+
+
+def _unexpected_colon(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
+    if ": " in _line(lines, mark)[: mark.column]:
+        return "colon-in-text", mark
+    above = _above(lines, mark.line)
+    if KEY_WITHOUT_SPACE.match(lines[above]):
+        return "missing-colon", _Place(above, _indentation(lines[above]))
+    return "bad-indentation", _Place(mark.line, _indentation(lines[mark.line]))
+
+
+def _missing_colon(_mark: _Mark, start: _Mark, _lines: list[str]) -> tuple[str, _Mark]:
+    return "missing-colon", start
+
+
+def _unexpected_entry(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
+    line = _line(lines, mark)
+    before = line[: mark.column].rstrip()
+    if before.endswith(("'", '"')):
+        return "text-after-quote", mark
+    if before:
+        alias = re.search(r"[:-] \*", before)  # that alias has been refused at this place
+        return "alias" if alias else "yaml-syntax", _Place(mark.line, alias.end() - 1) if alias else mark
+    above = _above(lines, mark.line)
+    comment = re.search(r" #", lines[above])
+    if comment and mark.column > _indentation(lines[above]):
+        return "comment-inside-text", _Place(above, comment.end() - 1)
+    return "bad-indentation", mark
+
+
+def _unfinished_flow(mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
+    before = _line(lines, mark)[: mark.column]
+    if _line(lines, mark)[mark.column : mark.column + 1] == ":" and ": " in before:
+        return "colon-in-text", mark
+    if before.rstrip().endswith(("'", '"')):
+        return "text-after-quote", mark
+    return "unclosed-bracket", start
+
+
+def _at_problem(code: str) -> Callable[[_Mark, _Mark, list[str]], tuple[str, _Mark]]:
+    return lambda mark, _start, _lines: (code, mark)
+
+
+def _at_start(code: str) -> Callable[[_Mark, _Mark, list[str]], tuple[str, _Mark]]:
+    return lambda _mark, start, _lines: (code, start)
+
+
+# Words of libyaml -> what a person did; the first that holds.
+DIAGNOSES: Final = (
+    ("mapping values are not allowed", _unexpected_colon),
+    ("could not find expected ':'", _missing_colon),
+    ("cannot start any token", _at_problem("reserved-character")),
+    ("block sequence entries are not allowed", _at_problem("reserved-character")),
+    ("mapping keys are not allowed", _at_problem("reserved-character")),
+    ("did not find expected node content", _at_problem("reserved-character")),
+    ("while scanning an anchor", _at_start("reserved-character")),
+    ("while scanning an alias", _at_start("reserved-character")),
+    ("while scanning a block scalar", _at_start("reserved-character")),
+    ("while scanning a tag", _at_start("tag")),
+    ("while parsing a tag", _at_start("tag")),
+    ("while scanning a directive", _at_start("directive")),
+    ("while scanning a quoted scalar", _at_start("unclosed-quote")),
+    ("while parsing a quoted scalar", _at_problem("bad-escape")),
+    ("while parsing a flow", _unfinished_flow),
+    ("did not find expected key", _unexpected_entry),
+    ("did not find expected '-' indicator", _unexpected_entry),
+    ("did not find expected <document start>", _at_problem("several-documents")),
+)
+
+
+def _above(lines: list[str], number: int) -> int:
+    """Return the number of the nearest line above one that is not blank."""
+    return next((n for n in range(number - 1, -1, -1) if lines[n].strip()), number)
+
+
+def _indentation(line: str) -> int:
+    """Return how many spaces a line begins with."""
+    return len(line) - len(line.lstrip(" "))
+
+
+def _place(text: str, position: int) -> tuple[int, int]:
+    """Return line and column, from 1, of a position in a text."""
+    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
+
+
+def _character_code(character: str) -> str:
+    """Return the problem code of a bad character."""
+    return next((code for code, pattern in CHARACTER_CODES if pattern.match(character)), "control-character")
+
+
+def _name(character: str) -> str:
+    """Return a character's number, since the character itself shows nothing or does harm."""
+    return f"U+{ord(character):04X}"
+
+
+def _shown(text: str) -> str:
+    """Return as much of a person's text as a message repeats, on one line."""
+    text = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " "))
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
