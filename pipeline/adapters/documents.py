@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Final, Protocol, cast
+from typing import Any, Final, NoReturn, Protocol
 
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
@@ -27,7 +27,7 @@ from pipeline.core.nodes import Document, Mapping, Node, Scalar, Sequence, Value
 from pipeline.core.problems import Problem, Severity, in_order
 
 MAX_BYTES: Final = 1024 * 1024
-MAX_NODES: Final = 50_000  # keys and values, empty ones too
+MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
@@ -45,9 +45,12 @@ _ZERO_WIDTH: Final = (
     "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff"
 )
 _LINE_SEPARATOR: Final = "\\u0085\\u2028\\u2029"
-BAD_CHARACTER: Final = re.compile(
-    f"[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}]",
-)
+_BAD: Final = f"\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}"
+BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
+# Spaces that only look like one (Word and web pages bring them) are text, but move a line where they stand before it.
+_FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
+FALSE_INDENTATION: Final = re.compile(f"^ *[{_FALSE_SPACE}]", re.MULTILINE)
+SUSPECT: Final = re.compile(f"[{_BAD}{_FALSE_SPACE}]")  # what a clean text rarely has: one search for all
 # The first that matches names a bad character; what none matches is a control character.
 CHARACTER_CODES: Final = (
     ("tab-character", re.compile(r"\t")),
@@ -63,8 +66,6 @@ HARMLESS_TO_SHAPE: Final = frozenset({"bidirectional-character", "zero-width-cha
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
 LOST_TEXT: Final = re.compile(r" +#(?=\w)")
 KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
-# A space that only looks like one (Word and web pages bring it) moves a line where it stands before its text.
-FALSE_INDENTATION: Final = re.compile("^ *[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]", re.MULTILINE)
 VIETNAMESE: Final = frozenset(
     unicodedata.normalize("NFC", base + mark + tone)
     for bases, mark in (("aeiouy", ""), ("aeo", "\u0302"), ("a", "\u0306"), ("ou", "\u031b"))
@@ -109,9 +110,6 @@ class _Event(Protocol):
     version: tuple[int, int] | None
     tags: dict[str, str] | None
 
-    @property
-    def __class__(self) -> type: ...  # type: ignore[misc]  # is only read here, and may be any of the classes
-
 
 class _StoppedError(Exception):
     """A limit is passed, and said so; reading on would only cost time."""
@@ -155,15 +153,10 @@ class _Reader:
         if "\r\n" in text:
             self.report("crlf", *_place(text, text.index("\r\n")), "warning", count=str(text.count("\r\n")))
             text = text.replace("\r\n", "\n")
-        if BAD_CHARACTER.search(text):
+        if SUSPECT.search(text):
             if not self._report_characters(text):
                 return None
             text = BAD_CHARACTER.sub("\ufffd", text)
-        if spaces := [match.end() - 1 for match in FALSE_INDENTATION.finditer(text)]:
-            self.report(
-                "false-space", *_place(text, spaces[0]), character=_name(text[spaces[0]]), count=str(len(spaces))
-            )
-            return None
         if not unicodedata.is_normalized("NFC", text):
             self._report_decomposed(text)
             text = unicodedata.normalize("NFC", text)
@@ -183,14 +176,14 @@ class _Reader:
 
     def _report_characters(self, text: str) -> bool:
         """Report the bad characters, each at its place, and tell whether the lines of the file can still be trusted."""
-        found = [(match.start(), match[0]) for match in BAD_CHARACTER.finditer(text)]
-        for position, character in found[:MAX_CHARACTERS]:
-            self.report(_character_code(character), *_place(text, position), character=_name(character))
+        found = [(match.start(), _character_code(match[0])) for match in BAD_CHARACTER.finditer(text)]
+        found += [(match.end() - 1, "false-space") for match in FALSE_INDENTATION.finditer(text)]
+        found.sort()
+        for position, code in found[:MAX_CHARACTERS]:
+            self.report(code, *_place(text, position), character=_name(text[position]))
         if more := found[MAX_CHARACTERS:]:
             self.report("more-characters", *_place(text, more[0][0]), count=str(len(more)), limit=str(MAX_CHARACTERS))
-        return all(
-            _character_code(character) in HARMLESS_TO_SHAPE for character in {character for _, character in found}
-        )
+        return {code for _, code in found} <= HARMLESS_TO_SHAPE
 
     def _report_decomposed(self, text: str) -> None:
         """Report the first letter that is not in its composed form, and how many lines have one."""
@@ -206,9 +199,9 @@ class _Reader:
         """Return the tree of a clean text, or None where there is none or its shape cannot be trusted."""
         self.lines = text.split("\n")
         self.escapes = "\\" in text
-        self.suspects = {_place(text, match.start())[0] - 1 for match in LOST_TEXT.finditer(text)}
+        self.suspects = {n for n, line in enumerate(self.lines) if LOST_TEXT.search(line)} if " #" in text else set()
         self.nodes = 0
-        self.next = cast("Callable[[], _Event]", CParser(text).get_event)
+        self.next: Callable[[], Any] = CParser(text).get_event
         try:
             root = self._document()
         except _StoppedError:
@@ -223,8 +216,9 @@ class _Reader:
     def _document(self) -> Node | None:
         """Return the tree of the one document of the stream."""
         self.next()  # the start of the stream
-        start = self.next()
-        if start.__class__ is not DocumentStartEvent:
+        start: _Event = self.next()
+        kind: object = start.__class__
+        if kind is not DocumentStartEvent:
             self.refuse("empty-document", start.start_mark)
             return None
         if start.version or start.tags:
@@ -234,20 +228,22 @@ class _Reader:
         if isinstance(root, Scalar) and root.value is None:
             self.refuse("empty-document", first.start_mark)
         self.next()  # the end of the document
-        more = self.next()
-        if more.__class__ is DocumentStartEvent:
+        more: _Event = self.next()
+        kind = more.__class__
+        if kind is DocumentStartEvent:
             self.refuse("several-documents", more.start_mark)
         return root
 
     def _node(self, event: _Event, depth: int) -> Node:
         """Return the tree that begins with an event."""
-        kind = event.__class__
+        kind: object = event.__class__
         if kind is ScalarEvent:
             return self._scalar(event)
         if kind is AliasEvent:
             self.refuse("alias", event.start_mark, name=_shown(f"*{event.anchor}"))
             return Scalar("", None, 0, 0)
-        self._count(event)
+        if event.anchor is not None or event.tag is not None:
+            self._refuse_properties(event)
         if depth > MAX_DEPTH:
             self.refuse("too-deep", event.start_mark, limit=str(MAX_DEPTH))
             raise _StoppedError
@@ -260,6 +256,9 @@ class _Reader:
         previous: Node | None = None
         event = self.next()
         while event.__class__ is not MappingEndEvent:
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                self._refuse_more(event)
             key = self._key(event, depth)
             value = self._node(self.next(), depth)
             if start.flow_style:
@@ -286,6 +285,9 @@ class _Reader:
         items: list[Node] = []
         event = self.next()
         while event.__class__ is not SequenceEndEvent:
+            self.nodes += 1
+            if self.nodes > MAX_NODES:
+                self._refuse_more(event)
             item = self._node(event, depth)
             if start.flow_style and items:
                 self._check_comma(items[-1], item)
@@ -296,12 +298,14 @@ class _Reader:
     def _key(self, event: _Event, depth: int) -> Scalar:
         """Return a key, which is text whatever it looks like."""
         mark = event.start_mark
-        if event.__class__ is not ScalarEvent:
+        kind: object = event.__class__
+        if kind is not ScalarEvent:
             self.refuse("key-not-text", mark)
             self._node(event, depth)
             return Scalar("", "", mark.line + 1, mark.column + 1)
-        self._count(event)
         text = event.value
+        if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+            self._refuse_properties(event)
         quoted = event.style != ""
         if quoted:
             text = self._unescaped(event)
@@ -313,9 +317,10 @@ class _Reader:
 
     def _scalar(self, event: _Event) -> Scalar:
         """Return one value: of a plain one what its text means, of any other its text."""
-        self._count(event)
         mark = event.start_mark
         text = event.value
+        if event.anchor is not None or event.tag is not None or len(text) > MAX_SCALAR:
+            self._refuse_properties(event)
         if event.style != "":
             text = self._unescaped(event)
             return Scalar(text, text, mark.line + 1, mark.column + 1, True)  # noqa: FBT003 - named is slower, and spent per value
@@ -328,19 +333,21 @@ class _Reader:
             self._check_comment(text, event.end_mark)
         return Scalar(text, value, mark.line + 1, mark.column + 1)
 
-    def _count(self, event: _Event) -> None:
-        """Hold one node against the limits, and refuse what makes it mean something else than its text."""
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
-            raise _StoppedError
+    def _refuse_more(self, event: _Event) -> NoReturn:
+        """Stop at a file that has more entries than any form of ours."""
+        self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
+        raise _StoppedError
+
+    def _refuse_properties(self, event: _Event) -> None:
+        """Refuse what makes a value mean something else than its text, and a text that is too long."""
+        mark = event.start_mark
         if event.anchor is not None:
-            self.refuse("anchor", event.start_mark, name=_shown(f"&{event.anchor}"))
+            self.refuse("anchor", mark, name=_shown(f"&{event.anchor}"))
         if event.tag is not None:
-            line = self.lines[event.start_mark.line]
-            self.refuse("tag", event.start_mark, text=_shown(line[event.start_mark.column :]))
-        if event.__class__ is ScalarEvent and len(event.value) > MAX_SCALAR:
-            self.refuse("scalar-too-long", event.start_mark, size=str(len(event.value)), limit=str(MAX_SCALAR))
+            self.refuse("tag", mark, text=_shown(self.lines[mark.line][mark.column :]))
+        kind: object = event.__class__
+        if kind is ScalarEvent and len(event.value) > MAX_SCALAR:
+            self.refuse("scalar-too-long", mark, size=str(len(event.value)), limit=str(MAX_SCALAR))
 
     def _unescaped(self, event: _Event) -> str:
         """Return the text of a quoted or block scalar; its escapes bring in nothing that the file may not hold."""
