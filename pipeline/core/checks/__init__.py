@@ -1,0 +1,128 @@
+"""The laws across files, as a table: code -> severity and the function that finds.
+
+A law is a small function of a view of one year that yields places with figures; its name is its code. Words stand in
+the labels, cures in `docs/reference/problems.md`. To add one, write the function and enter it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from pipeline.core.checks import corrections, dates, lines, rulebook, surveys
+from pipeline.core.checks.view import Finding, View, view_of
+from pipeline.core.model import World
+from pipeline.core.problems import Problem, Severity, has_errors
+
+Law = Callable[[View], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A law with its severity; a fact that broke a rule is a warning and blocks nothing."""
+
+    severity: Severity
+    find: Law
+
+
+def _table(severity: Severity, *laws: Law) -> dict[str, Check]:
+    return {law.__name__.replace("_", "-"): Check(severity, law) for law in laws}
+
+
+CHECKS = {
+    **_table(
+        "error",
+        rulebook.parent_out_of_mismatch,
+        rulebook.year_out_of_mismatch,
+        rulebook.code_outside_parent,
+        rulebook.out_of_off_decimals,
+        rulebook.rule_out_of_mismatch,
+        rulebook.rule_out_of_order,
+        rulebook.grades_out_of_order,
+        rulebook.period_reversed,
+        rulebook.unknown_body,
+        rulebook.unknown_agency,
+        rulebook.unknown_criterion,
+        rulebook.unknown_group,
+        rulebook.task_repeated,
+        rulebook.unknown_task,
+        rulebook.make_up_day_is_working,
+        rulebook.secrecy_mark,
+        rulebook.illustrative_number_unmarked,
+        lines.score_over_maximum,
+        lines.score_under_minimum,
+        lines.score_off_decimals,
+        lines.score_off_rule,
+        lines.score_and_not_applicable,
+        lines.score_where_nothing_assigned,
+        lines.score_on_parent,
+        lines.answer_missing,
+        lines.unknown_answer,
+        lines.answer_not_of_rule,
+        lines.answer_repeated,
+        lines.answer_not_wanted,
+        lines.done_over_assigned,
+        lines.line_missing,
+        lines.line_not_wanted,
+        lines.line_on_not_applicable,
+        lines.not_applicable_not_allowed,
+        lines.reason_missing,
+        lines.evidence_missing,
+        lines.field_not_of_stage,
+        surveys.survey_plan_missing,
+        surveys.unknown_question,
+        surveys.unknown_scale,
+        surveys.unknown_option,
+        surveys.counts_do_not_add_up,
+        surveys.forms_do_not_add_up,
+        surveys.question_missing,
+        surveys.points_missing,
+        surveys.points_over_group,
+        surveys.figure_not_of_group,
+        corrections.amendment_expectation,
+        corrections.amendment_of_open_stage,
+        corrections.amendment_overridden,
+        corrections.amendment_on_parent,
+        corrections.amendment_score_out_of_bounds,
+        corrections.amendment_answer_wrong,
+        corrections.approval_rows_wrong,
+        corrections.approval_of_incomplete_year,
+        corrections.approval_out_of_form,
+    ),
+    **_table(
+        "warning",
+        rulebook.calendar_year_missing,
+        rulebook.due_on_day_off,
+        lines.off_rule,
+        lines.claim_not_accepted,
+        lines.evidence_outside_dates,
+        dates.received_late,
+        dates.appraised_late,
+        dates.sent_late,
+        dates.request_unanswered,
+        dates.decided_before_open,
+        dates.stage_out_of_order,
+        surveys.group_over_population,
+        corrections.amendment_off_rule,
+    ),
+}
+
+# These compare computed results with the approved table; they speak only where the year is otherwise without errors,
+# since a wrong line would make every figure differ.
+CHECKS_OF_RESULTS = _table("error", corrections.approval_mismatch, corrections.approval_inputs_changed)
+
+
+def problems_of(world: World) -> Iterator[Problem]:
+    """Yield every breach of a law, year by year."""
+    for year in world.years.values():
+        view = view_of(year, world.bodies, world.calendar)
+        found = [problem for code, check in CHECKS.items() for problem in _run(code, check, view)]
+        yield from found
+        if not has_errors(found):
+            for code, check in CHECKS_OF_RESULTS.items():
+                yield from _run(code, check, view)
+
+
+def _run(code: str, check: Check, view: View) -> Iterator[Problem]:
+    for source, figures in check.find(view):
+        yield Problem(code, check.severity, source.path, source.line, source.column, figures)

@@ -1,0 +1,184 @@
+"""Laws of what comes after: amendments of closed stages, and approved tables that the data must reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.core.checks.lines import answer_faults, may_leave_out, rule_miss, shown
+from pipeline.core.checks.view import Finding, View
+from pipeline.core.layout import path_of
+from pipeline.core.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow
+from pipeline.core.numbers import fixed, places
+from pipeline.core.scoring import AgencyScore, Road, amended_lines, road, score
+
+
+def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
+    """Yield each amendment of a line with the road before it and with it, earlier amendments applied."""
+    earlier: list[Amendment] = []
+    for amendment in sorted(view.year.amendments, key=lambda amendment: amendment.number):
+        leaf = view.year.criteria.get(amendment.criterion or "")
+        if amendment.stage in STAGES and leaf is not None and leaf.rule and amendment.agency in view.year.agencies:
+            before = road(view.year, amendment.agency, leaf, amended_lines(earlier))
+            yield amendment, before, road(view.year, amendment.agency, leaf, amended_lines([*earlier, amendment]))
+        earlier.append(amendment)
+
+
+def amendment_expectation(view: View) -> Iterator[Finding]:
+    """What an amendment expects to stand after its stage does stand, so that nobody corrects a figure unseen."""
+    for amendment, before, _ in _amended(view):
+        step = before.at(amendment.stage) or before.before(amendment.stage)
+        stands = shown(step.value if step else None)
+        if not _same(amendment.expect, stands):
+            figures = {"criterion": amendment.criterion or "", "expected": amendment.expect, "stands": stands}
+            yield amendment.place("expect"), figures
+    for amendment in view.year.amendments:
+        if amendment.stage != SURVEY or amendment.group is None:
+            continue
+        digest = view.year.digests.get(path_of(view.year.name, SURVEY, amendment.group, amendment.agency), "none")
+        if amendment.expect != digest:
+            yield amendment.place("expect"), {"criterion": "", "expected": amendment.expect, "stands": digest}
+
+
+def _same(expected: str, stands: str) -> bool:
+    numbers = [text.replace(".", "", 1).removeprefix("-").isdigit() for text in (expected, stands)]
+    return Decimal(expected) == Decimal(stands) if all(numbers) else expected == stands
+
+
+def amendment_of_open_stage(view: View) -> Iterator[Finding]:
+    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved."""
+    for amendment in view.year.amendments:
+        if amendment.stage not in view.year.sealed and not view.year.approvals:
+            yield amendment.place("stage"), {"stage": amendment.stage}
+
+
+def amendment_overridden(view: View) -> Iterator[Finding]:
+    """An amendment decides: no later stage has a line that takes its place."""
+    for amendment, _, after in _amended(view):
+        if amendment.stage not in DECIDING_STAGES:
+            continue
+        deciding = after.deciding
+        if deciding is not None and deciding.amendment is not amendment:
+            figures = {"criterion": amendment.criterion or "", "stage": deciding.stage}
+            yield amendment.source, figures
+
+
+def amendment_on_parent(view: View) -> Iterator[Finding]:
+    """An amendment corrects a leaf that stages write, or says that a criterion does not apply."""
+    for amendment in view.year.amendments:
+        criterion = view.year.criteria.get(amendment.criterion or "")
+        if criterion is None or amendment.line is None:
+            continue
+        writable = criterion.rule is not None and criterion.rule.has_line
+        if not writable and amendment.line.not_applicable is None:
+            yield amendment.place("criterion"), {"criterion": criterion.code}
+
+
+def amendment_score_out_of_bounds(view: View) -> Iterator[Finding]:
+    """An amended score keeps the leaf's bounds and the year's decimals."""
+    decimals = view.year.cycle.policy.points.decimals
+    for amendment, _, after in _amended(view):
+        line, leaf = amendment.line, after.criterion
+        if line is None or line.score is None or leaf.rule is None:
+            continue
+        least, most = leaf.rule.smallest(), leaf.rule.largest(leaf.out_of)
+        if not least <= line.score <= most or places(line.score) > decimals:
+            figures = {"criterion": leaf.code, "score": f"{line.score:f}", "least": f"{least:f}", "most": f"{most:f}"}
+            yield line.place("score"), figures
+
+
+def amendment_answer_wrong(view: View) -> Iterator[Finding]:
+    """An amended line's answer is one that the rule reads."""
+    for amendment, _, after in _amended(view):
+        line = amendment.line
+        if line is not None and answer_faults(after.criterion, line):
+            yield line.place("answer"), {"criterion": after.criterion.code}
+
+
+def amendment_off_rule(view: View) -> Iterator[Finding]:
+    """An amended score that the rule does not give is a fact, shown with its reason."""
+    for amendment, _, after in _amended(view):
+        line = amendment.line
+        if line is None or line.score is None or not after.criterion.rule or amendment.stage not in DECIDING_STAGES:
+            continue
+        if answer_faults(after.criterion, line) or may_leave_out(after.criterion, line):
+            continue
+        expected = rule_miss(view, after, amendment.stage, line.score)
+        if expected is not None:
+            figures = {"criterion": after.criterion.code, "score": f"{line.score:f}", "expected": expected}
+            yield line.place("score"), figures
+
+
+def approval_mismatch(view: View) -> Iterator[Finding]:
+    """The data reproduces the last approved table, figure by figure."""
+    if not view.year.approvals:
+        return
+    last = view.year.approvals[-1]
+    scored = {entry.agency.slug: entry for entry in score(view.year).agencies}
+    for row in last.rows:
+        entry = scored.get(row.agency)
+        if entry is None:
+            continue
+        for name, computed in approved_figures(view, entry).items():
+            approved = _approved(row)[name]
+            if approved != computed:
+                figures = {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
+                yield row.source, figures
+
+
+def approved_figures(view: View, entry: AgencyScore) -> dict[str, str]:
+    """Return the figures of one agency as an approved table writes them."""
+    policy = view.year.cycle.policy
+    decimals = policy.points.decimals
+    return {
+        "points": fixed(entry.total.points, decimals, policy.points.rounding),
+        "out_of": fixed(entry.total.out_of, decimals, policy.points.rounding),
+        "index": "null" if entry.published is None else f"{entry.published:f}",
+        "rank": "null" if entry.rank is None else str(entry.rank),
+        "grade": "null" if entry.grade is None else entry.grade.id,
+    }
+
+
+def _approved(row: ApprovedRow) -> dict[str, str]:
+    return {
+        "points": row.points,
+        "out_of": row.out_of,
+        "index": row.index or "null",
+        "rank": "null" if row.rank is None else str(row.rank),
+        "grade": row.grade or "null",
+    }
+
+
+def approval_rows_wrong(view: View) -> Iterator[Finding]:
+    """An approved table has one row for each agency."""
+    for table in view.year.approvals:
+        absent = [slug for slug in view.year.agencies if slug not in {row.agency for row in table.rows}]
+        if absent:
+            yield table.source, {"absent": ", ".join(absent)}
+
+
+def approval_inputs_changed(view: View) -> Iterator[Finding]:
+    """What scoring reads is what the last approval was given for; a change comes as an amendment with its approval."""
+    if view.year.approvals and view.year.approvals[-1].inputs != view.year.inputs:
+        table = view.year.approvals[-1]
+        figures = {"decision": table.decision.number, "approved": table.inputs[:12], "found": view.year.inputs[:12]}
+        yield table.places.get("inputs", table.source), figures
+
+
+def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
+    """Only a complete year is approved."""
+    if view.year.approvals and score(view.year).provisional:
+        yield view.year.approvals[-1].source, {"year": view.year.name}
+
+
+def approval_out_of_form(view: View) -> Iterator[Finding]:
+    """The first approval sets the day of publication, each later one gives its reason, and days do not run back."""
+    previous = ""
+    for number, table in enumerate(view.year.approvals):
+        first = number == 0
+        if first != (table.publish_from is not None) or first != (table.reason is None):
+            yield table.source, {"decision": table.decision.number}
+        day = table.decision.date or ""
+        if day < previous:
+            yield table.places.get("decision", table.source), {"decision": table.decision.number}
+        previous = day

@@ -1,0 +1,306 @@
+"""Laws of what one stage says of one criterion: scores, answers, reasons, evidence, not applicable, lines owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.core.checks.view import Finding, View
+from pipeline.core.model import (
+    APPRAISAL_1,
+    APPRAISAL_2,
+    COUNCIL_DECISION,
+    EXPLANATION,
+    NOT_APPLICABLE,
+    SELF_ASSESSMENT,
+    Criterion,
+    Line,
+    Source,
+    StageFile,
+)
+from pipeline.core.numbers import places
+from pipeline.core.rules import Bands, Fault, Proportional, Ratio
+from pipeline.core.scoring import Road, Value, exemption_of
+
+_ONLY_IN = {
+    "sent": (APPRAISAL_1,),
+    "requested": (APPRAISAL_1,),
+    "request": (APPRAISAL_1,),
+    "unanswered": (APPRAISAL_2,),
+}
+
+
+def score_over_maximum(view: View) -> Iterator[Finding]:
+    """No score is over what the leaf can give."""
+    for _, line, leaf in view.leaf_lines():
+        assert leaf.rule is not None
+        if line.score is not None and line.score > leaf.rule.largest(leaf.out_of):
+            yield line.place("score"), _figures(leaf, line, out_of=leaf.rule.largest(leaf.out_of))
+
+
+def score_under_minimum(view: View) -> Iterator[Finding]:
+    """No score is under what the leaf can give, which is zero save for penalties."""
+    for _, line, leaf in view.leaf_lines():
+        assert leaf.rule is not None
+        if line.score is not None and line.score < leaf.rule.smallest():
+            yield line.place("score"), _figures(leaf, line, least=leaf.rule.smallest())
+
+
+def score_off_decimals(view: View) -> Iterator[Finding]:
+    """No score has more decimals than the year's points."""
+    decimals = view.year.cycle.policy.points.decimals
+    for _, line, leaf in view.leaf_lines():
+        if line.score is not None and places(line.score) > decimals:
+            yield line.place("score"), _figures(leaf, line, decimals=Decimal(decimals))
+
+
+def score_off_rule(view: View) -> Iterator[Finding]:
+    """A score is one that the rule can produce from the answer that stands."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage not in (EXPLANATION, COUNCIL_DECISION):
+            yield from _off_rule(view, file, line, leaf)
+
+
+def off_rule(view: View) -> Iterator[Finding]:
+    """The council's score that the rule does not give is a fact, shown with its reason."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage == COUNCIL_DECISION:
+            yield from _off_rule(view, file, line, leaf)
+
+
+def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Iterator[Finding]:
+    if line.score is None or answer_faults(leaf, line) or may_leave_out(leaf, line):
+        return
+    expected = rule_miss(view, view.roads[file.agency][leaf.code], file.stage, line.score)
+    if expected is not None:
+        yield line.place("score"), {**_figures(leaf, line), "expected": expected}
+
+
+def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
+    """Return what the rule gives from the standing answer where that is not the score, else None.
+
+    "-" stands for a rule whose points no answer fixes.
+    """
+    leaf, policy = road.criterion, view.year.cycle.policy.points
+    assert leaf.rule is not None
+    answer = road.standing_answer(stage)
+    if leaf.rule.answered and answer is None:
+        return None  # answer_missing speaks of it
+    if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
+        return None
+    given = leaf.rule.points(answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding)
+    return "-" if given is None else f"{given:f}"
+
+
+def answer_missing(view: View) -> Iterator[Finding]:
+    """A score rests on an answer, its own stage's or an earlier one's."""
+    for file, line, leaf in view.leaf_lines():
+        assert leaf.rule is not None
+        if file.stage == EXPLANATION or line.score is None or not leaf.rule.answered or line.answer is not None:
+            continue
+        own = file.stage == SELF_ASSESSMENT
+        if own or view.roads[file.agency][leaf.code].standing_answer(file.stage) is None:
+            yield line.source, _figures(leaf, line)
+
+
+def unknown_answer(view: View) -> Iterator[Finding]:
+    """An answer names options, items and faults of the rule."""
+    yield from _faults(view, "unknown-answer")
+
+
+def answer_not_of_rule(view: View) -> Iterator[Finding]:
+    """An answer has the form that its rule reads."""
+    yield from _faults(view, "answer-not-of-rule")
+
+
+def answer_repeated(view: View) -> Iterator[Finding]:
+    """An item of a checklist stands once."""
+    yield from _faults(view, "answer-repeated")
+
+
+def answer_not_wanted(view: View) -> Iterator[Finding]:
+    """A judged leaf has a score and no answer."""
+    yield from _faults(view, "answer-not-wanted")
+
+
+def done_over_assigned(view: View) -> Iterator[Finding]:
+    """No more is done than was assigned, unless the rule says so."""
+    yield from _faults(view, "done-over-assigned")
+
+
+def _faults(view: View, code: str) -> Iterator[Finding]:
+    for file, line, leaf in view.leaf_lines():
+        for fault in answer_faults(leaf, line):
+            if fault.code == code:
+                place = Source(file.source.path, fault.node.line, fault.node.column)
+                yield place, {"criterion": leaf.code, **fault.figures}
+
+
+def answer_faults(leaf: Criterion, line: Line) -> tuple[Fault, ...]:
+    """Return what is wrong with a line's answer."""
+    if line.answer is None or leaf.rule is None:
+        return ()
+    return leaf.rule.answer(line.answer)[1]
+
+
+def line_missing(view: View) -> Iterator[Finding]:
+    """Each stage has the lines it owes: self-assessment and appraisal-1 every leaf that stages write and that applies,
+    appraisal-1 also each bonus that was claimed, appraisal-2 each one asked about or explained."""
+    for file in view.files():
+        if file.spoiled:
+            continue
+        for code in _owed(view, file):
+            if not _covered(view, file, code):
+                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
+
+
+def _owed(view: View, file: StageFile) -> Iterator[str]:
+    year = view.year
+    leaves = [leaf for leaf in year.leaves() if exemption_of(year, file.agency, leaf.code) is None]
+    if file.stage in (SELF_ASSESSMENT, APPRAISAL_1):
+        yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
+    if file.stage == APPRAISAL_1:
+        claimed = year.file(SELF_ASSESSMENT, file.agency)
+        bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
+        yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
+    if file.stage == APPRAISAL_2:
+        first, letter = year.file(APPRAISAL_1, file.agency), year.file(EXPLANATION, file.agency)
+        asked = [code for code, line in first.lines.items() if line.request] if first else []
+        explained = list(letter.lines) if letter else []
+        yield from (code for code in dict.fromkeys([*asked, *explained]) if code in year.criteria)
+
+
+def _covered(view: View, file: StageFile, code: str) -> bool:
+    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
+    for criterion in view.year.upwards(code):
+        line = file.lines.get(criterion.code)
+        if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):
+            return True
+    children = view.year.criteria[code].children
+    return bool(children) and all(_covered(view, file, child) for child in children)
+
+
+def line_not_wanted(view: View) -> Iterator[Finding]:
+    """Survey and SIPAS leaves have no line in any stage."""
+    for _, line, criterion in view.lines():
+        if criterion.rule is not None and not criterion.rule.has_line:
+            yield line.source, {"criterion": criterion.code}
+
+
+def score_on_parent(view: View) -> Iterator[Finding]:
+    """Points are given to leaves; a parent's line can only say that it does not apply."""
+    for file, line, criterion in view.lines():
+        if criterion.children and line.not_applicable is None and file.stage != EXPLANATION:
+            yield line.source, {"criterion": criterion.code, "children": ", ".join(criterion.children)}
+
+
+def line_on_not_applicable(view: View) -> Iterator[Finding]:
+    """Where a criterion does not apply there is no line below, nor any line where the agency is exempt."""
+    for file, line, criterion in view.lines():
+        exemption = exemption_of(view.year, file.agency, criterion.code)
+        if exemption is not None:
+            yield line.source, {"criterion": criterion.code, "above": exemption.criterion}
+            continue
+        for above in view.year.upwards(criterion.code):
+            spoken = file.lines.get(above.code)
+            if above.code != criterion.code and spoken is not None and spoken.not_applicable is not None:
+                yield line.source, {"criterion": criterion.code, "above": above.code}
+
+
+def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
+    """Not applicable is claimed or decided where `may_not_apply` stands, or where nothing was assigned."""
+    for file, line, criterion in view.lines():
+        if line.not_applicable is None or criterion.may_not_apply is not None or file.stage == EXPLANATION:
+            continue
+        if not may_leave_out(criterion, line):
+            yield line.place("not_applicable"), {"criterion": criterion.code}
+
+
+def may_leave_out(leaf: Criterion, line: Line) -> bool:
+    """Tell whether a leaf's own answer makes it not apply: nothing assigned, and the rule says so."""
+    if not isinstance(leaf.rule, Proportional | Bands) or leaf.rule.when_none != NOT_APPLICABLE or line.answer is None:
+        return False
+    answer = leaf.rule.answer(line.answer)[0]
+    return isinstance(answer, Ratio) and answer.assigned == 0
+
+
+def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
+    """Where nothing was assigned and the rule then leaves the criterion out, the line says not_applicable."""
+    for file, line, leaf in view.leaf_lines():
+        if line.score is not None and file.stage != EXPLANATION and may_leave_out(leaf, line):
+            yield line.place("score"), {"criterion": leaf.code}
+
+
+def score_and_not_applicable(view: View) -> Iterator[Finding]:
+    """A line has a score or says not applicable, one of the two."""
+    for _, line, criterion in view.lines():
+        if line.score is not None and line.not_applicable is not None:
+            yield line.place("not_applicable"), {"criterion": criterion.code}
+
+
+def reason_missing(view: View) -> Iterator[Finding]:
+    """A score that differs from the one before, up or down, has a reason; so has any bonus or penalty."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage in (SELF_ASSESSMENT, EXPLANATION) or line.reason is not None or line.score is None:
+            continue
+        assert leaf.rule is not None
+        before = view.roads[file.agency][leaf.code].before(file.stage)
+        stood: Value = before.value if before else None
+        bonus = not leaf.rule.owed and line.score != 0
+        if bonus or (stood is not None and stood != line.score):
+            yield line.source, {**_figures(leaf, line), "before": shown(stood)}
+
+
+def shown(value: Value) -> str:
+    """Return a standing value as the files write it: a score, `not_applicable` or `none`."""
+    if value is None:
+        return "none"
+    return f"{value:f}" if isinstance(value, Decimal) else "not_applicable"
+
+
+def evidence_missing(view: View) -> Iterator[Finding]:
+    """Where evidence is required and absent, the note explains."""
+    if not view.year.cycle.policy.missing_evidence_needs_note:
+        return
+    for file, line, leaf in view.leaf_lines():
+        wanted = leaf.evidence == "required" and line.not_applicable is None
+        if file.stage == SELF_ASSESSMENT and wanted and not line.evidence and line.note is None:
+            yield line.source, {"criterion": leaf.code}
+
+
+def field_not_of_stage(view: View) -> Iterator[Finding]:
+    """Some fields belong to one round: requests to the first, `unanswered` to the second."""
+    for file in view.files():
+        for field, stages in _ONLY_IN.items():
+            if file.stage in stages:
+                continue
+            named = [file.places[field]] if field in file.places else []
+            named += [line.places[field] for line in file.lines.values() if field in line.places]
+            for place in named:
+                yield place, {"field": field, "stage": file.stage, "allowed": ", ".join(stages)}
+
+
+def claim_not_accepted(view: View) -> Iterator[Finding]:
+    """A claim of not applicable that nobody accepted counts 0."""
+    for agency, by_code in view.roads.items():
+        if view.year.file(APPRAISAL_1, agency) is None:
+            continue
+        for code, road in by_code.items():
+            if road.unaccepted_claim and road.deciding is not None:
+                yield road.deciding.line.source, {"criterion": code, "agency": agency}
+
+
+def evidence_outside_dates(view: View) -> Iterator[Finding]:
+    """Evidence is dated inside the criterion's dates, else inside the period."""
+    cycle = view.year.cycle
+    for _, line, leaf in view.leaf_lines():
+        first, last = leaf.evidence_from or cycle.period_from, leaf.evidence_by or cycle.period_to
+        for reference in line.evidence:
+            if reference.date is not None and not first <= reference.date <= last:
+                figures = {"criterion": leaf.code, "number": reference.number, "date": reference.date}
+                yield reference.source, {**figures, "from": first, "by": last}
+
+
+def _figures(leaf: Criterion, line: Line, **more: Decimal) -> dict[str, str]:
+    own = {"criterion": leaf.code, "title": leaf.title.vi, "score": "" if line.score is None else f"{line.score:f}"}
+    return {**own, **{key: f"{value:f}" for key, value in more.items()}}

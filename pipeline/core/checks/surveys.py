@@ -1,0 +1,163 @@
+"""Laws of the survey: counts add up, groups and questions are known, each group gives its own kind of figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pipeline.core.checks.view import Finding, View
+from pipeline.core.model import Counts, Question, Scale, SurveyPlan
+from pipeline.core.rules import Sipas, Survey
+from pipeline.core.scoring import exemption_of
+from pipeline.core.survey import group_points, valid_forms
+
+BLANK = "blank"
+
+
+def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
+    """Yield the readable count files of known agencies and groups."""
+    plan = view.year.survey
+    if plan is None:
+        return
+    for counts in view.year.counts.values():
+        if not counts.spoiled and counts.agency in view.year.agencies and counts.group in plan.groups:
+            yield plan, counts
+
+
+def survey_plan_missing(view: View) -> Iterator[Finding]:
+    """Counts are read by survey.yml."""
+    if view.year.survey is None and view.year.counts:
+        yield next(iter(view.year.counts.values())).source, {"year": view.year.name}
+
+
+def unknown_question(view: View) -> Iterator[Finding]:
+    """Counts are of questions that survey.yml asks this group."""
+    for plan, counts in _counted(view):
+        asked = [question.id for question in plan.questions.values() if counts.group in question.groups]
+        for question in counts.answers:
+            if question not in asked:
+                yield counts.place(question), {"found": question, "group": counts.group, "allowed": ", ".join(asked)}
+
+
+def unknown_scale(view: View) -> Iterator[Finding]:
+    """A question's scale stands in survey.yml."""
+    plan = view.year.survey
+    for question in plan.questions.values() if plan else ():
+        if plan is not None and question.scale not in plan.scales:
+            yield question.source, {"found": question.scale, "allowed": ", ".join(plan.scales)}
+
+
+def unknown_option(view: View) -> Iterator[Finding]:
+    """Counts are of options of the question's scale, of "no opinion" or of blank."""
+    for question, scale, counts, answers in _answers(view):
+        known = _options(scale)
+        for option in answers:
+            if option not in known:
+                figures = {"question": question.id, "found": option, "allowed": ", ".join(known)}
+                yield counts.place(question.id), figures
+
+
+def _options(scale: Scale) -> tuple[str, ...]:
+    return (*scale.values, *([scale.no_opinion] if scale.no_opinion else []), BLANK)
+
+
+def _answers(view: View) -> Iterator[tuple[Question, Scale, Counts, Mapping[str, int]]]:
+    for plan, counts in _counted(view):
+        for name, answers in counts.answers.items():
+            question = plan.questions.get(name)
+            scale = plan.scales.get(question.scale) if question else None
+            if question is not None and scale is not None:
+                yield question, scale, counts, answers
+
+
+def counts_do_not_add_up(view: View) -> Iterator[Finding]:
+    """Of each question, the answers, no opinion and blank add up to the valid forms."""
+    for question, _, counts, answers in _answers(view):
+        total, valid = sum(answers.values()), counts.forms.get("valid", 0)
+        if total != valid:
+            yield counts.place(question.id), {"question": question.id, "sum": str(total), "valid": str(valid)}
+
+
+def forms_do_not_add_up(view: View) -> Iterator[Finding]:
+    """No more forms are valid than returned, or returned than issued; the modes add up to the valid ones."""
+    for plan, counts in _counted(view):
+        yield from ((counts.place("forms"), figures) for figures in _disorder(counts.forms))
+        group = plan.groups[counts.group]
+        if counts is _first_of(view, counts.group):
+            yield from ((group.source, figures) for figures in _disorder(group.forms))
+
+
+def _first_of(view: View, group: str) -> Counts | None:
+    return next((counts for counts in view.year.counts.values() if counts.group == group), None)
+
+
+def _disorder(forms: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    for less, more in (("valid", "returned"), ("returned", "issued"), ("valid", "issued")):
+        if less in forms and more in forms and forms[less] > forms[more]:
+            yield {"less": less, "more": more, "less_count": str(forms[less]), "more_count": str(forms[more])}
+    modes = [forms[mode] for mode in ("online", "in_person") if mode in forms]
+    if modes and "valid" in forms and sum(modes) != forms["valid"]:
+        yield {
+            "less": "online + in_person",
+            "more": "valid",
+            "less_count": str(sum(modes)),
+            "more_count": str(forms["valid"]),
+        }
+
+
+def question_missing(view: View) -> Iterator[Finding]:
+    """A group that answered has counts for each question it was asked of a criterion that applies."""
+    for plan, counts in _counted(view):
+        if counts.points or counts.sipas is not None or not valid_forms(counts):
+            continue
+        for leaf in view.year.leaves():
+            if counts.group not in group_points(leaf) or not isinstance(leaf.rule, Survey):
+                continue
+            if exemption_of(view.year, counts.agency, leaf.code) is not None:
+                continue
+            asked = [q.id for q in plan.questions.values() if q.criterion == leaf.code and counts.group in q.groups]
+            for question in asked or ["?"]:
+                if question not in counts.answers:
+                    yield counts.place("answers"), {"question": question, "criterion": leaf.code, "group": counts.group}
+
+
+def points_missing(view: View) -> Iterator[Finding]:
+    """Where only the result was handed over, each leaf that names the group has its points."""
+    for _, counts in _counted(view):
+        for leaf in view.year.leaves():
+            wanted = counts.points and isinstance(leaf.rule, Survey) and counts.group in leaf.rule.groups
+            exempt = exemption_of(view.year, counts.agency, leaf.code) is not None
+            if wanted and not exempt and leaf.code not in counts.points:
+                yield counts.place("points"), {"criterion": leaf.code, "group": counts.group}
+
+
+def points_over_group(view: View) -> Iterator[Finding]:
+    """Handed-over points are within what the group may give, and for a leaf that names the group."""
+    for _, counts in _counted(view):
+        for code, points in counts.points.items():
+            leaf = view.year.criteria.get(code)
+            most = group_points(leaf).get(counts.group) if leaf else None
+            if leaf is not None and (most is None or not 0 <= points <= most):
+                most_text = "-" if most is None else f"{most:f}"
+                yield counts.place(code), {"criterion": code, "points": f"{points:f}", "most": most_text}
+
+
+def figure_not_of_group(view: View) -> Iterator[Finding]:
+    """A SIPAS group hands over a percentage, any other group counts or points; rules name groups accordingly."""
+    for plan, counts in _counted(view):
+        sipas = plan.groups[counts.group].sipas
+        if (sipas and (counts.answers or counts.points)) or (not sipas and counts.sipas is not None):
+            yield counts.source, {"group": counts.group}
+    groups = view.year.survey.groups if view.year.survey else {}
+    for leaf in view.year.leaves():
+        for group in group_points(leaf):
+            if group in groups and groups[group].sipas != isinstance(leaf.rule, Sipas):
+                yield leaf.places.get("rule", leaf.source), {"group": group}
+
+
+def group_over_population(view: View) -> Iterator[Finding]:
+    """No group returns more forms than it has people; where it does, that is a fact to explain."""
+    for plan, counts in _counted(view):
+        population = counts.forms.get("population", plan.groups[counts.group].population)
+        returned = counts.forms.get("returned", valid_forms(counts))
+        if population is not None and returned is not None and returned > population:
+            yield counts.place("forms"), {"group": counts.group, "forms": str(returned), "population": str(population)}

@@ -1,0 +1,478 @@
+"""The records of the field: what the files say, once their shape is known to be right.
+
+Every record that came from a file remembers where. Words follow design section 2; points are `Decimal`, dates ISO text.
+How a leaf turns an answer into points lives in `rules`, which line counts in `scoring`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import NamedTuple
+
+from pipeline.core.nodes import Node
+from pipeline.core.numbers import Rounding
+from pipeline.core.rules import Rule
+
+SELF_ASSESSMENT = "self-assessment"
+APPRAISAL_1 = "appraisal-1"
+EXPLANATION = "explanation"
+APPRAISAL_2 = "appraisal-2"
+COUNCIL_DECISION = "council-decision"
+SURVEY = "survey"
+STAGES = (SELF_ASSESSMENT, APPRAISAL_1, EXPLANATION, APPRAISAL_2, COUNCIL_DECISION)
+DECIDING_STAGES = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)  # an explanation only asks
+NOT_APPLICABLE = "not-applicable"
+
+
+class Source(NamedTuple):
+    """A place in a file, counted from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text shown to people: Vietnamese always, English where it was written."""
+
+    vi: str
+    en: str | None = None
+
+    def in_language(self, language: str) -> str:
+        """Return the text in a language, Vietnamese where there is no other."""
+        return self.en if language == "en" and self.en else self.vi
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference to a document; the same record everywhere, only `number` is required."""
+
+    number: str
+    source: Source
+    date: str | None = None
+    issuer: str | None = None  # a body's slug, or text for one outside the repository
+    title: Text | None = None
+    url: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that carries out work or monitors an area."""
+
+    slug: str
+    name: Text
+    short: Text
+    source: Source
+    symbol: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a stage is open: `before` excludes its day, `by` includes it; working days run from an event."""
+
+    opens: str | None = None
+    before: str | None = None
+    by: str | None = None
+    working_days: int | None = None
+    after: str | None = None
+    send_working_days: int | None = None
+    source: Source = Source("")
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A later last day of one stage for one agency, with the document that gave it."""
+
+    stage: str
+    agency: str
+    by: str
+    decision: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPolicy:
+    """How points are rounded; `leaf` says whether survey and SIPAS leaves are rounded or kept exact until the index."""
+
+    decimals: int = 2
+    rounding: Rounding = "half-up"
+    leaf_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The year's choices that arithmetic and laws follow."""
+
+    points: PointsPolicy = PointsPolicy()
+    index_decimals: int = 2
+    index_rounding: Rounding = "half-up"
+    rank_on_exact: bool = False
+    ties: str | tuple[str, ...] = "competition"
+    missing_evidence_needs_note: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A band of the index; the first from the top whose `from_index` is reached holds."""
+
+    id: str
+    from_index: Decimal
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One yearly run: title, period, windows, policy."""
+
+    title: Text
+    illustrative: bool
+    period_from: str
+    period_to: str
+    out_of: Decimal
+    legal_basis: tuple[Reference, ...]
+    stages: Mapping[str, Window]
+    extensions: tuple[Extension, ...]
+    policy: Policy
+    grades: tuple[Grade, ...]
+    source: Source
+    places: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A criterion that does not apply to an agency from the start, with its reason and document."""
+
+    criterion: str
+    reason: Text
+    document: Reference | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An assessed body."""
+
+    slug: str
+    name: Text
+    short: Text
+    ranked: bool
+    exemptions: tuple[Exemption, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One node of the criteria tree; `rule` stands on leaves, `children` on parents."""
+
+    code: str
+    title: Text
+    parent: str | None
+    children: tuple[str, ...]
+    leaves: tuple[str, ...]  # all leaves below, itself if it is one
+    out_of: Decimal  # of a parent the sum of its leaves
+    stated_out_of: Decimal | None
+    rule: Rule | None
+    monitor: str | None  # its own or the nearest one above
+    evidence: str  # required | optional | none
+    evidence_from: str | None
+    evidence_by: str | None
+    may_not_apply: Text | None
+    guidance: Text | None
+    source: Source
+    places: Mapping[str, Source]
+
+    @property
+    def area(self) -> str:
+        """Return the code of the top criterion above."""
+        return self.code.partition(".")[0]
+
+    @property
+    def depth(self) -> int:
+        """Return 0 for an area, 1 below it, and so on."""
+        return self.code.count(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one stage says of one criterion for one agency."""
+
+    criterion: str
+    source: Source
+    places: Mapping[str, Source]
+    score: Decimal | None = None
+    not_applicable: Text | None = None
+    answer: Node | None = None
+    reason: Text | None = None
+    explanation: Text | None = None
+    note: Text | None = None
+    by: str | None = None
+    request: bool = False
+    evidence: tuple[Reference, ...] = ()
+    spoiled: bool = False  # its shape is wrong; it stands, but no law reads it
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the line itself where it does not."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFile:
+    """One stage of one agency: its dates and documents, and its lines by criterion code."""
+
+    stage: str
+    agency: str
+    source: Source
+    places: Mapping[str, Source]
+    lines: Mapping[str, Line]
+    dates: Mapping[str, str] = field(default_factory=dict)  # received, appraised, sent, unanswered
+    documents: Mapping[str, Reference] = field(default_factory=dict)  # report, letter, requested, decision
+    spoiled: bool = False
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+    @property
+    def day(self) -> str | None:
+        """Return the day on which this stage was done for the agency, as far as the file says."""
+        for key in ("received", "appraised"):
+            if key in self.dates:
+                return self.dates[key]
+        decision = self.documents.get("decision")
+        return decision.date if decision else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Answer options of a question with their values from 0 to 1, and the option that says "no opinion"."""
+
+    id: str
+    values: Mapping[str, Decimal]
+    titles: Mapping[str, Text]
+    no_opinion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One kind of survey respondent; `sipas` where its figure comes from the satisfaction index."""
+
+    id: str
+    title: Text
+    sipas: bool
+    population: int | None
+    quota: int | None
+    forms: Mapping[str, int]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the survey: its scale, the criterion it feeds and the groups that are asked."""
+
+    id: str
+    scale: str
+    criterion: str
+    groups: tuple[str, ...]
+    text: Text
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPlan:
+    """What the survey asks, of whom, when, and what is shown of it."""
+
+    scales: Mapping[str, Scale]
+    groups: Mapping[str, Group]
+    questions: Mapping[str, Question]
+    fieldwork_from: str | None
+    fieldwork_to: str | None
+    modes: tuple[str, ...]
+    without_answers_zero: bool
+    valid_from: Mapping[str, int]
+    show_from: Mapping[str, int]
+    moments_from: int | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one group said of one agency: counts per question and option, or a SIPAS percent, or handed-over points."""
+
+    group: str
+    agency: str
+    source: Source
+    places: Mapping[str, Source]
+    forms: Mapping[str, int]
+    answers: Mapping[str, Mapping[str, int]]
+    sipas: Decimal | None = None
+    respondents: int | None = None
+    points: Mapping[str, Decimal] = field(default_factory=dict)
+    spoiled: bool = False
+
+    def place(self, key: str) -> Source:
+        """Return where a field or question stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A correction of a closed stage: a line in the place of another, or a whole survey file."""
+
+    number: str
+    stage: str
+    agency: str
+    reason: Text
+    decision: Reference
+    expect: str
+    source: Source
+    places: Mapping[str, Source]
+    criterion: str | None = None
+    line: Line | None = None
+    group: str | None = None
+    counts: Counts | None = None
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedRow:
+    """One agency's figures in an approved table, as text with the year's decimals; None where there is none."""
+
+    agency: str
+    points: str
+    out_of: str
+    index: str | None
+    rank: int | None
+    grade: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedTable:
+    """One decision that approved the results, with the digest of what scoring read."""
+
+    decision: Reference
+    publish_from: str | None
+    reason: Text | None
+    inputs: str
+    rows: tuple[ApprovedRow, ...]
+    source: Source
+    places: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a task is due, in one of the forms of the plan."""
+
+    in_month: str | None = None
+    before: str | None = None
+    from_day: str | None = None
+    by: str | None = None
+    working_days: int | None = None
+    after_task: str | None = None
+    after_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of the plan."""
+
+    no: str
+    in_plan: bool
+    section: Text | None
+    task: Text
+    product: Text | None
+    responsible: tuple[str, ...]
+    due: Due
+    printed: str | None
+    reading: Text | None
+    scan: bool
+    done_on: str | None
+    done_document: Reference | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """The council: its decision, members by function and body, sessions (votes are internal)."""
+
+    decision: Reference
+    members: tuple[tuple[Text, str], ...]
+    sessions: tuple[str, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Who watched over the survey, when, and what was found."""
+
+    plan: Reference | None
+    team: tuple[str, ...]
+    visits: tuple[tuple[str, tuple[str, ...], Text | None], ...]
+    callbacks: Mapping[str, int]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days off and make-up days as the notices set them, by ISO date."""
+
+    days_off: frozenset[str] = frozenset()
+    make_up_days: frozenset[str] = frozenset()
+    years: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One cycle with everything in its folder."""
+
+    name: str
+    cycle: Cycle
+    agencies: Mapping[str, Agency]
+    criteria: Mapping[str, Criterion]
+    stages: Mapping[str, Mapping[str, StageFile]]
+    survey: SurveyPlan | None
+    counts: Mapping[tuple[str, str], Counts]
+    amendments: tuple[Amendment, ...]
+    approvals: tuple[ApprovedTable, ...]
+    plan: tuple[Task, ...]
+    council: Council | None
+    supervision: Supervision | None
+    sealed: frozenset[str]
+    digests: Mapping[str, str]  # sha256 of each survey file, by path
+    inputs: str  # sha256 over what scoring reads
+
+    def file(self, stage: str, agency: str) -> StageFile | None:
+        """Return one stage of one agency, or None where nothing was handed in."""
+        return self.stages.get(stage, {}).get(agency)
+
+    def leaves(self) -> Iterator[Criterion]:
+        """Yield the leaves in code order."""
+        return (criterion for criterion in self.criteria.values() if criterion.rule is not None)
+
+    def upwards(self, code: str) -> Iterator[Criterion]:
+        """Yield a criterion and those above it, from the criterion up."""
+        here: str | None = code
+        while here is not None and here in self.criteria:
+            yield self.criteria[here]
+            here = self.criteria[here].parent
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All records of one tree."""
+
+    bodies: Mapping[str, Body]
+    calendar: Calendar
+    years: Mapping[str, Year]
+
+
+def code_key(code: str) -> tuple[int, ...]:
+    """Order criterion codes as numbers, so that 1.10 follows 1.9."""
+    return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in code.split("."))

@@ -1,0 +1,43 @@
+"""Exact numbers: the one rounding of a quotient and the fixed form in which a figure is shown.
+
+Nothing here meets a binary float. What is rounded, and when, is decided by those who call (design, section 5).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+Exact: TypeAlias = Decimal | Fraction | int
+Rounding: TypeAlias = Literal["half-up", "half-even", "down"]
+
+
+def rounded(value: Exact, decimals: int, mode: Rounding = "half-up") -> Decimal:
+    """Round an exact number once, to `decimals` places; half-up rounds a half away from zero.
+
+    The quotient is taken from integers, so no intermediate result is ever cut.
+    """
+    exact = Fraction(value)
+    scaled = abs(exact) * 10**decimals
+    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    twice = 2 * rest
+    if mode == "half-up":
+        up = twice >= scaled.denominator
+    elif mode == "half-even":
+        up = twice > scaled.denominator or (twice == scaled.denominator and whole % 2 == 1)
+    else:
+        up = False
+    units = whole + up
+    return Decimal((int(exact < 0 and units > 0), tuple(int(digit) for digit in str(units)), -decimals))
+
+
+def fixed(value: Exact, decimals: int, mode: Rounding = "half-up") -> str:
+    """Return a number with exactly `decimals` places and a decimal point: "51.15"."""
+    return f"{rounded(value, decimals, mode):f}"
+
+
+def places(value: Decimal) -> int:
+    """Count the decimals that a number needs: 1.50 needs one, 2.00 none."""
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
