@@ -1,0 +1,221 @@
+"""What tests share: a temporary git repository, the command line in process, golden files, programs of the machine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GOLDEN = Path(__file__).resolve().parent / "golden"
+
+# A program that tests may need -> the commands it goes by. `.ci/run` installs each one that a test names.
+PROGRAMS: Mapping[str, tuple[str, ...]] = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "libreoffice": ("soffice", "libreoffice"),
+    "node": ("node", "nodejs"),
+    "ssh-keygen": ("ssh-keygen",),
+}
+
+# What of a person's environment could reach a result: locale, time zone, colours, git's own settings, a CI's marks.
+FOREIGN_PREFIXES = ("GIT_", "LC_", "PARINDEX_", "GITHUB_", "GITLAB_", "CI_")
+FOREIGN_NAMES = (
+    "CI",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "COLUMNS",
+    "LINES",
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "EMAIL",
+    "SOURCE_DATE_EPOCH",
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+def find_program(name: str) -> str | None:
+    """Return the path of a program that tests know, or None where this machine lacks it."""
+    return next((path for command in PROGRAMS[name] if (path := shutil.which(command))), None)
+
+
+def without(name: str) -> str:
+    return f"needs {name}, which this machine does not have"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for name in marker.args:
+            if find_program(name) is None:
+                if os.environ.get("CI") == "true":
+                    pytest.fail(without(name), pytrace=False)
+                pytest.skip(without(name))
+
+
+@pytest.fixture
+def program() -> Callable[[str], str]:
+    """Give the path of a program; mark the test with `needs` as well."""
+
+    def path_of(name: str) -> str:
+        path = find_program(name)
+        if path is None:
+            raise LookupError(without(name))
+        return path
+
+    return path_of
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Hide the person and the machine: no locale, no time zone, no git settings, an empty home."""
+    for name in list(os.environ):
+        if name in FOREIGN_NAMES or name.startswith(FOREIGN_PREFIXES):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_TERMINAL_PROMPT", "0")
+    monkeypatch.setenv("LC_ALL", "C")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command left behind: its exit code and everything it said."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+
+class RunCommand(Protocol):
+    def __call__(self, *arguments: str, cwd: Path | None = None) -> Outcome: ...
+
+
+@pytest.fixture
+def run_command(clean_environment: None, capsys: pytest.CaptureFixture[str]) -> RunCommand:
+    """Run `parindex ARGUMENT ...` in this process, in a folder if one is given, and return its outcome."""
+    from pipeline.cli import main  # noqa: PLC0415  # tests that run no command must not pay for its imports
+
+    def run(*arguments: str, cwd: Path | None = None) -> Outcome:
+        capsys.readouterr()
+        with contextlib.chdir(cwd) if cwd else contextlib.nullcontext():
+            try:
+                code = main(list(arguments))
+            except SystemExit as stop:
+                code = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        said = capsys.readouterr()
+        return Outcome(code=code or 0, stdout=said.out, stderr=said.err)
+
+    return run
+
+
+@dataclass
+class Repository:
+    """A git repository in a temporary folder, with fixed authors and dates, so that its commit ids never change."""
+
+    root: Path
+    now: datetime = field(default_factory=lambda: datetime.fromisoformat("2024-11-26T08:00:00+07:00"))
+
+    def git(self, *arguments: str, **environment: str) -> str:
+        """Run git here and return what it printed, without the last newline."""
+        command = ["git", "-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"git {' '.join(arguments)} ended with {done.returncode}: {done.stderr}")
+        return done.stdout.removesuffix("\n")
+
+    def write(self, path: str, content: str | bytes) -> Path:
+        """Write one file, bytes as they are and text as UTF-8 with LF."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return file
+
+    def write_all(self, files: Mapping[str, str | bytes]) -> None:
+        """Write several files."""
+        for path, content in files.items():
+            self.write(path, content)
+
+    def copy(self, source: Path, target: str) -> None:
+        """Copy a file or a whole folder into the repository."""
+        if source.is_dir():
+            shutil.copytree(source, self.root / target, dirs_exist_ok=True)
+        else:
+            self.write(target, source.read_bytes())
+
+    def remove(self, path: str) -> None:
+        """Remove a file or a whole folder."""
+        file = self.root / path
+        if file.is_dir():
+            shutil.rmtree(file)
+        else:
+            file.unlink()
+
+    def commit(
+        self,
+        message: str = "Change data",
+        *,
+        date: str | None = None,
+        author: str = "Chuyên viên Sở Nội vụ <chuyen-vien@snv.invalid>",
+    ) -> str:
+        """Commit everything that stands in the folder and return the commit's id, an hour after the last if undated."""
+        self.now = datetime.fromisoformat(date) if date else self.now + timedelta(hours=1)
+        name, _, email = author.rstrip(">").partition(" <")
+        when = self.now.isoformat()
+        self.git("add", "--all", "--force")
+        self.git(
+            *("commit", "--quiet", "--allow-empty", "--message", message),
+            GIT_AUTHOR_NAME=name,
+            GIT_AUTHOR_EMAIL=email,
+            GIT_AUTHOR_DATE=when,
+            GIT_COMMITTER_NAME=name,
+            GIT_COMMITTER_EMAIL=email,
+            GIT_COMMITTER_DATE=when,
+        )
+        return self.git("rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(clean_environment: None, tmp_path: Path) -> Repository:
+    """Give a new, empty git repository on the branch main."""
+    root = tmp_path / "repository"
+    root.mkdir()
+    made = Repository(root)
+    made.git("init", "--quiet", "--initial-branch", "main")
+    return made
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with `tests/golden/NAME`; under --update-golden write it there instead."""
+
+    def compare(name: str, text: str) -> None:
+        file = GOLDEN / name
+        if request.config.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text, encoding="utf-8", newline="\n")
+
+        assert file.read_text(encoding="utf-8") == text
+
+    return compare

@@ -1,0 +1,159 @@
+"""The files around the code: CI runs what README promises, workflows hold no logic, editors know each schema."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import conftest
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE_COMMAND = "python3 noxfile.py site"
+TESTS_COMMAND = "python3 noxfile.py tests"
+WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/data.yml", ".gitlab-ci.yml"]
+
+# One path of each kind of file that the layout knows, and the schema that an editor must apply to it, alone.
+KINDS = {
+    "data/access.yml": "access",
+    "data/bodies.yml": "bodies",
+    "data/calendar.yml": "calendar",
+    "data/2024/cycle.yml": "cycle",
+    "data/2024-so-nganh/cycle.yml": "cycle",
+    "data/2024/plan.yml": "plan",
+    "data/2024/agencies.yml": "agencies",
+    "data/2024/criteria.yml": "criteria",
+    "data/2024/council.yml": "council",
+    "data/2024/approval.yml": "approval",
+    "data/2024/self-assessment/cuc-thue.yml": "self-assessment",
+    "data/2024/appraisal-1/cuc-thue.yml": "appraisal",
+    "data/2024/appraisal-2/cuc-thue.yml": "appraisal",
+    "data/2024/explanation/cuc-thue.yml": "explanation",
+    "data/2024/council-decision/cuc-thue.yml": "council-decision",
+    "data/2024/survey/survey.yml": "survey",
+    "data/2024/survey/supervision.yml": "supervision",
+    "data/2024/survey/lanh-dao-so/cuc-thue.yml": "survey-counts",
+    "data/2024/survey/moments/lanh-dao-so.yml": "moments",
+    "data/2024/seals/appraisal-1.yml": "seal",
+    "data/2024/amendments/0001.yml": "amendment",
+}
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.vi.md"])
+def test_a_readme_opens_with_the_two_commands(readme: str) -> None:
+    title, block, *_ = re.split(r"\n*```(?:sh)?\n", text(readme))
+    commands = [line.split("#")[0].strip() for line in block.splitlines()]
+
+    assert (title.count("\n"), commands) == (0, [SITE_COMMAND, TESTS_COMMAND])
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.vi.md"])
+def test_a_readme_names_every_session(readme: str) -> None:
+    sessions = re.findall(r"^@nox\.session.*\ndef (\w+)\(", text("noxfile.py"), re.MULTILINE)
+
+    assert sorted(re.findall(r"^\| `(\w+)` \|", text(readme), re.MULTILINE)) == sorted(sessions)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.vi.md"])
+def test_the_links_of_a_readme_lead_to_files(readme: str) -> None:
+    targets = re.findall(r"\]\(([^)#:]+)\)", text(readme))
+
+    assert [target for target in targets if not (ROOT / target).exists()] == []
+
+
+def test_ci_runs_the_test_command_of_the_readme_and_nothing_after_it() -> None:
+    lines = text(".ci/run").splitlines()
+
+    assert [line for line in lines if "noxfile" in line] == [TESTS_COMMAND]
+    assert lines[-1] == TESTS_COMMAND
+    assert "set -euo pipefail" in lines
+
+
+def test_ci_script_can_be_started() -> None:
+    subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)
+
+
+def programs_that_tests_need() -> set[str]:
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
+    calls = [call for source in sources for call in re.findall(r"mark\.needs\(([^)]*)\)", source)]
+    return {name for call in calls for name in re.findall(r'"([a-z-]+)"', call)}
+
+
+def test_tests_need_only_programs_that_are_known_and_that_ci_installs() -> None:
+    installed = set(re.findall(r"command -v (\S+)", text(".ci/run")))
+    commands = {name: set(conftest.PROGRAMS[name]) for name in programs_that_tests_need()}
+
+    assert [name for name, known_as in commands.items() if not known_as & installed] == []
+
+
+def workflow_commands(path: str) -> list[str]:
+    """Return every shell line of a workflow file of either forge."""
+    jobs = yaml.safe_load(text(path))
+    if "jobs" in jobs:
+        steps = [step for job in jobs["jobs"].values() for step in job["steps"]]
+        return [line for step in steps for line in step.get("run", "").splitlines()]
+    return [line for job in jobs.values() if isinstance(job, dict) for line in job.get("script", [])]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS)
+def test_a_workflow_only_calls_nox_sessions(path: str) -> None:
+    commands = workflow_commands(path)
+    call = re.compile(r"bash \.ci/run|python3 noxfile\.py (?:site|check|tests|lowest|bench)(?: --format github)?")
+
+    assert commands
+    assert [command for command in commands if not call.fullmatch(command)] == []
+
+
+@pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.startswith(".github/")])
+def test_a_workflow_may_only_read_and_pins_its_actions(path: str) -> None:
+    workflow = yaml.safe_load(text(path))
+    used = re.findall(r"uses: (\S+)", text(path))
+
+    assert workflow["permissions"] == {"contents": "read"}
+    assert [job for job in workflow["jobs"].values() if "permissions" in job or "secrets" in job] == []
+    assert [action for action in used if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", action)] == []
+
+
+def editor_matches(pattern: str, path: str) -> bool:
+    """Tell whether the YAML extension takes a path, under its most generous reading: `*` may cross folders."""
+    return re.search(re.escape(pattern).replace(r"\*", ".*") + r"\Z", path) is not None
+
+
+def editor_schemas(path: str) -> list[str]:
+    """Return the schemas that an editor applies to a file of the repository."""
+    mapping = json.loads(text(".vscode/settings.json"))["yaml.schemas"]
+    found = []
+    for schema, value in mapping.items():
+        patterns = [value] if isinstance(value, str) else value
+        taken = [pattern for pattern in patterns if editor_matches(pattern.removeprefix("!"), path)]
+        if taken and not any(pattern.startswith("!") for pattern in taken):
+            found.append(schema)
+    return found
+
+
+@pytest.mark.parametrize(("path", "kind"), KINDS.items())
+def test_an_editor_applies_exactly_one_schema_to_a_file(path: str, kind: str) -> None:
+    assert editor_schemas(path) == [f"./schemas/v1/{kind}.schema.json"]
+
+
+def test_every_schema_that_an_editor_is_told_of_exists() -> None:
+    mapping = json.loads(text(".vscode/settings.json"))["yaml.schemas"]
+
+    assert [schema for schema in mapping if not (ROOT / schema).is_file()] == []
+    assert {Path(schema).name.removesuffix(".schema.json") for schema in mapping} == set(KINDS.values())
+
+
+def test_text_files_keep_one_line_ending() -> None:
+    assert text(".gitattributes").splitlines()[0] == "* text eol=lf"
+
+
+@pytest.mark.parametrize("folder", ["build", "site", ".nox"])
+def test_what_commands_make_is_never_committed(folder: str) -> None:
+    assert f"/{folder}/" in text(".gitignore").splitlines()
