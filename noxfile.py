@@ -57,7 +57,7 @@ def tests(session: nox.Session) -> None:
 @nox.session(reuse_venv=True)
 def lowest(session: nox.Session) -> None:
     """Run the fast tests with the lowest releases that pyproject.toml allows."""
-    constraints = Path(session.create_tmp()).resolve() / "lowest.txt"
+    constraints = Path(session.virtualenv.location) / "lowest.txt"
     pyproject, lock = (ROOT / "pyproject.toml").read_text("utf-8"), (ROOT / "constraints.txt").read_text("utf-8")
     constraints.write_text(pins.lowest(pyproject, lock), encoding="utf-8")
     install(session, "-e", ".[test]", constraints=constraints)
