@@ -23,55 +23,23 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
+from pipeline.core.characters import BAD_CHARACTER, MAX_MARKS, character_code, character_name, clean, piled_marks, shown
 from pipeline.core.nodes import Document, Mapping, Node, Scalar, Sequence, Value
 from pipeline.core.problems import Problem, Severity, in_order
 
-MAX_BYTES: Final = 1024 * 1024
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
-MAX_CHARACTERS: Final = 20  # bad characters named one by one; the rest is counted
-MAX_SHOWN: Final = 60  # characters of a person's text that a message repeats
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
 INTEGER: Final = re.compile(r"-?[0-9]+")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
 
-_BIDIRECTIONAL: Final = "\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069"
-# Joiners, fillers and selectors that show nothing, a byte order mark inside the text, the tags of plane 14.
-_ZERO_WIDTH: Final = (
-    "\\u00ad\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u180b-\\u180f\\u200b-\\u200d\\u2060-\\u2065\\u206a-\\u206f"
-    "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff"
-)
-_LINE_SEPARATOR: Final = "\\u0085\\u2028\\u2029"
-_BAD: Final = f"\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}"
-BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
-# Spaces that only look like one (Word and web pages bring them) are text, but move a line where they stand before it.
-_FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
-FALSE_INDENTATION: Final = re.compile(f"^ *[{_FALSE_SPACE}]", re.MULTILINE)
-SUSPECT: Final = re.compile(f"[{_BAD}{_FALSE_SPACE}]")  # what a clean text rarely has: one search for all
-# The first that matches names a bad character; what none matches is a control character.
-CHARACTER_CODES: Final = (
-    ("tab-character", re.compile(r"\t")),
-    ("carriage-return", re.compile(r"\r")),
-    ("line-separator", re.compile(f"[{_LINE_SEPARATOR}]")),
-    ("bidirectional-character", re.compile(f"[{_BIDIRECTIONAL}]")),
-    ("zero-width-character", re.compile(f"[{_ZERO_WIDTH}]")),
-    ("replacement-character", re.compile("\\ufffd")),
-)
-# These move no line and no indentation, so the rest of the file is read for more problems.
-HARMLESS_TO_SHAPE: Final = frozenset({"bidirectional-character", "zero-width-character", "replacement-character"})
-
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
-LOST_TEXT: Final = re.compile(r" +#(?=\w)")
+LOST_TEXT: Final = re.compile(r" #(?=\w)")
+LOST_REST: Final = re.compile(r" +#(?=\w)")
 KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
-VIETNAMESE: Final = frozenset(
-    unicodedata.normalize("NFC", base + mark + tone)
-    for bases, mark in (("aeiouy", ""), ("aeo", "\u0302"), ("a", "\u0306"), ("ou", "\u031b"))
-    for base in bases + bases.upper()
-    for tone in ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-) | frozenset("đĐ\u00a0–—‘’“”…•°₫")
 
 
 def read(path: str, data: bytes) -> Document:
@@ -84,10 +52,9 @@ def read(path: str, data: bytes) -> Document:
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
     """
-    reader = _Reader(path)
-    text = reader.decode(data)
-    root = None if text is None else reader.build(text)
-    return Document(path, root, in_order(reader.problems) if reader.problems else ())
+    text, problems = clean(path, data)
+    root = None if text is None else _Reader(path, problems).build(text)
+    return Document(path, root, in_order(problems) if problems else ())
 
 
 class _Mark(Protocol):
@@ -118,9 +85,9 @@ class _StoppedError(Exception):
 class _Reader:
     """One reading: the path, the problems so far, and whether the tree still means what the person wrote."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, problems: list[Problem]) -> None:
         self.path = path
-        self.problems: list[Problem] = []
+        self.problems = problems
         self.broken = False
 
     def report(self, code: str, line: int, column: int, /, severity: Severity = "error", **figures: str) -> None:
@@ -131,67 +98,6 @@ class _Reader:
         """Keep a problem after which the tree does not mean what the person wrote."""
         self.report(code, mark.line + 1, mark.column + 1, "error", **figures)
         self.broken = True
-
-    # From bytes to clean text
-
-    def decode(self, data: bytes) -> str | None:
-        """Return the text with LF, in NFC, without characters that hide or move others, or None."""
-        if len(data) > MAX_BYTES:
-            self.report("too-large", 1, 1, size=str(len(data)), limit=str(MAX_BYTES))
-            return None
-        if data.startswith(b"\xef\xbb\xbf"):
-            self.report("byte-order-mark", 1, 1, "warning")
-            data = data[3:]
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")) or data.count(0) * 4 > len(data):
-            self.report("wrong-encoding", 1, 1, encoding="UTF-16")
-            return None
-        try:
-            text = data.decode("utf-8")
-        except UnicodeDecodeError as error:
-            self._report_encoding(data, error.start)
-            return None
-        if "\r\n" in text:
-            self.report("crlf", *_place(text, text.index("\r\n")), "warning", count=str(text.count("\r\n")))
-            text = text.replace("\r\n", "\n")
-        if SUSPECT.search(text):
-            if not self._report_characters(text):
-                return None
-            text = BAD_CHARACTER.sub("\ufffd", text)
-        if not unicodedata.is_normalized("NFC", text):
-            self._report_decomposed(text)
-            text = unicodedata.normalize("NFC", text)
-        return text
-
-    def _report_encoding(self, data: bytes, start: int) -> None:
-        """Report the first byte that is not UTF-8, and the old Vietnamese encoding if the bytes look like it."""
-        before = data[:start].decode("utf-8")
-        line, column = _place(before, len(before))
-        letters = {
-            letter for letter in unicodedata.normalize("NFC", data.decode("cp1258", "replace")) if letter > "\x7f"
-        }
-        if letters <= VIETNAMESE:
-            self.report("wrong-encoding", line, column, encoding="Windows-1258")
-        else:
-            self.report("not-utf8", line, column, byte=f"0x{data[start]:02X}")
-
-    def _report_characters(self, text: str) -> bool:
-        """Report the bad characters, each at its place, and tell whether the lines of the file can still be trusted."""
-        found = [(match.start(), _character_code(match[0])) for match in BAD_CHARACTER.finditer(text)]
-        found += [(match.end() - 1, "false-space") for match in FALSE_INDENTATION.finditer(text)]
-        found.sort()
-        for position, code in found[:MAX_CHARACTERS]:
-            self.report(code, *_place(text, position), character=_name(text[position]))
-        if more := found[MAX_CHARACTERS:]:
-            self.report("more-characters", *_place(text, more[0][0]), count=str(len(more)), limit=str(MAX_CHARACTERS))
-        return {code for _, code in found} <= HARMLESS_TO_SHAPE
-
-    def _report_decomposed(self, text: str) -> None:
-        """Report the first letter that is not in its composed form, and how many lines have one."""
-        lines = [(n, line) for n, line in enumerate(text.split("\n"), 1) if not unicodedata.is_normalized("NFC", line)]
-        number, line = lines[0]
-        clean = unicodedata.normalize("NFC", line)
-        same = next((i for i, (old, new) in enumerate(zip(line, clean, strict=False)) if old != new), len(clean))
-        self.report("not-nfc", number, same + 1, "warning", count=str(len(lines)))
 
     # From clean text to tree
 
@@ -223,15 +129,15 @@ class _Reader:
             return None
         if start.version or start.tags:
             self.refuse("directive", start.start_mark)
-        first = self.next()
+        first: _Event = self.next()
         root = self._node(first, 1)
         if isinstance(root, Scalar) and root.value is None:
             self.refuse("empty-document", first.start_mark)
         self.next()  # the end of the document
-        more: _Event = self.next()
-        kind = more.__class__
-        if kind is DocumentStartEvent:
-            self.refuse("several-documents", more.start_mark)
+        following: _Event = self.next()
+        next_kind: object = following.__class__
+        if next_kind is DocumentStartEvent:
+            self.refuse("several-documents", following.start_mark)
         return root
 
     def _node(self, event: _Event, depth: int) -> Node:
@@ -240,7 +146,7 @@ class _Reader:
         if kind is ScalarEvent:
             return self._scalar(event)
         if kind is AliasEvent:
-            self.refuse("alias", event.start_mark, name=_shown(f"*{event.anchor}"))
+            self.refuse("alias", event.start_mark, name=shown(f"*{event.anchor}"))
             return Scalar("", None, 0, 0)
         if event.anchor is not None or event.tag is not None:
             self._refuse_properties(event)
@@ -259,8 +165,8 @@ class _Reader:
             self.nodes += 1
             if self.nodes > MAX_NODES:
                 self._refuse_more(event)
-            key = self._key(event, depth)
-            value = self._node(self.next(), depth)
+            key = self._key(event, depth + 1)
+            value = self._node(self.next(), depth + 1)
             if start.flow_style:
                 self._check_braces(key, event.end_mark, value, previous)
                 previous = value
@@ -270,7 +176,7 @@ class _Reader:
                     "duplicate-key",
                     key.line,
                     key.column,
-                    key=_shown(key.text),
+                    key=shown(key.text),
                     first_line=str(first.line),
                     first_column=str(first.column),
                 )
@@ -288,7 +194,7 @@ class _Reader:
             self.nodes += 1
             if self.nodes > MAX_NODES:
                 self._refuse_more(event)
-            item = self._node(event, depth)
+            item = self._node(event, depth + 1)
             if start.flow_style and items:
                 self._check_comma(items[-1], item)
             items.append(item)
@@ -327,7 +233,7 @@ class _Reader:
         value: Value = WORDS.get(text, text)
         if text and text[0] in "-0123456789" and NUMBER.fullmatch(text):
             if len(text) > MAX_NUMBER:
-                self.refuse("number-too-long", mark, text=_shown(text), limit=str(MAX_NUMBER))
+                self.refuse("number-too-long", mark, text=shown(text), limit=str(MAX_NUMBER))
             value = Decimal(text) or Decimal(0)  # there is no -0
         elif self.suspects and event.end_mark.line in self.suspects:
             self._check_comment(text, event.end_mark)
@@ -342,9 +248,9 @@ class _Reader:
         """Refuse what makes a value mean something else than its text, and a text that is too long."""
         mark = event.start_mark
         if event.anchor is not None:
-            self.refuse("anchor", mark, name=_shown(f"&{event.anchor}"))
+            self.refuse("anchor", mark, name=shown(f"&{event.anchor}"))
         if event.tag is not None:
-            self.refuse("tag", mark, text=_shown(self.lines[mark.line][mark.column :]))
+            self.refuse("tag", mark, text=shown(self.lines[mark.line][mark.column :]))
         kind: object = event.__class__
         if kind is ScalarEvent and len(event.value) > MAX_SCALAR:
             self.refuse("scalar-too-long", mark, size=str(len(event.value)), limit=str(MAX_SCALAR))
@@ -354,8 +260,10 @@ class _Reader:
         text = event.value
         if self.escapes and event.style == '"':
             for character in sorted(set(BAD_CHARACTER.findall(text))):
-                self.refuse(_character_code(character), event.start_mark, character=_name(character))
-            text = unicodedata.normalize("NFC", text)
+                self.refuse(character_code(character), event.start_mark, character=character_name(character))
+            if piled_marks(text) is None:
+                return unicodedata.normalize("NFC", text)
+            self.refuse("too-many-marks", event.start_mark, limit=str(MAX_MARKS))
         return text
 
     def _check_braces(self, key: Scalar, end: _Mark, value: Node, previous: Node | None) -> None:
@@ -363,7 +271,7 @@ class _Reader:
         if not isinstance(value, Scalar) or value.text or value.quoted or not self._ends_entry(end):
             return
         if not (previous is not None and self._check_comma(previous, key)):
-            self.report("comma-in-braces", key.line, key.column, text=_shown(key.text))
+            self.report("comma-in-braces", key.line, key.column, text=shown(key.text))
             self.broken = True
 
     def _ends_entry(self, end: _Mark) -> bool:
@@ -378,15 +286,15 @@ class _Reader:
         if not (adjacent and INTEGER.fullmatch(left.text) and INTEGER.fullmatch(right.text)):
             return False
         text, cure = f"{left.text},{right.text}", f"{left.text}.{right.text}"
-        self.report("comma-decimal", left.line, left.column, text=_shown(text), cure=_shown(cure))
+        self.report("comma-decimal", left.line, left.column, text=shown(text), cure=shown(cure))
         self.broken = True
         return True
 
     def _check_comment(self, text: str, end: _Mark) -> None:
         """Warn of a text that a ` #` cut off."""
-        if lost := LOST_TEXT.match(self.lines[end.line], end.column):
+        if lost := LOST_REST.match(self.lines[end.line], end.column):
             rest = self.lines[end.line][lost.end() - 1 :]
-            self.report("comment-after-text", end.line + 1, lost.end(), "warning", text=_shown(text), lost=_shown(rest))
+            self.report("comment-after-text", end.line + 1, lost.end(), "warning", text=shown(text), lost=shown(rest))
 
 
 # What libyaml complains of, in the words of the person who wrote it
@@ -412,7 +320,7 @@ def _diagnose(error: MarkedYAMLError, lines: list[str]) -> tuple[str, _Mark, dic
     else:
         code, place = "yaml-syntax", mark
     line = _line(lines, place)
-    return code, place, {"text": _shown(line.strip()), "character": line[place.column : place.column + 1]}
+    return code, place, {"text": shown(line.strip()), "character": line[place.column : place.column + 1]}
 
 
 def _line(lines: list[str], mark: _Mark) -> str:
@@ -496,24 +404,3 @@ def _above(lines: list[str], number: int) -> int:
 def _indentation(line: str) -> int:
     """Return how many spaces a line begins with."""
     return len(line) - len(line.lstrip(" "))
-
-
-def _place(text: str, position: int) -> tuple[int, int]:
-    """Return line and column, from 1, of a position in a text."""
-    return text.count("\n", 0, position) + 1, position - text.rfind("\n", 0, position)
-
-
-def _character_code(character: str) -> str:
-    """Return the problem code of a bad character."""
-    return next((code for code, pattern in CHARACTER_CODES if pattern.match(character)), "control-character")
-
-
-def _name(character: str) -> str:
-    """Return a character's number, since the character itself shows nothing or does harm."""
-    return f"U+{ord(character):04X}"
-
-
-def _shown(text: str) -> str:
-    """Return as much of a person's text as a message repeats, on one line."""
-    text = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " "))
-    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
