@@ -26,7 +26,6 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 WORLD = frozenset(
     {
         "os",
-        "io",
         "subprocess",
         "socket",
         "ssl",
