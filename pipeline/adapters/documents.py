@@ -1,7 +1,8 @@
-"""Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it.
+"""Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it, and back to bytes.
 
 Reads the events of libyaml and nothing above them: what people typed is never constructed or composed.
-What a file may contain is said by the schemas; how it is written, by `pipeline.adapters.writing`.
+Which characters are clean is said by `core.characters`, how text is written by `core.writing`, what a file may contain
+by the schemas.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from collections.abc import Mapping as AbstractMapping
 from decimal import Decimal
-from typing import Any, Final, NoReturn, Protocol
+from typing import Any, Final, Literal, NoReturn, Protocol
 
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
@@ -23,9 +25,11 @@ from yaml.events import (
     SequenceEndEvent,
 )
 
+from pipeline.core import writing
 from pipeline.core.characters import BAD_CHARACTER, MAX_MARKS, character_code, character_name, clean, piled_marks, shown
-from pipeline.core.nodes import Document, Mapping, Node, Scalar, Sequence, Value
-from pipeline.core.problems import Problem, Severity, in_order
+from pipeline.core.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, plain
+from pipeline.core.problems import Problem, Severity, has_errors, in_order
+from pipeline.core.writing import DELETE, Changes, Span, Writable
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
@@ -36,6 +40,8 @@ NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
 INTEGER: Final = re.compile(r"-?[0-9]+")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
 
+BLOCK_STYLES: Final = frozenset("|>")
+COLLECTION_ENDS: Final = frozenset({MappingEndEvent, SequenceEndEvent})
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
 LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
@@ -55,6 +61,123 @@ def read(path: str, data: bytes) -> Document:
     text, problems = clean(path, data)
     root = None if text is None else _Reader(path, problems).build(text)
     return Document(path, root, in_order(problems) if problems else ())
+
+
+def dump(value: AbstractMapping[str, Writable]) -> bytes:
+    """Return the bytes of a new file, the same ones for the same value.
+
+    Raises:
+        ValueError: A text or number that no file may hold.
+    """
+    meant = writing.writable(value)
+    data = writing.document(meant).encode()
+    _prove(data, meant)
+    return data
+
+
+def edit(data: bytes, changes: Changes) -> bytes:
+    """Return a person's file with changes made, in the order given; all other lines stay as they are, comments too.
+
+    Args:
+        data: A file that reads without errors.
+        changes: Pointer -> new value, or `DELETE`. Mappings and lists on the way that do not exist are made. A mapping
+            or list in the place of another changes only the entries that differ.
+
+    Raises:
+        ValueError: The file has errors, or a pointer or value that no file may hold.
+    """
+    text, _ = clean("", data)
+    document = read("", data)
+    root = document.root
+    if text is None or root is None or has_errors(document.problems):
+        raise ValueError("only a file that reads without errors can be edited")
+    if not text.endswith("\n"):
+        text += "\n"
+        root = _reread(text)
+    untouched, meant = text, plain(root)
+    for pointer, new in changes.items():
+        value = new if new is DELETE else writing.writable(new)
+        node, place, missing = writing.target(root, pointer)
+        if value is DELETE and (node is None or missing or not pointer):
+            raise ValueError(f"there is no entry {pointer!r} to take away")
+        meant = writing.changed(meant, pointer, value)
+        if missing and value is not DELETE:
+            value = writing.nested(pointer[len(place) :], value)
+        for step in writing.steps(node, place, value):
+            text = writing.splice(text, _spans(text), step)
+        root = _reread(text)
+    if text == untouched:
+        return data
+    _prove(text.encode(), meant)
+    return text.encode()
+
+
+def _reread(text: str) -> Node:
+    """Return the tree of a text that was written here."""
+    document = read("", text.encode())
+    if document.root is None or has_errors(document.problems):
+        raise AssertionError(f"what was written does not read: {document.problems}")
+    return document.root
+
+
+def _prove(data: bytes, meant: Plain) -> None:
+    """Make sure that what was written reads as what was meant."""
+    if not writing.same(plain(_reread(data.decode())), meant):
+        raise AssertionError("what was written reads as something else")
+
+
+def _spans(text: str) -> dict[Pointer, Span]:
+    """Return where every value of a text without errors stands, in the order of the file."""
+    events: Callable[[], Any] = CParser(text).get_event
+    events()  # the start of the stream
+    events()  # the start of the document
+    starts = [0, *(match.end() for match in re.finditer("\n", text))]
+    spans: dict[Pointer, Span] = {}
+
+    def offset(mark: _Mark) -> int:
+        return starts[mark.line] + mark.column
+
+    def visit(event: _Event, pointer: Pointer, head: int, tail: int, *, in_braces: bool) -> int:
+        """Keep the span of a value and of all below it, and return its end."""
+        kind: object = event.__class__
+        start = offset(event.start_mark)
+        if kind is ScalarEvent:
+            end = offset(event.end_mark)
+            if event.style in BLOCK_STYLES:
+                end = len(text[:end].rstrip(" \n"))
+            written: Literal["scalar", "block scalar"] = "block scalar" if event.style in BLOCK_STYLES else "scalar"
+            spans[pointer] = Span(head, tail, start, end, written, in_braces)
+            return end
+        spans[pointer] = Span(head, tail, start, start, "block", in_braces)  # holds its place in the order
+        end = start
+        child: _Event = events()
+        count = 0
+        while child.__class__ not in COLLECTION_ENDS:
+            first = offset(child.start_mark)
+            if kind is MappingStartEvent:
+                key = unicodedata.normalize("NFC", child.value)
+                end = visit(events(), (*pointer, key), first, offset(child.end_mark), in_braces=event.flow_style)
+            else:
+                dash = first if event.flow_style else _dash(text, first, event.start_mark.column)
+                after = dash if event.flow_style else dash + 1
+                end = visit(child, (*pointer, count), dash, after, in_braces=event.flow_style)
+            count += 1
+            child = events()
+        if event.flow_style:
+            end = offset(child.end_mark)
+        spans[pointer] = Span(head, tail, start, end, "braces" if event.flow_style else "block", in_braces)
+        return end
+
+    visit(events(), (), 0, 0, in_braces=False)
+    return spans
+
+
+def _dash(text: str, item: int, column: int) -> int:
+    """Return where the dash of a list item stands, which may be lines above the item."""
+    start = text.rfind("\n", 0, item) + 1
+    while text[start + column : start + column + 1] != "-":
+        start = text.rfind("\n", 0, start - 1) + 1
+    return start + column
 
 
 class _Mark(Protocol):

@@ -1,0 +1,341 @@
+"""Records to YAML text, and one change to the text of a file that a person wrote, touching only the lines that change.
+
+Works on text and on the places of its values; who finds those places, and proves by reading that the meaning is
+right, is the adapter `documents`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence as AbstractSequence
+from decimal import Decimal
+from enum import Enum
+from typing import Final, Literal, NamedTuple, TypeAlias
+
+from pipeline.core import nodes
+from pipeline.core.characters import BAD_CHARACTER, FALSE_INDENTATION, character_name
+from pipeline.core.nodes import Node, Plain, Pointer, Scalar, plain
+
+
+class Delete(Enum):
+    """The change that takes an entry away."""
+
+    DELETE = "delete"
+
+
+DELETE: Final = Delete.DELETE
+Writable: TypeAlias = "str | Decimal | int | bool | AbstractSequence[Writable] | AbstractMapping[str, Writable] | None"
+Changes: TypeAlias = AbstractMapping[Pointer, Writable | Literal[Delete.DELETE]]
+Step: TypeAlias = tuple[Pointer, Plain | Literal[Delete.DELETE]]
+
+# What the strict reader or some other program would take for a number, a word of its own or a time of day.
+_NOT_TEXT: Final = re.compile(
+    r"(?i:[-+]?\.?[0-9][0-9.,_]*(?:e[-+]?[0-9]+)?|0[xo][0-9a-f]+|[0-9]+(?::[0-9]+)+|[-+]?\.(?:inf|nan)"
+    r"|null|true|false|yes|no|on|off|y|n|~|=|<<)",
+)
+_FIRST: Final = frozenset("-?:,[]{}#&*!|>'\"%@` ")  # signs that begin something else than a text
+_INSIDE: Final = re.compile(r":(?: |$)| #| $")
+_IN_BRACES: Final = re.compile(r"[,\[\]{}]|:$|:[\"']")
+_CODE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+_PLACES: Final = 6  # decimals that the reader takes for a number
+_STEP: Final = 2  # columns of one level
+
+
+class Span(NamedTuple):
+    """Where one value stands in a text, counted in characters from 0; `end` is the first one after it."""
+
+    head: int  # of its key, or of the dash before it; in brackets, of the value itself
+    tail: int  # after its key or dash
+    start: int
+    end: int
+    kind: Literal["scalar", "block scalar", "block", "braces"]  # how the value is written
+    in_braces: bool  # it stands inside braces or brackets
+
+
+# Values
+
+
+def writable(value: Writable) -> Plain:
+    """Return a value as the reader would give it back.
+
+    Raises:
+        ValueError: A text or number that no file may hold.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if bad := BAD_CHARACTER.search(value):
+            raise ValueError(f"a text may not hold {character_name(bad[0])}")
+        return unicodedata.normalize("NFC", value)
+    if isinstance(value, int | Decimal):
+        number = Decimal(value)
+        exponent = number.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -_PLACES:
+            raise ValueError(f"{number} is no number of at most {_PLACES} decimals")
+        return number or Decimal(0)
+    if isinstance(value, AbstractMapping):
+        return {str(writable(key)): writable(item) for key, item in value.items()}
+    return [writable(item) for item in value]
+
+
+def same(one: Plain, other: Plain) -> bool:
+    """Tell whether two values mean the same; the order of keys means nothing, and 1 is not true."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(item, other[key]) for key, item in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return type(one) is type(other) and one == other
+
+
+def changed(value: Plain, pointer: Pointer, new: Plain | Literal[Delete.DELETE]) -> Plain:
+    """Return a value with one change made: what the text must mean afterwards."""
+    if not pointer:
+        return None if new is DELETE else new
+    step, rest = pointer[0], pointer[1:]
+    if isinstance(step, int):
+        items = list(value) if isinstance(value, list) else []
+        if rest or new is not DELETE:
+            items[step : step + 1] = [changed(items[step] if step < len(items) else None, rest, new)]
+        else:
+            del items[step]
+        return items
+    entries = dict(value) if isinstance(value, dict) else {}
+    if rest or new is not DELETE:
+        entries[step] = changed(entries.get(step), rest, new)
+    else:
+        del entries[step]
+    return entries
+
+
+# New text
+
+
+def document(value: Plain) -> str:
+    """Return the text of a whole file: block style, `format` first, then the order given."""
+    if isinstance(value, dict) and "format" in value:
+        value = {"format": value["format"], **value}
+    if isinstance(value, dict | list) and value:
+        return "\n".join(_lines(value, 0)) + "\n"
+    return _braces(value) + "\n"
+
+
+def _lines(value: dict[str, Plain] | list[Plain], indent: int) -> list[str]:
+    """Return the lines of a mapping or list that is not empty."""
+    pad = " " * indent
+    lines: list[str] = []
+    if isinstance(value, dict):
+        for key, item in value.items():
+            head, body = _entry(item, indent)
+            lines += [f"{pad}{_text(key)}:{head}", *body]
+        return lines
+    for item in value:
+        head, body = _item(item, indent)
+        lines += [f"{pad}-{head}", *body]
+    return lines
+
+
+def _entry(value: Plain, indent: int) -> tuple[str, list[str]]:
+    """Return what stands after a key's colon, and the lines below it."""
+    if isinstance(value, dict | list) and value:
+        return "", _lines(value, indent + _STEP)
+    if isinstance(value, str) and _is_literal(value):
+        pad = " " * (indent + _STEP)
+        sign = " |" if value.endswith("\n") else " |-"
+        return sign, [line and pad + line for line in value.removesuffix("\n").split("\n")]
+    return f" {_braces(value)}", []
+
+
+def _item(value: Plain, indent: int) -> tuple[str, list[str]]:
+    """Return what stands after a dash, and the lines below it."""
+    if isinstance(value, dict | list) and value:
+        first, *rest = _lines(value, indent + _STEP)
+        return f" {first.lstrip(' ')}", rest
+    return _entry(value, indent)
+
+
+def _is_literal(text: str) -> bool:
+    """Tell whether a text of several lines can stand below a `|` as it is, safe from editors that strip spaces."""
+    if "\n" not in text or text[0] in "\n " or text.endswith("\n\n") or FALSE_INDENTATION.search(text):
+        return False
+    return all(line == line.rstrip() for line in text.split("\n"))
+
+
+def _braces(value: Plain, *, inside: bool = False) -> str:
+    """Return a value on one line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, str):
+        return _text(value, inside=inside)
+    if isinstance(value, dict):
+        entries = (f"{_text(key, inside=True)}: {_braces(item, inside=True)}" for key, item in value.items())
+        return "{" + ", ".join(entries) + "}"
+    return "[" + ", ".join(_braces(item, inside=True) for item in value) + "]"
+
+
+def _text(text: str, *, inside: bool = False) -> str:
+    """Return a text on one line: as it is where every reader takes it for that text, else in quotes."""
+    reads_as_it_is = text and text[0] not in _FIRST and "\n" not in text and not _INSIDE.search(text)
+    if reads_as_it_is and not _NOT_TEXT.fullmatch(text) and not (inside and _IN_BRACES.search(text)):
+        return text
+    if "\n" in text or ("\\" not in text and '"' not in text):
+        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'"{escaped}"'
+    quoted = text.replace("'", "''")
+    return f"'{quoted}'"
+
+
+# Changed text
+
+
+def steps(node: Node | None, pointer: Pointer, value: Plain | Literal[Delete.DELETE]) -> Iterator[Step]:
+    """Yield the smallest changes that make a node say a value, in an order that never empties a list on the way."""
+    if node is None or value is DELETE:
+        yield pointer, value
+    elif isinstance(node, nodes.Mapping) and isinstance(value, dict) and node.values and value:
+        for key, item in value.items():
+            yield from steps(node.values.get(key), (*pointer, key), item)
+        for key in node.values:
+            if key not in value:
+                yield (*pointer, key), DELETE
+    elif isinstance(node, nodes.Sequence) and isinstance(value, list) and node.items and value:
+        for index, item in enumerate(value):
+            yield from steps(node.items[index] if index < len(node.items) else None, (*pointer, index), item)
+        for index in range(len(node.items) - 1, len(value) - 1, -1):
+            yield (*pointer, index), DELETE
+    elif not same(plain(node), value):
+        yield pointer, value
+
+
+def target(root: Node, pointer: Pointer) -> tuple[Node | None, Pointer, int]:
+    """Return the node of a pointer or None, and the part of the pointer to write at with its count of missing steps."""
+    node: Node | None = root
+    for count, step in enumerate(pointer):
+        if isinstance(node, nodes.Mapping) and isinstance(step, str):
+            child = node.values.get(step)
+        elif isinstance(node, nodes.Sequence) and isinstance(step, int):
+            if not 0 <= step <= len(node.items):
+                raise ValueError(f"{step} is past the end of the list in {pointer!r}")
+            child = node.items[step] if step < len(node.items) else None
+        elif isinstance(node, Scalar) and node.value is None:
+            return node, pointer[:count], len(pointer) - count
+        else:
+            raise ValueError(f"{step!r} cannot be a step in {pointer!r}")
+        if child is None:
+            return None, pointer[: count + 1], len(pointer) - count - 1
+        node = child
+    return node, pointer, 0
+
+
+def nested(pointer: Pointer, value: Plain) -> Plain:
+    """Return a value wrapped in the mappings and lists that a pointer asks for."""
+    for step in reversed(pointer):
+        value = {step: value} if isinstance(step, str) else [value]
+    return value
+
+
+def splice(text: str, spans: AbstractMapping[Pointer, Span], step: Step) -> str:
+    """Return a text with one step made; every line it does not concern stays as it is, comments too."""
+    pointer, value = step
+    if value is DELETE:
+        return _delete(text, spans, pointer)
+    if pointer in spans:
+        return _replace(text, spans, pointer, value)
+    return _insert(text, spans, pointer, value)
+
+
+def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain) -> str:
+    """Put another value in the place of one."""
+    span = spans[pointer]
+    if not pointer:
+        return document(value)
+    collection = isinstance(value, dict | list) and bool(value)
+    literal = isinstance(value, str) and _is_literal(value)
+    on_one_line = span.in_braces or span.kind == "braces" or not (collection or literal)
+    if on_one_line and (span.kind in {"scalar", "braces"}) and not (literal and not span.in_braces):
+        space = "" if text[span.start - 1] in " [{\n" else " "
+        return text[: span.start] + space + _braces(value, inside=span.in_braces) + text[span.end :]
+    in_list = isinstance(pointer[-1], int)
+    anchor = span.tail if in_list else text.index(":", span.tail) + 1
+    head, body = (_item if in_list else _entry)(value, _column(text, span.head))
+    first = _line_end(text, anchor)
+    last = _line_end(text, span.end)
+    between: list[str] = []
+    if first < span.start:  # the value begins on a line of its own: what follows the colon is a comment
+        rest = text[anchor:first]
+        between = text[first + 1 : _line_start(text, span.start)].splitlines()
+        if literal:  # comments below a `|` would become text
+            head, body = f" {_braces(value)}", []
+    else:
+        rest = "" if span.kind == "block" else text[span.end : last]
+    return "\n".join([text[:anchor] + head + rest.rstrip(), *between, *body]) + text[last:]
+
+
+def _insert(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain) -> str:
+    """Put a new entry into a mapping, codes in their order, or at the end of a list."""
+    parent, step = pointer[:-1], pointer[-1]
+    children = _children(spans, parent)
+    entry: dict[str, Plain] | list[Plain] = {step: value} if isinstance(step, str) else [value]
+    if not children:
+        return _replace(text, spans, parent, entry)
+    following = next((n for n, (key, _) in enumerate(children) if _comes_before(step, key)), len(children))
+    neighbour = children[max(following - 1, 0)][1]
+    if neighbour.in_braces:
+        new = _braces(entry)[1:-1]
+        if following == 0:
+            return f"{text[: neighbour.head]}{new}, {text[neighbour.head :]}"
+        return f"{text[: neighbour.end]}, {new}{text[neighbour.end :]}"
+    indent = _column(text, children[0][1].head)
+    lines = "\n".join(_lines(entry, indent))
+    if following == 0:
+        return text[: neighbour.head] + lines.lstrip(" ") + "\n" + " " * indent + text[neighbour.head :]
+    at = _line_end(text, neighbour.end)
+    return f"{text[:at]}\n{lines}{text[at:]}"
+
+
+def _delete(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer) -> str:
+    """Take an entry away, with the comment on its own lines' ends; comments above it stay."""
+    parent, step = pointer[:-1], pointer[-1]
+    span = spans[pointer]
+    children = _children(spans, parent)
+    if len(children) == 1:
+        return _replace(text, spans, parent, {} if isinstance(step, str) else [])
+    index = children.index((step, span))
+    if span.in_braces and index:
+        return text[: children[index - 1][1].end] + text[span.end :]
+    start = _line_start(text, span.head)
+    if span.in_braces or text[start : span.head].strip(" "):  # another entry's dash stands before it
+        return text[: span.head] + text[children[index + 1][1].head :]
+    return text[:start] + text[_line_end(text, span.end) + 1 :]
+
+
+def _children(spans: AbstractMapping[Pointer, Span], parent: Pointer) -> list[tuple[str | int, Span]]:
+    """Return the entries of a mapping or list in the order of the file."""
+    depth = len(parent)
+    return [(at[-1], span) for at, span in spans.items() if len(at) == depth + 1 and at[:depth] == parent]
+
+
+def _comes_before(new: str | int, key: str | int) -> bool:
+    """Tell whether a new key is a code that comes before another: 1.2 before 1.10."""
+    if not (isinstance(new, str) and isinstance(key, str) and _CODE.fullmatch(new) and _CODE.fullmatch(key)):
+        return False
+    return [int(part) for part in new.split(".")] < [int(part) for part in key.split(".")]
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
+
+
+def _column(text: str, at: int) -> int:
+    return at - _line_start(text, at)
