@@ -1,0 +1,34 @@
+"""The tiny world of `tests/examples/tiny/`, as it stands and with edits laid over it.
+
+What the world says is judged by those who ask; the road from bytes to records is the one of real data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.adapters.repository import File, Tree, blob_id
+from pipeline.snapshot import Snapshot, read
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = ROOT / "tests" / "examples"
+TINY = EXAMPLES / "tiny"
+YEAR = "2024"
+
+
+def files_under(folder: Path, top: str) -> dict[str, bytes]:
+    """Return every file of one top folder by its path below `folder`."""
+    found = sorted(path for path in (folder / top).rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+SCHEMAS = files_under(ROOT, "schemas")
+TINY_FILES = files_under(TINY, "data")
+
+
+def snapshot_of(files: Mapping[str, bytes], links: frozenset[str] = frozenset()) -> Snapshot:
+    """Read files of data with the schemas of this repository; `links` are paths that are no plain files."""
+    contents = {**SCHEMAS, **files}
+    made = {path: File(path, data, blob_id(data), path not in links) for path, data in contents.items()}
+    return read(Tree(made, None, None, None))
