@@ -41,7 +41,7 @@ INTEGER: Final = re.compile(r"-?[0-9]+")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
 
 BLOCK_STYLES: Final = frozenset("|>")
-COLLECTION_ENDS: Final = frozenset({MappingEndEvent, SequenceEndEvent})
+COLLECTION_ENDS: Final[frozenset[object]] = frozenset({MappingEndEvent, SequenceEndEvent})
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
 LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
