@@ -34,6 +34,19 @@ class Source(NamedTuple):
     column: int = 1
 
 
+NOWHERE = Source("")
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who last changed a line: commit, author's name, day, first line of the message; None where not committed yet."""
+
+    commit: str | None
+    author: str | None
+    day: str | None
+    summary: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text shown to people: Vietnamese always, English where it was written."""
@@ -80,7 +93,7 @@ class Window:
     working_days: int | None = None
     after: str | None = None
     send_working_days: int | None = None
-    source: Source = Source("")
+    source: Source = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pipeline.core.problems import Problem
 
 Value: TypeAlias = str | Decimal | bool | None
 Node: TypeAlias = "Scalar | Sequence | Mapping"
-Plain: TypeAlias = "str | Decimal | bool | None | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "str | Decimal | bool | list[Plain] | dict[str, Plain] | None"
 Pointer: TypeAlias = tuple[str | int, ...]
 
 

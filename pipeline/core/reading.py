@@ -161,7 +161,7 @@ def _whole(node: Map, key: str) -> int | None:
     return int(found) if found is not None else None
 
 
-def _flag(node: Map, key: str, default: bool = False) -> bool:
+def _flag(node: Map, key: str, *, default: bool = False) -> bool:
     found = _get(node, key)
     return found.value is True if isinstance(found, Scalar) else default
 

@@ -218,7 +218,7 @@ class Bands(_Share):
         """Read a number, or `{done, assigned}`."""
         if isinstance(node, nodes.Mapping):
             return self._ratio(node, self.name)
-        value = _amount(node)
+        value = _signed(node)
         return (None, (_wrong_form(node, self.name),)) if value is None else (value, ())
 
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
@@ -357,9 +357,7 @@ def _proportional(node: nodes.Mapping) -> Rule:
 def _bands(node: nodes.Mapping) -> Rule:
     listed = node.values["bands"]
     bands = tuple(_band(band) for band in listed.items) if isinstance(listed, nodes.Sequence) else ()
-    unit = node.values.get("unit")
-    text = unit.text if isinstance(unit, Scalar) else "%"
-    return Bands(unit=text, bands=bands, when_none=_when_none(node), over=_over(node))
+    return Bands(unit=_unit(node), bands=bands, when_none=_when_none(node), over=_over(node))
 
 
 def _deduction(node: nodes.Mapping) -> Rule:
@@ -427,7 +425,13 @@ def _item(node: Node, points_key: str) -> Item:
 
 def _band(node: Node) -> Band:
     assert isinstance(node, nodes.Mapping)
-    return Band(_number(node, "points", "0"), _amount(node.values.get("from")), _amount(node.values.get("above")))
+    return Band(_number(node, "points", "0"), _signed(node.values.get("from")), _signed(node.values.get("above")))
+
+
+def _unit(node: nodes.Mapping) -> str:
+    unit = node.values.get("unit")
+    vietnamese = unit.values.get("vi") if isinstance(unit, nodes.Mapping) else unit
+    return vietnamese.text if isinstance(vietnamese, Scalar) else "%"
 
 
 def _number(node: nodes.Mapping, key: str, default: str) -> Decimal:
@@ -446,10 +450,16 @@ def _over(node: nodes.Mapping) -> bool:
     return isinstance(found, Scalar) and found.value is True
 
 
+def _signed(node: Node | None) -> Decimal | None:
+    """Return a number, else None."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, Decimal) else None
+
+
 def _amount(node: Node | None) -> Decimal | None:
     """Return a number that is not negative, else None."""
-    value = node.value if isinstance(node, Scalar) else None
-    return value if isinstance(value, Decimal) and value >= 0 else None
+    value = _signed(node)
+    return value if value is not None and value >= 0 else None
 
 
 def _counts(node: Node, known: AbstractMapping[str, Item], rule: str) -> Reading:

@@ -288,18 +288,32 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
 def _line(
     year: Year, stage: str, agency: str, leaf: Criterion, amended: Amended
 ) -> tuple[Line | None, Amendment | None]:
-    """Return the line that a stage has for a leaf: its own, or one above that says not applicable."""
+    """Return the line that a stage has for a leaf: its own, or one above that says not applicable.
+
+    An amendment of either takes the place of what the stage wrote of the leaf; of several, the last one by number.
+    """
     file = year.file(stage, agency)
     lines: Mapping[str, Line] = file.lines if file else {}
+    written: Line | None = None
+    corrections: list[Amendment] = []
     for criterion in year.upwards(leaf.code):
         amendment = amended.get((stage, agency, criterion.code))
         line = amendment.line if amendment else lines.get(criterion.code)
-        if line is not None and (criterion is leaf or line.not_applicable is not None):
-            return line, amendment
-    return None, None
+        if line is None or not (criterion is leaf or line.not_applicable is not None):
+            continue
+        if amendment is not None:
+            corrections.append(amendment)
+        elif written is None:
+            written = line
+    if corrections:
+        last = max(corrections, key=lambda amendment: amendment.number)
+        return last.line, last
+    return written, None
 
 
-def _takes_back(year: Year, stage: str, agency: str, leaf: Criterion, steps: list[Step], amended: Amended) -> bool:
+def _takes_back(  # noqa: PLR0917 - the same words as its caller's
+    year: Year, stage: str, agency: str, leaf: Criterion, steps: list[Step], amended: Amended
+) -> bool:
     """Tell whether scores below a criterion that was said not to apply take that back for a leaf without lines."""
     if leaf.rule is None or leaf.rule.has_line or not steps or stage == EXPLANATION:
         return False

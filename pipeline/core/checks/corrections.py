@@ -8,7 +8,7 @@ from decimal import Decimal
 from pipeline.core.checks.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.layout import path_of
-from pipeline.core.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow
+from pipeline.core.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow, Year
 from pipeline.core.numbers import fixed, places
 from pipeline.core.scoring import AgencyScore, Road, amended_lines, road, score
 
@@ -119,16 +119,16 @@ def approval_mismatch(view: View) -> Iterator[Finding]:
         entry = scored.get(row.agency)
         if entry is None:
             continue
-        for name, computed in approved_figures(view, entry).items():
+        for name, computed in approved_figures(view.year, entry).items():
             approved = _approved(row)[name]
             if approved != computed:
                 figures = {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
                 yield row.source, figures
 
 
-def approved_figures(view: View, entry: AgencyScore) -> dict[str, str]:
+def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:
     """Return the figures of one agency as an approved table writes them."""
-    policy = view.year.cycle.policy
+    policy = year.cycle.policy
     decimals = policy.points.decimals
     return {
         "points": fixed(entry.total.points, decimals, policy.points.rounding),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from pipeline.core.calendar import add_working_days, deadline
 from pipeline.core.checks.view import Finding, View
@@ -76,6 +77,6 @@ def stage_out_of_order(view: View) -> Iterator[Finding]:
     for agency in view.year.agencies:
         files = [view.year.file(stage, agency) for stage in DECIDING_STAGES]
         dated = [(file, file.day) for file in files if file is not None and file.day is not None]
-        for (earlier, first), (later, second) in zip(dated, dated[1:], strict=False):
+        for (earlier, first), (later, second) in pairwise(dated):
             if second < first:
                 yield later.source, {"stage": later.stage, "date": second, "before": earlier.stage, "earlier": first}

@@ -144,8 +144,11 @@ def answer_faults(leaf: Criterion, line: Line) -> tuple[Fault, ...]:
 
 
 def line_missing(view: View) -> Iterator[Finding]:
-    """Each stage has the lines it owes: self-assessment and appraisal-1 every leaf that stages write and that applies,
-    appraisal-1 also each bonus that was claimed, appraisal-2 each one asked about or explained."""
+    """Each stage has the lines it owes.
+
+    Self-assessment and appraisal-1 owe every leaf that stages write and that applies, appraisal-1 also each bonus that
+    was claimed, appraisal-2 each one asked about or explained.
+    """
     for file in view.files():
         if file.spoiled:
             continue

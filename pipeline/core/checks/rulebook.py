@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from pipeline.core.calendar import is_working
 from pipeline.core.checks.view import Finding, View, references
@@ -74,7 +75,7 @@ def grades_out_of_order(view: View) -> Iterator[Finding]:
     """Grades fall from the top, so that the first match is the right one."""
     cycle = view.year.cycle
     limits = [grade.from_index for grade in cycle.grades]
-    if any(above <= below for above, below in zip(limits, limits[1:], strict=False)):
+    if any(above <= below for above, below in pairwise(limits)):
         yield cycle.places["grades"], {}
 
 
@@ -248,7 +249,7 @@ def _in_disorder(leaf: Criterion) -> bool:
     if isinstance(rule, Bands):
         limits = [(band.from_value, band.above) for band in rule.bands]
         values = [_limit(band) for band in limits if band != (None, None)]
-        falls = all(above > below for above, below in zip(values, values[1:], strict=False))
+        falls = all(above > below for above, below in pairwise(values))
         last_is_open = bool(limits) and limits[-1] == (None, None) and (None, None) not in limits[:-1]
         return not falls or not last_is_open
     if isinstance(rule, Proportional):

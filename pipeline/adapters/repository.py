@@ -1,0 +1,234 @@
+"""The git repository: files of a commit or of the working tree, and who last changed a line.
+
+Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
+locks, and a revision that someone typed is checked for its form before git sees it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import git
+from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+
+from pipeline.core.model import LastChange
+from pipeline.core.problems import ParindexError
+
+LOCAL_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, which has kept one offset since 1975
+_ENVIRONMENT = {
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+_REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
+_PLAIN_MODES = {"100644", "100755"}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: its bytes and the id git gives them; `plain` is False for a symbolic link or a submodule."""
+
+    path: str
+    data: bytes
+    blob: str
+    plain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """Files under some folders, of a commit or of the working tree; `commit` is None where they are not committed."""
+
+    files: Mapping[str, File]
+    commit: str | None
+    day: str | None  # the committer's date of the commit read, or of HEAD; local to the city
+    stamp: int | None  # the same in seconds since 1970, for builds that must not read the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit that touched the data."""
+
+    commit: str
+    author: str
+    day: str
+    summary: str
+    paths: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Repository:
+    """A local repository; opened by `open_repository`."""
+
+    root: Path
+    repo: git.Repo | None
+    _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
+
+    @property
+    def _open(self) -> git.Repo:
+        if self.repo is None:
+            raise ParindexError("no-repository", path=str(self.root))
+        return self.repo
+
+    @property
+    def _git(self) -> git.Git:
+        return self._open.git
+
+    def tree(self, revision: str | None, *folders: str) -> Tree:
+        """Read the files under some folders from a revision, or from the working tree where it is None."""
+        return self._working_tree(folders) if revision is None else self._committed(revision, folders)
+
+    def resolve(self, revision: str) -> str:
+        """Return the commit id of a revision that someone typed."""
+        if not _REVISION.fullmatch(revision):
+            raise ParindexError("bad-revision", revision=revision[:60])
+        try:
+            found = self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except GitCommandError as error:
+            raise ParindexError("unknown-revision", revision=revision[:60]) from error
+        return str(found).strip()
+
+    def _committed(self, revision: str, folders: tuple[str, ...]) -> Tree:
+        commit = self.resolve(revision)
+        files = {file.path: file for file in self._files_of(commit, folders)}
+        stamp = self._stamp(commit)
+        return Tree(files, commit, _day(stamp), stamp)
+
+    def _files_of(self, commit: str, folders: tuple[str, ...]) -> Iterator[File]:
+        for mode, kind, blob, path in self._listing(commit, folders):
+            plain = mode in _PLAIN_MODES
+            data = self._open.odb.stream(bytes.fromhex(blob)).read() if kind == "blob" and plain else b""
+            yield File(path, data, blob, plain)
+
+    def _listing(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+        listed = self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", *folders)
+        for entry in str(listed).split("\0"):
+            if entry:
+                head, _, path = entry.partition("\t")
+                mode, kind, blob = head.split(" ")
+                yield mode, kind, blob, path
+
+    def _stamp(self, commit: str) -> int:
+        return int(self._git.show("-s", "--format=%ct", "--end-of-options", commit))
+
+    def _working_tree(self, folders: tuple[str, ...]) -> Tree:
+        files = {file.path: file for folder in folders for file in self._walk(self.root / folder)}
+        head = self._head()
+        if head is None:
+            return Tree(files, None, None, None)
+        committed = {path: (blob, mode) for mode, _, blob, path in self._listing(head, folders)}
+        same = set(committed) == set(files) and all(
+            committed[path][0] == file.blob and file.plain == (committed[path][1] in _PLAIN_MODES)
+            for path, file in files.items()
+        )
+        stamp = self._stamp(head)
+        return Tree(files, head if same else None, _day(stamp), stamp)
+
+    def _head(self) -> str | None:
+        if self.repo is None or not self.repo.head.is_valid():
+            return None
+        return self.repo.head.commit.hexsha
+
+    def _walk(self, folder: Path) -> Iterator[File]:
+        if folder.is_symlink():
+            yield File(folder.relative_to(self.root).as_posix(), b"", "", plain=False)
+            return
+        if not folder.is_dir():
+            return
+        for entry in sorted(folder.iterdir()):
+            path = entry.relative_to(self.root).as_posix()
+            mode = entry.lstat().st_mode
+            if stat.S_ISDIR(mode):
+                yield from self._walk(entry)
+            elif stat.S_ISREG(mode):
+                data = entry.read_bytes()
+                yield File(path, data, blob_id(data))
+            else:
+                yield File(path, b"", "", plain=False)
+
+    def last_change(self, revision: str | None, path: str, line: int) -> LastChange:
+        """Return who last changed a line of a file, at a revision or in the working tree."""
+        nobody = LastChange(None, None, None, None)
+        at = revision or self._head()
+        if self.repo is None or at is None:
+            return nobody
+        if (at, path) not in self._blame:
+            self._blame[at, path] = list(self._lines_of(at, path, working_tree=revision is None))
+        lines = self._blame[at, path]
+        return lines[line - 1] if 0 < line <= len(lines) else nobody
+
+    def _lines_of(self, commit: str, path: str, *, working_tree: bool) -> Iterator[LastChange]:
+        try:
+            revision = [] if working_tree else [commit]
+            told = self._git.blame("--line-porcelain", *revision, "--", path)
+        except GitCommandError:
+            return
+        about: dict[str, str] = {}
+        commit_id = ""
+        for text in str(told).splitlines():
+            if text.startswith("\t"):
+                yield _last_change(commit_id, about)
+                about = {}
+                commit_id = ""
+            elif not commit_id:
+                commit_id = text.split(" ")[0]
+            else:
+                key, _, value = text.partition(" ")
+                about[key] = value
+
+    def history(self, commit: str, folder: str, most: int) -> tuple[Change, ...]:
+        """Return the latest commits that touched a folder, newest first, with the paths they touched."""
+        told = self._git.log(
+            f"--max-count={most}",
+            "--no-renames",
+            "--name-only",
+            "-z",
+            "--format=%x1e%H%x1f%an%x1f%ct%x1f%s%x1f",
+            "--end-of-options",
+            commit,
+            "--",
+            folder,
+        )
+        changes = []
+        for record in str(told).split("\x1e")[1:]:
+            commit_id, author, stamp, summary, names = record.split("\x1f", 4)
+            paths = tuple(sorted(name.strip("\n") for name in names.split("\0") if name.strip("\n")))
+            changes.append(Change(commit_id, author, _day(int(stamp)), summary, paths))
+        return tuple(changes)
+
+
+def open_repository(folder: Path) -> Repository:
+    """Open the repository whose top folder this is; a folder without git is read as a bare working tree."""
+    if not folder.is_dir():
+        raise ParindexError("no-folder", path=str(folder))
+    try:
+        repo = git.Repo(folder, search_parent_directories=False)
+    except (InvalidGitRepositoryError, NoSuchPathError):
+        return Repository(folder, None)
+    repo.git.update_environment(**_ENVIRONMENT)
+    return Repository(folder, repo)
+
+
+def blob_id(data: bytes) -> str:
+    """Return the id that git gives to bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _day(stamp: int) -> str:
+    return datetime.fromtimestamp(stamp, LOCAL_TIME).date().isoformat()
+
+
+def _last_change(commit: str, about: Mapping[str, str]) -> LastChange:
+    if set(commit) == {"0"}:
+        return LastChange(None, None, None, None)
+    day = _day(int(about.get("committer-time", "0")))
+    return LastChange(commit, about.get("author"), day, about.get("summary"))

@@ -1,0 +1,272 @@
+"""How a number came about: for an agency where points were lost, for a criterion every stage on the road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipeline.core.analysis import next_grade, points_lost
+from pipeline.core.labels import Labels
+from pipeline.core.model import Criterion, LastChange, Source, Year
+from pipeline.core.numbers import fixed
+from pipeline.core.outputs import columns
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, Step
+from pipeline.core.survey import GroupPart
+from pipeline.core.telling import (
+    answer_text,
+    decided_text,
+    grade_text,
+    group_text,
+    index_text,
+    points_text,
+    rule_lines,
+    stage_text,
+    value_text,
+)
+
+Finder = Callable[[Source], LastChange]
+
+
+def agency_text(results: Results, entry: AgencyScore, labels: Labels) -> str:
+    """Tell an agency's result: index, parts, areas, points lost, what the next grade takes."""
+    year = results.year
+    told = [
+        labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
+        *_banners(results, labels),
+        "",
+        labels.text(
+            "explain.index",
+            index=index_text(entry.index, year, labels),
+            points=points_text(entry.total.points, year, labels),
+            out_of=points_text(entry.total.out_of, year, labels),
+            rank="–" if entry.rank is None else str(entry.rank),
+            grade=grade_text(entry, labels),
+        ),
+        labels.text(
+            "explain.parts",
+            appraisal=points_text(entry.appraisal.points, year, labels),
+            appraisal_out_of=points_text(entry.appraisal.out_of, year, labels),
+            survey=points_text(entry.survey.points, year, labels),
+            survey_out_of=points_text(entry.survey.out_of, year, labels),
+        ),
+        "",
+        _areas(entry, year, labels),
+        "",
+        *_lost(entry, year, labels),
+        *_next(entry, year, labels),
+    ]
+    return "\n".join(told) + "\n"
+
+
+def _banners(results: Results, labels: Labels) -> Iterator[str]:
+    if results.year.cycle.illustrative:
+        yield labels.text("word.illustrative")
+    if results.provisional:
+        yield labels.text("word.provisional", count=len(results.missing))
+
+
+def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
+    head = [labels.text(f"score.column.{name}") for name in ("area", "points", "out_of", "index")]
+    rows = [
+        [
+            f"{area.criterion.code}. {labels.of(area.criterion.title)}",
+            points_text(area.points, year, labels),
+            points_text(area.out_of, year, labels),
+            index_text(area.index, year, labels),
+        ]
+        for area in entry.areas
+    ]
+    return columns([head, *rows], right={1, 2, 3})
+
+
+def _lost(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    lost = points_lost(entry)
+    if not lost:
+        return
+    yield labels.text("explain.lost")
+    head = [labels.text(f"score.column.{name}") for name in ("criterion", "lost", "points", "out_of", "decided")]
+    rows = [
+        [
+            f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)}",
+            points_text(leaf.lost, year, labels),
+            points_text(leaf.points, year, labels),
+            points_text(leaf.out_of, year, labels),
+            decided_text(leaf, labels),
+        ]
+        for leaf in lost
+    ]
+    yield columns([head, *rows], right={1, 2, 3})
+    yield ""
+
+
+def _next(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    above = next_grade(year, entry)
+    if above is not None:
+        yield labels.text(
+            "explain.next",
+            grade=labels.of(above.grade.title),
+            from_index=labels.number(above.grade.from_index),
+            distance=labels.number(above.index_distance),
+            points=labels.number(above.points),
+        )
+
+
+def criterion_text(results: Results, entry: AgencyScore, criterion: Criterion, labels: Labels, find: Finder) -> str:
+    """Tell the whole story of a criterion of an agency; of a parent, that of each leaf below."""
+    leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    return "\n".join("\n".join(_story(results, entry, leaf, labels, find)) for leaf in leaves)
+
+
+def _story(results: Results, entry: AgencyScore, leaf: LeafScore, labels: Labels, find: Finder) -> Iterator[str]:
+    year = results.year
+    yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
+    yield from _banners(results, labels)
+    if leaf.points is None:
+        yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
+    else:
+        points, out_of = points_text(leaf.points, year, labels), points_text(leaf.out_of, year, labels)
+        yield labels.text("explain.points", points=points, out_of=out_of, decided=decided_text(leaf, labels))
+    yield ""
+    yield labels.text("explain.rule")
+    yield from (f"  {line}" for line in rule_lines(leaf.criterion, year, labels))
+    if leaf.road.exemption is not None:
+        yield ""
+        yield labels.text("explain.exempt", reason=labels.of(leaf.road.exemption.reason))
+        yield from _where(leaf.road.exemption.source, labels, find)
+    for step in leaf.road.steps:
+        yield ""
+        yield from _step(step, leaf, year, labels, find)
+    if leaf.survey is not None:
+        yield ""
+        for part in leaf.survey.parts:
+            yield from _group(part, year, labels, find)
+    yield ""
+
+
+def _step(step: Step, leaf: LeafScore, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
+    line, amendment = step.line, step.amendment
+    value = "" if step.value is None else value_text(step.value, year, labels)
+    yield f"{stage_text(step.stage, labels)}: {value}".rstrip(": ")
+    if amendment is not None:
+        yield "  " + labels.text("explain.amendment", number=amendment.number, decision=amendment.decision.number)
+        yield "  " + labels.text("explain.reason", text=labels.of(amendment.reason))
+    if line.answer is not None and leaf.criterion.rule is not None:
+        answer = leaf.criterion.rule.answer(line.answer)[0]
+        yield "  " + labels.text("explain.answer", text=answer_text(leaf.criterion.rule, answer, labels))
+    told = (("reason", line.reason), ("not-applicable", line.not_applicable), ("explanation", line.explanation))
+    yield from ("  " + labels.text(f"explain.{key}", text=labels.of(text)) for key, text in told if text is not None)
+    for reference in line.evidence:
+        dated = labels.date(reference.date)
+        yield "  " + labels.text("explain.evidence", number=reference.number, date=dated).rstrip(" ,")
+    yield from _where(amendment.source if amendment else line.source, labels, find)
+
+
+def _group(part: GroupPart, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
+    policy = year.cycle.policy.points
+    yield labels.text(
+        "explain.group",
+        group=group_text(part.group, year, labels),
+        points="–" if part.points is None else labels.number(fixed(part.points, policy.decimals + 2)),
+        out_of=labels.number(part.out_of),
+    )
+    if part.left_out is not None:
+        yield "  " + labels.text(f"explain.left-out.{part.left_out}")
+    if part.counts.sipas is not None:
+        yield "  " + labels.text("explain.sipas", percent=labels.number(part.counts.sipas))
+    for question in part.questions:
+        mean = "–" if question.mean is None else labels.number(fixed(question.mean, 4))
+        yield "  " + labels.text("explain.question", question=question.question, mean=mean, count=question.opinions)
+    if part.mean is not None and part.questions:
+        yield "  " + labels.text("explain.mean", mean=labels.number(fixed(part.mean, 4)))
+    yield from _where(part.counts.source, labels, find)
+
+
+def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
+    change = find(source)
+    yield "  " + labels.text("explain.place", path=source.path, line=source.line)
+    if change.commit is None:
+        yield "  " + labels.text("explain.uncommitted")
+    else:
+        yield "  " + labels.text(
+            "explain.commit",
+            commit=change.commit[:12],
+            author=change.author or "–",
+            date=labels.date(change.day),
+            summary=change.summary or "",
+        )
+
+
+def agency_json(results: Results, entry: AgencyScore) -> dict[str, Any]:
+    """Return what `explain AGENCY --format json` adds to the agency's score: losses and the next grade."""
+    year, above = results.year, next_grade(results.year, entry)
+    policy = year.cycle.policy.points
+    return {
+        "lost": [
+            {"code": leaf.criterion.code, "lost": fixed(leaf.lost, policy.decimals, policy.rounding)}
+            for leaf in points_lost(entry)
+        ],
+        "next_grade": None
+        if above is None
+        else {
+            "grade": above.grade.id,
+            "index_distance": f"{above.index_distance:f}",
+            "points": f"{above.points:f}",
+        },
+    }
+
+
+def criterion_json(entry: AgencyScore, criterion: Criterion, find: Finder) -> list[dict[str, Any]]:
+    """Return the road of each leaf: stages with value, reason, evidence, place and last change."""
+    leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    return [
+        {
+            "code": leaf.criterion.code,
+            "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
+            "exempt": leaf.road.exemption.reason.vi if leaf.road.exemption else None,
+            "steps": [_step_json(step, find) for step in leaf.road.steps],
+            "groups": [_group_json(part, find) for part in leaf.survey.parts] if leaf.survey else [],
+        }
+        for leaf in leaves
+    ]
+
+
+def _step_json(step: Step, find: Finder) -> dict[str, Any]:
+    line, amendment = step.line, step.amendment
+    source = amendment.source if amendment else line.source
+    return {
+        "stage": step.stage,
+        "score": None if line.score is None else f"{line.score:f}",
+        "not_applicable": line.not_applicable.vi if line.not_applicable else None,
+        "reason": line.reason.vi if line.reason else None,
+        "explanation": line.explanation.vi if line.explanation else None,
+        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in line.evidence],
+        "amendment": amendment.source.path if amendment else None,
+        **_place_json(source, find),
+    }
+
+
+def _group_json(part: GroupPart, find: Finder) -> dict[str, Any]:
+    return {
+        "group": part.group,
+        "out_of": f"{part.out_of:f}",
+        "points": None if part.points is None else fixed(part.points, 6),
+        "mean": None if part.mean is None else fixed(part.mean, 6),
+        "sipas": None if part.counts.sipas is None else f"{part.counts.sipas:f}",
+        "left_out": part.left_out,
+        "questions": [
+            {"question": q.question, "mean": None if q.mean is None else fixed(q.mean, 6), "opinions": q.opinions}
+            for q in part.questions
+        ],
+        **_place_json(part.counts.source, find),
+    }
+
+
+def _place_json(source: Source, find: Finder) -> dict[str, Any]:
+    change = find(source)
+    return {
+        "path": source.path,
+        "line": source.line,
+        "commit": change.commit,
+        "author": change.author,
+        "date": change.day,
+    }

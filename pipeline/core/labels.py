@@ -1,0 +1,85 @@
+"""The words shown to people: looked up by key, filled with figures, numbers and dates in the reader's form.
+
+The words themselves stand in `pipeline/labels/`; who loads them is an adapter's matter. Nothing is translated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.core import nodes
+from pipeline.core.model import Text
+from pipeline.core.nodes import Node, Scalar
+from pipeline.core.problems import ParindexError, Problem
+
+LANGUAGES = ("vi", "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """One language's words, by dotted key."""
+
+    language: str
+    texts: Mapping[str, str]
+
+    def text(self, key: str, **figures: object) -> str:
+        """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
+        words = self.texts[key]
+        return words.format_map(figures) if figures else words
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key exists."""
+        return key in self.texts
+
+    def of(self, text: Text | None) -> str:
+        """Return a text of the data in this language, Vietnamese where there is no other."""
+        return text.in_language(self.language) if text is not None else ""
+
+    def number(self, written: str | Decimal | int) -> str:
+        """Return a number in the language's form: a decimal comma in Vietnamese."""
+        text = f"{written:f}" if isinstance(written, Decimal) else str(written)
+        return text.replace(".", ",") if self.language == "vi" else text
+
+    def date(self, iso: str | None) -> str:
+        """Return a day in the language's form: 26/11/2024, or 26 November 2024."""
+        if not iso:
+            return ""
+        year, month, day = iso.split("-")
+        return f"{day}/{month}/{year}" if self.language == "vi" else f"{int(day)} {self.text('month.' + month)} {year}"
+
+    def message(self, problem: Problem) -> str:
+        """Return what is wrong, in one sentence."""
+        return self.text(f"problems.{problem.code}.message").format_map(_Figures(problem.figures))
+
+    def help(self, problem: Problem) -> str:
+        """Return what to do about it."""
+        return self.text(f"problems.{problem.code}.help").format_map(_Figures(problem.figures))
+
+    def error(self, error: ParindexError) -> str:
+        """Return the one line of a broken world."""
+        return self.text(f"errors.{error.code}").format_map(_Figures(error.figures))
+
+
+class _Figures(dict[str, str]):
+    """Figures of a message; one that is missing shows as a dash, never as a traceback."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def labels_from(language: str, trees: Iterable[tuple[str, Node]]) -> Labels:
+    """Merge parsed label files into one language's labels; each tree comes with the key its words stand under."""
+    texts: dict[str, str] = {}
+    for prefix, tree in trees:
+        texts.update(_flat(tree, prefix))
+    return Labels(language, texts)
+
+
+def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, nodes.Mapping):
+        for key, value in node.values.items():
+            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(node, Scalar):
+        yield prefix, node.text
