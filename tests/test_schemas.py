@@ -1,0 +1,554 @@
+"""The schemas and what they say of a file: the examples are the specification, the tables pin places and figures."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+import jsonschema
+import pytest
+
+from pipeline.adapters import documents
+from pipeline.adapters.schemas import MAX_SHOWN, Schemas, compile_schemas
+from pipeline.core import layout, nodes
+from pipeline.core.nodes import Document, Node, Scalar
+from pipeline.core.problems import ParindexError, Problem
+
+ROOT = Path(__file__).resolve().parent.parent
+EXAMPLES = Path(__file__).resolve().parent / "examples"
+FILES = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in (ROOT / "schemas/v1").glob("*.json")}
+KINDS = sorted(Path(path).name.removesuffix(".schema.json") for path in FILES if "common" not in path)
+
+
+def words(language: str) -> dict[str, dict[str, str]]:
+    path = ROOT / f"pipeline/labels/problems/shape.{language}.yml"
+    root = documents.read(path.name, path.read_bytes()).root
+    assert root is not None
+    return nodes.plain(root)  # type: ignore[return-value]
+
+
+WORDS = {language: words(language) for language in ("vi", "en")}
+CODES = sorted(WORDS["vi"])
+VALID = sorted(EXAMPLES.glob("valid/*/*.yml"))
+INVALID = sorted(path for path in EXAMPLES.glob("invalid/*--*.yml") if path.stem.partition("--")[2] in CODES)
+
+
+@pytest.fixture(scope="module")
+def schemas() -> Schemas:
+    return compile_schemas(FILES)
+
+
+def read(text: str | bytes, path: str = "data/2024/cycle.yml") -> Document:
+    document = documents.read(path, text.encode() if isinstance(text, str) else text)
+    assert document.root is not None, document.problems
+    return document
+
+
+def label(path: Path) -> str:
+    return f"{path.parent.name}/{path.stem}"
+
+
+def message(problem: Problem, language: str, part: str) -> str:
+    return WORDS[language][problem.code][part].format_map(problem.figures)
+
+
+# The examples
+
+
+@pytest.mark.parametrize("path", VALID, ids=label)
+def test_a_valid_example_has_no_problem(schemas: Schemas, path: Path) -> None:
+    document = read(path.read_bytes())
+
+    assert document.problems == ()
+    assert schemas.problems(path.parent.name, document) == ()
+
+
+def test_every_kind_has_a_schema_and_a_valid_example(schemas: Schemas) -> None:
+    assert list(schemas.kinds) == KINDS
+    assert sorted({path.parent.name for path in VALID}) == KINDS
+
+
+@pytest.mark.parametrize("path", INVALID, ids=label)
+def test_an_invalid_example_has_the_problem_it_is_named_by_and_no_other(schemas: Schemas, path: Path) -> None:
+    kind, _, code = path.stem.partition("--")
+    data = path.read_bytes()
+    where = data.decode().splitlines()[0].removeprefix("# path: ")
+
+    found = schemas.problems(kind, read(data, where))
+
+    # What is cut off stands at the top of the file, before the many that come before the cut.
+    assert [code] == [shape.problem.code for shape in (found[:1] if code == "problems-cut-off" else found)]
+    assert kind == layout.place(where).schema  # type: ignore[union-attr]
+    assert {where} == {shape.problem.path for shape in found}
+
+
+def test_every_problem_of_shape_has_an_example_and_words_in_both_languages() -> None:
+    assert sorted(path.stem.partition("--")[2] for path in INVALID) == CODES
+    assert sorted(WORDS["en"]) == CODES
+
+
+@pytest.mark.parametrize("path", INVALID, ids=label)
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_a_message_has_all_the_figures_it_asks_for(schemas: Schemas, path: Path, language: str) -> None:
+    shape = schemas.problems(path.stem.partition("--")[0], read(path.read_bytes()))[0]
+    asked = {
+        name
+        for part in WORDS[language][shape.problem.code].values()
+        for _, name, _, _ in Formatter().parse(part)
+        if name
+    }
+
+    assert set() == asked - shape.problem.figures.keys()
+    assert "" not in {shape.problem.figures[name] for name in asked}
+
+
+# Places and figures
+
+HEAD = """\
+format: 1
+report: {number: 215/BC-MH, date: 2024-12-03}
+signed_by: Cục trưởng
+received: 2024-12-04
+"""
+TASK = """\
+format: 1
+tasks:
+  - no: "1"
+    section: Mục
+    task: Việc
+    product: Văn bản
+    responsible: agencies
+    due: {by: 2024-12-05}
+"""
+CYCLE = """\
+format: 1
+title: Kỳ
+period: {from: 2024-01-01, to: 2024-12-31}
+out_of: 60
+legal_basis: [{number: 1/QĐ-MH}]
+stages:
+  survey: {opens: 2024-11-26}
+policy:
+  points: {decimals: 2, rounding: half-up, leaf: rounded}
+  index: {decimals: 2, rounding: half-up}
+  rank: {on: published, ties: dense}
+  evidence: {missing: note}
+"""
+LEAF = """\
+format: 1
+criteria:
+  "1":
+    title: Báo cáo
+    out_of: 1
+"""
+PARENT = """\
+format: 1
+criteria:
+  "1":
+    title: Lĩnh vực
+    rule: {type: judged, step: 1}
+    children:
+      "1.1": {title: Tiêu chí, out_of: 1, rule: {type: judged, step: 1}}
+"""
+BONUS = """\
+    rule:
+      type: bonus
+      items:
+        moi: {title: Mới, per: 1}
+      most: 2
+      least: 0
+"""
+AMENDMENT = """\
+format: 1
+stage: appraisal-2
+agency: cuc-thue
+criterion: "1.1"
+expect: zero
+line: {score: 1}
+reason: Sai
+decision: {number: 1/QĐ-MH}
+"""
+SURVEY_AMENDMENT = f"""\
+format: 1
+stage: survey
+group: sipas
+agency: cuc-thue
+criterion: "1.1"
+expect: {"a" * 64}
+file: {{format: 1, sipas: 87.4, respondents: 400}}
+reason: Sai số liệu
+decision: {{number: 1/QĐ-MH}}
+"""
+APPROVAL = f"""\
+  - decision: {{number: 1/QĐ-MH}}
+    inputs: {"a" * 64}
+    table:
+      cuc-thue: {{points: 1, out_of: 2, index: 50, rank: 1, grade: null}}
+"""
+CASES = {
+    "an unknown key is reported at the key, with what is allowed": (
+        "bodies",
+        "format: 1\nbodies:\n  mttq:\n    name: Mặt trận\n    phone: 024\n",
+        [("unknown-key", 5, 5, {"key": "phone", "allowed": "name, short, superior, symbol, place"})],
+    ),
+    "a misspelt key comes with the nearest one": (
+        "bodies",
+        "format: 1\nbodies:\n  mttq:\n    name: Mặt trận\n    shrt: MTTQ\n",
+        [("misspelt-key", 5, 5, {"key": "shrt", "suggestion": "short"})],
+    ),
+    "a missing key is reported at the key of the record that lacks it, with its title": (
+        "bodies",
+        "format: 1\nbodies:\n  mttq:\n    short: MTTQ\n",
+        [("missing-key", 3, 3, {"key": "name", "title": "Tên", "where": "bodies › mttq"})],
+    ),
+    "what is missing at the top of the file is reported at its first line": (
+        "bodies",
+        "bodies:\n  mttq: {name: Mặt trận}\n",
+        [("missing-key", 1, 1, {"key": "format", "where": "data/2024/cycle.yml"})],
+    ),
+    "a file that is a list is no mapping": ("bodies", "- 1\n", [("not-a-mapping", 1, 1, {"text": "[...]"})]),
+    "a format of a later day is refused": (
+        "bodies",
+        "format: 2\nbodies:\n  mttq: {name: Mặt trận}\n",
+        [("not-allowed-value", 1, 9, {"text": "2", "allowed": "1"})],
+    ),
+    "true is no number": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1": {score: true}\n',
+        [("not-a-number", 6, 18, {"text": "true"})],
+    ),
+    "a comma decimal comes with its cure": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1":\n    score: 0,5\n',
+        [("decimal-looks-wrong", 7, 12, {"text": "0,5", "suggestion": "0.5"})],
+    ),
+    "a number in quotes comes with its cure": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1": {score: "0.50"}\n',
+        [("decimal-looks-wrong", 6, 18, {"suggestion": "0.50"})],
+    ),
+    "a date in the order of day, month, year comes with its cure": (
+        "self-assessment",
+        HEAD.replace("2024-12-04", "4/12/2024") + "lines: {}\n",
+        [("not-a-date", 4, 11, {"text": "4/12/2024", "suggestion": "2024-12-04"})],
+    ),
+    "29 February stands in the calendar of a leap year only": (
+        "self-assessment",
+        HEAD.replace("2024-12-03", "2024-02-29").replace("2024-12-04", "2025-02-29") + "lines: {}\n",
+        [("impossible-date", 4, 11, {"text": "2025-02-29"})],
+    ),
+    "month 13 is impossible, not ill written": (
+        "self-assessment",
+        HEAD.replace("2024-12-04", "2024-13-04") + "lines: {}\n",
+        [("impossible-date", 4, 11, {"text": "2024-13-04"})],
+    ),
+    "a number where text is due is taken as its text, with a warning": (
+        "plan",
+        TASK.replace('"1"', "8"),
+        [("text-needs-quotes", 3, 9, {"text": "8"})],
+    ),
+    "a number that is no good as text either is only called wrong": (
+        "plan",
+        TASK.replace('"1"', "1.5"),
+        [("wrong-form", 3, 9, {"text": "1.5", "examples": "8, 15a"})],
+    ),
+    "a number in a place where text is due does not hide what else is wrong": (
+        "bodies",
+        "format: 1\nbodies:\n  mttq: {name: 1.10, symbol: [A]}\n",
+        [("text-needs-quotes", 3, 16, {"text": "1.10"}), ("not-a-text", 3, 22, {"text": "[...]"})],
+    ),
+    "a line without score and without not_applicable owes one of them": (
+        "appraisal",
+        'format: 1\nappraised: 2024-12-16\nlines:\n  "1.1": {reason: Chưa rõ}\n',
+        [("missing-one-of", 4, 3, {"keys": "not_applicable, score", "where": "lines › 1.1"})],
+    ),
+    "a deadline is said in one way": (
+        "plan",
+        TASK.replace("{by: 2024-12-05}", "{by: 2024-12-05, before: 2024-12-05}"),
+        [("not-together", 8, 11, {"key": "by", "other": "before"})],
+    ),
+    "a deadline that is not said owes one of all ways": (
+        "cycle",
+        CYCLE,
+        [("missing-one-of", 7, 3, {"keys": "before, by, working_days"})],
+    ),
+    "the parameters of a rule are those of its type": (
+        "criteria",
+        LEAF + "    rule: {type: judged, step: 0.5, floor: 0}\n",
+        [("unknown-key", 6, 37, {"key": "floor", "allowed": "type, step"})],
+    ),
+    "a type of rule that does not exist is the only thing wrong with its rule": (
+        "criteria",
+        LEAF + "    rule: {type: levels, step: 0.5}\n",
+        [("not-allowed-value", 6, 18, {"text": "levels"})],
+    ),
+    "a parent has no rule": ("criteria", PARENT, [("not-together", 5, 5, {"key": "rule", "other": "children"})]),
+    "a bonus has no maximum of its own": (
+        "criteria",
+        LEAF + BONUS,
+        [("out-of-bounds", 5, 13, {"text": "1", "bounds": "≤ 0"})],
+    ),
+    "an amendment of the survey has no criterion": (
+        "amendment",
+        SURVEY_AMENDMENT,
+        [("not-together", 5, 1, {"key": "criterion", "other": "stage: survey"})],
+    ),
+    "an amendment of a line says which score stands": (
+        "amendment",
+        AMENDMENT,
+        [("not-allowed-value", 5, 9, {"text": "zero", "allowed": "not_applicable, none"})],
+    ),
+    "counts of a survey need answers unless nobody answered": (
+        "survey-counts",
+        "format: 1\nforms: {valid: 3}\n",
+        [("missing-one-of", 1, 1, {"keys": "sipas, points, answers"})],
+    ),
+    "the first approval publishes, a later one gives its reason": (
+        "approval",
+        "format: 1\napprovals:\n" + 2 * APPROVAL,
+        [("missing-key", 3, 5, {"key": "publish_from"}), ("missing-key", 7, 5, {"key": "reason"})],
+    ),
+    "a code is numbers separated by points": (
+        "survey-counts",
+        "format: 1\npoints: {1.01: 1, 1.1: 1, ab: 1}\n",
+        [("wrong-form-of-key", 2, 10, {"text": "1.01"}), ("wrong-form-of-key", 2, 27, {"text": "ab"})],
+    ),
+    "a web address leads to the web": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1":\n    score: 1\n    evidence:\n      - {number: 1/QĐ-MH, url: "javascript:alert(1)"}\n',
+        [("wrong-form", 9, 32, {"text": "javascript:alert(1)"})],
+    ),
+}
+
+
+@pytest.mark.parametrize(("kind", "text", "expected"), CASES.values(), ids=CASES)
+def test_a_problem_stands_at_its_place_with_its_figures(
+    schemas: Schemas,
+    kind: str,
+    text: str,
+    expected: list[tuple[str, int, int, dict[str, str]]],
+) -> None:
+    problems = [shape.problem for shape in schemas.problems(kind, read(text))]
+    named = [figures.keys() for _, _, _, figures in expected]
+
+    assert expected == [
+        (problem.code, problem.line, problem.column, {key: problem.figures[key] for key in keys})
+        for problem, keys in zip(problems, named, strict=True)
+    ]
+
+
+def test_the_pointer_leads_to_the_value_that_is_wrong(schemas: Schemas) -> None:
+    text = HEAD + 'lines:\n  "1.1": {score: 1}\n  "1.2": {score: 1, evidence: [{number: 1/QĐ-MH, date: 2024-02-30}]}\n'
+
+    assert [shape.pointer for shape in schemas.problems("self-assessment", read(text))] == [
+        ("lines", "1.2", "evidence", 0, "date")
+    ]
+
+
+def test_a_warning_is_what_a_number_without_quotes_gets(schemas: Schemas) -> None:
+    (shape,) = schemas.problems("bodies", read("format: 1\nbodies:\n  mttq: {name: 1.10}\n"))
+
+    assert (shape.problem.code, shape.problem.severity) == ("text-needs-quotes", "warning")
+
+
+def test_a_file_that_could_not_be_read_has_no_shape(schemas: Schemas) -> None:
+    assert schemas.problems("cycle", Document("data/2024/cycle.yml", None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "cure"),
+    [
+        ("0,5", "0.5"),
+        ("01", "1"),
+        (".5", "0.5"),
+        ("5.", "5"),
+        ("+1", "1"),
+        ("1e5", "100000"),
+        ("85%", "85"),
+        ("'7'", "7"),
+        ("-0,25", "-0.25"),
+        ("0.1234567", "0.123457"),
+        (".nan", "0.5"),
+        ("-.inf", "0.5"),
+        ("1e99", "0.5"),
+    ],
+)
+def test_a_text_that_looks_like_a_number_comes_with_the_number(schemas: Schemas, written: str, cure: str) -> None:
+    text = HEAD + f'lines:\n  "1.1":\n    score: {written}\n'
+    (shape,) = schemas.problems("self-assessment", read(text))
+
+    assert ("decimal-looks-wrong", cure) == (shape.problem.code, shape.problem.figures["suggestion"])
+
+
+JUNK: tuple[str, ...] = (
+    "~x",
+    "''",
+    "[]",
+    "{}",
+    "[[1]]",
+    "{a b: c}",
+    "true",
+    "-7.5",
+    "null",
+    "0,5",
+    "''",
+    "2024-02-31",
+    "x" * 900,
+)
+
+
+def texts_with_junk(path: Path) -> Iterator[str]:
+    """Yield the example with each of its scalars replaced by junk, one at a time, the junk in turns."""
+    text = path.read_text(encoding="utf-8")
+    root = read(text).root
+    assert root is not None
+    lines = text.split("\n")
+    for number, scalar in enumerate(scalars(root)):
+        line = lines[scalar.line - 1]
+        if line[scalar.column - 1 :].startswith(scalar.text) and scalar.text:
+            changed = (
+                line[: scalar.column - 1] + JUNK[number % len(JUNK)] + line[scalar.column - 1 + len(scalar.text) :]
+            )
+            yield "\n".join([*lines[: scalar.line - 1], changed, *lines[scalar.line :]])
+
+
+def scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    else:
+        for inner in node.values.values() if isinstance(node, nodes.Mapping) else node.items:
+            yield from scalars(inner)
+
+
+@pytest.mark.parametrize("path", VALID, ids=label)
+def test_junk_is_named_in_words_that_exist_and_stay_short(schemas: Schemas, path: Path) -> None:
+    found = 0
+    for text in texts_with_junk(path):
+        document = documents.read("data/2024/x.yml", text.encode())
+        for shape in schemas.problems(path.parent.name, document):
+            found += 1
+            for language in ("vi", "en"):
+                assert message(shape.problem, language, "message")
+                assert message(shape.problem, language, "help")
+            assert len(shape.problem.figures.get("text", "")) <= MAX_SHOWN
+
+    assert found > 0
+
+
+# The schemas themselves
+
+
+def walk(schema: Any, where: str = "#") -> Iterator[tuple[str, dict[str, Any]]]:
+    if isinstance(schema, dict):
+        yield where, schema
+    parts = schema.items() if isinstance(schema, dict) else enumerate(schema) if isinstance(schema, list) else ()
+    for key, part in parts:
+        yield from walk(part, f"{where}/{key}")
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_a_schema_is_a_schema(path: str) -> None:
+    jsonschema.Draft202012Validator.check_schema(json.loads(FILES[path]))
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_every_property_has_a_vietnamese_title(path: str) -> None:
+    common = json.loads(FILES["schemas/v1/common.schema.json"])["$defs"]
+    schema = json.loads(FILES[path])
+    here = schema.get("$defs", {})
+    known = {"common.schema.json": common, "": here}
+
+    def title(part: dict[str, Any]) -> str:
+        file, _, name = part.get("$ref", "").partition("#/$defs/")
+        return str(part.get("title") or (known[file][name].get("title", "") if name else ""))
+
+    nameless = [
+        f"{where}/{key}"
+        for where, record in walk(schema)
+        if record.get("additionalProperties") is False and not re.search(r"/(properties|\$defs)$", where)
+        for key, part in record["properties"].items()
+        if part is not False and not title(part)
+    ]
+
+    assert nameless == []
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_the_example_of_a_pattern_matches_it(path: str) -> None:
+    patterns = [
+        (part["pattern"], example)
+        for _, part in walk(json.loads(FILES[path]))
+        if isinstance(part.get("pattern"), str)
+        for example in part.get("examples", ())
+        if "..." not in example
+    ]
+
+    assert [(pattern, example) for pattern, example in patterns if not re.search(pattern, example)] == []
+
+
+def test_every_pattern_that_a_message_explains_has_an_example() -> None:
+    silent = [
+        (path, where)
+        for path in FILES
+        for where, part in walk(json.loads(FILES[path]))
+        if isinstance(part.get("pattern"), str) and "examples" not in part
+    ]
+    # A text is only held to begin with what is no space, and has words of its own.
+    assert {"schemas/v1/common.schema.json"} == {path for path, _ in silent}
+    assert {"#/$defs/text", "#/$defs/text/properties/vi", "#/$defs/text/properties/en"} == {
+        where for _, where in silent
+    }
+
+
+BROKEN = {
+    "a keyword is misspelt": ('"required": ["format", "bodies"]', '"requird": ["format"]', "unknown keyword"),
+    "an object is open": ('"additionalProperties": false\n', '"minProperties": 1\n', "not closed"),
+    "a reference leads nowhere": ("$defs/slug", "$defs/slugs", "leads nowhere"),
+    "a reference leads to the network": (
+        "common.schema.json#",
+        "https://example.invalid/common.schema.json#",
+        "leads nowhere",
+    ),
+    "the JSON is cut off": ("false\n}\n", "", "Expecting"),
+    "a key stands twice": ('"title": "Tên"', '"title": "Tên", "title": "Tên"', "key twice"),
+    "a limit is text": ('"minProperties": 1', '"minProperties": "1"', "wrong type"),
+    "the dialect is another": ("draft/2020-12", "draft-07", "$schema"),
+    "more than words stand beside a reference": ('"title": "Tên"', '"maxLength": 3', "beside $ref"),
+}
+
+
+@pytest.mark.parametrize(("old", "new", "detail"), BROKEN.values(), ids=BROKEN)
+def test_a_schema_that_is_broken_or_not_strict_is_refused(old: str, new: str, detail: str) -> None:
+    path = "schemas/v1/bodies.schema.json"
+    text = FILES[path].decode()
+    assert old in text
+
+    with pytest.raises(ParindexError) as refusal:
+        compile_schemas({**FILES, path: text.replace(old, new).encode()})
+
+    assert ("schema-broken", path) == (refusal.value.code, refusal.value.figures["path"])
+    assert detail in refusal.value.figures["detail"]
+
+
+@pytest.mark.parametrize("pattern", ["[a-z]+", "^[a-z]+$", r"^\\d(?![\\s\\S])", r"^[a-z(?![\\s\\S])"])
+def test_a_pattern_that_matches_more_than_it_says_is_refused(pattern: str) -> None:
+    path = "schemas/v1/common.schema.json"
+    text = re.sub(r'"pattern": "\^https[^"]*"', lambda _: f'"pattern": "{pattern}"', FILES[path].decode())
+
+    with pytest.raises(ParindexError) as refusal:
+        compile_schemas({**FILES, path: text.encode()})
+
+    assert "pattern" in refusal.value.figures["detail"]
+
+
+def test_points_are_compared_exactly(schemas: Schemas) -> None:
+    text = "format: 1\nsipas: 100.000001\nrespondents: 1\n"
+    (shape,) = schemas.problems("survey-counts", read(text))
+
+    assert (shape.problem.code, shape.problem.figures["bounds"]) == ("out-of-bounds", "≥ 0, ≤ 100")
+    assert Decimal("100.000001") == nodes.at(read(text).root, shape.pointer).value  # type: ignore[union-attr, arg-type]
