@@ -17,13 +17,13 @@ from pipeline.core.reading import Placed, read_world
 from pipeline.core.rules import Rule, rule_from
 
 YEAR = "2024"
-SUMMARY_OF_DECISION = "decision: {number: 1/QĐ-UBND, date: 2025-02-01}"
+DECISION = "decision: {number: 1/QĐ-UBND, date: 2025-02-01}"
 HEADS = {
     "self-assessment": "report: {number: 1/BC-CT, date: 2024-12-03}\nsigned_by: Cục trưởng\nreceived: 2024-12-04",
     "appraisal-1": "appraised: 2024-12-16",
     "explanation": "letter: {number: 2/CV-CT, date: 2024-12-20}\nreceived: 2024-12-20",
     "appraisal-2": "appraised: 2025-01-20",
-    "council-decision": SUMMARY_OF_DECISION,
+    "council-decision": DECISION,
 }
 
 
@@ -102,7 +102,7 @@ def files_of(
     for (group, agency), text in (counts or {}).items():
         files[f"survey/{group}/{agency}"] = text
     for number, text in enumerate(amendments, 1):
-        files[f"amendments/{number:04}"] = f"{textwrap.dedent(text).strip()}\n{SUMMARY_OF_DECISION}"
+        files[f"amendments/{number:04}"] = f"{textwrap.dedent(text).strip()}\n{DECISION}"
     return {f"data/{YEAR}/{name}.yml": text for name, text in files.items()}
 
 
