@@ -53,7 +53,9 @@ def read(tree: Tree) -> Snapshot:
         if found is not None:
             placed.append(found)
     world = read_world(placed)
-    problems.extend(problems_of(world))
+    wrong = [problem.path for problem in problems if problem.is_error]
+    misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
+    problems.extend(problems_of(world, misread=misread))
     return Snapshot(tree, world, in_order(problems), len(files))
 
 

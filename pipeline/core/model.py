@@ -460,6 +460,7 @@ class Year:
     sealed: frozenset[str]
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
+    unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
 
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""

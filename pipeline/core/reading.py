@@ -85,7 +85,7 @@ def read_world(files: Iterable[Placed]) -> World:
     for file in listed:
         if file.place.year is not None:
             years.setdefault(file.place.year, []).append(file)
-    read = ((name, _year(name, own)) for name, own in sorted(years.items()))
+    read = ((name, _year(name, own, listed)) for name, own in sorted(years.items()))
     return World(
         bodies=_bodies(alone["bodies"]) if "bodies" in alone and alone["bodies"].sound else {},
         calendar=_calendar(alone["calendar"]) if "calendar" in alone and alone["calendar"].sound else Calendar(),
@@ -102,7 +102,7 @@ def inputs_digest(files: Iterable[Placed]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _year(name: str, files: list[Placed]) -> Year | None:
+def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
     one = {file.place.kind: file for file in files if file.sound}
     if not {"cycle", "agencies", "criteria"} <= set(one):
         return None
@@ -131,6 +131,7 @@ def _year(name: str, files: list[Placed]) -> Year | None:
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
         inputs=inputs_digest(files),
+        unread=frozenset(f.place.kind for f in listed if f.place.year in (None, name) and not f.sound),
     )
 
 
@@ -420,8 +421,9 @@ def _stage_file(file: Placed, stage: str, agency: str) -> StageFile:
     if root is None:
         return StageFile(stage, agency, Source(path), {}, {}, spoiled=True)
     lines = _map(root, "lines")
-    documents = ((key, _reference(path, _get(root, key))) for key in _DOCUMENTS)
-    dates = ((key, _text(root, key)) for key in _DATES)
+    wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
+    documents = ((key, _reference(path, _get(root, key))) for key in _DOCUMENTS if key not in wrong_keys)
+    dates = ((key, _text(root, key)) for key in _DATES if key not in wrong_keys)
     return StageFile(
         stage=stage,
         agency=agency,

@@ -281,7 +281,7 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
         if stage != EXPLANATION and answer is not None:
             standing = answer
         value = _value(line)
-        steps.append(Step(stage, line, amendment, value, standing, automatic=_assigned_nothing(leaf, answer)))
+        steps.append(Step(stage, line, amendment, value, standing, automatic=assigned_nothing(leaf, answer)))
     return Road(leaf, agency, exemption_of(year, agency, leaf.code), tuple(steps))
 
 
@@ -334,7 +334,8 @@ def _value(line: Line) -> Value:
     return "not-applicable" if line.not_applicable is not None else line.score
 
 
-def _assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
+def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
+    """Tell whether an answer makes its leaf not apply: nothing was assigned, and the rule says so."""
     if not isinstance(leaf.rule, Proportional | Bands) or leaf.rule.when_none != NOT_APPLICABLE:
         return False
     return isinstance(answer, Ratio) and answer.assigned == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import pairwise
 
 from pipeline.core.checks.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.checks.view import Finding, View
@@ -47,8 +48,9 @@ def _same(expected: str, stands: str) -> bool:
 
 def amendment_of_open_stage(view: View) -> Iterator[Finding]:
     """Only a closed stage is amended: a sealed one, or any of a year whose results are approved."""
+    closed = view.year.approvals or "approval" in view.year.unread
     for amendment in view.year.amendments:
-        if amendment.stage not in view.year.sealed and not view.year.approvals:
+        if amendment.stage not in view.year.sealed and not closed:
             yield amendment.place("stage"), {"stage": amendment.stage}
 
 
@@ -171,14 +173,10 @@ def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
         yield view.year.approvals[-1].source, {"year": view.year.name}
 
 
-def approval_out_of_form(view: View) -> Iterator[Finding]:
-    """The first approval sets the day of publication, each later one gives its reason, and days do not run back."""
-    previous = ""
-    for number, table in enumerate(view.year.approvals):
-        first = number == 0
-        if first != (table.publish_from is not None) or first != (table.reason is None):
-            yield table.source, {"decision": table.decision.number}
-        day = table.decision.date or ""
-        if day < previous:
-            yield table.places.get("decision", table.source), {"decision": table.decision.number}
-        previous = day
+def approval_out_of_order(view: View) -> Iterator[Finding]:
+    """Approvals stand oldest first."""
+    dated = [(table, table.decision.date) for table in view.year.approvals if table.decision.date is not None]
+    for (_, earlier), (table, day) in pairwise(dated):
+        if day < earlier:
+            figures = {"decision": table.decision.number, "date": day, "earlier": earlier}
+            yield table.places.get("decision", table.source), figures

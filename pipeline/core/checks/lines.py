@@ -11,16 +11,16 @@ from pipeline.core.model import (
     APPRAISAL_2,
     COUNCIL_DECISION,
     EXPLANATION,
-    NOT_APPLICABLE,
     SELF_ASSESSMENT,
+    STAGES,
     Criterion,
     Line,
     Source,
     StageFile,
 )
 from pipeline.core.numbers import places
-from pipeline.core.rules import Bands, Fault, Proportional, Ratio
-from pipeline.core.scoring import Road, Value, exemption_of
+from pipeline.core.rules import Fault, Judged
+from pipeline.core.scoring import Road, Value, assigned_nothing, exemption_of
 
 _ONLY_IN = {
     "sent": (APPRAISAL_1,),
@@ -77,19 +77,28 @@ def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Itera
 
 
 def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
-    """Return what the rule gives from the standing answer where that is not the score, else None.
-
-    "-" stands for a rule whose points no answer fixes.
-    """
+    """Return what the rule gives from the standing answer where that is not the score, else None."""
     leaf, policy = road.criterion, view.year.cycle.policy.points
     assert leaf.rule is not None
+    if not leaf.rule.smallest() <= score <= leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
+        return None  # the laws of bounds and decimals speak of it
     answer = road.standing_answer(stage)
-    if leaf.rule.answered and answer is None:
-        return None  # answer_missing speaks of it
+    if leaf.rule.answered and (answer is None or unreadable_answer(road, stage)):
+        return None  # the laws of answers speak of it
     if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
         return None
+    if isinstance(leaf.rule, Judged):
+        return f"0, {leaf.rule.step:f}, …, {leaf.out_of:f}"
     given = leaf.rule.points(answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding)
-    return "-" if given is None else f"{given:f}"
+    return shown("not-applicable" if given is None else given)
+
+
+def unreadable_answer(road: Road, stage: str) -> bool:
+    """Tell whether the latest answer up to a stage is one that the rule cannot read; its own problem speaks of it."""
+    upto = STAGES[: STAGES.index(stage) + 1]
+    own = (step.line for step in reversed(road.steps) if step.stage in upto and step.stage != EXPLANATION)
+    latest = next((line for line in own if line.answer is not None or line.spoiled), None)
+    return latest is not None and (latest.spoiled or bool(answer_faults(road.criterion, latest)))
 
 
 def answer_missing(view: View) -> Iterator[Finding]:
@@ -98,8 +107,10 @@ def answer_missing(view: View) -> Iterator[Finding]:
         assert leaf.rule is not None
         if file.stage == EXPLANATION or line.score is None or not leaf.rule.answered or line.answer is not None:
             continue
-        own = file.stage == SELF_ASSESSMENT
-        if own or view.roads[file.agency][leaf.code].standing_answer(file.stage) is None:
+        way = view.roads[file.agency][leaf.code]
+        if file.stage == SELF_ASSESSMENT or not (
+            way.standing_answer(file.stage) is not None or unreadable_answer(way, file.stage)
+        ):
             yield line.source, _figures(leaf, line)
 
 
@@ -215,16 +226,17 @@ def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
     for file, line, criterion in view.lines():
         if line.not_applicable is None or criterion.may_not_apply is not None or file.stage == EXPLANATION:
             continue
-        if not may_leave_out(criterion, line):
+        way = view.roads[file.agency].get(criterion.code)
+        stands = way.standing_answer(file.stage) if way is not None else None
+        if not assigned_nothing(criterion, stands):
             yield line.place("not_applicable"), {"criterion": criterion.code}
 
 
 def may_leave_out(leaf: Criterion, line: Line) -> bool:
-    """Tell whether a leaf's own answer makes it not apply: nothing assigned, and the rule says so."""
-    if not isinstance(leaf.rule, Proportional | Bands) or leaf.rule.when_none != NOT_APPLICABLE or line.answer is None:
+    """Tell whether a line's own answer makes its leaf not apply: nothing assigned, and the rule says so."""
+    if leaf.rule is None or line.answer is None:
         return False
-    answer = leaf.rule.answer(line.answer)[0]
-    return isinstance(answer, Ratio) and answer.assigned == 0
+    return assigned_nothing(leaf, leaf.rule.answer(line.answer)[0])
 
 
 def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
@@ -232,13 +244,6 @@ def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
     for file, line, leaf in view.leaf_lines():
         if line.score is not None and file.stage != EXPLANATION and may_leave_out(leaf, line):
             yield line.place("score"), {"criterion": leaf.code}
-
-
-def score_and_not_applicable(view: View) -> Iterator[Finding]:
-    """A line has a score or says not applicable, one of the two."""
-    for _, line, criterion in view.lines():
-        if line.score is not None and line.not_applicable is not None:
-            yield line.place("not_applicable"), {"criterion": criterion.code}
 
 
 def reason_missing(view: View) -> Iterator[Finding]:

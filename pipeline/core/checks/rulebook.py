@@ -92,7 +92,7 @@ def period_reversed(view: View) -> Iterator[Finding]:
 
 def unknown_body(view: View) -> Iterator[Finding]:
     """Bodies that monitor, appraise, carry out, sit in the council or issue documents stand in bodies.yml."""
-    for source, slug in _named_bodies(view):
+    for source, slug in _named_bodies(view) if "bodies" not in view.year.unread else ():
         if slug not in view.bodies:
             yield source, {"found": slug, "allowed": ", ".join(view.bodies)}
 
@@ -175,7 +175,8 @@ def calendar_year_missing(view: View) -> Iterator[Finding]:
     """The calendar knows the days off of every year that the windows touch."""
     cycle = view.year.cycle
     named = [day for w in cycle.stages.values() for day in (w.opens, w.before, w.by) if day is not None]
-    for year in sorted({day[:4] for day in named} - view.calendar.years):
+    known = {day[:4] for day in named} if "calendar" in view.year.unread else view.calendar.years
+    for year in sorted({day[:4] for day in named} - known):
         yield cycle.places.get("stages", cycle.source), {"year": year}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.core.checks.view import Finding, View
-from pipeline.core.model import Counts, Question, Scale, SurveyPlan
+from pipeline.core.model import SURVEY, Counts, Question, Scale, SurveyPlan
 from pipeline.core.rules import Sipas, Survey
 from pipeline.core.scoring import exemption_of
 from pipeline.core.survey import group_points, valid_forms
@@ -25,7 +25,7 @@ def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
 
 def survey_plan_missing(view: View) -> Iterator[Finding]:
     """Counts are read by survey.yml."""
-    if view.year.survey is None and view.year.counts:
+    if view.year.survey is None and SURVEY not in view.year.unread and view.year.counts:
         yield next(iter(view.year.counts.values())).source, {"year": view.year.name}
 
 
