@@ -1,0 +1,149 @@
+"""Each law, shown by the tiny world with one thing wrong in it: `tests/examples/invalid/laws/<code>/`.
+
+A folder holds files that replace or add to the tiny world's at the same path, and `edits.yml`: a list of text
+replacements `{path, find, replace}` (each text found exactly once), of files taken away `{path, absent: true}` and of
+paths that are links `{path, link: true}`. The line that the problem must name ends with `# <-- <code>`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
+
+from pipeline.adapters import documents
+from pipeline.core import nodes
+from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS
+from pipeline.snapshot import Snapshot, load_labels
+
+LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS}.items()}
+OF_LAYOUT = {"misplaced-file": "error", "not-a-plain-file": "error", "missing-file": "error"}
+CASES = {**LAWS, **OF_LAYOUT}
+FOLDER = EXAMPLES / "invalid" / "laws"
+
+
+def edits_of(folder: Path) -> list[dict[str, str | bool]]:
+    """Return what `edits.yml` of a folder says, if it has one."""
+    file = folder / "edits.yml"
+    if not file.is_file():
+        return []
+    document = documents.read(file.name, file.read_bytes())
+    assert document.root is not None, document.problems
+    found = nodes.plain(document.root)
+    assert isinstance(found, list)
+    return found  # type: ignore[return-value]  # the keys are checked where they are used
+
+
+def overlaid(folder: Path) -> tuple[dict[str, bytes], frozenset[str]]:
+    """Return the tiny world's files with a folder laid over them, and the paths that are links."""
+    files = {**TINY_FILES, **files_under(folder, "data")}
+    links: set[str] = set()
+    for edit in edits_of(folder):
+        path = str(edit["path"])
+        if edit.get("absent"):
+            del files[path]
+        elif edit.get("link"):
+            files[path] = b""
+            links.add(path)
+        else:
+            text, find = files[path].decode(), str(edit["find"])
+            assert text.count(find) == 1, f"{path}: {find!r} stands {text.count(find)} times"
+            files[path] = text.replace(find, str(edit["replace"])).encode()
+    return files, frozenset(links)
+
+
+def marked(files: Mapping[str, bytes], code: str) -> set[tuple[str, int]]:
+    """Return the places that an example marks."""
+    return {
+        (path, number)
+        for path, data in files.items()
+        for number, line in enumerate(data.decode().splitlines(), 1)
+        if line.endswith(f"# <-- {code}")
+    }
+
+
+def taken(code: str) -> tuple[Snapshot, set[tuple[str, int]]]:
+    """Return the snapshot of an example, and the places it marks."""
+    files, links = overlaid(FOLDER / code)
+    return snapshot_of(files, links), marked(files, code)
+
+
+def test_every_law_has_an_example_and_every_example_a_law() -> None:
+    assert {folder.name for folder in FOLDER.iterdir()} == set(CASES)
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_an_example_breaks_its_law_where_it_says_and_no_other(code: str) -> None:
+    snapshot, marks = taken(code)
+    own = [problem for problem in snapshot.problems if problem.code == code]
+    places = {(problem.path, problem.line) for problem in own}
+    blocking = {problem.code for problem in snapshot.problems if problem.is_error}
+
+    assert {problem.severity for problem in own} == {CASES[code]}
+    assert blocking == ({code} if CASES[code] == "error" else set())
+    assert CASES[code] == "error" or {problem.code for problem in snapshot.problems} == {code}
+    assert places == marks or (not marks and {line for _, line in places} == {1})
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_the_words_of_a_law_find_every_figure_they_ask_for(code: str, language: str) -> None:
+    labels = load_labels(language)
+    own = next(problem for problem in taken(code)[0].problems if problem.code == code)
+
+    assert wanted(labels.texts[f"problems.{code}.message"]) <= set(own.figures)
+    assert wanted(labels.texts[f"problems.{code}.help"]) <= set(own.figures)
+    assert all(said and "–" not in said for said in (labels.message(own), labels.help(own)))
+
+
+def wanted(words: str) -> set[str]:
+    """Return the figures that a sentence asks for."""
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name is not None}
+
+
+def test_an_example_that_changes_nothing_is_no_example() -> None:
+    assert snapshot_of(TINY_FILES).problems == ()
+    assert all(overlaid(FOLDER / code) != (TINY_FILES, frozenset()) for code in CASES)
+
+
+SELF_A, FIRST_A, FIRST_B = (
+    f"data/2024/{name}.yml" for name in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")
+)
+
+
+@pytest.mark.parametrize(
+    ("path", "find", "replace", "codes"),
+    [
+        pytest.param("data/bodies.yml", "symbol: SNV", "symbol: []", ["not-a-text"], id="bodies"),
+        pytest.param("data/calendar.yml", "2024-09-02", "2024-09-32", ["impossible-date"], id="calendar"),
+        pytest.param("data/2024/survey/survey.yml", "quota: 20", "quota: x", ["not-a-whole-number"], id="survey"),
+        pytest.param("data/2024/approval.yml", "2025-02-27", "2025-02-30", ["impossible-date"], id="approval"),
+        pytest.param(FIRST_A, "appraised: 2024-12-16", "appraised: 2024-02-30", ["impossible-date"], id="day"),
+        pytest.param(FIRST_A, "date: 2024-12-19", "date: 2024-12-32", ["impossible-date"], id="day of the request"),
+        pytest.param(SELF_A, "score: 1.25", "score: nhiều", ["not-a-number"], id="line"),
+        pytest.param(SELF_A, "answer: dung-han", "answer: som", ["unknown-answer"], id="answer of an earlier stage"),
+        pytest.param(SELF_A, "[ke-hoach, bao-cao, hoi-nghi]", "ke-hoach", ["answer-not-of-rule"], id="form of answer"),
+    ],
+)
+def test_one_mistake_is_named_once_and_drags_no_other_law_along(
+    path: str, find: str, replace: str, codes: list[str]
+) -> None:
+    text = TINY_FILES[path].decode()
+    assert text.count(find) == 1
+
+    files = {**TINY_FILES, path: text.replace(find, replace).encode()}
+
+    assert [problem.code for problem in snapshot_of(files).problems] == codes
+
+
+def test_where_nothing_was_assigned_a_later_stage_need_not_repeat_the_answer() -> None:
+    answer = "    answer: {done: 0, assigned: 0}\n"
+    text = TINY_FILES[FIRST_B].decode()
+    assert text.count(answer) == 1
+
+    files = {**TINY_FILES, FIRST_B: text.replace(answer, "").encode()}
+
+    assert [problem.code for problem in snapshot_of(files).problems] == ["approval-inputs-changed"]
