@@ -16,7 +16,7 @@ from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from pipeline.core import nodes
-from pipeline.core.characters import BAD_CHARACTER, FALSE_INDENTATION, character_name
+from pipeline.core.characters import BAD_CHARACTER, FALSE_INDENTATION, MAX_MARKS, character_name, piled_marks
 from pipeline.core.nodes import Node, Plain, Pointer, Scalar, plain
 
 
@@ -69,6 +69,8 @@ def writable(value: Writable) -> Plain:
     if isinstance(value, str):
         if bad := BAD_CHARACTER.search(value):
             raise ValueError(f"a text may not hold {character_name(bad[0])}")
+        if piled_marks(value) is not None:
+            raise ValueError(f"a letter may not carry more than {MAX_MARKS} marks")
         return unicodedata.normalize("NFC", value)
     if isinstance(value, int | Decimal):
         number = Decimal(value)
@@ -181,8 +183,14 @@ def _braces(value: Plain, *, inside: bool = False) -> str:
 
 def _text(text: str, *, inside: bool = False) -> str:
     """Return a text on one line: as it is where every reader takes it for that text, else in quotes."""
-    reads_as_it_is = text and text[0] not in _FIRST and "\n" not in text and not _INSIDE.search(text)
-    if reads_as_it_is and not _NOT_TEXT.fullmatch(text) and not (inside and _IN_BRACES.search(text)):
+    begins_well = text and text[0] not in _FIRST and not FALSE_INDENTATION.match(text)
+    if (
+        begins_well
+        and "\n" not in text
+        and not _INSIDE.search(text)
+        and not _NOT_TEXT.fullmatch(text)
+        and not (inside and _IN_BRACES.search(text))
+    ):
         return text
     if "\n" in text or ("\\" not in text and '"' not in text):
         escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
