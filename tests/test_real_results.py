@@ -1,8 +1,8 @@
 """Results that authorities published are reproduced from the figures they were made of.
 
-Each folder under `examples/real/` holds cycles as data and, as CSV, the table as printed. Two things stand in no source:
-the maxima by part of Vĩnh Phúc (all agencies share them, so any split gives the same order), and the rounds before the
-last one (so these cycles are provisional). What a source prints otherwise than its own figures give is listed in
+Each folder under `examples/real/` holds cycles as data and, as CSV, the table as printed. Two things stand nowhere: the
+maxima by part of Vĩnh Phúc (all agencies share them, so any split gives the same order), and the rounds before the last
+one (so these cycles are provisional). What a source prints otherwise than its own figures give is listed in
 `DEPARTURES` with the reason; nothing is bent.
 """
 
