@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import string
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
 from pipeline.adapters import documents
 from pipeline.core import nodes
 from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS
+from pipeline.core.labels import Labels
 from pipeline.snapshot import Snapshot, load_labels
 
 LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS}.items()}
@@ -65,6 +67,7 @@ def marked(files: Mapping[str, bytes], code: str) -> set[tuple[str, int]]:
     }
 
 
+@cache
 def taken(code: str) -> tuple[Snapshot, set[tuple[str, int]]]:
     """Return the snapshot of an example, and the places it marks."""
     files, links = overlaid(FOLDER / code)
@@ -91,12 +94,17 @@ def test_an_example_breaks_its_law_where_it_says_and_no_other(code: str) -> None
 @pytest.mark.parametrize("language", ["vi", "en"])
 @pytest.mark.parametrize("code", sorted(CASES))
 def test_the_words_of_a_law_find_every_figure_they_ask_for(code: str, language: str) -> None:
-    labels = load_labels(language)
+    labels = words_of(language)
     own = next(problem for problem in taken(code)[0].problems if problem.code == code)
 
     assert wanted(labels.texts[f"problems.{code}.message"]) <= set(own.figures)
     assert wanted(labels.texts[f"problems.{code}.help"]) <= set(own.figures)
     assert all(said and "–" not in said for said in (labels.message(own), labels.help(own)))
+
+
+@cache
+def words_of(language: str) -> Labels:
+    return load_labels(language)
 
 
 def wanted(words: str) -> set[str]:

@@ -15,6 +15,7 @@ from pipeline.core.nodes import Node, Scalar
 from pipeline.core.problems import ParindexError, Problem
 
 LANGUAGES = ("vi", "en")
+_STAGES = ("stage", "stage_before")  # figures that are stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,18 @@ class Labels:
 
     def message(self, problem: Problem) -> str:
         """Return what is wrong, in one sentence."""
-        return self.text(f"problems.{problem.code}.message").format_map(_Figures(problem.figures))
+        return self.text(f"problems.{problem.code}.message").format_map(self._figures(problem))
 
     def help(self, problem: Problem) -> str:
         """Return what to do about it."""
-        return self.text(f"problems.{problem.code}.help").format_map(_Figures(problem.figures))
+        return self.text(f"problems.{problem.code}.help").format_map(self._figures(problem))
+
+    def _figures(self, problem: Problem) -> Mapping[str, str]:
+        """Return a problem's figures, stages by their names."""
+        stages = {
+            key: value for key, value in problem.figures.items() if key in _STAGES and f"stage.{value}" in self.texts
+        }
+        return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
 
     def error(self, error: ParindexError) -> str:
         """Return the one line of a broken world."""

@@ -79,4 +79,5 @@ def stage_out_of_order(view: View) -> Iterator[Finding]:
         dated = [(file, file.day) for file in files if file is not None and file.day is not None]
         for (earlier, first), (later, second) in pairwise(dated):
             if second < first:
-                yield later.source, {"stage": later.stage, "date": second, "before": earlier.stage, "earlier": first}
+                figures = {"stage": later.stage, "date": second, "stage_before": earlier.stage, "earlier": first}
+                yield later.source, figures
