@@ -102,6 +102,14 @@ def test_a_question_is_a_mean_of_opinions_and_a_group_a_plain_mean_of_questions(
     assert Fraction(group) * 2 == part.points
 
 
+def test_no_opinion_is_left_out_although_the_scale_gives_it_a_value() -> None:
+    plan = PLAN.replace("POLICY", "exclude").replace("no_opinion: khong-biet", "no_opinion: tam")
+    counts = {("hdnd", "thue"): "forms: {valid: 10}\nanswers: {q1: {tot: 3, tam: 7}, q2: {kem: 1, tam: 9}}"}
+    year = year_from(files_of(CRITERIA, agencies=["thue"], survey=plan, counts=counts, out_of="16"))
+
+    assert [str(question.mean) for question in part_of(year, "1", "hdnd").questions] == ["1", "0"]
+
+
 def test_a_group_is_asked_only_its_own_questions_of_the_criterion() -> None:
     year = surveyed(
         hdnd="forms: {valid: 10}\nanswers: {q1: {tot: 10}, q2: {tot: 10}, q4: {kem: 10}}",
