@@ -42,9 +42,8 @@ def main(arguments: list[str]) -> int:
     own = seconds(lambda: run([sys.executable, __file__, folder, OURS]))
     steps = split(files)
     within = sum(steps.values())
-    print(
-        f"{folder} and files of all years: {len(files)} files, {len(by_kind(files))} kinds, {sum(map(len, files.values()))} bytes\n"
-    )
+    size = sum(map(len, files.values()))
+    print(f"{folder} and files of all years: {len(files)} files, {len(by_kind(files))} kinds, {size} bytes\n")
     print_row("check-jsonschema, one process per kind", theirs, files)
     print_row("ours, one process", own, files)
     print_row("ours, within a process", within, files)
