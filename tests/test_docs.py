@@ -1,0 +1,283 @@
+"""The documents tell the truth: whatever exists is in the reference, whatever is named exists, examples run."""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Repository, RunCommand
+
+from pipeline.cli import parser
+from pipeline.core.model import STAGES, SURVEY
+from pipeline.core.rules import RULES
+from pipeline.snapshot import load_labels
+
+DOCS = ROOT / "docs"
+READMES = (ROOT / "README.md", ROOT / "README.vi.md")
+PAGES = (*READMES, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
+SCHEMAS = sorted((ROOT / "schemas" / "v1").glob("*.schema.json"))
+
+FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"`([^`\n]+)`")
+WORD = re.compile(r"[A-Za-z0-9_-]+")
+COMMAND = re.compile(r"\bparindex ((?:--\w+ \w+ )*)([a-z][a-z-]*)")
+EXAMPLE = re.compile(
+    r"^ *<!-- (?P<what>test|shows)(?:: (?P<detail>.+?))? -->\n *```console\n(?P<body>.*?)^ *```",
+    re.MULTILINE | re.DOTALL,
+)
+
+# The words of the field; each one in code and data has a line in the glossary.
+TERMS = [
+    *("cycle", "year", "agency", "body", "criterion", "leaf", "out_of", "rule", "stage", "line", "evidence"),
+    *("not_applicable", "group", "survey", "sipas", "score", "points", "index", "rank", "grade"),
+    *("amendment", "seal", "approval", "problem", "change", "form"),
+]
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def page(name: str) -> str:
+    return read(DOCS / "reference" / name)
+
+
+def sections(text: str) -> dict[str, str]:
+    """Return the text under each second-level heading by the code that the heading names."""
+    found = {}
+    for part in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        heading, _, body = part.partition("\n")
+        named = CODE.search(heading)
+        if named:
+            found[named[1]] = body
+    return found
+
+
+def coded_words(text: str) -> set[str]:
+    """Return every word that a text shows as code, in line or in a block."""
+    blocks = FENCE.findall(text)
+    spans = CODE.findall(FENCE.sub("", text))
+    return {word for code in (*blocks, *spans) for word in WORD.findall(code)}
+
+
+def commands() -> dict[str, argparse.ArgumentParser]:
+    top = parser(load_labels("vi"))
+    sub = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(sub.choices)
+
+
+def names_of(made: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield what a person can type: options, arguments and the values they choose from."""
+    for action in made._actions:
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
+            yield from action.option_strings or [str(action.metavar)]
+            yield from (str(choice) for choice in action.choices or ())
+
+
+def test_every_command_has_its_section_and_no_other_command_has_one() -> None:
+    assert sorted(commands()) == sorted(sections(page("commands.md")))
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_option_and_choice_of_a_command_is_in_its_section(name: str) -> None:
+    told = coded_words(sections(page("commands.md"))[name])
+
+    assert [word for word in names_of(commands()[name]) if word not in told] == []
+
+
+def test_every_option_of_all_commands_is_in_the_reference() -> None:
+    told = coded_words(page("commands.md"))
+
+    assert [word for word in names_of(parser(load_labels("vi"))) if word not in told] == []
+
+
+def sessions() -> list[str]:
+    tree = ast.parse(read(ROOT / "noxfile.py"))
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return [f.name for f in functions if any("session" in ast.unparse(mark) for mark in f.decorator_list)]
+
+
+@pytest.mark.parametrize("path", [DOCS / "reference" / "commands.md", *READMES], ids=lambda path: path.name)
+def test_every_session_of_the_noxfile_is_told(path: Path) -> None:
+    assert [name for name in sessions() if f"| `{name}` |" not in read(path)] == []
+
+
+def test_every_rule_type_has_its_section_and_no_other_has_one() -> None:
+    assert sorted(RULES) == sorted(sections(page("rules.md")))
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_every_parameter_of_a_rule_is_in_its_section(name: str) -> None:
+    schema = json.loads(read(ROOT / "schemas" / "v1" / "criteria.schema.json"))["$defs"][name]
+    told = coded_words(sections(page("rules.md"))[name])
+
+    assert [word for word in property_names(schema) if word not in told] == []
+
+
+def property_names(schema: Any) -> Iterator[str]:
+    """Yield every name that a schema defines, wherever it stands."""
+    if isinstance(schema, dict):
+        properties = schema.get("properties")
+        if isinstance(properties, dict):
+            yield from (name for name, value in properties.items() if value is not False)
+        for value in schema.values():
+            yield from property_names(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from property_names(value)
+
+
+@pytest.mark.parametrize("stage", [*STAGES, SURVEY])
+def test_every_stage_is_in_the_reference_with_its_name(stage: str) -> None:
+    assert f"| `{stage}` | {load_labels('vi').text(f'stage.{stage}')} |" in page("stages.md")
+
+
+def kind_of(path: Path) -> str:
+    return path.name.removesuffix(".schema.json")
+
+
+@pytest.mark.parametrize("path", SCHEMAS, ids=kind_of)
+def test_every_field_of_a_kind_of_file_is_in_its_section(path: Path) -> None:
+    told = coded_words(sections(page("data.md"))[kind_of(path)])
+    if kind_of(path) == "criteria":  # parameters of rules stand with the rules
+        told |= coded_words(page("rules.md"))
+
+    assert [name for name in property_names(json.loads(read(path))) if name not in told | {"format"}] == []
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_every_word_of_the_field_is_in_the_glossary(term: str) -> None:
+    first_cells = [line.split("|")[1] for line in page("glossary.md").splitlines() if line.startswith("| ")]
+
+    assert term in {word for cell in first_cells for word in WORD.findall(cell)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["check"],
+        ["score", "--year", "2024"],
+        ["explain", "cuc-thue", "--year", "2024"],
+        ["explain", "cuc-thue", "1", "--year", "2024"],
+    ],
+    ids=" ".join,
+)
+def test_every_key_of_an_answer_in_json_is_told(run_command: RunCommand, arguments: list[str]) -> None:
+    answer = json.loads(run_command("--repo", str(ROOT), *arguments, "--format", "json").stdout)
+    told = coded_words(page("formats.md"))
+
+    assert sorted(keys(answer) - told) == []
+
+
+def keys(value: Any) -> set[str]:
+    if isinstance(value, dict):
+        return set(value).union(*(keys(inner) for inner in value.values()))
+    return set().union(*(keys(inner) for inner in value)) if isinstance(value, list) else set()
+
+
+def test_every_column_of_the_table_in_csv_is_told(run_command: RunCommand) -> None:
+    answer = run_command("--repo", str(ROOT), "score", "--year", "2024", "--format", "csv").stdout
+
+    assert [name for name in answer.splitlines()[0].split(",") if name not in coded_words(page("formats.md"))] == []
+
+
+def modules() -> list[str]:
+    """Return what the house is made of: each module of core and adapters, a package by its name."""
+    entries = [entry for floor in ("core", "adapters") for entry in (ROOT / "pipeline" / floor).iterdir()]
+    return sorted(entry.stem for entry in entries if not entry.name.startswith("_"))
+
+
+def test_every_module_has_its_line_in_the_house() -> None:
+    rows = re.findall(r"^\| `([a-z_]+)/?` \|", read(DOCS / "explanation" / "architecture.md"), re.MULTILINE)
+
+    assert modules() == sorted(rows)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_somewhere(path: Path) -> None:
+    links = LINK.findall(FENCE.sub("", read(path)))
+
+    assert [link for link in links if not leads_somewhere(path, link)] == []
+
+
+def leads_somewhere(path: Path, link: str) -> bool:
+    target, _, anchor = link.partition("#")
+    if target.startswith(("https://", "http://")):
+        return True
+    file = path.parent / target if target else path
+    headings = re.findall(r"^#+ (.+)$", read(file), re.MULTILINE) if anchor and file.is_file() else []
+    return file.exists() and (not anchor or anchor in {heading.strip("`").lower() for heading in headings})
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(DOCS)))
+def test_no_document_points_out_of_the_documents_since_the_site_copies_them(path: Path) -> None:
+    links = [link.partition("#")[0] for link in LINK.findall(FENCE.sub("", read(path))) if "://" not in link]
+
+    assert [link for link in links if not (path.parent / link).resolve().is_relative_to(DOCS)] == []
+
+
+def test_every_page_is_reached_from_the_first_one() -> None:
+    seen: set[Path] = set()
+    waiting = [DOCS / "index.md"]
+    while waiting:
+        here = waiting.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        targets = (link.partition("#")[0] for link in LINK.findall(FENCE.sub("", read(here))) if "://" not in link)
+        waiting += [(here.parent / target).resolve() for target in targets if target]
+
+    assert sorted(DOCS.rglob("*.md")) == sorted(seen)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_only_commands_that_exist_are_named(path: Path) -> None:
+    code = "\n".join([*FENCE.findall(read(path)), *CODE.findall(FENCE.sub("", read(path)))])
+
+    assert [name for _, name in COMMAND.findall(code) if name not in commands()] == []
+
+
+def examples(what: str) -> list[Any]:
+    """Return the marked console blocks: page and number as id, what the mark says, the lines of the block."""
+    found = []
+    for path in PAGES:
+        for match in EXAMPLE.finditer(read(path)):
+            if match["what"] == what:
+                line = read(path)[: match.start()].count("\n") + 1
+                name = f"{path.relative_to(ROOT)}:{line}"
+                found.append(pytest.param(match["detail"] or "", match["body"].splitlines(), id=name))
+    return found
+
+
+@pytest.mark.parametrize(("detail", "lines"), examples("test"))
+def test_an_example_runs_and_ends_as_it_says(run_command: RunCommand, detail: str, lines: list[str]) -> None:
+    wanted = int(detail.removeprefix("exit ") or 0)
+    typed = [line.strip().removeprefix("$ parindex ") for line in lines if line.strip().startswith("$ ")]
+
+    assert [wanted] * len(typed) == [run_command("--repo", str(ROOT), *words.split()).code for words in typed]
+
+
+@pytest.mark.parametrize(("detail", "lines"), examples("shows"))
+def test_the_first_hour_shows_what_the_check_says(
+    run_command: RunCommand, repository: Repository, detail: str, lines: list[str]
+) -> None:
+    path = "data/2025/self-assessment/cuc-thue.yml"
+    repository.copy(ROOT / "data", "data")
+    repository.copy(ROOT / "schemas", "schemas")
+    written = (repository.root / path).read_text(encoding="utf-8")
+    changed = re.sub(r'(?<="1\.1\.3":\n)(.*\n) +score: 1\.96', rf"\1    {detail}", written)
+    repository.write(path, changed)
+    typed = lines[0].removeprefix("$ python3 noxfile.py ").split()
+
+    told = run_command(*typed, cwd=repository.root)
+
+    assert changed != written
+    assert told.code == 1
+    assert [line for line in lines[1:] if line not in told.stdout.splitlines()] == []
