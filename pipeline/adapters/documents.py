@@ -229,6 +229,7 @@ class _Reader:
         self.lines = text.split("\n")
         self.escapes = "\\" in text
         self.suspects = {n for n, line in enumerate(self.lines) if LOST_TEXT.search(line)} if " #" in text else set()
+        self.questions = "? " in text or "?\n" in text
         self.nodes = 0
         self.next: Callable[[], Any] = CParser(text).get_event
         try:
@@ -237,7 +238,10 @@ class _Reader:
             return None
         except MarkedYAMLError as error:
             code, mark, figures = _diagnose(error, self.lines)
-            if (mark.line + 1, mark.column + 1) not in {(p.line, p.column) for p in self.problems if p.is_error}:
+            place = (mark.line + 1, mark.column + 1)
+            here = [problem for problem in self.problems if (problem.line, problem.column) == place]
+            if not any(problem.is_error for problem in here):  # the same act, told once
+                self.problems[:] = [problem for problem in self.problems if problem not in here]
                 self.refuse(code, mark, **figures)
             return None
         return None if self.broken else root
@@ -283,14 +287,16 @@ class _Reader:
         values: dict[str, Node] = {}
         keys: dict[str, Scalar] = {}
         previous: Node | None = None
-        event = self.next()
+        following, flow = self.next, start.flow_style
+        event = following()
         while event.__class__ is not MappingEndEvent:
             self.nodes += 1
             if self.nodes > MAX_NODES:
                 self._refuse_more(event)
             key = self._key(event, depth + 1)
-            value = self._node(self.next(), depth + 1)
-            if start.flow_style:
+            inner = following()
+            value = self._scalar(inner) if inner.__class__ is ScalarEvent else self._node(inner, depth + 1)
+            if flow:
                 self._check_braces(key, event.end_mark, value, previous)
                 previous = value
             if key.text in keys:
@@ -306,7 +312,7 @@ class _Reader:
             else:
                 keys[key.text] = key
                 values[key.text] = value
-            event = self.next()
+            event = following()
         return Mapping(values, keys, start.start_mark.line + 1, start.start_mark.column + 1)
 
     def _sequence(self, start: _Event, depth: int) -> Sequence:
@@ -342,7 +348,14 @@ class _Reader:
             self.refuse("merge-key", mark)
         elif text == "":
             self.refuse("key-not-text", mark)
+        if self.questions and self._has_question_mark(mark):
+            self.refuse("key-not-text", mark)
         return Scalar(text, text, mark.line + 1, mark.column + 1, quoted)
+
+    def _has_question_mark(self, mark: _Mark) -> bool:
+        """Tell whether a key is announced by `? `, with which it could be anything and stand anywhere."""
+        before = self.lines[mark.line][: mark.column].strip(" ") or self.lines[_above(self.lines, mark.line)]
+        return before.strip("- ") == "?" or (mark.column > 0 and before.endswith(("{?", ",?", "[?", " ?")))
 
     def _scalar(self, event: _Event) -> Scalar:
         """Return one value: of a plain one what its text means, of any other its text."""
@@ -468,7 +481,7 @@ def _unexpected_entry(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str
     line = _line(lines, mark)
     before = line[: mark.column].rstrip()
     if before.endswith(("'", '"')):
-        return "text-after-quote", mark
+        return _open_quote(before, mark, lines) or ("text-after-quote", mark)
     if before:
         alias = re.search(r"[:-] \*", before)  # that alias has been refused at this place
         return "alias" if alias else "yaml-syntax", _Place(mark.line, alias.end() - 1) if alias else mark
@@ -477,6 +490,15 @@ def _unexpected_entry(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str
     if comment and mark.column > _indentation(lines[above]):
         return "comment-inside-text", _Place(above, comment.end() - 1)
     return "bad-indentation", mark
+
+
+def _open_quote(before: str, mark: _Mark, lines: list[str]) -> tuple[str, _Mark] | None:
+    """Return the quote, lines above, that was closed only by the quote that opens the next text."""
+    sign = before[-1]
+    if before.count(sign) % 2 == 0:
+        return None
+    above = next((n for n in range(mark.line - 1, -1, -1) if lines[n].count(sign) % 2), None)
+    return None if above is None else ("unclosed-quote", _Place(above, lines[above].rindex(sign)))
 
 
 def _unfinished_flow(mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
