@@ -294,8 +294,9 @@ class _Reader:
             if self.nodes > MAX_NODES:
                 self._refuse_more(event)
             key = self._key(event, depth + 1)
-            inner = following()
-            value = self._scalar(inner) if inner.__class__ is ScalarEvent else self._node(inner, depth + 1)
+            inner: _Event = following()
+            kind: object = inner.__class__
+            value = self._scalar(inner) if kind is ScalarEvent else self._node(inner, depth + 1)
             if flow:
                 self._check_braces(key, event.end_mark, value, previous)
                 previous = value
