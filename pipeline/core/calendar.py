@@ -38,6 +38,16 @@ def last_working_day(limit: str, calendar: Calendar) -> str:
     return day.isoformat()
 
 
+def working_days_between(after: str, until: str, calendar: Calendar) -> int:
+    """Return how many working days lie after one day and not after another; none where the first is not earlier."""
+    day, end = date.fromisoformat(after), date.fromisoformat(until)
+    count = 0
+    while day < end:
+        day += _DAY
+        count += is_working(day, calendar)
+    return count
+
+
 def last_of_month(month: str) -> str:
     """Return the last day of a month written `2024-11`."""
     year, number = int(month[:4]), int(month[5:7])

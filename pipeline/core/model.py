@@ -409,6 +409,7 @@ class Task:
     done_on: str | None
     done_document: Reference | None
     source: Source
+    shown_by: str | None = None  # what of the record shows it done: a stage, sent, survey, approval, or record
 
 
 @dataclass(frozen=True, slots=True)

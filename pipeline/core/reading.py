@@ -611,6 +611,7 @@ def _task(path: str, node: Map) -> Task:
         done_on=_text(done, "date"),
         done_document=_reference(path, _get(done, "document")),
         source=_source(path, node),
+        shown_by=_text(node, "shown_by"),
     )
 
 
