@@ -17,7 +17,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pipeline import site as site_pages
 from pipeline.adapters import documents, generator
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.core import explaining, outputs
@@ -27,6 +26,7 @@ from pipeline.core.layout import is_year, path_of
 from pipeline.core.model import LastChange, Source
 from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.scoring import Results, score
+from pipeline.site import render
 from pipeline.snapshot import Snapshot, load_labels, take
 
 PROGRAM = "parindex"
@@ -158,10 +158,21 @@ def _approve(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _site(options: argparse.Namespace, labels: Labels) -> int:
-    if options.serve:
+    code = _build_site(options, labels)
+    if code == 0 and options.serve:
         root = _repository(options).root
-        return generator.serve(root / SITE, rebuild=lambda: _build_site(options, labels), watch=_watched(root))
-    return _build_site(options, labels)
+
+        def rebuild() -> None:
+            try:
+                _build_site(options, labels)
+            except ParindexError as error:  # a half-written template: say so and wait for the next change
+                print(f"{PROGRAM}: {labels.error(error)}", file=sys.stderr)
+
+        def started(address: str) -> None:
+            print(labels.text("site.serving", address=address), flush=True)
+
+        generator.serve(root / SITE, watched=_watched(root), rebuild=rebuild, started=started)
+    return code
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
@@ -174,7 +185,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
     if has_errors(snapshot.problems):
         return _refuse(snapshot.problems, labels)
     today, origin = _today(options.today, snapshot)
-    pages = site_pages.render(snapshot, repository, audience=options.audience, today=today, labels=labels)
+    pages = render(snapshot, repository, audience=options.audience, today=today, labels=labels)
     _progress(labels.text("site.writing", pages=len(pages)))
     with _new_folder(repository.root / PAGES) as folder:
         for path, data in pages.items():

@@ -162,7 +162,7 @@ class Checklist(_FromAnswer):
 class _Share(_FromAnswer):
     """What rules on `{done, assigned}` share: nothing assigned, and more done than assigned."""
 
-    when_none: str  # full | zero | not-applicable
+    when_none: str | None  # full | zero | not-applicable; None where a rule does not foresee it
     over: bool
 
     def _ratio(self, node: nodes.Mapping, name: str) -> Reading:
@@ -175,7 +175,7 @@ class _Share(_FromAnswer):
         return Ratio(done, assigned), ()
 
     def _none_assigned(self, out_of: Decimal) -> Decimal | None:
-        return {"full": out_of, "zero": Decimal(0)}.get(self.when_none)
+        return {"full": out_of, "zero": Decimal(0)}.get(self.when_none or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,9 +440,9 @@ def _number(node: nodes.Mapping, key: str, default: str) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(default)
 
 
-def _when_none(node: nodes.Mapping) -> str:
+def _when_none(node: nodes.Mapping) -> str | None:
     found = node.values.get("when_none")
-    return found.text if isinstance(found, Scalar) else "zero"
+    return found.text if isinstance(found, Scalar) else None
 
 
 def _over(node: nodes.Mapping) -> bool:

@@ -77,6 +77,12 @@ class Road:
         return next((step for step in reversed(self.steps) if step.decides), None)
 
     @property
+    def left_out(self) -> bool:
+        """Tell whether the leaf does not apply: by exemption, or by a decision."""
+        step = self.deciding
+        return self.exemption is not None or (step is not None and step.value == NOT_APPLICABLE and not step.is_claim)
+
+    @property
     def unaccepted_claim(self) -> bool:
         """Tell whether all that stands is a claim of not applicable that nobody accepted."""
         return self.deciding is not None and self.deciding.is_claim
@@ -236,15 +242,15 @@ def missing(year: Year) -> Iterator[Missing]:
             second = year.file(APPRAISAL_2, agency)
             if second is None or "unanswered" not in second.dates:
                 yield Missing(EXPLANATION, agency, criterion=code)
-        owed = {
-            group
-            for leaf in year.leaves()
-            if exemption_of(year, agency, leaf.code) is None
-            for group in group_points(leaf)
-        }
-        for group in sorted(owed):
+        for group in sorted(owed_groups(year, agency)):
             if (group, agency) not in year.counts:
                 yield Missing(SURVEY, agency, group=group)
+
+
+def owed_groups(year: Year, agency: str) -> set[str]:
+    """Return the groups that must be heard of an agency: those that a rule names and whose criterion applies."""
+    ways = roads(year, agency, amended_lines(year.amendments))
+    return {group for way in ways if not way.left_out for group in group_points(way.criterion)}
 
 
 def unanswered_requests(year: Year, agency: str) -> tuple[str, ...]:
@@ -361,8 +367,7 @@ def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) 
 
     if way.exemption is not None:
         return made(None, None, NOT_APPLICABLE, source=way.exemption.source, amendment=None)
-    accepted = step is not None and step.value == NOT_APPLICABLE and not step.is_claim
-    if accepted:
+    if way.left_out:
         return made(None, None, NOT_APPLICABLE)
     if isinstance(leaf.rule, Survey | Sipas):
         return _survey_score(year, way, counts)

@@ -81,10 +81,10 @@ def _rule_words(rule: Rule, leaf: Criterion, year: Year, labels: Labels) -> tupl
         return labels.text(key), [_item(item, "rule.points", labels) for item in rule.items.values()]
     if isinstance(rule, Proportional):
         limits = {"full": labels.number(rule.full_from), "zero": labels.number(rule.zero_below)}
-        return labels.text(key, out_of=out_of, **limits), [labels.text(f"rule.when-none.{rule.when_none}")]
+        return labels.text(key, out_of=out_of, **limits), _when_none(rule, labels)
     if isinstance(rule, Bands):
         parts = [_band(band, rule.unit, labels) for band in rule.bands]
-        return labels.text(key, unit=rule.unit), [*parts, labels.text(f"rule.when-none.{rule.when_none}")]
+        return labels.text(key, unit=rule.unit), [*parts, *_when_none(rule, labels)]
     if isinstance(rule, Deduction):
         parts = [_item(item, "rule.per-fault", labels) for item in rule.faults.values()]
         return labels.text(key, out_of=out_of, floor=labels.number(rule.floor)), parts
@@ -100,6 +100,10 @@ def _rule_words(rule: Rule, leaf: Criterion, year: Year, labels: Labels) -> tupl
         ]
     assert isinstance(rule, Sipas)
     return labels.text(key, out_of=out_of, group=group_text(rule.group, year, labels)), []
+
+
+def _when_none(rule: Proportional | Bands, labels: Labels) -> list[str]:
+    return [labels.text(f"rule.when-none.{rule.when_none}")] if rule.when_none else []
 
 
 def group_text(group: str, year: Year, labels: Labels) -> str:

@@ -9,27 +9,43 @@ from itertools import pairwise
 from pipeline.core.checks.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.layout import path_of
-from pipeline.core.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow, Year
+from pipeline.core.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow, Criterion, Year
 from pipeline.core.numbers import fixed, places
 from pipeline.core.scoring import AgencyScore, Road, amended_lines, road, score
 
 
-def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
-    """Yield each amendment of a line with the road before it and with it, earlier amendments applied."""
+def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Road, Road]]]]:
+    """Yield each amendment of a line with the roads of its leaves before it and with it, earlier amendments applied."""
     earlier: list[Amendment] = []
     for amendment in sorted(view.year.amendments, key=lambda amendment: amendment.number):
-        leaf = view.year.criteria.get(amendment.criterion or "")
-        if amendment.stage in STAGES and leaf is not None and leaf.rule and amendment.agency in view.year.agencies:
-            before = road(view.year, amendment.agency, leaf, amended_lines(earlier))
-            yield amendment, before, road(view.year, amendment.agency, leaf, amended_lines([*earlier, amendment]))
+        criterion = view.year.criteria.get(amendment.criterion or "")
+        if amendment.stage in STAGES and criterion is not None and amendment.agency in view.year.agencies:
+            before, after = amended_lines(earlier), amended_lines([*earlier, amendment])
+            leaves = [view.year.criteria[code] for code in criterion.leaves]
+            ways = [
+                (road(view.year, amendment.agency, leaf, before), road(view.year, amendment.agency, leaf, after))
+                for leaf in leaves
+            ]
+            if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
+                yield amendment, criterion, ways  # amendment_on_parent speaks of the rest
         earlier.append(amendment)
+
+
+def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
+    """Yield each amendment of a leaf with the road before it and with it."""
+    for amendment, criterion, ways in _corrected(view):
+        if criterion.rule is not None:
+            yield amendment, *ways[0]
 
 
 def amendment_expectation(view: View) -> Iterator[Finding]:
     """What an amendment expects to stand after its stage does stand, so that nobody corrects a figure unseen."""
-    for amendment, before, _ in _amended(view):
-        step = before.at(amendment.stage) or before.before(amendment.stage)
-        stands = shown(step.value if step else None)
+    for amendment, criterion, ways in _corrected(view):
+        steps = [before.at(amendment.stage) or before.before(amendment.stage) for before, _ in ways]
+        values = {shown(step.value if step else None) for step in steps}
+        stands = "none"  # what a parent has, unless all below it does not apply
+        if criterion.rule is not None or values == {"not_applicable"}:
+            stands = values.pop()
         if not _same(amendment.expect, stands):
             figures = {"criterion": amendment.criterion or "", "expected": amendment.expect, "stands": stands}
             yield amendment.place("expect"), figures
@@ -56,13 +72,12 @@ def amendment_of_open_stage(view: View) -> Iterator[Finding]:
 
 def amendment_overridden(view: View) -> Iterator[Finding]:
     """An amendment decides: no later stage has a line that takes its place."""
-    for amendment, _, after in _amended(view):
+    for amendment, criterion, ways in _corrected(view):
         if amendment.stage not in DECIDING_STAGES:
             continue
-        deciding = after.deciding
-        if deciding is not None and deciding.amendment is not amendment:
-            figures = {"criterion": amendment.criterion or "", "stage": deciding.stage}
-            yield amendment.source, figures
+        others = [after.deciding for _, after in ways if after.deciding and after.deciding.amendment is not amendment]
+        if others:
+            yield amendment.source, {"criterion": criterion.code, "stage": others[0].stage}
 
 
 def amendment_on_parent(view: View) -> Iterator[Finding]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.model import SURVEY, Counts, Question, Scale, SurveyPlan
 from pipeline.core.rules import Sipas, Survey
-from pipeline.core.scoring import exemption_of
 from pipeline.core.survey import group_points, valid_forms
 
 BLANK = "blank"
@@ -112,7 +111,7 @@ def question_missing(view: View) -> Iterator[Finding]:
         for leaf in view.year.leaves():
             if counts.group not in group_points(leaf) or not isinstance(leaf.rule, Survey):
                 continue
-            if exemption_of(view.year, counts.agency, leaf.code) is not None:
+            if view.roads[counts.agency][leaf.code].left_out:
                 continue
             asked = [q.id for q in plan.questions.values() if q.criterion == leaf.code and counts.group in q.groups]
             for question in asked or ["?"]:
@@ -125,7 +124,7 @@ def points_missing(view: View) -> Iterator[Finding]:
     for _, counts in _counted(view):
         for leaf in view.year.leaves():
             wanted = counts.points and isinstance(leaf.rule, Survey) and counts.group in leaf.rule.groups
-            exempt = exemption_of(view.year, counts.agency, leaf.code) is not None
+            exempt = view.roads[counts.agency][leaf.code].left_out
             if wanted and not exempt and leaf.code not in counts.points:
                 yield counts.place("points"), {"criterion": leaf.code, "group": counts.group}
 
