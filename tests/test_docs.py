@@ -121,6 +121,11 @@ def test_every_parameter_of_a_rule_is_in_its_section(name: str) -> None:
     assert [word for word in property_names(schema) if word not in told] == []
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_rule_type_has_its_words(language: str) -> None:
+    assert [name for name in RULES if not load_labels(language).has(f"rule.{name}")] == []
+
+
 def property_names(schema: Any) -> Iterator[str]:
     """Yield every name that a schema defines, wherever it stands."""
     if isinstance(schema, dict):
