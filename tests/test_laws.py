@@ -155,3 +155,24 @@ def test_where_nothing_was_assigned_a_later_stage_need_not_repeat_the_answer() -
     files = {**TINY_FILES, FIRST_B: text.replace(answer, "").encode()}
 
     assert [problem.code for problem in snapshot_of(files).problems] == ["approval-inputs-changed"]
+
+
+PARENT = """
+format: 1
+stage: council-decision
+agency: co-quan-b
+criterion: "4"
+expect: {expect}
+line:
+  not_applicable: Cơ quan mới thành lập giữa năm
+reason: Cơ quan B thành lập trong năm
+decision: {{number: 61/QĐ-HĐ-MH, date: 2025-04-03}}
+"""
+
+
+@pytest.mark.parametrize(("expect", "codes"), [("none", set()), ("1", {"amendment-expectation"})])
+def test_an_amendment_of_a_parent_expects_what_stands_of_all_below(expect: str, codes: set[str]) -> None:
+    files = {**TINY_FILES, "data/2024/amendments/0002.yml": PARENT.format(expect=expect).encode()}
+    found = {problem.code for problem in snapshot_of(files).problems}
+
+    assert codes == found - {"approval-mismatch", "approval-inputs-changed"}

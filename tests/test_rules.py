@@ -428,3 +428,13 @@ def test_bands_know_their_unit_in_one_language_or_two(text: str, unit: str) -> N
 
     assert isinstance(read, Bands)
     assert unit == read.unit
+
+
+def test_a_rule_on_shares_that_foresees_no_empty_case_gives_no_points_where_nothing_was_assigned() -> None:
+    unforeseen = rule(ONLINE.replace("when_none: not-applicable", ""))
+    answer, faults = unforeseen.answer(tree("{done: 0, assigned: 0}"))
+    policy = {"out_of": Decimal(2), "decimals": 2, "mode": "half-up"}
+
+    assert faults == ()
+    assert unforeseen.points(answer, **policy) is None
+    assert not any(unforeseen.gives(Decimal(score), answer, **policy) for score in range(3))

@@ -472,6 +472,13 @@ def test_an_exempt_agency_owes_no_file_of_the_group_that_only_rates_what_does_no
     assert score(year_from(files_of(CRITERIA, lines=lines, agencies=agencies))).missing == ()
 
 
+def test_a_group_owes_nothing_of_a_criterion_that_was_decided_not_to_apply() -> None:
+    out = '"1": {not_applicable: Không phát sinh}\n"2": {score: 3}'
+    lines = {(stage, "cuc-thue"): text for stage, text in {**COMPLETE, SELF: out, FIRST: out}.items()}
+
+    assert score(year_from(files_of(CRITERIA, lines=lines))).missing == ()
+
+
 # Two leaves that only the survey fills: 1.005 and 1.005 points of 2 each.
 TWO_SURVEYS = """
 "1": {title: A, out_of: 2, rule: {type: survey, groups: {hdnd: 2}}}
