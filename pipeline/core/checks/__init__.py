@@ -75,6 +75,8 @@ CHECKS = {
         surveys.counts_do_not_add_up,
         surveys.forms_do_not_add_up,
         surveys.question_missing,
+        surveys.group_without_question,
+        surveys.question_without_points,
         surveys.points_missing,
         surveys.points_over_group,
         surveys.figure_not_of_group,
@@ -87,6 +89,7 @@ CHECKS = {
         corrections.approval_rows_wrong,
         corrections.approval_of_incomplete_year,
         corrections.approval_out_of_order,
+        corrections.published_before_decision,
     ),
     **_table(
         "warning",

@@ -138,7 +138,7 @@ def approval_mismatch(view: View) -> Iterator[Finding]:
             continue
         for name, computed in approved_figures(view.year, entry).items():
             approved = _approved(row)[name]
-            if approved != computed:
+            if not _same(approved, computed):
                 figures = {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
                 yield row.source, figures
 
@@ -186,6 +186,18 @@ def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
     """Only a complete year is approved."""
     if view.year.approvals and score(view.year).provisional:
         yield view.year.approvals[-1].source, {"year": view.year.name}
+
+
+def published_before_decision(view: View) -> Iterator[Finding]:
+    """Results are published on the day of their decision or later."""
+    for table in view.year.approvals[:1]:
+        if (
+            table.publish_from is not None
+            and table.decision.date is not None
+            and table.publish_from < table.decision.date
+        ):
+            figures = {"publish_from": table.publish_from, "date": table.decision.date}
+            yield table.places["publish_from"], figures
 
 
 def approval_out_of_order(view: View) -> Iterator[Finding]:

@@ -217,8 +217,10 @@ def _parameters(leaf: Criterion) -> tuple[Decimal, ...]:
     rule = leaf.rule
     if isinstance(rule, Choice):
         return tuple(option.points for option in rule.options.values())
-    if isinstance(rule, Checklist | Bonus):
+    if isinstance(rule, Checklist):
         return tuple(item.points for item in rule.items.values())
+    if isinstance(rule, Bonus):
+        return (rule.most, rule.least, *(item.points for item in rule.items.values()))
     if isinstance(rule, Deduction):
         return (rule.floor, *(fault.points for fault in rule.faults.values()))
     if isinstance(rule, Bands):

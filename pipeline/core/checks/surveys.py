@@ -113,10 +113,34 @@ def question_missing(view: View) -> Iterator[Finding]:
                 continue
             if view.roads[counts.agency][leaf.code].left_out:
                 continue
-            asked = [q.id for q in plan.questions.values() if q.criterion == leaf.code and counts.group in q.groups]
-            for question in asked or ["?"]:
+            for question in _asked(plan, leaf.code, counts.group):
                 if question not in counts.answers:
                     yield counts.place("answers"), {"question": question, "criterion": leaf.code, "group": counts.group}
+
+
+def _asked(plan: SurveyPlan, criterion: str, group: str) -> list[str]:
+    return [q.id for q in plan.questions.values() if q.criterion == criterion and group in q.groups]
+
+
+def group_without_question(view: View) -> Iterator[Finding]:
+    """A group whose answers give points to a leaf is asked something about it."""
+    counted = {counts.group for _, counts in _counted(view) if counts.answers}
+    for leaf in view.year.leaves():
+        for group in group_points(leaf) if isinstance(leaf.rule, Survey) else ():
+            if view.year.survey is not None and group in counted and not _asked(view.year.survey, leaf.code, group):
+                yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code, "group": group}
+
+
+def question_without_points(view: View) -> Iterator[Finding]:
+    """A question feeds a survey leaf that takes points from the groups it is asked of."""
+    if view.year.survey is None:
+        return
+    for question in view.year.survey.questions.values():
+        leaf = view.year.criteria.get(question.criterion)
+        takes = leaf.rule.groups if leaf is not None and isinstance(leaf.rule, Survey) else {}
+        for group in question.groups:
+            if leaf is not None and group not in takes and group in view.year.survey.groups:
+                yield question.source, {"question": question.id, "criterion": leaf.code, "group": group}
 
 
 def points_missing(view: View) -> Iterator[Finding]:
