@@ -12,19 +12,20 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pipeline.adapters import documents, generator
-from pipeline.adapters.repository import Repository, open_repository
-from pipeline.core import explaining, outputs
+from pipeline.adapters import calendars, documents, generator
+from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
+from pipeline.core import explaining, outputs, progress_outputs
 from pipeline.core.approving import approval_entry
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.layout import is_year, path_of
 from pipeline.core.model import LastChange, Source
 from pipeline.core.problems import ParindexError, Problem, has_errors
+from pipeline.core.progress import progress
 from pipeline.core.scoring import Results, score
 from pipeline.site import render
 from pipeline.snapshot import Snapshot, load_labels, take
@@ -39,7 +40,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", newline="\n")
     given = list(sys.argv[1:] if arguments is None else arguments)
-    labels = load_labels(_language(given))
+    try:
+        labels = load_labels(_language(given))
+    except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
+        print(f"{PROGRAM}: {error.code}: {error.figures.get('path')}", file=sys.stderr)
+        return 2
     try:
         options = parser(labels).parse_args(given)
         run: Callable[[argparse.Namespace, Labels], int] = options.run
@@ -81,15 +86,18 @@ def _check(options: argparse.Namespace, labels: Labels) -> int:
 
 def _score(options: argparse.Namespace, labels: Labels) -> int:
     snapshot = _snapshot(options)
-    results = _results(snapshot, options.year, labels)
-    if results is None:
+    several = options.year is None and options.format != "json"  # a JSON answer is of one year
+    years = sorted(snapshot.world.years) if several else []
+    scored = [_results(snapshot, year, labels) for year in years or [options.year]]
+    results = [entry for entry in scored if entry is not None]
+    if len(results) < len(scored):
         return 1
     if options.format == "json":
-        told = outputs.to_json(outputs.score_json(results, snapshot.tree.commit, labels.language))
+        told = outputs.to_json(outputs.score_json(results[0], snapshot.tree.commit, labels.language))
     elif options.format == "csv":
         told = outputs.score_csv(results, labels)
     else:
-        told = outputs.score_table(results, labels)
+        told = "\n".join(outputs.score_table(entry, labels) for entry in results)
     sys.stdout.write(told)
     return 0
 
@@ -125,6 +133,55 @@ def _explain(options: argparse.Namespace, labels: Labels) -> int:
     else:
         sys.stdout.write(explaining.agency_text(results, entry, labels))
     return 0
+
+
+# --- status ---------------------------------------------------------------------------------------------------------
+
+
+def _status(options: argparse.Namespace, labels: Labels) -> int:
+    snapshot = _snapshot(options)
+    world, commit = snapshot.world, snapshot.tree.commit
+    name = _year_to_watch(snapshot, options.year)
+    if name is None or name not in world.years:
+        return _refuse(snapshot.problems if name is None else snapshot.problems_of_year(name), labels)
+    today, origin = _today_by_clock(options.today)
+    errors = sum(problem.is_error for problem in snapshot.problems_of_year(name))
+    stands = progress(world.years[name], world.calendar, today)
+    if options.format == "ics":
+        told = calendars.calendar_file(
+            progress_outputs.deadlines(stands.year, world.calendar, world.bodies, labels),
+            title=labels.text("status.calendar", title=labels.of(stands.year.cycle.title)),
+            language=labels.language,
+            stamp=_midnight(today) if snapshot.tree.stamp is None else snapshot.tree.stamp,
+        ).decode()
+    elif options.format == "json":
+        whole = progress_outputs.progress_json(stands, labels, origin=origin, commit=commit, errors=errors)
+        told = outputs.to_json(whole)
+    else:
+        told = progress_outputs.progress_text(stands, world.bodies, labels, origin=origin, commit=commit, errors=errors)
+    sys.stdout.write(told)
+    return 0
+
+
+def _year_to_watch(snapshot: Snapshot, wanted: str | None) -> str | None:
+    """Return the year that was named, or the only one; None where the data's errors left none to choose."""
+    if wanted is not None:
+        return _year_exists(snapshot, wanted)
+    years = sorted(snapshot.world.years)
+    if len(years) > 1:
+        raise ParindexError("year-needed", allowed=", ".join(years))
+    if not years and not has_errors(snapshot.problems):
+        raise ParindexError("no-years")
+    return years[0] if years else None
+
+
+def _today_by_clock(given: str | None) -> tuple[str, str]:
+    """Return the day to go by: of all commands, `status` alone asks the clock, for it tells what is due now."""
+    return (_day(given), "given") if given is not None else (datetime.now(LOCAL_TIME).date().isoformat(), "clock")
+
+
+def _midnight(day: str) -> int:
+    return int(datetime.combine(date.fromisoformat(day), time(), LOCAL_TIME).timestamp())
 
 
 # --- approve, site --------------------------------------------------------------------------------------------------
@@ -372,6 +429,10 @@ def parser(labels: Labels) -> argparse.ArgumentParser:
     explain.add_argument("criterion", metavar="CRITERION", nargs="?", help=labels.text("command.explain-criterion"))
     _options(explain, labels, "rev", "year")
     _formats(explain, labels, "text", "json")
+    status = command("status", _status, "status --year 2024 --today 2024-12-20")
+    _options(status, labels, "rev", "year")
+    status.add_argument("--today", metavar="D", help=labels.text("command.status-today"))
+    _formats(status, labels, "text", "json", "ics")
     approve = command(
         "approve", _approve, "approve --year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27"
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from pipeline.core.labels import Labels
@@ -175,29 +175,33 @@ def _index(value: Exact | None, results: Results) -> str | None:
     return None if value is None else fixed(value, policy.index_decimals, policy.index_rounding)
 
 
-def score_csv(results: Results, labels: Labels) -> str:
-    """Return the league table as CSV with decimal points; names in the language of the labels."""
+def score_csv(scored: Iterable[Results], labels: Labels) -> str:
+    """Return the league tables as one CSV with decimal points; names in the language of the labels."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["year", *SCORE_COLUMNS, "illustrative", "provisional"])
-    for entry in results.agencies:
-        cells = {
-            "rank": entry.rank,
-            "agency": entry.agency.slug,
-            "name": inert_cell(labels.of(entry.agency.name)),
-            "points": _points(entry.total.points, results),
-            "out_of": _points(entry.total.out_of, results),
-            "index": _index(entry.index, results),
-            "grade": entry.grade.id if entry.grade else None,
-            "appraisal_points": _points(entry.appraisal.points, results),
-            "appraisal_out_of": _points(entry.appraisal.out_of, results),
-            "survey_points": _points(entry.survey.points, results),
-            "survey_out_of": _points(entry.survey.out_of, results),
-        }
+    for results in scored:
         flags = [str(flag).lower() for flag in (results.year.cycle.illustrative, results.provisional)]
-        row = [results.year.name, *(cells[column] for column in SCORE_COLUMNS), *flags]
-        writer.writerow(["" if cell is None else cell for cell in row])
+        for entry in results.agencies:
+            writer.writerow([results.year.name, *_score_cells(results, entry, labels), *flags])
     return out.getvalue()
+
+
+def _score_cells(results: Results, entry: AgencyScore, labels: Labels) -> Iterator[str]:
+    cells = {
+        "rank": entry.rank,
+        "agency": entry.agency.slug,
+        "name": inert_cell(labels.of(entry.agency.name)),
+        "points": _points(entry.total.points, results),
+        "out_of": _points(entry.total.out_of, results),
+        "index": _index(entry.index, results),
+        "grade": entry.grade.id if entry.grade else None,
+        "appraisal_points": _points(entry.appraisal.points, results),
+        "appraisal_out_of": _points(entry.appraisal.out_of, results),
+        "survey_points": _points(entry.survey.points, results),
+        "survey_out_of": _points(entry.survey.out_of, results),
+    }
+    yield from ("" if cells[column] is None else str(cells[column]) for column in SCORE_COLUMNS)
 
 
 def inert_cell(text: str) -> str:
