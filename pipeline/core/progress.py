@@ -435,7 +435,8 @@ def _task_standing(entry: PlannedTask, standings: Mapping[str, Standing], calend
         over = [s.working_days or 0 for s in standings.values() if s.state is State.DONE_LATE]
         return Standing(State.DONE_LATE, max(over)) if over else Standing(State.DONE)
     open_days = [duty.day for duty in entry.duties if duty.outcome is None and duty.day is not None]
-    day = min(open_days, default=None) if entry.duties else entry.day
+    owed = any(duty.outcome is None for duty in entry.duties)
+    day = min(open_days, default=None) if owed else entry.day
     if day is not None:
         return standing_on(day, calendar, today)
     due = entry.task.due
