@@ -18,7 +18,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.core": frozenset({"pipeline.core"}),
     "pipeline.adapters": frozenset({"pipeline.core"}),
     "pipeline.snapshot": frozenset({"pipeline.core", "pipeline.adapters"}),
-    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.site": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.site"}),
     "pipeline.__main__": frozenset({"pipeline.cli"}),
 }
 

@@ -5,14 +5,15 @@ Pure and exact like scoring; pages and reports show what stands here and calcula
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
-from pipeline.core.model import Grade, Year
+from pipeline.core.model import EXPLANATION, Criterion, Grade, Text, Year
 from pipeline.core.numbers import rounded
-from pipeline.core.scoring import AgencyScore, LeafScore, Results
+from pipeline.core.scoring import AgencyScore, LeafScore, Part, Results
+from pipeline.core.survey import group_points
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,85 @@ def area_indices(results: Results, code: str) -> tuple[Fraction, ...]:
     """Return the indices that agencies reached in an area, those to which it applies, in the order of the ranking."""
     found = (area.index for entry in results.agencies for area in entry.areas if area.criterion.code == code)
     return tuple(index for index in found if index is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """Who stands first and last in the ranking, and how far apart their published indices are."""
+
+    first: tuple[AgencyScore, ...]
+    last: AgencyScore
+    gap: Decimal
+    ranked: int
+
+
+def lead(results: Results) -> Lead | None:
+    """Return the ends of the ranking; None where nobody is ranked."""
+    ranked = [entry for entry in results.agencies if entry.rank is not None and entry.published is not None]
+    if not ranked:
+        return None
+    first, last = ranked[0], ranked[-1]
+    gap = (first.published or Decimal(0)) - (last.published or Decimal(0))
+    return Lead(tuple(entry for entry in ranked if entry.rank == first.rank), last, gap, len(ranked))
+
+
+@dataclass(frozen=True, slots=True)
+class AreaStanding:
+    """How the agencies did in an area: the median and the best index, and who reached the best."""
+
+    median: Fraction
+    best: Fraction
+    best_agencies: frozenset[str]
+
+
+def area_standing(results: Results, code: str) -> AreaStanding | None:
+    """Return how the agencies to which an area applies did in it; None where it has no index."""
+    indices = area_indices(results, code)
+    middle = median(indices)
+    if middle is None:
+        return None
+    best = max(indices)
+    reached = {
+        entry.agency.slug
+        for entry in results.agencies
+        for area in entry.areas
+        if area.criterion.code == code and area.index == best
+    }
+    return AreaStanding(middle, best, frozenset(reached))
+
+
+def part_of(entry: AgencyScore, criterion: Criterion) -> Part | None:
+    """Return an agency's points below a criterion of any depth; None where nothing of it applies or stands yet."""
+    own = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves and leaf.points is not None]
+    if not own:
+        return None
+    return Part(
+        points=sum((leaf.points or Fraction(0) for leaf in own), Fraction(0)),
+        out_of=sum((leaf.out_of or Fraction(0) for leaf in own), Fraction(0)),
+    )
+
+
+def loss_reason(leaf: LeafScore) -> Text | None:
+    """Return why a leaf has its points: the latest reason on its road, an amendment's before its line's."""
+    for step in reversed(leaf.road.steps):
+        if step.stage == EXPLANATION:
+            continue
+        if step.amendment is not None:
+            return step.amendment.reason
+        if step.line.reason is not None:
+            return step.line.reason
+    return None
+
+
+def percent(share: Fraction) -> Fraction:
+    """Return a share from 0 to 1 as a percentage, exact."""
+    return 100 * share
+
+
+def points_of_groups(year: Year) -> Mapping[str, Decimal]:
+    """Return how many points each survey group gives over all criteria of a year."""
+    given: dict[str, Decimal] = {}
+    for leaf in year.leaves():
+        for group, points in group_points(leaf).items():
+            given[group] = given.get(group, Decimal(0)) + points
+    return given

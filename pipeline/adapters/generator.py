@@ -1,0 +1,126 @@
+"""From Markdown pages to the web site: MkDocs as a subprocess, and a small server that shows the site while one works.
+
+MkDocs is run as a command and imported by nothing, so that another generator that reads mkdocs.yml can take its place.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from pipeline.core.problems import ParindexError
+
+CONFIG = "mkdocs.yml"
+LOOPBACK = "127.0.0.1"
+_KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PARINDEX_SITE_URL")
+_WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
+
+
+def build(root: Path, *, output: Path, stamp: int) -> None:
+    """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
+
+    Args:
+        root: the folder of mkdocs.yml.
+        output: the folder that becomes the site; what stood in it is removed.
+        stamp: seconds since 1970 that stand in the place of the clock.
+
+    Raises:
+        ParindexError: MkDocs failed; its last words that matter are the detail.
+    """
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(root / CONFIG)]
+    done = subprocess.run(  # noqa: S603  # our own command, no shell
+        [*command, "--site-dir", str(output.absolute())],
+        cwd=root,
+        env=_environment(stamp),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise ParindexError("generator-failed", detail=_last_words(done.stdout))
+
+
+def _environment(stamp: int) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    fixed = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"}
+    # Material announces the next MkDocs on every build unless told not to.
+    return {**kept, **fixed, "SOURCE_DATE_EPOCH": str(stamp), "NO_MKDOCS_2_WARNING": "true"}
+
+
+def _last_words(told: str) -> str:
+    lines = [line.strip() for line in told.splitlines() if line.strip()]
+    telling = [line for line in lines if line.startswith(_WORTH_TELLING)] or lines
+    return " | ".join(telling[-5:]) or "mkdocs"
+
+
+def serve(
+    output: Path,
+    *,
+    watched: Iterable[Path],
+    rebuild: Callable[[], None],
+    started: Callable[[str], None],
+    port: int = 8000,
+    stop: threading.Event | None = None,
+) -> None:
+    """Show a built site on this machine only, and build it anew whenever a watched file changes, until stopped.
+
+    Args:
+        output: the folder of the site, built already; `rebuild` may put another in its place.
+        watched: files and folders whose change calls for a new build.
+        rebuild: builds the site anew; what goes wrong then is its own matter to tell.
+        started: is told the address.
+        port: the port; 0 takes a free one.
+        stop: ends the service when set; without it, an interrupt from the keyboard does.
+
+    Raises:
+        ParindexError: the port cannot be opened.
+    """
+    places, ended = tuple(watched), stop or threading.Event()
+    try:
+        server = ThreadingHTTPServer((LOOPBACK, port), partial(_Quiet, directory=str(output)))
+    except OSError as error:
+        raise ParindexError("cannot-serve", detail=str(error.strerror or error)) from error
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        started(f"http://{LOOPBACK}:{server.server_port}/")
+        seen = _fingerprint(places)
+        while not ended.wait(0.5):
+            now = _fingerprint(places)
+            if now != seen:
+                seen = now
+                rebuild()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
+        """Say nothing: only the command line prints."""
+
+
+def _fingerprint(places: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+    return frozenset(
+        (str(file), found.st_mtime_ns, found.st_size)
+        for place in places
+        for file in (place, *place.rglob("*"))
+        if (found := _stat(file)) is not None
+    )
+
+
+def _stat(file: Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:
+        return None  # it went away between the listing and the look

@@ -1,0 +1,87 @@
+"""Pages from templates: Markdown files in which everything that people typed is inert. Only importer of Jinja2.
+
+Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
+template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Mapping
+
+import jinja2
+from markupsafe import Markup
+
+from pipeline.core.problems import ParindexError
+
+PAGE = "page/"  # templates of pages stand below it, with this ending
+ENDING = ".md.j2"
+
+_ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#+!|~^=$@\\\n]""")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+# What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
+_FIRST = re.compile(r"^(?:[^\w&–]|\d+[.)](?=\s|$))")
+
+
+def inert(text: str) -> str:
+    """Return typed text that shows as it is and does nothing, in Markdown as in raw HTML."""
+    clean = _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text.replace("\t", " "))
+    coded = _ACTIVE.sub(_entity, clean)
+    return _FIRST.sub(lambda found: found[0][:-1] + f"&#{ord(found[0][-1])};", coded)
+
+
+def _entity(found: re.Match[str]) -> str:
+    return f"&#{ord(found[0])};"
+
+
+def _finalize(value: object) -> Markup:
+    return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
+
+
+def _quoted(value: object) -> Markup:
+    """Return text for a value of front matter, in double quotes; a theme shows it as HTML, so it is inert as well."""
+    return Markup(json.dumps(inert(str(value)), ensure_ascii=False))  # noqa: S704  # made inert just here
+
+
+class Pages:
+    """The templates of a site; `words` looks up the words that templates name."""
+
+    def __init__(self, templates: Mapping[str, bytes], *, words: Callable[..., str]) -> None:
+        self._environment = jinja2.Environment(
+            loader=jinja2.DictLoader({name: data.decode() for name, data in templates.items()}),
+            autoescape=True,
+            finalize=_finalize,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["t"] = words
+        self._environment.filters["quoted"] = _quoted
+
+    def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
+        """Return one page of the site as Markdown.
+
+        Args:
+            template: the template's name, without folder and ending.
+            path: where the page stands, below the site's root; links are made relative to its folder.
+            values: what the template shows, by the names it uses.
+
+        Raises:
+            ParindexError: a template is missing or wrong.
+        """
+        here = posixpath.dirname(path)
+
+        def to(target: str) -> str:
+            folder, hash_mark, anchor = target.partition("#")
+            end = "/" if folder.endswith("/") or not folder else ""
+            relative = posixpath.relpath(folder or ".", here or ".")
+            return ("./" if relative == "." else relative + end) + hash_mark + anchor
+
+        try:
+            text = self._environment.get_template(f"{PAGE}{template}{ENDING}").render(values, to=to)
+        except jinja2.TemplateError as error:
+            raise ParindexError("template-broken", path=template, detail=str(error)) from error
+        lines = (line.strip() for line in text.split("\n"))
+        return ("\n".join(line for line in lines if line) + "\n").encode()

@@ -1,0 +1,91 @@
+"""What all views share: one year's scene, numbers and days as text, and the public face of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pipeline.core.labels import Labels
+from pipeline.core.model import Body, Calendar, Reference, Text, Year
+from pipeline.core.numbers import fixed
+from pipeline.core.scoring import Results
+from pipeline.core.telling import group_text, index_text, points_text
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One year's results, and what it takes to tell them: bodies, calendar, the day, the words."""
+
+    results: Results
+    bodies: Mapping[str, Body]
+    calendar: Calendar
+    today: str
+    published: bool
+    labels: Labels
+
+    @property
+    def year(self) -> Year:
+        """Return the year's records."""
+        return self.results.year
+
+    def words(self, key: str, **figures: object) -> str:
+        """Return words of the pages."""
+        return self.labels.text(f"page.{key}", **figures)
+
+    def of(self, text: Text | None) -> str:
+        """Return a text of the data."""
+        return self.labels.of(text)
+
+    def points(self, value: Fraction | Decimal | None) -> str:
+        """Return points with the year's decimals."""
+        return points_text(value, self.year, self.labels)
+
+    def index(self, value: Fraction | Decimal | None) -> str:
+        """Return an index with the year's decimals."""
+        return index_text(value, self.year, self.labels)
+
+    def day(self, iso: str | None) -> str:
+        """Return a day, a dash where there is none."""
+        return self.labels.date(iso) or "–"
+
+    def body(self, slug: str | None) -> str:
+        """Return a body's name; an issuer outside the repository is text and stays."""
+        if slug is None:
+            return ""
+        return self.of(self.bodies[slug].name) if slug in self.bodies else slug
+
+    def body_short(self, slug: str | None) -> str:
+        """Return a body's short name, or the text that stands in its place."""
+        if slug is None:
+            return ""
+        return self.of(self.bodies[slug].short) if slug in self.bodies else slug
+
+    def agency_short(self, slug: str) -> str:
+        """Return an agency's short name."""
+        return self.of(self.year.agencies[slug].short) if slug in self.year.agencies else slug
+
+    def criterion_title(self, code: str) -> str:
+        """Return a criterion's title."""
+        return self.of(self.year.criteria[code].title) if code in self.year.criteria else code
+
+    def group(self, group: str) -> str:
+        """Return a survey group's title."""
+        return group_text(group, self.year, self.labels)
+
+    def document(self, reference: Reference | None) -> str:
+        """Return the public face of a document: number, date and issuer, never its title, address or digest."""
+        if reference is None:
+            return ""
+        parts = (reference.number, self.labels.date(reference.date), self.body_short(reference.issuer))
+        return ", ".join(part for part in parts if part)
+
+    def documents(self, references: Iterable[Reference]) -> tuple[str, ...]:
+        """Return the public faces of documents."""
+        return tuple(self.document(reference) for reference in references)
+
+
+def width(index: Fraction | Decimal | None) -> str:
+    """Return how long a bar is, in hundredths of its whole, with a decimal point as drawings want it."""
+    return "0" if index is None else fixed(index, 1)

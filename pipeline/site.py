@@ -1,0 +1,274 @@
+"""The site as Markdown pages and files to download: which years a reader may see, which page stands at which address.
+
+What a page may show of a record is the matter of `core.views`, how it looks that of `site_templates/`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pipeline.adapters.pages import ENDING, Pages, inert
+from pipeline.adapters.repository import Change, File, Repository
+from pipeline.core import layout
+from pipeline.core.approving import is_published
+from pipeline.core.labels import Labels
+from pipeline.core.model import Year
+from pipeline.core.outputs import score_csv, score_json, to_json
+from pipeline.core.problems import ParindexError
+from pipeline.core.scoring import score
+from pipeline.core.telling import stage_text
+from pipeline.core.views.common import Scene
+from pipeline.core.views.criteria import criterion_view, tree_view
+from pipeline.core.views.downloads import lines_csv, lines_json
+from pipeline.core.views.methods import method_view
+from pipeline.core.views.plans import plan_view
+from pipeline.core.views.results import YearView, year_view
+from pipeline.core.views.surveys import survey_view
+from pipeline.snapshot import Snapshot
+
+Audience: TypeAlias = Literal["public", "internal"]
+TEMPLATES = "site_templates"
+DOCS = "docs"
+MOST_COMMITS = 200
+TABS = (
+    ("result", ""),
+    ("criteria", "tieu-chi/"),
+    ("survey", "dieu-tra/"),
+    ("plan", "ke-hoach/"),
+    ("method", "phuong-phap/"),
+    ("history", "lich-su/"),
+    ("downloads", "tai-ve/"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One file to download."""
+
+    name: str
+    about: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One commit that touched a year's data; who made it and what they called it are shown inside only."""
+
+    commit: str
+    day: str
+    touched: tuple[str, ...]
+    author: str
+    summary: str
+
+
+def render(
+    snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, labels: Labels
+) -> Mapping[str, bytes]:
+    """Return every page and file of the site by its path below the folder of pages.
+
+    Args:
+        snapshot: what the data says.
+        repository: where templates, the project's docs and the history of the data are read.
+        audience: `public` shows approved years from their day of publication on, `internal` drafts as well.
+        today: the day the site goes by.
+        labels: the words of the pages.
+
+    Raises:
+        ParindexError: the templates are missing or broken.
+    """
+    files = repository.tree(None, TEMPLATES, DOCS).files
+    site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels)
+    return dict(sorted(site.files()))
+
+
+class _Site:
+    """One run of `render`: what all its pages share."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        repository: Repository,
+        *,
+        files: Mapping[str, File],
+        audience: Audience,
+        today: str,
+        labels: Labels,
+    ) -> None:
+        top = f"{TEMPLATES}/"
+        templates = {
+            path.removeprefix(top): file.data
+            for path, file in files.items()
+            if path.startswith(top) and path.endswith(ENDING)
+        }
+        if not templates:
+            raise ParindexError("no-templates", path=str(repository.root))
+        self.snapshot, self.repository, self.folder = snapshot, repository, files
+        self.audience, self.today, self.labels = audience, today, labels
+        self.pages = Pages(templates, words=self.words)
+        years = sorted(snapshot.world.years.values(), key=lambda year: year.name, reverse=True)
+        scenes = [self.scene(year) for year in years if self.is_shown(year)]
+        self.years = tuple((scene, year_view(scene)) for scene in scenes)
+
+    def words(self, key: str, **figures: object) -> str:
+        """Return words of the pages."""
+        return self.labels.text(f"page.{key}", **figures)
+
+    def is_shown(self, year: Year) -> bool:
+        """Tell whether this audience may see a year."""
+        return self.audience == "internal" or is_published(year, self.today)
+
+    def scene(self, year: Year) -> Scene:
+        """Return what it takes to tell a year."""
+        world = self.snapshot.world
+        published = is_published(year, self.today)
+        return Scene(score(year), world.bodies, world.calendar, self.today, published, self.labels)
+
+    def files(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every file of the site."""
+        yield from self.assets()
+        listed = {
+            "years": [(view, scene.published) for scene, view in self.years],
+            "latest": next((view for scene, view in self.years if scene.published), None),
+        }
+        yield self.page("index.md", "home", self.words("home.title"), values=listed)
+        yield self.page("cac-nam/index.md", "years", self.words("years.title"), values=listed)
+        yield self.page("gioi-thieu/index.md", "about", self.words("about.title"), values={"terms": self.glossary()})
+        for scene, view in self.years:
+            yield from self.year(scene, view)
+        if self.audience == "internal":
+            yield from self.docs()
+
+    def assets(self) -> Iterator[tuple[str, bytes]]:
+        """Yield styles and other files that pages use as they are."""
+        top = f"{TEMPLATES}/assets/"
+        return ((path.removeprefix(f"{TEMPLATES}/"), f.data) for path, f in self.folder.items() if path.startswith(top))
+
+    def page(
+        self,
+        path: str,
+        template: str,
+        title: str,
+        *,
+        values: Mapping[str, object],
+        crumbs: Iterable[tuple[str, str]] = (),
+    ) -> tuple[str, bytes]:
+        """Return one page under its path, with what every page shows."""
+        year = values.get("year")
+        own = year.banners if isinstance(year, YearView) else ()
+        shared: dict[str, object] = {
+            "title": title,
+            "crumbs": tuple(crumbs),
+            "banners": (*self.banners(), *own),
+            "commit": self.snapshot.tree.commit,
+            "today": self.labels.date(self.today),
+        }
+        return path, self.pages.page(template, path, {**shared, **values})
+
+    def banners(self) -> tuple[str, ...]:
+        """Return what stands on every page of this audience."""
+        return (self.words("internal"),) if self.audience == "internal" else ()
+
+    def glossary(self) -> tuple[tuple[str, str], ...]:
+        """Return the words that the page about the site explains, in the order of the labels."""
+        top, end = "page.glossary.", ".term"
+        keys = [key for key in self.labels.texts if key.startswith(top) and key.endswith(end)]
+        return tuple((self.labels.text(key), self.labels.text(key.removesuffix(end) + ".text")) for key in keys)
+
+    def year(self, scene: Scene, view: YearView) -> Iterator[tuple[str, bytes]]:
+        """Yield every page of a year, and its files to download."""
+        name = view.name
+        tabs = tuple((self.words(f"tab.{key}"), f"{name}/{folder}") for key, folder in TABS)
+        trail = ((self.words("home.crumb"), ""), (self.words("year.crumb", year=name), f"{name}/"))
+        shared: dict[str, object] = {"year": view, "tabs": tabs, "here_tab": ""}
+        title = self.words("year.title", year=name)
+        own = {**shared, "here_tab": f"{name}/"}
+        yield self.page(f"{name}/index.md", "year", title, crumbs=trail[:1], values=own)
+        downloads = dict(self.downloads(scene))
+        yield from ((f"{name}/tai-ve/{file}", data) for file, data in downloads.items())
+        data: dict[str, Mapping[str, object]] = {
+            "criteria": {"tree": tree_view(scene)},
+            "survey": {"survey": survey_view(scene)},
+            "plan": {"plan": plan_view(scene)},
+            "method": {"method": method_view(scene)},
+            "history": {"events": tuple(self.events(scene))},
+            "downloads": {"downloads": tuple(self.listed(downloads))},
+        }
+        for key, folder in TABS[1:]:
+            own = {**shared, **data[key], "here_tab": f"{name}/{folder}"}
+            title = self.words(f"{key}.title", year=name)
+            yield self.page(f"{name}/{folder}index.md", key, title, crumbs=trail, values=own)
+        for agency in view.agencies:
+            title = self.words("agency.title", name=agency.name, year=name)
+            path = f"{name}/co-quan/{agency.slug}/index.md"
+            yield self.page(path, "agency", title, crumbs=trail, values={**shared, "agency": agency})
+        for criterion in scene.year.criteria.values():
+            one = criterion_view(scene, criterion)
+            above = ((f"{code}. {words}", f"{name}/tieu-chi/{code}/") for code, words in one.path)
+            crumbs = (*trail, (self.words("tab.criteria"), f"{name}/tieu-chi/"), *above)
+            path = f"{name}/tieu-chi/{one.code}/index.md"
+            own = {**shared, "criterion": one}
+            yield self.page(path, "criterion", f"{one.code}. {one.title}", crumbs=crumbs, values=own)
+
+    def downloads(self, scene: Scene) -> Iterator[tuple[str, bytes]]:
+        """Yield the files to download of a year."""
+        commit = self.snapshot.tree.commit
+        yield "ket-qua.csv", score_csv([scene.results], self.labels).encode()
+        yield "ket-qua.json", to_json(score_json(scene.results, commit, self.labels.language)).encode()
+        yield "dong-cham.csv", lines_csv(scene).encode()
+        yield "dong-cham.json", to_json(lines_json(scene, commit)).encode()
+
+    def listed(self, downloads: Mapping[str, bytes]) -> Iterator[Download]:
+        """Yield the files to download with what a reader needs to check them."""
+        for name, data in downloads.items():
+            about = self.words("downloads.file." + name.replace(".", "-"))
+            yield Download(name, about, len(data), hashlib.sha256(data).hexdigest())
+
+    def events(self, scene: Scene) -> Iterator[Event]:
+        """Yield the commits that touched a year's data, newest first."""
+        tree = self.snapshot.tree
+        if tree.day is None:
+            return
+        for change in self.repository.history(tree.commit or "HEAD", layout.DATA + scene.year.name, MOST_COMMITS):
+            yield self.event(scene, change)
+
+    def event(self, scene: Scene, change: Change) -> Event:
+        """Return a commit as this audience may see it."""
+        inside = self.audience == "internal"
+        touched = dict.fromkeys(self.touched(scene, path) for path in change.paths)
+        return Event(
+            commit=change.commit,
+            day=self.labels.date(change.day),
+            touched=tuple(touched),
+            author=change.author if inside else "",
+            summary=change.summary if inside else "",
+        )
+
+    def touched(self, scene: Scene, path: str) -> str:
+        """Say in words what a path of a year holds."""
+        place = layout.place(path)
+        if place is None:
+            return self.words("history.other")
+        if place.kind == "amendment":
+            return self.words("history.amendment", number=place.number)
+        if place.agency is None:
+            return self.words(f"history.kind.{place.kind}")
+        what = scene.group(place.group) if place.group is not None else stage_text(place.stage, self.labels)
+        return self.words("history.of", what=what, of=scene.agency_short(place.agency))
+
+    def docs(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the project's own documents, for readers inside, under the banner of the audience."""
+        told = "".join(f'<p class="pi-banner">{inert(text)}</p>\n\n' for text in self.banners()).encode()
+        for path, file in self.folder.items():
+            if path.startswith(f"{DOCS}/") and path.endswith(".md") and file.plain:
+                yield f"tai-lieu/{path.removeprefix(f'{DOCS}/')}", _after_front_matter(file.data, told)
+
+
+def _after_front_matter(page: bytes, told: bytes) -> bytes:
+    """Return a page with words before its text; front matter stays first."""
+    begin, fence = b"---\n", b"\n---\n"
+    end = page.find(fence) + len(fence) if page.startswith(begin) and fence in page else 0
+    return page[:end] + told + page[end:]
