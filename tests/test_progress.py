@@ -121,6 +121,10 @@ def test_every_agency_explains_within_three_working_days_of_its_own_request() ->
     assert PLAN_342["8"].latest == "2024-12-25"
 
 
+def test_the_survey_may_end_before_its_results_are_sent() -> None:
+    assert [PLAN_342[no].window_day for no in ("12", "13")] == [None, None]
+
+
 def test_the_milestones_that_the_plan_does_not_list_are_marked() -> None:
     assert [no for no, entry in PLAN_342.items() if not entry.task.in_plan] == ["15a", "15b"]
 
@@ -257,6 +261,7 @@ def handed_in(**received: str) -> dict[str, str]:
             State.DONE,
             None,
         ),
+        ("both in, both late", {"thue": "2024-12-06", "hai_quan": "2024-12-10"}, "2024-12-10", State.DONE_LATE, 2),
         ("both in, one late", {"thue": "2024-12-06", "hai_quan": "2024-12-09"}, "2024-12-10", State.DONE_LATE, 2),
     ],
 )
@@ -431,6 +436,15 @@ def test_a_window_that_ends_on_another_day_than_the_plan_is_named() -> None:
 
     assert only(found).planned.window_day == "2024-12-04"
     assert "Cửa sổ trong cycle.yml lại hết vào ngày 04/12/2024." in told(found)
+
+
+def test_what_is_next_for_an_agency_is_what_is_due_first() -> None:
+    late = f"{STAGES}extensions:\n  - {{stage: self-assessment, agency: thue, by: 2024-12-31, decision: 1/SNV}}\n"
+    files = {FIRST: f"{REQUEST}\n---\n{ASKED}"}
+    (found,) = stands("2024-12-20", task("16", "{in_month: 2025-02}"), lines=files, stages=late).agencies
+
+    assert [step.duty.day for step in found.steps] == ["2024-12-31", "2024-12-24"]
+    assert found.next is found.steps[1]
 
 
 def test_an_agency_that_has_handed_in_everything_owes_nothing() -> None:

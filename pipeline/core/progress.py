@@ -449,7 +449,7 @@ def _waits_for(entry: PlannedTask, planned: tuple[PlannedTask, ...]) -> tuple[st
     return tuple(
         other.task.no
         for other in planned
-        if not other.done and other is not entry and (other.task.no == entry.task.due.after_task or other.kind in kinds)
+        if not other.done and (other.task.no == entry.task.due.after_task or other.kind in kinds)
     )
 
 
