@@ -7,7 +7,7 @@ How it looks is the matter of `progress_outputs`; nothing here asks the clock.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.core.calendar import (
@@ -369,8 +369,8 @@ def _explanation_fact(year: Year, agency: str, today: str | None) -> _Fact:
 
 
 def _survey_fact(year: Year, agency: str, today: str | None) -> _Fact:  # noqa: ARG001 - counts carry no day
-    lacking = tuple(entry.group for entry in missing(year) if (entry.kind, entry.agency) == (SURVEY, agency))
-    groups = tuple(group for group in lacking if group is not None)
+    alone = replace(year, agencies={agency: year.agencies[agency]})
+    groups = tuple(entry.group for entry in missing(alone) if entry.kind == SURVEY and entry.group is not None)
     return _Fact(lacking=groups) if groups else _Fact(State.DONE)
 
 
