@@ -231,11 +231,11 @@ def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
         if not assigned_nothing(criterion, stands):
             yield line.place("not_applicable"), {"criterion": criterion.code}
     for amendment in view.year.amendments:
-        amended, line = view.year.criteria.get(amendment.criterion or ""), amendment.line
-        if amended is None or amended.may_not_apply is not None or line is None or line.not_applicable is None:
+        amended, new = view.year.criteria.get(amendment.criterion or ""), amendment.line
+        if amended is None or amended.may_not_apply is not None or new is None or new.not_applicable is None:
             continue
-        if not may_leave_out(amended, line):
-            yield line.place("not_applicable"), {"criterion": amended.code}
+        if not may_leave_out(amended, new):
+            yield new.place("not_applicable"), {"criterion": amended.code}
 
 
 def may_leave_out(leaf: Criterion, line: Line) -> bool:
