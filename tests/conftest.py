@@ -22,6 +22,7 @@ PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
     "libreoffice": ("soffice", "libreoffice"),
     "node": ("node", "nodejs"),
+    "ssh-keygen": ("ssh-keygen",),
 }
 
 # What of a person's environment could reach a result: locale, time zone, colours, git's own settings, a CI's marks.
