@@ -17,9 +17,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pipeline import comparison
 from pipeline.adapters import calendars, documents, generator
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
-from pipeline.core import explaining, outputs, progress_outputs
+from pipeline.core import differences, explaining, outputs, progress_outputs
 from pipeline.core.approving import approval_entry
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.layout import is_year, path_of
@@ -65,7 +66,13 @@ def _check(options: argparse.Namespace, labels: Labels) -> int:
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         _year_exists(snapshot, options.year)
-    summary = labels.text(
+    since, more = "", {}
+    if options.since is not None:
+        base, parted = comparison.since(_repository(options), options.since, options.rev, problems)
+        problems = parted.problems
+        since = differences.since_summary(parted.elsewhere, base, labels) + "\n"
+        more = differences.since_json(parted.elsewhere, base)
+    summary = since + labels.text(
         "check.summary",
         files=snapshot.examined,
         years=len(snapshot.world.years),
@@ -73,7 +80,7 @@ def _check(options: argparse.Namespace, labels: Labels) -> int:
         warnings=sum(not problem.is_error for problem in problems),
     )
     if options.format == "json":
-        told = outputs.to_json(outputs.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels))
+        told = outputs.to_json(outputs.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more)
     elif options.format == "github":
         told = outputs.problems_github(problems, labels) + summary + "\n"
     elif options.format == "markdown":
@@ -132,6 +139,28 @@ def _explain(options: argparse.Namespace, labels: Labels) -> int:
         sys.stdout.write(explaining.criterion_text(results, entry, criterion, labels, find))
     else:
         sys.stdout.write(explaining.agency_text(results, entry, labels))
+    return 0
+
+
+# --- diff -----------------------------------------------------------------------------------------------------------
+
+
+def _diff(options: argparse.Namespace, labels: Labels) -> int:
+    found = comparison.difference(
+        _repository(options),
+        options.base,
+        options.head,
+        effects=options.effects,
+        names=options.format != "json",
+        problems=options.format == "markdown",
+    )
+    if options.format == "json":
+        told = outputs.to_json(differences.difference_json(found))
+    elif options.format == "markdown":
+        told = differences.difference_markdown(found, labels)
+    else:
+        told = differences.difference_text(found, labels)
+    sys.stdout.write(told)
     return 0
 
 
@@ -420,6 +449,7 @@ def parser(labels: Labels) -> argparse.ArgumentParser:
 
     check = command("check", _check, "check --year 2024")
     _options(check, labels, "rev", "year")
+    check.add_argument("--since", metavar="BASE", help=labels.text("command.check-since"))
     _formats(check, labels, "text", "json", "github", "markdown")
     scoring = command("score", _score, "score --year 2024 --format csv")
     _options(scoring, labels, "rev", "year")
@@ -429,6 +459,11 @@ def parser(labels: Labels) -> argparse.ArgumentParser:
     explain.add_argument("criterion", metavar="CRITERION", nargs="?", help=labels.text("command.explain-criterion"))
     _options(explain, labels, "rev", "year")
     _formats(explain, labels, "text", "json")
+    diff = command("diff", _diff, "diff main --format markdown")
+    diff.add_argument("base", metavar="BASE", help=labels.text("command.diff-base"))
+    diff.add_argument("head", metavar="HEAD", nargs="?", help=labels.text("command.diff-head"))
+    diff.add_argument("--no-effects", dest="effects", action="store_false", help=labels.text("command.diff-no-effects"))
+    _formats(diff, labels, "text", "markdown", "json")
     status = command("status", _status, "status --year 2024 --today 2024-12-20")
     _options(status, labels, "rev", "year")
     status.add_argument("--today", metavar="D", help=labels.text("command.status-today"))

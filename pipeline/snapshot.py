@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pipeline.adapters import documents
 from pipeline.adapters.messages import label_files
@@ -17,7 +18,7 @@ from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core import layout
 from pipeline.core.checks import problems_of
 from pipeline.core.labels import Labels, labels_from
-from pipeline.core.model import World
+from pipeline.core.model import Calendar, World
 from pipeline.core.problems import ParindexError, Problem, in_order
 from pipeline.core.reading import Placed, read_world
 
@@ -36,22 +37,43 @@ class Snapshot:
         return tuple(problem for problem in self.problems if _belongs(problem.path, year))
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file as read: with its place where it has one, and what is wrong with its shape."""
+
+    placed: Placed | None
+    problems: tuple[Problem, ...] = ()
+
+
+FileId: TypeAlias = tuple[str, str, bool]  # path, blob, whether it is a plain file
+SchemasId: TypeAlias = tuple[FileId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read before, so that states that share files are read once."""
+
+    schemas: dict[SchemasId, Schemas] = field(default_factory=dict)
+    files: dict[SchemasId, dict[FileId, Reading]] = field(default_factory=dict)
+
+
 def take(repository: Repository, revision: str | None) -> Snapshot:
     """Read a revision, or the working tree where it is None, into a snapshot."""
     tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
     return read(tree)
 
 
-def read(tree: Tree) -> Snapshot:
-    """Read a tree of data and schemas into a snapshot."""
-    schemas = compile_schemas({path: f.data for path, f in tree.files.items() if path.startswith(layout.SCHEMAS)})
+def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
+    """Read a tree of data and schemas into a snapshot.
+
+    Args:
+        tree: the files.
+        readings: what was read of other trees; what this one reads is put there as well.
+    """
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
-    placed: list[Placed] = []
-    problems: list[Problem] = list(_missing_files(files))
-    for path in sorted(files):
-        found = _place(files[path], schemas, problems)
-        if found is not None:
-            placed.append(found)
+    found = _readings(tree, files, readings or Readings())
+    placed = [reading.placed for reading in found if reading.placed is not None]
+    problems = [*_missing_files(files), *(problem for reading in found for problem in reading.problems)]
     world = read_world(placed)
     wrong = [problem.path for problem in problems if problem.is_error]
     misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
@@ -59,25 +81,46 @@ def read(tree: Tree) -> Snapshot:
     return Snapshot(tree, world, in_order(problems), len(files))
 
 
-def _place(file: File, schemas: Schemas, problems: list[Problem]) -> Placed | None:
+def world_of(tree: Tree, readings: Readings) -> World:
+    """Read the records of a tree and judge no law; a tree without schemas has none."""
+    if not any(path.startswith(layout.SCHEMAS) for path in tree.files):
+        return World({}, Calendar(), {})
+    files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
+    return read_world(found.placed for found in _readings(tree, files, readings) if found.placed is not None)
+
+
+def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
+    bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    key = tuple(sorted(map(_id, bare.values())))
+    if key not in readings.schemas:
+        readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})
+    known = readings.files.setdefault(key, {})
+    for file in files.values():
+        if _id(file) not in known:
+            known[_id(file)] = _read(file, readings.schemas[key])
+    return [known[_id(files[path])] for path in sorted(files)]
+
+
+def _id(file: File) -> FileId:
+    return file.path, file.blob, file.plain
+
+
+def _read(file: File, schemas: Schemas) -> Reading:
     place = layout.place(file.path)
     if place is None:
-        problems.append(Problem("misplaced-file", "error", file.path, 1, 1))
-        return None
+        return Reading(None, (Problem("misplaced-file", "error", file.path, 1, 1),))
     if not file.plain:
-        problems.append(Problem("not-a-plain-file", "error", file.path, 1, 1))
-        return None
+        return Reading(None, (Problem("not-a-plain-file", "error", file.path, 1, 1),))
     document = documents.read(file.path, file.data)
-    problems.extend(document.problems)
     shape = schemas.problems(place.schema, document) if document.root is not None else ()
-    problems.extend(entry.problem for entry in shape)
-    return Placed(
+    placed = Placed(
         place=place,
         document=document,
         spoiled=tuple(entry.pointer for entry in shape if entry.problem.is_error),
         blob=file.blob,
         sha256=hashlib.sha256(file.data).hexdigest() if place.kind == "survey-counts" else "",
     )
+    return Reading(placed, (*document.problems, *(entry.problem for entry in shape)))
 
 
 def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:

@@ -18,8 +18,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.core": frozenset({"pipeline.core"}),
     "pipeline.adapters": frozenset({"pipeline.core"}),
     "pipeline.snapshot": frozenset({"pipeline.core", "pipeline.adapters"}),
+    "pipeline.comparison": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.site": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.site"}),
+    "pipeline.cli": frozenset(
+        {"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.comparison", "pipeline.site"}
+    ),
     "pipeline.__main__": frozenset({"pipeline.cli"}),
 }
 

@@ -10,14 +10,17 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
+from pipeline.core.commits import EMPTY_TREE, TreePair, parse_commit
+from pipeline.core.histories import Chronicle, Edge, Touched, parse_touched
 from pipeline.core.model import LastChange
 from pipeline.core.problems import ParindexError
 
@@ -32,6 +35,7 @@ _ENVIRONMENT = {
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
 _PLAIN_MODES = {"100644", "100755"}
+_NO_MODE = "000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,15 @@ class Tree:
     commit: str | None
     day: str | None  # the committer's date of the commit read, or of HEAD; local to the city
     stamp: int | None  # the same in seconds since 1970, for builds that must not read the clock
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One path whose content is not the same in two states; None where the file does not exist."""
+
+    path: str
+    before: File | None
+    after: File | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,40 @@ class Repository:
             raise ParindexError("unknown-revision", revision=revision[:60]) from error
         return str(found).strip()
 
+    def differences(self, base: str, head: str | None, *folders: str) -> tuple[Difference, ...]:
+        """Return the paths that differ between a revision and another, or the working tree where that is None.
+
+        Only files that differ are read from commits; git finds them by comparing trees.
+        """
+        old = self.resolve(base)
+        found = self._differing(old, self.resolve(head), folders) if head else self._unlike(old, folders)
+        return tuple(sorted(found, key=lambda difference: difference.path))
+
+    def _differing(self, old: str, new: str, folders: tuple[str, ...]) -> Iterator[Difference]:
+        options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
+        told = str(self._git.diff_tree(*options, old, new, "--", *folders)).split("\0")
+        for head, path in zip(told[::2], told[1::2], strict=False):
+            modes, blobs = head.removeprefix(":").split(" ")[:2], head.split(" ")[2:4]
+            before, after = (self._file(path, mode, blob) for mode, blob in zip(modes, blobs, strict=True))
+            if _content(before) != _content(after):
+                yield Difference(path, before, after)
+
+    def _file(self, path: str, mode: str, blob: str) -> File | None:
+        if mode == _NO_MODE:
+            return None
+        plain = mode in _PLAIN_MODES
+        return File(path, self._open.odb.stream(bytes.fromhex(blob)).read() if plain else b"", blob, plain)
+
+    def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
+        committed = {path: (mode, blob) for mode, _, blob, path in self._listing(old, folders)}
+        there = {file.path: file for folder in folders for file in self._walk(self.root / folder)}
+        for path in set(committed) | set(there):
+            mode, blob = committed.get(path, (_NO_MODE, ""))
+            after = there.get(path)
+            known = None if mode == _NO_MODE else (mode in _PLAIN_MODES, blob)
+            if known != _content(after) and not (known and after and not known[0] and not after.plain):
+                yield Difference(path, self._file(path, mode, blob), after)
+
     def _committed(self, revision: str, folders: tuple[str, ...]) -> Tree:
         commit = self.resolve(revision)
         files = {file.path: file for file in self._files_of(commit, folders)}
@@ -139,9 +186,13 @@ class Repository:
         return self.repo.head.commit.hexsha
 
     def _walk(self, folder: Path) -> Iterator[File]:
+        path = folder.relative_to(self.root).as_posix()
         if folder.is_symlink():
-            yield File(folder.relative_to(self.root).as_posix(), b"", "", plain=False)
+            yield File(path, b"", "", plain=False)
             return
+        if folder.is_file():
+            data = folder.read_bytes()
+            yield File(path, data, blob_id(data))
         if not folder.is_dir():
             return
         for entry in sorted(folder.iterdir()):
@@ -205,6 +256,51 @@ class Repository:
             changes.append(Change(commit_id, author, _day(int(stamp)), summary, paths))
         return tuple(changes)
 
+    def chronicle(self, revision: str | None, folder: str) -> Chronicle:
+        """Return every commit up to a revision, or to the working tree, with what each did to a folder.
+
+        Three calls, whatever the number of commits: one lists them, one batch gives them, one compares their trees.
+        """
+        head = self._head() if revision is None else self.resolve(revision)
+        if self.repo is None or head is None:
+            return Chronicle((), {})
+        listed = str(self._git.rev_list("--date-order", "--end-of-options", head)).split()
+        commits = tuple(parse_commit(commit, self.blob(commit)) for commit in listed)
+        trees = {commit.id: commit.tree for commit in commits}
+        edges: dict[Edge, TreePair] = {}
+        for commit in commits:
+            known = [parent for parent in commit.parents if parent in trees]
+            edges.update({(commit.id, parent): (trees[parent], commit.tree) for parent in known})
+            if not known:
+                edges[commit.id, None] = EMPTY_TREE, commit.tree
+        touched = self._touched(set(edges.values()), folder)
+        uncommitted = self.differences(head, None, folder) if revision is None else ()
+        return Chronicle(
+            commits=commits,
+            touched={edge: touched.get(pair, ()) for edge, pair in edges.items()},
+            uncommitted=tuple(
+                Touched(found.path, found.path, _plain_blob(found.before), _plain_blob(found.after))
+                for found in uncommitted
+            ),
+        )
+
+    def _touched(self, pairs: Iterable[TreePair], folder: str) -> Mapping[TreePair, tuple[Touched, ...]]:
+        asked = "".join(f"{before} {after}\n" for before, after in sorted(pairs) if before != after)
+        with TemporaryFile() as stream:
+            stream.write(asked.encode("ascii"))
+            stream.seek(0)
+            told: object = self._git.diff_tree(
+                *("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder),
+                istream=stream,
+                stdout_as_string=False,
+                strip_newline_in_stdout=False,
+            )
+        return parse_touched(told) if isinstance(told, bytes) else {}
+
+    def blob(self, name: str) -> bytes:
+        """Return an object's bytes by its id; one process of git gives all of them."""
+        return bytes(self._open.odb.stream(bytes.fromhex(name)).read())
+
 
 def open_repository(folder: Path) -> Repository:
     """Open the repository whose top folder this is; a folder without git is read as a bare working tree."""
@@ -221,6 +317,14 @@ def open_repository(folder: Path) -> Repository:
 def blob_id(data: bytes) -> str:
     """Return the id that git gives to bytes."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+
+
+def _content(file: File | None) -> tuple[bool, str] | None:
+    return None if file is None else (file.plain, file.blob)
+
+
+def _plain_blob(file: File | None) -> str | None:
+    return file.blob if file is not None and file.plain else None
 
 
 def _day(stamp: int) -> str:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from pipeline.core import nodes
-from pipeline.core.layout import SCHEMAS, Place
+from pipeline.core.layout import DATA, Place
 from pipeline.core.model import STAGES, code_key
 from pipeline.core.nodes import Node, Scalar
 from pipeline.core.numbers import fixed
@@ -258,7 +258,7 @@ def _compare(before: Version | None, after: Version | None, moves: Moves) -> Ite
     base = _base(known)
     whole = _WHOLE.get(known.place.kind) if known.place else None
     come = ADDED if before is None else REMOVED if after is None else None
-    if known.place is None and known.path.startswith(SCHEMAS):
+    if not known.path.startswith(DATA):
         yield replace(base, kind=f"schema-{come or CHANGED}", subject=known.path)
         return
     if come and whole is None:

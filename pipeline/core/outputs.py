@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from pipeline.core.characters import BAD_CHARACTER
 from pipeline.core.labels import Labels
 from pipeline.core.numbers import Exact, fixed
 from pipeline.core.problems import Problem
@@ -81,12 +83,28 @@ def problems_markdown(problems: Sequence[Problem], labels: Labels) -> str:
     return "".join("| " + " | ".join(line) + " |\n" for line in lines)
 
 
+# A forge looks for people, numbers and addresses in what it has rendered, entities resolved: only a space that shows
+# nothing keeps `@name`, `#12` and `//host` apart.
+_APART = "&#8203;"
+_CALLS = frozenset("@#!~&$%^")
+_LINKS = re.compile(r"(?<=:)(?=/)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)", re.ASCII | re.IGNORECASE)
+
+
 def markdown_cell(text: str) -> str:
-    """Return text that a Markdown renderer shows as it is: every ASCII punctuation becomes a numeric entity."""
-    return "".join(
-        f"&#{ord(char)};" if char.isascii() and not char.isalnum() and char not in " .,:;/-" else char
-        for char in text.replace("\n", " ")
+    """Return text that Markdown shows as it is, on one line: nothing in it is markup, a link or a mention."""
+    flat = BAD_CHARACTER.sub("\ufffd", " ".join(text.encode("utf-8", "replace").decode().split()))
+    parts = (
+        "".join(
+            _entity(char) + (_APART if char in _CALLS and not after.isspace() else "")
+            for char, after in zip(part, part[1:] + " ", strict=True)
+        )
+        for part in _LINKS.split(flat)
     )
+    return _APART.join(parts)
+
+
+def _entity(char: str) -> str:
+    return f"&#{ord(char)};" if char.isascii() and not char.isalnum() and char not in " .,:;/-" else char
 
 
 def problems_json(problems: Iterable[Problem], commit: str | None, files: int, labels: Labels) -> dict[str, Any]:
