@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any, TypeAlias
 
 from pipeline.core import changes
@@ -31,6 +31,7 @@ MOST_CHARACTERS = 60_000  # what fits into a comment on every forge, with room f
 ASKED, ERRORS = "asked", "errors"  # why there are no effects
 
 Show: TypeAlias = Callable[[str], str]
+Group: TypeAlias = tuple[tuple[str, str, str], list[Change]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,7 @@ class _Voice:
     """The words of one rendering: language, what is known of the years, how typed text is shown, how much is told."""
 
     difference: Difference
+    groups: Sequence[Group]
     labels: Labels
     show: Show
     detail: Detail
@@ -328,13 +330,12 @@ def _plain(text: str) -> str:
 
 # --- groups ---------------------------------------------------------------------------------------------------------
 
-Group: TypeAlias = tuple[str, list[Change]]
 
-
-def _groups(difference: Difference, voice: _Voice) -> list[Group]:
+def _groups(difference: Difference) -> Sequence[Group]:
     """Return the changes by year, stage and agency, in the order in which a round runs."""
-    ordered = sorted(difference.told, key=_rank)
-    return [(_heading(key, voice), list(group)) for key, group in groupby(ordered, key=_group_key)]
+    keyed = [(_group_key(change), change) for change in difference.told]
+    keyed.sort(key=lambda entry: _rank(*entry))
+    return [(key, [change for _, change in group]) for key, group in groupby(keyed, key=lambda entry: entry[0])]
 
 
 def _group_key(change: Change) -> tuple[str, str, str]:
@@ -348,8 +349,8 @@ def _group_key(change: Change) -> tuple[str, str, str]:
     return change.year or "", "", change.right
 
 
-def _rank(change: Change) -> tuple[object, ...]:
-    year, stage, last = _group_key(change)
+def _rank(key: tuple[str, str, str], change: Change) -> tuple[object, ...]:
+    year, stage, last = key
     stages = ("", *STAGES, SURVEY)
     about = _ORDER.index(change.stem) if change.stem in _ORDER else len(_ORDER)
     return (
@@ -447,7 +448,7 @@ def _by_year(difference: Difference) -> list[tuple[str, list[Effect]]]:
 def _why_none(difference: Difference, voice: _Voice) -> list[str]:
     return [
         voice.labels.text(f"diff.left-out.{reason}", year=voice.typed(year or ""))
-        for year, reason in sorted_left_out(difference)
+        for year, reason in sorted_left_out(difference)[:_MOST_YEARS]
     ]
 
 
@@ -470,10 +471,10 @@ def _verdict_of_effects(difference: Difference, voice: _Voice) -> list[str]:
 
 def difference_text(difference: Difference, labels: Labels) -> str:
     """Return a difference for a terminal."""
-    voice = _Voice(difference, labels, str, Detail())
+    voice = _Voice(difference, _groups(difference), labels, str, Detail())
     told = [_title(difference, voice)]
-    for heading, group in _groups(difference, voice):
-        told += ["", heading]
+    for key, group in voice.groups:
+        told += ["", _heading(key, voice)]
         told += [f"  {sentence}  [{one_line(c.path)}:{c.line}]" for c, sentence in _sentences(group, voice)]
     if difference.changes:
         told += ["", *_verdict_of_effects(difference, voice)]
@@ -522,13 +523,22 @@ def difference_markdown(
         approvers: for each kind that needs a second person and was changed, the roles that may review it; None where
             the older state has no rights to read them from.
     """
-    told = ""
-    for detail in LEVELS:
-        voice = _Voice(difference, labels, markdown_cell, detail)
-        told = "".join(f"{block}\n\n" for block in _blocks(difference, voice, approvers)).rstrip("\n") + "\n"
-        if len(told) < MOST_CHARACTERS:
-            break
-    return told
+    groups = _groups(difference)
+    voices = (_Voice(difference, groups, labels, markdown_cell, detail) for detail in LEVELS)
+    tried = (_joined(_blocks(difference, voice, approvers)) for voice in voices)
+    return next(told for told in tried if told is not None)
+
+
+def _joined(blocks: Iterable[str]) -> str | None:
+    """Return the blocks as one text, None as soon as it is too long."""
+    told: list[str] = []
+    length = 0
+    for block in blocks:
+        told.append(block)
+        length += len(block) + 2
+        if length > MOST_CHARACTERS:
+            return None
+    return "\n\n".join(told) + "\n"
 
 
 def _blocks(difference: Difference, voice: _Voice, approvers: Mapping[str, Sequence[str]] | None) -> Iterator[str]:
@@ -536,7 +546,7 @@ def _blocks(difference: Difference, voice: _Voice, approvers: Mapping[str, Seque
     yield f"## {_title(difference, voice)}"
     yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
     yield from _problem_blocks(difference, voice)
-    yield from _change_blocks(difference, voice)
+    yield from _change_blocks(voice)
     yield from _effect_blocks(difference, voice)
     if approvers is not None and difference.changes:
         yield f"### {labels.text('diff.approvers.title')}"
@@ -561,54 +571,50 @@ def _verdict(difference: Difference, voice: _Voice) -> Iterator[str]:
 def _problem_blocks(difference: Difference, voice: _Voice) -> Iterator[str]:
     labels = voice.labels
     problems = sorted(difference.brought.problems, key=lambda problem: not problem.is_error)
+    touched = {change.path for change in difference.changes}
     if not problems:
         return
     yield f"### {labels.text('diff.problems')}"
-    yield _listed([_problem_line(problem, difference, voice) for problem in problems], voice.detail.problems, voice)
+    lines = (_problem_line(problem, voice, touched) for problem in problems)
+    yield _listed(lines, len(problems), voice.detail.problems, voice)
 
 
-def _problem_line(problem: Problem, difference: Difference, voice: _Voice) -> str:
+def _problem_line(problem: Problem, voice: _Voice, touched: Collection[str]) -> str:
     labels = voice.labels
     severity = labels.text(f"severity.{problem.severity}")
     spot = labels.text("diff.place", path=voice.typed(problem.path), line=problem.line)
     head = f"**{severity}** {spot}"
-    touched = {change.path for change in difference.changes}
-    if difference.reserved and (problem.path not in touched or problem.code.startswith("approval-")):
+    if voice.difference.reserved and (problem.path not in touched or problem.code.startswith("approval-")):
         # The figures of such a message come from other lines, or from the ranking.
         return labels.text("diff.problem-reserved", head=head, code=problem.code)
     message, cure = voice.typed(labels.message(problem)), voice.typed(labels.help(problem))
     return labels.text("diff.problem", head=head, message=message, cure=cure)
 
 
-def _listed(lines: Sequence[str], most: int | None, voice: _Voice) -> str:
-    shown = lines if most is None else lines[:most]
-    told = [f"- {line}" for line in shown]
-    if len(shown) < len(lines):
-        told.append("- " + voice.labels.text("diff.more", count=len(lines) - len(shown)))
+def _listed(lines: Iterable[str], count: int, most: int | None, voice: _Voice) -> str:
+    told = [f"- {line}" for line in islice(lines, most)]
+    if most is not None and count > most:
+        told.append("- " + voice.labels.text("diff.more", count=count - most))
     return "\n".join(told)
 
 
-def _change_blocks(difference: Difference, voice: _Voice) -> Iterator[str]:
-    labels, detail = voice.labels, voice.detail
-    groups = _groups(difference, voice)
+def _change_blocks(voice: _Voice) -> Iterator[str]:
+    labels, detail, groups = voice.labels, voice.detail, voice.groups
     if not groups:
         return
     yield f"### {labels.text('diff.changes')}"
-    shown = groups[: detail.groups]
-    if detail.changes == 0 and shown:
-        yield _listed(
-            [labels.text("diff.counted", heading=head, count=len(group)) for head, group in groups],
-            detail.groups,
-            voice,
-        )
+    if detail.changes == 0:
+        counted = (labels.text("diff.counted", heading=_heading(key, voice), count=len(group)) for key, group in groups)
+        yield _listed(counted, len(groups), detail.groups, voice)
         return
-    for heading, group in shown:
-        lines = [
+    shown = groups[: detail.groups]
+    for key, group in shown:
+        lines = (
             sentence + (labels.text("diff.at", place=_spot(change, voice)) if detail.places else "")
             for change, sentence in _sentences(group, voice)
-        ]
-        yield f"#### {heading}"
-        yield _listed(lines, detail.changes, voice)
+        )
+        yield f"#### {_heading(key, voice)}"
+        yield _listed(lines, len(group), detail.changes, voice)
     if len(shown) < len(groups):
         yield labels.text("diff.more-groups", count=len(groups) - len(shown))
 
@@ -645,7 +651,7 @@ def _approver_lines(approvers: Mapping[str, Sequence[str]], voice: _Voice) -> st
         roles = ", ".join(voice.typed(role) for role in approvers[right][:10])
         key = "diff.approvers.line" if roles else "diff.approvers.without"
         lines.append(labels.text(key, kind=_right(right, labels), roles=roles))
-    return _listed(lines, None, voice)
+    return _listed(lines, len(lines), None, voice)
 
 
 def _cut(difference: Difference, voice: _Voice) -> str:

@@ -1,0 +1,360 @@
+"""Changes in words: every kind has some, typed text stays inert, and a comment never outgrows its limit.
+
+What counts as a change is the matter of test_changes, the command that of test_diff_command.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from html.parser import HTMLParser
+
+import markdown
+import pytest
+
+from pipeline.core import access, changes
+from pipeline.core.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
+from pipeline.core.differences import (
+    MOST_CHARACTERS,
+    Difference,
+    difference_markdown,
+    difference_text,
+    years_scored,
+    years_touched,
+)
+from pipeline.core.labels import LANGUAGES
+from pipeline.core.problems import Brought, Problem, brought
+from pipeline.snapshot import load_labels
+
+BASE, HEAD = "0123456789abcdef" * 2 + "01234567", "89abcdef" * 5
+FILE = "data/2024/appraisal-1/cuc-thue.yml"
+LABELS = load_labels("vi")
+
+
+def change(kind: str = "score-changed", **more: object) -> Change:
+    told: dict[str, object] = {
+        "kind": kind,
+        "right": "appraisal-1",
+        "path": FILE,
+        "line": 12,
+        "year": "2024",
+        "stage": "appraisal-1",
+        "agency": "cuc-thue",
+        "criterion": "2.3.1",
+    }
+    return Change(**{**told, **more})  # type: ignore[arg-type]
+
+
+def difference(*told: Change, **more: object) -> Difference:
+    return Difference(BASE, HEAD, told, **more)  # type: ignore[arg-type]
+
+
+def sentence(told: Change) -> str:
+    """Return the sentence of one change, without its place."""
+    line = difference_text(difference(told), LABELS).splitlines()[3]
+    return line.strip().partition("  [")[0]
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_change_and_every_right_has_its_words(language: str) -> None:
+    labels = load_labels(language)
+    rights = [right for right in access.KINDS if not labels.has(f"stage.{right}")]
+
+    assert [stem for stem in sorted(changes.STEMS) if not labels.has(f"diff.noun.{stem}")] == []
+    assert [
+        what for what in (ADDED, REMOVED, CHANGED, MOVED, UNREADABLE) if not labels.has(f"diff.sentence.{what}")
+    ] == []
+    assert [right for right in rights if not labels.has(f"diff.right.{right}")] == []
+
+
+def test_both_languages_have_the_same_words() -> None:
+    vi, en = ({key for key in load_labels(language).texts if key.startswith("diff.")} for language in LANGUAGES)
+
+    assert vi == en
+
+
+SENTENCES = [
+    (
+        change(before="0.98", after="0.9", reason="Có 12 nhiệm vụ chưa xong"),
+        "Điểm 2.3.1 của cuc-thue: 0,98 → 0,9, lý do: Có 12 nhiệm vụ chưa xong",
+    ),
+    (change("reason-added", after="Muộn", reason="Muộn"), "Thêm lý do 2.3.1 của cuc-thue: Muộn"),
+    (change("line-removed", before="1.5"), "Bỏ dòng chấm 2.3.1 của cuc-thue: 1,5"),
+    (
+        change("line-added", after="not-applicable", reason="Không có đơn vị"),
+        "Thêm dòng chấm 2.3.1 của cuc-thue: không áp dụng, lý do: Không có đơn vị",
+    ),
+    (change("line-moved", before="2.2", after="2.3.1"), "Dòng chấm 2.3.1 của cuc-thue: chuyển từ 2.2 sang 2.3.1"),
+    (change("request-added", after="true"), "Thêm yêu cầu giải trình 2.3.1 của cuc-thue"),
+    (
+        change("answer-changed", before="{assigned: 120, done: 118}", after="{assigned: 120, done: 108}"),
+        "Số liệu 2.3.1 của cuc-thue: 118/120 → 108/120",
+    ),
+    (
+        change("field-changed", criterion=None, field="sent", before="2024-12-17", after="2024-12-18"),
+        "Ngày gửi của cuc-thue: 17/12/2024 → 18/12/2024",
+    ),
+    (
+        change("field-added", criterion=None, field="requested", after='{date: 2024-12-19, number: "1: a"}'),
+        "Thêm văn bản yêu cầu giải trình của cuc-thue: date: 2024-12-19, number: 1: a",
+    ),
+    (
+        change(
+            "extension-added",
+            criterion=None,
+            after="by: 2024-12-09; decision: 1/SNV",
+            right="rules",
+            path="data/2024/cycle.yml",
+        ),
+        "Thêm gia hạn, bước Thẩm định lần 1 của cuc-thue: by: 2024-12-09; decision: 1/SNV",
+    ),
+    (
+        change(
+            "deadline-changed", criterion=None, agency=None, field="before", before="2024-12-18", after="2024-12-20"
+        ),
+        "Thời hạn, mục trước ngày, bước Thẩm định lần 1: 18/12/2024 → 20/12/2024",
+    ),
+    (
+        change("task-done-added", stage=None, agency=None, criterion=None, subject="8", after="{date: 2024-12-20}"),
+        "Thêm việc hoàn thành nhiệm vụ 8: date: 2024-12-20",
+    ),
+    (
+        change("amendment-added", subject="0001", after="2", reason="Khiếu nại"),
+        "Thêm đính chính 2.3.1 0001, bước Thẩm định lần 1 của cuc-thue: 2, lý do: Khiếu nại",
+    ),
+    (
+        change(
+            "key-added",
+            stage=None,
+            agency=None,
+            criterion=None,
+            subject=f"an / ssh-ed25519 {'A' * 68}",
+            field="until",
+            after="2024-12-31",
+        ),
+        "Thêm khóa ký an / ssh-ed25519 AAAA…AAAAAAAAAAAA, mục hết hạn: 31/12/2024",
+    ),
+    (
+        change("schema-changed", stage=None, agency=None, criterion=None, subject="schemas/a"),
+        "Lược đồ schemas/a thay đổi",
+    ),
+    (
+        change("file-unreadable", criterion=None, subject=FILE),
+        f"Không đọc được tệp {FILE} của cuc-thue như các bản ghi",
+    ),
+]
+
+
+@pytest.mark.parametrize(("told", "expected"), SENTENCES, ids=[told.kind for told, _ in SENTENCES])
+def test_a_change_is_one_readable_sentence(told: Change, expected: str) -> None:
+    assert expected == sentence(told)
+
+
+def test_a_reason_is_said_once_with_the_first_thing_that_it_explains() -> None:
+    reason = "Theo báo cáo"
+    told = difference_text(
+        difference(
+            change("answer-added", after="2", reason=reason),
+            change("reason-added", after=reason, reason=reason),
+            change(before="1", after="2", reason=reason),
+        ),
+        LABELS,
+    )
+
+    assert told.splitlines()[3:5] == [
+        f"  Điểm 2.3.1 của cuc-thue: 1 → 2, lý do: Theo báo cáo  [{FILE}:12]",
+        f"  Thêm số liệu 2.3.1 của cuc-thue: 2  [{FILE}:12]",
+    ]
+
+
+# --- typed text is inert --------------------------------------------------------------------------------------------
+
+HOSTILE = [
+    "@so-noi-vu xem giúp",
+    "nhóm @to/chuc, (@a) và a@b.vn",
+    "sửa #123, GH-45, to/chuc#6 và !7",
+    "https://evil.example/x?a=b và http://evil.example, www.evil.example, mailto:a@b.vn",
+    "[nút](javascript:alert(1)) ![hình](//evil.example/a.png) <https://evil.example>",
+    "<script>alert(1)</script><img src=x onerror=alert(1)><!-- -->",
+    "</table> | a | b |",
+    "dòng một\n\n# Tiêu đề\n\n- mục\n\n/close\n\n> lời dẫn\n\n---",
+    "`mã` ``` khối ~~~ **đậm** _nghiêng_ ~gạch~ $$x$$",
+    "\u202eđảo chiều\u202c \u200bẩn\u2066 \x1b[31mđỏ",
+    "&lt;b&gt; &#64;ai \\@ai \\<b\\>",
+    ":smile: [^1] [x]: //evil.example {: .lop} {{ biến }} {% lệnh %}",
+    "1. một 2. hai",
+    "\udcff không mã hóa được",
+]
+CALLS = re.compile(
+    r"@[\w{\"'(\[]|[#!~$&%^][\w{\"'(\[]|://|\bwww\.|\bGH-\d|[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f]"
+)
+
+
+class Census(HTMLParser):
+    """Counts the elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: Counter[str] = Counter()
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        self.found[f"{tag} {sorted(name for name, _ in attrs)}"] += 1
+
+
+def census(text: str) -> Mapping[str, int]:
+    found = Census()
+    found.feed(markdown.markdown(text, extensions=["tables", "fenced_code", "attr_list", "footnotes"]))
+    return found.found
+
+
+def typed(text: str) -> str:
+    """Return a comment in which every typed text is the one given."""
+    problem = Problem("evidence-missing", "error", f"data/{text}.yml", 3, 1, {"criterion": text, "title": text})
+    told = difference(
+        change(before=text, after=f"{text}2", reason=f"{text}3"),
+        change("evidence-changed", subject=text, field=text, before=text, after=f"{text}2"),
+        change("file-added", criterion=text, agency=text, subject=text, path=f"data/{text}.yml", year=text),
+        brought=Brought((problem,), ()),
+    )
+    return difference_markdown(told, LABELS, approvers={"appraisal-1": [text]})
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_typed_text_adds_no_element_and_calls_nobody(text: str) -> None:
+    comment = typed(text)
+    shown = html.unescape(comment)
+
+    assert census(typed("xin chào")) == census(comment)
+    assert CALLS.findall(shown) == []
+    assert len(typed("xin chào").splitlines()) == len(comment.splitlines())
+
+
+def test_text_for_a_terminal_keeps_one_line_and_hides_nothing() -> None:
+    told = difference_text(
+        difference(change(before="a\nb\x1b[31m", after="\u202ec\udcff", path="data/\x07\n.yml")), LABELS
+    )
+
+    assert re.findall(r"[\x00-\x09\x0b-\x1f\u202e\udcff]", told) == []
+    assert len(difference_text(difference(change(before="a", after="b")), LABELS).splitlines()) == len(
+        told.splitlines()
+    )
+
+
+# --- the limit ------------------------------------------------------------------------------------------------------
+
+
+def many(count: int, words: str = "lý do") -> Difference:
+    """Return a difference of many lines of many agencies."""
+    told = (
+        change(
+            before=str(n),
+            after=str(n + 1),
+            criterion=f"1.{n % 50}",
+            agency=f"co-quan-{n // 50}",
+            path=f"data/2024/appraisal-1/co-quan-{n // 50}.yml",
+            reason=f"{words} {n}",
+        )
+        for n in range(count)
+    )
+    return difference(*told)
+
+
+@pytest.mark.parametrize("words", ["lý do", "@#|<`" * 500, "chữ " * 500], ids=["short", "hostile", "long"])
+@pytest.mark.parametrize("count", [1, 200, 500, 2_000, 20_000])
+def test_a_comment_stays_under_its_limit(count: int, words: str) -> None:
+    assert len(difference_markdown(many(count, words), LABELS)) < MOST_CHARACTERS
+
+
+def test_the_limit_holds_for_problems_agencies_and_roles_too() -> None:
+    problems = tuple(
+        Problem("evidence-missing", "error", f"data/2024/{n}.yml", n, 1, {"criterion": "@" * 300}) for n in range(3_000)
+    )
+    roles = {right: ["&" * 80] * 60 for right in access.KINDS}
+    told = difference(*many(3_000, "@" * 900).changes, brought=Brought(problems, problems))
+
+    assert len(difference_markdown(told, LABELS, approvers=roles)) < MOST_CHARACTERS
+
+
+def test_nothing_is_cut_where_all_fits() -> None:
+    comment = difference_markdown(many(50), LABELS)
+
+    assert "Đã cắt bớt" not in comment
+    assert comment.count("lý do: lý do") == 50
+
+
+def test_what_changed_to_what_is_lost_last_and_the_comment_says_what_was_cut() -> None:
+    comment = difference_markdown(many(450, "chữ " * 90), LABELS)
+
+    assert [n for n in range(450) if f": {n} → {n + 1}" not in comment] == []
+    assert comment.splitlines()[-1] == (
+        "Đã cắt bớt cho vừa một lời bàn: phần của mỗi đoạn chữ quá 80 ký tự; tên tiêu chí; tệp và dòng. "
+        f"Xem đủ: `parindex diff {BASE[:12]} {HEAD[:12]}`"
+    )
+
+
+def test_what_does_not_fit_at_all_is_counted() -> None:
+    few, counted = (difference_markdown(many(20_000, words), LABELS) for words in ("lý do", "@#|<`" * 50))
+
+    assert "20000 thay đổi trong 400 tệp" in few
+    assert few.count("- … và 45 mục nữa.") == 100
+    assert "… và 300 nhóm thay đổi nữa." in few
+    assert few == counted
+
+
+# --- which problems a change brought --------------------------------------------------------------------------------
+
+
+def problem(code: str, path: str = "a.yml", line: int = 1, **figures: str) -> Problem:
+    return Problem(code, "error", path, line, 1, figures)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "touched", "expected"),
+    [
+        ([], [problem("x")], ["a.yml"], [problem("x")]),
+        ([problem("x")], [problem("x")], ["a.yml"], [problem("x")]),
+        ([problem("x")], [problem("x")], [], []),
+        ([problem("x", line=1)], [problem("x", line=9)], [], []),
+        ([problem("x", points="1")], [problem("x", points="2")], [], [problem("x", points="2")]),
+        ([], [problem("x", path="b.yml")], ["a.yml"], [problem("x", path="b.yml")]),
+        ([problem("x")], [problem("x"), problem("x", line=2)], [], [problem("x", line=2)]),
+        ([problem("x"), problem("y")], [problem("y")], [], []),
+    ],
+    ids=[
+        "brought into a touched file",
+        "left in a touched file",
+        "stood elsewhere",
+        "stood elsewhere, on another line",
+        "other figures",
+        "brought to another file",
+        "once more than before",
+        "one cured",
+    ],
+)
+def test_a_problem_is_brought_unless_the_same_stood_in_an_untouched_file(
+    before: list[Problem], after: list[Problem], touched: list[str], expected: list[Problem]
+) -> None:
+    parted = brought(before, after, touched)
+
+    assert tuple(expected) == parted.problems
+    assert sorted(map(str, after)) == sorted(map(str, (*parted.problems, *parted.elsewhere)))
+
+
+@pytest.mark.parametrize(
+    ("paths", "touched", "scored"),
+    [
+        ([], frozenset(), frozenset()),
+        (["data/2024/plan.yml"], {"2024"}, frozenset()),
+        (["data/2024/cycle.yml", "data/2025-b/survey/so/a.yml"], {"2024", "2025-b"}, {"2024", "2025-b"}),
+        (["data/2024/ghi-chu.txt"], {"2024"}, frozenset()),
+        (["data/bodies.yml", "data/2024/criteria.yml"], None, {"2024"}),
+        (["schemas/v1/cycle.schema.json"], None, frozenset()),
+    ],
+)
+def test_a_path_touches_its_year_or_all(paths: Iterable[str], touched: set[str] | None, scored: set[str]) -> None:
+    assert (touched, scored) == (years_touched(paths), years_scored(paths))
