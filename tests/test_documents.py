@@ -182,6 +182,7 @@ REFUSED = [
     ("? a\n: 1\n", [("key-not-text", 1, 3)]),
     ("- ? a\n  : 1\n", [("key-not-text", 1, 5)]),
     ("? \n\n  a\n: 1\n", [("key-not-text", 3, 3)]),
+    ("a: |\n  b ?\n?\n  c\n: 1\n", [("key-not-text", 4, 3)]),
     ("{? a : 1, ? b : 2}\n", [("key-not-text", 1, 4), ("key-not-text", 1, 13)]),
     ("*a : 1\n", [("key-not-text", 1, 1), ("alias", 1, 1)]),
     # nothing there
@@ -292,6 +293,7 @@ def test_bytes_that_are_not_utf8_are_named(data, code, figures):
         "a: {b: }\n",
         "a: {b: , c: 1}\n",
         "a:\n- b\n- c\n",
+        "a:\n  note: |\n    Có đúng không ?\n  b:\n    - |\n      ?\nc: 1\n",
         "note: Có không?\nb: Vì sao? Chưa rõ\nc: {d: gì? đó, e: 1}\n'? f': 1\n",
         "a: Căn\u00a0cứ\n",
         "a: >-\n  Đã ban hành,\n  đúng hạn\n",
@@ -390,6 +392,10 @@ SIGNS = [
     "@a",
     "`a",
     "a'b",
+    "?a",
+    ":a",
+    "a:?b",
+    "a ?",
 ]
 WORDS = ["no", "null", "true", "<<", "---", "...", "{a}", "[a]", "a, b", "a]", 'a"b', "\\n", "a\\", '"a" b']
 LOOKS_LIKE_NUMBERS = ["1.10", "1.1.1", "0,5", ".5", "1e5", "0x1f", "12:30", "+1", "-1", "2024-11-26", ".nan"]
@@ -407,6 +413,7 @@ LINES = [
     "a\n\n",
     "a\n  b\n c",
     "a\n# b",
+    "a ?\n?",
     "a\n\u00a0b",
 ]
 nasty = st.sampled_from(
@@ -611,6 +618,12 @@ EDITS: list[tuple[str, Changes, str, str]] = [
         {("report", "title"): "a, b"},
         "report: {number: 215/BC-MH,date: 2024-12-03}   # số tạm",
         'report: {number: 215/BC-MH,date: 2024-12-03, title: "a, b"}   # số tạm',
+    ),
+    (
+        "texts in braces that only some readers take for text there",
+        {("lines", "2.3.1", "answer"): {"done": ["? a", ["a:?b", {"c": "no"}]], "assigned": 120}},
+        "      answer: {done: 118, assigned: 120}",
+        '      answer: {done: ["? a", ["a:?b", {c: "no"}]], assigned: 120}',
     ),
     (
         "the first entry in braces away",

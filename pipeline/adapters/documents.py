@@ -1,19 +1,26 @@
 """Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it, and back to bytes.
 
-Reads the events of libyaml and nothing above them: what people typed is never constructed or composed.
-Which characters are clean is said by `core.characters`, how text is written by `core.writing`, what a file may contain
-by the schemas.
+Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. New content is
+rendered by ruamel.yaml. Which characters are clean is said by `core.characters`, where a change goes by `core.writing`,
+what a file may contain by the schemas.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
+from contextlib import suppress
 from decimal import Decimal
+from io import StringIO
 from typing import Any, Final, Literal, NoReturn, Protocol
 
+from ruamel.yaml import YAML
+from ruamel.yaml.emitter import Emitter
+from ruamel.yaml.resolver import BaseResolver
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
 from yaml.events import (
@@ -24,12 +31,13 @@ from yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
 )
+from yaml.tokens import KeyToken
 
 from pipeline.core import writing
 from pipeline.core.characters import BAD_CHARACTER, MAX_MARKS, character_code, character_name, clean, piled_marks, shown
 from pipeline.core.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, plain
 from pipeline.core.problems import Problem, Severity, has_errors, in_order
-from pipeline.core.writing import DELETE, Changes, Span, Writable
+from pipeline.core.writing import DELETE, Changes, Collection, Span, Writable
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
@@ -45,6 +53,8 @@ COLLECTION_ENDS: Final[frozenset[object]] = frozenset({MappingEndEvent, Sequence
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
 LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
+# ruamel.yaml follows YAML 1.2, where these are text, and libyaml follows 1.1, where in braces they may be none.
+QUESTION_OR_COLON: Final = re.compile(r"^[?:]|:[?]")
 KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
 
 
@@ -70,7 +80,7 @@ def dump(value: AbstractMapping[str, Writable]) -> bytes:
         ValueError: A text or number that no file may hold.
     """
     meant = writing.writable(value)
-    data = writing.document(meant).encode()
+    data = writing.document(meant, _render).encode()
     _prove(data, meant)
     return data
 
@@ -104,7 +114,7 @@ def edit(data: bytes, changes: Changes) -> bytes:
         if missing and value is not DELETE:
             value = writing.nested(pointer[len(place) :], value)
         for step in writing.steps(node, place, value):
-            text = writing.splice(text, _spans(text), step)
+            text = writing.splice(text, _spans(text), step, _render)
         root = _reread(text)
     if text == untouched:
         return data
@@ -124,6 +134,65 @@ def _prove(data: bytes, meant: Plain) -> None:
     """Make sure that what was written reads as what was meant."""
     if not writing.same(plain(_reread(data.decode())), meant):
         raise AssertionError("what was written reads as something else")
+
+
+# New content, by ruamel.yaml
+
+
+class _Resolver(BaseResolver):
+    """Knows no types: which texts need quotes is decided by the law of the strict reader, not by YAML 1.2's."""
+
+    def __init__(self, version: object = None, loader: object = None) -> None:
+        super().__init__(loader)
+
+
+class _Emitter(Emitter):
+    """Writes quotes as people do here, and each key on the line of its value."""
+
+    def choose_scalar_style(self) -> str:
+        """Return the style of a text: double quotes in the place of single ones."""
+        style: str = super().choose_scalar_style()
+        return '"' if style == "'" else style
+
+    def check_simple_key(self) -> bool:
+        """Announce no key by `?`, which the strict reader refuses."""
+        return True
+
+
+def _render(value: Collection, *, braces: bool = False) -> str:
+    """Return the lines of a mapping or list in block style from column 0, or all of it on one line in braces."""
+    yaml = YAML()
+    yaml.Resolver, yaml.Emitter = _Resolver, _Emitter
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    yaml.width = sys.maxsize
+    yaml.default_flow_style = braces
+    yaml.brace_single_entry_mapping_in_flow_sequence = True
+    stream = StringIO()
+    yaml.dump(_styled(value), stream)
+    text = stream.getvalue().removesuffix("\n")
+    return text if braces or isinstance(value, dict) else re.sub("^  ", "", text, flags=re.MULTILINE)
+
+
+def _styled(value: Plain) -> object:
+    """Return a value with the style of each of its texts, as ruamel.yaml takes it."""
+    if isinstance(value, dict):
+        return {_styled_text(key): _styled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_styled(item) for item in value]
+    if isinstance(value, str):
+        return LiteralScalarString(value) if writing.is_literal(value) else _styled_text(value)
+    if isinstance(value, Decimal):
+        return PlainScalarString(f"{value:f}")
+    return PlainScalarString({None: "null", True: "true", False: "false"}[value])
+
+
+def _styled_text(text: str) -> str:
+    """Return a text that stands on one line."""
+    quoted = "\n" in text or QUESTION_OR_COLON.search(text) or writing.needs_quotes(text)
+    return DoubleQuotedScalarString(text) if quoted else text
+
+
+# Where values stand
 
 
 def _spans(text: str) -> dict[Pointer, Span]:
@@ -229,7 +298,8 @@ class _Reader:
         self.lines = text.split("\n")
         self.escapes = "\\" in text
         self.suspects = {n for n, line in enumerate(self.lines) if LOST_TEXT.search(line)} if " #" in text else set()
-        self.questions = "? " in text or "?\n" in text
+        self.announced = _announced_keys(text) if "? " in text or "?\n" in text else None
+        self.next_announced = (-1, -1)
         self.nodes = 0
         self.next: Callable[[], Any] = CParser(text).get_event
         try:
@@ -349,14 +419,15 @@ class _Reader:
             self.refuse("merge-key", mark)
         elif text == "":
             self.refuse("key-not-text", mark)
-        if self.questions and self._has_question_mark(mark):
+        if self.announced and self._is_announced(self.announced, mark):
             self.refuse("key-not-text", mark)
         return Scalar(text, text, mark.line + 1, mark.column + 1, quoted)
 
-    def _has_question_mark(self, mark: _Mark) -> bool:
+    def _is_announced(self, announced: Iterator[tuple[int, int]], mark: _Mark) -> bool:
         """Tell whether a key is announced by `? `, with which it could be anything and stand anywhere."""
-        before = self.lines[mark.line][: mark.column].strip(" ") or self.lines[_above(self.lines, mark.line)]
-        return before.strip("- ") == "?" or (mark.column > 0 and before.endswith(("{?", ",?", "[?", " ?")))
+        while self.next_announced < (mark.line, mark.column):
+            self.next_announced = next(announced, (sys.maxsize, 0))
+        return self.next_announced == (mark.line, mark.column)
 
     def _scalar(self, event: _Event) -> Scalar:
         """Return one value: of a plain one what its text means, of any other its text."""
@@ -432,6 +503,18 @@ class _Reader:
         if lost := LOST_REST.match(self.lines[end.line], end.column):
             rest = self.lines[end.line][lost.end() - 1 :]
             self.report("comment-after-text", end.line + 1, lost.end(), "warning", text=shown(text), lost=shown(rest))
+
+
+def _announced_keys(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the keys stand that a `?` announces, as far as the text can be read; only its tokens show them."""
+    following: Callable[[], Any] = CParser(text).get_token
+    announced = False
+    with suppress(MarkedYAMLError):
+        while (token := following()) is not None:
+            start: _Mark = token.start_mark
+            if announced:
+                yield start.line, start.column
+            announced = token.__class__ is KeyToken and token.end_mark.column > start.column
 
 
 # What libyaml complains of, in the words of the person who wrote it

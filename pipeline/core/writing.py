@@ -1,7 +1,7 @@
-"""Records to YAML text, and one change to the text of a file that a person wrote, touching only the lines that change.
+"""One change to the text of a file that a person wrote, touching only the lines that change; and what may be written.
 
-Works on text and on the places of its values; who finds those places, and proves by reading that the meaning is
-right, is the adapter `documents`.
+Works on text and on the places of its values; who finds those places, renders new content as YAML, and proves by
+reading that the meaning is right, is the adapter `documents`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
 from decimal import Decimal
 from enum import Enum
-from typing import Final, Literal, NamedTuple, TypeAlias
+from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
 
 from pipeline.core import nodes
 from pipeline.core.characters import BAD_CHARACTER, FALSE_INDENTATION, MAX_MARKS, character_name, piled_marks
@@ -30,18 +30,15 @@ DELETE: Final = Delete.DELETE
 Writable: TypeAlias = "str | Decimal | int | bool | AbstractSequence[Writable] | AbstractMapping[str, Writable] | None"
 Changes: TypeAlias = AbstractMapping[Pointer, Writable | Literal[Delete.DELETE]]
 Step: TypeAlias = tuple[Pointer, Plain | Literal[Delete.DELETE]]
+Collection: TypeAlias = dict[str, Plain] | list[Plain]
 
 # What the strict reader or some other program would take for a number, a word of its own or a time of day.
 _NOT_TEXT: Final = re.compile(
     r"(?i:[-+]?\.?[0-9][0-9.,_]*(?:e[-+]?[0-9]+)?|0[xo][0-9a-f]+|[0-9]+(?::[0-9]+)+|[-+]?\.(?:inf|nan)"
     r"|null|true|false|yes|no|on|off|y|n|~|=|<<)",
 )
-_FIRST: Final = frozenset("-?:,[]{}#&*!|>'\"%@` ")  # signs that begin something else than a text
-_INSIDE: Final = re.compile(r":(?: |$)| #| $")
-_IN_BRACES: Final = re.compile(r"[,\[\]{}]|:$|:[\"']")
 _CODE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _PLACES: Final = 6  # decimals that the reader takes for a number
-_STEP: Final = 2  # columns of one level
 
 
 class Span(NamedTuple):
@@ -53,6 +50,13 @@ class Span(NamedTuple):
     end: int
     kind: Literal["scalar", "block scalar", "block", "braces"]  # how the value is written
     in_braces: bool  # it stands inside braces or brackets
+
+
+class Render(Protocol):
+    """What turns new content into YAML."""
+
+    def __call__(self, value: Collection, *, braces: bool = False) -> str:
+        """Return the lines of a mapping or list in block style from column 0, or all of it on one line in braces."""
 
 
 # Values
@@ -115,88 +119,43 @@ def changed(value: Plain, pointer: Pointer, new: Plain | Literal[Delete.DELETE])
 # New text
 
 
-def document(value: Plain) -> str:
+def document(value: Plain, render: Render) -> str:
     """Return the text of a whole file: block style, `format` first, then the order given."""
     if isinstance(value, dict) and "format" in value:
         value = {"format": value["format"], **value}
-    if isinstance(value, dict | list) and value:
-        return "\n".join(_lines(value, 0)) + "\n"
-    return _braces(value) + "\n"
+    if isinstance(value, dict | list):
+        return render(value) + "\n"
+    return render([value], braces=True)[1:-1] + "\n"
 
 
-def _lines(value: dict[str, Plain] | list[Plain], indent: int) -> list[str]:
-    """Return the lines of a mapping or list that is not empty."""
-    pad = " " * indent
-    lines: list[str] = []
-    if isinstance(value, dict):
-        for key, item in value.items():
-            head, body = _entry(item, indent)
-            lines += [f"{pad}{_text(key)}:{head}", *body]
-        return lines
-    for item in value:
-        head, body = _item(item, indent)
-        lines += [f"{pad}-{head}", *body]
-    return lines
-
-
-def _entry(value: Plain, indent: int) -> tuple[str, list[str]]:
-    """Return what stands after a key's colon, and the lines below it."""
-    if isinstance(value, dict | list) and value:
-        return "", _lines(value, indent + _STEP)
-    if isinstance(value, str) and _is_literal(value):
-        pad = " " * (indent + _STEP)
-        sign = " |" if value.endswith("\n") else " |-"
-        return sign, [line and pad + line for line in value.removesuffix("\n").split("\n")]
-    return f" {_braces(value)}", []
-
-
-def _item(value: Plain, indent: int) -> tuple[str, list[str]]:
-    """Return what stands after a dash, and the lines below it."""
-    if isinstance(value, dict | list) and value:
-        first, *rest = _lines(value, indent + _STEP)
-        return f" {first.lstrip(' ')}", rest
-    return _entry(value, indent)
-
-
-def _is_literal(text: str) -> bool:
+def is_literal(text: str) -> bool:
     """Tell whether a text of several lines can stand below a `|` as it is, safe from editors that strip spaces."""
     if "\n" not in text or text[0] in "\n " or text.endswith("\n\n") or FALSE_INDENTATION.search(text):
         return False
     return all(line == line.rstrip() for line in text.split("\n"))
 
 
-def _braces(value: Plain, *, inside: bool = False) -> str:
-    """Return a value on one line."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Decimal):
-        return f"{value:f}"
-    if isinstance(value, str):
-        return _text(value, inside=inside)
-    if isinstance(value, dict):
-        entries = (f"{_text(key, inside=True)}: {_braces(item, inside=True)}" for key, item in value.items())
-        return "{" + ", ".join(entries) + "}"
-    return "[" + ", ".join(_braces(item, inside=True) for item in value) + "]"
+def needs_quotes(text: str) -> bool:
+    """Tell whether a text without quotes is taken for something else, though its signs are no YAML."""
+    return not text or _NOT_TEXT.fullmatch(text) is not None or FALSE_INDENTATION.match(text) is not None
 
 
-def _text(text: str, *, inside: bool = False) -> str:
-    """Return a text on one line: as it is where every reader takes it for that text, else in quotes."""
-    begins_well = text and text[0] not in _FIRST and not FALSE_INDENTATION.match(text)
-    if (
-        begins_well
-        and "\n" not in text
-        and not _INSIDE.search(text)
-        and not _NOT_TEXT.fullmatch(text)
-        and not (inside and _IN_BRACES.search(text))
-    ):
-        return text
-    if "\n" in text or ("\\" not in text and '"' not in text):
-        escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    quoted = text.replace("'", "''")
-    return f"'{quoted}'"
+def _lines(value: Collection, indent: int, render: Render) -> list[str]:
+    """Return the lines of a mapping or list, as far to the right as their neighbours."""
+    return [line and " " * indent + line for line in render(value).split("\n")]
+
+
+def _entry(value: Plain, indent: int, render: Render, *, item: bool) -> tuple[str, list[str]]:
+    """Return what stands after a key's colon or an item's dash, and the lines below it."""
+    first, *rest = _lines([value] if item else {"k": value}, indent, render)
+    return first[indent + len("-" if item else "k:") :], rest
+
+
+def _on_one_line(value: Plain, render: Render, *, in_braces: bool) -> str:
+    """Return a value in braces, or a text with no more quotes than its place asks for."""
+    if in_braces or isinstance(value, dict | list) or (isinstance(value, str) and is_literal(value)):
+        return render([value], braces=True)[1:-1]
+    return render({"k": value}).removeprefix("k: ")
 
 
 # Changed text
@@ -248,30 +207,30 @@ def nested(pointer: Pointer, value: Plain) -> Plain:
     return value
 
 
-def splice(text: str, spans: AbstractMapping[Pointer, Span], step: Step) -> str:
+def splice(text: str, spans: AbstractMapping[Pointer, Span], step: Step, render: Render) -> str:
     """Return a text with one step made; every line it does not concern stays as it is, comments too."""
     pointer, value = step
     if value is DELETE:
-        return _delete(text, spans, pointer)
+        return _delete(text, spans, pointer, render)
     if pointer in spans:
-        return _replace(text, spans, pointer, value)
-    return _insert(text, spans, pointer, value)
+        return _replace(text, spans, pointer, value, render)
+    return _insert(text, spans, pointer, value, render)
 
 
-def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain) -> str:
+def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain, render: Render) -> str:
     """Put another value in the place of one."""
     span = spans[pointer]
     if not pointer:
-        return document(value)
+        return document(value, render)
     collection = isinstance(value, dict | list) and bool(value)
-    literal = isinstance(value, str) and _is_literal(value)
+    literal = isinstance(value, str) and is_literal(value)
     on_one_line = span.in_braces or span.kind == "braces" or not (collection or literal)
     if on_one_line and (span.kind in {"scalar", "braces"}) and not (literal and not span.in_braces):
         space = "" if text[span.start - 1] in " [{\n" else " "
-        return text[: span.start] + space + _braces(value, inside=span.in_braces) + text[span.end :]
+        return text[: span.start] + space + _on_one_line(value, render, in_braces=span.in_braces) + text[span.end :]
     in_list = isinstance(pointer[-1], int)
     anchor = span.tail if in_list else text.index(":", span.tail) + 1
-    head, body = (_item if in_list else _entry)(value, _column(text, span.head))
+    head, body = _entry(value, _column(text, span.head), render, item=in_list)
     first = _line_end(text, anchor)
     last = _line_end(text, span.end)
     between: list[str] = []
@@ -279,41 +238,41 @@ def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer,
         rest = text[anchor:first]
         between = text[first + 1 : _line_start(text, span.start)].splitlines()
         if literal:  # comments below a `|` would become text
-            head, body = f" {_braces(value)}", []
+            head, body = f" {_on_one_line(value, render, in_braces=False)}", []
     else:
         rest = "" if span.kind == "block" else text[span.end : last]
     return "\n".join([text[:anchor] + head + rest.rstrip(), *between, *body]) + text[last:]
 
 
-def _insert(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain) -> str:
+def _insert(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain, render: Render) -> str:
     """Put a new entry into a mapping, codes in their order, or at the end of a list."""
     parent, step = pointer[:-1], pointer[-1]
     children = _children(spans, parent)
-    entry: dict[str, Plain] | list[Plain] = {step: value} if isinstance(step, str) else [value]
+    entry: Collection = {step: value} if isinstance(step, str) else [value]
     if not children:
-        return _replace(text, spans, parent, entry)
+        return _replace(text, spans, parent, entry, render)
     following = next((n for n, (key, _) in enumerate(children) if _comes_before(step, key)), len(children))
     neighbour = children[max(following - 1, 0)][1]
     if neighbour.in_braces:
-        new = _braces(entry)[1:-1]
+        new = render(entry, braces=True)[1:-1]
         if following == 0:
             return f"{text[: neighbour.head]}{new}, {text[neighbour.head :]}"
         return f"{text[: neighbour.end]}, {new}{text[neighbour.end :]}"
     indent = _column(text, children[0][1].head)
-    lines = "\n".join(_lines(entry, indent))
+    lines = "\n".join(_lines(entry, indent, render))
     if following == 0:
         return text[: neighbour.head] + lines.lstrip(" ") + "\n" + " " * indent + text[neighbour.head :]
     at = _line_end(text, neighbour.end)
     return f"{text[:at]}\n{lines}{text[at:]}"
 
 
-def _delete(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer) -> str:
+def _delete(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, render: Render) -> str:
     """Take an entry away, with the comment on its own lines' ends; comments above it stay."""
     parent, step = pointer[:-1], pointer[-1]
     span = spans[pointer]
     children = _children(spans, parent)
     if len(children) == 1:
-        return _replace(text, spans, parent, {} if isinstance(step, str) else [])
+        return _replace(text, spans, parent, {} if isinstance(step, str) else [], render)
     index = children.index((step, span))
     if span.in_braces and index:
         return text[: children[index - 1][1].end] + text[span.end :]
