@@ -238,26 +238,29 @@ class _Site:
     def event(self, scene: Scene, change: Change) -> Event:
         """Return a commit as this audience may see it."""
         inside = self.audience == "internal"
-        touched = dict.fromkeys(self.touched(scene, path) for path in change.paths)
         return Event(
             commit=change.commit,
             day=self.labels.date(change.day),
-            touched=tuple(touched),
+            touched=tuple(self.touched(scene, change.paths)),
             author=change.author if inside else "",
             summary=change.summary if inside else "",
         )
 
-    def touched(self, scene: Scene, path: str) -> str:
-        """Say in words what a path of a year holds."""
-        place = layout.place(path)
-        if place is None:
-            return self.words("history.other")
-        if place.kind == "amendment":
-            return self.words("history.amendment", number=place.number)
-        if place.agency is None:
-            return self.words(f"history.kind.{place.kind}")
-        what = scene.group(place.group) if place.group is not None else stage_text(place.stage, self.labels)
-        return self.words("history.of", what=what, of=scene.agency_short(place.agency))
+    def touched(self, scene: Scene, paths: Iterable[str]) -> Iterator[str]:
+        """Yield in words what paths of a year hold: each kind once, with the agencies where they are not all."""
+        kinds: dict[str, dict[str, None]] = {}
+        for place in map(layout.place, paths):
+            if place is None:
+                kinds.setdefault(self.words("history.other"), {})
+            elif place.kind == "amendment":
+                kinds.setdefault(self.words("history.amendment", number=place.number), {})
+            elif place.agency is None or place.kind == "survey-counts":
+                kinds.setdefault(self.words(f"history.kind.{place.kind}"), {})
+            else:
+                kinds.setdefault(stage_text(place.stage, self.labels), {})[scene.agency_short(place.agency)] = None
+        for kind, agencies in kinds.items():
+            some = 0 < len(agencies) < len(scene.year.agencies)
+            yield self.words("history.of", what=kind, of=", ".join(agencies)) if some else kind
 
     def docs(self) -> Iterator[tuple[str, bytes]]:
         """Yield the project's own documents, for readers inside, under the banner of the audience."""

@@ -230,4 +230,4 @@ def _correction(scene: Scene, amendment: Amendment) -> CorrectionView:
 
 def _expected(scene: Scene, expect: str) -> str:
     words = {"not_applicable": scene.labels.text("word.not-applicable"), "none": "–"}
-    return words.get(expect, scene.labels.number(expect))
+    return words[expect] if expect in words else scene.points(Decimal(expect))

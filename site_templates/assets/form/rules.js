@@ -1,0 +1,101 @@
+// How an answer gives points: the rule types of pipeline/core/rules.py, in the browser.
+// A rule comes as the page writes it (pipeline/core/webforms.py): points and limits are texts of digits.
+(function () {
+  "use strict";
+  const { Num, fraction, add, times, over, compare, negative, least, most, rounded, literal } = window.parindexExact;
+  const ZERO = [0n, 1n];
+  const HUNDRED = [100n, 1n];
+  const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
+  const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Num);
+  const isAmount = (value) => value instanceof Num && fraction(value.text)[0] >= 0n;
+  const isWhole = (value) => isAmount(value) && fraction(value.text)[0] % fraction(value.text)[1] === 0n;
+
+  function ratioFault(rule, answer) {
+    if (Object.keys(answer).sort().join() !== "assigned,done" || !isAmount(answer.done) || !isAmount(answer.assigned)) return "answer-not-of-rule";
+    return !rule.over && compare(fraction(answer.done.text), fraction(answer.assigned.text)) > 0 ? "done-over-assigned" : null;
+  }
+
+  function countsFaults(known, answer) {
+    if (!isMap(answer)) return ["answer-not-of-rule"];
+    return Object.entries(answer).flatMap(([key, count]) => (!has(known, key) ? ["unknown-answer"] : isWhole(count) ? [] : ["answer-not-of-rule"]));
+  }
+
+  const only = (fault) => (fault ? [fault] : []);
+
+  const FAULTS = {
+    choice: (rule, answer) => only(typeof answer !== "string" ? "answer-not-of-rule" : has(rule.options, answer) ? null : "unknown-answer"),
+    checklist: (rule, answer) =>
+      !Array.isArray(answer)
+        ? ["answer-not-of-rule"]
+        : answer.flatMap((item, index) => only(typeof item !== "string" ? "answer-not-of-rule" : !has(rule.items, item) ? "unknown-answer" : answer.indexOf(item) < index ? "answer-repeated" : null)),
+    proportional: (rule, answer) => only(isMap(answer) ? ratioFault(rule, answer) : "answer-not-of-rule"),
+    bands: (rule, answer) => only(isMap(answer) ? ratioFault(rule, answer) : answer instanceof Num ? null : "answer-not-of-rule"),
+    deduction: (rule, answer) => countsFaults(rule.faults, answer),
+    bonus: (rule, answer) => countsFaults(rule.items, answer),
+    judged: () => ["answer-not-wanted"],
+    survey: () => ["answer-not-wanted"],
+    sipas: () => ["answer-not-wanted"],
+  };
+
+  // What is wrong with an answer: codes of problems, none where the rule can read it.
+  const faults = (rule, answer) => FAULTS[rule.type](rule, answer);
+
+  const noneAssigned = (rule, outOf) => (rule.when_none === "full" ? outOf : rule.when_none === "zero" ? ZERO : null);
+  const sum = (items, answer, key) => Object.entries(answer).reduce((total, [id, count]) => add(total, times(fraction(items[id][key]), fraction(count.text))), ZERO);
+  const isNone = (answer) => isMap(answer) && fraction(answer.assigned.text)[0] === 0n;
+  const share = (answer) => over(fraction(answer.done.text), fraction(answer.assigned.text));
+
+  function holds(band, value) {
+    if (band.from !== undefined) return compare(value, fraction(band.from)) >= 0;
+    return band.above === undefined || compare(value, fraction(band.above)) > 0;
+  }
+
+  const POINTS = {
+    choice: (rule, answer) => fraction(rule.options[answer].points),
+    checklist: (rule, answer) => answer.reduce((total, item) => add(total, fraction(rule.items[item].points)), ZERO),
+    proportional(rule, answer, { outOf, decimals, mode }) {
+      if (isNone(answer)) return noneAssigned(rule, outOf);
+      const percent = times(HUNDRED, share(answer));
+      if (compare(percent, fraction(rule.full_from)) >= 0) return outOf;
+      if (compare(percent, fraction(rule.zero_below)) < 0) return ZERO;
+      return rounded(times(least(share(answer), [1n, 1n]), outOf), decimals, mode);
+    },
+    bands(rule, answer, { outOf }) {
+      if (isNone(answer)) return noneAssigned(rule, outOf);
+      const value = isMap(answer) ? times(HUNDRED, share(answer)) : fraction(answer.text);
+      const band = rule.bands.find((one) => holds(one, value));
+      return band ? fraction(band.points) : ZERO;
+    },
+    deduction: (rule, answer, { outOf }) => most(fraction(rule.floor), add(outOf, negative(sum(rule.faults, answer, "points")))),
+    bonus: (rule, answer) => most(fraction(rule.least), least(fraction(rule.most), sum(rule.items, answer, "points"))),
+  };
+
+  const policyOf = (policy) => ({ ...policy, outOf: fraction(policy.out_of) });
+
+  // The points of an answer as a decimal literal; null where none are fixed: no answer, a wrong one, nothing assigned.
+  function points(rule, answer, policy) {
+    if (answer === undefined || !has(POINTS, rule.type) || faults(rule, answer).length) return null;
+    const found = POINTS[rule.type](rule, answer, policyOf(policy));
+    return found === null ? null : literal(rounded(found, 6, "half-up"));
+  }
+
+  // Whether a score, a decimal literal, is one that the rule can produce from the answer.
+  function gives(rule, score, answer, policy) {
+    const value = fraction(score);
+    if (rule.type === "judged") {
+      const step = fraction(rule.step);
+      const steps = over(value, step);
+      return compare(value, ZERO) >= 0 && compare(value, fraction(policy.out_of)) <= 0 && steps[0] % steps[1] === 0n;
+    }
+    const given = points(rule, answer, policy);
+    return given !== null && compare(fraction(given), value) === 0;
+  }
+
+  // Whether an answer makes its criterion not apply: nothing was assigned, and the rule says so.
+  const leavesOut = (rule, answer) => rule.when_none === "not-applicable" && isMap(answer) && faults(rule, answer).length === 0 && isNone(answer);
+
+  const largest = (rule, outOf) => (rule.type === "bonus" ? rule.most : outOf);
+  const smallest = (rule) => (rule.type === "bonus" ? rule.least : rule.type === "deduction" ? rule.floor : "0");
+
+  window.parindexRules = { faults, points, gives, leavesOut, largest, smallest };
+})();

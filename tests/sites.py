@@ -1,0 +1,270 @@
+"""What tests of the site share: a repository built into a site, records with planted texts, pages read as trees.
+
+Texts are planted in the records, not in the files, so that every typed field is reached, whatever its schema allows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import http.server
+import shutil
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+from conftest import ROOT, Repository
+
+from pipeline.adapters import generator
+from pipeline.adapters.repository import open_repository
+from pipeline.core.model import Council, Cycle, Line, Reference, Text, World
+from pipeline.core.rules import Item
+from pipeline.site import Audience, render
+from pipeline.snapshot import Snapshot, load_labels, take
+
+TODAY = "2025-03-20"
+YEAR, DRAFT = "2024", "2025"
+PARTS = ("data", "schemas", "site_templates", "mkdocs.yml")
+HOSTILE = [
+    "<script>document.title='x'</script>",
+    '"><img src=https://outside.invalid/x.png onerror=alert(1)>',
+    "[bấm](javascript:alert(1)) ![ảnh](https://outside.invalid/a.png)",
+    "{: onclick=alert(1) } {{ 7*7 }} {% x %}",
+    "| a | b |\n|---|---|\n| 1 | 2 |",
+    "\n\n# Tiêu đề\n\n- mục\n\n    mã\n\n---\n\n!!! note\n    x\n",
+    "</td></tr></table></div></section><h1>ra ngoài</h1>",
+    "<https://outside.invalid> https://outside.invalid data:text/html,x",
+    '--8<-- "data/access.yml" ::: x ::: [TOC]',
+    "dài" * 3_400,
+]
+
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A built site and what it was built from."""
+
+    root: Path
+    snapshot: Snapshot
+    pages: Mapping[str, bytes]
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "site"
+
+    def html(self) -> list[Path]:
+        return sorted(self.folder.rglob("*.html"))
+
+
+def new_repository(
+    folder: Path, *, author: str = "Chuyên viên <chuyen-vien@snv.invalid>", message: str = "Data"
+) -> Path:
+    """Put what a site is built from into a new git repository."""
+    folder.mkdir(parents=True)
+    repository = Repository(folder)
+    repository.git("init", "--quiet", "--initial-branch", "main")
+    for part in PARTS:
+        repository.copy(ROOT / part, part)
+    repository.commit(message, author=author, date="2025-03-20T08:00:00+07:00")
+    return folder
+
+
+def pages_of(root: Path, *, world: Callable[[World], World], audience: Audience = "public") -> Site:
+    """Render the pages of a repository, its records changed on the way."""
+    repository = open_repository(root)
+    snapshot = take(repository, None)
+    snapshot = dataclasses.replace(snapshot, world=world(snapshot.world))
+    labels = load_labels("vi")
+    return Site(root, snapshot, render(snapshot, repository, audience=audience, today=TODAY, labels=labels))
+
+
+def build(site: Site) -> Site:
+    """Write the pages of a site and run the generator."""
+    docs = site.root / "build" / "docs"
+    shutil.rmtree(docs, ignore_errors=True)
+    for path, data in site.pages.items():
+        (docs / path).parent.mkdir(parents=True, exist_ok=True)
+        (docs / path).write_bytes(data)
+    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0)
+    return site
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve a built site on the loopback; an unknown address gets the site's own page for that."""
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
+            pass
+
+        def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+            self.send_response(code)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write((folder / "404.html").read_bytes())
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+# --- planted texts --------------------------------------------------------------------------------------------------
+
+
+def planted(record: Any, plant: Callable[[Any], Any]) -> Any:
+    """Return a record with every record inside it as `plant` makes it, the inner ones first."""
+    if isinstance(record, Mapping):
+        return {key: planted(value, plant) for key, value in record.items()}
+    if isinstance(record, tuple) and not hasattr(record, "_fields"):
+        return tuple(planted(item, plant) for item in record)
+    if dataclasses.is_dataclass(record) and not isinstance(record, type):
+        names = [entry.name for entry in dataclasses.fields(record) if entry.init]
+        record = dataclasses.replace(record, **{name: planted(getattr(record, name), plant) for name in names})
+    return plant(record)
+
+
+def everywhere(word: Callable[[str], str]) -> Callable[[World], World]:
+    """Return what writes a word behind every text that people typed, equal texts alike."""
+
+    def plant(record: Any) -> Any:
+        if isinstance(record, Text):
+            return Text(record.vi + word(record.vi), None)
+        if isinstance(record, Item):
+            return record._replace(vi=record.vi + word(record.vi))
+        if isinstance(record, Reference):
+            issuer = None if record.issuer is None else record.issuer + word(record.issuer)
+            return dataclasses.replace(record, number=record.number + word(record.number), issuer=issuer)
+        for name in ("printed", "decision", "unit"):
+            typed = getattr(record, name, None)
+            if isinstance(typed, str):
+                record = dataclasses.replace(record, **{name: typed + word(typed)})
+        return record
+
+    return lambda world: planted(world, plant)
+
+
+def with_secrets(world: World) -> World:
+    """Return a world in which every field that must stay inside holds a mark, and every text of the draft year."""
+
+    def secret(record: Any) -> Any:
+        if isinstance(record, Line):
+            return dataclasses.replace(record, note=Text("MARK-note"))
+        if isinstance(record, Reference):
+            return dataclasses.replace(
+                record, title=Text("MARK-title"), url="https://mark-url.invalid", sha256="MARK-sha"
+            )
+        if isinstance(record, Council):
+            members = tuple((Text("MARK-function"), body) for _, body in record.members)
+            return dataclasses.replace(record, members=members, sessions=("MARK-session",))
+        return record
+
+    def draft(record: Any) -> Any:
+        return Text(f"MARK-draft {record.vi}") if isinstance(record, Text) else record
+
+    def legal(cycle: Cycle) -> Cycle:
+        """Give the legal basis its titles back, which are public."""
+        return dataclasses.replace(cycle, legal_basis=tuple(_bare(reference) for reference in cycle.legal_basis))
+
+    years = dict(world.years)
+    year = planted(years[YEAR], secret)
+    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle))
+    years[DRAFT] = planted(years[DRAFT], draft)
+    return dataclasses.replace(world, years=years)
+
+
+def _bare(reference: Reference) -> Reference:
+    return dataclasses.replace(reference, title=Text("Căn cứ"), url=None, sha256=None)
+
+
+def chosen(words: list[str]) -> Callable[[str], str]:
+    """Return what chooses a word by the text it is written behind, so that equal texts stay equal."""
+    return lambda text: words[zlib.crc32(text.encode()) % len(words)]
+
+
+# --- pages as trees -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Element:
+    """One element of a page: its text stands among its children."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    children: list[Element | str] = field(default_factory=list)
+
+    def text(self) -> str:
+        """Return all text inside, spaces collapsed."""
+        parts = (child if isinstance(child, str) else child.text() for child in self.children)
+        return " ".join(" ".join(parts).split())
+
+    def all(self) -> Iterator[Element]:
+        """Yield this element and those inside, in the order of the page."""
+        yield self
+        for child in self.children:
+            if isinstance(child, Element):
+                yield from child.all()
+
+    def find(self, **wanted: str) -> Element:
+        """Return the first element inside with some attributes; `class_` asks for one of its classes."""
+        return next(element for element in self.all() if element.fits(wanted))
+
+    def fits(self, wanted: Mapping[str, str]) -> bool:
+        for name, value in wanted.items():
+            if name == "tag" and self.tag != value:
+                return False
+            if name == "class_" and value not in self.attributes.get("class", "").split():
+                return False
+            if name not in {"tag", "class_"} and self.attributes.get(name) != value:
+                return False
+        return True
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.top = Element("", {})
+        self.open = [self.top]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        element = Element(tag, {name: value or "" for name, value in attrs})
+        self.open[-1].children.append(element)
+        if tag not in VOID:
+            self.open.append(element)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}))
+
+    def handle_endtag(self, tag: str) -> None:
+        for depth in range(len(self.open) - 1, 0, -1):
+            if self.open[depth].tag == tag:
+                del self.open[depth:]
+                return
+
+    def handle_data(self, data: str) -> None:
+        self.open[-1].children.append(data)
+
+
+def read_page(path: Path) -> Element:
+    """Read a page as a tree."""
+    reader = _Reader()
+    reader.feed(path.read_text(encoding="utf-8"))
+    return reader.top
+
+
+def census(page: Element) -> Counter[str]:
+    """Count the elements of a page by their tag and the names of their attributes, and by what could act."""
+    counted: Counter[str] = Counter()
+    for element in page.all():
+        counted[f"{element.tag} {' '.join(sorted(element.attributes))}"] += 1
+        for name in ("href", "src"):
+            if name in element.attributes:
+                counted[f"{name} {element.attributes[name].split('#')[0]}"] += 1
+    return counted

@@ -1,0 +1,123 @@
+"""What people typed does nothing on a page, and every expression of a template passes through one door."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from conftest import ROOT
+
+from pipeline.adapters.pages import ENDING, Pages, inert
+from pipeline.core.problems import ParindexError
+
+TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}
+
+TYPED = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "[x](javascript:alert(1))",
+    "![x](https://outside.invalid/x.png)",
+    "{: onclick=alert(1) }",
+    "{{ config }} {% raw %}",
+    "| a | b |",
+    "# tiêu đề",
+    "---\ntitle: x\n---",
+    "- mục",
+    "1. mục",
+    "12) mục",
+    "    mã",
+    "> trích",
+    "!!! note",
+    '--8<-- "data/access.yml"',
+    "***đậm*** __nghiêng__ ~~gạch~~ `mã`",
+    "a\n\nb",
+    "&lt;b&gt; &amp;",
+    "\u202etxt.exe",
+    "x" * 10_000,
+    "Quyết định số 968/QĐ-UBND, ngày 21/02/2025: đạt 85,25% (tốt)",
+]
+
+
+@pytest.mark.parametrize("text", TYPED, ids=lambda text: text[:20])
+def test_inert_text_shows_as_typed_and_holds_nothing_that_acts(text: str) -> None:
+    made = inert(text)
+
+    assert re.search(r"""[<>"'`*_{}\[\]+!|~^=$@\\\n]|&(?!#\d+;)|(?<!&)#""", made) is None
+    assert re.match(r"[\s>#+*-]|\d+[.)](\s|$)", made) is None
+    assert html.unescape(made) == re.sub("[\u202a-\u202e]", "\N{REPLACEMENT CHARACTER}", text)
+
+
+def test_text_without_active_characters_costs_nothing() -> None:
+    text = "Kế hoạch 342/KH-UBND, ngày 26/11/2024: 85,25% (đạt)"
+
+    assert inert(text) == text
+
+
+def pages(**templates: str) -> Pages:
+    made = {f"page/{name}{ENDING}": text.encode() for name, text in templates.items()}
+    return Pages(made, words=lambda key, **figures: f"{key} <{figures}>")
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{{ x }}", "&#60;b&#62;"),
+        ('<a title="{{ x }}">', '<a title="&#60;b&#62;">'),
+        ('{{ t("k", a=x) }}', "k &#60;&#123;&#39;a&#39;: &#39;&#60;b&#62;&#39;&#125;&#62;"),
+        ("{% macro m(y) %}<i>{{ y }}</i>{% endmacro %}{{ m(x) }}", "<i>&#60;b&#62;</i>"),
+        ('{{ [x, x]|join("; ") }}', "&#60;b&#62;; &#60;b&#62;"),
+        ('{{ "a" ~ x }}', "a&#60;b&#62;"),
+        ("title: {{ x|quoted }}", 'title: "&#60;b&#62;"'),
+    ],
+)
+def test_every_expression_of_a_template_is_inert(template: str, expected: str) -> None:
+    made = pages(one=template).page("one", "index.md", {"x": "<b>"}).decode()
+
+    assert made == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "target", "expected"),
+    [
+        ("index.md", "2024/", "2024/"),
+        ("index.md", "", "./"),
+        ("2024/index.md", "", "../"),
+        ("2024/index.md", "2024/", "./"),
+        ("2024/index.md", "2024/#xep-hang", "./#xep-hang"),
+        ("2024/co-quan/cuc-thue/index.md", "2024/tieu-chi/1.1.1/", "../../tieu-chi/1.1.1/"),
+        ("2024/tai-ve/index.md", "2024/tai-ve/ket-qua.csv", "ket-qua.csv"),
+    ],
+)
+def test_links_are_relative_to_the_folder_of_the_page(path: str, target: str, expected: str) -> None:
+    made = pages(one="{{ to(target) }}").page("one", path, {"target": target}).decode()
+
+    assert html.unescape(made) == f"{expected}\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "detail"), [("{{ unknown }}", "'unknown' is undefined"), ("{% if %}", "Expected an expression")]
+)
+def test_a_broken_template_is_named(template: str, detail: str) -> None:
+    with pytest.raises(ParindexError) as caught:
+        pages(one=template).page("one", "index.md", {})
+
+    assert (caught.value.code, caught.value.figures["path"]) == ("template-broken", "one")
+    assert detail in caught.value.figures["detail"]
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_no_template_walks_around_the_door(name: str) -> None:
+    source = TEMPLATES[name].read_text(encoding="utf-8")
+
+    assert (
+        re.findall(r"\|\s*(?:safe|e|escape|forceescape|tojson|urlize|striptags|xmlattr|format)\b|autoescape", source)
+        == []
+    )
+
+
+@pytest.mark.parametrize("name", sorted(TEMPLATES))
+def test_no_template_styles_or_acts_inline(name: str) -> None:
+    source = TEMPLATES[name].read_text(encoding="utf-8")
+
+    assert re.findall(r"<script|<style|\sstyle=|\son[a-z]+=|https?:", source) == []

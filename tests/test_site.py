@@ -1,0 +1,442 @@
+"""The site tells what the data says, all of it and nothing more, at addresses that lead somewhere."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+from conftest import ROOT
+from sites import (
+    DRAFT,
+    HOSTILE,
+    TODAY,
+    YEAR,
+    Element,
+    Site,
+    build,
+    census,
+    chosen,
+    everywhere,
+    new_repository,
+    pages_of,
+    read_page,
+    with_secrets,
+)
+
+from pipeline.adapters import generator
+from pipeline.adapters.repository import open_repository
+from pipeline.core.model import Line, World
+from pipeline.core.problems import ParindexError
+from pipeline.core.scoring import LeafScore, Results, score
+from pipeline.core.telling import index_text, points_text
+from pipeline.site import render
+from pipeline.snapshot import load_labels, take
+
+LARGEST = 80_000  # bytes of a page, without images
+VI = load_labels("vi")
+
+
+def as_it_is(world: World) -> World:
+    return world
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site") / "repository"
+    return new_repository(folder, author="MARK-author <mark-author@snv.invalid>", message="MARK-summary")
+
+
+@pytest.fixture(scope="module")
+def rendered(repository: Path) -> Site:
+    """Give the public pages of data in which every field that must stay inside is marked."""
+    return pages_of(repository, world=with_secrets)
+
+
+@pytest.fixture(scope="module")
+def site(rendered: Site) -> Site:
+    return build(rendered)
+
+
+@pytest.fixture(scope="module")
+def results(rendered: Site) -> Results:
+    return score(rendered.snapshot.world.years[YEAR])
+
+
+def addresses(page: Element) -> Iterator[str]:
+    for element in page.all():
+        for name in ("href", "src"):
+            if name in element.attributes:
+                yield element.attributes[name]
+
+
+@pytest.mark.slow
+def test_every_link_leads_to_a_page_and_a_place_that_exist(site: Site) -> None:
+    trees = {path: read_page(path) for path in site.html()}
+    ids = {path: {e.attributes["id"] for e in tree.all() if "id" in e.attributes} for path, tree in trees.items()}
+    lost = []
+    for path, tree in trees.items():
+        base = "http://site/" + ("" if path.name == "404.html" else path.relative_to(site.folder).as_posix())
+        for address in addresses(tree):
+            target = urlsplit(urljoin(base, address))
+            file = site.folder / unquote(target.path).lstrip("/")
+            file = file / "index.html" if target.path.endswith("/") else file
+            anchors = ids.get(file, {"__skip"}) | {"", "__skip"}
+            if target.netloc != "site" or not file.is_file() or unquote(target.fragment) not in anchors:
+                lost.append((path.relative_to(site.folder).as_posix(), address))
+
+    assert lost == []
+
+
+@pytest.mark.slow
+def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Results) -> None:
+    fixed = ["", "cac-nam/", "gioi-thieu/", *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/"))]
+    fixed += [f"{YEAR}/{name}" for name in ("phuong-phap/", "lich-su/", "tai-ve/")]
+    agencies = [f"{YEAR}/co-quan/{slug}/" for slug in results.year.agencies]
+    criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
+    expected = {f"{address}index.html" for address in [*fixed, *agencies, *criteria]} | {"404.html"}
+
+    assert {path.relative_to(site.folder).as_posix() for path in site.html()} == expected
+
+
+@pytest.mark.slow
+def test_no_page_is_larger_than_promised(site: Site) -> None:
+    too_large = {path.parent.name: path.stat().st_size for path in site.html() if path.stat().st_size >= LARGEST}
+
+    assert too_large == {}
+
+
+@pytest.mark.slow
+def test_every_page_names_its_commit_and_the_day(site: Site) -> None:
+    commit = site.snapshot.tree.commit
+    assert commit is not None
+    without = [p for p in site.html() if not {commit[:12], "20/03/2025"} <= set(re.split(r"[\s.]+", foot(p).text()))]
+
+    assert without == []
+
+
+def foot(path: Path) -> Element:
+    return read_page(path).find(tag="footer", class_="pi-foot")
+
+
+@pytest.mark.slow
+def test_illustrative_figures_say_so_on_every_page_of_the_year_and_in_every_file(site: Site) -> None:
+    sentence = VI.text("word.illustrative")
+    pages = [site.folder / "index.html", *sorted((site.folder / YEAR).rglob("*.html"))]
+    silent = [page for page in pages if sentence not in banners(page)]
+    files = sorted((site.folder / YEAR / "tai-ve").glob("*.*[nv]"))
+    says = {file.name: file.read_text(encoding="utf-8") for file in files if file.suffix != ".html"}
+
+    assert silent == []
+    assert sorted(says) == ["dong-cham.csv", "dong-cham.json", "ket-qua.csv", "ket-qua.json"]
+    assert [name for name, text in says.items() if "illustrative" not in text or "true" not in text] == []
+
+
+def banners(path: Path) -> list[str]:
+    return [element.text() for element in read_page(path).all() if element.fits({"class_": "pi-banner"})]
+
+
+@pytest.mark.slow
+def test_the_ranking_shows_the_figures_of_the_score(site: Site, results: Results) -> None:
+    table = read_page(site.folder / YEAR / "index.html").find(class_="pi-league")
+    shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}] for row in rows(table)]
+    expected = [
+        [
+            str(entry.rank),
+            VI.of(entry.agency.name),
+            index_text(entry.index, results.year, VI),
+            VI.of(entry.grade.title) if entry.grade else "–",
+        ]
+        for entry in results.agencies
+    ]
+
+    assert expected == shown
+
+
+def rows(table: Element) -> list[Element]:
+    return [element for element in table.all() if element.tag == "tr"][1:]
+
+
+@pytest.mark.slow
+def test_an_agency_page_shows_every_criterion_with_the_points_of_the_score(site: Site, results: Results) -> None:
+    for entry in results.agencies:
+        page = read_page(site.folder / YEAR / "co-quan" / entry.agency.slug / "index.html")
+        shown = {
+            leaf.criterion.code: page.find(id=f"tc-{leaf.criterion.code}")
+            .find(tag="summary")
+            .find(class_="pi-mark")
+            .text()
+            for leaf in entry.leaves
+        }
+
+        assert {leaf.criterion.code: mark(leaf, results) for leaf in entry.leaves} == shown
+        assert index_text(entry.index, results.year, VI) == page.find(class_="pi-big").text()
+
+
+def mark(leaf: LeafScore, results: Results) -> str:
+    points, out_of = (points_text(value, results.year, VI) for value in (leaf.points, leaf.out_of))
+    if leaf.points is None:
+        return VI.text("page.mark.none")
+    return points if leaf.out_of == 0 and leaf.points else f"{points}/{out_of}"
+
+
+@pytest.mark.slow
+def test_every_step_of_every_road_is_on_the_agency_page(site: Site, results: Results) -> None:
+    for entry in results.agencies:
+        page = read_page(site.folder / YEAR / "co-quan" / entry.agency.slug / "index.html")
+        for leaf in entry.leaves:
+            told = page.find(id=f"tc-{leaf.criterion.code}").text()
+            said = [text for step in leaf.road.steps for text in words_of(step.line)]
+            numbers = [reference.number for step in leaf.road.steps for reference in step.line.evidence]
+
+            assert [text for text in [*said, *numbers] if " ".join(text.split()) not in told] == []
+
+
+def words_of(line: Line) -> list[str]:
+    return [text.vi for text in (line.reason, line.explanation, line.not_applicable) if text is not None]
+
+
+@pytest.mark.slow
+def test_both_approved_tables_and_the_reason_are_shown(site: Site, results: Results) -> None:
+    page = read_page(site.folder / YEAR / "index.html")
+    approvals = results.year.approvals
+    shown = [page.find(id=f"phe-duyet-{place + 1}").text() for place in range(len(approvals))]
+    text = page.text()
+    told = [table.reason.vi for table in approvals if table.reason is not None]
+
+    assert len(approvals) == 2
+    assert [table.decision.number in head for table, head in zip(approvals, shown, strict=True)] == [True, True]
+    assert [reason for reason in told if " ".join(reason.split()) not in text] == []
+    assert [row for table in approvals for row in table.rows if VI.number(row.index or "") not in text] == []
+
+
+@pytest.mark.slow
+def test_counts_of_a_small_group_are_not_shown(site: Site, results: Results) -> None:
+    survey = results.year.survey
+    assert survey is not None
+    small = [
+        item
+        for item in results.year.counts.values()
+        if item.forms.get("valid", 10**6) < survey.show_from.get(item.group, 0)
+    ]
+    page = read_page(site.folder / YEAR / "dieu-tra" / "index.html")
+    hidden = VI.text("page.survey.not-shown")
+    per_question = [
+        sum(cell.text() == hidden for cell in page.all() if cell.tag == "td" and "colspan" in cell.attributes)
+    ]
+
+    assert small != []
+    assert [sum(len(item.answers) for item in small)] == per_question
+
+
+@pytest.mark.slow
+def test_downloads_are_what_their_checksums_say(site: Site) -> None:
+    page = read_page(site.folder / YEAR / "tai-ve" / "index.html").text()
+    files = [f for f in (site.folder / YEAR / "tai-ve").iterdir() if f.suffix in {".csv", ".json"}]
+
+    assert [f.name for f in files if hashlib.sha256(f.read_bytes()).hexdigest() not in page] == []
+    assert json.loads((site.folder / YEAR / "tai-ve" / "ket-qua.json").read_text(encoding="utf-8"))["year"] == YEAR
+
+
+# --- embargo --------------------------------------------------------------------------------------------------------
+
+
+def leaks(files: dict[str, bytes], marks: list[bytes]) -> list[tuple[str, bytes]]:
+    return [(path, m) for path, data in files.items() for m in marks if m in data]
+
+
+@pytest.mark.slow
+def test_nothing_that_must_stay_inside_is_in_the_built_bytes(site: Site) -> None:
+    files = {p.relative_to(site.folder).as_posix(): p.read_bytes() for p in site.folder.rglob("*") if p.is_file()}
+    files |= {f"{path} unpacked": gzip.decompress(data) for path, data in files.items() if path.endswith(".gz")}
+    marks = [b"MARK-", b"mark-author", b"mark-url", b"2025-so", b"/2025/", b'"2025/', b"data/2025"]
+
+    assert leaks(files, marks) == []
+
+
+def test_the_marks_are_there_to_be_found(repository: Path) -> None:
+    """A search that cannot find anything proves nothing: inside, the draft and the commit's author do appear."""
+    inside = pages_of(repository, world=with_secrets, audience="internal").pages
+    found = {m for _, m in leaks(dict(inside), [b"MARK-draft", b"MARK-author", b"MARK-summary"])}
+
+    assert {b"MARK-draft", b"MARK-author", b"MARK-summary"} == found
+
+
+@pytest.mark.parametrize(("today", "shown"), [("2025-02-26", False), ("2025-02-27", True)])
+def test_a_year_appears_on_its_day_of_publication_and_not_before(repository: Path, today: str, shown: bool) -> None:  # noqa: FBT001  # a case
+    opened = open_repository(repository)
+    pages = render(take(opened, None), opened, audience="public", today=today, labels=VI)
+
+    assert shown == any(path.startswith(f"{YEAR}/") for path in pages)
+    assert not any(path.startswith(f"{DRAFT}/") for path in pages)
+
+
+def test_an_internal_copy_says_so_on_every_page_and_marks_drafts(repository: Path) -> None:
+    pages = pages_of(repository, world=as_it_is, audience="internal").pages
+    markdown = {path: data.decode() for path, data in pages.items() if path.endswith(".md")}
+    draft = [text for path, text in markdown.items() if path.startswith(f"{DRAFT}/")]
+
+    assert [path for path, text in markdown.items() if VI.text("page.internal") not in text] == []
+    assert len(draft) > 60
+    assert [text for text in draft if VI.text("page.year.draft") not in text] == []
+    assert [text for text in draft if VI.text("word.provisional", count="").split(":", maxsplit=1)[0] not in text] == []
+
+
+def test_documents_come_inside_under_the_banner_after_their_front_matter(repository: Path) -> None:
+    folder = repository / "docs"
+    folder.mkdir()
+    (folder / "index.md").write_text("---\ntitle: Tài liệu\n---\n# Tài liệu\n", encoding="utf-8")
+    inside = pages_of(repository, world=as_it_is, audience="internal").pages
+    outside = pages_of(repository, world=as_it_is).pages
+    shutil.rmtree(folder)
+
+    assert inside["tai-lieu/index.md"].decode().startswith("---\ntitle: Tài liệu\n---\n<p class=")
+    assert "tai-lieu/index.md" not in outside
+
+
+@pytest.mark.slow
+def test_a_site_without_any_published_year_still_stands(repository: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "repository"
+    shutil.copytree(repository, copy)
+    shutil.rmtree(copy / "data" / YEAR)
+    made = build(pages_of(copy, world=as_it_is))
+    text = read_page(made.folder / "index.html").text()
+
+    assert VI.text("page.home.none") in text
+    assert {"404.html", "index.html", "cac-nam/index.html", "gioi-thieu/index.html"} == {
+        path.relative_to(made.folder).as_posix() for path in made.html()
+    }
+
+
+# --- hostile text ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_hostile_text_changes_no_element_of_any_page(repository: Path, tmp_path: Path) -> None:
+    made = {}
+    for name, words in (("hostile", HOSTILE), ("harmless", ["vô hại"])):
+        shutil.copytree(repository, tmp_path / name)
+        site = build(pages_of(tmp_path / name, world=everywhere(chosen(words))))
+        made[name] = {path.relative_to(site.folder): census(read_page(path)) for path in site.html()}
+
+    assert made["harmless"].keys() == made["hostile"].keys()
+    assert [path for path, found in made["harmless"].items() if made["hostile"][path] != found] == []
+
+
+# --- sameness -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_the_same_commit_gives_the_same_bytes_whatever_the_machine(repository: Path, tmp_path: Path) -> None:
+    machines = [
+        {"TZ": "America/New_York", "LC_ALL": "C", "PYTHONHASHSEED": "1"},
+        {"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "2", "LANG": "vi_VN.UTF-8"},
+    ]
+    sites = []
+    for place, machine in enumerate(machines):
+        copy = tmp_path / str(place) / "repository"
+        shutil.copytree(repository, copy)
+        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), **machine}
+        command = [sys.executable, "-m", "pipeline", "--repo", str(copy), "site", "--today", TODAY]
+        done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        folder = copy / "site"
+        sites.append({p.relative_to(folder): p.read_bytes() for p in folder.rglob("*") if p.is_file()})
+
+    assert sites[0].keys() == sites[1].keys()
+    assert [path for path, data in sites[0].items() if sites[1][path] != data] == []
+
+
+# --- generator ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("config", "said"),
+    [("site_name: x\ndocs_dir: nowhere\n", "docs_dir"), ("site_name: x\ntheme: nowhere\n", "nowhere")],
+)
+def test_a_generator_that_fails_is_told_with_its_last_words(tmp_path: Path, config: str, said: str) -> None:
+    (tmp_path / "mkdocs.yml").write_text(config, encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+
+    with pytest.raises(ParindexError) as caught:
+        generator.build(tmp_path, output=tmp_path / "site", stamp=0)
+
+    assert caught.value.code == "generator-failed"
+    assert said in caught.value.figures["detail"]
+    assert "Traceback" not in VI.error(caught.value)
+
+
+def test_serving_shows_the_site_and_builds_anew_when_a_file_changes(tmp_path: Path) -> None:
+    site, watched = tmp_path / "site", tmp_path / "data"
+    site.mkdir()
+    watched.mkdir()
+    (site / "index.html").write_text("trước", encoding="utf-8")
+    told: list[str] = []
+    ready, rebuilt, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def rebuild() -> None:
+        (site / "index.html").write_text("sau", encoding="utf-8")
+        rebuilt.set()
+
+    def started(address: str) -> None:
+        told.append(address)
+        ready.set()
+
+    def run() -> None:
+        generator.serve(site, watched=[watched], rebuild=rebuild, started=started, port=0, stop=stop)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        assert ready.wait(10)
+        before = fetched(told[0])
+        (watched / "plan.yml").write_text("format: 1\n", encoding="utf-8")
+        assert rebuilt.wait(10)
+        after = fetched(told[0])
+    finally:
+        stop.set()
+        thread.join(10)
+
+    assert (before, after) == ("trước", "sau")
+    assert told[0].startswith("http://127.0.0.1:")
+
+
+def fetched(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310  # the address of our own server
+        return str(answer.read().decode())
+
+
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    with (
+        generator.ThreadingHTTPServer((generator.LOOPBACK, 0), generator.SimpleHTTPRequestHandler) as other,
+        pytest.raises(ParindexError) as caught,
+    ):
+        generator.serve(tmp_path, watched=[], rebuild=lambda: None, started=print, port=other.server_port)
+
+    assert caught.value.code == "cannot-serve"
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_every_word_of_the_pages_stands_in_both_languages_with_the_same_figures() -> None:
+    figures = {
+        name: {
+            key: sorted(re.findall(r"{(\w+)}", text)) for key, text in load_labels(name).texts.items() if "page." in key
+        }
+        for name in ("vi", "en")
+    }
+
+    assert figures["vi"] == figures["en"]
