@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pipeline.adapters.pages import ENDING, Pages, inert
+from pipeline.adapters.pages import ENDING, Pages
 from pipeline.adapters.repository import Change, File, Repository
 from pipeline.core import layout
 from pipeline.core.approving import is_published
@@ -32,6 +32,7 @@ from pipeline.snapshot import Snapshot
 Audience: TypeAlias = Literal["public", "internal"]
 TEMPLATES = "site_templates"
 DOCS = "docs"
+DOCS_PATH = "tai-lieu/"
 MOST_COMMITS = 200
 TABS = (
     ("result", ""),
@@ -133,6 +134,7 @@ class _Site:
         listed = {
             "years": [(view, scene.published) for scene, view in self.years],
             "latest": next((view for scene, view in self.years if scene.published), None),
+            "docs": self.audience == "internal" and any(path == f"{DOCS}/index.md" for path, _ in self.documents()),
         }
         yield self.page("index.md", "home", self.words("home.title"), values=listed)
         yield self.page("cac-nam/index.md", "years", self.words("years.title"), values=listed)
@@ -163,8 +165,7 @@ class _Site:
             "title": title,
             "crumbs": tuple(crumbs),
             "banners": (*self.banners(), *own),
-            "commit": self.snapshot.tree.commit,
-            "today": self.labels.date(self.today),
+            **self.origin(),
         }
         return path, self.pages.page(template, path, {**shared, **values})
 
@@ -263,15 +264,23 @@ class _Site:
             yield self.words("history.of", what=kind, of=", ".join(agencies)) if some else kind
 
     def docs(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the project's own documents, for readers inside, under the banner of the audience."""
-        told = "".join(f'<p class="pi-banner">{inert(text)}</p>\n\n' for text in self.banners()).encode()
-        for path, file in self.folder.items():
-            if path.startswith(f"{DOCS}/") and path.endswith(".md") and file.plain:
-                yield f"tai-lieu/{path.removeprefix(f'{DOCS}/')}", _after_front_matter(file.data, told)
+        """Yield the project's own documents, for readers inside, between the banner and the foot of every page."""
+        shared = {"banners": self.banners(), **self.origin()}
+        head, foot = (self.pages.page(name, DOCS_PATH, shared) for name in ("docs_head", "docs_foot"))
+        for path, file in self.documents():
+            yield f"{DOCS_PATH}{path.removeprefix(f'{DOCS}/')}", _after_front_matter(file.data, head) + b"\n" + foot
+
+    def documents(self) -> Iterator[tuple[str, File]]:
+        """Yield the files of the project's own documents."""
+        return ((p, f) for p, f in self.folder.items() if p.startswith(f"{DOCS}/") and p.endswith(".md") and f.plain)
+
+    def origin(self) -> dict[str, object]:
+        """Return what every page says of where it comes from."""
+        return {"commit": self.snapshot.tree.commit, "today": self.labels.date(self.today)}
 
 
 def _after_front_matter(page: bytes, told: bytes) -> bytes:
     """Return a page with words before its text; front matter stays first."""
     begin, fence = b"---\n", b"\n---\n"
     end = page.find(fence) + len(fence) if page.startswith(begin) and fence in page else 0
-    return page[:end] + told + page[end:]
+    return page[:end] + told + b"\n" + page[end:]

@@ -288,6 +288,7 @@ def test_an_internal_copy_says_so_on_every_page_and_marks_drafts(repository: Pat
     draft = [text for path, text in markdown.items() if path.startswith(f"{DRAFT}/")]
 
     assert [path for path, text in markdown.items() if VI.text("page.internal") not in text] == []
+    assert [path for path, text in markdown.items() if VI.text("page.foot.commit") not in text] == []
     assert len(draft) > 60
     assert [text for text in draft if VI.text("page.year.draft") not in text] == []
     assert [text for text in draft if VI.text("word.provisional", count="").split(":", maxsplit=1)[0] not in text] == []
@@ -301,7 +302,9 @@ def test_documents_come_inside_under_the_banner_after_their_front_matter(reposit
     outside = pages_of(repository, world=as_it_is).pages
     shutil.rmtree(folder)
 
-    assert inside["tai-lieu/index.md"].decode().startswith("---\ntitle: Tài liệu\n---\n<p class=")
+    assert inside["tai-lieu/index.md"].decode().startswith("---\ntitle: Tài liệu\n---\n<div class=")
+    assert VI.text("page.foot.taken", day="20/03/2025") in inside["tai-lieu/index.md"].decode()
+    assert 'href="tai-lieu/"' in inside["index.md"].decode()
     assert "tai-lieu/index.md" not in outside
 
 

@@ -18,9 +18,11 @@ from pipeline.core.problems import ParindexError
 
 PAGE = "page/"  # templates of pages stand below it, with this ending
 ENDING = ".md.j2"
+WHOLE = ".html.j2"  # templates of pages that stand by themselves, outside the theme
 
 _ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#+!|~^=$@\\\n]""")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_ENDS_DATA = re.compile("[<>&\u2028\u2029]")
 # What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
 _FIRST = re.compile(r"^(?:[^\w&–]|\d+[.)](?=\s|$))")
 
@@ -45,6 +47,11 @@ def _quoted(value: object) -> Markup:
     return Markup(json.dumps(inert(str(value)), ensure_ascii=False))  # noqa: S704  # made inert just here
 
 
+def _embedded(text: object) -> Markup:
+    """Return JSON for a data block of a page: nothing in it can end the block or break a line of script."""
+    return Markup(_ENDS_DATA.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text)))  # noqa: S704  # made inert just here
+
+
 class Pages:
     """The templates of a site; `words` looks up the words that templates name."""
 
@@ -59,6 +66,7 @@ class Pages:
         )
         self._environment.globals["t"] = words
         self._environment.filters["quoted"] = _quoted
+        self._environment.filters["embedded"] = _embedded
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         """Return one page of the site as Markdown.
@@ -71,6 +79,13 @@ class Pages:
         Raises:
             ParindexError: a template is missing or wrong.
         """
+        return self._render(f"{PAGE}{template}{ENDING}", path, values)
+
+    def whole(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
+        """Return one page that stands by itself as HTML; arguments and errors as for `page`."""
+        return self._render(f"{template}{WHOLE}", path, values)
+
+    def _render(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         here = posixpath.dirname(path)
 
         def to(target: str) -> str:
@@ -80,7 +95,7 @@ class Pages:
             return ("./" if relative == "." else relative + end) + hash_mark + anchor
 
         try:
-            text = self._environment.get_template(f"{PAGE}{template}{ENDING}").render(values, to=to)
+            text = self._environment.get_template(template).render(values, to=to)
         except jinja2.TemplateError as error:
             raise ParindexError("template-broken", path=template, detail=str(error)) from error
         lines = (line.strip() for line in text.split("\n"))

@@ -16,12 +16,13 @@ from pipeline.core.views.common import Scene, width
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """Points of applicable points, and their share."""
+    """Points of applicable points, and their share; `counts` is False where nothing applies or stands yet."""
 
     points: str
     out_of: str
     index: str
     width: str
+    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,13 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
 
 def part_view(scene: Scene, part: Part) -> PartView:
     """Return points, what they are of, and their share."""
-    return PartView(scene.points(part.points), scene.points(part.out_of), scene.index(part.index), width(part.index))
+    return PartView(
+        points=scene.points(part.points),
+        out_of=scene.points(part.out_of),
+        index=scene.index(part.index),
+        width=width(part.index),
+        counts=part.out_of > 0,
+    )
 
 
 def _next_grade(scene: Scene, entry: AgencyScore) -> str:
