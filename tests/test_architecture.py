@@ -19,6 +19,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.adapters": frozenset({"pipeline.core"}),
     "pipeline.snapshot": frozenset({"pipeline.core", "pipeline.adapters"}),
     "pipeline.comparison": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.guard": frozenset({"pipeline.core", "pipeline.adapters"}),
     "pipeline.site": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.cli": frozenset(
         {"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.comparison", "pipeline.site"}

@@ -14,20 +14,45 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from tempfile import TemporaryFile
+from tempfile import TemporaryDirectory, TemporaryFile
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
 
-from pipeline.core.commits import EMPTY_TREE, TreePair, parse_commit
+from pipeline.core.commits import (
+    EMPTY_TREE,
+    Commit,
+    Touch,
+    TreePair,
+    parse_commit,
+    parse_differences,
+    parse_merges,
+)
 from pipeline.core.histories import Chronicle, Edge, Touched, parse_touched
 from pipeline.core.model import LastChange
 from pipeline.core.problems import ParindexError
 
 LOCAL_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, which has kept one offset since 1975
+# What a repository's own configuration may not change: what a merge is, what history is, what runs beside git.
+_SETTINGS = {
+    "core.attributesFile": os.devnull,
+    "core.commitGraph": "false",
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "diff.algorithm": "histogram",
+    "merge.directoryRenames": "conflict",
+    "merge.renames": "true",
+    "merge.renormalize": "false",
+}
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_PARAMETERS": "",
+    "GIT_CONFIG_COUNT": str(len(_SETTINGS)),
+    **{f"GIT_CONFIG_KEY_{at}": name for at, name in enumerate(_SETTINGS)},
+    **{f"GIT_CONFIG_VALUE_{at}": value for at, value in enumerate(_SETTINGS.values())},
+    "GIT_ATTR_SOURCE": EMPTY_TREE,
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -300,6 +325,134 @@ class Repository:
     def blob(self, name: str) -> bytes:
         """Return an object's bytes by its id; one process of git gives all of them."""
         return bytes(self._open.odb.stream(bytes.fromhex(name)).read())
+
+    # --- commits and objects as git stores them, many at a time, each with one call ---------------------------------
+
+    def is_shallow(self) -> bool:
+        """Tell whether older history was left out when the repository was copied."""
+        return str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Tell whether a commit stands on another; both are ids."""
+        return str(self._git.rev_list("--max-count=1", "--end-of-options", older, f"^{newer}", "--")) == ""
+
+    def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
+        """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
+        told = self._git.rev_list("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
+        return tuple(self.commits(str(told).split()).values())
+
+    def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
+        """Return commits by their ids."""
+        return {commit: parse_commit(commit, data) for commit, data in self.objects(ids).items()}
+
+    def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the bytes of objects by their ids; one that does not exist is left out."""
+        wanted = list(dict.fromkeys(ids))
+        told = self._batch("cat_file", ("--batch",), wanted) if wanted else b""
+        found: dict[str, bytes] = {}
+        position = 0
+        for name in wanted:
+            end = told.index(b"\n", position)
+            head = told[position:end].split(b" ")
+            position = end + 1
+            if len(head) == 3:
+                size = int(head[2])
+                found[name] = told[position : position + size]
+                position += size + 1
+        return found
+
+    def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
+        """Return id and size of objects by name, such as `<commit>:<path>`; one that does not exist is left out."""
+        wanted = list(dict.fromkeys(names))
+        told = self._batch("cat_file", ("--batch-check",), wanted).decode("utf-8", "replace") if wanted else ""
+        heads = (line.split(" ") for line in told.splitlines())
+        return {
+            name: (head[0], int(head[2]))
+            for name, head in zip(wanted, heads, strict=True)
+            if len(head) == 3 and head[2].isdecimal()
+        }
+
+    def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
+        """Return the paths that differ between pairs of trees, whatever attributes and renames would make of them."""
+        return self._tree_differences(pairs, {})
+
+    def _tree_differences(
+        self, pairs: Iterable[TreePair], environment: Mapping[str, str]
+    ) -> Mapping[TreePair, tuple[Touch, ...]]:
+        wanted = dict.fromkeys(pairs)
+        lines = [f"{before} {after}" for before, after in wanted if before != after]
+        options = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--stdin")
+        told = self._batch("diff_tree", options, lines, environment) if lines else b""
+        return {**dict.fromkeys(wanted, ()), **parse_differences(told)}
+
+    def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
+        """Return, for merges given as two parents and a tree, the paths on which git would make another tree.
+
+        A path on which git cannot decide is one of them, whatever stands there. What git writes on the way goes to a
+        folder that is thrown away.
+        """
+        listed = list(merges)
+        if not listed:
+            return ()
+        with TemporaryDirectory() as folder:
+            objects = Path(self._git.working_dir or self.root, str(self._git.rev_parse("--git-path", "objects")))
+            others = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
+            quoted = str(objects.absolute()).replace("\\", "\\\\").replace('"', '\\"')
+            known = f'"{quoted}"' + (os.pathsep + others if others else "")
+            environment = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": known}
+            options = ("--write-tree", "--stdin", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
+            told = self._batch("merge_tree", options, [f"{one} {other}" for one, other, _ in listed], environment)
+            made = parse_merges(told)
+            pairs = [(merge.tree, tree) for merge, (_, _, tree) in zip(made, listed, strict=True)]
+            differences = self._tree_differences(pairs, environment)
+        return tuple(
+            tuple(sorted({*merge.conflicts, *(touch.path for touch in differences[pair])}))
+            for merge, pair in zip(made, pairs, strict=True)
+        )
+
+    def _batch(
+        self, command: str, options: tuple[str, ...], lines: Iterable[str], environment: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Run one git command over many lines of input."""
+        with TemporaryFile() as stream:
+            stream.write("".join(f"{line}\n" for line in lines).encode())
+            stream.seek(0)
+            try:
+                told = getattr(self._git, command)(
+                    *options,
+                    istream=stream,
+                    env=dict(environment or {}),
+                    stdout_as_string=False,
+                    strip_newline_in_stdout=False,
+                )
+            except GitCommandError as error:
+                raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        return bytes(told)
+
+    def setting(self, name: str) -> str | None:
+        """Return a setting of the person's own git, as only signing needs it."""
+        try:
+            return str(git.Git(self.root).config("--get", name)) or None
+        except GitCommandError:
+            return None
+
+    def write_commit(self, data: bytes) -> str:
+        """Put a commit object beside the others, where nothing points at it yet, and return its id."""
+        with TemporaryFile() as stream:
+            stream.write(data)
+            stream.seek(0)
+            return str(self._git.hash_object("-t", "commit", "-w", "--stdin", istream=stream))
+
+    def move_head(self, new: str, old: str) -> None:
+        """Let the branch that is checked out point at a commit, if it still points where it did."""
+        try:
+            self._git.update_ref("--end-of-options", "HEAD", new, old)
+        except GitCommandError as error:
+            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+
+
+def _first_line(error: GitCommandError) -> str:
+    return next(iter(str(error.stderr).strip().splitlines()), str(error.status))
 
 
 def open_repository(folder: Path) -> Repository:
