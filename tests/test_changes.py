@@ -349,7 +349,7 @@ CASES = [
         ],
         [
             "deadline-changed: appraisal-1 - - - before: 2024-12-18 -> 2024-12-20",
-            "extension-added: appraisal-1 cuc-thue - - -: None -> by: 2024-12-21; decision: 1/SNV",
+            "extension-added: appraisal-1 cuc-thue - - -: None -> {by: 2024-12-21, decision: 1/SNV}",
             "policy-changed: - - - index decimals: 2 -> 1",
         ],
     ),

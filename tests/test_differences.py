@@ -101,17 +101,17 @@ SENTENCES = [
     ),
     (
         change("field-added", criterion=None, field="requested", after='{date: 2024-12-19, number: "1: a"}'),
-        "Thêm văn bản yêu cầu giải trình của cuc-thue: date: 2024-12-19, number: 1: a",
+        "Thêm văn bản yêu cầu giải trình của cuc-thue: ngày: 19/12/2024, số: 1: a",
     ),
     (
         change(
             "extension-added",
             criterion=None,
-            after="by: 2024-12-09; decision: 1/SNV",
+            after="{by: 2024-12-09, decision: 1/SNV}",
             right="rules",
             path="data/2024/cycle.yml",
         ),
-        "Thêm gia hạn, bước Thẩm định lần 1 của cuc-thue: by: 2024-12-09; decision: 1/SNV",
+        "Thêm gia hạn, bước Thẩm định lần 1 của cuc-thue: đến hết ngày: 09/12/2024, quyết định: 1/SNV",
     ),
     (
         change(
@@ -121,7 +121,7 @@ SENTENCES = [
     ),
     (
         change("task-done-added", stage=None, agency=None, criterion=None, subject="8", after="{date: 2024-12-20}"),
-        "Thêm việc hoàn thành nhiệm vụ 8: date: 2024-12-20",
+        "Thêm việc hoàn thành nhiệm vụ 8: ngày: 20/12/2024",
     ),
     (
         change("amendment-added", subject="0001", after="2", reason="Khiếu nại"),

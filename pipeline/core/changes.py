@@ -416,7 +416,9 @@ def _summary(key: Key, record: Record) -> str:
     for name in _SUMMARIES.get(key[0], ()):
         if name in content:
             return content[name]
-    return "; ".join(f"{name}: {text}" if name else text for name, text in sorted(content.items()))
+    if not content or set(content) == {""}:
+        return "".join(content.values())
+    return _nested(nodes.Mapping(record.fields, {}, record.line, 1), "")
 
 
 def _reordered(base: Change, old: Records, new: Records, pairs: Mapping[Key, Key]) -> Iterator[Change]:

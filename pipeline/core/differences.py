@@ -144,6 +144,7 @@ _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|[^{}"]+')
 _ID = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+_KEY = re.compile(r"\b([a-z_]+): ", re.ASCII)
 _RATIO = re.compile(r"\{assigned: ([\d.]+), done: ([\d.]+)\}", re.ASCII)
 
 
@@ -221,15 +222,13 @@ def _sentence(change: Change, voice: _Voice, *, with_reason: bool) -> str:
     if told:
         words += labels.text("diff.sentence.value", value=told)
     if with_reason and change.reason and voice.detail.reasons:
-        words += labels.text("diff.sentence.reason", reason=voice.typed(_plain(change.reason)))
+        words += labels.text("diff.sentence.reason", reason=voice.typed(_plain(change.reason, labels)))
     return words[:1].upper() + words[1:]
 
 
 def _noun(change: Change, labels: Labels) -> str:
-    own = f"diff.field.{change.field.partition('.')[0]}" if change.field else ""
-    if change.stem == "field" and labels.has(own):
-        return labels.text(own)
-    return labels.text(f"diff.noun.{change.stem}")
+    own = _part((change.field or "").partition(".")[0], change.stem, labels) if change.stem == "field" else None
+    return own or labels.text(f"diff.noun.{change.stem}")
 
 
 def _whom(change: Change, voice: _Voice) -> str:
@@ -261,12 +260,18 @@ def _subject(change: Change) -> str:
 
 
 def _is_said(change: Change, labels: Labels) -> bool:
-    return change.stem == "field" and labels.has(f"diff.field.{change.field}")
+    return change.stem == "field" and _part(change.field or "", change.stem, labels) is not None
 
 
 def _field(change: Change, voice: _Voice) -> str:
     name = change.field or ""
-    return voice.labels.text(f"diff.field.{name}") if voice.labels.has(f"diff.field.{name}") else voice.typed(name)
+    return _part(name, change.stem, voice.labels) or voice.typed(name)
+
+
+def _part(name: str, stem: str, labels: Labels) -> str | None:
+    """Return a field in words: those of its record where it has its own, else those of any, else none."""
+    keys = (f"diff.field.{stem}-{name}", f"diff.field.{name}")
+    return next((labels.text(key) for key in keys if labels.has(key)), None)
 
 
 def _value(change: Change, text: str | None, voice: _Voice) -> str:
@@ -285,7 +290,7 @@ def _value(change: Change, text: str | None, voice: _Voice) -> str:
             return labels.number(_points(change, text, voice))
         if text in ("true", "false"):
             return labels.text("word.yes" if text == "true" else "word.no")
-    return voice.typed(_plain(text))
+    return voice.typed(_plain(text, labels))
 
 
 def _points(change: Change, text: str, voice: _Voice) -> str:
@@ -320,11 +325,19 @@ def _items(rule: Rule | None) -> Mapping[str, Item]:
     return rule.faults if isinstance(rule, Deduction) else {}
 
 
-def _plain(text: str) -> str:
-    """Return canonical text without the signs that only a program needs."""
+def _plain(text: str, labels: Labels) -> str:
+    """Return canonical text without the signs that only a program needs, its fields and days in words."""
     if text[:1] not in ("{", "[", '"'):
         return text
-    parts = (str(json.loads(token)) if token[:1] == '"' else token for token in _TOKEN.findall(text))
+
+    def named(found: re.Match[str]) -> str:
+        words = _part(found[1], "", labels)
+        return f"{words}: " if words else found[0]
+
+    def worded(part: str) -> str:
+        return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(named, part))
+
+    parts = (str(json.loads(token)) if token[:1] == '"' else worded(token) for token in _TOKEN.findall(text))
     return "".join(part for part in parts if part not in ("{", "}")).strip("[]")
 
 
@@ -385,7 +398,7 @@ def _stage(stage: str, labels: Labels) -> str:
 
 def _sentences(group: Sequence[Change], voice: _Voice) -> Iterator[tuple[Change, str]]:
     """Yield each change with its sentence; a reason is said once, with the first thing that it explains."""
-    said: set[tuple[str | None, str | None, str | None]] = set()
+    said: set[tuple[str, str | None, str | None]] = set()
     for change in group:
         about = (change.path, change.criterion, change.reason)
         values = (change.before, change.after)

@@ -96,7 +96,7 @@ def markdown_cell(text: str) -> str:
     parts = (
         "".join(
             _entity(char) + (_APART if char in _CALLS and not after.isspace() else "")
-            for char, after in zip(part, part[1:] + " ", strict=True)
+            for char, after in zip(part, part[1:] + " ", strict=False)
         )
         for part in _LINKS.split(flat)
     )

@@ -1,0 +1,442 @@
+"""`diff` and `check --since` on real repositories: what changed, what that does, what it brought.
+
+The comparison itself is the matter of test_changes, the words that of test_differences.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from tests.conftest import Repository, RunCommand
+from tests.tiny import SCHEMAS, TINY_FILES
+
+APPROVED = ("data/2024/approval.yml", "data/2024/amendments/0001.yml")
+FIRST_A = "data/2024/appraisal-1/co-quan-a.yml"
+SECOND_A = "data/2024/appraisal-2/co-quan-a.yml"
+SECOND_C = "data/2024/appraisal-2/co-quan-c.yml"
+SELF_B = "data/2024/self-assessment/co-quan-b.yml"
+COUNCIL_C = "data/2024/council-decision/co-quan-c.yml"
+COUNTS_B = "data/2024/survey/lanh-dao-so/co-quan-b.yml"
+CYCLE = "data/2024/cycle.yml"
+CRITERIA = "data/2024/criteria.yml"
+PLAN = "data/2024/plan.yml"
+ACCESS = """\
+format: 1
+roles:
+  tham-dinh: {writes: [appraisal-1, appraisal-2, council-decision, survey, plan], agencies: all}
+  kiem-tra: {reviews: [appraisal-2, council-decision]}
+  lanh-dao: {reviews: [appraisal-2, rules]}
+people:
+  chuyen-vien:
+    role: tham-dinh
+    body: so-noi-vu
+    email: chuyen-vien@snv.invalid
+    keys: [{key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA, from: 2024-01-01}]
+policy: {signed: [], second_person: [appraisal-2, council-decision, rules, survey]}
+"""
+
+Edits = Mapping[str, tuple[tuple[str, str], ...]]
+
+# A day of a round: two decisions, an extension, a task done, a corrected count, a document that was missing.
+DAY: Edits = {
+    SECOND_A: (
+        (
+            "    score: 1.8\n    answer: {done: 45, assigned: 50}\n",
+            "    score: 1.76\n    answer: {done: 44, assigned: 50}\n",
+        ),
+        ("Đã có tài liệu kiểm chứng của hai nhiệm vụ", "Một nhiệm vụ mới có dự thảo"),
+    ),
+    COUNCIL_C: (
+        ("lines: {}", 'lines:\n  "1.3":\n    score: 1.5\n    answer: {}\n    reason: Sổ theo dõi đã đối chiếu lại'),
+    ),
+    SELF_B: (
+        (
+            "- {number: 201/BC-CQB-MH, date: 2024-11-29}",
+            "- {number: 201/BC-CQB-MH, date: 2024-11-29}\n      - {number: 202/BC-CQB-MH}",
+        ),
+    ),
+    COUNTS_B: (("rat-tot: 4, tot: 8", "rat-tot: 6, tot: 6"),),
+    CYCLE: (
+        (
+            "extensions:\n",
+            "extensions:\n  - {stage: appraisal-2, agency: co-quan-c, by: 2025-02-07, decision: 48/SNV-CCHC-MH}\n",
+        ),
+    ),
+    PLAN: (
+        (
+            '    due: {working_days: 2, after: {task: "2"}}',
+            '    due: {working_days: 2, after: {task: "2"}}\n    done: {date: 2024-12-17}',
+        ),
+    ),
+}
+
+
+@pytest.fixture
+def tiny(repository: Repository) -> Repository:
+    """Give the tiny world in git, its round still open: no approval yet, and nobody has complained."""
+    repository.write_all({**SCHEMAS, **{path: data for path, data in TINY_FILES.items() if path not in APPROVED}})
+    repository.commit("Mở vòng")
+    return repository
+
+
+def edit(repository: Repository, edits: Edits) -> None:
+    """Replace texts in files; each must stand there once."""
+    for path, pairs in edits.items():
+        text = (repository.root / path).read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert text.count(old) == 1, (path, old)
+            text = text.replace(old, new)
+        repository.write(path, text)
+
+
+def told(run_command: RunCommand, repository: Repository, *arguments: str) -> str:
+    """Run a command that must succeed and return what it said."""
+    outcome = run_command("--repo", str(repository.root), *arguments)
+
+    assert (outcome.code, outcome.stderr) == (0, "")
+    return outcome.stdout
+
+
+def diff_json(run_command: RunCommand, repository: Repository, *arguments: str) -> Any:
+    return json.loads(told(run_command, repository, "diff", *arguments, "--format", "json"))
+
+
+# --- diff -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_day_of_a_round_as_a_comment(
+    tiny: Repository, run_command: RunCommand, golden: Callable[[str, str], None]
+) -> None:
+    tiny.write("data/access.yml", ACCESS)
+    base = tiny.commit("Giao quyền")
+    edit(tiny, DAY)
+    head = tiny.commit("Thẩm định lần 2")
+
+    def compare(name: str, *arguments: str, language: str = "vi") -> None:
+        said = told(run_command, tiny, "--lang", language, "diff", base, head, *arguments)
+        golden(f"diff/{name}", said.replace(base[:12], "BASE").replace(head[:12], "HEAD"))
+
+    compare("day.txt")
+    compare("day.md", "--format", "markdown")
+    compare("day.en.md", "--format", "markdown", language="en")
+    compare("day-no-effects.md", "--format", "markdown", "--no-effects")
+
+
+def test_the_working_tree_is_compared_where_no_head_is_named(tiny: Repository, run_command: RunCommand) -> None:
+    edit(tiny, DAY)
+    before = diff_json(run_command, tiny, "HEAD")
+    tiny.commit()
+    after = diff_json(run_command, tiny, "HEAD~1", "HEAD")
+
+    assert before["head"] is None
+    assert {**before, "head": after["head"]} == after
+
+
+@pytest.mark.parametrize("arguments", [("HEAD",), ("HEAD", "HEAD"), ("HEAD", "--no-effects")], ids=" ".join)
+def test_a_state_does_not_differ_from_itself(
+    tiny: Repository, run_command: RunCommand, arguments: tuple[str, ...]
+) -> None:
+    found = diff_json(run_command, tiny, *arguments)
+
+    assert (found["changes"], found["effects"]) == ([], [])
+    assert "không có thay đổi nào về nghĩa" in told(run_command, tiny, "diff", *arguments)
+    assert "không có thay đổi nào về nghĩa" in told(run_command, tiny, "diff", *arguments, "--format", "markdown")
+
+
+def test_order_comments_and_modes_are_no_change(tiny: Repository, run_command: RunCommand) -> None:
+    text = (tiny.root / SECOND_A).read_text(encoding="utf-8")
+    head, lines = text.split("lines:\n")
+    first, second = lines.split('  "1.2":')
+    tiny.write(SECOND_A, f'# đã soát\nlines:\n  "1.2":{second}{first}{head}')
+    (tiny.root / FIRST_A).chmod(0o755)
+
+    assert diff_json(run_command, tiny, "HEAD")["changes"] == []
+    tiny.commit()
+    assert diff_json(run_command, tiny, "HEAD~1", "HEAD")["changes"] == []
+
+
+def test_effects_equal_the_difference_of_two_scores(tiny: Repository, run_command: RunCommand) -> None:
+    """Over random sets of edits, each effect is what `score` says of the agency before and after."""
+    chance = random.Random(342)  # noqa: S311 - chooses edits, hides nothing
+    start = tiny.git("rev-parse", "HEAD")
+    for _ in range(6):
+        tiny.git("checkout", "--quiet", "--detach", start)
+        edit(tiny, dict(chance.sample(sorted(DAY.items()), chance.randint(1, len(DAY)))))
+        head = tiny.commit()
+        scores = [
+            json.loads(told(run_command, tiny, "score", "--rev", rev, "--format", "json")) for rev in (start, head)
+        ]
+        before, after = ({row["agency"]: row for row in score["agencies"]} for score in scores)
+        provisional = {"before": scores[0]["provisional"], "after": scores[1]["provisional"]}
+        expected = [
+            {
+                "year": "2024",
+                "agency": agency,
+                **{
+                    name: {"before": before[agency][name], "after": after[agency][name]}
+                    for name in ("points", "index", "rank", "grade")
+                },
+                "provisional": provisional,
+            }
+            for agency in after
+        ]
+
+        found = diff_json(run_command, tiny, start, head)
+
+        scored = any(change["path"] != PLAN for change in found["changes"])
+        assert (expected if scored else []) == found["effects"]
+
+
+def test_where_a_side_has_errors_changes_are_told_and_effects_are_not(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    edit(tiny, {SECOND_A: (("score: 1.8", "score: 9"),)})
+    found = diff_json(run_command, tiny, "HEAD")
+    text = told(run_command, tiny, "diff", "HEAD")
+
+    assert [change["kind"] for change in found["changes"]] == ["score-changed"]
+    assert (found["effects"], found["effects_left_out"]) == ([], [{"year": "2024", "reason": "errors"}])
+    assert "Kỳ 2024: dữ liệu trước hoặc sau thay đổi có lỗi, nên chưa tính được ảnh hưởng tới xếp hạng." in text
+    assert "score-over-maximum" not in text
+
+
+def test_a_difference_from_the_approved_table_hides_no_effect(repository: Repository, run_command: RunCommand) -> None:
+    repository.write_all({**SCHEMAS, **TINY_FILES})
+    repository.commit()
+    edit(repository, {COUNTS_B: DAY[COUNTS_B]})
+
+    found = diff_json(run_command, repository, "HEAD")
+    comment = told(run_command, repository, "diff", "HEAD", "--format", "markdown")
+
+    assert [e["agency"] for e in found["effects"] if e["index"]["before"] != e["index"]["after"]] == ["co-quan-b"]
+    assert "lỗi phải sửa" in comment
+
+
+def test_without_effects_nothing_tells_the_ranking(repository: Repository, run_command: RunCommand) -> None:
+    """Not the table, not an approved row, and no message of a law that computed it."""
+    repository.write_all({**SCHEMAS, **TINY_FILES})
+    base = repository.commit()
+    edit(repository, {COUNTS_B: DAY[COUNTS_B], "data/2024/approval.yml": (("index: 59.39", "index: 59.40"),)})
+    head = repository.commit()
+    effects = diff_json(run_command, repository, base, head)["effects"]
+    figures = {effect[name][side] for effect in effects for name in ("index", "points") for side in ("before", "after")}
+    figures |= {figure.replace(".", ",") for figure in figures} | {"59.40", "59,40"}
+
+    assert len(figures) == 18
+    for form in ("text", "markdown", "json"):
+        said = told(run_command, repository, "diff", base, head, "--no-effects", "--format", form)
+
+        assert sorted(figure for figure in figures if figure in said) == []
+        assert "counts" in said or "Số liệu điều tra" in said
+        assert "Xếp loại" not in said
+
+
+CASES_OF_REVISIONS = [
+    (("diff", "nhanh-khong-co"), "Không tìm thấy phiên bản nhanh-khong-co trong kho."),
+    (("diff", "--", "--output=x"), "Tên phiên bản --output=x không hợp lệ."),
+    (("diff", "HEAD", "HEAD:data"), "Tên phiên bản HEAD:data không hợp lệ."),
+    (("diff",), "còn thiếu BASE"),
+    (("check", "--since", "nhanh-khong-co"), "Không tìm thấy phiên bản nhanh-khong-co trong kho."),
+]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"), CASES_OF_REVISIONS, ids=[" ".join(case[0]) for case in CASES_OF_REVISIONS]
+)
+def test_a_revision_that_is_none_is_said_in_one_line(
+    tiny: Repository, run_command: RunCommand, arguments: tuple[str, ...], expected: str
+) -> None:
+    outcome = run_command("--repo", str(tiny.root), *arguments)
+
+    assert (outcome.code, outcome.stdout, outcome.stderr.count("\n")) == (2, "", 1)
+    assert expected in outcome.stderr
+    assert not (tiny.root / "x").exists()
+
+
+def test_a_new_year_has_effects_from_nothing(tiny: Repository, run_command: RunCommand) -> None:
+    start = tiny.git("rev-parse", "HEAD")
+    tiny.copy(tiny.root / "data" / "2024", "data/2025")
+    head = tiny.commit()
+    there = diff_json(run_command, tiny, start, head)
+    back = diff_json(run_command, tiny, head, start)
+
+    assert {"2025"} == {effect["year"] for effect in there["effects"]}
+    assert {None} == {effect["index"]["before"] for effect in there["effects"]}
+    assert [effect["index"]["after"] for effect in there["effects"]] == [e["index"]["before"] for e in back["effects"]]
+
+
+def test_a_state_without_data_or_schemas_is_nothing(repository: Repository, run_command: RunCommand) -> None:
+    repository.write("README.md", "a")
+    empty = repository.commit()
+    repository.write_all({**SCHEMAS, **{path: data for path, data in TINY_FILES.items() if path not in APPROVED}})
+    full = repository.commit()
+
+    found = diff_json(run_command, repository, empty, full)
+    brought = run_command("--repo", str(repository.root), "check", "--since", empty)
+
+    assert {"added"} == {change["kind"].rpartition("-")[2] for change in found["changes"]}
+    assert len(found["effects"]) == 3
+    assert brought.code == 0
+
+
+def test_links_odd_names_and_removed_files_are_told_plainly(tiny: Repository, run_command: RunCommand) -> None:
+    (tiny.root / SECOND_C).unlink()
+    (tiny.root / SECOND_C).symlink_to("co-quan-a.yml")
+    tiny.remove(COUNCIL_C)
+    tiny.write("data/2024/@nhom|#1 `x`.yml", "a: b\n")
+    (tiny.root / "data/2024" / "\udcff.yml").touch()
+    tree = diff_json(run_command, tiny, "HEAD")
+    tiny.commit()
+    found = diff_json(run_command, tiny, "HEAD~1", "HEAD")
+
+    assert tree["changes"] == found["changes"]
+    assert [(change["kind"], change["path"]) for change in found["changes"]] == [
+        ("file-added", "data/2024/@nhom|#1 `x`.yml"),
+        ("file-unreadable", "data/2024/@nhom|#1 `x`.yml"),
+        ("file-unreadable", SECOND_C),
+        ("field-removed", COUNCIL_C),
+        ("file-removed", COUNCIL_C),
+        ("file-added", "data/2024/\udcff.yml"),
+        ("file-unreadable", "data/2024/\udcff.yml"),
+    ]
+    assert {"rules"} == {change["right"] for change in found["changes"] if change["kind"] == "file-unreadable"}
+
+
+def test_attributes_and_replaced_objects_hide_nothing(tiny: Repository, run_command: RunCommand) -> None:
+    start = tiny.git("rev-parse", "HEAD")
+    edit(tiny, {SECOND_A: DAY[SECOND_A]})
+    tiny.write(".gitattributes", "data/** -diff\n")
+    head = tiny.commit()
+    tiny.git("replace", head, start)
+
+    assert sorted(change["kind"] for change in diff_json(run_command, tiny, start, head)["changes"]) == [
+        "answer-changed",
+        "reason-changed",
+        "score-changed",
+    ]
+
+
+# --- check --since --------------------------------------------------------------------------------------------------
+
+OLD_ERROR: Edits = {FIRST_A: (("score: 1.72", "score: 1.6"),)}  # off its rule, in the file of agency A
+RULE: Edits = {CRITERIA: (("          floor: 0\n", "          floor: 0.25\n"),)}  # C's score of 1.3 is under it
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "code", "expected", "elsewhere"),
+    [
+        ({}, {SECOND_A: DAY[SECOND_A]}, 0, [], (0, 0)),
+        ({}, OLD_ERROR, 1, [("score-off-rule", FIRST_A)], (0, 0)),
+        (OLD_ERROR, {SECOND_A: DAY[SECOND_A]}, 0, [], (1, 0)),
+        (OLD_ERROR, {FIRST_A: (("sent: 2024-12-17", "sent: 2024-12-18"),)}, 1, [("score-off-rule", FIRST_A)], (0, 0)),
+        (
+            OLD_ERROR,
+            RULE,
+            1,
+            [("score-under-minimum", "data/2024/appraisal-1/co-quan-c.yml")],
+            (1, 0),
+        ),
+        (OLD_ERROR, {"data/bodies.yml": (("so-noi-vu:", "so-noi-vu-cu:"),)}, 1, None, None),
+    ],
+    ids=[
+        "a sound change",
+        "an error brought",
+        "an error that stood elsewhere",
+        "an error left in a file that was touched",
+        "a law broken in a file that was not touched",
+        "a body gone that everything names",
+    ],
+)
+def test_only_what_a_change_brought_or_left_is_reported(
+    tiny: Repository,
+    run_command: RunCommand,
+    before: Edits,
+    after: Edits,
+    code: int,
+    expected: list[tuple[str, str]] | None,
+    elsewhere: tuple[int, int] | None,
+) -> None:
+    edit(tiny, before)
+    tiny.commit()
+    edit(tiny, after)
+    outcome = run_command("--repo", str(tiny.root), "check", "--since", "HEAD", "--format", "json")
+    found = json.loads(outcome.stdout)
+    whole = json.loads(run_command("--repo", str(tiny.root), "check", "--format", "json").stdout)
+    errors = [problem for problem in found["problems"] if problem["severity"] == "error"]
+
+    assert code == outcome.code
+    assert expected is None or expected == [(problem["code"], problem["path"]) for problem in errors]
+    assert elsewhere is None or elsewhere == (found["elsewhere"]["errors"], found["elsewhere"]["warnings"])
+    assert len(whole["problems"]) == len(found["problems"]) + sum(found["elsewhere"].values())
+
+
+def test_every_form_of_check_says_what_stands_elsewhere(tiny: Repository, run_command: RunCommand) -> None:
+    edit(tiny, OLD_ERROR)
+    base = tiny.commit()
+    edit(tiny, {SECOND_A: (("score: 1.8", "score: 9"),)})
+    tiny.commit()
+    said = f"thay đổi từ {base[:12]} gây ra hoặc để lại trong tệp nó sửa; nơi khác vốn có 1 lỗi, 0 cảnh báo."
+
+    for form in ("text", "github", "markdown"):
+        outcome = run_command("--repo", str(tiny.root), "check", "--rev", "HEAD", "--since", base, "--format", form)
+
+        assert outcome.code == 1
+        assert said in outcome.stdout
+        assert FIRST_A not in outcome.stdout
+    found = json.loads(run_command("--repo", str(tiny.root), "check", "--since", base, "--format", "json").stdout)
+    assert (base, {"errors": 1, "warnings": 0}) == (found["since"], found["elsewhere"])
+
+
+def test_two_branches_that_are_fine_alone_and_wrong_together_are_named(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    """One branch lets an option go that nobody chose; the other chooses it."""
+    start = tiny.git("rev-parse", "HEAD")
+    edit(
+        tiny,
+        {
+            CRITERIA: (("                qua-han: {points: 0.5, title: Muộn đến 15 ngày}\n", ""),),
+            SELF_B: (("answer: qua-han\n    score: 0.5", "answer: dung-han\n    score: 1"),),
+            "data/2024/appraisal-1/co-quan-b.yml": (('"1.1.1":\n    score: 0.5', '"1.1.1":\n    score: 1'),),
+        },
+    )
+    one = tiny.commit()
+    tiny.git("checkout", "--quiet", "-b", "khac", start)
+    edit(
+        tiny,
+        {
+            "data/2024/self-assessment/co-quan-a.yml": (
+                ("answer: dung-han\n    score: 1", "answer: qua-han\n    score: 0.5"),
+            ),
+            FIRST_A: (('"1.1.1":\n    score: 1', '"1.1.1":\n    score: 0.5'),),
+        },
+    )
+    other = tiny.commit()
+    alone = [
+        run_command("--repo", str(tiny.root), "check", "--rev", rev, "--since", start).code for rev in (one, other)
+    ]
+    tiny.git(
+        "merge",
+        "--quiet",
+        "-m",
+        "Gộp",
+        one,
+        GIT_AUTHOR_NAME="a",
+        GIT_AUTHOR_EMAIL="a@b",
+        GIT_COMMITTER_NAME="a",
+        GIT_COMMITTER_EMAIL="a@b",
+    )
+    together = run_command("--repo", str(tiny.root), "check", "--since", other)
+
+    assert alone == [0, 0]
+    assert together.code == 1
+    assert re.findall(r"^(\S+?):\d+:\d+: lỗi (\S+):", together.stdout, re.MULTILINE)[0] == (
+        "data/2024/self-assessment/co-quan-a.yml",
+        "unknown-answer",
+    )
