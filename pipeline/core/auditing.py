@@ -88,7 +88,7 @@ class Row:
         """Return what each step after the self-assessment moved, by its name; amendments together."""
         moved: dict[str, Decimal] = {}
         for entry in self.entries:
-            if entry.step != SELF_ASSESSMENT:
+            if decides(entry.step):
                 moved[entry.step] = moved.get(entry.step, Decimal(0)) + entry.moved
         return moved
 
@@ -216,9 +216,9 @@ def _row(year: Year, way: Road, stage: str, calendar: Calendar, find: Callable[[
     )
 
 
-def decides(stage: str) -> bool:
-    """Tell whether a stage changes what another one gave."""
-    return stage not in (SELF_ASSESSMENT, EXPLANATION)
+def decides(step: str) -> bool:
+    """Tell whether a step changes what an earlier one gave."""
+    return step not in (SELF_ASSESSMENT, EXPLANATION)
 
 
 def _unexplained(way: Road, entries: tuple[Entry, ...]) -> Iterator[Entry]:
@@ -315,7 +315,7 @@ def _tally(name: str, rows: Iterable[Row], stage: str) -> Tally:
     listed = list(rows)
     said = [entry for row in listed if (entry := row.at(stage)) is not None]
     verdicts = [row.verdict for row in listed]
-    steps = (*upto(stage)[1:], AMENDMENT)
+    steps = (*filter(decides, upto(stage)), AMENDMENT)
     return Tally(
         name=name,
         rows=len(listed),

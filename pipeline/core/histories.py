@@ -60,10 +60,11 @@ class Chronicle:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a line says: points, or that the criterion does not apply and why."""
+    """What a line says: points, or that the criterion does not apply and why, or what explains the points asked for."""
 
     score: str | None
     not_applicable: str | None
+    explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,8 +363,8 @@ def _standing(version: Version | None, code: str) -> Standing | None:
         return None
     if not isinstance(node, nodes.Mapping):
         return None
-    score, reason = node.values.get("score"), node.values.get("not_applicable")
-    return Standing(None if score is None else canonical(score, "score"), None if reason is None else canonical(reason))
+    said = {name: canonical(value, name) for name, value in node.values.items() if isinstance(value, nodes.Scalar)}
+    return Standing(said.get("score"), said.get("not_applicable"), said.get("explanation"))
 
 
 # --- the numbers that forges give -----------------------------------------------------------------------------------

@@ -1,0 +1,100 @@
+"""From a repository to what it proves of itself: the audit report of a round, the history of a criterion.
+
+All commits are read in a few calls of git, whatever their number; what they mean is the matter of `core.histories`,
+`core.auditing` and `core.audits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pipeline.adapters import documents, signatures
+from pipeline.adapters.repository import Repository
+from pipeline.core import layout
+from pipeline.core.access import PATH as ACCESS
+from pipeline.core.access import Access, read_access
+from pipeline.core.audits import GOOD, Report, report
+from pipeline.core.changes import Version
+from pipeline.core.commits import NAMESPACE, Commit
+from pipeline.core.histories import Chronicle, History, Reader, Signed, history
+from pipeline.core.model import LastChange, Source, Year
+from pipeline.snapshot import Snapshot
+
+_FOLDER = layout.DATA.rstrip("/")
+
+
+def chronicle(repository: Repository, revision: str | None) -> Chronicle:
+    """Return every commit up to a revision, or to the working tree where it is None, and what it did to the data."""
+    return repository.chronicle(revision, _FOLDER)
+
+
+def round_report(
+    snapshot: Snapshot, repository: Repository, revision: str | None, *, year: str, stage: str, known: Chronicle
+) -> Report:
+    """Return the audit report of a stage.
+
+    Args:
+        snapshot: what the revision says.
+        repository: where it was read.
+        revision: the revision, None for the working tree.
+        year: a year that could be read.
+        stage: the stage.
+        known: the commits up to the revision.
+    """
+
+    def find(source: Source) -> LastChange:
+        return repository.last_change(revision, source.path, source.line)
+
+    return report(
+        snapshot.world,
+        year,
+        stage,
+        problems=snapshot.problems_of_year(year),
+        chronicle=known,
+        find=find,
+        signature=_signatures(_access(snapshot)),
+        commit=snapshot.tree.commit,
+    )
+
+
+def _access(snapshot: Snapshot) -> Access | None:
+    file = snapshot.tree.files.get(ACCESS)
+    return None if file is None else read_access(documents.read(ACCESS, file.data))
+
+
+def _signatures(access: Access | None) -> Callable[[Commit], Signed]:
+    """Return what tells the worth of a commit's signature: a key proves something on its day, if it is one person's."""
+
+    def signed(commit: Commit) -> Signed:
+        if not commit.sound:
+            return Signed("malformed")
+        found = signatures.verify(commit.signature, commit.payload, NAMESPACE)
+        if found.fault is not None or found.key is None:
+            return Signed(found.fault or "bad-signature")
+        if access is None:
+            return Signed("unknown-key")
+        holder = access.key_holder(found.key, commit.committer.at.day)
+        return Signed(GOOD, holder.person.id) if holder.person else Signed(holder.fault or "unknown-key")
+
+    return signed
+
+
+def criterion_history(
+    snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
+) -> History:
+    """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
+    return history(known, year, agency, criterion=criterion, read=reader(snapshot, repository))
+
+
+def reader(snapshot: Snapshot, repository: Repository) -> Reader:
+    """Return what reads a version of a file by path and blob, each once."""
+    there = {file.blob: file.data for file in snapshot.tree.files.values()}
+    known: dict[tuple[str, str], Version] = {}
+
+    def read(path: str, blob: str) -> Version:
+        if (path, blob) not in known:
+            data = there[blob] if blob in there else repository.blob(blob)
+            known[path, blob] = Version(path, layout.place(path), documents.read(path, data).root)
+        return known[path, blob]
+
+    return read
