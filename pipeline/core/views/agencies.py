@@ -20,7 +20,6 @@ class PartView:
 
     points: str
     out_of: str
-    index: str
     width: str
     counts: bool
 
@@ -69,10 +68,8 @@ class LeafView:
     title: str
     points: str
     out_of: str
-    width: str
     lost: str
     state: str  # full, lost, none (not applicable), open (nothing stands yet), bonus
-    decided: str
     reason: str
     why: str  # the reason, or else the facts that the points follow from
     exemption: str
@@ -97,7 +94,6 @@ class AreaView:
     width: str
     median: str
     best: str
-    is_best: bool
     state: str  # index, bonus, none
     leaves: tuple[LeafView, ...]
 
@@ -119,7 +115,6 @@ class AgencyView:
     next_grade: str
     lost: tuple[LeafView, ...]
     areas: tuple[AreaView, ...]
-    outstanding: tuple[str, ...]
 
 
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
@@ -139,7 +134,6 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         next_grade=_next_grade(scene, entry),
         lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
-        outstanding=entry.outstanding,
     )
 
 
@@ -148,7 +142,6 @@ def part_view(scene: Scene, part: Part) -> PartView:
     return PartView(
         points=scene.points(part.points),
         out_of=scene.points(part.out_of),
-        index=scene.index(part.index),
         width=width(part.index),
         counts=part.out_of > 0,
     )
@@ -178,7 +171,6 @@ def _area(scene: Scene, entry: AgencyScore, area: AreaScore, leaves: dict[str, L
         width=width(area.index),
         median=scene.index(standing.median) if standing else "–",
         best=scene.index(standing.best) if standing else "–",
-        is_best=standing is not None and entry.agency.slug in standing.best_agencies,
         state=area_state(scene, entry, area),
         leaves=tuple(leaves[code] for code in area.criterion.leaves),
     )
@@ -201,10 +193,8 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         title=scene.of(leaf.criterion.title),
         points=scene.points(leaf.points),
         out_of=scene.points(leaf.out_of),
-        width=width(Part(leaf.points, leaf.out_of).index) if leaf.points is not None and leaf.out_of else "0",
         lost=scene.points(leaf.lost),
         state=_state(leaf),
-        decided=decided_text(leaf, scene.labels),
         reason=scene.of(reason),
         why=scene.of(reason) or _facts_behind(scene, leaf),
         exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),

@@ -29,7 +29,6 @@ class AreaRow:
 
     code: str
     title: str
-    out_of: str
     cells: tuple[CellView, ...]
     median: str
 
@@ -162,7 +161,6 @@ def _area_row(scene: Scene, code: str) -> AreaRow:
     return AreaRow(
         code=code,
         title=scene.of(criterion.title),
-        out_of=scene.points(criterion.out_of),
         cells=tuple(_cell(scene, entry, code, best) for entry in scene.results.agencies),
         median=scene.index(standing.median) if standing else "–",
     )
