@@ -145,9 +145,10 @@ class _Site:
             yield from self.docs()
 
     def assets(self) -> Iterator[tuple[str, bytes]]:
-        """Yield styles and other files that pages use as they are."""
+        """Yield styles and other files that pages use as they are; folders beside them serve other commands."""
         top = f"{TEMPLATES}/assets/"
-        return ((path.removeprefix(f"{TEMPLATES}/"), f.data) for path, f in self.folder.items() if path.startswith(top))
+        named = ((path.removeprefix(top), file.data) for path, file in self.folder.items() if path.startswith(top))
+        return ((f"assets/{name}", data) for name, data in named if "/" not in name)
 
     def page(
         self,

@@ -20,7 +20,6 @@ FORMS = ("population", "quota", "issued", "returned", "valid")
 class SurveyGroupView:
     """One kind of respondent: forms as a whole, or one line per agency where each has its own."""
 
-    id: str
     title: str
     sipas: bool
     lines: tuple[tuple[str, tuple[str, ...]], ...]  # whom the line counts for, then FORMS in order
@@ -122,9 +121,7 @@ def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts])
         (scene.agency_short(item.agency), _forms(scene, group.id, {**base, "valid": valid_forms(item), **item.forms}))
         for item in own
     ]
-    return SurveyGroupView(
-        group.id, scene.of(group.title), group.sipas, tuple(together if group.forms or not own else apart)
-    )
+    return SurveyGroupView(scene.of(group.title), group.sipas, tuple(together if group.forms or not own else apart))
 
 
 def _forms(scene: Scene, group: str, known: Mapping[str, int | None]) -> tuple[str, ...]:
