@@ -15,23 +15,36 @@ from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
 
-from pipeline import comparison
+from pipeline import comparison, guard, inspection, proving
 from pipeline.adapters import calendars, documents, generator
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
-from pipeline.core import differences, explaining, outputs, progress_outputs
+from pipeline.adapters.workbooks import workbook
+from pipeline.arguments import PROGRAM, language_of, parser
+from pipeline.core import (
+    audits,
+    differences,
+    explaining,
+    history_outputs,
+    outputs,
+    progress_outputs,
+    proof_outputs,
+    verdicts,
+)
+from pipeline.core.access import PATH as ACCESS
+from pipeline.core.access import code_owners, read_access
 from pipeline.core.approving import approval_entry
-from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.commits import Moment, moment
+from pipeline.core.histories import History
+from pipeline.core.labels import Labels
 from pipeline.core.layout import is_year, path_of
-from pipeline.core.model import LastChange, Source
+from pipeline.core.model import Criterion, LastChange, Source
 from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.progress import progress
 from pipeline.core.scoring import Results, score
 from pipeline.site import render
 from pipeline.snapshot import Snapshot, load_labels, take
 
-PROGRAM = "parindex"
 PAGES, SITE = "build/docs", "site"
 
 
@@ -43,14 +56,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        labels = load_labels(_language(given))
+        labels = load_labels(language_of(given))
     except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
         print(f"{PROGRAM}: {error.code}: {error.figures.get('path')}", file=sys.stderr)
         return 2
     try:
         options = parser(labels).parse_args(given)
-        run: Callable[[argparse.Namespace, Labels], int] = options.run
-        return run(options, labels)
+        return RUN[options.command](options, labels)
     except ParindexError as error:
         print(f"{PROGRAM}: {labels.error(error)}", file=sys.stderr)
         return 2
@@ -127,6 +139,9 @@ def _explain(options: argparse.Namespace, labels: Labels) -> int:
     def find(source: Source) -> LastChange:
         return repository.last_change(options.rev, source.path, source.line)
 
+    if options.history and criterion is None:
+        raise ParindexError("history-needs-criterion")
+    history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
     if options.format == "json":
         whole = outputs.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]
@@ -135,9 +150,15 @@ def _explain(options: argparse.Namespace, labels: Labels) -> int:
             if criterion
             else explaining.agency_json(results, entry)
         )
-        sys.stdout.write(outputs.to_json({**whole, **more}))
+        told = {"history": history_outputs.history_json(history)} if history else {}
+        sys.stdout.write(outputs.to_json({**whole, **more, **told}))
     elif criterion is not None:
         sys.stdout.write(explaining.criterion_text(results, entry, criterion, labels, find))
+        if history is not None:
+            told_text = history_outputs.history_text(
+                history, results.year, options.agency, criterion=criterion, labels=labels
+            )
+            sys.stdout.write("\n" + told_text)
     else:
         sys.stdout.write(explaining.agency_text(results, entry, labels))
     return 0
@@ -147,8 +168,9 @@ def _explain(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _diff(options: argparse.Namespace, labels: Labels) -> int:
+    repository = _repository(options)
     found = comparison.difference(
-        _repository(options),
+        repository,
         options.base,
         options.head,
         effects=options.effects,
@@ -158,11 +180,51 @@ def _diff(options: argparse.Namespace, labels: Labels) -> int:
     if options.format == "json":
         told = outputs.to_json(differences.difference_json(found))
     elif options.format == "markdown":
-        told = differences.difference_markdown(found, labels)
+        told = differences.difference_markdown(found, labels, approvers=comparison.approvers(repository, found))
     else:
         told = differences.difference_text(found, labels)
     sys.stdout.write(told)
     return 0
+
+
+def _history(
+    options: argparse.Namespace, repository: Repository, snapshot: Snapshot, results: Results, criterion: Criterion
+) -> History:
+    return inspection.criterion_history(
+        snapshot,
+        repository,
+        results.year,
+        options.agency,
+        criterion=criterion.code,
+        known=inspection.chronicle(repository, options.rev),
+    )
+
+
+# --- audit ----------------------------------------------------------------------------------------------------------
+
+
+def _audit(options: argparse.Namespace, labels: Labels) -> int:
+    if options.format == "xlsx" and options.output is None:
+        raise ParindexError("output-needed", format=options.format)
+    repository = _repository(options)
+    snapshot = take(repository, options.rev)
+    year = _year_exists(snapshot, options.year)
+    if year not in snapshot.world.years:
+        return _refuse(snapshot.problems_of_year(year), labels)
+    known = inspection.chronicle(repository, options.rev)
+    report = inspection.round_report(snapshot, repository, options.rev, year=year, stage=options.stage, known=known)
+    if options.format == "xlsx":
+        told = workbook(audits.report_sheets(report, labels), audits.report_title(report, labels))
+    elif options.format == "json":
+        told = outputs.to_json(audits.report_json(report, labels)).encode()
+    else:
+        told = audits.report_markdown(report, labels).encode()
+    if options.output is None:
+        sys.stdout.write(told.decode())
+    else:
+        _write(Path(options.output), told)
+        print(labels.text("audit.written", path=options.output))
+    return int(report.errors > 0 or not report.holds)
 
 
 # --- status ---------------------------------------------------------------------------------------------------------
@@ -212,6 +274,127 @@ def _today_by_clock(given: str | None) -> tuple[str, str]:
 
 def _midnight(day: str) -> int:
     return int(datetime.combine(date.fromisoformat(day), time(), LOCAL_TIME).timestamp())
+
+
+# --- seal, verify ---------------------------------------------------------------------------------------------------
+
+
+def _seal(options: argparse.Namespace, labels: Labels) -> int:
+    repository = _repository(options)
+    snapshot = take(repository, None)
+    year = _year_exists(snapshot, options.year)
+    if year not in snapshot.world.years:
+        return _refuse(snapshot.problems_of_year(year), labels)
+    sealed = proving.seal(
+        repository,
+        snapshot,
+        year=year,
+        stage=options.stage,
+        key=proving.check_key(options.key, repository),
+        day=_today(options.today, snapshot)[0],
+        stamp=int(datetime.now(LOCAL_TIME).timestamp()),
+    )
+    stage = labels.text(f"stage.{options.stage}")
+    if not isinstance(sealed, proving.Sealed):
+        print(labels.text("seal.refused", stage=stage, year=year), file=sys.stderr)
+        for code, figures in sealed:
+            print("  " + labels.text(f"seal.reason.{code}", **figures), file=sys.stderr)
+        return 1
+    told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}
+    print(labels.text("seal.done", stage=stage, year=year, person=sealed.person.id, **told))
+    return 0
+
+
+def _verify(options: argparse.Namespace, labels: Labels) -> int:
+    repository = _repository(options)
+    if options.year is not None:
+        _year_exists(take(repository, options.rev or "HEAD"), options.year)
+    found = proving.verify(repository, options.rev or "HEAD", options.year)
+    if options.format == "json":
+        told = outputs.to_json(proof_outputs.proofs_json(found, labels))
+    else:
+        told = proof_outputs.proofs_text(found, labels)
+    sys.stdout.write(told)
+    return int(any(proof.state == "broken" for proof in found))
+
+
+# --- guard, review, owners ------------------------------------------------------------------------------------------
+
+
+def _guard(options: argparse.Namespace, labels: Labels) -> int:
+    ends = [end for end in (options.base, options.head) if end is not None]
+    if options.pre_receive != (not ends) or len(ends) == 1 or (options.pre_receive and options.at is not None):
+        raise ParindexError("guard-needs-ends")
+    repository = _repository(options)
+    if options.pre_receive:
+        return _guard_push(options, repository, labels)
+    time = None if options.at is None else _time(options.at)
+    judgement = guard.judge_range(repository, options.base, options.head, time)
+    if options.format == "json":
+        sys.stdout.write(outputs.to_json(verdicts.judgement_json(judgement, labels)))
+    else:
+        sys.stdout.write(verdicts.judgement_text(judgement, labels))
+    return int(judgement.refused)
+
+
+def _guard_push(options: argparse.Namespace, repository: Repository, labels: Labels) -> int:
+    """Judge a push by the server's clock, which nobody who pushes can set."""
+    found = guard.judge_push(repository, sys.stdin, f"refs/heads/{options.branch}", _now())
+    if options.format == "json":
+        told = [verdicts.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
+        sys.stdout.write(outputs.to_json({"accepted": not any(v.refused for v in found), "names": told}))
+    else:
+        for verdict in found:
+            if verdict.judgement is not None:
+                sys.stdout.write(verdicts.judgement_text(verdict.judgement, labels))
+            elif verdict.findings:
+                sys.stdout.write(verdicts.name_text(verdict.update.ref, verdict.findings, labels))
+    return int(any(verdict.refused for verdict in found))
+
+
+def _review(options: argparse.Namespace, labels: Labels) -> int:
+    repository = _repository(options)
+    named = options.key or repository.setting("user.signingkey")
+    if named is None or "::" in named:
+        raise ParindexError("key-needed")
+    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), _now())
+    sys.stdout.write(verdicts.judgement_text(judgement, labels))
+    if judgement.refused:
+        print(labels.text("guard.not-reviewed"), file=sys.stderr)
+        return 1
+    tree = judgement.verdicts[-1].commit.tree
+    print(labels.text("guard.reviewed", tree=tree[:12], commit=commit[:12]))
+    return 0
+
+
+def _owners(options: argparse.Namespace, labels: Labels) -> int:
+    snapshot = take(_repository(options), options.rev)
+    file = snapshot.tree.files.get(ACCESS)
+    access = read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
+    if access is None:
+        raise ParindexError("no-access")
+    wrong = [problem for problem in snapshot.problems if problem.path == ACCESS]
+    if has_errors(wrong):
+        return _refuse(wrong, labels)
+    sys.stdout.write(code_owners(access))
+    return 0
+
+
+def _time(text: str) -> Moment:
+    """Return a time that someone typed: ISO with an offset, or seconds since 1970."""
+    try:
+        if text.isdecimal():
+            return moment(int(text))
+        given = datetime.fromisoformat(text)
+        if given.tzinfo is not None:
+            return moment(int(given.timestamp()))
+    except (ValueError, OverflowError):
+        pass
+    raise ParindexError("bad-time", time=text[:40])
+
+
+def _now() -> Moment:
+    return moment(int(datetime.now(LOCAL_TIME).timestamp()))
 
 
 # --- approve, site --------------------------------------------------------------------------------------------------
@@ -392,135 +575,19 @@ def _progress(text: str) -> None:
         print(text, file=sys.stderr)
 
 
-# --- the command line -----------------------------------------------------------------------------------------------
-
-
-def _language(given: Sequence[str]) -> str:
-    """Find the language before the words of the command line can be loaded."""
-    for position, word in enumerate(given):
-        value = word.partition("=")[2] if word.startswith("--lang=") else None
-        if word == "--lang" and position + 1 < len(given):
-            value = given[position + 1]
-        if value in LANGUAGES:
-            return value
-    return LANGUAGES[0]
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser that says what is wrong in one line of the reader's language."""
-
-    labels: Labels
-
-    def error(self, message: str) -> NoReturn:
-        """Raise the one clear line instead of the library's English."""
-        raise ParindexError("usage", detail=_detail(message, self.labels), command=self.prog)
-
-
-_COMPLAINTS = (
-    ("usage-required", re.compile(r"the following arguments are required: (?P<found>.*)")),
-    ("usage-choice", re.compile(r"argument (?:.*): invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
-    ("usage-unknown", re.compile(r"unrecognized arguments: (?P<found>.*)")),
-    ("usage-value", re.compile(r"argument (?P<found>\S+): expected one argument")),
-)
-
-
-def _detail(message: str, labels: Labels) -> str:
-    for code, pattern in _COMPLAINTS:
-        found = pattern.fullmatch(message)
-        if found:
-            return labels.text(f"errors.{code}", **found.groupdict())
-    return message
-
-
-def parser(labels: Labels) -> argparse.ArgumentParser:
-    """Return the parser of the command line, in the language of the labels."""
-    top = _new_parser(labels, PROGRAM, labels.text("command.program"), "parindex check --year 2024")
-    top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
-    top.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=labels.text("command.lang"))
-    commands = top.add_subparsers(
-        title=labels.text("command.commands"), dest="command", metavar="COMMAND", required=True, parser_class=_Parser
-    )
-
-    def command(name: str, run: Callable[[argparse.Namespace, Labels], int], example: str) -> _Parser:
-        words = labels.text(f"command.{name}")
-        made = commands.add_parser(name, help=words, add_help=False)
-        _dress(made, labels, words, f"{PROGRAM} {example}")
-        made.set_defaults(run=run)
-        return made
-
-    check = command("check", _check, "check --year 2024")
-    _options(check, labels, "rev", "year")
-    check.add_argument("--since", metavar="BASE", help=labels.text("command.check-since"))
-    _formats(check, labels, "text", "json", "github", "markdown")
-    scoring = command("score", _score, "score --year 2024 --format csv")
-    _options(scoring, labels, "rev", "year")
-    _formats(scoring, labels, "table", "json", "csv")
-    explain = command("explain", _explain, "explain cuc-thue 1.1.1 --year 2024")
-    explain.add_argument("agency", metavar="AGENCY", help=labels.text("command.explain-agency"))
-    explain.add_argument("criterion", metavar="CRITERION", nargs="?", help=labels.text("command.explain-criterion"))
-    _options(explain, labels, "rev", "year")
-    _formats(explain, labels, "text", "json")
-    diff = command("diff", _diff, "diff main --format markdown")
-    diff.add_argument("base", metavar="BASE", help=labels.text("command.diff-base"))
-    diff.add_argument("head", metavar="HEAD", nargs="?", help=labels.text("command.diff-head"))
-    diff.add_argument("--no-effects", dest="effects", action="store_false", help=labels.text("command.diff-no-effects"))
-    _formats(diff, labels, "text", "markdown", "json")
-    status = command("status", _status, "status --year 2024 --today 2024-12-20")
-    _options(status, labels, "rev", "year")
-    status.add_argument("--today", metavar="D", help=labels.text("command.status-today"))
-    _formats(status, labels, "text", "json", "ics")
-    approve = command(
-        "approve", _approve, "approve --year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27"
-    )
-    approve.add_argument("--year", required=True, help=labels.text("command.year"))
-    approve.add_argument("--number", required=True, help=labels.text("command.approve-number"))
-    approve.add_argument("--date", required=True, metavar="D", help=labels.text("command.approve-date"))
-    approve.add_argument("--publish-from", metavar="D", help=labels.text("command.approve-publish"))
-    approve.add_argument("--reason", metavar="TEXT", help=labels.text("command.approve-reason"))
-    site = command("site", _site, "site --audience public --today 2025-02-27")
-    site.add_argument(
-        "--audience", choices=("public", "internal"), default="public", help=labels.text("command.site-audience")
-    )
-    site.add_argument("--today", metavar="D", help=labels.text("command.today"))
-    site.add_argument("--serve", action="store_true", help=labels.text("command.site-serve"))
-    return top
-
-
-def _new_parser(labels: Labels, program: str, words: str, example: str) -> argparse.ArgumentParser:
-    made = _Parser(prog=program, add_help=False)
-    _dress(made, labels, words, example)
-    return made
-
-
-def _dress(made: _Parser, labels: Labels, words: str, example: str) -> None:
-    """Give a parser its words: what it does, and one example below."""
-    made.labels = labels
-    made.description = words
-    made.epilog = labels.text("command.example", line=example)
-    made.allow_abbrev = False
-    usage = labels.text("command.usage")
-    made.formatter_class = lambda prog: _Help(prog, usage)
-    made._optionals.title = labels.text("command.options")  # noqa: SLF001 - the library has no other way to name it
-    made._positionals.title = labels.text("command.arguments")  # noqa: SLF001 - likewise
-    made.add_argument("-h", "--help", action="help", help=labels.text("command.help"))
-
-
-class _Help(argparse.HelpFormatter):
-    """Help whose first word is in the reader's language."""
-
-    def __init__(self, prog: str, usage: str) -> None:
-        super().__init__(prog, width=100)
-        self._usage_word = usage
-
-    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:  # noqa: ANN401
-        """Put the reader's word before the usage."""
-        super().add_usage(usage, actions, groups, self._usage_word if prefix is None else prefix)
-
-
-def _options(made: argparse.ArgumentParser, labels: Labels, *names: str) -> None:
-    for name in names:
-        made.add_argument(f"--{name}", metavar=name[0].upper(), help=labels.text(f"command.{name}"))
-
-
-def _formats(made: argparse.ArgumentParser, labels: Labels, *formats: str) -> None:
-    made.add_argument("--format", choices=formats, default=formats[0], help=labels.text("command.format"))
+# The functions behind the commands of `arguments`.
+RUN: dict[str, Callable[[argparse.Namespace, Labels], int]] = {
+    "check": _check,
+    "score": _score,
+    "explain": _explain,
+    "diff": _diff,
+    "audit": _audit,
+    "status": _status,
+    "seal": _seal,
+    "verify": _verify,
+    "guard": _guard,
+    "review": _review,
+    "owners": _owners,
+    "approve": _approve,
+    "site": _site,
+}

@@ -19,10 +19,24 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.adapters": frozenset({"pipeline.core"}),
     "pipeline.snapshot": frozenset({"pipeline.core", "pipeline.adapters"}),
     "pipeline.comparison": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.inspection": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.guard": frozenset({"pipeline.core", "pipeline.adapters"}),
     "pipeline.site": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.arguments": frozenset({"pipeline.core"}),
     "pipeline.cli": frozenset(
-        {"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.comparison", "pipeline.site"}
+        {
+            "pipeline",
+            "pipeline.core",
+            "pipeline.adapters",
+            "pipeline.snapshot",
+            "pipeline.comparison",
+            "pipeline.inspection",
+            "pipeline.proving",
+            "pipeline.guard",
+            "pipeline.site",
+            "pipeline.arguments",
+        }
     ),
     "pipeline.__main__": frozenset({"pipeline.cli"}),
 }

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, Repository, RunCommand
 
-from pipeline.cli import parser
+from pipeline.arguments import parser
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.rules import RULES
 from pipeline.snapshot import load_labels

@@ -443,6 +443,42 @@ class Repository:
             stream.seek(0)
             return str(self._git.hash_object("-t", "commit", "-w", "--stdin", istream=stream))
 
+    def tree_with(self, commit: str, path: str, data: bytes) -> str:
+        """Return the id of a commit's tree with one file put into it; neither branch, index nor working tree moves."""
+        with TemporaryDirectory() as folder:
+            environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
+            with TemporaryFile() as stream:
+                stream.write(data)
+                stream.seek(0)
+                blob = str(self._git.hash_object("-w", "--stdin", istream=stream))
+            self._git.read_tree("--end-of-options", commit, env=environment)
+            self._git.update_index("--add", "--cacheinfo", f"100644,{blob},{path}", env=environment)
+            return str(self._git.write_tree(env=environment))
+
+    def bring(self, path: str, data: bytes) -> None:
+        """Put a file that was committed just now into the working tree and the index."""
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        self._git.update_index("--add", "--", path)
+
+    def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
+        """Return the names of the tags that begin so, each with the commit it leads to."""
+        form = "--format=%(refname:strip=2) %(objectname) %(*objectname)"
+        told = str(self._git.for_each_ref(form, f"refs/tags/{prefix}"))
+        return tuple((words[0], words[-1]) for line in told.splitlines() if (words := line.split()))
+
+    def write_tag(self, name: str, data: bytes) -> None:
+        """Create a tag object under a name that is not taken."""
+        with TemporaryFile() as stream:
+            stream.write(data)
+            stream.seek(0)
+            tag = str(self._git.hash_object("-t", "tag", "-w", "--stdin", istream=stream))
+        try:
+            self._git.update_ref("--end-of-options", f"refs/tags/{name}", tag, "")
+        except GitCommandError as error:
+            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
         try:

@@ -200,6 +200,11 @@ def commit_bytes(
     return ("\n".join(lines) + "\n\n" + message).encode()
 
 
+def tag_bytes(name: str, commit: str, tagger: str, at: Moment) -> bytes:
+    """Return the bytes of a tag object of a commit; its signature covers them and stands behind them."""
+    return f"object {commit}\ntype commit\ntag {name}\ntagger {tagger} {at.stamp} +0700\n\n{name}\n".encode()
+
+
 def is_id(text: str) -> bool:
     """Tell whether a text is the full id of an object."""
     return _ID.fullmatch(text) is not None

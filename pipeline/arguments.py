@@ -1,0 +1,213 @@
+"""What can be typed: every command with its arguments, in the reader's language; what each does is the matter of `cli`.
+
+A command is an entry of `COMMANDS`: its example, and a function that gives it its arguments.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.model import STAGES
+from pipeline.core.problems import ParindexError
+from pipeline.core.sealing import SEALABLE
+
+PROGRAM = "parindex"
+
+
+def language_of(given: Sequence[str]) -> str:
+    """Find the language before the words of the command line can be loaded."""
+    for position, word in enumerate(given):
+        value = word.partition("=")[2] if word.startswith("--lang=") else None
+        if word == "--lang" and position + 1 < len(given):
+            value = given[position + 1]
+        if value in LANGUAGES:
+            return value
+    return LANGUAGES[0]
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that says what is wrong in one line of the reader's language."""
+
+    labels: Labels
+
+    def error(self, message: str) -> NoReturn:
+        """Raise the one clear line instead of the library's English."""
+        raise ParindexError("usage", detail=_detail(message, self.labels), command=self.prog)
+
+
+_COMPLAINTS = (
+    ("usage-required", re.compile(r"the following arguments are required: (?P<found>.*)")),
+    ("usage-choice", re.compile(r"argument (?:.*): invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
+    ("usage-unknown", re.compile(r"unrecognized arguments: (?P<found>.*)")),
+    ("usage-value", re.compile(r"argument (?P<found>\S+): expected one argument")),
+)
+
+
+def _detail(message: str, labels: Labels) -> str:
+    for code, pattern in _COMPLAINTS:
+        found = pattern.fullmatch(message)
+        if found:
+            return labels.text(f"errors.{code}", **found.groupdict())
+    return message
+
+
+def parser(labels: Labels) -> argparse.ArgumentParser:
+    """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
+    top = _new_parser(labels, PROGRAM, labels.text("command.program"), "parindex check --year 2024")
+    top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
+    top.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=labels.text("command.lang"))
+    commands = top.add_subparsers(
+        title=labels.text("command.commands"), dest="command", metavar="COMMAND", required=True, parser_class=_Parser
+    )
+    for name, (example, add_arguments) in COMMANDS.items():
+        words = labels.text(f"command.{name}")
+        made = commands.add_parser(name, help=words, add_help=False)
+        _dress(made, labels, words, f"{PROGRAM} {name} {example}")
+        add_arguments(made, labels)
+    return top
+
+
+def _check(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev", "year")
+    made.add_argument("--since", metavar="BASE", help=labels.text("command.check-since"))
+    _formats(made, labels, "text", "json", "github", "markdown")
+
+
+def _score(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev", "year")
+    _formats(made, labels, "table", "json", "csv")
+
+
+def _explain(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("agency", metavar="AGENCY", help=labels.text("command.explain-agency"))
+    made.add_argument("criterion", metavar="CRITERION", nargs="?", help=labels.text("command.explain-criterion"))
+    made.add_argument("--history", action="store_true", help=labels.text("command.explain-history"))
+    _options(made, labels, "rev", "year")
+    _formats(made, labels, "text", "json")
+
+
+def _diff(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("base", metavar="BASE", help=labels.text("command.diff-base"))
+    made.add_argument("head", metavar="HEAD", nargs="?", help=labels.text("command.diff-head"))
+    made.add_argument("--no-effects", dest="effects", action="store_false", help=labels.text("command.diff-no-effects"))
+    _formats(made, labels, "text", "markdown", "json")
+
+
+def _audit(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--stage", required=True, choices=STAGES, help=labels.text("command.audit-stage"))
+    _formats(made, labels, "markdown", "json", "xlsx")
+    made.add_argument("-o", "--output", metavar="FILE", help=labels.text("command.audit-output"))
+
+
+def _status(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev", "year")
+    made.add_argument("--today", metavar="D", help=labels.text("command.status-today"))
+    _formats(made, labels, "text", "json", "ics")
+
+
+def _seal(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--stage", required=True, choices=SEALABLE, help=labels.text("command.seal-stage"))
+    made.add_argument("--key", metavar="FILE", help=labels.text("command.seal-key"))
+    made.add_argument("--today", metavar="D", help=labels.text("command.seal-today"))
+
+
+def _verify(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev", "year")
+    _formats(made, labels, "text", "json")
+
+
+def _guard(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("base", metavar="BASE", nargs="?", help=labels.text("command.guard-base"))
+    made.add_argument("head", metavar="HEAD", nargs="?", help=labels.text("command.guard-head"))
+    made.add_argument("--at", metavar="TIME", help=labels.text("command.guard-at"))
+    made.add_argument("--pre-receive", action="store_true", help=labels.text("command.guard-pre-receive"))
+    made.add_argument("--branch", metavar="NAME", default="main", help=labels.text("command.guard-branch"))
+    _formats(made, labels, "text", "json")
+
+
+def _review(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("base", metavar="BASE", help=labels.text("command.review-base"))
+    made.add_argument("--key", metavar="FILE", help=labels.text("command.review-key"))
+
+
+def _owners(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+
+
+def _approve(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--number", required=True, help=labels.text("command.approve-number"))
+    made.add_argument("--date", required=True, metavar="D", help=labels.text("command.approve-date"))
+    made.add_argument("--publish-from", metavar="D", help=labels.text("command.approve-publish"))
+    made.add_argument("--reason", metavar="TEXT", help=labels.text("command.approve-reason"))
+
+
+def _site(made: argparse.ArgumentParser, labels: Labels) -> None:
+    audiences = ("public", "internal")
+    made.add_argument("--audience", choices=audiences, default="public", help=labels.text("command.site-audience"))
+    made.add_argument("--today", metavar="D", help=labels.text("command.today"))
+    made.add_argument("--serve", action="store_true", help=labels.text("command.site-serve"))
+
+
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]] = {
+    "check": ("--year 2024", _check),
+    "score": ("--year 2024 --format csv", _score),
+    "explain": ("cuc-thue 1.1.1 --year 2024", _explain),
+    "diff": ("main --format markdown", _diff),
+    "audit": ("--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx", _audit),
+    "status": ("--year 2024 --today 2024-12-20", _status),
+    "seal": ("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _seal),
+    "verify": ("--year 2024", _verify),
+    "guard": ("--at 2024-12-03T09:00:00+07:00 main HEAD", _guard),
+    "review": ("main", _review),
+    "owners": ("> CODEOWNERS", _owners),
+    "approve": ("--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27", _approve),
+    "site": ("--audience public --today 2025-02-27", _site),
+}
+
+
+def _new_parser(labels: Labels, program: str, words: str, example: str) -> argparse.ArgumentParser:
+    made = _Parser(prog=program, add_help=False)
+    _dress(made, labels, words, example)
+    return made
+
+
+def _dress(made: _Parser, labels: Labels, words: str, example: str) -> None:
+    """Give a parser its words: what it does, and one example below."""
+    made.labels = labels
+    made.description = words
+    made.epilog = labels.text("command.example", line=example)
+    made.allow_abbrev = False
+    usage = labels.text("command.usage")
+    made.formatter_class = lambda prog: _Help(prog, usage)
+    made._optionals.title = labels.text("command.options")  # noqa: SLF001 - the library has no other way to name it
+    made._positionals.title = labels.text("command.arguments")  # noqa: SLF001 - likewise
+    made.add_argument("-h", "--help", action="help", help=labels.text("command.help"))
+
+
+class _Help(argparse.HelpFormatter):
+    """Help whose first word is in the reader's language."""
+
+    def __init__(self, prog: str, usage: str) -> None:
+        super().__init__(prog, width=100)
+        self._usage_word = usage
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:  # noqa: ANN401
+        """Put the reader's word before the usage."""
+        super().add_usage(usage, actions, groups, self._usage_word if prefix is None else prefix)
+
+
+def _options(made: argparse.ArgumentParser, labels: Labels, *names: str) -> None:
+    for name in names:
+        made.add_argument(f"--{name}", metavar=name[0].upper(), help=labels.text(f"command.{name}"))
+
+
+def _formats(made: argparse.ArgumentParser, labels: Labels, *formats: str) -> None:
+    made.add_argument("--format", choices=formats, default=formats[0], help=labels.text("command.format"))

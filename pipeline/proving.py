@@ -1,0 +1,192 @@
+"""Close a stage with a signed seal, and prove from the repository alone what seals, signatures and approvals say.
+
+Brings files, history, keys and signatures to the judges of the core; `core.sealing` says what a seal covers,
+`core.proofs` what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.adapters import documents, signatures
+from pipeline.adapters.repository import Repository, Tree
+from pipeline.core import layout
+from pipeline.core.access import PATH as ACCESS_PATH
+from pipeline.core.access import Access, Person, read_access
+from pipeline.core.commits import NAMESPACE as COMMIT_NAMESPACE
+from pipeline.core.commits import Moment, commit_bytes, moment, tag_bytes
+from pipeline.core.model import Year
+from pipeline.core.problems import ParindexError
+from pipeline.core.proofs import Proof, Record, Tag, proofs
+from pipeline.core.sealing import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.snapshot import Snapshot, take
+
+Reason = tuple[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A stage that was sealed: the seal's path, its commit, its tag and who signed."""
+
+    path: str
+    commit: str
+    tag: str
+    person: Person
+    files: int
+
+
+def seal(
+    repository: Repository, snapshot: Snapshot, *, year: str, stage: str, key: Path, day: str, stamp: int
+) -> Sealed | tuple[Reason, ...]:
+    """Seal a stage of a year as it stands committed: write the manifest, commit it signed, and tag the commit.
+
+    Args:
+        repository: where the data is.
+        snapshot: the working tree, which must be committed.
+        year: the year's name.
+        stage: a stage, or `survey`.
+        key: the private key of a person who may write seals.
+        day: the seal's date.
+        stamp: the time of the commit, in seconds since 1970.
+
+    Returns:
+        What was sealed, or why nothing was.
+    """
+    head = snapshot.tree.commit
+    reasons = list(not_sealable(snapshot.world.years[year], stage, snapshot.problems_of_year(year)))
+    if head is None:
+        reasons.append(("not-committed", {}))
+    access = _access(snapshot.tree)
+    person = access.key_holder(signatures.public_key(key), day).person if access else None
+    if access is None or person is None or "seals" not in access.role_of(person).writes:
+        reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
+    seals = [found for found in _seals(snapshot.tree) if found.year == year]
+    ordered = chain(seals)
+    if ordered is None:
+        reasons.append(("seal-chain-broken", {"year": year}))
+    if reasons or head is None or person is None or ordered is None:
+        return tuple(reasons)
+    path = layout.path_of(year, "seals", stage)
+    signed = _manifest(snapshot.tree, year, stage, day=day, by=person.id, after=ordered[-1] if ordered else None)
+    data = signed_file(signed, signatures.sign(signed, NAMESPACE, key))
+    signer = _Signer(f"{person.id} <{person.email}>", key, moment(stamp))
+    commit = _commit(repository, head, path, data, signer=signer, message=f"seal: {year} {stage}\n")
+    tag = f"seal/{year}/{stage}"
+    _tag(repository, tag, commit, signer)
+    return Sealed(path, commit, tag, person, len(covered(snapshot.tree.files, year, stage)))
+
+
+def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
+    files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
+    before = {} if after is None else {"after": after.digest}
+    return documents.dump({"format": 1, "date": day, "by": by, **before, "files": files})
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    """Who signs as git has it, with which key, when."""
+
+    who: str
+    key: Path
+    at: Moment
+
+
+def _commit(repository: Repository, head: str, path: str, data: bytes, *, signer: _Signer, message: str) -> str:
+    """Write one file and commit it alone, signed, on the branch that is checked out."""
+    tree = repository.tree_with(head, path, data)
+    bare = commit_bytes(tree, head, signer.who, signer.at, message=message)
+    signature = signatures.sign(bare, COMMIT_NAMESPACE, signer.key)
+    whole = commit_bytes(tree, head, signer.who, signer.at, message=message, signature=signature)
+    commit = repository.write_commit(whole)
+    repository.move_head(commit, head)
+    repository.bring(path, data)
+    return commit
+
+
+def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> None:
+    bare = tag_bytes(name, commit, signer.who, signer.at)
+    repository.write_tag(name, bare + signatures.sign(bare, COMMIT_NAMESPACE, signer.key).encode())
+
+
+def verify(repository: Repository, revision: str, year: str | None) -> tuple[Proof, ...]:
+    """Prove what a revision says of itself; of one year's seals and tables where it is named.
+
+    Args:
+        repository: where the history is.
+        revision: the state to judge.
+        year: a year's name, or None for all.
+    """
+    commit = repository.resolve(revision)
+    snapshot = take(repository, commit)
+    files = snapshot.tree.files
+    chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
+    keys = repository.sizes(f"{entry.id}:{ACCESS_PATH}" for entry in chronicle.commits)
+
+    @cache
+    def access_of(blob: str) -> Access | None:
+        return read_access(documents.read(ACCESS_PATH, repository.blob(blob)))
+
+    def access_at(at: str) -> Access | None:
+        found = keys.get(f"{at}:{ACCESS_PATH}")
+        return access_of(found[0]) if found is not None else None
+
+    def digests_at(at: str, paths: tuple[str, ...]) -> Mapping[str, str]:
+        found = repository.sizes(f"{at}:{path}" for path in paths)
+        blobs = {path: found[f"{at}:{path}"][0] for path in paths if f"{at}:{path}" in found}
+        data = repository.objects(blobs.values())
+        return {path: digest_of(data[blob]) for path, blob in blobs.items()}
+
+    def year_at(at: str, name: str) -> Year | None:
+        return take(repository, at).world.years.get(name)
+
+    wanted = {name: entry for name, entry in snapshot.world.years.items() if year in (None, name)}
+    found = proofs(
+        Record(
+            chronicle=chronicle,
+            digests={path: digest_of(file.data) for path, file in files.items()},
+            blobs={path: file.blob for path, file in files.items()},
+            seals=tuple(entry for entry in _seals(snapshot.tree) if year in (None, entry.year)),
+            tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
+            years=wanted,
+            complete=not repository.is_shallow(),
+            digests_at=digests_at,
+            access_at=access_at,
+            year_at=year_at,
+            verify=signatures.verify,
+        )
+    )
+    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
+    told = {"approval-mismatch", "approval-inputs-changed"}  # the proof of the table speaks of these
+    errors = [problem for problem in problems if problem.is_error and problem.code not in told]
+    return (
+        *found,
+        *(Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors),
+    )
+
+
+def _access(tree: Tree) -> Access | None:
+    file = tree.files.get(ACCESS_PATH)
+    return None if file is None else read_access(documents.read(file.path, file.data))
+
+
+def _seals(tree: Tree) -> tuple[Seal, ...]:
+    """Return the seals of a tree, by path; a file that is no seal of the right form is a problem of `check`."""
+    placed = ((file, layout.place(path)) for path, file in sorted(tree.files.items()))
+    sealed = (file for file, place in placed if place is not None and place.kind == "seal")
+    read = (read_seal(documents.read(file.path, file.data), file.data) for file in sealed)
+    return tuple(entry for entry in read if entry is not None)
+
+
+def check_key(path: str | None, repository: Repository) -> Path:
+    """Return the key file that a person named, or the one that git signs with.
+
+    Raises:
+        ParindexError: Neither is there.
+    """
+    named = path or repository.setting("user.signingkey")
+    if named is None:
+        raise ParindexError("no-key-named")
+    return Path(named).expanduser()
