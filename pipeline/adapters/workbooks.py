@@ -14,6 +14,8 @@ from typing import Any, Final
 import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 
 from pipeline.core.audits import Cell, Column, Sheet, Table
+from pipeline.core.forms import sheets as forms
+from pipeline.core.labels import Labels
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
@@ -100,3 +102,128 @@ class _Writer:
         elif cell:
             cut = cell if len(cell) <= _MAX_TEXT else f"{cell[: _MAX_TEXT - 1]}…"
             self._page.write_string(row, position, cut, self._formats["text"])
+
+
+# Forms: colours that every eye tells apart (blue, orange, yellow, grey), and signs and words that need none of them.
+_FRAME: Final = {"border": 1, "border_color": "#B8C0CC", "valign": "top", "text_wrap": True}
+_OPEN: Final = {**_FRAME, "locked": False, "bg_color": "#FFF9DB", "border_color": "#B08900"}
+_DAY: Final = "dd/mm/yyyy"
+_STYLES: Final[dict[str, dict[str, Any]]] = {
+    "title": {"bold": True, "font_size": 14},
+    "banner": {"bold": True, "font_color": "#8A3B00"},
+    "plain": {"text_wrap": True, "valign": "top"},
+    "help": {"text_wrap": True, "valign": "top"},
+    "head": {**_FRAME, "bold": True, "bg_color": "#DCE6F2", "valign": "vcenter"},
+    "key": {"bold": True, "valign": "top", "font_color": "#44546A"},
+    "locked": {**_FRAME, "quote_prefix": True},
+    "number": {**_FRAME, "num_format": "0.######"},
+    "area": {**_FRAME, "bold": True, "bg_color": "#E8EEF4"},
+    "area-number": {**_FRAME, "bold": True, "bg_color": "#E8EEF4", "num_format": "0.######"},
+    "formula": {**_FRAME, "bg_color": "#F2F2F2", "num_format": "0.######", "bold": True},
+    "state": {**_FRAME, "bg_color": "#F2F2F2"},
+    "closed": {**_FRAME, "bg_color": "#E4E4E4"},
+    "in-text": {**_OPEN, "quote_prefix": False},
+    "in-number": {**_OPEN, "num_format": "0.######"},
+    "in-score": {**_OPEN, "num_format": "0.######", "bold": True},
+    "in-date": {**_OPEN, "num_format": _DAY, "align": "left"},
+    "in-code": {**_OPEN, "num_format": "@"},
+}
+_PROTECTION: Final = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
+
+
+def form_workbook(book: forms.Book, labels: Labels) -> bytes:
+    """Return the workbook of a form: open cells unlocked, the rest protected, limits and formulas in place.
+
+    Args:
+        book: the sheets.
+        labels: the words of what a cell refuses.
+    """
+    stream = io.BytesIO()
+    made = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    made.set_properties({"title": book.title[:255], "created": _EPOCH})
+    styles = {name: made.add_format(properties) for name, properties in _STYLES.items()}
+    for sheet in book.sheets:
+        page = made.add_worksheet(sheet.name)
+        _fill(page, sheet, styles)
+        _lay_out(page, sheet)
+        for limit in sheet.limits:
+            page.data_validation(*limit.place, *limit.place, _validation(limit, labels))
+        if sheet.states is not None:
+            _colour_states(made, page, sheet.states)
+    made.close()
+    return stream.getvalue()
+
+
+def _fill(page: Any, sheet: forms.Sheet, styles: dict[str, Any]) -> None:  # noqa: ANN401 - the library has no types
+    for (row, column), cell in sheet.cells.items():
+        style = styles[cell.style]
+        if cell.formula is not None:
+            value = float(cell.value) if isinstance(cell.value, Decimal) else cell.value or ""
+            page.write_formula(row, column, f"={cell.formula}", style, value)
+        elif isinstance(cell.value, Decimal):
+            page.write_number(row, column, float(cell.value), style)
+        elif not cell.value:
+            page.write_blank(row, column, None, style)
+        elif cell.style == "in-date" and (day := _day(cell.value)):
+            page.write_datetime(row, column, day, style)
+        else:
+            page.write_string(row, column, cell.value[:_MAX_TEXT], style)
+
+
+def _day(text: str) -> date | None:
+    """Return the day of an ISO text that a workbook can hold."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _lay_out(page: Any, sheet: forms.Sheet) -> None:  # noqa: ANN401 - the library has no types
+    for column, width in enumerate(sheet.widths):
+        page.set_column(column, column, width or 10, None, None if width else {"hidden": True})
+    page.set_paper(_A4)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+    page.set_footer("&L&A&R&P/&N")
+    page.protect("", _PROTECTION)
+    page.hide_gridlines(2)
+    page.ignore_errors({"number_stored_as_text": "A1:XFD1048576", "formula_unlocked": "A1:XFD1048576"})
+    if sheet.header is not None:
+        page.freeze_panes(*sheet.frozen)
+        page.repeat_rows(sheet.header)
+        last = max(row for row, _ in sheet.cells)
+        page.autofilter(sheet.header, 0, last, len(sheet.widths) - 1)
+    if sheet.hidden:
+        page.very_hidden()
+
+
+def _colour_states(made: Any, page: Any, states: tuple[int, int, int]) -> None:  # noqa: ANN401 - the library has no types
+    first, last, column = states
+    colours = {
+        forms.MISSING: {"bg_color": "#FDE3CF", "font_color": "#8A3B00", "bold": True},
+        forms.DONE: {"bg_color": "#D9E8F6", "font_color": "#1F4E79"},
+        forms.ADDED: {"bg_color": "#D9E8F6", "font_color": "#1F4E79"},
+    }
+    for sign, look in colours.items():
+        rule = {"type": "text", "criteria": "begins with", "value": sign, "format": made.add_format(look)}
+        page.conditional_format(first, column, last, column, rule)
+
+
+def _validation(limit: forms.Limit, labels: Labels) -> dict[str, Any]:
+    """Return the limit of a cell as the library takes it, with what is said to who breaks it."""
+    words = {"low": labels.number(limit.low), "high": labels.number(limit.high)}
+    said = {
+        "error_title": labels.text("form.limit.title")[:32],
+        "error_message": labels.text(f"form.limit.{limit.kind}", **words)[:255],
+    }
+    if limit.kind == "list":
+        return {"validate": "list", "source": f"={limit.source}" if limit.source else list(limit.words), **said}
+    if limit.kind == "date":
+        days = {"minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31)}
+        return {"validate": "date", "criteria": "between", **days, **said}
+    if limit.kind == "text":
+        return {"validate": "length", "criteria": "<=", "value": int(limit.high), **said}
+    kind = "integer" if limit.kind == "whole" else "decimal"
+    bounds = {"minimum": float(limit.low), "maximum": float(limit.high)}
+    return {"validate": kind, "criteria": "between", **bounds, **said}

@@ -243,6 +243,7 @@ class StageFile:
     lines: Mapping[str, Line]
     dates: Mapping[str, str] = field(default_factory=dict)  # received, appraised, sent, unanswered
     documents: Mapping[str, Reference] = field(default_factory=dict)  # report, letter, requested, decision
+    signed_by: Text | None = None
     spoiled: bool = False
 
     def place(self, key: str) -> Source:

@@ -435,6 +435,7 @@ def _stage_file(file: Placed, stage: str, agency: str) -> StageFile:
         },
         dates={key: value for key, value in dates if value is not None},
         documents={key: value for key, value in documents if value is not None},
+        signed_by=None if "signed_by" in wrong_keys else _words(root, "signed_by"),
         spoiled=wrong_file,
     )
 

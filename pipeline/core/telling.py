@@ -113,10 +113,11 @@ def group_text(group: str, year: Year, labels: Labels) -> str:
 
 
 def _item(item: Item, key: str, labels: Labels) -> str:
-    return labels.text(key, title=_title(item, labels), points=labels.number(item.points))
+    return labels.text(key, title=item_text(item, labels), points=labels.number(item.points))
 
 
-def _title(item: Item, labels: Labels) -> str:
+def item_text(item: Item, labels: Labels) -> str:
+    """Return the words of an option, item or fault in the language of the labels."""
     return item.en if labels.language == "en" and item.en else item.vi
 
 
@@ -150,14 +151,14 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
         return _amount(answer, rule.unit, labels) if isinstance(rule, Bands) else labels.number(answer)
     if isinstance(answer, tuple):
         items = rule.items if isinstance(rule, Checklist) else {}
-        return "; ".join(_title(items[str(name)], labels) for name in answer) or labels.text("answer.nothing")
-    return _title(rule.options[answer], labels) if isinstance(rule, Choice) else answer
+        return "; ".join(item_text(items[str(name)], labels) for name in answer) or labels.text("answer.nothing")
+    return item_text(rule.options[answer], labels) if isinstance(rule, Choice) else answer
 
 
 def _counts_text(rule: Rule | None, answer: Mapping[str, int], labels: Labels) -> str:
     known = rule.faults if isinstance(rule, Deduction) else rule.items if isinstance(rule, Bonus) else {}
     told = [
-        labels.text("answer.count", title=_title(known[name], labels), count=count)
+        labels.text("answer.count", title=item_text(known[name], labels), count=count)
         for name, count in answer.items()
         if count
     ]

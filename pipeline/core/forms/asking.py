@@ -1,0 +1,623 @@
+"""What a form of one stage shows and asks: head, lines, evidence, or the counts of a survey.
+
+Made from the records of a year, so that every face of a form asks the same. How it looks as a workbook is the matter of
+`sheets`; what comes back that of `contents`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal, TypeAlias
+
+from pipeline.core import nodes
+from pipeline.core.calendar import deadline
+from pipeline.core.labels import Labels
+from pipeline.core.layout import path_of
+from pipeline.core.model import (
+    APPRAISAL_1,
+    APPRAISAL_2,
+    COUNCIL_DECISION,
+    EXPLANATION,
+    NOT_APPLICABLE,
+    SELF_ASSESSMENT,
+    STAGES,
+    SURVEY,
+    Body,
+    Calendar,
+    Counts,
+    Criterion,
+    Line,
+    PointsPolicy,
+    Reference,
+    StageFile,
+    Year,
+)
+from pipeline.core.nodes import Node, Plain, Scalar
+from pipeline.core.rules import (
+    Answer,
+    Bands,
+    Bonus,
+    Checklist,
+    Choice,
+    Deduction,
+    Proportional,
+    Ratio,
+    Rule,
+)
+from pipeline.core.scoring import Road, Value, exemption_of, roads
+from pipeline.core.telling import answer_text, group_text, item_text, rule_lines, stage_text, value_text
+
+Kind: TypeAlias = Literal["text", "date", "number", "whole", "option", "yes", "body"]
+Prefilled: TypeAlias = "str | Decimal | bool | None"
+
+# What a person may type of a line, by stage, in the order of the columns.
+ASKED: Final[Mapping[str, tuple[str, ...]]] = {
+    SELF_ASSESSMENT: ("answer", "score", "not_applicable", "note"),
+    APPRAISAL_1: ("answer", "score", "not_applicable", "reason", "by", "request"),
+    EXPLANATION: ("explanation", "answer", "score"),
+    APPRAISAL_2: ("answer", "score", "not_applicable", "reason", "by"),
+    COUNCIL_DECISION: ("answer", "score", "not_applicable", "reason", "by"),
+}
+KINDS: Final[Mapping[str, Kind]] = {"score": "number", "by": "body", "request": "yes"}  # all others are text
+WITH_EVIDENCE: Final = (SELF_ASSESSMENT, EXPLANATION)
+EVIDENCE: Final = ("number", "date", "issuer", "title", "url", "sha256")
+OF_BODIES: Final = (APPRAISAL_1, APPRAISAL_2)  # stages in which monitoring bodies fill forms of their own
+FORMS: Final = ("issued", "returned", "valid", "online", "in_person", "population")
+BLANK: Final = "blank"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One field of a file's head: where it stands in the file, what is typed, whether the file owes it."""
+
+    pointer: tuple[str, ...]
+    kind: Kind
+    owed: bool
+    value: Prefilled = None
+
+    @property
+    def key(self) -> str:
+        """Return the pointer in one word, which names the field in a form."""
+        return ".".join(self.pointer)
+
+
+_HEADS: Final[Mapping[str, tuple[Asked, ...]]] = {
+    SELF_ASSESSMENT: (
+        Asked(("report", "number"), "text", owed=True),
+        Asked(("report", "date"), "date", owed=False),
+        Asked(("report", "title"), "text", owed=False),
+        Asked(("signed_by",), "text", owed=True),
+    ),
+    APPRAISAL_1: (
+        Asked(("appraised",), "date", owed=True),
+        Asked(("sent",), "date", owed=False),
+        Asked(("requested", "number"), "text", owed=False),
+        Asked(("requested", "date"), "date", owed=False),
+    ),
+    EXPLANATION: (
+        Asked(("letter", "number"), "text", owed=True),
+        Asked(("letter", "date"), "date", owed=False),
+        Asked(("letter", "title"), "text", owed=False),
+    ),
+    APPRAISAL_2: (Asked(("appraised",), "date", owed=True), Asked(("unanswered",), "date", owed=False)),
+    COUNCIL_DECISION: (
+        Asked(("decision", "number"), "text", owed=True),
+        Asked(("decision", "date"), "date", owed=False),
+        Asked(("decision", "title"), "text", owed=False),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One option of a choice: its id, the words to choose it by (different for each), its points."""
+
+    id: str
+    words: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One input of an answer: `answer` for an option or a number, `done` and `assigned`, or the id of an item."""
+
+    id: str
+    kind: Kind
+    words: str = ""
+    value: Prefilled = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedLine:
+    """One criterion of one agency as a form shows it, and what may be typed there."""
+
+    agency: str
+    criterion: Criterion
+    words: str  # the rule, or why nothing is asked
+    earlier: str  # what earlier stages said
+    before: Value  # the value that stands before this stage
+    standing: Decimal | None  # the points that the rule gives from the answer that stands before this stage
+    open: tuple[str, ...]  # the columns in which something may be typed
+    parts: tuple[Part, ...] = ()
+    options: tuple[Option, ...] = ()
+    owed: bool = False
+    values: Mapping[str, Prefilled] = field(default_factory=dict)  # column -> what stands in the file
+    evidence: tuple[Reference, ...] = ()
+
+    @property
+    def code(self) -> str:
+        """Return the criterion's code."""
+        return self.criterion.code
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Return agency and code, which name the line in a form."""
+        return self.agency, self.criterion.code
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """One question of a group: the options to count, and the counts that stand in the file."""
+
+    id: str
+    words: str
+    criterion: str
+    options: Mapping[str, str]  # option -> title, in the order of the scale
+    values: Mapping[str, Decimal]  # option -> what it is worth; not of no opinion and blank
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedGroup:
+    """One group of a survey: numbers of forms and questions, or SIPAS, or points that were handed over."""
+
+    id: str
+    words: str
+    fields: tuple[Asked, ...]
+    questions: tuple[AskedQuestion, ...]
+    least: int | None  # fewer valid forms than this give no points
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """All that a form shows and asks, for one agency or for one monitoring body across agencies."""
+
+    year: Year
+    stage: str
+    agencies: tuple[str, ...]
+    body: str | None
+    labels: Labels
+    heads: Mapping[str, tuple[Asked, ...]]  # agency -> head of its file
+    lines: tuple[AskedLine, ...]
+    groups: tuple[AskedGroup, ...]
+    references: tuple[tuple[str, str, str, Reference], ...]  # agency, code, earlier stage, evidence handed in there
+    bodies: Mapping[str, str]  # slug -> short name, unique
+    deadline: str | None
+    extension: str | None  # the document that moved the deadline
+
+    @property
+    def agency(self) -> str | None:
+        """Return the agency of a form that has one."""
+        return None if self.body is not None else self.agencies[0]
+
+    @property
+    def paths(self) -> Mapping[str, str]:
+        """Return the files that the form fills, by agency, or by group for a survey."""
+        name = self.year.name
+        if self.stage == SURVEY:
+            return {group.id: path_of(name, SURVEY, group.id, self.agencies[0]) for group in self.groups}
+        return {agency: path_of(name, self.stage, agency) for agency in self.agencies}
+
+    def checksum(self) -> str:
+        """Return the sha256 of what the form shows and does not ask: a change of it is not the person's to make."""
+        shown: list[tuple[str, ...]] = [(self.year.name, self.stage, self.agency or "", self.body or "")]
+        for line in self.lines:
+            points = f"{line.criterion.out_of.normalize():f}"
+            title = line.criterion.title.vi
+            shown.append((*line.key, title, line.words, points, line.earlier, *(part.words for part in line.parts)))
+        shown += [(group.id, question.id, question.words) for group in self.groups for question in group.questions]
+        text = "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in sorted(shown))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def form_of(
+    year: Year,
+    stage: str,
+    agencies: Iterable[str],
+    *,
+    body: str | None = None,
+    bodies: Mapping[str, Body],
+    calendar: Calendar,
+    labels: Labels,
+) -> Form:
+    """Return what the form of a stage shows and asks.
+
+    Args:
+        year: the records of the year.
+        stage: one of the five stages, or survey.
+        agencies: the agency; for a body, all whose lines it monitors.
+        body: the monitoring body whose lines alone are asked.
+        bodies: the bodies of the repository.
+        calendar: days off, for the deadline.
+        labels: the words.
+    """
+    own = tuple(agencies)
+    lines: list[AskedLine] = []
+    references: list[tuple[str, str, str, Reference]] = []
+    if stage != SURVEY:
+        for agency in own:
+            asked = tuple(_lines(year, stage, agency, body=body, labels=labels))
+            lines += asked
+            references += _references(year, stage, agency, {line.code for line in asked})
+    extension = next((e for e in year.cycle.extensions if (e.stage, e.agency) == (stage, own[0])), None)
+    return Form(
+        year=year,
+        stage=stage,
+        agencies=own,
+        body=body,
+        labels=labels,
+        heads={} if stage == SURVEY else {agency: _head(year, stage, agency, body=body) for agency in own},
+        lines=tuple(lines),
+        groups=tuple(_groups(year, own[0], labels)) if stage == SURVEY else (),
+        references=tuple(references),
+        bodies=_unique({slug: labels.of(known.short) for slug, known in bodies.items()}),
+        deadline=_deadline(year, stage, own[0] if body is None else "", calendar),
+        extension=extension.decision if extension is not None and body is None else None,
+    )
+
+
+def _deadline(year: Year, stage: str, agency: str, calendar: Calendar) -> str | None:
+    first = year.file(APPRAISAL_1, agency)
+    request = first.documents.get("requested") if first else None
+    events = {"request": request.date} if request is not None and request.date is not None else {}
+    return deadline(year.cycle, stage, agency, calendar=calendar, events=events)
+
+
+def _unique(words: Mapping[str, str]) -> dict[str, str]:
+    """Return words to choose by, the id added where two are the same."""
+    listed = [text.casefold() for text in words.values()]
+    return {key: text if listed.count(text.casefold()) == 1 else f"{text} ({key})" for key, text in words.items()}
+
+
+# --- head -----------------------------------------------------------------------------------------------------------
+
+
+def _head(year: Year, stage: str, agency: str, *, body: str | None) -> tuple[Asked, ...]:
+    file = year.file(stage, agency)
+    asked = _HEADS[stage]
+    if body is not None:  # the head is the secretariat's; only a new file needs its day
+        asked = () if file is not None else tuple(entry for entry in asked if entry.owed)
+    return tuple(Asked(entry.pointer, entry.kind, entry.owed, _head_value(file, entry)) for entry in asked)
+
+
+def _head_value(file: StageFile | None, entry: Asked) -> Prefilled:
+    if file is None:
+        return None
+    key, *inner = entry.pointer
+    if not inner:
+        return file.signed_by.vi if key == "signed_by" and file.signed_by else file.dates.get(key)
+    reference = file.documents.get(key)
+    found = getattr(reference, inner[0]) if reference is not None else None
+    return found if found is None or isinstance(found, str) else str(found.vi)
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+
+def _lines(year: Year, stage: str, agency: str, *, body: str | None, labels: Labels) -> Iterator[AskedLine]:
+    file = year.file(stage, agency)
+    written: Mapping[str, Line] = file.lines if file else {}
+    ways = {way.criterion.code: way for way in roads(year, agency, {})}
+    owed = set(_owed(year, stage, agency))
+    for criterion in year.criteria.values():
+        below = [year.criteria[leaf] for leaf in criterion.leaves]
+        if body is not None and body not in {leaf.monitor for leaf in below}:
+            continue
+        line = written.get(criterion.code)
+        may = body is None or all(leaf.monitor == body for leaf in below)
+        asked = _open(year, stage, agency, criterion, line) if may else ()
+        way = ways.get(criterion.code)
+        rule = criterion.rule
+        yield AskedLine(
+            agency=agency,
+            criterion=criterion,
+            words=_words(year, agency, criterion, labels),
+            earlier=_earlier(year, stage, agency, criterion=criterion, way=way, labels=labels),
+            before=_before(way, stage),
+            standing=_standing(year, way, stage),
+            open=asked,
+            parts=_parts(rule, line, labels) if rule is not None and "answer" in asked else (),
+            options=options_of(rule, labels) if isinstance(rule, Choice) else (),
+            owed=criterion.code in owed and bool(asked),
+            values=_values(line),
+            evidence=line.evidence if line is not None else (),
+        )
+
+
+def _owed(year: Year, stage: str, agency: str) -> Iterator[str]:
+    """Yield the codes of which the stage owes a line (the laws of `checks` say the same of files)."""
+    if stage in (SELF_ASSESSMENT, APPRAISAL_1):
+        yield from (leaf.code for leaf in year.leaves() if leaf.rule is not None and leaf.rule.owed)
+    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
+    asked = [code for code, line in first.lines.items() if line.request] if first else []
+    if stage in (EXPLANATION, APPRAISAL_2):
+        yield from asked
+    if stage == APPRAISAL_2 and letter is not None:
+        yield from letter.lines
+    claimed = year.file(SELF_ASSESSMENT, agency)
+    if stage == APPRAISAL_1 and claimed is not None:
+        yield from (code for code in claimed.lines if code in year.criteria and year.criteria[code].rule is not None)
+
+
+def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line | None) -> tuple[str, ...]:
+    """Return the columns in which something may be typed of a criterion."""
+    if exemption_of(year, agency, criterion.code) is not None:
+        return ()
+    rule = criterion.rule
+    known = set(_values(line))
+    if rule is None:
+        spoken = any(criterion.code in file.lines for s in STAGES if (file := year.file(s, agency)) is not None)
+        able = {"not_applicable"} if criterion.may_not_apply is not None else set()
+        able |= {"explanation"} if spoken else set()
+        return tuple(name for name in ASKED[stage] if name in able | known)
+    if not rule.has_line:
+        return ()
+    closed = set()
+    if not rule.answered:
+        closed.add("answer")
+    nothing = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
+    if criterion.may_not_apply is None and not nothing and "not_applicable" not in known:
+        closed.add("not_applicable")
+    return tuple(name for name in ASKED[stage] if name not in closed)
+
+
+def _values(line: Line | None) -> dict[str, Prefilled]:
+    """Return what a line says in the columns that hold one value."""
+    if line is None:
+        return {}
+    texts = {
+        "not_applicable": line.not_applicable,
+        "reason": line.reason,
+        "explanation": line.explanation,
+        "note": line.note,
+    }
+    values: dict[str, Prefilled] = {key: text.vi for key, text in texts.items() if text is not None}
+    if line.score is not None:
+        values["score"] = line.score
+    if line.by is not None:
+        values["by"] = line.by
+    if line.request:
+        values["request"] = True
+    return values
+
+
+def options_of(rule: Choice, labels: Labels) -> tuple[Option, ...]:
+    """Return the options of a choice with words that differ from one another."""
+    words = _unique({key: _one_line(item_text(item, labels)) for key, item in rule.options.items()})
+    return tuple(Option(key, words[key], item.points) for key, item in rule.options.items())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:200]
+
+
+def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[Part, ...]:
+    """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
+    answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
+    if isinstance(rule, Choice):
+        return (Part("answer", "option", value=answer if isinstance(answer, str) else None),)
+    if isinstance(rule, Checklist):
+        held = answer if isinstance(answer, tuple) and not isinstance(answer, Ratio) else None
+        return tuple(
+            Part(
+                key,
+                "yes",
+                labels.text("rule.points", title=item_text(item, labels), points=labels.number(item.points)),
+                None if held is None else key in held,
+            )
+            for key, item in rule.items.items()
+        )
+    if isinstance(rule, Proportional | Bands):
+        return _share_parts(rule, answer, labels)
+    if isinstance(rule, Deduction | Bonus):
+        items = rule.faults if isinstance(rule, Deduction) else rule.items
+        counts = answer if isinstance(answer, Mapping) else None
+        key = "rule.per-fault" if isinstance(rule, Deduction) else "rule.per-case"
+        return tuple(
+            Part(
+                name,
+                "whole",
+                labels.text(key, title=item_text(item, labels), points=labels.number(item.points)),
+                None if counts is None else Decimal(counts.get(name, 0)),
+            )
+            for name, item in items.items()
+        )
+    return ()
+
+
+def _share_parts(rule: Proportional | Bands, answer: Answer | None, labels: Labels) -> tuple[Part, ...]:
+    done, assigned = answer if isinstance(answer, Ratio) else (None, None)
+    share = (
+        Part("done", "number", labels.text("form.part.done"), done),
+        Part("assigned", "number", labels.text("form.part.assigned"), assigned),
+    )
+    if isinstance(rule, Proportional):
+        return share
+    number = Part("answer", "number", labels.text("form.part.value", unit=rule.unit), _number(answer))
+    counted = rule.unit == "%" or rule.when_none is not None or isinstance(answer, Ratio)
+    return (number, *share) if counted else (number,)
+
+
+def _number(answer: Answer | None) -> Decimal | None:
+    return answer if isinstance(answer, Decimal) else None
+
+
+def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
+    """Return the answer that the typed inputs make, as a file says it; None where nothing was typed."""
+    given = {part: value for part, value in typed.items() if value is not None}
+    if not given or rule is None:
+        return None
+    if isinstance(rule, Checklist):
+        return [item for item in rule.items if given.get(item) is True]
+    if "answer" in given:
+        return given["answer"]
+    return dict(given)
+
+
+def nothing_assigned(rule: Rule | None, typed: Mapping[str, Prefilled]) -> bool:
+    """Tell whether the typed inputs make a leaf not apply: nothing was assigned, and the rule says so."""
+    foreseen = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
+    return foreseen and typed.get("assigned") == 0 and typed.get("done") == 0 and typed.get("answer") is None
+
+
+def points_of(
+    criterion: Criterion, typed: Mapping[str, Prefilled], policy: PointsPolicy
+) -> tuple[Answer | None, Decimal | None]:
+    """Return the answer that the typed inputs make and the points that the criterion's rule gives for it."""
+    rule, answer = criterion.rule, answer_of(criterion.rule, typed)
+    if rule is None or answer is None:
+        return None, None
+    read, _ = rule.answer(node_of(answer))
+    return read, rule.points(read, out_of=criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+
+
+def node_of(value: Plain) -> Node:
+    """Return a bare value as a tree without places."""
+    if isinstance(value, dict):
+        keys = {key: Scalar(key, key, 0, 0) for key in value}
+        return nodes.Mapping({key: node_of(item) for key, item in value.items()}, keys, 0, 0)
+    if isinstance(value, list):
+        return nodes.Sequence(tuple(node_of(item) for item in value), 0, 0)
+    return Scalar(f"{value:f}" if isinstance(value, Decimal) else str(value), value, 0, 0)
+
+
+# --- what earlier stages said ---------------------------------------------------------------------------------------
+
+
+def _words(year: Year, agency: str, criterion: Criterion, labels: Labels) -> str:
+    exemption = exemption_of(year, agency, criterion.code)
+    if exemption is not None:
+        return labels.text("explain.exempt", reason=labels.of(exemption.reason))
+    if criterion.rule is None:
+        return ""
+    told = list(rule_lines(criterion, year, labels))
+    if not criterion.rule.has_line:
+        told.append(labels.text("form.by-survey"))
+    return "\n".join(told)
+
+
+def _earlier(year: Year, stage: str, agency: str, *, criterion: Criterion, way: Road | None, labels: Labels) -> str:
+    earlier = STAGES[: STAGES.index(stage)]
+    rule = criterion.rule
+    told: list[str] = []
+    for name in earlier:
+        file = year.file(name, agency)
+        line = file.lines.get(criterion.code) if file is not None else None
+        step = way.at(name) if way is not None else None
+        if line is None:
+            continue
+        said = "" if step is None or step.value is None else value_text(step.value, year, labels)
+        if step is None and line.not_applicable is not None:
+            said = labels.text("word.not-applicable")
+        told.append(f"{stage_text(name, labels)}: {said}".rstrip(": "))
+        if line.answer is not None and rule is not None:
+            told.append(labels.text("explain.answer", text=answer_text(rule, rule.answer(line.answer)[0], labels)))
+        spoken = (
+            ("explain.not-applicable", line.not_applicable),
+            ("explain.reason", line.reason),
+            ("explain.explanation", line.explanation),
+            ("form.note", line.note),
+        )
+        told += [labels.text(key, text=labels.of(text)) for key, text in spoken if text is not None]
+        if line.request:
+            told.append(labels.text("form.requested"))
+    return "\n".join(told)
+
+
+def _before(way: Road | None, stage: str) -> Value:
+    step = way.before(stage) if way is not None else None
+    return step.value if step is not None else None
+
+
+def _standing(year: Year, way: Road | None, stage: str) -> Decimal | None:
+    """Return the points of the answer that stands before a stage."""
+    if way is None or way.criterion.rule is None or stage == STAGES[0]:
+        return None
+    policy = year.cycle.policy.points
+    answer = way.standing_answer(STAGES[STAGES.index(stage) - 1])
+    out_of = way.criterion.out_of
+    return way.criterion.rule.points(answer, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
+
+
+def _references(year: Year, stage: str, agency: str, codes: set[str]) -> Iterator[tuple[str, str, str, Reference]]:
+    """Yield the evidence that earlier stages handed in, for the criteria that a form shows."""
+    for name in STAGES[: STAGES.index(stage)]:
+        file = year.file(name, agency)
+        for code, line in file.lines.items() if file else ():
+            if code in codes:
+                yield from ((agency, code, name, reference) for reference in line.evidence)
+
+
+# --- survey ---------------------------------------------------------------------------------------------------------
+
+
+def _groups(year: Year, agency: str, labels: Labels) -> Iterator[AskedGroup]:
+    plan = year.survey
+    if plan is None:
+        return
+    for group in plan.groups.values():
+        counts = year.counts.get((group.id, agency))
+        questions = [] if group.sipas else [q for q in plan.questions.values() if group.id in q.groups]
+        handed = bool(counts is not None and counts.points)
+        yield AskedGroup(
+            id=group.id,
+            words=group_text(group.id, year, labels),
+            fields=_group_fields(group.id, counts, sipas=group.sipas, handed=handed),
+            questions=tuple(
+                AskedQuestion(
+                    id=question.id,
+                    words=labels.of(question.text),
+                    criterion=question.criterion,
+                    options={
+                        **{key: labels.of(title) for key, title in plan.scales[question.scale].titles.items()},
+                        **_no_opinion(plan.scales[question.scale].no_opinion, labels),
+                        BLANK: labels.text("form.blank"),
+                    },
+                    values={
+                        key: value
+                        for key, value in plan.scales[question.scale].values.items()
+                        if key != plan.scales[question.scale].no_opinion
+                    },
+                    counts=counts.answers.get(question.id, {}) if counts is not None else {},
+                )
+                for question in questions
+                if question.scale in plan.scales and not handed
+            ),
+            least=plan.valid_from.get(group.id),
+        )
+
+
+def _no_opinion(option: str | None, labels: Labels) -> dict[str, str]:
+    return {} if option is None else {option: labels.text("form.no-opinion")}
+
+
+def _group_fields(group: str, counts: Counts | None, *, sipas: bool, handed: bool) -> tuple[Asked, ...]:
+    if handed and counts is not None:
+        return tuple(Asked((group, "points", code), "number", owed=True, value=v) for code, v in counts.points.items())
+    if sipas:
+        percent, people = (counts.sipas, counts.respondents) if counts is not None else (None, None)
+        return (
+            Asked((group, "sipas"), "number", owed=True, value=percent),
+            Asked((group, "respondents"), "whole", owed=True, value=None if people is None else Decimal(people)),
+        )
+    forms = counts.forms if counts is not None else {}
+    return tuple(
+        Asked((group, "forms", name), "whole", owed=name == "valid", value=_whole(forms.get(name))) for name in FORMS
+    )
+
+
+def _whole(number: int | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
