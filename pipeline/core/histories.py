@@ -321,13 +321,14 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
 
 def _entries(step: _Step, changes: Iterable[Change], sight: _Sight, request: str | None) -> Iterator[Entry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
+    moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         grouped.setdefault((change.path, change.criterion or ""), []).append(change)
     for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0]), key[0], code_key(key[1]))):
         own = grouped[path, code]
         place = layout.place(path)
-        before, after = (_standing(version, code) for version in sight.pairs[path])
+        before, after = sight.pairs[path]
         yield Entry(
             commit=step.commit,
             pull_request=request,
@@ -338,8 +339,8 @@ def _entries(step: _Step, changes: Iterable[Change], sight: _Sight, request: str
             agency=own[0].agency,
             criterion=code or None,
             amendment=place.number if place else None,
-            before=before,
-            after=after,
+            before=_standing(before, moved.get(code) or code),
+            after=_standing(after, code),
             reason=next((change.reason for change in own if change.reason is not None), None),
             changes=tuple(own),
         )
