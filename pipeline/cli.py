@@ -43,7 +43,7 @@ from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.progress import progress
 from pipeline.core.scoring import Results, score
 from pipeline.site import render
-from pipeline.snapshot import Snapshot, load_labels, take
+from pipeline.snapshot import Readings, Snapshot, load_labels, take
 
 PAGES, SITE = "build/docs", "site"
 
@@ -75,13 +75,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _check(options: argparse.Namespace, labels: Labels) -> int:
-    snapshot = _snapshot(options)
+    repository, readings = _repository(options), Readings()
+    snapshot = take(repository, options.rev, readings)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         _year_exists(snapshot, options.year)
     since, more = "", {}
     if options.since is not None:
-        base, parted = comparison.since(_repository(options), options.since, options.rev, problems)
+        base, parted = comparison.since(repository, options.since, options.rev, problems=problems, readings=readings)
         problems = parted.problems
         since = differences.since_summary(parted.elsewhere, base, labels) + "\n"
         more = differences.since_json(parted.elsewhere, base)

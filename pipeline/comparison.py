@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
 from pipeline.core import layout
+from pipeline.core.access import PATH, read_access
 from pipeline.core.changes import Version, compare
 from pipeline.core.differences import ASKED, ERRORS, Difference, blocks_scoring, years_scored, years_touched
 from pipeline.core.model import Calendar, World, Year
@@ -58,7 +59,9 @@ def difference(
     )
 
 
-def since(repository: Repository, base: str, head: str | None, problems: Iterable[Problem]) -> tuple[str, Brought]:
+def since(
+    repository: Repository, base: str, head: str | None, *, problems: Iterable[Problem], readings: Readings
+) -> tuple[str, Brought]:
     """Return the commit before a change, and the problems after it, parted by what the change brought.
 
     Args:
@@ -66,11 +69,26 @@ def since(repository: Repository, base: str, head: str | None, problems: Iterabl
         base: the revision before.
         head: the revision after, or None for the working tree.
         problems: what is wrong in the state after.
+        readings: what was read of the state after.
     """
     old = repository.resolve(base)
     paths = frozenset(found.path for found in repository.differences(old, head, _DATA, _SCHEMAS))
-    before = _take(repository, old, years_touched(paths), Readings())
+    before = _take(repository, old, years_touched(paths), readings)
     return old, _brought(before, problems, paths)
+
+
+def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[str, ...]] | None:
+    """Return, for each changed kind that needs a second person, the roles that may review it.
+
+    The rights are those of the state before; None where it has none that can be read.
+    """
+    file = repository.tree(found.base, PATH).files.get(PATH)
+    access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
+    if access is None:
+        return None
+    kinds = {change.right for change in found.changes} & access.second_person
+    roles = sorted(access.roles.items())
+    return {kind: tuple(name for name, role in roles if kind in role.reviews) for kind in sorted(kinds)}
 
 
 def _version(file: File | None) -> Version | None:

@@ -57,10 +57,9 @@ class Readings:
     files: dict[SchemasId, dict[FileId, Reading]] = field(default_factory=dict)
 
 
-def take(repository: Repository, revision: str | None) -> Snapshot:
+def take(repository: Repository, revision: str | None, readings: Readings | None = None) -> Snapshot:
     """Read a revision, or the working tree where it is None, into a snapshot."""
-    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
-    return read(tree)
+    return read(repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/")), readings)
 
 
 def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
@@ -71,7 +70,7 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
         readings: what was read of other trees; what this one reads is put there as well.
     """
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
-    found = _readings(tree, files, readings or Readings())
+    found = _readings(tree, files, Readings() if readings is None else readings)
     placed = [reading.placed for reading in found if reading.placed is not None]
     problems = [*_missing_files(files), *(problem for reading in found for problem in reading.problems)]
     world = read_world(placed)
