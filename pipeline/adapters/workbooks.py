@@ -19,6 +19,7 @@ from pipeline.core.labels import Labels
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
+_PAGE_WIDTH: Final = 320  # characters that one printed page still shows; a wider sheet takes several
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -63,13 +64,13 @@ class _Writer:
         page, sheet = self._page, self._sheet
         page.set_paper(_A4)
         page.set_landscape()
-        page.fit_to_pages(1, 0)
         widths: dict[int, int] = {}
         for table in sheet.tables:
             for position, column in enumerate(table.columns):
                 widths[position] = max(widths.get(position, 0), column.width)
         for position, width in widths.items():
             page.set_column(position, position, width)
+        page.fit_to_pages(1 + sum(widths.values()) // _PAGE_WIDTH, 0)
         for number, line in enumerate(sheet.lines):
             page.write_string(number, 0, line[:_MAX_TEXT], self._bold)
         row = len(sheet.lines) + 1 if sheet.lines else 0
@@ -82,6 +83,8 @@ class _Writer:
             if alone:
                 page.freeze_panes(1, table.keep)
                 page.repeat_rows(0)
+                if table.keep:
+                    page.repeat_columns(0, table.keep - 1)
                 page.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
             row += len(table.rows) + 2
 

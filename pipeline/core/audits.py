@@ -625,7 +625,8 @@ def _shares(voice: _Voice) -> Iterator[str]:
 def report_sheets(told: Report, labels: Labels) -> tuple[Sheet, ...]:
     """Return the report as sheets: summary, criteria, statistics, commits."""
     voice = _Voice(told, labels)
-    first = (_unexplained(voice), _unsigned(voice), _sums(voice), _differences(voice), _facts(voice))
+    first = (_unexplained(voice), _unsigned(voice), _facts(voice))
+    sums = (_sums(voice), *((_differences(voice),) if told.differences else ()))
     top = (_title(voice), *_banners(voice), *_about(voice), *_left_open(voice), _proof(voice), *_shares(voice))
 
     def sheet(name: str, lines: tuple[str, ...], *tables: Table) -> Sheet:
@@ -634,7 +635,7 @@ def report_sheets(told: Report, labels: Labels) -> tuple[Sheet, ...]:
     return (
         sheet("summary", top, *(table for table in first if table.rows)),
         sheet("lines", (), _wide(voice)),
-        sheet("statistics", (), *_statistics(voice)),
+        sheet("statistics", (), *sums, *_statistics(voice)),
         sheet("commits", (), _commits(voice)),
     )
 
