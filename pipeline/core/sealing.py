@@ -19,7 +19,8 @@ from pipeline.core.scoring import missing
 
 NAMESPACE = "parindex-seal"
 SEALABLE = (*STAGES, SURVEY)
-_SURVEY_KINDS = frozenset({"survey", "survey-counts", "moments", "supervision"})
+# What points rest on. Moments are statistics of the same forms, and the supervision's report comes after the count.
+_SURVEY_KINDS = frozenset({"survey", "survey-counts"})
 _RULES = ("cycle", "agencies", "criteria")
 _SIGNATURE = b"\nsignature:"
 
