@@ -41,20 +41,29 @@ def round_report(
         stage: the stage.
         known: the commits up to the revision.
     """
-
-    def find(source: Source) -> LastChange:
-        return repository.last_change(revision, source.path, source.line)
-
     return report(
         snapshot.world,
         year,
         stage,
         problems=snapshot.problems_of_year(year),
         chronicle=known,
-        find=find,
+        find=_finder(repository, revision, known),
         signature=_signatures(_access(snapshot)),
         commit=snapshot.tree.commit,
     )
+
+
+def _finder(repository: Repository, revision: str | None, known: Chronicle) -> Callable[[Source], LastChange]:
+    """Return what tells who last changed a place; git is asked only of files that more than one commit touched."""
+    origins = known.origins()
+
+    def find(source: Source) -> LastChange:
+        only = origins.get(source.path)
+        if only is None:
+            return repository.last_change(revision, source.path, source.line)
+        return LastChange(only.id, only.author.name, only.committer.at.day, only.summary)
+
+    return find
 
 
 def _access(snapshot: Snapshot) -> Access | None:

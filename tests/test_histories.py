@@ -409,6 +409,21 @@ def test_the_number_of_calls_of_git_does_not_grow_with_commits_and_files(
     assert few == calls()
 
 
+def test_a_file_that_one_commit_alone_touched_is_known_by_it_and_no_other_file(begun: Repository) -> None:
+    alone = say(begun, "Một lần", _1_1="2")
+    say(begun, "Hai lần", stage="appraisal-2", _1_1="2")
+    say(begun, "Hai lần nữa", stage="appraisal-2", _1_1="1")
+    say(begun, "Tên cũ", agency="cu", _1_1="2")
+    begun.git("mv", path_of(FIRST, "cu"), path_of(FIRST, "moi"))
+    begun.commit("Tên mới")
+    say(begun, "Chưa ghi xong", stage="council-decision", _1_1="2")
+    begun.write(path_of("council-decision"), stage_file(_1_1="1"))
+
+    known = inspection.chronicle(open_repository(begun.root), None).origins()
+
+    assert {path: commit.id for path, commit in known.items() if "-" in path} == {path_of(FIRST): alone}
+
+
 MESSAGES = [
     ("Merge pull request #12 from so-noi-vu/nhanh", "#12"),
     ("Thẩm định lần 1 (#7)", "#7"),

@@ -52,6 +52,19 @@ class Chronicle:
         known = {commit.id for commit in self.commits}
         return frozenset(commit.id for commit in self.commits if not known.issuperset(commit.parents))
 
+    def origins(self) -> Mapping[str, Commit]:
+        """Return, for each file that one commit alone ever touched, that commit: every line of it is its own."""
+        touching: dict[str, set[str]] = {}
+        for (commit, _), touched in self.touched.items():
+            for entry in touched:
+                for path in (entry.path, entry.was):
+                    touching.setdefault(path, set()).add(commit if entry.path == entry.was else "")
+        for entry in self.uncommitted:
+            touching.setdefault(entry.path, set()).add("")
+        known = {commit.id: commit for commit in self.commits}
+        alone = {path: next(iter(commits)) for path, commits in touching.items() if len(commits) == 1}
+        return {path: known[commit] for path, commit in alone.items() if commit in known}
+
     def parents(self, commit: Commit) -> tuple[str | None, ...]:
         """Return the parents that are here, or one that is nothing."""
         known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
