@@ -197,7 +197,9 @@ def _person(name: str, node: nodes.Mapping) -> Person:
         email=_text(node, "email") or "",
         keys=tuple(
             Key(
-                " ".join((_text(entry, "key") or "").split()[:2]), _text(entry, "from") or "9999", _text(entry, "until")
+                text=" ".join((_text(entry, "key") or "").split()[:2]),
+                from_day=_day(entry, "from", "9999-12-31"),
+                until=_day(entry, "until", "0001-01-01") if "until" in entry.values else None,
             )
             for entry in listed
             if isinstance(entry, nodes.Mapping)

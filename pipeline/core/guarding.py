@@ -31,6 +31,7 @@ from pipeline.core.commits import (
 from pipeline.core.layout import DATA, SCORING_KINDS, Place, path_of, place
 from pipeline.core.model import STAGES, SURVEY, Calendar, Cycle
 from pipeline.core.nodes import Document
+from pipeline.core.sealing import is_of_stage
 
 REVIEWED: Final = "Reviewed-tree"  # the trailer of a review, which names the tree that was approved
 CLOCK_SKEW: Final = 300  # seconds by which two honest clocks may differ
@@ -39,8 +40,6 @@ REPLACEMENTS: Final = "refs/replace/"
 _FOLDERS: Final = (DATA, "schemas/")
 _LOOK: Final = frozenset(folder.rstrip("/") for folder in _FOLDERS)
 _HIDERS: Final = (".gitattributes", ".gitmodules")
-_SURVEY_KINDS: Final = frozenset({"survey", "survey-counts", "moments", "supervision"})
-_SURVEY_PLAN: Final = frozenset({"survey", "supervision"})  # of the survey, what stands before anybody is asked
 _REWRITTEN: Final = "file-rewritten"  # bytes differ and nothing else: comments, order, quoting
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -469,7 +468,7 @@ def _window(case: Case, path: str, at: Place, stage: str) -> Iterator[Finding]:
         last = None
     if opens is None and window.after is not None:
         yield Finding("not-asked", path, figures=figures)
-    elif opens is not None and day < opens and at.kind not in _SURVEY_PLAN:
+    elif opens is not None and day < opens and at.kind != SURVEY:  # the survey's plan stands before anybody is asked
         yield Finding("not-open-yet", path, figures={**figures, "opens": opens})
     elif last is None:
         yield Finding("no-window", path, figures=figures)
@@ -487,7 +486,7 @@ def stage_of(path: str) -> StageOfYear | None:
         return None
     if at.kind in STAGES:
         return at.year, at.kind
-    return (at.year, SURVEY) if at.kind in _SURVEY_KINDS else None
+    return (at.year, SURVEY) if is_of_stage(path, at.year, SURVEY) else None
 
 
 def scoring_year(path: str) -> str | None:

@@ -1,0 +1,318 @@
+"""A bare repository with the hook installed, pushed to over a file URL: what guard refuses never arrives."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Repository, RunCommand
+from guarded import APPRAISAL, CYCLE, SEAL, YEAR, Scene, access
+
+from pipeline.core.access import KINDS
+
+pytestmark = pytest.mark.needs("ssh-keygen")
+HOOK = ROOT / ".ci" / "hooks" / "pre-receive"
+FIRST = f"{YEAR}/appraisal-1/cuc-thue.yml"
+DAY = "2024-12-10T09:00:00+07:00"
+
+
+class Server:
+    """A bare repository that takes what its hook lets pass."""
+
+    def __init__(self, folder: Path, scene: Scene) -> None:
+        self.folder = folder
+        self.scene = scene
+
+    def install(self) -> None:
+        """Switch the hook on."""
+        hook = self.folder / "hooks" / "pre-receive"
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_bytes(HOOK.read_bytes())
+        hook.chmod(0o755)
+
+    def push(self, *what: str) -> tuple[bool, str]:
+        """Push, and return whether the server took it and what it said."""
+        done = subprocess.run(
+            ["git", "push", "--quiet", f"file://{self.folder}", *what],
+            cwd=self.scene.repository.root,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+        )
+        return done.returncode == 0, re.sub(r"^remote: ?", "", done.stderr, flags=re.MULTILINE)
+
+    def names(self) -> dict[str, str]:
+        """Return where every name points."""
+        told = subprocess.run(
+            ["git", "for-each-ref", "--format=%(refname) %(objectname)"],
+            cwd=self.folder,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+        return dict(line.split(" ") for line in told.stdout.splitlines())
+
+
+@pytest.fixture
+def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+    scene = Scene(repository)
+    open_now = CYCLE.replace("before: 2024-12-18", "before: 2999-01-01")
+    scene.begin(access(signed=", ".join(KINDS)), {f"{YEAR}/cycle.yml": open_now})
+    program = tmp_path / "bin" / "parindex"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    made = Server(tmp_path / "server.git", scene)
+    repository.git("init", "--quiet", "--bare", "--initial-branch", "main", str(made.folder))
+    made.push("main")
+    made.install()
+    return made
+
+
+def appraise(scene: Scene, person: str = "thuong-truc-noi-vu", score: str = "0.5") -> str:
+    scene.repository.write(FIRST, APPRAISAL.replace('"1.1": {score: 2}', f'"1.1": {{score: {score}}}'))
+    return scene.commit(person, date=DAY)
+
+
+def seal(scene: Scene) -> str:
+    scene.write("seals/appraisal-1.yml", SEAL)
+    return scene.commit("thuong-truc-noi-vu", date=DAY)
+
+
+def test_an_honest_push_arrives(server: Server) -> None:
+    commit = appraise(server.scene)
+    taken, said = server.push("main")
+
+    assert (True, commit) == (taken, server.names()["refs/heads/main"])
+    assert "thuong-truc-noi-vu ký" in said
+
+
+def test_what_nobody_had_the_right_to_is_refused_with_its_reason(server: Server) -> None:
+    before = server.names()
+    appraise(server.scene, "can-bo-thue")
+    taken, said = server.push("main")
+
+    assert (False, before) == (taken, server.names())
+    assert "not-for-an-agency" in said
+
+
+def test_other_branches_are_not_judged_until_they_reach_the_guarded_one(server: Server) -> None:
+    server.scene.branch("thu")
+    commit = appraise(server.scene, "can-bo-thue")
+
+    assert server.push("thu")[0]
+    assert commit == server.names()["refs/heads/thu"]
+    assert not server.push("thu:main")[0]
+
+
+def test_a_merge_pushed_as_such_is_made_again_in_quarantine(server: Server) -> None:
+    scene = server.scene
+    scene.branch("b")
+    scene.write("council.yml", "format: 1\nmembers: []\n")
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+    scene.switch("main")
+    appraise(scene)
+    commit = scene.merge("b")
+
+    assert server.push("main")[0]
+    assert commit == server.names()["refs/heads/main"]
+
+
+def test_the_command_gives_the_verdict_that_the_server_gave(server: Server, run_command: RunCommand) -> None:
+    appraise(server.scene, "theo-doi-van-phong")
+    _, said = server.push("main")
+    stamp = re.search(r"thời điểm (\d+)", said)
+    assert stamp is not None
+    again = run_command("guard", "--at", stamp[1], server.scene.base, "HEAD", cwd=server.scene.repository.root)
+
+    assert again.code == 1
+    assert again.stdout.splitlines() == [line.rstrip() for line in said.splitlines()[: again.stdout.count("\n")]]
+
+
+def test_the_server_goes_by_its_own_clock(server: Server) -> None:
+    scene = server.scene
+    scene.repository.write(f"{YEAR}/self-assessment/cuc-thue.yml", APPRAISAL)
+    scene.commit("can-bo-thue", date="2024-12-03T09:00:00+07:00")  # a day on which the stage was open
+    taken, said = server.push("main")
+
+    assert (taken, "closed" in said) == (False, True)
+
+
+Act = Callable[[Server], tuple[bool, str]]
+
+
+def force(server: Server) -> tuple[bool, str]:
+    appraise(server.scene)
+    server.push("main")
+    server.scene.repository.git("reset", "--quiet", "--hard", "HEAD~1")
+    appraise(server.scene, score="1")
+    return server.push("--force", "main")
+
+
+def delete(server: Server) -> tuple[bool, str]:
+    return server.push(":main")
+
+
+def create(server: Server) -> tuple[bool, str]:
+    subprocess.run(["git", "update-ref", "-d", "refs/heads/main"], cwd=server.folder, check=True)
+    return server.push("main")
+
+
+def replace(server: Server) -> tuple[bool, str]:
+    other = appraise(server.scene)
+    return server.push(f"{other}:refs/replace/{server.scene.base}")
+
+
+def tag_of_nothing(server: Server) -> tuple[bool, str]:
+    server.scene.repository.git("tag", "seal/2024/appraisal-1")
+    return server.push("seal/2024/appraisal-1")
+
+
+def tag_of_no_stage(server: Server) -> tuple[bool, str]:
+    seal(server.scene)
+    server.scene.repository.git("tag", "seal/2024/x")
+    return server.push("main", "seal/2024/x")
+
+
+def tag_elsewhere(server: Server) -> tuple[bool, str]:
+    seal(server.scene)
+    server.scene.repository.git("tag", "seal/2024/appraisal-1")
+    return server.push("seal/2024/appraisal-1")
+
+
+def tag_of_another_name(server: Server) -> tuple[bool, str]:
+    seal(server.scene)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@y.example")
+    server.scene.repository.git(*identity, "tag", "-a", "-m", "x", "seal/2024/explanation")
+    return server.push("main", "refs/tags/seal/2024/explanation:refs/tags/seal/2024/appraisal-1")
+
+
+def sealed(server: Server) -> None:
+    seal(server.scene)
+    server.scene.repository.git("tag", "seal/2024/appraisal-1")
+
+    assert server.push("main", "seal/2024/appraisal-1")[0]
+
+
+def tag_moved(server: Server) -> tuple[bool, str]:
+    sealed(server)
+    server.scene.write("council.yml", "format: 1\nmembers: []\n")
+    server.scene.commit("thuong-truc-noi-vu", date=DAY)
+    server.scene.repository.git("tag", "--force", "seal/2024/appraisal-1")
+    return server.push("--force", "main", "seal/2024/appraisal-1")
+
+
+def tag_deleted(server: Server) -> tuple[bool, str]:
+    sealed(server)
+    return server.push(":refs/tags/seal/2024/appraisal-1")
+
+
+@pytest.mark.parametrize(
+    ("act", "code"),
+    [
+        (force, "history-rewritten"),
+        (delete, "branch-deleted"),
+        (create, "branch-created"),
+        (replace, "replaced-object"),
+        (tag_of_nothing, "seal-tag-without-seal"),
+        (tag_of_no_stage, "seal-tag-without-seal"),
+        (tag_elsewhere, "seal-tag-elsewhere"),
+        (tag_of_another_name, "seal-tag-of-another-name"),
+        (tag_moved, "seal-tag-moved"),
+        (tag_deleted, "seal-tag-deleted"),
+    ],
+)
+def test_names_are_protected(server: Server, act: Act, code: str) -> None:
+    taken, said = act(server)
+
+    assert (taken, f" {code}: " in said) == (False, True)
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_a_seal_and_its_tag_arrive_together(server: Server, *, annotated: bool) -> None:
+    seal(server.scene)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@y.example")
+    more = ("-a", "-m", "x") if annotated else ()
+    server.scene.repository.git(*identity, "tag", *more, "seal/2024/appraisal-1")
+
+    assert server.push("main", "seal/2024/appraisal-1")[0]
+    assert set(server.names()) == {"refs/heads/main", "refs/tags/seal/2024/appraisal-1"}
+
+
+def test_one_bad_name_stops_the_whole_push(server: Server) -> None:
+    before = server.names()
+    appraise(server.scene)
+    taken, _ = server.push("main", f"{server.scene.base}:refs/tags/seal/2024/survey")
+
+    assert (False, before) == (taken, server.names())
+
+
+def test_another_branch_can_be_the_guarded_one(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.scene.branch("chinh-thuc")
+    monkeypatch.setenv("PARINDEX_BRANCH", "kho")
+    server.push("chinh-thuc:thu")
+    monkeypatch.setenv("PARINDEX_BRANCH", "thu")
+    appraise(server.scene, "can-bo-thue")
+
+    assert not server.push("chinh-thuc:thu")[0]
+
+
+@pytest.mark.parametrize("line", ["x y refs/heads/main", "0" * 40, f"{'0' * 40} {'0' * 40} main", "\0"])
+def test_lines_that_are_not_gits_are_one_clear_line(server: Server, line: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "--repo", str(server.folder), "guard", "--pre-receive"],
+        input=f"{line}\n",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_a_push_is_told_in_json_as_well(server: Server) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "--repo", str(server.folder), "guard", "--pre-receive", "--format", "json"],
+        input=f"{server.scene.base} {'0' * 40} refs/heads/main\n",
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert '"code": "branch-deleted"' in done.stdout
+
+
+def commands_of_the_page() -> list[str]:
+    """Return the shell lines of the how-to that set a server up."""
+    page = (ROOT / "docs" / "how-to" / "may-chu-git.md").read_text("utf-8")
+    blocks = re.findall(r"<!-- server -->\n```console\n(.*?)```", page, re.DOTALL)
+    return [line.removeprefix("$ ") for block in blocks for line in block.splitlines()]
+
+
+def test_the_page_sets_up_a_server_that_refuses(server: Server, tmp_path: Path) -> None:
+    lines = commands_of_the_page()
+    place = tmp_path / "srv"
+    place.mkdir()
+    here = {"KHO": str(place / "par-index.git"), "MA": str(ROOT), "DU_LIEU": str(server.scene.repository.root)}
+    for line in lines:
+        subprocess.run(["sh", "-euc", line], env={**os.environ, **here}, check=True, capture_output=True)
+    server.folder = place / "par-index.git"
+    settings = subprocess.run(
+        ["git", "config", "--local", "--list"], cwd=server.folder, capture_output=True, encoding="utf-8", check=True
+    ).stdout.splitlines()
+
+    assert len(lines) > 3
+    assert {"receive.denynonfastforwards=true", "receive.denydeletes=true"} <= set(settings)
+    appraise(server.scene, "can-bo-thue")
+    assert not server.push("main")[0]
+    server.scene.repository.git("reset", "--quiet", "--hard", server.scene.base)
+    appraise(server.scene)
+    assert server.push("main")[0]
