@@ -5,19 +5,28 @@ Nothing is printed or written here; which files change is handed to those who wr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+import hashlib
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
-from pipeline.adapters import workbooks
-from pipeline.adapters.repository import Tree
-from pipeline.core import layout
-from pipeline.core.forms import Manifest, digest
+from pipeline.adapters import documents, spreadsheets, workbooks
+from pipeline.adapters.repository import File, Tree, blob_id
+from pipeline.core import layout, nodes, webforms
+from pipeline.core.characters import BAD_CHARACTER
+from pipeline.core.forms import FORMAT, Manifest, digest
 from pipeline.core.forms.asking import OF_BODIES, Form, form_of
+from pipeline.core.forms.contents import Content, content_of, contents_of
+from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.sheets import book_of
-from pipeline.core.labels import Labels
-from pipeline.core.model import SURVEY, Year
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import Snapshot
+from pipeline.core.forms.tables import Finding, Spot, finding, manifest_from
+from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.model import STAGES, SURVEY, Year
+from pipeline.core.nodes import Node, Plain, Pointer, plain
+from pipeline.core.problems import ParindexError, Problem, brought
+from pipeline.core.writing import same
+from pipeline.snapshot import Readings, Snapshot, read
 
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
@@ -95,3 +104,328 @@ def rules_digest(tree: Tree, year: str) -> str:
 def _blob(tree: Tree, path: str) -> str | None:
     file = tree.files.get(path)
     return None if file is None else file.blob
+
+
+# --- forms that come in ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What whoever reads forms says that they are; a form of something else is refused."""
+
+    year: str | None = None
+    stage: str | None = None
+    agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One form after its cells were read, before the laws were asked."""
+
+    name: str
+    data: bytes
+    form: Form | None = None
+    contents: tuple[Content, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the form itself has errors."""
+        return any(found.problem.is_error for found in self.findings)
+
+
+# Without its tables a form says nothing, and the laws would only say that everything is missing.
+_SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-column-missing", "form-column-twice"})
+
+
+def receive(
+    snapshot: Snapshot,
+    inputs: Sequence[tuple[str, bytes]],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings | None = None,
+) -> tuple[Received, ...]:
+    """Read forms, one after the other, and judge what they make of the data by its laws, once for all of them.
+
+    Args:
+        snapshot: the data as it stands.
+        inputs: name and bytes of each workbook or JSON document.
+        day: the day on which they came in.
+        expected: what they should be.
+        words: the labels of a language.
+        readings: what was read of this tree before, so that it is read once.
+    """
+    overlay: dict[str, File] = {}
+    reads: list[_Read] = []
+    for name, data in inputs:
+        read_form = _read_form(snapshot, overlay, (name, data), day=day, expected=expected, words=words)
+        reads.append(read_form)
+        if not read_form.refused:
+            overlay.update({path: File(path, found, blob_id(found)) for path, found in read_form.files.items()})
+    tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
+    tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
+    after = read(tree, readings) if tried else snapshot
+    return tuple(_judged(entry, snapshot, after, day=day) for entry in reads)
+
+
+def _judged(entry: _Read, before: Snapshot, after: Snapshot, *, day: str) -> Received:
+    shapeless = any(found.problem.code in _SHAPELESS for found in entry.findings)
+    lawful = () if shapeless else tuple(_law_findings(entry, before, after))
+    ordered = sorted([*entry.findings, *lawful], key=_by_place)
+    return Received(
+        name=entry.name,
+        sha256=hashlib.sha256(entry.data).hexdigest(),
+        day=day,
+        form=entry.form,
+        contents=entry.contents,
+        files={} if entry.refused else entry.files,
+        findings=tuple(ordered),
+        refused=entry.refused,
+    )
+
+
+def _by_place(found: Finding) -> tuple[str, int, int, str]:
+    spot = found.spot
+    return ("", 0, 0, found.problem.code) if spot is None else (spot.sheet, spot.row, spot.column, found.problem.code)
+
+
+def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
+    """Yield what the laws say of the files of a form, at the cells of the form; not of cells that cannot be read."""
+    unread = {found.spot[:2] for found in entry.findings if found.problem.is_error and found.spot is not None}
+    places = {content.path: content.places for content in entry.contents}
+    pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
+    for problem in brought(before.problems, after.problems, set(places)).problems:
+        spot: Spot | None = None
+        if problem.path in places:
+            if problem.path not in pointers:
+                pointers[problem.path] = _pointers(after.tree.files[problem.path])
+            spot = _spot(problem, pointers[problem.path], places[problem.path])
+        elif not entry.files:
+            continue
+        if spot is None or spot[:2] not in unread:
+            yield Finding(problem, spot)
+
+
+def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
+    """Return which value stands at each place of a file; of several at one place, the innermost."""
+    found: dict[tuple[int, int], Pointer] = {}
+
+    def visit(node: Node, pointer: Pointer) -> None:
+        found[node.line, node.column] = pointer
+        if isinstance(node, nodes.Mapping):
+            for key, value in node.values.items():
+                name = node.keys[key]
+                visit(value, (*pointer, key))
+                found[name.line, name.column] = (*pointer, key)
+        elif isinstance(node, nodes.Sequence):
+            for number, item in enumerate(node.items):
+                visit(item, (*pointer, number))
+
+    root = documents.read(file.path, file.data).root
+    if root is not None:
+        visit(root, ())
+    return found
+
+
+def _spot(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], places: Mapping[Pointer, Spot]) -> Spot | None:
+    pointer = pointers.get((problem.line, problem.column), ())
+    if pointer in {(), ("lines",), ("answers",)}:  # what is missing has no place of its own but that of its row
+        for key in ("criterion", "question"):
+            own = ("lines" if key == "criterion" else "answers", problem.figures.get(key, ""))
+            if own in places:
+                return places[own]
+    while pointer and pointer not in places:
+        pointer = pointer[:-1]
+    return places.get(pointer)
+
+
+def _read_form(
+    snapshot: Snapshot,
+    overlay: Mapping[str, File],
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> _Read:
+    """Read one form down to the bytes of the files it fills."""
+    name, data = given
+    tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
+    if data.lstrip()[:1] == b"{":
+        form, contents, findings = _from_json(snapshot, tree, given, expected=expected, words=words)
+    else:
+        form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
+    problems = list(findings)
+    files: dict[str, bytes] = {}
+    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": day}
+    for content in contents:
+        stood = tree.files.get(content.path)
+        made = _bytes_of(content, stood, record)
+        if made is None:
+            problems.append(finding("form-file-unreadable", name, path=content.path))
+        elif stood is None or made != stood.data:
+            files[content.path] = made
+    if files and form is not None and form.stage in form.year.sealed:
+        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
+    return _Read(name, data, form, contents, tuple(problems), files)
+
+
+def _file_name(name: str) -> str:
+    """Return a file's name as a record may hold it."""
+    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", name)).strip()
+    return cleaned[:300] or "?"
+
+
+def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -> bytes | None:
+    """Return what a file says after a form: as it was where nothing changed; None where it cannot be edited."""
+    if stood is None:
+        lines = {key: content.value[key] for key in ("lines",) if key in content.value}
+        head = {key: value for key, value in content.value.items() if key not in lines}
+        return documents.dump({**head, "form": dict(record), **lines})
+    root = documents.read(stood.path, stood.data).root
+    if root is None:
+        return None
+    if same(plain(root), content.value):
+        return stood.data
+    try:
+        return documents.edit(stood.data, {(): {**content.value, "form": dict(record)}})
+    except ValueError:  # what stands there has errors of its own
+        return None
+
+
+_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[Finding, ...]]"
+
+
+def _from_workbook(
+    snapshot: Snapshot,
+    tree: Tree,
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> _Parts:
+    name, data = given
+    grids, findings = spreadsheets.read_workbook(name, data)
+    if findings:
+        return None, (), findings
+    manifest = manifest_from(grids)
+    if manifest is None or manifest.language not in LANGUAGES:
+        return None, (), (finding("form-not-ours", name),)
+    if manifest.format != FORMAT:
+        return None, (), (finding("form-of-other-version", name, found=manifest.format[:20], allowed=FORMAT),)
+    wrong = _identity_problems(
+        snapshot, name, expected, year=manifest.year, stage=manifest.stage, agency=manifest.agency, body=manifest.body
+    )
+    if wrong:
+        return None, (), wrong
+    form = _asked(
+        snapshot,
+        manifest.year,
+        manifest.stage,
+        agency=manifest.agency,
+        body=manifest.body,
+        words=words(manifest.language),
+    )
+    rules = rules_digest(snapshot.tree, manifest.year)
+    contents, problems = contents_of(
+        form, manifest, grids, file=name, rules=rules, existing=_existing(tree, form), received=day
+    )
+    told = list(problems)
+    if manifest.rules != rules:
+        told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
+    told += _changed_since(snapshot, name, manifest, contents, tree)
+    return form, contents, tuple(told)
+
+
+def _changed_since(
+    snapshot: Snapshot, name: str, manifest: Manifest, contents: Sequence[Content], tree: Tree
+) -> Iterator[Finding]:
+    """Name files that changed after the form was made, where the form would change them again."""
+    for content in contents:
+        stood = snapshot.tree.files.get(content.path)
+        made_from = manifest.files.get(content.path)
+        if (stood.blob if stood is not None else None) != made_from:
+            root = (
+                documents.read(content.path, tree.files[content.path].data).root if content.path in tree.files else None
+            )
+            if root is None or not same(plain(root), content.value):
+                yield finding("form-file-changed", name, path=content.path)
+
+
+def _existing(tree: Tree, form: Form) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for path in form.paths.values():
+        if path in tree.files:
+            root = documents.read(path, tree.files[path].data).root
+            if root is not None:
+                found[path] = plain(root)
+    return found
+
+
+def _asked(snapshot: Snapshot, year: str, stage: str, *, agency: str | None, body: str | None, words: Labels) -> Form:
+    world = snapshot.world
+    records = world.years[year]
+    own = list(records.agencies) if agency is None else [agency]
+    return form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=words)
+
+
+def _identity_problems(
+    snapshot: Snapshot,
+    name: str,
+    expected: Expected,
+    *,
+    year: str,
+    stage: str,
+    agency: str | None,
+    body: str | None,
+) -> tuple[Finding, ...]:
+    """Name what keeps a form from being the one that is wanted here."""
+    years = snapshot.world.years
+    if year not in years or expected.year not in {None, year}:
+        return (finding("form-wrong-year", name, found=year[:60], allowed=expected.year or ", ".join(years) or "–"),)
+    if stage not in {*STAGES, SURVEY} or expected.stage not in {None, stage}:
+        allowed = expected.stage or ", ".join((*STAGES, SURVEY))
+        return (finding("form-wrong-stage", name, found=stage[:60], allowed=allowed),)
+    records = years[year]
+    known = agency in records.agencies if agency is not None else body in snapshot.world.bodies and stage in OF_BODIES
+    if not known or expected.agency not in {None, agency}:
+        allowed = expected.agency or ", ".join(records.agencies)
+        return (finding("form-wrong-agency", name, found=(agency or body or "–")[:60], allowed=allowed),)
+    if stage == SURVEY and records.survey is None:
+        return (finding("form-wrong-stage", name, found=stage, allowed=", ".join(STAGES)),)
+    return ()
+
+
+def _from_json(
+    snapshot: Snapshot,
+    tree: Tree,
+    given: tuple[str, bytes],
+    *,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> _Parts:
+    name, data = given
+    document = documents.read(name, data)
+    said = webforms.submission(document.root)
+    if said is None:
+        broken = [Finding(p, Spot("", p.line - 1, p.column - 1)) for p in document.problems if p.is_error]
+        return None, (), tuple(broken) or (finding("form-not-ours", name),)
+    wrong = _identity_problems(
+        snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=None
+    )
+    if wrong:
+        return None, (), wrong
+    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=None, words=words(LANGUAGES[0]))
+    if said.stage == SURVEY:
+        groups = tuple(group for group in form.groups if group.id == said.group)
+        if not groups:
+            allowed = ", ".join(group.id for group in form.groups)
+            return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
+        form = replace(form, groups=groups)
+    existing = _existing(tree, form)
+    contents = content_of(form, said.content, existing=next(iter(existing.values()), None))
+    return form, contents, ()

@@ -31,8 +31,10 @@ from pipeline.core.model import (
     Criterion,
     Line,
     PointsPolicy,
+    Question,
     Reference,
     StageFile,
+    SurveyPlan,
     Year,
 )
 from pipeline.core.nodes import Node, Plain, Scalar
@@ -48,6 +50,7 @@ from pipeline.core.rules import (
     Rule,
 )
 from pipeline.core.scoring import Road, Value, exemption_of, roads
+from pipeline.core.survey import group_points
 from pipeline.core.telling import answer_text, group_text, item_text, rule_lines, stage_text, value_text
 
 Kind: TypeAlias = Literal["text", "date", "number", "whole", "option", "yes", "body"]
@@ -570,7 +573,7 @@ def _groups(year: Year, agency: str, labels: Labels) -> Iterator[AskedGroup]:
         return
     for group in plan.groups.values():
         counts = year.counts.get((group.id, agency))
-        questions = [] if group.sipas else [q for q in plan.questions.values() if group.id in q.groups]
+        questions = [] if group.sipas else list(_questions(year, plan, group.id, agency))
         handed = bool(counts is not None and counts.points)
         yield AskedGroup(
             id=group.id,
@@ -598,6 +601,15 @@ def _groups(year: Year, agency: str, labels: Labels) -> Iterator[AskedGroup]:
             ),
             least=plan.valid_from.get(group.id),
         )
+
+
+def _questions(year: Year, plan: SurveyPlan, group: str, agency: str) -> Iterator[Question]:
+    """Yield the questions that a group is asked of an agency: only those that give points where they apply."""
+    for question in plan.questions.values():
+        leaf = year.criteria.get(question.criterion)
+        asked = leaf is not None and group in question.groups and group in group_points(leaf)
+        if asked and exemption_of(year, agency, question.criterion) is None:
+            yield question
 
 
 def _no_opinion(option: str | None, labels: Labels) -> dict[str, str]:

@@ -1,0 +1,646 @@
+"""From a workbook's cells to the content of the files that its form fills.
+
+What stands in a file and means the same as what was typed stays as it is, to the letter; so do fields that the form
+does not ask. How content becomes bytes, and what the laws say of it, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, cast
+
+from pipeline.core import nodes
+from pipeline.core.characters import shown
+from pipeline.core.forms import Manifest
+from pipeline.core.forms.asking import (
+    ASKED,
+    EVIDENCE,
+    WITH_EVIDENCE,
+    Asked,
+    AskedGroup,
+    AskedLine,
+    Form,
+    Part,
+    Prefilled,
+    answer_of,
+    node_of,
+    nothing_assigned,
+)
+from pipeline.core.forms.sheets import (
+    agency_words,
+    columns_of,
+    count_columns,
+    evidence_columns,
+    head_columns,
+    header,
+    scale_options,
+)
+from pipeline.core.forms.tables import Entry, Finding, Grid, Row, Spot, Table, find_table, finding, folded
+from pipeline.core.forms.values import Meaning
+from pipeline.core.model import EXPLANATION, SELF_ASSESSMENT, STAGES, SURVEY
+from pipeline.core.nodes import Mapping as Map
+from pipeline.core.nodes import Node, Plain, Pointer, plain
+from pipeline.core.rules import Choice, Rule
+from pipeline.core.telling import item_text, stage_text
+from pipeline.core.writing import same
+
+_COMPUTED: Final = frozenset({"points", "documents", "state", "value", "weight", "total", "valid", "mean"})
+_LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
+_EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
+# The order of a new line's keys, as people write them.
+_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
+    SELF_ASSESSMENT: ("answer", "score", "not_applicable", "evidence", "note"),
+    EXPLANATION: ("explanation", "answer", "score", "evidence"),
+}
+_ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
+_RECEIVED: Final = (SELF_ASSESSMENT, EXPLANATION)  # stages whose files say when they were received
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one file says after a form was read, where each value was typed, and how far it is filled in."""
+
+    path: str
+    whose: str  # the agency, or the group of a survey
+    value: dict[str, Plain]
+    places: Mapping[Pointer, Spot]
+    done: int
+    owed: int
+    missing: tuple[str, ...]  # codes or questions that are owed and not there
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where each value of one file was typed."""
+
+    known: dict[Pointer, Spot] = field(default_factory=dict)
+
+    def keep(self, pointer: Pointer, spot: Spot) -> None:
+        self.known.setdefault(pointer, spot)
+
+
+def contents_of(
+    form: Form,
+    manifest: Manifest,
+    grids: Sequence[Grid],
+    *,
+    file: str,
+    rules: str,
+    existing: Mapping[str, Plain],
+    received: str,
+) -> tuple[tuple[Content, ...], tuple[Finding, ...]]:
+    """Return the content of each file that a form fills, and what is wrong with the form.
+
+    Args:
+        form: what the form asks, from the records as they stand.
+        manifest: what the workbook says about itself.
+        grids: the workbook's sheets.
+        file: the workbook's name.
+        rules: the digest of the rulebook as it stands.
+        existing: path -> what the file says, where there is one.
+        received: the day on which the form came in.
+    """
+    reader = _Reader(form, file, older=manifest.rules != rules, grids=grids)
+    survey = form.stage == SURVEY
+    made = tuple(reader.survey(existing) if survey else reader.stage(existing, received))
+    problems = [*reader.meaning.all(), *reader.problems]
+    if manifest.checksum != form.checksum() and not reader.differs and manifest.rules == rules and not problems:
+        problems.append(finding("form-locked-changed", file, found="–", stood="–"))
+    return made, tuple(problems)
+
+
+class _Reader:
+    """Reads one workbook against what its form asks."""
+
+    def __init__(self, form: Form, file: str, *, older: bool, grids: Sequence[Grid]) -> None:
+        self.form, self.file, self.older, self.grids = form, file, older, grids
+        self.meaning = Meaning(file, form.labels)
+        self.problems: list[Finding] = []
+        self.differs = False
+        self.agencies = {}
+        for slug, words in agency_words(form).items():
+            self.agencies[folded(words)] = self.agencies[slug] = slug
+
+    def report(self, code: str, spot: Spot | None, **figures: str) -> None:
+        self.problems.append(finding(code, self.file, spot, **figures))
+
+    def _table(
+        self, columns: Sequence[str], name: str, *, needed: Sequence[str], extra: Mapping[str, str]
+    ) -> Table | None:
+        labels = self.form.labels
+        headers = {
+            column: header(labels, column, self.form.stage) for column in columns if not column.startswith("option.")
+        }
+        found, problems = find_table(
+            self.grids, {**headers, **extra}, needed=needed, file=self.file, name=labels.text(f"form.sheet.{name}")
+        )
+        self.problems += problems
+        if found is not None:
+            for spot in found.merged_over([*needed]):
+                self.report("form-merged-cell", spot)
+        return found
+
+    def _agency(self, row: Row) -> str | None:
+        if self.form.body is None:
+            return self.form.agencies[0]
+        return self.agencies.get(folded(row.text("agency")))
+
+    # the five stages
+
+    def stage(self, existing: Mapping[str, Plain], received: str) -> Iterator[Content]:
+        """Yield the content of each agency's file."""
+        heads = self._heads()
+        lines = self._lines()
+        evidence = self._evidence() if self.form.stage in WITH_EVIDENCE else {}
+        by_agency: dict[str, list[AskedLine]] = {agency: [] for agency in self.form.agencies}
+        for line in self.form.lines:
+            by_agency[line.agency].append(line)
+        for agency, path in self.form.paths.items():
+            places = _Places()
+            before = existing.get(path)
+            value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
+            for asked in self.form.heads.get(agency, ()):
+                self._set(value, asked, heads.get((agency, asked.key)), places)
+            old_lines = value.get("lines")
+            written: dict[str, Plain] = dict(old_lines) if isinstance(old_lines, dict) else {}
+            for line in by_agency[agency]:
+                self._line(line, lines, evidence.get(line.key, []), written, places)
+            if before is None and self.form.body is not None and not written:
+                continue  # a body that typed nothing of an agency makes no file of it
+            if before is None and self.form.stage in _RECEIVED:
+                value["received"] = received
+            value["lines"] = written
+            missing = tuple(
+                line.code for line in by_agency[agency] if line.owed and not covered(self.form, line, written)
+            )
+            owed = sum(line.owed for line in by_agency[agency])
+            done = owed - len(missing) if owed else len(written)
+            yield Content(path, agency, value, places.known, done, owed, missing)
+
+    def _heads(self) -> dict[tuple[str, str], Entry]:
+        if not any(self.form.heads.values()):
+            return {}
+        columns = head_columns(self.form)
+        needed = [name for name in columns if name in {"agency", "field", "content"}]
+        table = self._table(columns, "head", needed=needed, extra={})
+        found: dict[tuple[str, str], Entry] = {}
+        for row in table.rows() if table is not None else ():
+            agency, key = self._agency(row), row.text("field")
+            if agency is None or not key:
+                continue
+            if (agency, key) in found:
+                self.report("form-row-twice", row.entry("field").spot, row=key)
+            found[agency, key] = row.entry("content")
+        if table is not None:
+            for agency, fields in self.form.heads.items():
+                for asked in fields:
+                    if (agency, asked.key) not in found:
+                        self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=asked.key)
+        return found
+
+    def _set(self, value: dict[str, Plain], asked: Asked, entry: Entry | None, places: _Places) -> None:
+        """Put one field of a head into a file's content, or take it away where nothing was typed."""
+        if entry is None:
+            return
+        pointer = asked.pointer
+        places.keep(pointer, entry.spot)
+        places.keep(pointer[:1], entry.spot)
+        typed: Plain
+        if asked.kind == "date":
+            typed = self.meaning.day(entry)
+        elif asked.kind in {"number", "whole"}:
+            typed = self.meaning.number(entry, whole=asked.kind == "whole")
+        else:
+            typed = self.meaning.text(entry, one_line=pointer[-1] == "number")
+        holder = value
+        for step in pointer[:-1]:
+            inner = holder.get(step)
+            if not isinstance(inner, dict):
+                if typed is None:
+                    return
+                inner = {}
+            holder[step] = dict(inner)
+            holder = cast("dict[str, Plain]", holder[step])
+        kept = _kept(holder.get(pointer[-1]), typed)
+        if kept is None:
+            holder.pop(pointer[-1], None)
+        else:
+            holder[pointer[-1]] = kept
+        if len(pointer) > 1 and not holder:
+            value.pop(pointer[0], None)
+
+    # lines
+
+    def _lines(self) -> dict[tuple[str, str, str], Row]:
+        """Return the rows of the sheet of criteria by agency, code and part."""
+        columns = columns_of(self.form)
+        asked = ASKED[self.form.stage]
+        needed = [name for name in columns if name in {"agency", "code", "part", *asked}]
+        table = self._table(columns, "lines", needed=needed, extra={})
+        found: dict[tuple[str, str, str], Row] = {}
+        known = {line.key: line for line in self.form.lines}
+        for row in table.rows() if table is not None else ():
+            code, part = _code(row), row.text("part")
+            agency = self._agency(row)
+            if not code:
+                if row.any(asked):
+                    self.report("form-row-without-code", row.entry("code").spot)
+                continue
+            if agency is None or (agency, code) not in known:
+                if row.any(asked):
+                    self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
+                continue
+            if (agency, code, part) in found:
+                first = found[agency, code, part].entry("code").spot
+                self.report("form-row-twice", row.entry("code").spot, row=f"{code} {part}".strip(), first=first.address)
+                continue
+            found[agency, code, part] = row
+        if table is not None:
+            for line in self.form.lines:
+                self._judge_rows(line, found, Spot(table.grid.name, table.top, 0))
+        return found
+
+    def _judge_rows(self, line: AskedLine, found: Mapping[tuple[str, str, str], Row], top: Spot) -> None:
+        """Name rows that are gone, typed where nothing is asked, or shown otherwise than they were made."""
+        row = found.get((*line.key, ""))
+        if row is None:
+            if line.open:
+                self.report("form-row-missing", top, row=line.code)
+            return
+        parts = {part.id for part in line.parts}
+        for name in ASKED[self.form.stage]:
+            closed = name not in line.open or (name == "answer" and "answer" not in parts)
+            if closed and row.text(name):
+                words = header(self.form.labels, name, self.form.stage)
+                self.report("form-cell-not-open", row.entry(name).spot, criterion=line.code, header=words)
+        for part in line.parts:
+            if part.id == "answer":
+                continue
+            below = found.get((*line.key, part.id))
+            if below is None:
+                self.report("form-row-missing", row.entry("code").spot, row=f"{line.code} {part.id}")
+        self._judge_shown(line, row)
+
+    def _judge_shown(self, line: AskedLine, row: Row) -> None:
+        """Compare what a row shows with what the records say: they may have changed, or the row."""
+        labels = self.form.labels
+        expected: dict[str, str] = {
+            "title": labels.of(line.criterion.title),
+            "rule": line.words,
+            "guidance": labels.of(line.criterion.guidance),
+            "out_of": f"{line.criterion.out_of.normalize():f}",
+            "earlier": line.earlier,
+            "before": f"{line.before.normalize():f}" if isinstance(line.before, Decimal) else "",
+        }
+        for name in (*_LOCKED, *_EARLIER):
+            if name not in row.cells:
+                continue
+            entry = row.entry(name)
+            number = entry.typed.number if entry.typed is not None else None
+            stands = f"{number.normalize():f}" if number is not None else row.text(name)
+            if folded(stands) == folded(expected[name]):
+                continue
+            self.differs = True
+            figures = {"criterion": line.code, "found": shown(stands) or "–", "stood": shown(expected[name]) or "–"}
+            if name in _EARLIER:
+                self.problems.append(finding("form-earlier-changed", self.file, entry.spot, **figures))
+            elif self.older:
+                self.report("form-criterion-changed", entry.spot, **figures)
+            else:
+                self.problems.append(finding("form-locked-changed", self.file, entry.spot, **figures))
+
+    def _line(
+        self,
+        line: AskedLine,
+        rows: Mapping[tuple[str, str, str], Row],
+        evidence: list[Row],
+        written: dict[str, Plain],
+        places: _Places,
+    ) -> None:
+        """Put what was typed of one line into a file's lines."""
+        row = rows.get((*line.key, ""))
+        if row is None or not line.open:
+            return
+        pointer: Pointer = ("lines", line.code)
+        places.keep(pointer, row.entry("code").spot)
+        before = written.get(line.code)
+        old: dict[str, Plain] = dict(before) if isinstance(before, dict) else {}
+        new = dict(old)
+        for name in line.open:
+            entry = row.entry(name)
+            if name == "answer":
+                self._answer(line, rows, new, places)
+                continue
+            places.keep((*pointer, name), entry.spot)
+            _put(new, name, _kept(old.get(name), self._field(line, name, entry)))
+        if self.form.stage in WITH_EVIDENCE and line.criterion.rule is not None:
+            references = self._references(line, evidence, old.get("evidence"), places)
+            _put(new, "evidence", references or None)
+        self._complete(line, new)
+        if not any(name in new for name in (*line.open, "evidence")):
+            written.pop(line.code, None)
+            return
+        if same(old, new):
+            return
+        if "by" in line.open and self.form.body is not None and "reason" in new and "by" not in new:
+            new["by"] = self.form.body
+        order = _ORDER.get(self.form.stage, _ORDER_OF_APPRAISERS)
+        keys = [*old, *(key for key in order if key not in old), *new] if old else [*order, *new]
+        written[line.code] = {key: new[key] for key in dict.fromkeys(keys) if key in new}
+
+    def _field(self, line: AskedLine, name: str, entry: Entry) -> Plain:
+        if name == "score":
+            return self.meaning.number(entry)
+        if name == "request":
+            return True if self.meaning.yes(entry) else None
+        if name == "by":
+            own = line.values.get("by")
+            bodies = {slug: (words,) for slug, words in self.form.bodies.items()}
+            if isinstance(own, str):
+                bodies.setdefault(own, (own,))
+            return self.meaning.choice(entry, bodies)
+        return self.meaning.text(entry)
+
+    def _answer(
+        self, line: AskedLine, rows: Mapping[tuple[str, str, str], Row], new: dict[str, Plain], places: _Places
+    ) -> None:
+        """Put the answer that the typed parts make into a line."""
+        rule, typed = line.criterion.rule, {}
+        pointer: Pointer = ("lines", line.code, "answer")
+        for part in line.parts:
+            row = rows.get((*line.key, "" if part.id == "answer" else part.id))
+            if row is None:
+                continue
+            entry = row.entry("answer")
+            places.keep(pointer, entry.spot)
+            if part.id != "answer":
+                places.keep((*pointer, part.id), entry.spot)
+            typed[part.id] = self._part(line, part, entry)
+        if typed.get("answer") is not None and (typed.get("done") is not None or typed.get("assigned") is not None):
+            self.report("form-answer-twice", places.known[pointer], criterion=line.code)
+        if (typed.get("done") is None) != (typed.get("assigned") is None):
+            lacking = "done" if typed.get("done") is None else "assigned"
+            if (*pointer, lacking) in places.known:
+                words = self.form.labels.text(f"form.part.{lacking}")
+                self.report("form-answer-half", places.known[*pointer, lacking], criterion=line.code, part=words)
+        answer = answer_of(rule, typed)
+        if rule is not None and answer is not None and _means_the_same(rule, new.get("answer"), answer):
+            return
+        _put(new, "answer", answer)
+
+    def _part(self, line: AskedLine, part: Part, entry: Entry) -> Prefilled:
+        if part.kind == "option":
+            rule = line.criterion.rule
+            assert isinstance(rule, Choice)
+            labels = self.form.labels
+            options = {option.id: (option.words, item_text(rule.options[option.id], labels)) for option in line.options}
+            return self.meaning.choice(entry, options)
+        if part.kind == "yes":
+            return self.meaning.yes(entry)
+        return self.meaning.number(entry, whole=part.kind == "whole")
+
+    def _complete(self, line: AskedLine, new: dict[str, Plain]) -> None:
+        """Fill in what the answer alone decides: the points, or that the leaf does not apply."""
+        rule = line.criterion.rule
+        if rule is None or self.form.stage == EXPLANATION or "score" in new or "not_applicable" in new:
+            return
+        answer = new.get("answer")
+        if answer is None:
+            return
+        ratio = answer if isinstance(answer, dict) else {}
+        parts = {key: value for key, value in ratio.items() if isinstance(value, Decimal)}
+        if nothing_assigned(rule, parts):
+            text = self.form.labels.of(line.criterion.may_not_apply) or self.form.labels.text("answer.none-assigned")
+            new["not_applicable"] = text
+            return
+        policy = self.form.year.cycle.policy.points
+        read, _ = rule.answer(node_of(answer))
+        points = rule.points(read, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+        if points is not None:
+            new["score"] = Decimal(f"{points.normalize():f}")
+
+    # evidence
+
+    def _evidence(self) -> dict[tuple[str, str], list[Row]]:
+        """Return the rows of evidence of this stage by line, in the order of the sheet."""
+        columns = evidence_columns(self.form)
+        fields = tuple(f"evidence.{name}" for name in EVIDENCE)
+        needed = [name for name in columns if name in {"agency", "code", "evidence.number", "evidence.date"}]
+        if not any("evidence" in _ORDER.get(self.form.stage, ()) and line.open for line in self.form.lines):
+            return {}
+        table = self._table(columns, "evidence", needed=needed, extra={})
+        found: dict[tuple[str, str], list[Row]] = {}
+        earlier = {folded(stage_text(stage, self.form.labels)) for stage in STAGES if stage != self.form.stage}
+        known = {line.key for line in self.form.lines if line.criterion.rule is not None and line.open}
+        for row in table.rows() if table is not None else ():
+            if folded(row.text("stage")) in earlier or not row.any(fields):
+                continue
+            agency, code = self._agency(row), _code(row)
+            if not code:
+                self.report("form-row-without-code", row.entry("code").spot)
+            elif agency is None or (agency, code) not in known:
+                self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
+            else:
+                found.setdefault((agency, code), []).append(row)
+        return found
+
+    def _references(self, line: AskedLine, rows: list[Row], old: Plain, places: _Places) -> list[Plain]:
+        """Return the documents typed for a line; one that stood there keeps what is typed the same."""
+        before = [entry for entry in old if isinstance(entry, dict)] if isinstance(old, list) else []
+        by_number = {str(entry.get("number")): entry for entry in before}
+        made: list[Plain] = []
+        for position, row in enumerate(rows):
+            pointer: Pointer = ("lines", line.code, "evidence", position)
+            places.keep(pointer, row.entry("evidence.number").spot)
+            typed: dict[str, Plain] = {}
+            for name in EVIDENCE:
+                entry = row.entry(f"evidence.{name}")
+                places.keep((*pointer, name), entry.spot)
+                value = (
+                    self.meaning.day(entry) if name == "date" else self.meaning.text(entry, one_line=name != "title")
+                )
+                if value is not None:
+                    typed[name] = value
+            stood = by_number.get(str(typed.get("number")), {})
+            kept = {name: _kept(stood.get(name), value) for name, value in typed.items()}
+            made.append({**{name: kept[name] for name in stood if name in kept}, **kept})
+        return made
+
+    # survey
+
+    def survey(self, existing: Mapping[str, Plain]) -> Iterator[Content]:
+        """Yield the content of each group's file."""
+        fields = self._fields()
+        counts = self._counts()
+        for group in self.form.groups:
+            path = self.form.paths[group.id]
+            before = existing.get(path)
+            value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
+            places = _Places()
+            inner: dict[str, Plain] = {group.id: value}
+            for asked in group.fields:
+                self._group_field(inner, asked, fields.get(asked.key), places)
+            missing = self._answers(group, counts, value, places)
+            if before is None and set(value) == {"format"}:
+                continue
+            owed = len(group.questions)
+            yield Content(path, group.id, value, places.known, owed - len(missing), owed, missing)
+
+    def _group_field(self, inner: dict[str, Plain], asked: Asked, entry: Entry | None, places: _Places) -> None:
+        group = cast("dict[str, Plain]", inner[asked.pointer[0]])
+        own = Asked(asked.pointer[1:], asked.kind, asked.owed, asked.value)
+        self._set(group, own, entry, places)
+
+    def _fields(self) -> dict[str, Entry]:
+        columns = head_columns(self.form)
+        table = self._table(columns, "head", needed=["field", "content"], extra={})
+        found: dict[str, Entry] = {}
+        for row in table.rows() if table is not None else ():
+            key = row.text("field")
+            if key and key in found:
+                self.report("form-row-twice", row.entry("field").spot, row=key)
+            elif key:
+                found[key] = row.entry("content")
+        if table is not None:
+            asked = [entry.key for group in self.form.groups for entry in group.fields]
+            for key in asked:
+                if key not in found:
+                    self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=key)
+        return found
+
+    def _counts(self) -> dict[tuple[str, str], Row]:
+        if not any(group.questions for group in self.form.groups):
+            return {}
+        options = scale_options(self.form.groups)
+        extra = {f"option.{key}": words for key, words in options.items()}
+        table = self._table(count_columns(self.form), "counts", needed=["group", "question", *extra], extra=extra)
+        groups = {folded(group.words): group.id for group in self.form.groups}
+        found: dict[tuple[str, str], Row] = {}
+        for row in table.rows() if table is not None else ():
+            group, question = groups.get(folded(row.text("group"))), row.text("question")
+            if group is None or not question:
+                if row.any(extra):
+                    self.report("form-row-without-code", row.entry("question").spot)
+            elif (group, question) in found:
+                self.report("form-row-twice", row.entry("question").spot, row=question)
+            else:
+                found[group, question] = row
+        return found
+
+    def _answers(
+        self, group: AskedGroup, rows: Mapping[tuple[str, str], Row], value: dict[str, Plain], places: _Places
+    ) -> tuple[str, ...]:
+        """Put a group's counts into its file's content, and return the questions that have none."""
+        old = value.get("answers")
+        answers: dict[str, Plain] = dict(old) if isinstance(old, dict) else {}
+        missing = []
+        for question in group.questions:
+            row = rows.get((group.id, question.id))
+            if row is None:
+                if rows:
+                    self.report("form-row-missing", None, row=f"{group.words} {question.id}")
+                continue
+            places.keep(("answers", question.id), row.entry("question").spot)
+            stood = answers.get(question.id)
+            counts: dict[str, Plain] = {}
+            for option in question.options:
+                entry = row.entry(f"option.{option}")
+                places.keep(("answers", question.id, option), entry.spot)
+                count = self.meaning.number(entry, whole=True)
+                if count is not None:
+                    counts[option] = count
+            if not counts:
+                missing.append(question.id)
+                answers.pop(question.id, None)
+            elif not (isinstance(stood, dict) and same(stood, counts)):
+                before = stood if isinstance(stood, dict) else {}
+                ordered = [*before, *(key for key in question.options if key not in before)]
+                answers[question.id] = {key: counts[key] for key in ordered if key in counts}
+        _put(value, "answers", answers or None)
+        return tuple(missing)
+
+
+def _code(row: Row) -> str:
+    """Return the code of a row; a program may have made a number of it."""
+    return row.text("code").rstrip(".")
+
+
+def _put(holder: dict[str, Plain], name: str, value: Plain) -> None:
+    if value is None:
+        holder.pop(name, None)
+    else:
+        holder[name] = value
+
+
+def _kept(old: Plain, typed: Plain) -> Plain:
+    """Return what stood in a file where it means the same as what was typed, else what was typed.
+
+    A text keeps its translation only as long as its Vietnamese stays the same: other words have no translation yet.
+    """
+    said = old.get("vi") if isinstance(old, dict) else old
+    if isinstance(said, str) and isinstance(typed, str) and " ".join(said.split()) == " ".join(typed.split()):
+        return old
+    return typed
+
+
+def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
+    """Tell whether two answers are the same to their rule: faults that are not there may be counted 0 or left out."""
+    if old is None:
+        return False
+    one, other = rule.answer(node_of(old))[0], rule.answer(node_of(new))[0]
+    if one is None or other is None:
+        return same(old, new)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {key: n for key, n in one.items() if n} == {key: n for key, n in other.items() if n}
+    if isinstance(old, list) and isinstance(new, list):
+        return set(map(str, old)) == set(map(str, new))
+    return one == other
+
+
+def content_of(form: Form, submitted: Map, *, existing: Plain) -> tuple[Content, ...]:
+    """Return the content that a web form hands over: the whole file, with the places of its values.
+
+    Args:
+        form: what the form asks; of a survey, of the group alone.
+        submitted: the file's content as handed over.
+        existing: what the file says now; its record of the form it came from stays.
+    """
+    whose, path = next(iter(form.paths.items()))
+    said = plain(submitted)
+    assert isinstance(said, dict)
+    stood = existing if isinstance(existing, dict) else {}
+    kept = {key: value for key, value in said.items() if key not in {"format", "form"}}
+    record = {"form": stood["form"]} if "form" in stood else {}
+    places: dict[Pointer, Spot] = {}
+    _places_of(submitted, (), places)
+    answered = kept.get("answers" if form.stage == SURVEY else "lines")
+    written = answered if isinstance(answered, dict) else {}
+    if form.stage == SURVEY:
+        listed = [question.id for group in form.groups for question in group.questions]
+        missing = tuple(question for question in listed if question not in written)
+    else:
+        listed = [line.code for line in form.lines if line.owed]
+        missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
+    done = len(listed) - len(missing) if listed else len(written)
+    value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
+    return (Content(path, whose, value, places, done, len(listed), missing),)
+
+
+def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> None:
+    places[pointer] = Spot("", node.line - 1, node.column - 1)
+    if isinstance(node, Map):
+        for key, value in node.values.items():
+            _places_of(value, (*pointer, key), places)
+    elif isinstance(node, nodes.Sequence):
+        for number, item in enumerate(node.items):
+            _places_of(item, (*pointer, number), places)
+
+
+def covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
+    """Tell whether lines speak of a criterion: by its own, or by one above that says it does not apply."""
+    if line.code in written:
+        return True
+    above = (written.get(criterion.code) for criterion in form.year.upwards(line.code))
+    return any(isinstance(found, dict) and "not_applicable" in found for found in above)

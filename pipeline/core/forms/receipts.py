@@ -1,0 +1,156 @@
+"""What is said of a form that came in: problems at their cells, the line of a commit, the receipt, a table of many.
+
+Who reads forms is `pipeline.forms`; the words stand in the labels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from pipeline.core.forms.asking import Form
+from pipeline.core.forms.contents import Content
+from pipeline.core.forms.sheets import whose
+from pipeline.core.forms.tables import Finding
+from pipeline.core.labels import Labels
+from pipeline.core.model import SURVEY
+from pipeline.core.outputs import markdown_cell
+from pipeline.core.telling import group_text, stage_text
+
+_LISTED = 40  # missing codes that a receipt names
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One form that came in: whose it is, what it says, which files it changes, what is wrong."""
+
+    name: str
+    sha256: str
+    day: str
+    form: Form | None  # None where nobody can tell whose it is
+    contents: tuple[Content, ...]
+    files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
+    findings: tuple[Finding, ...]
+    refused: bool  # the form itself has errors: nothing is taken from it
+
+    @property
+    def errors(self) -> int:
+        """Return how many errors were found."""
+        return sum(entry.problem.is_error for entry in self.findings)
+
+    @property
+    def done(self) -> int:
+        """Return how much of what is owed is there."""
+        return sum(content.done for content in self.contents)
+
+    @property
+    def owed(self) -> int:
+        """Return how much is owed."""
+        return sum(content.owed for content in self.contents)
+
+
+def findings_text(received: Received, labels: Labels) -> str:
+    """Return the problems of a form, each at its cell, with its cure."""
+    told = []
+    for found in received.findings:
+        problem = found.problem
+        place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != received.name else "")
+        where = f"{received.name}: {place}" if place else received.name
+        severity = labels.text(f"severity.{problem.severity}")
+        told.append(f"{where}: {severity} {problem.code}: {labels.message(problem)}")
+        told.append(f"    {labels.text('check.cure')} {labels.help(problem)}")
+    return "".join(f"{line}\n" for line in told)
+
+
+def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:
+    """Return what is said at each cell of a workbook."""
+    said: dict[tuple[str, int, int], list[str]] = {}
+    for found in received.findings:
+        if found.spot is not None and found.spot.sheet:
+            text = f"{labels.text(f'severity.{found.problem.severity}')}: {labels.message(found.problem)}"
+            cured = f"{text}\n{labels.text('check.cure')} {labels.help(found.problem)}"
+            said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)
+    return {place: "\n\n".join(texts) for place, texts in said.items()}
+
+
+def progress_text(received: Received, labels: Labels) -> str:
+    """Return how far a form is filled in: `54/60 tiêu chí`."""
+    if received.form is not None and received.form.stage == SURVEY:
+        return labels.text("form.questions", done=received.done, owed=received.owed)
+    if received.owed:
+        return labels.text("form.progress", done=received.done, owed=received.owed)
+    return labels.text("form.adjusted", done=received.done)
+
+
+def summary(received: Received, labels: Labels) -> str:
+    """Return the first line of a commit: `2024 · Tự chấm · Cục Thuế: 54/60 tiêu chí`."""
+    form = received.form
+    assert form is not None
+    return f"{whose_form(form, labels)}: {progress_text(received, labels)}"
+
+
+def whose_form(form: Form, labels: Labels) -> str:
+    """Return which form it is: `2024 · Tự chấm · Cục Thuế`."""
+    return f"{form.year.name} · {stage_text(form.stage, labels)} · {whose(form)}"
+
+
+def outcome(received: Received, labels: Labels) -> str:
+    """Return what became of a form, in a word or two."""
+    if received.refused:
+        return labels.text("form.outcome.refused")
+    if not received.files:
+        return labels.text("form.outcome.unchanged")
+    return labels.text("form.outcome.errors" if received.errors else "form.outcome.taken")
+
+
+def receipt(received: Received, labels: Labels, *, branch: str | None = None, commit: str | None = None) -> str:
+    """Return the receipt of a form as Markdown: what was received, when, its checksum, what is missing."""
+    rows = [
+        (labels.text("form.receipt.file"), received.name),
+        (labels.text("form.receipt.day"), labels.date(received.day)),
+        (labels.text("form.receipt.sha256"), received.sha256),
+    ]
+    if received.form is not None:
+        rows.insert(0, (labels.text("form.receipt.form"), summary(received, labels)))
+    rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
+    if branch is not None and commit is not None:
+        rows.append((labels.text("form.receipt.branch"), f"{branch} ({commit[:12]})"))
+    warnings = len(received.findings) - received.errors
+    rows.append(
+        (labels.text("form.receipt.problems"), labels.text("form.counted", errors=received.errors, warnings=warnings))
+    )
+    told = [f"# {labels.text('form.receipt.title')}", "", "| | |", "|---|---|"]
+    told += [f"| {markdown_cell(key)} | {markdown_cell(value)} |" for key, value in rows]
+    missing = [(content, code) for content in received.contents for code in content.missing]
+    if missing and received.form is not None:
+        told += ["", f"## {labels.text('form.receipt.missing', count=len(missing))}", ""]
+        told += [f"- {markdown_cell(_missing(received.form, *entry, labels))}" for entry in missing[:_LISTED]]
+        if len(missing) > _LISTED:
+            told.append(f"- {labels.text('form.receipt.more', count=len(missing) - _LISTED)}")
+    return "\n".join(told) + "\n"
+
+
+def _missing(form: Form, content: Content, code: str, labels: Labels) -> str:
+    if form.stage == SURVEY:
+        return f"{group_text(content.whose, form.year, labels)} · {code}"
+    title = labels.of(form.year.criteria[code].title)
+    agency = f"{labels.of(form.year.agencies[content.whose].short)} · " if form.body is not None else ""
+    return f"{agency}{code} {title}"
+
+
+def table(received: Sequence[Received], labels: Labels, *, branches: Iterable[str | None] = ()) -> str:
+    """Return the table of the forms of one go, as Markdown."""
+    heads = [labels.text(f"form.table.{name}") for name in ("file", "form", "filled", "errors", "warnings", "outcome")]
+    told = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    given = list(branches) or [None] * len(received)
+    for entry, branch in zip(received, given, strict=True):
+        form = (
+            "–"
+            if entry.form is None
+            else f"{entry.form.year.name} · {stage_text(entry.form.stage, labels)} · {whose(entry.form)}"
+        )
+        filled = "–" if entry.form is None or not entry.contents else progress_text(entry, labels)
+        said = outcome(entry, labels) + (f" ({branch})" if branch else "")
+        cells = (entry.name, form, filled, str(entry.errors), str(len(entry.findings) - entry.errors), said)
+        told.append(f"| {' | '.join(map(markdown_cell, cells))} |")
+    return "\n".join(told) + "\n"
