@@ -16,7 +16,7 @@ from pipeline.core.access import Access, read_access
 from pipeline.core.audits import GOOD, Report, report
 from pipeline.core.changes import Version
 from pipeline.core.commits import NAMESPACE, Commit
-from pipeline.core.histories import Chronicle, History, Reader, Signed, history
+from pipeline.core.histories import Chronicle, History, Look, Reader, Signed, history, looking
 from pipeline.core.model import LastChange, Source, Year
 from pipeline.snapshot import Snapshot
 
@@ -92,11 +92,15 @@ def criterion_history(
     snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
 ) -> History:
     """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
-    return history(known, year, agency, criterion=criterion, read=reader(snapshot, repository))
+    return history(known, year, agency, criterion=criterion, look=look(snapshot, repository))
 
 
-def reader(snapshot: Snapshot, repository: Repository) -> Reader:
-    """Return what reads a version of a file by path and blob, each once."""
+def look(snapshot: Snapshot, repository: Repository) -> Look:
+    """Return what looks at versions of files, each read once, however many histories ask for it."""
+    return looking(_reader(snapshot, repository))
+
+
+def _reader(snapshot: Snapshot, repository: Repository) -> Reader:
     there = {file.blob: file.data for file in snapshot.tree.files.values()}
     known: dict[tuple[str, str], Version] = {}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, TypeAlias
@@ -533,49 +533,73 @@ def _step_cells(voice: _Voice, row: Row, step: str) -> Iterator[Cell]:
     yield "; ".join(who_text(entry.change, voice.labels) for entry in own)
 
 
-# --- Markdown -------------------------------------------------------------------------------------------------------
+# --- sections and Markdown ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One part of the report as text: a heading, paragraphs, and a table; `right` tells which columns are numbers."""
+
+    level: int
+    title: str
+    strong: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    right: tuple[bool, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def report_sections(told: Report, labels: Labels) -> tuple[Section, ...]:
+    """Return the report in order: what needs a look first, then sums, statistics, facts, lines, commits."""
+    return tuple(_sections(_Voice(told, labels)))
+
+
+def _sections(voice: _Voice) -> Iterator[Section]:
+    told = voice.report
+    yield Section(1, _title(voice), tuple(_banners(voice)), _about(voice))
+    yield _section(voice, 2, _unexplained(voice), empty="unexplained-none")
+    unsigned = _section(voice, 2, _unsigned(voice), empty="unsigned-none")
+    yield replace(unsigned, paragraphs=(*unsigned.paragraphs, *_left_open(voice)))
+    yield replace(_section(voice, 2, _sums(voice)), strong=(_proof(voice),))
+    if told.differences:
+        yield _section(voice, 3, _differences(voice))
+    yield Section(2, voice.say("statistics.title"), paragraphs=tuple(_shares(voice)))
+    yield from (_section(voice, 3, table) for table in _statistics(voice))
+    yield _section(voice, 2, _facts(voice), empty="facts-none")
+    yield Section(2, voice.say("lines", count=told.audit.total.rows))
+    yield from (_section(voice, 3, _entries(voice, tally.name)) for tally in told.audit.by_agency)
+    yield _section(voice, 2, _commits(voice), empty="commits-none")
+
+
+def _section(voice: _Voice, level: int, table: Table, *, empty: str | None = None) -> Section:
+    if not table.rows and empty is not None:
+        return Section(level, table.title, paragraphs=(voice.say(empty),))
+    return Section(
+        level=level,
+        title=table.title,
+        head=tuple(column.title for column in table.columns),
+        right=tuple(column.kind in ("points", "moved", "count") for column in table.columns),
+        rows=tuple(
+            tuple(_cell_text(voice, cell, column) for cell, column in zip(row, table.columns, strict=True))
+            for row in table.rows
+        ),
+    )
 
 
 def report_markdown(told: Report, labels: Labels) -> str:
-    """Return the report as Markdown: what needs a look first, then sums, statistics, facts, lines, commits."""
-    voice = _Voice(told, labels)
-    parts = [f"# {markdown_cell(_title(voice))}"]
-    parts += [f"**{markdown_cell(text)}**" for text in _banners(voice)]
-    parts += [markdown_cell(text) for text in _about(voice)]
-    parts += _section(voice, 2, _unexplained(voice), empty="unexplained-none")
-    parts += _section(voice, 2, _unsigned(voice), empty="unsigned-none")
-    parts += [markdown_cell(text) for text in _left_open(voice)]
-    parts += _section(voice, 2, _sums(voice))
-    parts.append(f"**{markdown_cell(_proof(voice))}**")
-    if told.differences:
-        parts += _section(voice, 3, _differences(voice))
-    parts.append(f"## {markdown_cell(voice.say('statistics.title'))}")
-    parts += [markdown_cell(text) for text in _shares(voice)]
-    for table in _statistics(voice):
-        parts += _section(voice, 3, table)
-    parts += _section(voice, 2, _facts(voice), empty="facts-none")
-    parts.append(f"## {markdown_cell(voice.say('lines', count=told.audit.total.rows))}")
-    for tally in told.audit.by_agency:
-        parts += _section(voice, 3, _entries(voice, tally.name))
-    parts += _section(voice, 2, _commits(voice), empty="commits-none")
-    return "\n\n".join(parts) + "\n"
+    """Return the report as Markdown."""
+    return "\n\n".join(block for section in report_sections(told, labels) for block in _blocks(section)) + "\n"
 
 
-def _section(voice: _Voice, level: int, table: Table, *, empty: str | None = None) -> Iterator[str]:
-    yield f"{'#' * level} {markdown_cell(table.title)}"
-    if not table.rows and empty is not None:
-        yield markdown_cell(voice.say(empty))
-        return
-    right = ("points", "moved", "count")
-    lines = [
-        [markdown_cell(column.title) for column in table.columns],
-        ["---:" if column.kind in right else "---" for column in table.columns],
-        *(
-            [markdown_cell(_cell_text(voice, cell, column)) for cell, column in zip(row, table.columns, strict=True)]
-            for row in table.rows
-        ),
-    ]
-    yield "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def _blocks(section: Section) -> Iterator[str]:
+    yield f"{'#' * section.level} {markdown_cell(section.title)}"
+    yield from (f"**{markdown_cell(text)}**" for text in section.strong)
+    yield from (markdown_cell(text) for text in section.paragraphs)
+    if section.head:
+        lines = (section.head, *section.rows)
+        cells = [[markdown_cell(cell) for cell in line] for line in lines]
+        rule = ["---:" if right else "---" for right in section.right]
+        yield "\n".join(f"| {' | '.join(line)} |" for line in (cells[0], rule, *cells[1:]))
 
 
 def _cell_text(voice: _Voice, cell: Cell, column: Column) -> str:

@@ -19,12 +19,14 @@ from pipeline.core.rules import Sipas
 from pipeline.core.survey import group_points
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
+Look: TypeAlias = Callable[[tuple["Touched", ...]], "Sight"]
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset(
     {"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "note", "evidence"}
 )
+_FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
 
 
@@ -135,11 +137,11 @@ class _Trail:
 
     def follows(self, path: str) -> bool:
         """Tell whether a file may say something of the criterion."""
-        place = layout.place(path)
-        if place is None:
-            return False
         if path in self.paths:
             return True
+        place = layout.place(path) if any(part in path for part in _FOLLOWED) else None
+        if place is None:
+            return False
         if place.kind in ("criteria", "agencies", "amendment"):
             return place.year in {year for year, _ in self.agencies}
         return place.kind == "survey-counts" and place.group in self.groups and self._is_own(place.year, place.agency)
@@ -190,7 +192,7 @@ class _Trail:
         return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
 
 
-def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, read: Reader) -> History:
+def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, look: Look) -> History:
     """Return every value that a criterion of an agency ever had; of a parent, those of all below.
 
     Args:
@@ -198,7 +200,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, re
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
         agency: the agency's slug.
         criterion: the criterion's code.
-        read: a version of a file by path and blob.
+        look: what some files tell of a change; as `looking` gives it, so that many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}
     found: list[Entry] = []
@@ -209,7 +211,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, re
     for step in steps:
         own = step.commit.id if step.commit else None
         told: list[tuple[Change, ...]] = []
-        sights = [_look(trails[own], _renamed(touched), read) for touched in step.touched.values()]
+        sights = [_look(trails[own], _renamed(touched), look) for touched in step.touched.values()]
         for parent, sight in zip(step.touched, sights, strict=True):
             told.append(tuple(change for change in sight.changes if trails[own].concerns(change)))
             if parent is not None:
@@ -263,25 +265,43 @@ def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sight:
-    """What was seen of the criterion on the way from a parent: versions, changes, and its names there."""
+class Sight:
+    """What some touched files tell: their versions, and the changes between them."""
+
+    pairs: Mapping[str, Pair]
+    changes: tuple[Change, ...]
+
+
+def looking(read: Reader) -> Look:
+    """Return what looks at touched files, at the same ones only once."""
+    seen: dict[tuple[Touched, ...], Sight] = {}
+
+    def look(touched: tuple[Touched, ...]) -> Sight:
+        if touched not in seen:
+            pairs = {entry.path: _pair(entry, read) for entry in touched}
+            seen[touched] = Sight(pairs, compare(pairs.values()))
+        return seen[touched]
+
+    return look
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen of the criterion on the way from a parent, and the names it had there."""
 
     pairs: Mapping[str, Pair]
     changes: tuple[Change, ...]
     before: _Trail
 
 
-_NOTHING: tuple[Touched, ...] = ()
-
-
-def _look(trail: _Trail, touched: Iterable[Touched], read: Reader) -> _Sight:
-    own = [entry for entry in touched if trail.follows(entry.path)]
+def _look(trail: _Trail, touched: Iterable[Touched], look: Look) -> _Seen:
+    own = tuple(entry for entry in touched if trail.follows(entry.path))
     if not own:
-        return _Sight({}, (), trail)
-    pairs = {entry.path: _pair(entry, read) for entry in own}
-    moved = (change for entry in own if (change := _move(entry, pairs[entry.path], trail)) is not None)
-    changes = (*compare(pairs.values()), *moved)
-    return _Sight(pairs, changes, trail.before(own, changes))
+        return _Seen({}, (), trail)
+    sight = look(own)
+    moved = (change for entry in own if (change := _move(entry, sight.pairs[entry.path], trail)) is not None)
+    changes = (*sight.changes, *moved)
+    return _Seen(sight.pairs, changes, trail.before(own, changes))
 
 
 def _pair(entry: Touched, read: Reader) -> Pair:
@@ -332,7 +352,7 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
     return change.path, change.stage, change.criterion, change.subject, change.stem, change.field
 
 
-def _entries(step: _Step, changes: Iterable[Change], sight: _Sight, request: str | None) -> Iterator[Entry]:
+def _entries(step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None) -> Iterator[Entry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
     moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}

@@ -6,6 +6,7 @@ What the history is, is the matter of `histories`.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
@@ -36,16 +37,28 @@ def history_text(found: History, year: Year, agency: str, *, criterion: Criterio
         told.append(labels.text("audit.history.incomplete"))
     if not found.entries:
         told.append(labels.text("audit.history.none"))
-    for _, entries in groupby(found.entries, key=lambda entry: entry.commit.id if entry.commit else None):
-        own = list(entries)
-        told += ["", *commit_lines(own[0], labels)]
-        for entry in own:
-            told += [f"  {line}" for line in entry_lines(entry, criterion, year, labels)]
+    for block in history_blocks(found, year, criterion=criterion, labels=labels):
+        told += ["", *block.head, *(f"  {line}" for line in block.lines)]
     return "\n".join(told) + "\n"
 
 
-def commit_lines(entry: Entry, labels: Labels) -> Iterator[str]:
-    """Yield who made an entry when, and what they called it."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One commit and what it did to a criterion, line by line."""
+
+    head: tuple[str, ...]
+    lines: tuple[str, ...]
+
+
+def history_blocks(found: History, year: Year, *, criterion: Criterion, labels: Labels) -> Iterator[Block]:
+    """Yield a history commit by commit, oldest first."""
+    for _, entries in groupby(found.entries, key=lambda entry: entry.commit.id if entry.commit else None):
+        own = list(entries)
+        lines = (line for entry in own for line in _entry_lines(entry, criterion, year, labels))
+        yield Block(tuple(_commit_lines(own[0], labels)), tuple(lines))
+
+
+def _commit_lines(entry: Entry, labels: Labels) -> Iterator[str]:
     commit = entry.commit
     if commit is None:
         yield labels.text("audit.history.uncommitted")
@@ -65,7 +78,7 @@ def commit_lines(entry: Entry, labels: Labels) -> Iterator[str]:
         yield "  " + labels.text("audit.history.first")
 
 
-def entry_lines(entry: Entry, criterion: Criterion, year: Year, labels: Labels) -> Iterator[str]:
+def _entry_lines(entry: Entry, criterion: Criterion, year: Year, labels: Labels) -> Iterator[str]:
     """Yield what an entry did: the value before and after, what else changed, why, and where."""
     yield _value_line(entry, _what(entry, criterion, year, labels), year, labels)
     for change in entry.changes:
