@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.model import STAGES
+from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.problems import ParindexError
 from pipeline.core.sealing import SEALABLE
 
@@ -156,6 +156,44 @@ def _site(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("--serve", action="store_true", help=labels.text("command.site-serve"))
 
 
+def _form(made: argparse.ArgumentParser, labels: Labels) -> None:
+    title = labels.text("command.commands")
+    acts = made.add_subparsers(title=title, dest="act", metavar="COMMAND", required=True, parser_class=_Parser)
+    for name, (example, add_arguments) in FORM_COMMANDS.items():
+        words = labels.text(f"command.form-{name}")
+        act = acts.add_parser(name, help=words, add_help=False)
+        _dress(act, labels, words, f"{PROGRAM} form {name} {example}")
+        add_arguments(act, labels)
+
+
+def _form_make(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("agency", metavar="AGENCY", nargs="?", help=labels.text("command.form-agency"))
+    made.add_argument("--all", action="store_true", help=labels.text("command.form-all"))
+    made.add_argument("--body", metavar="BODY", help=labels.text("command.form-body"))
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--stage", required=True, choices=(*STAGES, SURVEY), help=labels.text("command.form-stage"))
+    made.add_argument("-o", "--output", required=True, metavar="DIR", help=labels.text("command.form-output"))
+
+
+def _form_read(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("files", metavar="FILE", nargs="+", help=labels.text("command.form-files"))
+    _options(made, labels, "year")
+    made.add_argument("--stage", choices=(*STAGES, SURVEY), help=labels.text("command.form-stage"))
+    made.add_argument("--agency", metavar="AGENCY", help=labels.text("command.form-expected"))
+    made.add_argument("--today", metavar="D", help=labels.text("command.form-today"))
+    made.add_argument("--annotate", action="store_true", help=labels.text("command.form-annotate"))
+    made.add_argument("--propose", action="store_true", help=labels.text("command.form-propose"))
+    made.add_argument("--name", metavar="NAME", help=labels.text("command.form-name"))
+    made.add_argument("--email", metavar="EMAIL", help=labels.text("command.form-email"))
+    made.add_argument("--key", metavar="FILE", help=labels.text("command.form-key"))
+
+
+FORM_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]] = {
+    "make": ("--year 2024 --stage self-assessment --all -o phieu", _form_make),
+    "read": ("phieu-gui-ve/ --today 2024-12-04", _form_read),
+}
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]] = {
     "check": ("--year 2024", _check),
     "score": ("--year 2024 --format csv", _score),
@@ -168,6 +206,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]
     "guard": ("--at 2024-12-03T09:00:00+07:00 main HEAD", _guard),
     "review": ("main", _review),
     "owners": ("> CODEOWNERS", _owners),
+    "form": ("make --year 2024 --stage self-assessment --all -o phieu", _form),
     "approve": ("--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27", _approve),
     "site": ("--audience public --today 2025-02-27", _site),
 }

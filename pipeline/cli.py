@@ -16,7 +16,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline import comparison, guard, inspection, proving
+from pipeline import comparison, forms, guard, inspection, proving
 from pipeline.adapters import calendars, documents, generator
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
 from pipeline.adapters.workbooks import workbook
@@ -35,6 +35,8 @@ from pipeline.core.access import PATH as ACCESS
 from pipeline.core.access import code_owners, read_access
 from pipeline.core.approving import approval_entry
 from pipeline.core.commits import Moment, moment
+from pipeline.core.forms import receipts
+from pipeline.core.forms.receipts import Received
 from pipeline.core.histories import History
 from pipeline.core.labels import Labels
 from pipeline.core.layout import is_year, path_of
@@ -398,6 +400,100 @@ def _now() -> Moment:
     return moment(int(datetime.now(LOCAL_TIME).timestamp()))
 
 
+# --- form -----------------------------------------------------------------------------------------------------------
+
+
+def _form(options: argparse.Namespace, labels: Labels) -> int:
+    return _form_make(options, labels) if options.act == "make" else _form_read(options, labels)
+
+
+def _form_make(options: argparse.Namespace, labels: Labels) -> int:
+    if sum((options.agency is not None, options.all, options.body is not None)) != 1:
+        raise ParindexError("form-for-whom")
+    snapshot = _snapshot(options)
+    year = _year_exists(snapshot, options.year)
+    if year not in snapshot.world.years:
+        return _refuse(snapshot.problems_of_year(year), labels)
+    agencies = [options.agency] if options.agency is not None else []
+    asked = forms.forms_of(snapshot, year, options.stage, agencies=agencies, body=options.body, labels=labels)
+    count = 0
+    for form in asked:
+        _write(Path(options.output) / forms.name_of(form), forms.make(snapshot, form))
+        count += 1
+        _progress(labels.text("form.writing", count=count))
+    print(labels.text("form.made", count=count, path=options.output))
+    return 0
+
+
+def _form_read(options: argparse.Namespace, labels: Labels) -> int:
+    files = _form_files(options.files)
+    repository = _repository(options)
+    expected = forms.Expected(options.year, options.stage, options.agency)
+    today = None if options.today is None else _day(options.today)
+    told: list[tuple[Received, receipts.Proposed | None]] = []
+    if options.propose:
+        proposer = _proposer(options, repository)
+        for path in files:
+            given, words = (path.name, _bytes(path)), load_labels
+            told.append(forms.propose(repository, given, proposer, today=today, expected=expected, words=words))
+    else:
+        readings = Readings()
+        snapshot = take(repository, None, readings)
+        day = _today(today, snapshot)[0]
+        inputs = ((path.name, _bytes(path)) for path in files)
+        given_back = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
+        told += [(received, None) for received in given_back]
+        for received in given_back:
+            for name, data in received.files.items():
+                _write(repository.root / name, data)
+    for (received, _), path in zip(told, files, strict=True):
+        sys.stdout.write(receipts.findings_text(received, labels))
+        if options.annotate and (said := receipts.comments(received, labels)):
+            target = path.with_name(f"{path.stem}.ghi-chu.xlsx")
+            _write(target, forms.annotated(_bytes(path), said))
+            print(labels.text("form.annotated", path=target))
+    if len(told) == 1:
+        sys.stdout.write(receipts.receipt(told[0][0], labels, proposed=told[0][1]))
+    else:
+        sys.stdout.write(receipts.table(told, labels))
+    return int(any(received.errors for received, _ in told))
+
+
+def _form_files(given: Sequence[str]) -> list[Path]:
+    """Return the files that were named, and those of named folders; never the copies with comments."""
+    found: list[Path] = []
+    for name in given:
+        path = Path(name)
+        inside = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+        found += [p for p in inside if not p.name.startswith((".", "~$")) and not p.name.endswith(".ghi-chu.xlsx")]
+    if not found:
+        raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    """Return a file's bytes; of one beyond any form, as many as tell so."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(forms.MAX_BYTES + 1)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:
+    """Return who proposes: the submitter, where named, and who commits for them, with the key if there is one."""
+    ssh = repository.setting("gpg.format") == "ssh"
+    named = options.key or (repository.setting("user.signingkey") if ssh else None)
+    signs = options.key is not None or repository.setting("commit.gpgsign") == "true"
+    own = (repository.setting("user.name"), repository.setting("user.email"))
+    return forms.Proposer(
+        author=f"{options.name} <{options.email}>" if options.name and options.email else None,
+        committer=f"{own[0]} <{own[1]}>" if own[0] and own[1] else None,
+        key=Path(named).expanduser() if named and signs and "::" not in named else None,
+        at=_now(),
+    )
+
+
 # --- approve, site --------------------------------------------------------------------------------------------------
 
 
@@ -589,6 +685,7 @@ RUN: dict[str, Callable[[argparse.Namespace, Labels], int]] = {
     "guard": _guard,
     "review": _review,
     "owners": _owners,
+    "form": _form,
     "approve": _approve,
     "site": _site,
 }

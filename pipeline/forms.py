@@ -9,16 +9,20 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Final, TypeAlias
 
-from pipeline.adapters import documents, spreadsheets, workbooks
-from pipeline.adapters.repository import File, Tree, blob_id
+from pipeline.adapters import documents, signatures, spreadsheets, workbooks
+from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core import layout, nodes, webforms
+from pipeline.core.access import PATH as ACCESS
+from pipeline.core.access import read_access
 from pipeline.core.characters import BAD_CHARACTER
-from pipeline.core.forms import FORMAT, Manifest, digest
+from pipeline.core.commits import NAMESPACE, Moment, commit_bytes
+from pipeline.core.forms import FORMAT, Manifest, digest, receipts
 from pipeline.core.forms.asking import OF_BODIES, Form, form_of
 from pipeline.core.forms.contents import Content, content_of, contents_of
-from pipeline.core.forms.receipts import Received
+from pipeline.core.forms.receipts import Proposed, Received
 from pipeline.core.forms.sheets import book_of
 from pipeline.core.forms.tables import Finding, Spot, finding, manifest_from
 from pipeline.core.labels import LANGUAGES, Labels
@@ -26,8 +30,9 @@ from pipeline.core.model import STAGES, SURVEY, Year
 from pipeline.core.nodes import Node, Plain, Pointer, plain
 from pipeline.core.problems import ParindexError, Problem, brought
 from pipeline.core.writing import same
-from pipeline.snapshot import Readings, Snapshot, read
+from pipeline.snapshot import Readings, Snapshot, read, take
 
+MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 
@@ -59,11 +64,25 @@ def forms_of(
         raise ParindexError("form-no-survey", year=year)
     if body is not None:
         _body_has_form(records, stage, body)
+    _sound(records, stage, given or records.agencies)
     of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
     return (
         form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels)
         for own in of_each
     )
+
+
+def _sound(year: Year, stage: str, agencies: Iterable[str]) -> None:
+    """Refuse to make a form out of files whose shape is wrong: what they say would be lost."""
+    shown = STAGES[: STAGES.index(stage) + 1] if stage != SURVEY else ()
+    for agency in agencies:
+        files = [file for name in shown if (file := year.file(name, agency)) is not None]
+        spoiled = [file.source.path for file in files if file.spoiled or any(ln.spoiled for ln in file.lines.values())]
+        if stage == SURVEY:
+            counts = [known for (_, slug), known in year.counts.items() if slug == agency]
+            spoiled = [known.source.path for known in counts if known.spoiled]
+        if spoiled:
+            raise ParindexError("form-file-spoiled", path=spoiled[0])
 
 
 def _body_has_form(year: Year, stage: str, body: str) -> None:
@@ -141,7 +160,7 @@ _SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-c
 
 def receive(
     snapshot: Snapshot,
-    inputs: Sequence[tuple[str, bytes]],
+    inputs: Iterable[tuple[str, bytes]],
     *,
     day: str,
     expected: Expected,
@@ -168,7 +187,15 @@ def receive(
     tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
     after = read(tree, readings) if tried else snapshot
-    return tuple(_judged(entry, snapshot, after, day=day) for entry in reads)
+    return tuple(_judged(entry, snapshot, _after(entry, snapshot, after, readings), day=day) for entry in reads)
+
+
+def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings | None) -> Snapshot:
+    """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
+    if all(together.tree.files[path].data == found for path, found in entry.files.items()):
+        return together
+    own = {path: File(path, found, blob_id(found)) for path, found in entry.files.items()}
+    return read(replace(before.tree, files={**before.tree.files, **own}, commit=None), readings)
 
 
 def _judged(entry: _Read, before: Snapshot, after: Snapshot, *, day: str) -> Received:
@@ -429,3 +456,102 @@ def _from_json(
     existing = _existing(tree, form)
     contents = content_of(form, said.content, existing=next(iter(existing.values()), None))
     return form, contents, ()
+
+
+def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes:
+    """Return a copy of a workbook with comments at its cells."""
+    return spreadsheets.annotated(data, said)
+
+
+# --- proposals ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """Who stands behind a proposal: its author, where named, who commits, with which key, and when."""
+
+    author: str | None
+    committer: str | None
+    key: Path | None
+    at: Moment
+
+
+def propose(
+    repository: Repository,
+    given: tuple[str, bytes],
+    proposer: Proposer,
+    *,
+    today: str | None,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> tuple[Received, Proposed | None]:
+    """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
+
+    A form that comes again goes on top of the branch that stands there.
+
+    Args:
+        repository: the repository.
+        given: name and bytes of the form.
+        proposer: who proposes.
+        today: the day of receipt; without one, that of the commit it is put on.
+        expected: what the form should be.
+        words: the labels of a language.
+    """
+    readings = Readings()
+    head = repository.resolve("HEAD")
+    base, branch = head, None
+    received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+    if received.form is not None:
+        branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.agency or received.form.body}"
+        tip = repository.branch(branch)
+        if tip is not None and tip != head:
+            base = tip
+            received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+    if received.form is None or branch is None or not received.files:
+        return received, None
+    tree = base
+    for path, data in received.files.items():
+        tree = repository.tree_with(tree, path, data)
+    author = proposer.author or _author(repository, base, received.form)
+    message = f"{receipts.summary(received, words(received.form.labels.language))}\n\n"
+    message += f"{received.name}\nsha256 {received.sha256}\n"
+    unsigned = commit_bytes(tree, base, author, proposer.at, message=message, committer=proposer.committer)
+    if proposer.key is not None:
+        signature = signatures.sign(unsigned, NAMESPACE, proposer.key)
+        unsigned = commit_bytes(
+            tree, base, author, proposer.at, message=message, committer=proposer.committer, signature=signature
+        )
+    commit = repository.write_commit(unsigned)
+    repository.move_branch(branch, commit, None if base == head else base)
+    return received, Proposed(branch, commit, author)
+
+
+def _on(
+    repository: Repository,
+    base: str,
+    given: tuple[str, bytes],
+    *,
+    today: str | None,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings,
+) -> Received:
+    snapshot = take(repository, base, readings)
+    day = today or snapshot.tree.day or ""
+    return receive(snapshot, [given], day=day, expected=expected, words=words, readings=readings)[0]
+
+
+def _author(repository: Repository, base: str, form: Form) -> str:
+    """Return who hands a form in: the one person of the agency or body whose role writes its stage."""
+    file = repository.tree(base, ACCESS).files.get(ACCESS)
+    access = read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
+    people = access.people.values() if access is not None else ()
+    whose = form.body if form.body is not None else form.agencies[0]
+    found = [
+        person
+        for person in people
+        if access is not None and whose in {person.agency, person.body} and form.stage in access.role_of(person).writes
+    ]
+    if len(found) != 1:
+        raise ParindexError("form-needs-author", whose=whose)
+    return f"{found[0].id} <{found[0].email}>"

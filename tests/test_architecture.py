@@ -21,8 +21,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.comparison": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.inspection": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.guard": frozenset({"pipeline.core", "pipeline.adapters"}),
-    "pipeline.site": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.site": frozenset(
+        {"pipeline", "pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.inspection"}
+    ),
     "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
     "pipeline.cli": frozenset(
         {
@@ -34,6 +37,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.inspection",
             "pipeline.proving",
             "pipeline.guard",
+            "pipeline.forms",
             "pipeline.site",
             "pipeline.arguments",
         }

@@ -462,6 +462,18 @@ class Repository:
         target.write_bytes(data)
         self._git.update_index("--add", "--", path)
 
+    def branch(self, name: str) -> str | None:
+        """Return the commit that a branch points at, None where there is no such branch."""
+        told = str(self._git.for_each_ref("--format=%(objectname)", f"refs/heads/{name}"))
+        return told.strip() or None
+
+    def move_branch(self, name: str, new: str, old: str | None) -> None:
+        """Let a branch point at a commit, if it still points where it did; without a place before, make it."""
+        try:
+            self._git.update_ref("--end-of-options", f"refs/heads/{name}", new, old or "0" * 40)
+        except GitCommandError as error:
+            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
         form = "--format=%(refname:strip=2) %(objectname) %(*objectname)"

@@ -181,20 +181,28 @@ def _identity(line: bytes) -> Identity | None:
 
 
 def commit_bytes(
-    tree: str, parent: str, author: str, at: Moment, *, message: str, signature: str | None = None
+    tree: str,
+    parent: str,
+    author: str,
+    at: Moment,
+    *,
+    message: str,
+    signature: str | None = None,
+    committer: str | None = None,
 ) -> bytes:
     """Return the bytes of a commit object; without a signature they are what the signature must cover.
 
     Args:
         tree: the tree's id.
         parent: the parent's id.
-        author: `name <email>` of author and committer.
+        author: `name <email>` of the author.
         at: when.
         message: the whole message.
         signature: an armoured SSH signature of the same bytes without it.
+        committer: `name <email>` of who commits; without it, the author.
     """
-    who = f"{author} {at.stamp} +0700"
-    lines = [f"tree {tree}", f"parent {parent}", f"author {who}", f"committer {who}"]
+    time = f"{at.stamp} +0700"
+    lines = [f"tree {tree}", f"parent {parent}", f"author {author} {time}", f"committer {committer or author} {time}"]
     if signature is not None:
         lines.append("gpgsig " + signature.strip().replace("\n", "\n "))
     return ("\n".join(lines) + "\n\n" + message).encode()

@@ -126,6 +126,19 @@ class _Reader:
     def report(self, code: str, spot: Spot | None, **figures: str) -> None:
         self.problems.append(finding(code, self.file, spot, **figures))
 
+    def _keep(self, old: Plain, typed: Plain, spot: Spot) -> Plain:
+        """Return what stood in a file where it means the same as what was typed, else what was typed.
+
+        A text keeps its translation only as long as its Vietnamese stays the same: other words have none yet.
+        """
+        said = old.get("vi") if isinstance(old, dict) else old
+        if isinstance(said, str) and isinstance(typed, str):
+            if " ".join(said.split()) == " ".join(typed.split()):
+                return old
+            if isinstance(old, dict) and "en" in old:
+                self.report("form-translation-dropped", spot, text=shown(str(old["en"])))
+        return typed
+
     def _table(
         self, columns: Sequence[str], name: str, *, needed: Sequence[str], extra: Mapping[str, str]
     ) -> Table | None:
@@ -223,7 +236,7 @@ class _Reader:
                 inner = {}
             holder[step] = dict(inner)
             holder = cast("dict[str, Plain]", holder[step])
-        kept = _kept(holder.get(pointer[-1]), typed)
+        kept = self._keep(holder.get(pointer[-1]), typed, entry.spot)
         if kept is None:
             holder.pop(pointer[-1], None)
         else:
@@ -334,7 +347,7 @@ class _Reader:
                 self._answer(line, rows, new, places)
                 continue
             places.keep((*pointer, name), entry.spot)
-            _put(new, name, _kept(old.get(name), self._field(line, name, entry)))
+            _put(new, name, self._keep(old.get(name), self._field(line, name, entry), entry.spot))
         if self.form.stage in WITH_EVIDENCE and line.criterion.rule is not None:
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
@@ -464,7 +477,8 @@ class _Reader:
                 if value is not None:
                     typed[name] = value
             stood = by_number.get(str(typed.get("number")), {})
-            kept = {name: _kept(stood.get(name), value) for name, value in typed.items()}
+            spot = row.entry("evidence.title").spot
+            kept = {name: self._keep(stood.get(name), value, spot) for name, value in typed.items()}
             made.append({**{name: kept[name] for name in stood if name in kept}, **kept})
         return made
 
@@ -574,17 +588,6 @@ def _put(holder: dict[str, Plain], name: str, value: Plain) -> None:
         holder[name] = value
 
 
-def _kept(old: Plain, typed: Plain) -> Plain:
-    """Return what stood in a file where it means the same as what was typed, else what was typed.
-
-    A text keeps its translation only as long as its Vietnamese stays the same: other words have no translation yet.
-    """
-    said = old.get("vi") if isinstance(old, dict) else old
-    if isinstance(said, str) and isinstance(typed, str) and " ".join(said.split()) == " ".join(typed.split()):
-        return old
-    return typed
-
-
 def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
     """Tell whether two answers are the same to their rule: faults that are not there may be counted 0 or left out."""
     if old is None:
@@ -638,9 +641,13 @@ def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> Non
             _places_of(item, (*pointer, number), places)
 
 
+_SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})
+
+
 def covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
     """Tell whether lines speak of a criterion: by its own, or by one above that says it does not apply."""
-    if line.code in written:
+    own = written.get(line.code)
+    if isinstance(own, dict) and not _SPEAKS.isdisjoint(own):
         return True
     above = (written.get(criterion.code) for criterion in form.year.upwards(line.code))
     return any(isinstance(found, dict) and "not_applicable" in found for found in above)

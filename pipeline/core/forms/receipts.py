@@ -5,9 +5,10 @@ Who reads forms is `pipeline.forms`; the words stand in the labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from pipeline.core.characters import BAD_CHARACTER
 from pipeline.core.forms.asking import Form
 from pipeline.core.forms.contents import Content
 from pipeline.core.forms.sheets import whose
@@ -47,6 +48,15 @@ class Received:
     def owed(self) -> int:
         """Return how much is owed."""
         return sum(content.owed for content in self.contents)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """Where a form's content was committed, and as whose."""
+
+    branch: str
+    commit: str
+    author: str
 
 
 def findings_text(received: Received, labels: Labels) -> str:
@@ -103,24 +113,25 @@ def outcome(received: Received, labels: Labels) -> str:
     return labels.text("form.outcome.errors" if received.errors else "form.outcome.taken")
 
 
-def receipt(received: Received, labels: Labels, *, branch: str | None = None, commit: str | None = None) -> str:
+def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = None) -> str:
     """Return the receipt of a form as Markdown: what was received, when, its checksum, what is missing."""
     rows = [
-        (labels.text("form.receipt.file"), received.name),
+        (labels.text("form.receipt.file"), _code(received.name)),
         (labels.text("form.receipt.day"), labels.date(received.day)),
-        (labels.text("form.receipt.sha256"), received.sha256),
+        (labels.text("form.receipt.sha256"), _code(received.sha256)),
     ]
     if received.form is not None:
-        rows.insert(0, (labels.text("form.receipt.form"), summary(received, labels)))
+        rows.insert(0, (labels.text("form.receipt.form"), markdown_cell(summary(received, labels))))
     rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
-    if branch is not None and commit is not None:
-        rows.append((labels.text("form.receipt.branch"), f"{branch} ({commit[:12]})"))
+    if proposed is not None:
+        rows.append((labels.text("form.receipt.author"), _code(proposed.author)))
+        rows.append((labels.text("form.receipt.branch"), _code(f"{proposed.branch} {proposed.commit[:12]}")))
     warnings = len(received.findings) - received.errors
     rows.append(
         (labels.text("form.receipt.problems"), labels.text("form.counted", errors=received.errors, warnings=warnings))
     )
     told = [f"# {labels.text('form.receipt.title')}", "", "| | |", "|---|---|"]
-    told += [f"| {markdown_cell(key)} | {markdown_cell(value)} |" for key, value in rows]
+    told += [f"| {key} | {value} |" for key, value in rows]
     missing = [(content, code) for content in received.contents for code in content.missing]
     if missing and received.form is not None:
         told += ["", f"## {labels.text('form.receipt.missing', count=len(missing))}", ""]
@@ -128,6 +139,12 @@ def receipt(received: Received, labels: Labels, *, branch: str | None = None, co
         if len(missing) > _LISTED:
             told.append(f"- {labels.text('form.receipt.more', count=len(missing) - _LISTED)}")
     return "\n".join(told) + "\n"
+
+
+def _code(text: str) -> str:
+    """Return a text that nobody here wrote as code of Markdown, in which nothing acts."""
+    cleaned = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " ")).replace("`", "'").replace("|", "¦")
+    return f"`{cleaned[:300]}`"
 
 
 def _missing(form: Form, content: Content, code: str, labels: Labels) -> str:
@@ -138,19 +155,15 @@ def _missing(form: Form, content: Content, code: str, labels: Labels) -> str:
     return f"{agency}{code} {title}"
 
 
-def table(received: Sequence[Received], labels: Labels, *, branches: Iterable[str | None] = ()) -> str:
+def table(received: Iterable[tuple[Received, Proposed | None]], labels: Labels) -> str:
     """Return the table of the forms of one go, as Markdown."""
     heads = [labels.text(f"form.table.{name}") for name in ("file", "form", "filled", "errors", "warnings", "outcome")]
     told = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
-    given = list(branches) or [None] * len(received)
-    for entry, branch in zip(received, given, strict=True):
-        form = (
-            "–"
-            if entry.form is None
-            else f"{entry.form.year.name} · {stage_text(entry.form.stage, labels)} · {whose(entry.form)}"
-        )
-        filled = "–" if entry.form is None or not entry.contents else progress_text(entry, labels)
-        said = outcome(entry, labels) + (f" ({branch})" if branch else "")
-        cells = (entry.name, form, filled, str(entry.errors), str(len(entry.findings) - entry.errors), said)
-        told.append(f"| {' | '.join(map(markdown_cell, cells))} |")
+    for entry, proposed in received:
+        form = "–" if entry.form is None else whose_form(entry.form, labels)
+        filled = progress_text(entry, labels) if entry.contents else "–"
+        said = outcome(entry, labels) + (f" {_code(proposed.branch)}" if proposed is not None else "")
+        warnings = str(len(entry.findings) - entry.errors)
+        cells = (_code(entry.name), markdown_cell(form), filled, str(entry.errors), warnings, said)
+        told.append(f"| {' | '.join(cells)} |")
     return "\n".join(told) + "\n"
