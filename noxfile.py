@@ -44,6 +44,14 @@ def check(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def run(session: nox.Session) -> None:
+    """Run one command of the program, as CI does (arguments go to `parindex`)."""
+    install(session, "-e", ".")
+    session.run("python", "-m", "pipeline", *session.posargs)
+    leave_last_word_to_the_command()
+
+
+@nox.session(reuse_venv=True)
 def tests(session: nox.Session) -> None:
     """Prove the code: style, types, tests (arguments go to pytest)."""
     install(session, "-e", ".[test]")

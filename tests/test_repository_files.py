@@ -14,7 +14,12 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 SITE_COMMAND = "python3 noxfile.py site"
 TESTS_COMMAND = "python3 noxfile.py tests"
-WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/data.yml", ".gitlab-ci.yml"]
+WORKFLOWS = [
+    *(f".github/workflows/{name}.yml" for name in ("ci", "data", "guard")),
+    *(f".forgejo/workflows/{name}.yml" for name in ("data", "guard")),
+    ".gitlab-ci.yml",
+]
+TRUSTED = ".github/workflows/comment.yml"  # the one workflow that may write
 
 # One path of each kind of file that the layout knows, and the schema that an editor must apply to it, alone.
 KINDS = {
@@ -102,23 +107,51 @@ def workflow_commands(path: str) -> list[str]:
     return [line for job in jobs.values() if isinstance(job, dict) for line in job.get("script", [])]
 
 
+SESSION = r"(?:site|check|tests|lowest|bench)(?: --format github)?"
+JUDGED_BY_THE_BASE = (
+    r"git fetch origin \"\$CI_DEFAULT_BRANCH\"",
+    r"git worktree add --detach \.\./base FETCH_HEAD",
+    (
+        r"python3 (?:\.\./)?base/noxfile\.py run --repo (?:\.\./change|\"\$CI_PROJECT_DIR\") "
+        r"(?:guard --at \"\$\(date \+%s\)\"|diff) (?:HEAD\^1 HEAD|\"\$BASE\" HEAD|FETCH_HEAD \"\$CI_COMMIT_SHA\")"
+        r"(?: --no-effects --format markdown > comment\.md)?"
+    ),
+)
+
+
 @pytest.mark.parametrize("path", WORKFLOWS)
 def test_a_workflow_only_calls_nox_sessions(path: str) -> None:
     commands = workflow_commands(path)
-    call = re.compile(r"bash \.ci/run|python3 noxfile\.py (?:site|check|tests|lowest|bench)(?: --format github)?")
+    call = re.compile("|".join((r"bash \.ci/run", rf"python3 noxfile\.py {SESSION}", *JUDGED_BY_THE_BASE)))
 
     assert commands
     assert [command for command in commands if not call.fullmatch(command)] == []
 
 
-@pytest.mark.parametrize("path", [path for path in WORKFLOWS if path.startswith(".github/")])
+@pytest.mark.parametrize("path", [path for path in WORKFLOWS if not path.startswith(".gitlab")])
 def test_a_workflow_may_only_read_and_pins_its_actions(path: str) -> None:
     workflow = yaml.safe_load(text(path))
-    used = re.findall(r"uses: (\S+)", text(path))
+    used = re.findall(r"uses: (?:https://code\.forgejo\.org/)?(\S+)", text(path))
 
     assert workflow["permissions"] == {"contents": "read"}
     assert [job for job in workflow["jobs"].values() if "permissions" in job or "secrets" in job] == []
     assert [action for action in used if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", action)] == []
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, TRUSTED])
+def test_what_strangers_can_name_never_reaches_a_shell(path: str) -> None:
+    assert [command for command in workflow_commands(path) if "${{" in command or "REF" in command.upper()] == []
+
+
+def test_the_workflow_that_may_write_runs_the_main_branch_and_reads_nothing_else() -> None:
+    workflow = yaml.safe_load(text(TRUSTED))
+    steps = workflow["jobs"]["comment"]["steps"]
+    checkouts = [step["with"] for step in steps if step.get("uses", "").startswith("actions/checkout")]
+
+    assert list(workflow[True]) == ["workflow_run"]  # a YAML 1.1 reader takes the key `on` for true
+    assert workflow["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
+    assert checkouts == [{"persist-credentials": False}]
+    assert workflow_commands(TRUSTED) == ["python3 .ci/comment.py artefact/comment.md"]
 
 
 def editor_matches(pattern: str, path: str) -> bool:
