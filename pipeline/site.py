@@ -10,12 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from pipeline import inspection
 from pipeline.adapters.pages import ENDING, Pages
 from pipeline.adapters.repository import Change, File, Repository
 from pipeline.core import layout
 from pipeline.core.approving import is_published
+from pipeline.core.audits import report_sections, report_title
+from pipeline.core.histories import Chronicle, Look, history
+from pipeline.core.history_outputs import Block, history_blocks
 from pipeline.core.labels import Labels
-from pipeline.core.model import Year
+from pipeline.core.model import STAGES, Year
 from pipeline.core.outputs import score_csv, score_json, to_json
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
@@ -33,6 +37,7 @@ Audience: TypeAlias = Literal["public", "internal"]
 TEMPLATES = "site_templates"
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
+AUDITS, HISTORY = "kiem-toan/", "lich-su/"
 MOST_COMMITS = 200
 TABS = (
     ("result", ""),
@@ -184,6 +189,8 @@ class _Site:
         """Yield every page of a year, and its files to download."""
         name = view.name
         tabs = tuple((self.words(f"tab.{key}"), f"{name}/{folder}") for key, folder in TABS)
+        if self.audience == "internal":
+            tabs = (*tabs, (self.labels.text("audit.page.tab"), f"{name}/{AUDITS}"))
         trail = ((self.words("home.crumb"), ""), (self.words("year.crumb", year=name), f"{name}/"))
         shared: dict[str, object] = {"year": view, "tabs": tabs, "here_tab": ""}
         title = self.words("year.title", year=name)
@@ -214,6 +221,59 @@ class _Site:
             path = f"{name}/tieu-chi/{one.code}/index.md"
             own = {**shared, "criterion": one}
             yield self.page(path, "criterion", f"{one.code}. {one.title}", crumbs=crumbs, values=own)
+        if self.audience == "internal":
+            yield from self.audits(scene, trail, shared)
+
+    def audits(
+        self, scene: Scene, trail: tuple[tuple[str, str], ...], shared: Mapping[str, object]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the audit report of each stage of a year and the history of each agency's criteria, for readers inside.
+
+        Args:
+            scene: the year.
+            trail: the way to the year's pages.
+            shared: what the year's pages share.
+        """
+        name, labels = scene.year.name, self.labels
+        known = inspection.chronicle(self.repository, None)
+        stages = [stage for stage in STAGES if scene.year.stages.get(stage)]
+        agencies = scene.year.agencies.values()
+        values = {
+            **shared,
+            "here_tab": f"{name}/{AUDITS}",
+            "words": self.audit_words,
+            "stages": [(stage_text(stage, labels), f"{name}/{AUDITS}{stage}/") for stage in stages],
+            "agencies": [(labels.of(agency.name), f"{name}/{HISTORY}{agency.slug}/") for agency in agencies],
+        }
+        title = self.audit_words("title", year=name)
+        yield self.page(f"{name}/{AUDITS}index.md", "audits", title, crumbs=trail, values=values)
+        crumbs = (*trail, (self.audit_words("tab"), f"{name}/{AUDITS}"))
+        for stage in stages:
+            told = inspection.round_report(self.snapshot, self.repository, None, year=name, stage=stage, known=known)
+            own = {**values, "sections": report_sections(told, labels)}
+            path = f"{name}/{AUDITS}{stage}/index.md"
+            yield self.page(path, "audit", report_title(told, labels), crumbs=crumbs, values=own)
+        look = inspection.look(self.snapshot, self.repository)
+        for agency in agencies:
+            criteria = tuple(self.changes(scene.year, agency.slug, known, look))
+            own = {**values, "criteria": criteria, "complete": not known.edges}
+            title = self.audit_words("history-title", agency=labels.of(agency.name), year=name)
+            path = f"{name}/{HISTORY}{agency.slug}/index.md"
+            yield self.page(path, "changes", title, crumbs=crumbs, values=own)
+
+    def audit_words(self, key: str, **figures: object) -> str:
+        """Return words of the pages of audits and histories."""
+        return self.labels.text(f"audit.page.{key}", **figures)
+
+    def changes(
+        self, year: Year, agency: str, known: Chronicle, look: Look
+    ) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
+        """Yield code, title and history of each criterion of an agency that anything was ever said of."""
+        for leaf in year.leaves():
+            found = history(known, year, agency, criterion=leaf.code, look=look)
+            blocks = tuple(history_blocks(found, year, criterion=leaf, labels=self.labels))
+            if blocks:
+                yield leaf.code, self.labels.of(leaf.title), blocks
 
     def downloads(self, scene: Scene) -> Iterator[tuple[str, bytes]]:
         """Yield the files to download of a year."""

@@ -343,7 +343,9 @@ def test_amendments_and_rules_and_exemptions_are_part_of_the_history(begun: Repo
         "reason: Khiếu nại\ndecision: {number: 9/QĐ, date: 2025-04-02}\n",
     )
     begun.commit("Đính chính")
-    begun.write(f"data/{YEAR}/criteria.yml", CRITERIA.replace("Kế hoạch, out_of: 2", "Kế hoạch, out_of: 3"))
+    begun.write(f"data/{YEAR}/criteria.yml", CRITERIA.replace("Kế hoạch", "Kế hoạch năm"))
+    begun.commit("Đổi tên tiêu chí, không đổi điểm nào")
+    begun.write(f"data/{YEAR}/criteria.yml", CRITERIA.replace("Kế hoạch, out_of: 2", "Kế hoạch năm, out_of: 3"))
     begun.commit("Đổi điểm tối đa")
     begun.write(
         f"data/{YEAR}/agencies.yml",

@@ -26,6 +26,7 @@ Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; Non
 _OF_LINES = frozenset(
     {"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "note", "evidence"}
 )
+_WORDS = frozenset({"title", "vi", "en"})
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
 
@@ -151,21 +152,27 @@ class _Trail:
 
     def concerns(self, change: Change) -> bool:
         """Tell whether a change is one of the criterion's value."""
+        if change.path in self.paths:
+            known = change.stem in _OF_LINES and self.speaks_of(change.criterion)
+            return known or change.kind == "file-unreadable"
+        if change.stem in _OF_RULES:
+            return self._is_ruled_by(change)
         place = layout.place(change.path)
         if place is None:
             return False
-        if change.kind == "file-unreadable":
-            return place.kind in STAGES or place.kind == "survey-counts"
-        if place.kind in STAGES:
-            return change.stem in _OF_LINES and self.speaks_of(change.criterion)
-        if place.kind == "survey-counts":
-            return change.stem == "counts" and self._is_fed_by(change)
         if place.kind == "amendment":
             return self._is_own(change.year, change.agency) and self.speaks_of(change.criterion)
-        if change.stem not in _OF_RULES or (change.stem == "criterion" and change.field is not None):
-            return False  # its title and guidance give no points
-        own = change.agency is None or self._is_own(change.year, change.agency)
-        return own and (change.criterion in self.codes if change.agency is None else self.speaks_of(change.criterion))
+        if place.kind != "survey-counts":
+            return False
+        return change.kind == "file-unreadable" or (change.stem == "counts" and self._is_fed_by(change))
+
+    def _is_ruled_by(self, change: Change) -> bool:
+        """Tell whether a change of the criteria or of an exemption matters; titles and guidance give no points."""
+        if change.agency is not None:
+            return self._is_own(change.year, change.agency) and self.speaks_of(change.criterion)
+        if change.criterion not in self.codes or (change.stem == "criterion" and change.field is not None):
+            return False
+        return change.stem != "rule" or (change.field or "").rpartition(".")[2] not in _WORDS
 
     def _is_fed_by(self, change: Change) -> bool:
         field_name = change.field or ""
