@@ -117,8 +117,14 @@ def test_an_example_that_changes_nothing_is_no_example() -> None:
     assert all(overlaid(FOLDER / code) != (TINY_FILES, frozenset()) for code in CASES)
 
 
-SELF_A, FIRST_A, FIRST_B = (
-    f"data/2024/{name}.yml" for name in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")
+SELF_A, FIRST_A, FIRST_B, SECOND_A = (
+    f"data/2024/{stage}/{agency}.yml"
+    for stage, agency in (
+        ("self-assessment", "co-quan-a"),
+        ("appraisal-1", "co-quan-a"),
+        ("appraisal-1", "co-quan-b"),
+        ("appraisal-2", "co-quan-a"),
+    )
 )
 
 
@@ -145,6 +151,32 @@ def test_one_mistake_is_named_once_and_drags_no_other_law_along(
     files = {**TINY_FILES, path: text.replace(find, replace).encode()}
 
     assert [problem.code for problem in snapshot_of(files).problems] == codes
+
+
+@pytest.mark.parametrize("path", sorted(path for path in TINY_FILES if path.count("/") > 1))
+def test_a_file_that_cannot_be_read_is_named_once_and_accuses_no_other_file(path: str) -> None:
+    files = {**TINY_FILES, path: TINY_FILES[path].replace(b"format: 1\n", b"format: 1\n\tnote: x\n", 1)}
+    assert files[path] != TINY_FILES[path]
+
+    assert [(path, "tab-character")] == [(problem.path, problem.code) for problem in snapshot_of(files).problems]
+
+
+def test_a_line_after_one_that_cannot_be_read_is_not_held_against_what_stood_before_both() -> None:
+    first = TINY_FILES[FIRST_A].replace(b"    score: 1.5\n", b"    score: 1,5\n")
+    second = TINY_FILES[SECOND_A] + b'  "2.2":\n    score: 1.5\n'
+    assert (first != TINY_FILES[FIRST_A], b'"2.2"' in TINY_FILES[SECOND_A]) == (True, False)
+
+    files = {**TINY_FILES, FIRST_A: first, SECOND_A: second}
+
+    assert [problem.code for problem in snapshot_of(files).problems] == ["decimal-looks-wrong"]
+
+
+def test_a_key_that_is_no_code_is_named_by_its_form_alone() -> None:
+    code = next(line.strip(" :") for line in TINY_FILES[SELF_A].decode().splitlines() if line.startswith('  "'))
+    text = TINY_FILES[SELF_A].decode().replace(f"  {code}:", f"  “{code.strip(chr(34))}”:", 1)
+    found = {problem.code for problem in snapshot_of({**TINY_FILES, SELF_A: text.encode()}).problems}
+
+    assert found == {"wrong-form-of-key", "line-missing", "answer-missing"}
 
 
 def test_where_nothing_was_assigned_a_later_stage_need_not_repeat_the_answer() -> None:

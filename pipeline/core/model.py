@@ -246,6 +246,11 @@ class StageFile:
     signed_by: Text | None = None
     spoiled: bool = False
 
+    @property
+    def unread(self) -> bool:
+        """Tell whether the file stands there, but none of its lines could be read."""
+        return self.spoiled and not self.lines
+
     def place(self, key: str) -> Source:
         """Return where a field stands, or the file's beginning."""
         return self.places.get(key, self.source)

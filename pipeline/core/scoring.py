@@ -254,8 +254,10 @@ def owed_groups(year: Year, agency: str) -> set[str]:
 
 
 def unanswered_requests(year: Year, agency: str) -> tuple[str, ...]:
-    """Return the criteria that the agency was asked to explain and did not."""
+    """Return the criteria that the agency was asked to explain and did not; of a letter nobody can read, none."""
     first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
+    if letter is not None and letter.unread:
+        return ()
     asked = [code for code, line in first.lines.items() if line.request] if first else []
     return tuple(code for code in asked if letter is None or code not in letter.lines)
 

@@ -41,6 +41,9 @@ def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
 def amendment_expectation(view: View) -> Iterator[Finding]:
     """What an amendment expects to stand after its stage does stand, so that nobody corrects a figure unseen."""
     for amendment, criterion, ways in _corrected(view):
+        upto = STAGES[: STAGES.index(amendment.stage) + 1]
+        if any(view.untold(amendment.agency, code, *upto) for code in criterion.leaves):
+            continue
         steps = [before.at(amendment.stage) or before.before(amendment.stage) for before, _ in ways]
         values = {shown(step.value if step else None) for step in steps}
         stands = "none"  # what a parent has, unless all below it does not apply

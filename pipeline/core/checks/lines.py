@@ -71,6 +71,9 @@ def off_rule(view: View) -> Iterator[Finding]:
 def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Iterator[Finding]:
     if line.score is None or answer_faults(leaf, line) or may_leave_out(leaf, line):
         return
+    rests_on_earlier = leaf.rule is not None and leaf.rule.answered and line.answer is None
+    if rests_on_earlier and view.untold_before(file, leaf.code):
+        return
     expected = rule_miss(view, view.roads[file.agency][leaf.code], file.stage, line.score)
     if expected is not None:
         yield line.place("score"), {**_figures(leaf, line), "expected": expected}
@@ -106,6 +109,8 @@ def answer_missing(view: View) -> Iterator[Finding]:
     for file, line, leaf in view.leaf_lines():
         assert leaf.rule is not None
         if file.stage == EXPLANATION or line.score is None or not leaf.rule.answered or line.answer is not None:
+            continue
+        if view.untold_before(file, leaf.code):
             continue
         way = view.roads[file.agency][leaf.code]
         if file.stage == SELF_ASSESSMENT or not (
@@ -226,6 +231,8 @@ def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
     for file, line, criterion in view.lines():
         if line.not_applicable is None or criterion.may_not_apply is not None or file.stage == EXPLANATION:
             continue
+        if view.untold_before(file, criterion.code):
+            continue
         way = view.roads[file.agency].get(criterion.code)
         stands = way.standing_answer(file.stage) if way is not None else None
         if not assigned_nothing(criterion, stands):
@@ -261,7 +268,8 @@ def reason_missing(view: View) -> Iterator[Finding]:
         before = view.roads[file.agency][leaf.code].before(file.stage)
         stood: Value = before.value if before else None
         bonus = not leaf.rule.owed and line.score != 0
-        if bonus or (stood is not None and stood != line.score):
+        differs = stood is not None and stood != line.score and not view.untold_before(file, leaf.code)
+        if bonus or differs:
             yield line.source, {**_figures(leaf, line), "before": shown(stood)}
 
 
@@ -300,7 +308,7 @@ def claim_not_accepted(view: View) -> Iterator[Finding]:
         if view.year.file(APPRAISAL_1, agency) is None:
             continue
         for code, road in by_code.items():
-            if road.unaccepted_claim and road.deciding is not None:
+            if road.unaccepted_claim and road.deciding is not None and not view.untold(agency, code, *STAGES):
                 yield road.deciding.line.source, {"criterion": code, "agency": agency}
 
 

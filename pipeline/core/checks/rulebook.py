@@ -15,6 +15,7 @@ from pipeline.core.numbers import places
 from pipeline.core.rules import Bands, Bonus, Checklist, Choice, Deduction, Judged, Proportional, Sipas, Survey
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
+_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _SECRET_NUMBER = re.compile(r"[(\[](?:M|TM|TuM|mật|tối mật|tuyệt mật)[)\]]", re.IGNORECASE)
 _SECRET_TITLE = re.compile(r"^\s*mật\b|tối mật|tuyệt mật|độ mật|[(\[]\s*mật\s*[)\]]", re.IGNORECASE)
 _SECRET_CAPITALS = re.compile(r"(?<!BẢO )\bMẬT\b(?! KHẨU)")
@@ -136,7 +137,7 @@ def unknown_criterion(view: View) -> Iterator[Finding]:
     """Lines, exemptions, questions, handed-over points and amendments name criteria of criteria.yml."""
     year = view.year
     named: list[tuple[Source, str]] = [
-        (line.source, code) for file in view.files() for code, line in file.lines.items()
+        (line.source, code) for file in view.files() for code, line in file.lines.items() if _is_code(code)
     ]
     named += [(e.source, e.criterion) for agency in year.agencies.values() for e in agency.exemptions]
     named += [(a.place("criterion"), a.criterion) for a in year.amendments if a.criterion is not None]
@@ -146,6 +147,11 @@ def unknown_criterion(view: View) -> Iterator[Finding]:
     for source, code in named:
         if code not in year.criteria:
             yield source, {"found": code, "nearest": _nearest(code, view)}
+
+
+def _is_code(text: str) -> bool:
+    """Tell whether a key can be a code at all; of any other the schema has spoken."""
+    return _CODE.fullmatch(text) is not None
 
 
 def _nearest(code: str, view: View) -> str:

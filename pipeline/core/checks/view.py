@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.core.model import Body, Calendar, Criterion, Line, Reference, Source, StageFile, Year
+from pipeline.core.model import (
+    EXPLANATION,
+    STAGES,
+    Body,
+    Calendar,
+    Criterion,
+    Line,
+    Reference,
+    Source,
+    StageFile,
+    Year,
+)
 from pipeline.core.scoring import Road, roads
 
 Finding = tuple[Source, dict[str, str]]
@@ -41,6 +52,23 @@ class View:
         for file, line, criterion in self.lines():
             if criterion.rule is not None and criterion.rule.has_line:
                 yield file, line, criterion
+
+    def untold(self, agency: str, criterion: str, *stages: str) -> bool:
+        """Tell whether one of these stages may have decided of a criterion what could not be read.
+
+        Its own problem speaks of that; whoever compares with what stood then would accuse a line that is right.
+        """
+        above = [upper.code for upper in self.year.upwards(criterion)]
+        files = (self.year.file(stage, agency) for stage in stages if stage != EXPLANATION)
+        return any(
+            file.unread or any(code in file.lines and file.lines[code].spoiled for code in above)
+            for file in files
+            if file is not None
+        )
+
+    def untold_before(self, file: StageFile, criterion: str) -> bool:
+        """Tell whether what stood of a criterion before a stage file cannot be told."""
+        return self.untold(file.agency, criterion, *STAGES[: STAGES.index(file.stage)])
 
 
 def view_of(year: Year, bodies: Mapping[str, Body], calendar: Calendar) -> View:
