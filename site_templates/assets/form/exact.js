@@ -83,12 +83,12 @@
     });
   }
 
-  // Write JSON, one entry a line, so that a problem can name its line.
+  // Write JSON, one entry a line, so that a problem can name its line; a Map is an object whose order is kept.
   function write(value, indent = "") {
     if (value instanceof Num) return value.text;
     if (value === null || typeof value !== "object") return JSON.stringify(value).replace(/[\u007f-\u009f\u2028\u2029]/g, (sign) => "\\u" + sign.charCodeAt(0).toString(16).padStart(4, "0"));
     const list = Array.isArray(value);
-    const entries = Object.entries(value).map(([key, item]) => `${indent}  ${list ? "" : JSON.stringify(key) + ": "}${write(item, indent + "  ")}`);
+    const entries = (value instanceof Map ? [...value] : Object.entries(value)).map(([key, item]) => `${indent}  ${list ? "" : JSON.stringify(key) + ": "}${write(item, indent + "  ")}`);
     const [open, close] = list ? "[]" : "{}";
     return entries.length ? `${open}\n${entries.join(",\n")}\n${indent}${close}` : open + close;
   }

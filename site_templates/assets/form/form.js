@@ -1,0 +1,508 @@
+// The behaviour of a form page: what is typed becomes the content of one file, kept in this browser until it is taken away.
+// Nothing is sent anywhere. Numbers are exact (exact.js), points follow the rules (rules.js), laws.js says what is wrong.
+(function () {
+  "use strict";
+  const { Num, fraction, add, compare, fixed, literal, over, times, typed, read, write } = window.parindexExact;
+  const rules = window.parindexRules;
+  const laws = window.parindexLaws;
+  const data = read(document.getElementById("data").textContent);
+  const { identity, words } = data;
+  const { stage } = identity;
+  const KEY = ["parindex", identity.year, stage, identity.group ?? "-", identity.agency].join("/");
+  const DRAFT = `${KEY}/${identity.rules}/${identity.schema}`;
+  const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
+  let state;
+
+  const part = (name, within = document) => within.querySelector(`[data-part="${name}"]`);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Num);
+  const copy = (value) => read(write(value));
+  const shown = (text) => String(text).replace(".", ",");
+  const day = (text) => (/^\d{4}-\d\d-\d\d$/.test(text) ? text.split("-").reverse().join("/") : text);
+  const clock = (date) => `${date.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit" })} ${date.toLocaleDateString("vi-VN")}`;
+  const say = (key, figures = {}) => words[key].replace(/\{(\w+)\}/g, (hole, name) => figures[name] ?? hole);
+  const tell = (text) => (part("status").textContent = text);
+
+  // --- the content: one file as JSON, reached by pointers -----------------------------------------------------------
+
+  const fresh = () => (data.content === null ? { format: new Num("1"), ...(stage === "survey" ? {} : { lines: {} }) } : copy(data.content));
+
+  function get(pointer) {
+    let here = state;
+    for (const step of pointer.split("/").slice(1)) {
+      if (here === null || typeof here !== "object" || here instanceof Num || !Object.hasOwn(here, step)) return undefined;
+      here = here[step];
+    }
+    return here;
+  }
+
+  // Put a value where a pointer leads, or take away what stands there, and what is empty above it then.
+  function set(pointer, value) {
+    const steps = pointer.split("/").slice(1);
+    const way = [state];
+    for (const [index, step] of steps.slice(0, -1).entries()) {
+      const here = way[index];
+      const inside = here[step];
+      if (inside === null || typeof inside !== "object" || inside instanceof Num || (Array.isArray(inside) && !/^\d+$/.test(steps[index + 1]))) {
+        if (value === undefined) return;
+        here[step] = {};
+      }
+      way.push(here[step]);
+    }
+    if (value !== undefined) {
+      way.at(-1)[steps.at(-1)] = value;
+      return;
+    }
+    for (let index = steps.length - 1; index >= 0; index -= 1) {
+      if (Array.isArray(way[index]) || steps[index] === "lines") return;
+      delete way[index][steps[index]];
+      if (Object.keys(way[index]).length) return;
+    }
+  }
+
+  // --- from content to page -----------------------------------------------------------------------------------------
+
+  const SHOW = {
+    line: (el, value) => (el.value = value instanceof Num ? value.text : typeof value === "string" ? value : ""),
+    text: (el, value) => (el.value = isMap(value) ? value.vi ?? "" : value instanceof Num ? value.text : typeof value === "string" ? value : ""),
+    number: (el, value) => (el.value = value instanceof Num ? shown(value.text) : typeof value === "string" ? value : ""),
+    date: (el, value) => (el.value = typeof value === "string" ? day(value) : ""),
+    flag: (el, value) => (el.checked = value === true),
+    option: (el, value) => (el.checked = (typeof value === "string" ? value : "") === el.value),
+    item: (el, value) => (el.checked = Array.isArray(value) && value.includes(el.value)),
+    "empty-list": (el, value) => (el.checked = Array.isArray(value) && value.length === 0),
+    "empty-counts": (el, value) => (el.checked = isMap(value) && Object.keys(value).length === 0),
+    "leave-out": (el, value) => (el.checked = value !== undefined),
+  };
+  const show = (el) => SHOW[el.dataset.kind](el, get(el.dataset.path));
+  const leafOf = (el) => el.closest("[data-code]");
+
+  function showDocuments(list) {
+    const path = list.dataset.list;
+    const rows = part("rows", list);
+    const known = get(path);
+    rows.replaceChildren();
+    for (const index of (Array.isArray(known) ? known : []).keys()) {
+      const row = part("document").content.cloneNode(true);
+      part("item-title", row).textContent = say("item", { number: index + 1 });
+      for (const el of all("[data-key]", row)) el.dataset.path = `${path}/${index}/${el.dataset.key}`;
+      for (const button of all("button", row)) button.dataset.index = index;
+      rows.append(row);
+    }
+  }
+
+  function showAll(within = document) {
+    all("[data-list]", within).forEach(showDocuments);
+    all("[data-path]", within).forEach(show);
+    all("[data-code]", within.matches?.("[data-code]") ? within.parentNode : within).forEach(refresh);
+    all("[data-question]", within).forEach(addUp);
+  }
+
+  // --- points while typing ------------------------------------------------------------------------------------------
+
+  function refresh(leaf) {
+    const { code } = leaf.dataset;
+    const out = get(`/lines/${code}/not_applicable`) !== undefined;
+    for (const box of all('[data-part="leave-out-reason"]', leaf)) box.hidden = !out;
+    const info = data.criteria[code];
+    if (!info || info.exempt) return;
+    const score = leaf.querySelector(".score");
+    if (score) score.hidden = out;
+    const answer = get(`/lines/${code}/answer`);
+    leaf.classList.toggle("filled", laws.isFilled(state, code, stage));
+    const percent = part("percent", leaf);
+    if (percent) {
+      const whole = isMap(answer) && !rules.faults(info.rule, answer).length && fraction(answer.assigned.text)[0] > 0n;
+      percent.textContent = whole ? say("percent", { percent: shown(fixed(times([100n, 1n], over(fraction(answer.done.text), fraction(answer.assigned.text))), 2, "half-up")) }) : "";
+    }
+    const computed = part("computed", leaf);
+    if (!computed) return;
+    const policy = laws.policyOf(data, info);
+    const standing = answer ?? (stage === "self-assessment" || info.standing === null ? undefined : info.standing);
+    const points = rules.points(info.rule, standing, policy);
+    if (info.rule.type === "judged") computed.textContent = say("judged", { step: shown(info.rule.step), out_of: shown(info.out_of) });
+    else if (standing !== undefined && rules.leavesOut(info.rule, standing)) computed.textContent = say("computed-none");
+    else computed.textContent = points === null ? "" : say("computed", { points: shown(fixed(fraction(points), policy.decimals, policy.mode)) });
+  }
+
+  // The points of a changed answer go into the score; where nothing was assigned the criterion is left out.
+  function fillScore(code) {
+    const info = data.criteria[code];
+    const line = `/lines/${code}`;
+    const answer = get(`${line}/answer`);
+    if (!info || (answer === undefined && stage !== "self-assessment")) return;
+    const points = rules.points(info.rule, answer, laws.policyOf(data, info));
+    const none = answer !== undefined && rules.leavesOut(info.rule, answer) && stage !== "explanation";
+    if (none && get(`${line}/not_applicable`) === undefined) set(`${line}/not_applicable`, say("nothing-assigned"));
+    if (!none && get(`${line}/not_applicable`) === say("nothing-assigned")) set(`${line}/not_applicable`, undefined);
+    set(`${line}/score`, points === null || get(`${line}/not_applicable`) !== undefined ? undefined : new Num(points));
+  }
+
+  function addUp(question) {
+    const counts = get(`/answers/${question.dataset.question}`);
+    const total = isMap(counts) ? laws.sum(counts) : [0n, 1n];
+    part("sum", question).textContent = say("total", { count: String(total[0] / total[1]) });
+  }
+
+  function progress() {
+    const codes = Object.keys(data.criteria).filter((code) => !data.criteria[code].exempt);
+    const wanted = codes.filter((code) => data.criteria[code].wanted);
+    const filled = wanted.filter((code) => laws.isFilled(state, code, stage));
+    const questions = Object.keys(data.questions);
+    const [done, due] = stage === "survey" ? [questions.filter((one) => get(`/answers/${one}`)).length, questions.length] : [filled.length, wanted.length];
+    part("progress").textContent = due ? say(stage === "survey" ? "questions" : "progress", { filled: done, wanted: due }) : stage === "council-decision" ? say("adjusted", { count: Object.keys(state.lines ?? {}).length }) : "";
+    part("bar").hidden = due === 0;
+    part("bar").max = due || 1;
+    part("bar").value = done;
+    part("points").textContent = stage === "survey" || stage === "explanation" ? "" : total(codes);
+    document.querySelector('[data-act="next"]').hidden = due === 0;
+  }
+
+  function total(codes) {
+    let points = [0n, 1n];
+    let outOf = [0n, 1n];
+    for (const code of codes) {
+      const info = data.criteria[code];
+      const line = get(`/lines/${code}`) ?? {};
+      const out = line.not_applicable !== undefined || laws.above(state, code) || (line.score === undefined && info.before === "not-applicable");
+      if (out) continue;
+      outOf = add(outOf, fraction(info.out_of));
+      if (line.score instanceof Num) points = add(points, fraction(line.score.text));
+      else if (info.before !== null) points = add(points, fraction(info.before));
+    }
+    const decimals = Number(data.policy.decimals.text);
+    return say("points", { points: shown(fixed(points, decimals, data.policy.mode)), out_of: shown(literal(outOf)) });
+  }
+
+  // --- from page to content -----------------------------------------------------------------------------------------
+
+  const clean = (text) => text.normalize("NFC").replace(/\r\n?/g, "\n").replace(/\t/g, " ").replace(HIDDEN, "").replace(/^[\s]+|[\s]+$/g, "");
+  const known = (el) => all(`[data-kind="item"]`, leafOf(el)).filter((one) => one.checked).map((one) => one.value);
+
+  // A day typed as 4/12/2024, 04-12-2024 or 2024-12-04, as the file writes it; anything else stays as it is typed.
+  function dated(text) {
+    const local = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$/.exec(text);
+    return local ? [local[3], local[2].padStart(2, "0"), local[1].padStart(2, "0")].join("-") : text;
+  }
+
+  const TAKE = {
+    line: (el) => clean(el.value) || undefined,
+    text(el, before) {
+      const text = clean(el.value);
+      if (!text) return el.dataset.path.endsWith("/not_applicable") ? "" : undefined;
+      return isMap(before) ? { ...before, vi: text } : text;
+    },
+    number: (el) => (el.value.trim() ? typed(el.value) ?? clean(el.value) : undefined),
+    date: (el) => dated(clean(el.value)) || undefined,
+    flag: (el) => el.checked || undefined,
+    option: (el) => el.value || undefined,
+    item: (el) => (known(el).length ? known(el) : undefined),
+    "empty-list": (el) => (el.checked ? [] : undefined),
+    "empty-counts": (el) => (el.checked ? {} : undefined),
+    "leave-out": (el) => (el.checked ? "" : undefined),
+  };
+
+  function take(el) {
+    const { path, kind } = el.dataset;
+    set(path, TAKE[kind](el, get(path)));
+    if (kind === "leave-out" && el.checked) set(path.replace(/not_applicable$/, "score"), undefined);
+    const leaf = leafOf(el);
+    if (leaf && el.closest('[data-part="answer"]')) fillScore(leaf.dataset.code);
+    if (leaf) {
+      for (const other of all("[data-path]", leaf)) if (other !== el) show(other);
+      refresh(leaf);
+      if (leaf.dataset.checked) judge();
+    }
+    const question = el.closest("[data-question]");
+    if (question) addUp(question);
+    changed();
+  }
+
+  let waiting;
+  function changed() {
+    progress();
+    clearTimeout(waiting);
+    waiting = setTimeout(keep, 400);
+  }
+
+  function keep() {
+    clearTimeout(waiting);
+    waiting = undefined;
+    const now = new Date();
+    try {
+      localStorage.setItem(DRAFT, JSON.stringify({ saved: now.toISOString(), content: write(state) }));
+      part("status").dataset.kept = "true";
+      tell(say("saved", { time: clock(now) }));
+    } catch {
+      tell(say("not-saved"));
+    }
+  }
+
+  // --- what is wrong ------------------------------------------------------------------------------------------------
+
+  const figures = (one) => Object.fromEntries(Object.entries(one).map(([key, value]) => [key, /^\d{4}-/.test(value) ? day(value) : value === "not-applicable" ? say("none") : /^-?\d+\.\d+$/.test(value) ? shown(value) : value]));
+
+  function elementAt(path) {
+    const escaped = (text) => CSS.escape(text);
+    const exact = document.querySelector(`[data-path="${escaped(path)}"]:not([hidden])`) ?? document.querySelector(`[data-path^="${escaped(path)}/"]`);
+    if (exact) return exact;
+    const code = /^\/lines\/([^/]+)/.exec(path);
+    const leaf = code && document.querySelector(`[data-code="${escaped(code[1])}"]`);
+    return leaf ? leaf.querySelector("[data-path]") : null;
+  }
+
+  const labelOf = (el) => {
+    const label = el?.labels?.[0] ?? el?.closest("fieldset")?.querySelector("legend");
+    return label ? label.textContent.replace(/\s*\([^)]*\)\s*$/, "").trim() : say("head");
+  };
+
+  function complaint(one, el) {
+    const code = el?.dataset.kind === "date" && one.code !== "required" && one.code !== "evidence-outside-dates" ? "date" : one.code === "pattern" && one.path.endsWith("/url") ? "url" : one.code;
+    return say(`error.${code}`, { label: labelOf(el), ...figures(one) });
+  }
+
+  // Mark every place that is wrong in what has been checked, and return what is wrong with the whole form.
+  function judge(everywhere = false) {
+    compact();
+    const found = laws.check(data, state).map((one) => ({ ...one, el: elementAt(one.path) }));
+    const places = all("[data-code], [data-question], .block");
+    if (everywhere) for (const place of places) place.dataset.checked = "true";
+    for (const el of all("[aria-invalid]")) el.removeAttribute("aria-invalid");
+    for (const place of places) {
+      const list = part("errors", place);
+      const own = found.filter((one) => one.el && place.contains(one.el));
+      list?.replaceChildren(...(place.dataset.checked ? own.map((one) => item(one)) : []));
+      if (place.dataset.checked) for (const one of own) if (one.severity === "error" && one.code !== "line-missing") one.el.setAttribute("aria-invalid", "true");
+    }
+    return found;
+  }
+
+  function item(one) {
+    const made = document.createElement("li");
+    made.className = one.severity;
+    made.textContent = complaint(one, one.el);
+    return made;
+  }
+
+  function summarise(found) {
+    const wrong = found.filter((one) => one.severity === "error");
+    part("summary-list").replaceChildren(
+      ...wrong.map((one) => {
+        const made = document.createElement("li");
+        const link = document.createElement("a");
+        const place = one.el?.closest("[data-code], [data-question]");
+        link.href = `#${place?.id || one.el?.id || "main"}`;
+        link.textContent = [place?.dataset.code ?? place?.dataset.question, complaint(one, one.el)].filter(Boolean).join(": ");
+        link.addEventListener("click", (event) => {
+          event.preventDefault();
+          (one.el ?? part("summary")).focus();
+          place?.scrollIntoView({ block: "start" });
+        });
+        made.append(link);
+        return made;
+      }),
+    );
+    part("summary").hidden = wrong.length === 0;
+    return wrong.length;
+  }
+
+  // Rows of documents that nobody filled in are no part of the content.
+  function compact() {
+    for (const line of Object.values(isMap(state.lines) ? state.lines : {})) {
+      if (!isMap(line) || !Array.isArray(line.evidence)) continue;
+      const kept = line.evidence.filter((one) => !isMap(one) || Object.keys(one).length);
+      if (kept.length < line.evidence.length && !document.activeElement?.closest(".document")) {
+        line.evidence = kept;
+        if (!kept.length) delete line.evidence;
+      }
+    }
+  }
+
+  // --- in and out ---------------------------------------------------------------------------------------------------
+
+  const numbered = (code) => code.split(".").map((one) => one.padStart(4, "0")).join(".");
+  const sorted = (value, order) => Object.fromEntries(Object.entries(value).sort(([a], [b]) => (order.indexOf(a) + 1 || 99) - (order.indexOf(b) + 1 || 99)));
+
+  // The content in the order in which people write such a file: fields as in the schema, lines by their codes.
+  function inOrder() {
+    const { top, line, reference } = data.order;
+    const content = sorted(state, top);
+    for (const key of Object.keys(content)) if (isMap(content[key]) && Object.hasOwn(content[key], "number")) content[key] = sorted(content[key], reference);
+    if (!isMap(content.lines)) return content;
+    const lines = Object.entries(content.lines).sort(([a], [b]) => (numbered(a) < numbered(b) ? -1 : 1));
+    // A Map, since an object puts keys that look like whole numbers first, and an area's code is one.
+    content.lines = new Map(lines.map(([code, one]) => [code, isMap(one) ? sorted(one, line) : one]));
+    return content;
+  }
+
+  function save() {
+    document.activeElement?.blur?.();
+    const count = summarise(judge(true));
+    const name = `phieu-${[identity.year, stage, identity.group, identity.agency].filter(Boolean).join("-")}.json`;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([write({ ...identity, content: inOrder() }) + "\n"], { type: "application/json" }));
+    link.download = name;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+    tell(say(count ? "downloaded-wrong" : "downloaded", { name, count }));
+    if (count) part("summary").focus();
+  }
+
+  // Take over the lines of another file that belong to this form; return how many do not.
+  function takeLines(content) {
+    const lines = isMap(content.lines) ? Object.entries(content.lines) : [];
+    const fits = ([code, line]) => isMap(line) && (data.criteria[code] ? !data.criteria[code].exempt : document.querySelector(`[data-path="/lines/${CSS.escape(code)}/not_applicable"]`));
+    state.lines = { ...state.lines, ...Object.fromEntries(lines.filter(fits)) };
+    return lines.filter((one) => !fits(one)).length;
+  }
+
+  async function open(file) {
+    let found;
+    try {
+      found = read(await file.text());
+    } catch {
+      found = null;
+    }
+    if (!isMap(found) || found.parindex_form?.text !== "1" || !isMap(found.content)) return tell(say("not-form", { name: file.name }));
+    if (["stage", "agency", "group"].some((key) => (found[key] ?? null) !== (identity[key] ?? null))) return tell(say("other-form", { name: file.name, what: [found.stage, found.group, found.agency].filter((one) => typeof one === "string").join(", ") }));
+    if (!window.confirm(say("replace"))) return undefined;
+    const same = found.year === identity.year && found.rules === identity.rules && found.schema === identity.schema;
+    const whole = same || stage === "survey";
+    state = whole ? found.content : { ...fresh(), ...(found.year === identity.year ? { ...found.content, lines: {} } : { lines: {} }) };
+    const dropped = whole ? 0 : takeLines(found.content);
+    showAll();
+    keep();
+    progress();
+    tell(whole ? say("opened", { name: file.name }) : say("opened-other", { name: file.name, year: String(found.year), dropped }));
+    return undefined;
+  }
+
+  function start() {
+    let count = 0;
+    state.lines ??= {};
+    for (const [code, line] of Object.entries(data.start)) {
+      if (Object.hasOwn(state.lines, code) || laws.above(state, code)) continue;
+      state.lines[code] = copy(line);
+      count += 1;
+    }
+    showAll();
+    changed();
+    tell(say("started", { count }));
+  }
+
+  function clear() {
+    if (!window.confirm(say("clear"))) return;
+    clearTimeout(waiting);
+    waiting = undefined;
+    localStorage.removeItem(DRAFT);
+    state = fresh();
+    for (const place of all("[data-checked]")) delete place.dataset.checked;
+    part("summary").hidden = true;
+    showAll();
+    judge();
+    progress();
+    tell(say("cleared"));
+  }
+
+  // A draft of this form; or one of an older version of the criteria, whose lines are taken as far as they fit.
+  function resume() {
+    let stored;
+    try {
+      stored = localStorage.getItem(DRAFT);
+      const older = stored ? undefined : Object.keys(localStorage).find((key) => key.startsWith(`${KEY}/`));
+      const draft = JSON.parse(stored ?? (older ? localStorage.getItem(older) : "null"));
+      if (draft === null) return;
+      const content = read(draft.content);
+      if (stored) {
+        state = content;
+        return tell(say("resumed", { time: clock(new Date(draft.saved)) }));
+      }
+      state = { ...fresh(), ...content, lines: {} };
+      return tell(say("older", { dropped: takeLines(content) }));
+    } catch {
+      state = fresh();
+    }
+    return undefined;
+  }
+
+  // --- what people do -----------------------------------------------------------------------------------------------
+
+  function addDocument(button) {
+    const list = button.closest("[data-list]");
+    const path = list.dataset.list;
+    const rows = get(path);
+    const count = Array.isArray(rows) ? rows.length : 0;
+    set(path, [...(count ? rows : []), {}]);
+    showDocuments(list);
+    all("[data-path]", list).forEach(show);
+    all(".document", list).at(-1).querySelector("input").focus();
+    tell(say("added", { number: count + 1 }));
+    changed();
+  }
+
+  function removeDocument(button) {
+    const list = button.closest("[data-list]");
+    const path = list.dataset.list;
+    const index = Number(button.dataset.index);
+    const left = get(path).filter((one, at) => at !== index);
+    set(path, left.length ? left : undefined);
+    showDocuments(list);
+    all("[data-path]", list).forEach(show);
+    list.querySelector('[data-act="add"]').focus();
+    tell(say("removed", { number: index + 1 }));
+    changed();
+  }
+
+  function next() {
+    const due = Object.keys(data.criteria).filter((code) => data.criteria[code].wanted && !laws.isFilled(state, code, stage));
+    const questions = Object.keys(data.questions).filter((one) => !get(`/answers/${one}`));
+    const place = due.length ? document.getElementById(`tc-${due[0]}`) : questions.length ? document.getElementById(`ch-${questions[0]}`) : null;
+    if (!place) return tell(say("all-filled"));
+    place.querySelector("[data-path]").focus({ preventScroll: true });
+    place.scrollIntoView({ block: "start" });
+    return undefined;
+  }
+
+  function check() {
+    const count = summarise(judge(true));
+    tell(count ? say("wrong", { count }) : say("fine"));
+    if (count) part("summary").focus();
+  }
+
+  const ACTS = { check, save, start, clear, next, add: addDocument, remove: removeDocument, open: () => part("file").click() };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) ACTS[button.dataset.act](button);
+  });
+  document.addEventListener("input", (event) => {
+    if (event.target.dataset.path) take(event.target);
+  });
+  document.addEventListener("change", (event) => {
+    if (event.target === part("file")) {
+      const [file] = event.target.files;
+      if (file) open(file).finally(() => (event.target.value = ""));
+      return;
+    }
+    const place = event.target.closest("[data-code], [data-question], .block");
+    if (["date", "number"].includes(event.target.dataset.kind)) show(event.target);
+    if (place && event.target.dataset.path) {
+      place.dataset.checked = "true";
+      judge();
+    }
+  });
+  document.addEventListener("submit", (event) => event.preventDefault());
+  window.addEventListener("pagehide", () => {
+    if (waiting !== undefined) keep();
+  });
+
+  state = fresh();
+  document.querySelector('[data-act="start"]').hidden = Object.keys(data.start).length === 0;
+  resume();
+  showAll();
+  progress();
+  part("no-script").hidden = true;
+  document.body.dataset.ready = "true";
+})();

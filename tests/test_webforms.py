@@ -1,0 +1,324 @@
+"""The web form as a page and as a document: who gets one, what it may load, what it holds, what comes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT
+from sites import HOSTILE, Site, chosen, everywhere, new_repository, pages_of
+from tiny import TINY
+
+from pipeline.adapters import documents
+from pipeline.core.model import STAGES
+from pipeline.core.nodes import Plain, plain
+from pipeline.core.webforms import SCHEMA_OF, json_text, submission
+from pipeline.snapshot import load_labels
+
+ASSETS = ROOT / "site_templates" / "assets" / "form"
+BUILD = ROOT / "webform"
+FORM = re.compile(r"(?P<year>[^/]+)/bieu-mau/(?P<stage>[^/]+)/(?:(?P<group>[^/]+)/)?(?P<agency>[^/]+)/index\.html")
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+LARGEST = 260_000  # bytes of one form page of the year with the longest set of criteria
+
+
+class Page(HTMLParser):
+    """What tests ask of a page: its elements, its ids, its data block, the texts of its scripts and styles."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, Mapping[str, str]]] = []
+        self.inside: list[str] = []
+        self._block = ""
+        self.data = ""
+        self.feed(data.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.elements.append((tag, attributes))
+        self._block = tag if tag in {"script", "style"} else ""
+        self._is_data = attributes.get("type") == "application/json"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._block = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._block == "script" and self._is_data:
+            self.data += data
+        elif self._block and data.strip():
+            self.inside.append(data)
+
+    def values(self, attribute: str) -> list[str]:
+        return [attributes[attribute] for _, attributes in self.elements if attribute in attributes]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return new_repository(tmp_path_factory.mktemp("webforms") / "repository")
+
+
+@pytest.fixture(scope="module")
+def inside(root: Path) -> Site:
+    return pages_of(root, world=lambda world: world, audience="internal")
+
+
+def forms(site: Site) -> Iterator[tuple[re.Match[str], bytes]]:
+    return ((found, data) for path, data in site.pages.items() if (found := FORM.fullmatch(path)))
+
+
+def test_inside_every_agency_has_a_form_for_every_stage_and_every_group_of_its_survey(inside: Site) -> None:
+    made = {(found["year"], found["stage"], found["group"], found["agency"]) for found, _ in forms(inside)}
+    years = inside.snapshot.world.years
+    owed = {(name, stage, None, agency) for name, year in years.items() for agency in year.agencies for stage in STAGES}
+    counted = {(name, "survey", group, agency) for name, year in years.items() for group, agency in year.counts}
+
+    assert owed | counted <= made
+    assert {stage for _, stage, _, _ in made} == {*STAGES, "survey"}
+
+
+def test_the_list_of_forms_leads_to_every_form_of_the_year(inside: Site) -> None:
+    listed = inside.pages["2024/bieu-mau/index.md"].decode()
+    own = [found for found, _ in forms(inside) if found["year"] == "2024"]
+    folders = [found[0].removeprefix("2024/bieu-mau/").removesuffix("index.html") for found in own]
+
+    assert [folder for folder in folders if f'href="{folder}"' not in listed] == []
+
+
+def test_the_public_site_has_no_form_and_nothing_of_it(root: Path) -> None:
+    public = pages_of(root, world=lambda world: world, audience="public")
+
+    assert [path for path in public.pages if "bieu-mau" in path or path.startswith("assets/form/")] == []
+    assert [path for path, data in public.pages.items() if b"bieu-mau" in data] == []
+
+
+def test_a_form_loads_files_of_the_site_only_and_has_no_inline_code(inside: Site) -> None:
+    for found, data in forms(inside):
+        page = Page(data)
+        loaded = [
+            attributes[name]
+            for tag, attributes in page.elements
+            for name in ("src", "href")
+            if name in attributes and tag in {"script", "link", "img"}
+        ]
+        folder = Path("/site") / Path(found[0]).parent
+        targets = [str(Path(*_resolved(folder, path))) for path in loaded]
+        contents = [attributes for _, attributes in page.elements if "http-equiv" in attributes]
+
+        assert [path for path in targets if path.removeprefix("/site/") not in inside.pages] == []
+        assert page.inside == []
+        assert [
+            name for _, attributes in page.elements for name in attributes if name.startswith(("on", "style"))
+        ] == []
+        assert [(one["http-equiv"], one["content"]) for one in contents] == [("Content-Security-Policy", POLICY)]
+
+
+def _resolved(folder: Path, path: str) -> list[str]:
+    parts: list[str] = []
+    for part in (folder / path).parts:
+        parts = parts[:-1] if part == ".." else [*parts, part]
+    return parts
+
+
+def test_every_id_is_unique_and_every_label_names_a_field(inside: Site) -> None:
+    for found, data in forms(inside):
+        page = Page(data)
+        ids = page.values("id")
+        named = [one for value in (*page.values("for"), *page.values("aria-describedby")) for one in value.split()]
+
+        assert (found[0], sorted(set(ids))) == (found[0], sorted(ids))
+        assert (found[0], [name for name in named if name not in ids]) == (found[0], [])
+
+
+def test_without_scripts_one_sentence_names_the_other_form(inside: Site) -> None:
+    _, data = next(forms(inside))
+    told = re.findall(r'data-part="no-script">(.*?)</p>', data.decode())
+
+    assert [load_labels("vi").text("webform.no-script")] == told
+    assert "Excel" in told[0]
+
+
+def test_a_form_page_is_small(inside: Site) -> None:
+    assert [(found[0], len(data)) for found, data in forms(inside) if len(data) > LARGEST] == []
+
+
+def test_typed_texts_can_neither_end_the_data_block_nor_become_elements(root: Path) -> None:
+    plain_site = pages_of(root, world=everywhere(lambda text: " chữ"), audience="internal")
+    hostile = pages_of(root, world=everywhere(chosen([*HOSTILE, "\u2028\u2029</script>&"])), audience="internal")
+    census = {found[0]: [tag for tag, _ in Page(data).elements] for found, data in forms(plain_site)}
+
+    for found, data in forms(hostile):
+        page = Page(data)
+        json.loads(page.data)
+
+        assert (found[0], [tag for tag, _ in page.elements]) == (found[0], census[found[0]])
+        assert re.findall("[<>&\u2028\u2029]", page.data) == []
+
+
+def test_the_words_of_the_form_stand_in_both_languages() -> None:
+    vi, en = ({key for key in load_labels(name).texts if key.startswith("webform.")} for name in ("vi", "en"))
+
+    assert vi == en
+
+
+def test_every_word_that_the_scripts_ask_for_exists() -> None:
+    code = "".join((ASSETS / name).read_text("utf-8") for name in ("form.js", "laws.js", "rules.js"))
+    words = load_labels("vi").texts
+    said = set(re.findall(r'say\("([\w.-]+)"', code))
+    faults = {f"error.{name}" for name in re.findall(r'code: "([a-z-]+)"', code)}
+    faults |= {f"error.{name}" for name in re.findall(r'"((?:answer|unknown|done)-[a-z-]+)"', code)}
+
+    assert [name for name in sorted(said | faults) if f"webform.js.{name}" not in words] == []
+
+
+# --- documents ------------------------------------------------------------------------------------------------------
+
+
+def files_of_stages(folder: Path) -> list[Path]:
+    return sorted(path for stage in SCHEMA_OF for path in (folder / "data" / "2024" / stage).rglob("*.yml"))
+
+
+def sheets_of(site: Site) -> Mapping[str, object]:
+    return {found[0]: Page(data).data for found, data in forms(site)}
+
+
+def test_a_page_holds_the_file_of_its_stage_digit_by_digit(inside: Site) -> None:
+    for found, data in forms(inside):
+        held = json.loads(Page(data).data, parse_float=Decimal, parse_int=Decimal)["content"]
+        name = "/".join(part for part in (found["stage"], found["group"], found["agency"]) if part)
+        path = inside.root / "data" / found["year"] / f"{name}.yml"
+        root = documents.read("data/x.yml", path.read_bytes()).root if path.exists() else None
+
+        assert (found[0], held) == (found[0], None if root is None else plain(root))
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": [1.50, -0.000001, 999999999999999.999999], "b": {}, "c": []}', '{"ử": "a\\"\\n"}']
+)
+def test_json_keeps_digits_and_texts(text: str) -> None:
+    value: Plain = json.loads(text, parse_float=Decimal, parse_int=Decimal)
+    root = documents.read("phieu.json", json_text(value).encode()).root
+
+    assert root is not None
+    assert value == plain(root)
+
+
+@pytest.mark.parametrize("path", [*files_of_stages(ROOT), *files_of_stages(TINY)], ids=lambda p: "/".join(p.parts[-3:]))
+def test_a_file_comes_back_from_the_document_of_its_form(inside: Site, path: Path) -> None:
+    root = documents.read("data/x.yml", path.read_bytes()).root
+    assert root is not None
+    text = json_text(
+        {
+            "parindex_form": Decimal(1),
+            "year": "2024",
+            "stage": "appraisal-1",
+            "agency": "a",
+            "schema": "s",
+            "rules": "r",
+            "content": plain(root),
+        }
+    )
+    read = documents.read("phieu.json", text.encode())
+    found = submission(read.root)
+
+    assert read.problems == ()
+    assert found is not None
+    assert plain(root) == plain(found.content)
+
+
+GOOD: dict[str, Plain] = {
+    "parindex_form": Decimal(1),
+    "year": "2024",
+    "stage": "self-assessment",
+    "agency": "cuc-thue",
+    "schema": "s",
+    "rules": "r",
+    "content": {"format": Decimal(1), "lines": {}},
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "document"),
+    [
+        ("no mark", {key: value for key, value in GOOD.items() if key != "parindex_form"}),
+        ("another version", {**GOOD, "parindex_form": Decimal(2)}),
+        ("a mark in quotes", {**GOOD, "parindex_form": "1"}),
+        ("no agency", {key: value for key, value in GOOD.items() if key != "agency"}),
+        ("a number for a year", {**GOOD, "year": Decimal(2024)}),
+        ("a stage that does not exist", {**GOOD, "stage": "appraisal-3"}),
+        ("no content", {**GOOD, "content": []}),
+    ],
+)
+def test_a_document_that_is_no_form_is_told_from_one(when: str, document: dict[str, Plain]) -> None:
+    read = [submission(documents.read("phieu.json", json_text(one).encode()).root) for one in (GOOD, document)]
+
+    assert [one is None for one in read] == [False, True]
+
+
+# --- what is compiled -----------------------------------------------------------------------------------------------
+
+
+KINDS = sorted(set(SCHEMA_OF.values()))
+
+
+UNSAID = {"title", "description", "examples", "x-form", "$schema"}
+
+
+def bare(schema: Any, *, names: bool = False) -> Any:
+    """Return a schema without the words that bind nobody; under `properties` and `$defs` stand names of fields."""
+    if isinstance(schema, list):
+        return [bare(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: bare(value, names=not names and key in {"properties", "$defs"})
+        for key, value in schema.items()
+        if names or key not in UNSAID
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_compiled_checks_stem_from_the_schemas_as_they_stand_else_run_the_session_assets(kind: str) -> None:
+    names = ("common.schema.json", f"{kind}.schema.json")
+    schemas = [bare(json.loads((ROOT / "schemas" / "v1" / name).read_bytes())) for name in names]
+    laws = [json.dumps(schema, ensure_ascii=False, separators=(",", ":")).encode() for schema in schemas]
+    sources = [(BUILD / name).read_bytes() for name in ("build.mjs", "package-lock.json")]
+    digest = hashlib.sha256(b"".join([*sources, *laws])).hexdigest()
+
+    assert (ASSETS / f"shape-{kind}.js").read_text("utf-8").splitlines()[1] == f"// sources: {digest}"
+
+
+def test_scripts_evaluate_nothing_and_send_nothing() -> None:
+    words = r"\beval\b|new Function|\bfetch\b|XMLHttpRequest|sendBeacon|WebSocket|innerHTML|document\.write|https?:"
+    code = {path.name: path.read_text("utf-8") for path in ASSETS.glob("*.js")}
+    found = {name: re.findall(words, text) for name, text in code.items()}
+
+    assert {
+        name: hits for name, hits in found.items() if hits and set(hits) != {"https?:"} and hits != ["https?:"]
+    } == {}
+
+
+def test_the_lock_names_no_host_and_every_package_by_its_digest() -> None:
+    text = (BUILD / "package-lock.json").read_text("utf-8")
+    packages = json.loads(text)["packages"]
+
+    assert re.findall("https?:", text) == []
+    assert [name for name, entry in packages.items() if name and not entry["integrity"].startswith("sha512-")] == []
+
+
+@pytest.mark.needs("node")
+def test_a_rebuild_gives_the_committed_checks_byte_by_byte(program: Callable[[str], str], tmp_path: Path) -> None:
+    if not (BUILD / "node_modules" / "ajv").is_dir():
+        pytest.skip("needs the packages of webform/package-lock.json: python3 noxfile.py assets")
+    subprocess.run([program("node"), "build.mjs", str(ROOT / "schemas" / "v1"), str(tmp_path)], cwd=BUILD, check=True)
+    rebuilt = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+    assert rebuilt == {name: (ASSETS / name).read_bytes() for name in rebuilt}
+    assert sorted(rebuilt) == [f"shape-{kind}.js" for kind in KINDS]

@@ -1,0 +1,701 @@
+"""The web form in a real browser: the same points as Python, nothing lost, nothing sent, fit for everyone."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import ROOT, Repository
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from sites import new_repository, pages_of, served
+from test_rules import FAULTS, JUDGED, POINTS
+from tiny import TINY
+from worlds import rule, tree
+
+from pipeline.adapters import documents
+from pipeline.core import nodes
+from pipeline.core.nodes import Plain, plain
+from pipeline.core.numbers import Rounding, rounded
+from pipeline.core.webforms import Submission, json_text, rule_data, submission
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
+
+QUIET = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
+SELF = "2024/bieu-mau/self-assessment/cuc-thue/"
+FIRST = "2024/bieu-mau/appraisal-1/cuc-thue/"
+ASKED = "2025/bieu-mau/explanation/cuc-thue/"
+COUNTED = "2024/bieu-mau/survey/lanh-dao-so/cuc-thue/"
+ADDRESSES = [
+    SELF,
+    FIRST,
+    ASKED,
+    "2024/bieu-mau/appraisal-2/cuc-thue/",
+    "2024/bieu-mau/council-decision/cuc-thue/",
+    COUNTED,
+]
+AXE = ROOT / "webform" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of one repository in a folder: where they are served, and the files they stand for."""
+
+    top: str
+    folder: Path
+    data: Path
+
+
+def written(root: Path, folder: Path) -> Path:
+    """Write the forms of a repository and what they load into a folder, as the site would."""
+    site = pages_of(root, world=lambda world: world, audience="internal")
+    for path, data in site.pages.items():
+        if path.startswith("assets/") or (path.endswith(".html") and "bieu-mau" in path):
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_bytes(data)
+    (folder / "404.html").write_text("", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:
+    root = new_repository(tmp_path_factory.mktemp("real") / "repository")
+    folder = written(root, tmp_path_factory.mktemp("real-forms"))
+    with served(folder) as top:
+        yield Forms(top, folder, root / "data")
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:
+    root = new_repository(tmp_path_factory.mktemp("tiny") / "repository")
+    repository = Repository(root)
+    repository.remove("data")
+    repository.copy(TINY / "data", "data")
+    repository.commit(date="2025-03-21T08:00:00+07:00")
+    folder = written(root, tmp_path_factory.mktemp("tiny-forms"))
+    with served(folder) as top:
+        yield Forms(top, folder, root / "data")
+
+
+@pytest.fixture(scope="module")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    from conftest import find_program  # noqa: PLC0415  # the fixture `program` lives for one test only
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=find_program("chromium"), args=QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    made = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
+    yield made
+    made.close()
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    page = context.new_page()
+    page.goto(address)
+    page.locator("body[data-ready=true]").wait_for()
+    return page
+
+
+def downloaded(page: Page) -> Submission:
+    """Take the file that the form gives, and read it as the command would."""
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    document = documents.read("phieu.json", waiting.value.path().read_bytes())
+    found = submission(document.root)
+
+    assert document.problems == ()
+    assert found is not None
+    return found
+
+
+def watched(page: Page, top: str) -> list[str]:
+    """Return a list that fills with every outside request and every complaint of the page."""
+    heard: list[str] = []
+
+    def request(sent: Request) -> None:
+        if not sent.url.startswith((top, "blob:", "data:")):
+            heard.append(f"request {sent.url}")
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            heard.append(f"{message.type} {message.text}")
+
+    page.on("request", request)
+    page.on("console", console)
+    page.on("pageerror", lambda error: heard.append(f"error {error}"))
+    return heard
+
+
+def field(page: Page, path: str) -> Any:
+    return page.locator(f'[data-path="{path}"]')
+
+
+# --- the same arithmetic --------------------------------------------------------------------------------------------
+
+MODES: list[Rounding] = ["half-up", "half-even", "down"]
+
+
+def case(text: str, out_of: str, answer: str, *, decimals: int = 2, mode: Rounding = "half-up") -> dict[str, Any]:
+    """Return a case for the browser with what Python makes of it: faults, points, and which scores fit."""
+    read, node = rule(text), tree(answer)
+    given, faults = read.answer(node)
+    points = None if faults else read.points(given, out_of=Decimal(out_of), decimals=decimals, mode=mode)
+    near = [points or Decimal(0), (points or Decimal(0)) + Decimal("0.01"), Decimal(0), Decimal(out_of)]
+    scores = [f"{score:f}" for score in near]
+    policy = {"out_of": Decimal(out_of), "decimals": decimals, "mode": mode}
+    return {
+        "rule": json_text(rule_data(read)),
+        "answer": json_text(plain(node)),
+        "policy": {"out_of": out_of, "decimals": decimals, "mode": mode},
+        "scores": scores,
+        "expected": {
+            "faults": sorted(fault.code for fault in faults),
+            "points": None if points is None else shortest(points),
+            "gives": [not faults and read.gives(Decimal(score), given, **policy) for score in scores],  # type: ignore[arg-type]
+        },
+    }
+
+
+def shortest(value: Decimal) -> str:
+    """Return a number without zeros at its end, as the browser writes it."""
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def tabled() -> list[dict[str, Any]]:
+    """Return every case of the tables of tests/test_rules.py, points and faults, under each way of rounding."""
+    answered = [(text, out_of, answer) for _, text, out_of, rows in POINTS for _, answer, _ in rows]
+    wrong = [(text, "2", answer) for _, text, answer, _ in FAULTS]
+    return [
+        case(text, out_of, answer, decimals=decimals, mode=mode)
+        for text, out_of, answer in [*answered, *wrong]
+        for mode in MODES
+        for decimals in (0, 1, 2, 3)
+    ]
+
+
+def generated(count: int) -> list[dict[str, Any]]:
+    """Return rules and answers drawn by lot, the same ones every time."""
+    lot = random.Random(342)  # noqa: S311  # cases of a test, not secrets
+
+    def number(most: int, decimals: int) -> str:
+        return f"{Decimal(lot.randint(0, most * 10**decimals)).scaleb(-decimals):f}"
+
+    def drawn() -> dict[str, Any]:
+        none, over = lot.choice(["full", "zero", "not-applicable"]), lot.choice(["true", "false"])
+        high, low = sorted((lot.randint(0, 100), lot.randint(0, 100)), reverse=True)
+        empty = f"when_none: {none}, over: {over}"
+        bands = f"[{{from: {high}, points: 2}}, {{above: {low}, points: 0.7}}, {{points: 0.05}}]"
+        faults = f"{{a: {{per: {number(1, 2)}, title: A}}, b: {{per: 0.3, title: B}}}}"
+        cases = "{a: {per: 0.35, title: A}, b: {per: -0.2, title: B}}"
+        share = f"{{done: {number(150, lot.choice([0, 0, 3]))}, assigned: {number(150, 0)}}}"
+        counts = f"{{a: {lot.randint(0, 9)}, b: {lot.randint(0, 9)}}}"
+        text, answer = lot.choice(
+            [
+                (f"{{type: proportional, full_from: {high}, zero_below: {low}, {empty}}}", share),
+                (f'{{type: bands, unit: "%", bands: {bands}, {empty}}}', lot.choice([share, number(100, 6)])),
+                (f"{{type: deduction, faults: {faults}, floor: {number(1, 1)}}}", counts),
+                (f"{{type: bonus, items: {cases}, most: {number(2, 1)}, least: -{number(2, 1)}}}", counts),
+            ]
+        )
+        return case(text, number(5, 2), answer, decimals=lot.randint(0, 4), mode=lot.choice(MODES))
+
+    return [drawn() for _ in range(count)]
+
+
+RUN_CASES = """cases => cases.map(one => {
+  const rule = JSON.parse(one.rule), answer = window.parindexExact.read(one.answer);
+  return {
+    faults: [...window.parindexRules.faults(rule, answer)].sort(),
+    points: window.parindexRules.points(rule, answer, one.policy),
+    gives: one.scores.map(score => window.parindexRules.gives(rule, score, answer, one.policy)),
+  };
+})"""
+
+
+@pytest.mark.parametrize("cases", [tabled(), generated(3_000)], ids=["the table of Python's rules", "drawn by lot"])
+def test_the_browser_gives_the_points_and_faults_that_python_gives(
+    context: BrowserContext, real: Forms, cases: list[dict[str, Any]]
+) -> None:
+    found = opened(context, real.top + SELF).evaluate(RUN_CASES, cases)
+
+    assert [(one, got) for one, got in zip(cases, found, strict=True) if got != one["expected"]] == []
+
+
+def test_judged_takes_the_same_steps_in_the_browser(context: BrowserContext, real: Forms) -> None:
+    read = rule(JUDGED)
+    scores = [f"{Decimal(cents) / 100:.2f}" for cents in range(0, 260, 5)]
+    policy = {"out_of": Decimal(2), "decimals": 2, "mode": "half-up"}
+    expected = [read.gives(Decimal(score), None, **policy) for score in scores]  # type: ignore[arg-type]
+    code = """([rule, scores]) => scores.map(score =>
+      window.parindexRules.gives(JSON.parse(rule), score, undefined, {out_of: "2", decimals: 2, mode: "half-up"}))"""
+
+    assert expected == opened(context, real.top + SELF).evaluate(code, [json_text(rule_data(read)), scores])
+
+
+def test_a_quotient_is_rounded_as_in_python(context: BrowserContext, real: Forms) -> None:
+    lot = random.Random(40)  # noqa: S311  # cases of a test, not secrets
+    cases = [
+        (lot.randint(-9_999, 9_999), lot.choice([8, 40, 3, 1000, 7]), lot.randint(0, 4), lot.choice(MODES))
+        for _ in range(2_000)
+    ]
+    expected = [shortest(rounded(Fraction(top, below), decimals, mode)) for top, below, decimals, mode in cases]
+    code = """cases => cases.map(([top, below, decimals, mode]) => {
+      const {rounded, literal} = window.parindexExact;
+      return literal(rounded([BigInt(top), BigInt(below)], decimals, mode));
+    })"""
+
+    assert expected == opened(context, real.top + SELF).evaluate(code, cases)
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("0,98", "0.98"),
+        ("0.98", "0.98"),
+        (" 12 ", "12"),
+        ("007", "7"),
+        ("1,50", "1.50"),
+        ("-0,5", "-0.5"),
+        ("-0", "0"),
+        ("0.125", "0.125"),
+        ("1.234", None),  # a thousand or a little more than one: nobody can say
+        ("1,234", "1.234"),
+        ("1e5", None),
+        ("ba", None),
+        ("1,2,3", None),
+        ("0,1234567", None),
+        ("", None),
+    ],
+)
+def test_a_typed_number_is_understood_or_refused(
+    context: BrowserContext, real: Forms, typed: str, expected: str | None
+) -> None:
+    code = "text => (window.parindexExact.typed(text) ?? {text: null}).text"
+
+    assert expected == opened(context, real.top + SELF).evaluate(code, typed)
+
+
+@pytest.mark.parametrize("text", ['{"a": 1e5}', '{"a": 01}', '{"a": NaN}', '{"a": 0.1234567}', '{"a": 1', '{"a": -}'])
+def test_a_number_that_is_not_written_plainly_is_no_json_of_a_form(
+    context: BrowserContext, real: Forms, text: str
+) -> None:
+    code = "text => { try { window.parindexExact.read(text); return false; } catch { return true; } }"
+
+    assert opened(context, real.top + SELF).evaluate(code, text)
+
+
+# --- there and back -------------------------------------------------------------------------------------------------
+
+
+def stage_files(forms: Forms) -> Iterator[tuple[str, nodes.Node]]:
+    """Yield the address of each form whose file exists, and that file's content."""
+    for page in sorted(forms.folder.rglob("bieu-mau/**/index.html")):
+        address = page.parent.relative_to(forms.folder).as_posix()
+        path = forms.data / f"{address.replace('bieu-mau/', '')}.yml"
+        root = documents.read("data/x.yml", path.read_bytes()).root if path.exists() else None
+        if root is not None and address.startswith("2024/"):
+            yield f"{address}/", root
+
+
+@pytest.mark.parametrize("which", ["real", "tiny"])
+def test_every_file_comes_back_from_its_form_as_it_was(
+    context: BrowserContext, request: pytest.FixtureRequest, which: str
+) -> None:
+    forms: Forms = request.getfixturevalue(which)
+    listed = list(stage_files(forms))
+
+    assert len(listed) > 10
+    for address, root in listed:
+        page = opened(context, forms.top + address)
+        found = downloaded(page)
+
+        assert (address, plain(root)) == (address, plain(found.content))
+        page.close()
+
+
+# What a page shows, as a list of things to do to an empty one: which field, what to type or tick.
+SHOWN = """() => [...document.querySelectorAll('[data-path]')].map(el => ({
+  path: el.dataset.path, kind: el.dataset.kind, value: el.value, checked: el.checked,
+  tick: el.type === 'checkbox' || el.type === 'radio',
+}))"""
+FILL = """steps => {
+  const all = [...document.querySelectorAll('[data-list]')];
+  const fields = one => [...document.querySelectorAll('[data-path]')]
+    .filter(el => el.dataset.path === one.path && el.dataset.kind === one.kind);
+  for (const one of steps) {
+    const row = /^(.*\\/evidence)\\/(\\d+)/.exec(one.path);
+    const list = row && all.find(el => el.dataset.list === row[1]);
+    if (row && list.querySelectorAll('.document').length <= row[2]) list.querySelector('[data-act=add]').click();
+    const known = fields(one);
+    const el = known.length === 1 ? known[0] : known.find(el => el.value === one.value);
+    if (one.tick) el.checked = true; else el.value = one.value;
+    el.dispatchEvent(new Event('input', {bubbles: true}));
+    el.dispatchEvent(new Event('change', {bubbles: true}));
+  }
+}"""
+
+
+@pytest.mark.parametrize("which", ["real", "tiny"])
+def test_a_file_typed_into_an_empty_form_is_that_file(
+    context: BrowserContext, request: pytest.FixtureRequest, which: str
+) -> None:
+    forms: Forms = request.getfixturevalue(which)
+    done = set()
+    for address, root in stage_files(forms):
+        if which == "real" and "cuc-thue" not in address:
+            continue
+        full = opened(context, forms.top + address)
+        steps = [one for one in full.evaluate(SHOWN) if (one["checked"] if one["tick"] else one["value"])]
+        steps = [one for one in steps if not (one["kind"] == "option" and not one["value"])]
+        full.close()
+        emptied = without_content(forms.folder / address / "index.html")
+        page = opened(context, forms.top + emptied.relative_to(forms.folder).as_posix())
+        page.evaluate(FILL, steps)
+        found = downloaded(page)
+        done.add(address.split("/")[2])
+
+        assert (address, plain(root)) == (address, plain(found.content))
+        page.evaluate("localStorage.clear()")
+        page.close()
+    assert len(done) == 6
+
+
+def without_content(page: Path) -> Path:
+    """Write a form beside another one, without the file that stands in it."""
+    text = page.read_text("utf-8")
+    block = re.search(r'(?<=id="data">).*?(?=</script>)', text, re.DOTALL)
+    assert block is not None
+    data = json.loads(block[0], parse_float=Decimal, parse_int=Decimal)
+    emptied = page.with_name("empty.html")
+    emptied.write_text(text.replace(block[0], json_text({**data, "content": None})), encoding="utf-8")
+    return emptied
+
+
+# --- the browser keeps, shows, and says -----------------------------------------------------------------------------
+
+
+def test_points_follow_the_answer_while_one_types(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    before = page.locator('[data-part="points"]').inner_text()
+    field(page, "/lines/1.1.2/answer/done").fill("80")
+    leaf = page.locator('[data-code="1.1.2"]')
+
+    assert (
+        field(page, "/lines/1.1.2/score").input_value(),
+        leaf.locator('[data-part="percent"]').inner_text(),
+        leaf.locator('[data-part="computed"]').inner_text(),
+    ) == ("1,82", "tức 90,91%", "Theo cách chấm: 1,82 điểm")
+    assert (before, page.locator('[data-part="points"]').inner_text()) == ("38,10/40 điểm", "37,99/40 điểm")
+
+
+WRONG: list[tuple[str, str, str, str, str]] = [
+    # when, the form, the field, what is typed, what is said
+    ("more done than assigned", SELF, "/lines/1.1.2/answer/done", "90", "Số đã hoàn thành lớn hơn số được giao."),
+    (
+        "a score that the rule does not give",
+        SELF,
+        "/lines/1.1.2/score",
+        "2",
+        "Cách chấm cho 1,93 điểm từ số liệu này, không phải 2.",
+    ),
+    ("a score over the most", SELF, "/lines/1.1.2/score", "2,5", "Điểm lớn hơn mức tối đa 2."),
+    ("too many decimals", SELF, "/lines/1.1.2/score", "1,933", "Điểm có nhiều hơn 2 chữ số thập phân."),
+    ("off the step", SELF, "/lines/1.2.2/score", "0,3", "Điểm phải là bội số của 0,25, từ 0 đến 0,5."),
+    ("no number", SELF, "/lines/1.2.2/score", "ba", "Điểm tự chấm: chưa đúng kiểu"),
+    ("a day that no calendar has", SELF, "/lines/1.1.1/evidence/0/date", "30/02/2024", "Ngày: ghi ngày/tháng/năm"),
+    ("a day outside the period", SELF, "/lines/1.1.2/evidence/0/date", "1/1/2020", "có ngày ngoài khoảng"),
+    ("another score without a reason", FIRST, "/lines/1.5/score", "0,9", "Cách chấm cho 0,93 điểm"),
+    (
+        "another score without a reason",
+        FIRST,
+        "/lines/1.2.2/score",
+        "0,25",
+        "Điểm khác với bước trước (0,5): cần ghi lý do.",
+    ),
+    ("a sum that is not the valid forms", COUNTED, "/answers/q1/tot", "30", "cộng lại là 71, số phiếu hợp lệ là 79."),
+]
+
+
+@pytest.mark.parametrize(("when", "address", "path", "typed", "said"), WRONG)
+def test_what_is_wrong_is_said_beside_the_field(
+    context: BrowserContext, real: Forms, when: str, address: str, path: str, typed: str, said: str
+) -> None:
+    page = opened(context, real.top + address)
+    field(page, path).fill(typed)
+    field(page, path).blur()
+    place = page.locator("[data-code], [data-question]").filter(has=field(page, path))
+
+    assert said in place.locator('[data-part="errors"]').inner_text()
+
+
+def test_a_check_lists_everything_that_is_missing_and_leads_there(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + ASKED)
+    page.get_by_role("button", name="Kiểm tra").click()
+    told = page.locator('[data-part="summary-list"] li').all_inner_texts()
+
+    assert page.evaluate("document.activeElement.dataset.part") == "summary"
+    assert told[:2] == ["Chưa điền: Số, ký hiệu.", "Chưa điền: Ngày nhận."]
+    assert told[2].endswith("Chưa điền tiêu chí này.")
+    page.locator('[data-part="summary-list"] a').nth(1).click()
+    assert page.evaluate("document.activeElement.dataset.path") == "/received"
+
+
+def test_nothing_assigned_leaves_the_criterion_out_and_back_in(context: BrowserContext, tiny: Forms) -> None:
+    page = opened(context, tiny.top + "2024/bieu-mau/self-assessment/co-quan-a/")
+    field(page, "/lines/2.3/answer/done").fill("0")
+    field(page, "/lines/2.3/answer/assigned").fill("0")
+    out = page.locator('[data-code="2.3"] [data-kind="leave-out"]')
+
+    assert (out.is_checked(), field(page, "/lines/2.3/score").is_visible()) == (True, False)
+    field(page, "/lines/2.3/answer/assigned").fill("10")
+    assert (out.is_checked(), field(page, "/lines/2.3/score").input_value()) == (False, "0")
+
+
+def test_a_draft_is_kept_resumed_and_discarded(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    note = "/lines/1.1.1/note"
+    field(page, note).fill("Đang điền dở")
+    page.locator("[data-part=status][data-kept=true]").wait_for()
+    page.close()
+    page = opened(context, real.top + SELF)
+
+    assert field(page, note).input_value() == "Đang điền dở"
+    assert page.locator('[data-part="status"]').inner_text().startswith("Đã mở lại bản nháp lưu lúc ")
+    assert (
+        opened(context, real.top + SELF.replace("cuc-thue", "cuc-hai-quan"))
+        .locator(f'[data-path="{note}"]')
+        .input_value()
+        == ""
+    )
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Xóa bản nháp").click()
+    assert field(page, note).input_value() == ""
+    page.close()
+    assert field(opened(context, real.top + SELF), note).input_value() == ""
+
+
+def test_a_draft_is_kept_even_when_the_page_closes_at_once(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    field(page, "/lines/1.1.1/note").fill("Vội")
+    page.goto("about:blank")
+
+    assert field(opened(context, real.top + SELF), "/lines/1.1.1/note").input_value() == "Vội"
+
+
+def file_for(page: Page, name: str, text: str) -> str:
+    """Give the form a file, and return what it says."""
+    page.locator('[data-part="file"]').set_input_files(
+        {"name": name, "mimeType": "application/json", "buffer": text.encode()}
+    )
+    page.locator("[data-part=status]", has_text=name).wait_for()
+    return page.locator('[data-part="status"]').inner_text()
+
+
+IDENTITY: Mapping[str, Plain] = {
+    "parindex_form": Decimal(1),
+    "year": "2023",
+    "stage": "self-assessment",
+    "agency": "cuc-thue",
+    "commit": None,
+    "schema": "s",
+    "rules": "r",
+}
+
+
+@pytest.mark.parametrize(
+    ("when", "text", "said"),
+    [
+        ("no JSON", "PK\x03\x04", "Tệp x.json không phải là phiếu đã tải về từ trang này."),
+        ("other JSON", "[]", "Tệp x.json không phải là phiếu đã tải về từ trang này."),
+        (
+            "of another agency",
+            json_text({**IDENTITY, "agency": "cuc-hai-quan", "content": {}}),
+            "Tệp x.json là phiếu của nơi khác: self-assessment, cuc-hai-quan. Hãy mở đúng phiếu ấy.",
+        ),
+    ],
+)
+def test_a_file_that_does_not_belong_here_changes_nothing(
+    context: BrowserContext, real: Forms, when: str, text: str, said: str
+) -> None:
+    page = opened(context, real.top + SELF)
+
+    assert said == file_for(page, "x.json", text)
+    assert page.locator('[data-part="progress"]').inner_text() == "38/38 tiêu chí"
+
+
+def test_a_file_of_another_year_gives_its_lines_as_far_as_they_fit(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    page.on("dialog", lambda dialog: dialog.accept())
+    lines: Plain = {"1.2.2": {"score": Decimal("0.25")}, "9.9": {"score": Decimal(1)}}
+    told = file_for(page, "cu.json", json_text({**IDENTITY, "content": {"format": Decimal(1), "lines": lines}}))
+
+    assert "bỏ 1 dòng" in told
+    assert (
+        field(page, "/lines/1.2.2/score").input_value(),
+        page.locator('[data-part="progress"]').inner_text(),
+    ) == ("0,25", "1/38 tiêu chí")
+
+
+def test_a_downloaded_draft_opens_again(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + ASKED)
+    field(page, "/lines/1.3.2/explanation").fill("Đã bổ sung kết luận")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    text = waiting.value.path().read_text("utf-8")
+    dialogs: list[str] = []
+
+    def accept(dialog: Dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.accept()
+
+    page.on("dialog", accept)
+    page.get_by_role("button", name="Xóa bản nháp").click()
+
+    assert file_for(page, "phieu.json", text) == "Đã mở tệp phieu.json."
+    assert (field(page, "/lines/1.3.2/explanation").input_value(), len(dialogs)) == ("Đã bổ sung kết luận", 2)
+
+
+def test_an_appraiser_starts_from_what_the_agency_claims(context: BrowserContext, real: Forms) -> None:
+    emptied = without_content(real.folder / FIRST / "index.html")
+    page = opened(context, real.top + emptied.relative_to(real.folder).as_posix())
+    before = page.locator('[data-part="progress"]').inner_text()
+    page.get_by_role("button", name="Lấy theo bước trước").click()
+    found = downloaded(page)
+    lines = plain(found.content)
+
+    assert (before, page.locator('[data-part="progress"]').inner_text()) == ("0/38 tiêu chí", "38/38 tiêu chí")
+    assert isinstance(lines, dict)
+    assert isinstance(lines["lines"], dict)
+    assert {"score": Decimal("1.93")} == lines["lines"]["1.1.2"]
+
+
+# --- fit for everyone -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_form_asks_nothing_of_the_outside_and_breaks_no_rule_of_its_own(
+    context: BrowserContext, real: Forms, address: str
+) -> None:
+    page = context.new_page()
+    heard = watched(page, real.top)
+    page.goto(real.top + address)
+    page.locator("body[data-ready=true]").wait_for()
+    page.get_by_role("button", name="Kiểm tra").click()
+    downloaded(page)
+
+    assert heard == []
+
+
+def test_the_policy_of_the_page_stops_inline_code(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    code = """() => {
+      const made = document.createElement('script');
+      made.textContent = 'window.reached = true';
+      document.body.append(made);
+      setTimeout("window.evaluated = true");
+      return new Promise(done => setTimeout(() => done([window.reached, window.evaluated]), 50));
+    }"""
+
+    assert page.evaluate(code) == [None, None]
+
+
+def test_a_form_works_from_a_file_without_any_server(context: BrowserContext, real: Forms) -> None:
+    page = context.new_page()
+    heard = watched(page, "file:")
+    page.goto((real.folder / SELF / "index.html").as_uri())
+    page.locator("body[data-ready=true]").wait_for()
+    field(page, "/lines/1.1.1/note").fill("Không có mạng")
+    page.locator("[data-part=status][data-kept=true]").wait_for()
+    found = downloaded(page)
+
+    assert (heard, "cuc-thue") == ([], found.agency)
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize("width", [320, 360, 390, 1280])
+def test_a_form_is_never_wider_than_the_screen(context: BrowserContext, real: Forms, address: str, width: int) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(real.top + address)
+    page.locator("body[data-ready=true]").wait_for()
+    page.get_by_role("button", name="Kiểm tra").click()
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_form_can_be_filled_in_with_the_keyboard_alone(context: BrowserContext, real: Forms) -> None:
+    emptied = without_content(real.folder / SELF / "index.html")
+    page = opened(context, real.top + emptied.relative_to(real.folder).as_posix())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.get_by_role("button", name="Tiêu chí còn thiếu tiếp theo").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.closest('[data-code]').dataset.code") == "1.1.1"
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.path") == "/lines/1.1.1/score"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # adds a document and goes there
+    page.keyboard.type("15/KH-CT")
+    page.keyboard.press("Tab")
+    page.keyboard.type("12/1/2024")
+    found = plain(downloaded(page).content)
+
+    assert isinstance(found, dict)
+    assert {
+        "1.1.1": {
+            "answer": "dung-han",
+            "score": Decimal(1),
+            "evidence": [{"number": "15/KH-CT", "date": "2024-01-12"}],
+        }
+    } == found["lines"]
+
+
+def test_every_field_can_be_reached_and_has_a_name(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + FIRST)
+    code = """() => [...document.querySelectorAll('input:not([hidden]), select, textarea, button')]
+      .filter(el => el.tabIndex < 0 || !(el.labels?.length || el.textContent.trim() || el.ariaLabel))
+      .map(el => el.outerHTML)"""
+
+    assert page.evaluate(code) == []
+
+
+@pytest.mark.needs("node")
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_form_has_no_fault_that_axe_knows(context: BrowserContext, real: Forms, address: str) -> None:
+    if not AXE.is_file():
+        pytest.skip("needs the packages of webform/package-lock.json: python3 noxfile.py assets")
+    page = opened(context, real.top + address)
+    page.get_by_role("button", name="Kiểm tra").click()
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        "axe.run().then(result => result.violations.map(one => [one.id, one.nodes.slice(0, 3).map(n => n.html)]))"
+    )
+
+    assert found == []
+
+
+def test_without_scripts_the_page_says_what_to_use_instead(browser: Browser, real: Forms) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(real.top + SELF)
+
+    assert page.get_by_text("xin dùng phiếu Excel của cùng bước này").is_visible()
+    context.close()

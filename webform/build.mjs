@@ -1,0 +1,57 @@
+// Compile the schemas of the files that people fill in into plain functions for the browser: no eval, no library there.
+// Usage: node build.mjs [SCHEMAS [OUTPUT]]. Run by `python3 noxfile.py assets`; the output is committed.
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import Ajv from "ajv/dist/2020.js";
+import standalone from "ajv/dist/standalone/index.js";
+import ucs2length from "ajv/dist/runtime/ucs2length.js";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const [schemas = here("../schemas/v1"), output = here("../site_templates/assets/form")] = process.argv.slice(2);
+const KINDS = ["self-assessment", "appraisal", "explanation", "council-decision", "survey-counts"];
+const COMMON = "common.schema.json";
+const UNSAID = new Set(["title", "description", "examples", "x-form", "$schema"]); // words for editors, no law
+
+// A name under `properties` or `$defs` is a field of the data, whatever it is called.
+function bare(schema, names = false) {
+  if (Array.isArray(schema)) return schema.map((item) => bare(item));
+  if (schema === null || typeof schema !== "object") return schema;
+  const kept = Object.entries(schema).filter(([key]) => names || !UNSAID.has(key));
+  return Object.fromEntries(kept.map(([key, value]) => [key, bare(value, !names && ["properties", "$defs"].includes(key))]));
+}
+
+function read(name) {
+  return { ...bare(JSON.parse(readFileSync(`${schemas}/${name}`, "utf-8"))), $id: name };
+}
+
+// What an output depends on, words left out; tests compare it with the files as they stand, so that a stale output is
+// found without Node.
+function digest(kind) {
+  const sources = [readFileSync(here("build.mjs")), readFileSync(here("package-lock.json"))];
+  sources.push(...[COMMON, `${kind}.schema.json`].map((name) => JSON.stringify(bare(JSON.parse(readFileSync(`${schemas}/${name}`, "utf-8"))))));
+  return sources.reduce((hash, part) => hash.update(part), createHash("sha256")).digest("hex");
+}
+
+const LENGTH = 'require("ajv/dist/runtime/ucs2length").default';
+
+function compiled(kind) {
+  const options = { source: true, lines: false, optimize: 2 };
+  const ajv = new Ajv.default({ allErrors: true, messages: false, inlineRefs: false, strict: true, strictTypes: false, strictRequired: false, code: options });
+  ajv.addSchema(read(COMMON));
+  const code = standalone.default(ajv, ajv.compile(read(`${kind}.schema.json`)));
+  const inlined = code.replaceAll(LENGTH, "length").replace(/module\.exports = (\w+);module\.exports\.default = \1;/, "shape = $1;");
+  if (/\brequire\(|\bmodule\b|\beval\b|\bFunction\b/.test(inlined)) throw new Error(`${kind}: the compiled code asks for more than a page gives`);
+  const length = `const length = ${ucs2length.default.toString().replace(/ *\/\/.*/g, "").replace(/\s+/g, " ")};`;
+  return [
+    `// Compiled from schemas/v1/${kind}.schema.json by webform/build.mjs with Ajv (MIT licence); not to be edited.`,
+    `// sources: ${digest(kind)}`,
+    `(function () { "use strict"; let shape; ${length}`,
+    inlined.replace(/^"use strict";/, ""),
+    "window.parindexShape = shape; })();",
+    "",
+  ].join("\n");
+}
+
+mkdirSync(output, { recursive: true });
+for (const kind of KINDS) writeFileSync(`${output}/shape-${kind}.js`, compiled(kind));
