@@ -230,12 +230,27 @@ CASES = {
     "a number in quotes comes with its cure": (
         "self-assessment",
         HEAD + 'lines:\n  "1.1": {score: "0.50"}\n',
-        [("decimal-looks-wrong", 6, 18, {"suggestion": "0.50"})],
+        [("decimal-looks-wrong", 6, 18, {"text": '"0.50"', "suggestion": "0.50"})],
+    ),
+    "a comma decimal as an answer comes with its cure too": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1":\n    answer: 96,2\n    score: 1\n',
+        [("decimal-looks-wrong", 7, 13, {"text": "96,2", "suggestion": "96.2"})],
     ),
     "a date in the order of day, month, year comes with its cure": (
         "self-assessment",
         HEAD.replace("2024-12-04", "4/12/2024") + "lines: {}\n",
         [("not-a-date", 4, 11, {"text": "4/12/2024", "suggestion": "2024-12-04"})],
+    ),
+    "a date with Word's dashes comes with its cure": (
+        "self-assessment",
+        HEAD.replace("2024-12-04", "2024–12–04") + "lines: {}\n",
+        [("not-a-date", 4, 11, {"text": "2024–12–04", "suggestion": "2024-12-04"})],
+    ),
+    "of a date that cannot be told none is proposed": (
+        "self-assessment",
+        HEAD.replace("2024-12-04", "tháng 12") + "lines: {}\n",
+        [("wrong-form", 4, 11, {"text": "tháng 12", "examples": "2024-12-31"})],
     ),
     "29 February stands in the calendar of a leap year only": (
         "self-assessment",

@@ -554,11 +554,16 @@ def _unexpected_colon(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str
     above = _above(lines, mark.line)
     if KEY_WITHOUT_SPACE.match(lines[above]):
         return "missing-colon", _Place(above, _indentation(lines[above]))
+    first_below = lines[_above(lines, above)].rstrip().endswith(":")
+    if first_below and ":" not in lines[above] and _indentation(lines[above]) == _indentation(lines[mark.line]):
+        return "missing-colon", _Place(above, _indentation(lines[above]))  # with this line it reads as one text
     return "bad-indentation", _Place(mark.line, _indentation(lines[mark.line]))
 
 
-def _missing_colon(_mark: _Mark, start: _Mark, _lines: list[str]) -> tuple[str, _Mark]:
-    return "missing-colon", start
+def _missing_colon(_mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
+    sign = _line(lines, start)[start.column : start.column + 1]
+    alone = sign in {'"', "'"} and _line(lines, start).count(sign) == 1
+    return "unclosed-quote" if alone else "missing-colon", start
 
 
 def _unexpected_entry(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:

@@ -481,7 +481,8 @@ class _Judge:
         if isinstance(node, Scalar) and isinstance(node.value, str) and types & {"number", "integer"}:
             cure = _decimal(node.text)
             if cure is not None:
-                return self.problem("decimal-looks-wrong", pointer, {"text": _cut(node.text), "suggestion": cure})
+                written = f'"{node.text}"' if node.quoted else node.text
+                return self.problem("decimal-looks-wrong", pointer, {"text": _cut(written), "suggestion": cure})
         text = _split_by_colon(misfit)
         if text is not None:
             return self.problem("text-split-by-colon", pointer, {"text": _cut(text)})
@@ -517,11 +518,17 @@ class _Judge:
         written = str(misfit.instance)
         if not written.strip():
             return self.at_key("empty", pointer, {"title": misfit.title})
+        cure = _decimal(written) if "number" in _types(misfit.schema) else None
+        if cure is not None:
+            return self.problem("decimal-looks-wrong", pointer, {"text": _cut(written), "suggestion": cure})
         if misfit.schema.get("x-form") != "date":
             return self.problem("wrong-form", pointer, {"text": _cut(written), **_expected(misfit)})
         if DATE.fullmatch(written):
             return self.problem("impossible-date", pointer, {"text": written})
-        return self.problem("not-a-date", pointer, {"text": _cut(written), "suggestion": _date(written)})
+        day = _date(written)
+        if day is None:
+            return self.problem("wrong-form", pointer, {"text": _cut(written), **_expected(misfit)})
+        return self.problem("not-a-date", pointer, {"text": _cut(written), "suggestion": day})
 
     # Words and places
 
@@ -663,22 +670,23 @@ def _decimal(text: str) -> str | None:
     return format(value, "f")
 
 
-DAY_MONTH_YEAR: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
-YEAR_MONTH_DAY: Final = re.compile(r"([0-9]{4})[/.-]([0-9]{1,2})[/.-]([0-9]{1,2})(?:[T ].*)?")
+# Word makes an en dash, a minus sign or a non-breaking hyphen of the hyphen that was typed.
+DAY_MONTH_YEAR: Final = re.compile(r"([0-9]{1,2})[/.\-‐-―−]([0-9]{1,2})[/.\-‐-―−]([0-9]{4})")
+YEAR_MONTH_DAY: Final = re.compile(r"([0-9]{4})[/.\-‐-―−]([0-9]{1,2})[/.\-‐-―−]([0-9]{1,2})(?:[T ].*)?")
 
 
-def _date(text: str) -> str:
-    """Return the date that a text means, as we write it; an example where it cannot be told."""
+def _date(text: str) -> str | None:
+    """Return the date that a text means, as we write it; None where it cannot be told."""
     if match := DAY_MONTH_YEAR.fullmatch(text):
         day, month, year = (int(part) for part in match.groups())
     elif match := YEAR_MONTH_DAY.fullmatch(text):
         year, month, day = (int(part) for part in match.groups())
     else:
-        return "2024-12-31"
+        return None
     try:
         return date(year, month, day).isoformat()
     except ValueError:
-        return "2024-12-31"
+        return None
 
 
 def _bounds(schema: Schema) -> str:
