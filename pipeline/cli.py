@@ -342,6 +342,8 @@ def _guard(options: argparse.Namespace, labels: Labels) -> int:
 
 def _guard_push(options: argparse.Namespace, repository: Repository, labels: Labels) -> int:
     """Judge a push by the server's clock, which nobody who pushes can set."""
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
     found = guard.judge_push(repository, sys.stdin, f"refs/heads/{options.branch}", _now())
     if options.format == "json":
         told = [verdicts.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]

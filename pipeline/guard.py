@@ -29,26 +29,23 @@ from pipeline.core.commits import (
 )
 from pipeline.core.guarding import (
     REVIEWED,
-    SEAL_TAGS,
     Examined,
     Finding,
     History,
     Judgement,
-    RefUpdate,
     StageOfYear,
     State,
     Step,
     is_guarded,
     judge,
-    judge_name,
     needs_review,
     scoring_year,
-    seal_path,
     stage_of,
 )
 from pipeline.core.model import APPRAISAL_1, EXPLANATION, STAGES, SURVEY
 from pipeline.core.nodes import Document, Node
 from pipeline.core.problems import ParindexError
+from pipeline.core.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
 from pipeline.core.reading import Placed, read_world
 
 _MOST = 4 << 20  # bytes; a larger file is no data, and is not even fetched

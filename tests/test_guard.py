@@ -224,6 +224,13 @@ def a_commit_with_two_authors(scene: Scene) -> None:
     rewritten(scene, lambda data: data.replace(b"committer ", b"author a <a@b.example> 0 +0000\ncommitter ", 1))
 
 
+@attack("malformed-commit", "unsigned")
+def a_commit_with_a_late_parent(scene: Scene) -> None:
+    appraise(scene, signed=False)
+    late = f"committer x <{email_of('thuong-truc-noi-vu')}> 1733796000 +0700\nparent {'0' * 40}\n\n".encode()
+    rewritten(scene, lambda data: data.partition(b"committer ")[0] + late + b"x\n")
+
+
 @attack("malformed-commit", "bad-signature")
 def a_message_with_a_hidden_end(scene: Scene) -> None:
     appraise(scene)

@@ -264,17 +264,18 @@ def test_another_branch_can_be_the_guarded_one(server: Server, monkeypatch: pyte
     assert not server.push("chinh-thuc:thu")[0]
 
 
-@pytest.mark.parametrize("line", ["x y refs/heads/main", "0" * 40, f"{'0' * 40} {'0' * 40} main", "\0"])
-def test_lines_that_are_not_gits_are_one_clear_line(server: Server, line: str) -> None:
+@pytest.mark.parametrize(
+    "line", [b"x y refs/heads/main", b"0" * 40, b"%s %s main" % (b"0" * 40, b"0" * 40), b"\0", b"\xff \xff refs/\xff"]
+)
+def test_lines_that_are_not_gits_are_one_clear_line(server: Server, line: bytes) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pipeline", "--repo", str(server.folder), "guard", "--pre-receive"],
-        input=f"{line}\n",
+        input=line + b"\n",
         capture_output=True,
-        encoding="utf-8",
         check=False,
     )
 
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, b"", 1)
 
 
 def test_a_push_is_told_in_json_as_well(server: Server) -> None:

@@ -334,16 +334,31 @@ class Repository:
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether a commit stands on another; both are ids."""
-        return str(self._git.rev_list("--max-count=1", "--end-of-options", older, f"^{newer}", "--")) == ""
+        return not self._listed("--max-count=1", "--end-of-options", older, f"^{newer}", "--")
 
     def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
-        told = self._git.rev_list("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
-        return tuple(self.commits(str(told).split()).values())
+        listed = self._listed("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
+        return tuple(self.commits(listed).values())
+
+    def _listed(self, *arguments: str) -> list[str]:
+        try:
+            return str(self._git.rev_list(*arguments)).split()
+        except GitCommandError as error:
+            raise ParindexError("broken-repository", detail=_first_line(error)) from error
 
     def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
-        """Return commits by their ids."""
-        return {commit: parse_commit(commit, data) for commit, data in self.objects(ids).items()}
+        """Return commits by their ids.
+
+        Raises:
+            ParindexError: One of them is missing.
+        """
+        wanted = list(ids)
+        found = self.objects(wanted)
+        missing = next((commit for commit in wanted if commit not in found), None)
+        if missing is not None:
+            raise ParindexError("broken-repository", detail=missing)
+        return {commit: parse_commit(commit, data) for commit, data in found.items()}
 
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects by their ids; one that does not exist is left out."""

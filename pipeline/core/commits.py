@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
+from itertools import takewhile
 from typing import Final, TypeAlias
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh
@@ -122,16 +123,15 @@ def parse_commit(commit: str, data: bytes) -> Commit:
     headers = list(_headers(head))
     names = [name for name, _ in headers]
     values = dict(reversed(headers))
-    first = [*names[: names.index(b"author")]] if b"author" in names else []
+    parents = [value for _, value in takewhile(lambda header: header[0] == b"parent", headers[1:])]
     author, committer = (_identity(values.get(name, b"")) for name in (b"author", b"committer"))
     signed = [line for name, line in headers if name == b"gpgsig"]
     sound = (
         b"\n\n" in data
         and _joined(headers) == head
         and all(names.count(name) == 1 for name in _ONCE)
-        and first[:1] == [b"tree"]
-        and set(first[1:]) <= {b"parent"}
-        and names.count(b"parent") == len(first) - 1
+        and names[:1] == [b"tree"]
+        and names.index(b"author") == names.count(b"parent") + 1 == len(parents) + 1
         and len(signed) <= 1
         and not any(name.startswith(b"gpgsig") and name != b"gpgsig" for name in names)
         and b"\0" not in data
@@ -142,7 +142,7 @@ def parse_commit(commit: str, data: bytes) -> Commit:
     return Commit(
         id=commit,
         tree=values.get(b"tree", b"").decode("ascii", "replace"),
-        parents=tuple(value.decode("ascii", "replace") for name, value in headers if name == b"parent"),
+        parents=tuple(value.decode("ascii", "replace") for value in parents),
         author=author or nobody,
         committer=committer or nobody,
         message=body.decode("utf-8", "replace"),

@@ -28,15 +28,13 @@ from pipeline.core.commits import (
     Signature,
     Touch,
 )
-from pipeline.core.layout import DATA, SCORING_KINDS, Place, path_of, place
+from pipeline.core.layout import DATA, SCORING_KINDS, Place, place
 from pipeline.core.model import STAGES, SURVEY, Calendar, Cycle
 from pipeline.core.nodes import Document
 from pipeline.core.sealing import is_of_stage
 
 REVIEWED: Final = "Reviewed-tree"  # the trailer of a review, which names the tree that was approved
 CLOCK_SKEW: Final = 300  # seconds by which two honest clocks may differ
-SEAL_TAGS: Final = "refs/tags/seal/"
-REPLACEMENTS: Final = "refs/replace/"
 _FOLDERS: Final = (DATA, "schemas/")
 _LOOK: Final = frozenset(folder.rstrip("/") for folder in _FOLDERS)
 _HIDERS: Final = (".gitattributes", ".gitmodules")
@@ -672,61 +670,6 @@ def _reviewed(review: Case) -> dict[str, str]:
         "role": person.role if person else "–",
         "tree": commit.tree,
     }
-
-
-# --- names that point at commits ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
-    """One line of a push: a name, where it pointed and where it shall point; None where it does not exist.
-
-    Of a seal's tag: whether the commit holds the seal's file and stands on the guarded branch, and the name that the
-    tag itself bears, which git checks no more than this.
-    """
-
-    ref: str
-    old: str | None
-    new: str | None
-    holds_seal: bool = False
-    on_branch: bool = False
-    bears: str | None = None
-
-
-def judge_name(update: RefUpdate, branch: str) -> tuple[Finding, ...]:
-    """Judge the name alone: the branch is neither made nor deleted by a push, seal tags stay, nothing is replaced."""
-    return tuple(
-        Finding(word, figures={"ref": update.ref, "seal": seal_path(update.ref) or "–"})
-        for word in _wrong_name(update, branch)
-    )
-
-
-def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
-    if update.ref == branch and None in (update.old, update.new):
-        yield "branch-created" if update.old is None else "branch-deleted"
-    elif update.ref.startswith(REPLACEMENTS) and update.new is not None:
-        yield "replaced-object"
-    elif update.ref.casefold().startswith(SEAL_TAGS):
-        yield from _wrong_tag(update)
-
-
-def _wrong_tag(update: RefUpdate) -> Iterator[str]:
-    if update.old is not None:
-        yield "seal-tag-moved" if update.new is not None else "seal-tag-deleted"
-    elif not update.holds_seal:
-        yield "seal-tag-without-seal"
-    elif not update.on_branch:
-        yield "seal-tag-elsewhere"
-    elif update.bears not in (None, update.ref.removeprefix("refs/tags/")):
-        yield "seal-tag-of-another-name"
-
-
-def seal_path(ref: str) -> str | None:
-    """Return the seal's file that a seal's tag speaks of, None where the tag names none."""
-    parts = ref.removeprefix(SEAL_TAGS).split("/") if ref.startswith(SEAL_TAGS) else []
-    path = path_of(parts[0], "seals", parts[1]) if len(parts) == 2 else ""
-    at = place(path)
-    return path if at is not None and at.kind == "seal" else None
 
 
 def _listed(words: Iterable[str]) -> str:
