@@ -184,9 +184,12 @@ def check_key(path: str | None, repository: Repository) -> Path:
     """Return the key file that a person named, or the one that git signs with.
 
     Raises:
-        ParindexError: Neither is there.
+        ParindexError: None is named, or there is no such file.
     """
     named = path or repository.setting("user.signingkey")
     if named is None:
         raise ParindexError("no-key-named")
-    return Path(named).expanduser()
+    found = Path(named).expanduser()
+    if not found.is_file():
+        raise ParindexError("no-key", path=named)
+    return found

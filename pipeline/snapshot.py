@@ -58,8 +58,15 @@ class Readings:
 
 
 def take(repository: Repository, revision: str | None, readings: Readings | None = None) -> Snapshot:
-    """Read a revision, or the working tree where it is None, into a snapshot."""
-    return read(repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/")), readings)
+    """Read a revision, or the working tree where it is None, into a snapshot.
+
+    Raises:
+        ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
+    """
+    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+    if not any(path.startswith(layout.DATA) for path in tree.files):
+        raise ParindexError("no-data", path=str(repository.root))
+    return read(tree, readings)
 
 
 def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
@@ -90,6 +97,8 @@ def world_of(tree: Tree, readings: Readings) -> World:
 
 def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
     bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    if files and not bare:
+        raise ParindexError("no-schemas")
     key = tuple(sorted(map(_id, bare.values())))
     if key not in readings.schemas:
         readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})

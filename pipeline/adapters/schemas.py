@@ -61,6 +61,8 @@ class Schemas:
             return ()
         validator = self._validators.get(kind)
         if validator is None:
+            if kind not in self._files:
+                raise ParindexError("schema-missing", path=f"schemas/v1/{kind}.schema.json")
             validator = self._validators[kind] = _validator(self._files, kind)
         instance = nodes.plain(document.root)
         misfits = _misfits(validator, instance)

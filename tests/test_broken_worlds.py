@@ -1,0 +1,107 @@
+"""A broken world is one clear line and exit code 2, never a traceback and never "all is well"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Repository, RunCommand
+from tiny import EXAMPLES
+
+SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
+TINY = EXAMPLES / "tiny" / "data"
+
+
+def nothing(repository: Repository) -> None:
+    repository.write("README.md", "No data here\n")
+    repository.commit("Nothing")
+
+
+def no_schemas(repository: Repository) -> None:
+    repository.copy(TINY, "data")
+    repository.commit("No schemas")
+
+
+def one_schema_gone(repository: Repository) -> None:
+    repository.copy(TINY, "data")
+    repository.copy(SCHEMAS, "schemas")
+    repository.remove("schemas/v1/plan.schema.json")
+    repository.commit("One schema is gone")
+
+
+def a_broken_schema(repository: Repository) -> None:
+    repository.copy(TINY, "data")
+    repository.copy(SCHEMAS, "schemas")
+    repository.write("schemas/v1/plan.schema.json", "{")
+    repository.commit("One schema is broken")
+
+
+WORLDS: list[tuple[Callable[[Repository], None], str]] = [
+    # what the repository lacks, what is said
+    (nothing, "không có thư mục data/"),
+    (no_schemas, "Không có lược đồ nào trong schemas/v1/"),
+    (one_schema_gone, "Thiếu lược đồ schemas/v1/plan.schema.json"),
+    (a_broken_schema, "Lược đồ schemas/v1/plan.schema.json bị hỏng"),
+]
+COMMANDS = [
+    ("check",),
+    ("score",),
+    ("explain", "co-quan-a"),
+    ("status", "--year", "2024"),
+    ("verify",),
+    ("audit", "--year", "2024", "--stage", "appraisal-1"),
+    ("site",),
+    ("approve", "--year", "2024", "--number", "1/QĐ-MH", "--date", "2025-01-01"),
+]
+
+
+@pytest.mark.parametrize(("world", "said"), WORLDS, ids=[world.__name__ for world, _ in WORLDS])
+@pytest.mark.parametrize("command", COMMANDS, ids=[command[0] for command in COMMANDS])
+def test_a_broken_world_is_one_line_and_exit_code_2(
+    run_command: RunCommand,
+    repository: Repository,
+    world: Callable[[Repository], None],
+    said: str,
+    command: tuple[str, ...],
+) -> None:
+    world(repository)
+    done = run_command(*command, cwd=repository.root)
+
+    assert done.code == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
+WRONG: list[tuple[tuple[str, ...], str]] = [
+    # what is typed, what is said
+    (("check", "--foo"), "không có tham số --foo"),
+    (("explain",), "còn thiếu AGENCY"),
+    (("check", "--format", "xml"), "không phải là lựa chọn đúng"),
+    (("check", "--year"), "cần một giá trị đi kèm"),
+    (("score", "--year", "2030"), "Không có kỳ đánh giá 2030"),
+    (("check", "--rev", "foo bar"), "không hợp lệ"),
+    (("check", "--rev", "--upload-pack=x"), "cần một giá trị đi kèm"),
+    (("check", "--rev", "nowhere"), "Không tìm thấy phiên bản nowhere"),
+    (("explain", "nobody", "--year", "2024"), "Không có cơ quan nobody"),
+    (("explain", "co-quan-a", "9.9", "--year", "2024"), "Không có tiêu chí 9.9"),
+    (("site", "--today", "2025-02-30"), "Ngày 2025-02-30 không hợp lệ"),
+    (("verify", "--year", "1999"), "Không có kỳ đánh giá 1999"),
+    (("seal", "--year", "2024", "--stage", "survey", "--key", "/nowhere/key"), "Không có tệp khóa ký"),
+]
+
+
+@pytest.mark.parametrize(("typed", "said"), WRONG, ids=[" ".join(typed) for typed, _ in WRONG])
+def test_what_is_typed_wrong_is_told_in_one_line(
+    run_command: RunCommand, repository: Repository, typed: tuple[str, ...], said: str
+) -> None:
+    repository.copy(TINY, "data")
+    repository.copy(SCHEMAS, "schemas")
+    repository.commit("The tiny world")
+    done = run_command(*typed, cwd=repository.root)
+
+    assert done.code == 2
+    assert said in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
