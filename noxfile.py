@@ -81,6 +81,14 @@ def bench(session: nox.Session) -> None:
         session.run("python", str(script), *session.posargs)
 
 
+@nox.session(venv_backend="none")
+def assets(session: nox.Session) -> None:
+    """Compile the checks of the web form from schemas/v1 anew; needs Node and a network, its output is committed."""
+    with session.chdir(ROOT / "webform"):
+        session.run("npm", "ci", external=True)
+        session.run("node", "build.mjs", external=True)
+
+
 @nox.session(python="3.11", reuse_venv=False)
 def lock(session: nox.Session) -> None:
     """Write constraints.txt anew with the newest releases that pyproject.toml allows."""

@@ -170,6 +170,7 @@ def _form_make(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("agency", metavar="AGENCY", nargs="?", help=labels.text("command.form-agency"))
     made.add_argument("--all", action="store_true", help=labels.text("command.form-all"))
     made.add_argument("--body", metavar="BODY", help=labels.text("command.form-body"))
+    made.add_argument("--web", action="store_true", help=labels.text("command.form-web"))
     _options(made, labels, "rev")
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
     made.add_argument("--stage", required=True, choices=(*STAGES, SURVEY), help=labels.text("command.form-stage"))

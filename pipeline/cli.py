@@ -16,7 +16,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 
-from pipeline import comparison, forms, guard, inspection, proving
+from pipeline import comparison, forms, guard, inspection, proving, webpages
 from pipeline.adapters import calendars, documents, generator
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
 from pipeline.adapters.workbooks import workbook
@@ -417,6 +417,8 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
     if year not in snapshot.world.years:
         return _refuse(snapshot.problems_of_year(year), labels)
     agencies = [options.agency] if options.agency is not None else []
+    if options.web:
+        return _form_make_web(options, snapshot, labels)
     asked = forms.forms_of(snapshot, year, options.stage, agencies=agencies, body=options.body, labels=labels)
     count = 0
     for form in asked:
@@ -424,6 +426,19 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
         count += 1
         _progress(labels.text("form.writing", count=count))
     print(labels.text("form.made", count=count, path=options.output))
+    return 0
+
+
+def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labels) -> int:
+    if options.body is not None:
+        raise ParindexError("form-web-of-agencies")
+    year, agencies = snapshot.world.years[options.year], [options.agency] if options.agency is not None else []
+    repository = _repository(options)
+    made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, labels=labels)
+    for path, data in made.items():
+        _write(Path(options.output) / path, data)
+    count = sum(path.endswith("/index.html") for path in made)
+    print(labels.text("form.made-web", count=count, path=options.output))
     return 0
 
 

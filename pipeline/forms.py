@@ -282,7 +282,7 @@ def _read_form(
     name, data = given
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
     if data.lstrip()[:1] == b"{":
-        form, contents, findings = _from_json(snapshot, tree, given, expected=expected, words=words)
+        form, contents, findings = _from_json(snapshot, tree, given, day=day, expected=expected, words=words)
     else:
         form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
     problems = list(findings)
@@ -432,6 +432,7 @@ def _from_json(
     tree: Tree,
     given: tuple[str, bytes],
     *,
+    day: str,
     expected: Expected,
     words: Callable[[str], Labels],
 ) -> _Parts:
@@ -454,7 +455,9 @@ def _from_json(
             return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
         form = replace(form, groups=groups)
     existing = _existing(tree, form)
-    contents = content_of(form, said.content, existing=next(iter(existing.values()), None))
+    contents = content_of(form, said.content, existing=next(iter(existing.values()), None), received=day)
+    if said.rules != rules_digest(snapshot.tree, said.year):
+        return form, contents, (finding("form-older-rules", name, commit=(said.commit or "–")[:12]),)
     return form, contents, ()
 
 

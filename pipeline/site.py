@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from pipeline import inspection
-from pipeline.adapters import documents
+from pipeline import inspection, webpages
 from pipeline.adapters.pages import ENDING, WHOLE, Pages
 from pipeline.adapters.repository import Change, File, Repository
 from pipeline.core import layout
@@ -20,8 +19,7 @@ from pipeline.core.audits import report_sections, report_title
 from pipeline.core.histories import Chronicle, Look, history
 from pipeline.core.history_outputs import Block, history_blocks
 from pipeline.core.labels import Labels
-from pipeline.core.model import STAGES, SURVEY, Year
-from pipeline.core.nodes import Plain, plain
+from pipeline.core.model import STAGES, Year
 from pipeline.core.outputs import score_csv, score_json, to_json
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
@@ -33,15 +31,13 @@ from pipeline.core.views.methods import method_view
 from pipeline.core.views.plans import plan_view
 from pipeline.core.views.results import YearView, year_view
 from pipeline.core.views.surveys import survey_view
-from pipeline.core.webforms import Sheet, form_view, origin_of, schemas_from, sheets
 from pipeline.snapshot import Snapshot
 
 Audience: TypeAlias = Literal["public", "internal"]
 TEMPLATES = "site_templates"
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
-FORMS = "bieu-mau/"
-ASSETS, FORM_ASSETS = "assets/", "assets/form/"
+ASSETS = "assets/"
 AUDITS, HISTORY = "kiem-toan/", "lich-su/"
 MOST_COMMITS = 200
 TABS = (
@@ -160,7 +156,7 @@ class _Site:
         for path, file in self.folder.items():
             name = path.removeprefix(top)
             if name.startswith(ASSETS) and (
-                "/" not in name.removeprefix(ASSETS) or (inside and name.startswith(FORM_ASSETS))
+                "/" not in name.removeprefix(ASSETS) or (inside and name.startswith(webpages.ASSETS))
             ):
                 yield name, file.data
 
@@ -199,7 +195,7 @@ class _Site:
         name = view.name
         tabs = tuple((self.words(f"tab.{key}"), f"{name}/{folder}") for key, folder in TABS)
         if self.audience == "internal":
-            tabs = (*tabs, (self.labels.text("webform.index.tab"), f"{name}/{FORMS}"))
+            tabs = (*tabs, (self.labels.text("webform.index.tab"), f"{name}/{webpages.FOLDER}"))
         if self.audience == "internal":
             tabs = (*tabs, (self.labels.text("audit.page.tab"), f"{name}/{AUDITS}"))
         trail = ((self.words("home.crumb"), ""), (self.words("year.crumb", year=name), f"{name}/"))
@@ -235,7 +231,7 @@ class _Site:
         if self.audience == "internal":
             yield from self.audits(scene, trail, shared)
         if self.audience == "internal":
-            own = {**shared, "here_tab": f"{name}/{FORMS}"}
+            own = {**shared, "here_tab": f"{name}/{webpages.FOLDER}"}
             yield from self.forms(scene, {"crumbs": trail, "values": own})
 
     def forms(self, scene: Scene, page: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
@@ -245,53 +241,18 @@ class _Site:
             scene: the year.
             page: what the list shares with the year's other pages.
         """
-        listed = tuple(self.sheets(scene))
+        listed = webpages.sheets_of(self.snapshot, scene.year, self.labels)
         rows = {sheet.agency.slug: [one for one in listed if one.agency is sheet.agency] for sheet in listed}
         values = {**page["values"], "rows": tuple(rows.values()), "words": self.form_words}
         title = self.labels.text("webform.index.title", year=scene.year.name)
-        path = f"{scene.year.name}/{FORMS}"
+        path = f"{scene.year.name}/{webpages.FOLDER}"
         yield self.page(f"{path}index.md", "forms", title, crumbs=page["crumbs"], values=values)
         for sheet in listed:
-            yield self.form(sheet, f"{path}{sheet.name}/index.html")
+            yield webpages.page_of(sheet, self.pages, banners=self.banners(), listed=True)
 
     def form_words(self, key: str, **figures: object) -> str:
         """Return words of the forms."""
         return self.labels.text(f"webform.{key}", **figures)
-
-    def sheets(self, scene: Scene) -> Iterator[Sheet]:
-        """Yield what each form of a year stands on."""
-        tree = self.snapshot.tree
-        contents: dict[tuple[str, str, str], Plain] = {}
-        for file in tree.files.values():
-            place = layout.place(file.path)
-            if place is None or place.year != scene.year.name or place.agency is None:
-                continue
-            root = documents.read(file.path, file.data).root
-            if root is not None:
-                contents[place.stage or SURVEY, place.group or "", place.agency] = plain(root)
-        return sheets(
-            scene.year,
-            bodies=scene.bodies,
-            calendar=scene.calendar,
-            schemas=schemas_from({path: file.data for path, file in tree.files.items()}),
-            labels=self.labels,
-            origin=origin_of(tree.commit, {path: file.blob for path, file in tree.files.items()}, scene.year.name),
-            contents=contents,
-        )
-
-    def form(self, sheet: Sheet, path: str) -> tuple[str, bytes]:
-        """Return one form as a page that stands by itself: no theme, nothing that a strict browser refuses."""
-        view = form_view(sheet)
-        banners = (*self.banners(), *((sheet.words("illustrative"),) if view.illustrative else ()))
-        values = {
-            "form": view,
-            "t": sheet.words,
-            "title": sheet.words("title", stage=view.stage_title, year=view.year, agency=view.agency_name),
-            "language": self.labels.language,
-            "banners": banners,
-            "origin": sheet.origin,
-        }
-        return path, self.pages.whole("form/form", path, values)
 
     def audits(
         self, scene: Scene, trail: tuple[tuple[str, str], ...], shared: Mapping[str, object]

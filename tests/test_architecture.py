@@ -22,8 +22,16 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.inspection": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.guard": frozenset({"pipeline.core", "pipeline.adapters"}),
     "pipeline.site": frozenset(
-        {"pipeline", "pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.inspection"}
+        {
+            "pipeline",
+            "pipeline.core",
+            "pipeline.adapters",
+            "pipeline.snapshot",
+            "pipeline.inspection",
+            "pipeline.webpages",
+        }
     ),
+    "pipeline.webpages": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
@@ -38,6 +46,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.proving",
             "pipeline.guard",
             "pipeline.forms",
+            "pipeline.webpages",
             "pipeline.site",
             "pipeline.arguments",
         }

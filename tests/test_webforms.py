@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, RunCommand
 from sites import HOSTILE, Site, chosen, everywhere, new_repository, pages_of
 from tiny import TINY
 
@@ -176,6 +176,40 @@ def test_every_word_that_the_scripts_ask_for_exists() -> None:
     faults |= {f"error.{name}" for name in re.findall(r'"((?:answer|unknown|done)-[a-z-]+)"', code)}
 
     assert [name for name in sorted(said | faults) if f"webform.js.{name}" not in words] == []
+
+
+def test_forms_to_hand_over_come_with_what_they_load_and_nothing_else(
+    run_command: RunCommand, root: Path, tmp_path: Path
+) -> None:
+    told = run_command(
+        *("form", "make", "cuc-thue", "--year", "2024", "--stage", "explanation", "--web", "-o", str(tmp_path)),
+        cwd=root,
+    )
+    made = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    page = Page((tmp_path / "2024/bieu-mau/explanation/cuc-thue/index.html").read_bytes())
+    own = [value for name in ("src", "href") for value in page.values(name) if not value.startswith("#")]
+
+    assert told.code == 0
+    assert [name for name in made if not name.startswith("assets/")] == [
+        "2024/bieu-mau/explanation/cuc-thue/index.html"
+    ]
+    assert [value for value in own if not (tmp_path / "2024/bieu-mau/explanation/cuc-thue" / value).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(("--body", "so-noi-vu"), "form-web-of-agencies"), (("cuc-khong-co",), "unknown-agency")],
+)
+def test_a_form_that_cannot_be_handed_over_is_refused_in_one_line(
+    run_command: RunCommand, root: Path, tmp_path: Path, arguments: tuple[str, ...], code: str
+) -> None:
+    told = run_command(
+        *("form", "make", *arguments, "--year", "2024", "--stage", "appraisal-1", "--web", "-o", str(tmp_path)),
+        cwd=root,
+    )
+
+    assert (told.code, told.stdout, told.stderr.count("\n"), list(tmp_path.iterdir())) == (2, "", 1, [])
+    assert load_labels("vi").text(f"errors.{code}").partition("{")[0] in told.stderr
 
 
 # --- documents ------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ from pipeline.core.telling import answer_text, group_text, rule_lines, stage_tex
 
 Schemas: TypeAlias = Mapping[str, Any]  # the parsed schemas by their file names
 
+RECEIVED = "received"  # whoever takes a form in says when, not who fills it in
 MARK = "parindex_form"
 VERSION = 1
 RULES = ("agencies", "criteria", "survey/survey")  # what decides which criteria and questions a year has
@@ -553,7 +554,7 @@ def _line_properties(sheet: Sheet) -> Mapping[str, Any]:
 def _blocks(sheet: Sheet) -> Iterator[Block]:
     """Yield the fields above the lines, from the schema: a document is a block, what stands alone comes together."""
     schema = sheet.schemas[_schema_name(sheet.stage)]
-    skipped = _UNSHOWN | _NOT_IN.get(sheet.stage, set())
+    skipped = _UNSHOWN | _NOT_IN.get(sheet.stage, set()) | {RECEIVED}
     alone: list[Field] = []
     for key, value in schema["properties"].items():
         if key in skipped:

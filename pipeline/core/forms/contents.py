@@ -602,13 +602,14 @@ def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
     return one == other
 
 
-def content_of(form: Form, submitted: Map, *, existing: Plain) -> tuple[Content, ...]:
+def content_of(form: Form, submitted: Map, *, existing: Plain, received: str) -> tuple[Content, ...]:
     """Return the content that a web form hands over: the whole file, with the places of its values.
 
     Args:
         form: what the form asks; of a survey, of the group alone.
         submitted: the file's content as handed over.
         existing: what the file says now; its record of the form it came from stays.
+        received: the day on which the form came in.
     """
     whose, path = next(iter(form.paths.items()))
     said = plain(submitted)
@@ -627,6 +628,8 @@ def content_of(form: Form, submitted: Map, *, existing: Plain) -> tuple[Content,
         listed = [line.code for line in form.lines if line.owed]
         missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
     done = len(listed) - len(missing) if listed else len(written)
+    if "received" not in kept and form.stage in _RECEIVED:
+        kept = {**kept, "received": received}
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
     return (Content(path, whose, value, places, done, len(listed), missing),)
 
