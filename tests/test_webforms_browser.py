@@ -483,6 +483,16 @@ def test_a_check_lists_everything_that_is_missing_and_leads_there(context: Brows
     assert page.evaluate("document.activeElement.dataset.path") == "/lines/1.3.2/explanation"
 
 
+def test_an_explanation_shows_what_was_asked_and_everything_on_demand(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + ASKED)
+    leaves = page.locator(".leaf")
+    asked = [leaf.get_attribute("data-code") for leaf in leaves.all() if leaf.is_visible()]
+    page.get_by_label("Chỉ hiện tiêu chí").uncheck()
+
+    assert asked == ["1.3.2", "1.5.1"]
+    assert [leaf.get_attribute("data-code") for leaf in leaves.all() if not leaf.is_visible()] == []
+
+
 def test_nothing_assigned_leaves_the_criterion_out_and_back_in(context: BrowserContext, tiny: Forms) -> None:
     page = opened(context, tiny.top + "2024/bieu-mau/self-assessment/co-quan-a/")
     field(page, "/lines/2.3/answer/done").fill("0")
@@ -671,7 +681,7 @@ def test_a_form_can_be_filled_in_with_the_keyboard_alone(context: BrowserContext
     page = opened(context, real.top + emptied.relative_to(real.folder).as_posix())
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
-    page.get_by_role("button", name="Tiêu chí còn thiếu tiếp theo").focus()
+    page.get_by_role("button", name="Chỗ còn thiếu tiếp theo").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.closest('[data-code]').dataset.code") == "1.1.1"
     page.keyboard.press("Space")

@@ -573,7 +573,7 @@ def _blocks(sheet: Sheet) -> Iterator[Block]:
 def _reference_fields(sheet: Sheet, path: str, required: bool) -> Iterator[Field]:  # noqa: FBT001 - of one caller
     known = _definition(sheet, "reference")
     for key in _REFERENCE:
-        yield _field(f"{path}/{key}", known[key], required=required and key in ("number", "date"))
+        yield _field(f"{path}/{key}", known[key], required=required and key == "number")
 
 
 def _field(path: str, schema: Mapping[str, Any], *, required: bool = False, label: str | None = None) -> Field:
@@ -727,7 +727,7 @@ def _survey_blocks(sheet: Sheet) -> Iterator[Block]:
             _field(f"/forms/{key}", value, required=key in forms["required"])
             for key, value in forms["properties"].items()
         )
-        yield Block(forms["title"], forms["description"], tuple(counts))
+        yield Block(forms["title"], "", tuple(counts))
 
 
 def _question_of(sheet: Sheet, code: str) -> str:

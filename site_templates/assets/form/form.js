@@ -110,6 +110,7 @@
     if (score) score.hidden = out;
     const answer = get(`/lines/${code}/answer`);
     leaf.classList.toggle("filled", laws.isFilled(state, code, stage));
+    leaf.classList.toggle("written", get(`/lines/${code}`) !== undefined || leaf.contains(document.activeElement));
     const percent = part("percent", leaf);
     if (percent) {
       const whole = isMap(answer) && !rules.faults(info.rule, answer).length && fraction(answer.assigned.text)[0] > 0n;
@@ -493,12 +494,19 @@
       judge();
     }
   });
+  part("only")?.addEventListener("change", narrow);
   document.addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("pagehide", () => {
     if (waiting !== undefined) keep();
   });
 
+  // Show only the criteria that are asked for or hold something, where people chose so.
+  function narrow() {
+    document.body.toggleAttribute("data-only", Boolean(part("only")?.checked));
+  }
+
   state = fresh();
+  narrow();
   document.querySelector('[data-act="start"]').hidden = Object.keys(data.start).length === 0;
   resume();
   showAll();
