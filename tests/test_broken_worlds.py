@@ -74,6 +74,57 @@ def test_a_broken_world_is_one_line_and_exit_code_2(
     assert done.stdout == ""
 
 
+def emptied(file: Path) -> None:
+    file.chmod(0o644)
+    file.write_bytes(b"")
+
+
+def object_of(repository: Repository, name: str) -> Path:
+    """Return the file that holds an object of a repository."""
+    found = repository.git("rev-parse", name).strip()
+    return repository.root / ".git" / "objects" / found[:2] / found[2:]
+
+
+DAMAGES: list[tuple[str, Callable[[Path], None]]] = [
+    ("HEAD:data/2024/cycle.yml", Path.unlink),
+    ("HEAD:data/2024/cycle.yml", emptied),
+    ("HEAD:data/2024", Path.unlink),
+    ("HEAD:data", emptied),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES, ids=[f"{name} {how.__name__}" for name, how in DAMAGES])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "--rev", "HEAD"),
+        ("score", "--year", "2024", "--rev", "HEAD"),
+        ("explain", "co-quan-a", "--year", "2024", "--rev", "HEAD"),
+        ("diff", "HEAD~1", "HEAD"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_damaged_object_is_one_line_and_exit_code_2(
+    run_command: RunCommand,
+    repository: Repository,
+    damage: tuple[str, Callable[[Path], None]],
+    command: tuple[str, ...],
+) -> None:
+    repository.write("README.md", "Before\n")
+    repository.commit("Nothing")
+    repository.copy(TINY, "data")
+    repository.copy(SCHEMAS, "schemas")
+    repository.commit("The tiny world")
+    name, how = damage
+    how(object_of(repository, name))
+    done = run_command(*command, cwd=repository.root)
+
+    assert done.code == 2
+    assert "Git báo lỗi khi đọc kho" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stdout == ""
+
+
 WRONG: list[tuple[tuple[str, ...], str]] = [
     # what is typed, what is said
     (("check", "--foo"), "không có tham số --foo"),

@@ -11,13 +11,14 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
 import git
-from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError
+from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, ODBError
 
 from pipeline.core.commits import (
     EMPTY_TREE,
@@ -61,6 +62,17 @@ _ENVIRONMENT = {
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
 _PLAIN_MODES = {"100644", "100755"}
 _NO_MODE = "000000"
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say one clear line where a repository is damaged: git, its object store and the disk name that in many ways."""
+    try:
+        yield
+    except GitCommandError as error:
+        raise ParindexError("broken-repository", detail=_first_line(error)) from error
+    except (ODBError, OSError, ValueError) as error:  # GitPython: ValueError, or a pipe that git closed as it died
+        raise ParindexError("broken-repository", detail=" ".join(str(error).split())[:200]) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,7 @@ class Repository:
     def _git(self) -> git.Git:
         return self._open.git
 
+    @_readable()
     def tree(self, revision: str | None, *folders: str) -> Tree:
         """Read the files under some folders from a revision, or from the working tree where it is None."""
         return self._working_tree(folders) if revision is None else self._committed(revision, folders)
@@ -135,6 +148,7 @@ class Repository:
             raise ParindexError("unknown-revision", revision=revision[:60]) from error
         return str(found).strip()
 
+    @_readable()
     def differences(self, base: str, head: str | None, *folders: str) -> tuple[Difference, ...]:
         """Return the paths that differ between a revision and another, or the working tree where that is None.
 
@@ -231,6 +245,7 @@ class Repository:
             else:
                 yield File(path, b"", "", plain=False)
 
+    @_readable()
     def last_change(self, revision: str | None, path: str, line: int) -> LastChange:
         """Return who last changed a line of a file, at a revision or in the working tree."""
         nobody = LastChange(None, None, None, None)
@@ -261,6 +276,7 @@ class Repository:
                 key, _, value = text.partition(" ")
                 about[key] = value
 
+    @_readable()
     def history(self, commit: str, folder: str, most: int) -> tuple[Change, ...]:
         """Return the latest commits that touched a folder, newest first, with the paths they touched."""
         told = self._git.log(
@@ -281,6 +297,7 @@ class Repository:
             changes.append(Change(commit_id, author, _day(int(stamp)), summary, paths))
         return tuple(changes)
 
+    @_readable()
     def chronicle(self, revision: str | None, folder: str) -> Chronicle:
         """Return every commit up to a revision, or to the working tree, with what each did to a folder.
 
@@ -322,6 +339,7 @@ class Repository:
             )
         return parse_touched(told) if isinstance(told, bytes) else {}
 
+    @_readable()
     def blob(self, name: str) -> bytes:
         """Return an object's bytes by its id; one process of git gives all of them."""
         return bytes(self._open.odb.stream(bytes.fromhex(name)).read())
