@@ -45,8 +45,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
 
 
+PACKAGES = ROOT / "webform" / "node_modules"  # what `npm ci` brings there; a test needs one as "npm:<name>"
+
+
 def find_program(name: str) -> str | None:
-    """Return the path of a program that tests know, or None where this machine lacks it."""
+    """Return the path of a program or npm package that tests know, or None where this machine lacks it."""
+    if name.startswith("npm:"):
+        package = PACKAGES / name.removeprefix("npm:")
+        return str(package) if package.is_dir() else None
     return next((path for command in PROGRAMS[name] if (path := shutil.which(command))), None)
 
 

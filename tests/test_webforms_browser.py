@@ -714,10 +714,9 @@ def test_every_field_can_be_reached_and_has_a_name(context: BrowserContext, real
 
 
 @pytest.mark.needs("node")
+@pytest.mark.needs("npm:axe-core")
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_form_has_no_fault_that_axe_knows(context: BrowserContext, real: Forms, address: str) -> None:
-    if not AXE.is_file():
-        pytest.skip("needs the packages of webform/package-lock.json: python3 noxfile.py assets")
     page = opened(context, real.top + address)
     page.get_by_role("button", name="Kiểm tra").click()
     page.evaluate(AXE.read_text("utf-8"))
