@@ -45,7 +45,7 @@ from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.progress import progress
 from pipeline.core.scoring import Results, score
 from pipeline.site import render
-from pipeline.snapshot import Readings, Snapshot, load_labels, take
+from pipeline.snapshot import Readings, Snapshot, load_labels, take, with_file
 
 PAGES, SITE = "build/docs", "site"
 
@@ -536,6 +536,9 @@ def _approve(options: argparse.Namespace, labels: Labels) -> int:
         data = documents.dump({"format": Decimal(1), "approvals": [entry]})
     else:
         data = documents.edit(known.data, {("approvals", len(results.year.approvals)): entry})
+    after = with_file(snapshot, path, data).problems_of_year(year)
+    if has_errors(after):  # what is approved is never rewritten, so nothing is written that would not stand
+        return _refuse([problem for problem in after if problem.is_error], labels)
     _write(repository.root / path, data)
     print(labels.text("approve.done", number=options.number, path=path, agencies=len(results.agencies)))
     return 0

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pipeline.adapters import documents
 from pipeline.adapters.messages import label_files
-from pipeline.adapters.repository import File, Repository, Tree
+from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core import layout
 from pipeline.core.checks import problems_of
@@ -85,6 +85,12 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
     problems.extend(problems_of(world, misread=misread))
     return Snapshot(tree, world, in_order(problems), len(files))
+
+
+def with_file(snapshot: Snapshot, path: str, data: bytes) -> Snapshot:
+    """Read the tree of a snapshot again as if a file stood there with these bytes."""
+    files = {**snapshot.tree.files, path: File(path, data, blob_id(data))}
+    return read(replace(snapshot.tree, files=files, commit=None))
 
 
 def world_of(tree: Tree, readings: Readings) -> World:

@@ -42,16 +42,22 @@ def to_json(value: object) -> str:
 def problems_text(problems: Iterable[Problem], labels: Labels) -> str:
     """Return one block per problem: place, severity, code, message; and what to do about it below."""
     return "".join(
-        f"{p.path}:{p.line}:{p.column}: {labels.text('severity.' + p.severity)} {p.code}: {labels.message(p)}\n"
+        f"{visible(p.path)}:{p.line}:{p.column}: "
+        f"{labels.text('severity.' + p.severity)} {p.code}: {labels.message(p)}\n"
         f"    {labels.text('check.cure')} {labels.help(p)}\n"
         for p in problems
     )
 
 
+def visible(path: str) -> str:
+    """Return a path on one line; what moves or hides text stands by its number, for a name may hold commands."""
+    return BAD_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", path.replace("\n", "\\u000a"))
+
+
 def problems_github(problems: Iterable[Problem], labels: Labels) -> str:
     """Return workflow commands that a forge shows beside the lines."""
     return "".join(
-        f"::{p.severity} file={_property(p.path)},line={p.line},col={p.column},title={_property(p.code)}::"
+        f"::{p.severity} file={_property(visible(p.path))},line={p.line},col={p.column},title={_property(p.code)}::"
         f"{_escaped(labels.message(p) + ' ' + labels.help(p))}\n"
         for p in problems
     )

@@ -1,0 +1,263 @@
+"""check, score, explain and approve as people type them, on real repositories of the tiny world."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Repository, RunCommand
+from tiny import EXAMPLES, ROOT, TINY_FILES
+
+SELF_A, FIRST_A, FIRST_B = (
+    f"data/2024/{path}.yml" for path in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")
+)
+APPROVAL = "data/2024/approval.yml"
+AGENCIES = ("co-quan-a", "co-quan-b", "co-quan-c")
+Golden = Callable[[str, str], None]
+
+
+@pytest.fixture
+def tiny(repository: Repository) -> Repository:
+    """Give a repository whose one commit is the tiny world."""
+    repository.copy(EXAMPLES / "tiny" / "data", "data")
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.commit("The tiny world")
+    return repository
+
+
+def edit(repository: Repository, path: str, find: str, replace: str) -> None:
+    text = (repository.root / path).read_text("utf-8")
+    assert text.count(find) == 1, f"{path}: {find!r} stands {text.count(find)} times"
+    repository.write(path, text.replace(find, replace))
+
+
+@pytest.fixture
+def wrong(tiny: Repository) -> Repository:
+    """Give the tiny world with mistakes of several people in several files."""
+    edit(tiny, SELF_A, "score: 1.25", "score: 1,25")
+    edit(tiny, SELF_A, "answer: {done: 45, assigned: 50}", "answer: {done: 55, assigned: 50}")
+    edit(tiny, FIRST_A, "    reason: Một dịch vụ chưa đưa vào sử dụng\n", "")
+    edit(tiny, FIRST_B, "format: 1\n", "format: 1\n\tnote: dán từ Excel\n")
+    tiny.write("data/2024/self-assessment/Co-Quan-D.yml", "format: 1\n")
+    return tiny
+
+
+def test_a_world_without_mistakes_is_told_in_one_line(run_command: RunCommand, tiny: Repository) -> None:
+    done = run_command("check", cwd=tiny.root)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout == f"Đã kiểm tra {len(TINY_FILES)} tệp của 1 kỳ đánh giá: 0 lỗi, 0 cảnh báo.\n"
+
+
+@pytest.mark.parametrize(
+    ("lang", "form", "name"),
+    [
+        ("vi", "text", "check.txt"),
+        ("en", "text", "check.en.txt"),
+        ("vi", "github", "check.github.txt"),
+        ("vi", "markdown", "check.md"),
+        ("vi", "json", "check.json"),
+    ],
+)
+def test_every_mistake_is_told_at_once_by_place(
+    run_command: RunCommand, wrong: Repository, golden: Golden, lang: str, form: str, name: str
+) -> None:
+    done = run_command("--lang", lang, "check", "--format", form, cwd=wrong.root)
+
+    assert (done.code, done.stderr) == (1, "")
+    golden(f"commands/{name}", done.stdout)
+
+
+def test_a_revision_is_read_whatever_stands_in_the_folder(run_command: RunCommand, wrong: Repository) -> None:
+    good = wrong.git("rev-parse", "HEAD")
+    wrong.commit("Mistakes")
+
+    codes = [run_command("check", "--rev", rev, cwd=wrong.root).code for rev in ("HEAD", "HEAD~1", good, "main")]
+
+    assert codes == [1, 0, 0, 1]
+
+
+def test_the_name_of_a_file_gives_a_terminal_and_a_forge_no_command(run_command: RunCommand, tiny: Repository) -> None:
+    tiny.write("data/2024/a\x1b[31m\n::error::b.yml", "format: 1\n")
+    said = [run_command("check", "--format", form, cwd=tiny.root).stdout for form in ("text", "github", "markdown")]
+
+    assert [text for text in said if "\x1b" in text or "\n::error::b" in text] == []
+    assert said[0].startswith("data/2024/a\\u001b[31m\\u000a::error::b.yml:1:1: lỗi misplaced-file")
+
+
+@pytest.mark.parametrize(
+    ("lang", "form", "name"),
+    [
+        ("vi", "table", "score.txt"),
+        ("en", "table", "score.en.txt"),
+        ("vi", "json", "score.json"),
+        ("vi", "csv", "score.csv"),
+    ],
+)
+def test_the_results_of_a_year_are_told_in_three_forms(
+    run_command: RunCommand, tiny: Repository, golden: Golden, lang: str, form: str, name: str
+) -> None:
+    done = run_command("--lang", lang, "score", "--year", "2024", "--format", form, cwd=tiny.root)
+
+    assert (done.code, done.stderr) == (0, "")
+    golden(f"commands/{name}", done.stdout.replace(tiny.git("rev-parse", "HEAD"), "COMMIT"))
+
+
+def test_the_three_forms_of_the_results_say_the_same(run_command: RunCommand, tiny: Repository) -> None:
+    told = {form: run_command("score", "--format", form, cwd=tiny.root).stdout for form in ("table", "json", "csv")}
+    keys = ("agency", "points", "out_of", "index")
+    exact = [[entry[key] for key in keys] for entry in json.loads(told["json"])["agencies"]]
+    rows = [[row[key] for key in keys] for row in csv.DictReader(io.StringIO(told["csv"]))]
+    figures = [figure.replace(".", ",") for _, *own in exact for figure in own if figure is not None]
+
+    assert exact == rows
+    assert [figure for figure in figures if figure not in told["table"]] == []
+
+
+def test_results_of_a_year_with_mistakes_are_refused_with_the_mistakes(
+    run_command: RunCommand, wrong: Repository
+) -> None:
+    done = [
+        run_command(*words, "--year", "2024", cwd=wrong.root)
+        for words in (("score",), ("explain", "co-quan-a"), ("explain", "co-quan-a", "1.1.1"))
+    ]
+
+    assert [outcome.code for outcome in done] == [1, 1, 1]
+    assert [outcome for outcome in done if f"{SELF_A}:" not in outcome.stdout + outcome.stderr] == []
+
+
+@pytest.mark.parametrize(
+    ("lang", "words", "name"),
+    [
+        ("vi", ["co-quan-a"], "agency.txt"),
+        ("en", ["co-quan-a"], "agency.en.txt"),
+        ("vi", ["co-quan-a", "1.1.2"], "proportional.txt"),
+        ("en", ["co-quan-a", "1.1.2"], "proportional.en.txt"),
+        ("vi", ["co-quan-a", "2"], "area.txt"),
+        ("vi", ["co-quan-b", "4"], "bonus.txt"),
+        ("vi", ["co-quan-a", "--format", "json"], "agency.json"),
+    ],
+)
+def test_the_story_of_a_number_is_told_whole(
+    run_command: RunCommand, tiny: Repository, golden: Golden, lang: str, words: list[str], name: str
+) -> None:
+    done = run_command("--lang", lang, "explain", *words, "--year", "2024", cwd=tiny.root)
+    commit = tiny.git("rev-parse", "HEAD")
+
+    assert (done.code, done.stderr) == (0, "")
+    golden(f"commands/explain-{name}", done.stdout.replace(commit, "COMMIT").replace(commit[:12], "COMMIT"))
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("agency", AGENCIES)
+def test_every_number_of_every_agency_has_a_story_without_holes(
+    run_command: RunCommand, tiny: Repository, agency: str, lang: str
+) -> None:
+    leaves = json.loads(run_command("score", "--format", "json", cwd=tiny.root).stdout)["agencies"][0]["criteria"]
+    told = {
+        leaf["code"]: run_command("--lang", lang, "explain", agency, leaf["code"], cwd=tiny.root) for leaf in leaves
+    }
+
+    assert dict.fromkeys(told, 0) == {code: outcome.code for code, outcome in told.items()}
+    assert [code for code, outcome in told.items() if not outcome.stdout.startswith(f"{code}  ")] == []
+    assert [
+        line
+        for outcome in told.values()
+        for line in outcome.stdout.splitlines()
+        if "None" in line or "{" in line or line.endswith((": ", " ", "—"))
+    ] == []
+
+
+FIRST = ("approve", "--year", "2024", "--number", "9/QĐ-UBND-MH", "--date", "2025-02-21")
+
+
+def test_the_first_approval_writes_the_table_that_the_data_gives(run_command: RunCommand, tiny: Repository) -> None:
+    tiny.remove(APPROVAL)
+    tiny.remove("data/2024/amendments")
+    tiny.commit("Not approved yet")
+    done = run_command(*FIRST, "--publish-from", "2025-02-27", cwd=tiny.root)
+    score = json.loads(run_command("score", "--format", "json", cwd=tiny.root).stdout)
+    table = (tiny.root / APPROVAL).read_text("utf-8")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert [entry["agency"] for entry in score["agencies"] if f"points: {entry['points']}\n" not in table] == []
+    assert run_command("check", cwd=tiny.root).code == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        ((), 2, "--publish-from"),
+        (("--publish-from", "2025-02-30"), 2, "2025-02-30"),
+        (("--publish-from", "2025-02-20"), 1, "published-before-decision"),
+        (("--publish-from", "2025-02-27", "--number", "9/QĐ-UBND"), 1, "illustrative-number-unmarked"),
+        (("--publish-from", "2025-02-27", "--number", ""), 1, "decision"),
+    ],
+    ids=["no day of publication", "an impossible day", "published before it is decided", "no mark MH", "no number"],
+)
+def test_an_approval_that_cannot_stand_writes_nothing(
+    run_command: RunCommand, tiny: Repository, words: tuple[str, ...], code: int, said: str
+) -> None:
+    tiny.remove(APPROVAL)
+    tiny.remove("data/2024/amendments")
+    done = run_command(*FIRST, *words, cwd=tiny.root)
+
+    assert done.code == code
+    assert said in done.stderr
+    assert not (tiny.root / APPROVAL).exists()
+
+
+def test_nothing_is_approved_twice(run_command: RunCommand, tiny: Repository) -> None:
+    before = (tiny.root / APPROVAL).read_bytes()
+    done = run_command(*FIRST, "--reason", "Không có gì mới", cwd=tiny.root)
+
+    assert done.code == 2
+    assert (tiny.root / APPROVAL).read_bytes() == before
+
+
+def test_a_later_approval_stands_below_the_first_and_keeps_its_letters(
+    run_command: RunCommand, tiny: Repository
+) -> None:
+    before = (tiny.root / APPROVAL).read_text("utf-8")
+    tiny.write(
+        "data/2024/amendments/0002.yml",
+        """format: 1
+stage: council-decision
+agency: co-quan-a
+criterion: "1.1.1"
+expect: 1
+line:
+  score: 0.5
+  answer: qua-han
+  reason: Kế hoạch ký sau ngày 15/01
+reason: Kiểm tra lại ngày ký
+decision: {number: 61/QĐ-HĐ-MH, date: 2025-04-03}
+""",
+    )
+    assert run_command("check", cwd=tiny.root).code == 1
+
+    done = run_command(*FIRST[:-1], "2025-04-10", "--reason", "Đính chính 0002: ngày ký", cwd=tiny.root)
+    after = (tiny.root / APPROVAL).read_text("utf-8")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert after.startswith(before)
+    assert 'reason: "Đính chính 0002: ngày ký"' in after
+    assert run_command("check", cwd=tiny.root).code == 0
+
+
+def test_a_folder_outside_git_is_checked_and_scored(run_command: RunCommand, tmp_path: Path) -> None:
+    for name in ("data", "schemas"):
+        source = EXAMPLES / "tiny" / "data" if name == "data" else ROOT / "schemas"
+        for path in source.rglob("*.*"):
+            target = tmp_path / name / path.relative_to(source)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(path.read_bytes())
+    codes = [run_command(*words, cwd=tmp_path).code for words in (("check",), ("score",), ("explain", "co-quan-a"))]
+    scored = json.loads(run_command("score", "--format", "json", cwd=tmp_path).stdout)
+
+    assert codes == [0, 0, 0]
+    assert scored["commit"] is None
