@@ -235,6 +235,7 @@ REFUSED = [
     ('a: "x" y\nb: 1\n', [("text-after-quote", 1, 8)]),
     ("a: 'it's'\n", [("text-after-quote", 1, 8)]),
     ("a: ['x' y]\n", [("text-after-quote", 1, 9)]),
+    ("a: 1\n<<<<<<< HEAD\nb: 1\n=======\nb: 2\n>>>>>>> x\n", [("merge-conflict", 2, 1)]),
     ('a: "x\nb: 1\n', [("unclosed-quote", 1, 4)]),
     ('lines:\n  "1.1:\n    score: 1\n', [("unclosed-quote", 2, 3)]),
     ('a: "x\n"b": 1\n', [("unclosed-quote", 1, 4)]),

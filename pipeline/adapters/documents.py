@@ -55,6 +55,7 @@ LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
 # ruamel.yaml follows YAML 1.2, where these are text, and libyaml follows 1.1, where in braces they may be none.
 QUESTION_OR_COLON: Final = re.compile(r"^[?:]|:[?]")
+CONFLICT: Final = re.compile(r"(?:<{7}|>{7})(?: |$)")  # where git could not join two changes
 KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
 
 
@@ -533,6 +534,9 @@ def _diagnose(error: MarkedYAMLError, lines: list[str]) -> tuple[str, _Mark, dic
     mark: _Mark = error.problem_mark or error.context_mark or _Place(0, 0)
     start: _Mark = error.context_mark or mark
     problem = f"{error.context or ''} {error.problem or ''}"
+    conflict = next((n for n, line in enumerate(lines) if CONFLICT.match(line)), None)
+    if conflict is not None:
+        return "merge-conflict", _Place(conflict, 0), {"text": shown(lines[conflict])}
     for words, diagnose in DIAGNOSES:
         if words in problem:
             code, place = diagnose(mark, start, lines)
