@@ -52,7 +52,17 @@ def test_the_report_of_the_tiny_cycle_is_this_text(
     told = run_command("audit", "--year", "2024", "--stage", stage, cwd=cycle.root)
 
     assert (told.code, told.stderr) == (0, "")
-    golden(f"audit/{stage}.md", told.stdout)
+    golden(f"audit/{stage}.md", without_ids(told.stdout))
+
+
+def without_ids(text: str) -> str:
+    """Return a text with its commit ids numbered as they come: they follow from every byte, schemas included."""
+    known: dict[str, str] = {}
+    return re.sub(
+        r"\b([0-9a-f]{12})(?:[0-9a-f]{28})?\b",
+        lambda found: known.setdefault(found[1], f"commit-{len(known) + 1}"),
+        text,
+    )
 
 
 def in_json(run_command: RunCommand, repository: Repository, stage: str = FIRST, *more: str) -> Any:
