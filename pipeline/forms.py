@@ -230,7 +230,7 @@ def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[F
             if problem.path not in pointers:
                 pointers[problem.path] = _pointers(after.tree.files[problem.path])
             spot = _spot(problem, pointers[problem.path], places[problem.path])
-        elif not entry.files:
+        elif entry.refused or not entry.files:
             continue
         if spot is None or spot[:2] not in unread:
             yield Finding(problem, spot)
@@ -259,11 +259,10 @@ def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
 
 def _spot(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], places: Mapping[Pointer, Spot]) -> Spot | None:
     pointer = pointers.get((problem.line, problem.column), ())
-    if pointer in {(), ("lines",), ("answers",)}:  # what is missing has no place of its own but that of its row
-        for key in ("criterion", "question"):
-            own = ("lines" if key == "criterion" else "answers", problem.figures.get(key, ""))
-            if own in places:
-                return places[own]
+    for key, top in (("criterion", "lines"), ("question", "answers")):
+        own = (top, problem.figures.get(key, ""))
+        if own in places and pointer[:2] != own:  # what is missing has no place of its own but that of its row
+            return places[own]
     while pointer and pointer not in places:
         pointer = pointer[:-1]
     return places.get(pointer)

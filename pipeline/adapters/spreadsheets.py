@@ -283,7 +283,7 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
         target.comment = comment
     epoch = datetime(1980, 1, 1)  # noqa: DTZ001 - the format knows no time zone
     book.properties.created = book.properties.modified = epoch
-    book.properties.creator = book.properties.lastModifiedBy = None
+    book.properties.creator = book.properties.lastModifiedBy = ""
     stream = io.BytesIO()
     book.save(stream)
     return _same_bytes(stream.getvalue(), epoch)

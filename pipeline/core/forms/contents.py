@@ -180,8 +180,8 @@ class _Reader:
             written: dict[str, Plain] = dict(old_lines) if isinstance(old_lines, dict) else {}
             for line in by_agency[agency]:
                 self._line(line, lines, evidence.get(line.key, []), written, places)
-            if before is None and self.form.body is not None and not written:
-                continue  # a body that typed nothing of an agency makes no file of it
+            if before is None and not written and (self.form.body is not None or set(value) == {"format"}):
+                continue  # nothing was typed of this agency, so nothing is made of it
             if before is None and self.form.stage in _RECEIVED:
                 value["received"] = received
             value["lines"] = written
@@ -381,6 +381,7 @@ class _Reader:
     ) -> None:
         """Put the answer that the typed parts make into a line."""
         rule, typed = line.criterion.rule, {}
+        empty: dict[str, Spot] = {}
         pointer: Pointer = ("lines", line.code, "answer")
         for part in line.parts:
             row = rows.get((*line.key, "" if part.id == "answer" else part.id))
@@ -391,13 +392,15 @@ class _Reader:
             if part.id != "answer":
                 places.keep((*pointer, part.id), entry.spot)
             typed[part.id] = self._part(line, part, entry)
+            if entry.typed is None:
+                empty[part.id] = entry.spot
         if typed.get("answer") is not None and (typed.get("done") is not None or typed.get("assigned") is not None):
             self.report("form-answer-twice", places.known[pointer], criterion=line.code)
         if (typed.get("done") is None) != (typed.get("assigned") is None):
             lacking = "done" if typed.get("done") is None else "assigned"
-            if (*pointer, lacking) in places.known:
+            if lacking in empty:
                 words = self.form.labels.text(f"form.part.{lacking}")
-                self.report("form-answer-half", places.known[*pointer, lacking], criterion=line.code, part=words)
+                self.report("form-answer-half", empty[lacking], criterion=line.code, part=words)
         answer = answer_of(rule, typed)
         if rule is not None and answer is not None and _means_the_same(rule, new.get("answer"), answer):
             return

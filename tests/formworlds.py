@@ -1,0 +1,126 @@
+"""Forms for tests: the tiny world and the data of 2024 before anything closed; workbooks made, edited, read back."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import openpyxl
+from tiny import ROOT, TINY_FILES, files_under, snapshot_of
+
+from pipeline import forms
+from pipeline.core.forms.receipts import Received
+from pipeline.snapshot import Readings, Snapshot, load_labels
+
+YEAR, DAY = "2024", "2024-12-04"
+TOP = 4  # the row of headers, from 1
+CLOSING = ("/approval.yml", "/amendments/", "/seals/")  # what keeps a stage from changing
+LINES, EVIDENCE, HEAD, COUNTS = "Biểu chấm", "Tài liệu kiểm chứng", "Thông tin chung", "Số phiếu"
+
+
+def opened(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the files of a year without those that close it."""
+    return {path: data for path, data in files.items() if not any(part in path for part in CLOSING)}
+
+
+TINY = opened(TINY_FILES)
+
+
+@cache
+def tiny() -> Snapshot:
+    return snapshot_of(TINY)
+
+
+@cache
+def real() -> Snapshot:
+    """Return the data of 2024 as it was before anything was sealed."""
+    files = {path: data for path, data in files_under(ROOT, "data").items() if not path.startswith("data/2025")}
+    return snapshot_of(opened(files))
+
+
+def make(
+    snapshot: Snapshot, stage: str, agency: str | None = None, *, body: str | None = None, lang: str = "vi"
+) -> bytes:
+    """Return the workbook of one form."""
+    agencies = [] if agency is None else [agency]
+    (form,) = forms.forms_of(snapshot, YEAR, stage, agencies=agencies, body=body, labels=load_labels(lang))
+    return forms.make(snapshot, form)
+
+
+def read(snapshot: Snapshot, *inputs: tuple[str, bytes], day: str = DAY, **expected: str) -> tuple[Received, ...]:
+    """Read forms against a snapshot."""
+    return forms.receive(
+        snapshot, inputs, day=day, expected=forms.Expected(**expected), words=load_labels, readings=Readings()
+    )
+
+
+def read_one(snapshot: Snapshot, data: bytes, name: str = "phieu.xlsx", **expected: str) -> Received:
+    (received,) = read(snapshot, (name, data), **expected)
+    return received
+
+
+def edited(data: bytes, change: Callable[[Any], object]) -> bytes:
+    """Return a workbook after a change by someone's spreadsheet program; no value of a formula is kept."""
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    change(book)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def repacked(data: bytes, parts: Mapping[str, bytes | None], *, stored: bool = False) -> bytes:
+    """Return a package with parts added, replaced, or taken away where they are None."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            if name not in parts:
+                new.writestr(name, old.read(name))
+        for name, found in parts.items():
+            if found is not None:
+                new.writestr(name, found, zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def columns(page: Any) -> dict[str, int]:
+    """Return the columns of a sheet by their headers, counted from 1."""
+    return {str(cell.value): cell.column for cell in page[TOP] if cell.value is not None}
+
+
+def cell(book: Any, code: str, header: str, part: str = "", sheet: str = LINES) -> Any:
+    """Return the cell of a row that is known by its code (and part) under a header."""
+    page = book[sheet]
+    at = columns(page)
+    key = next(name for name in ("Mã", "Mã mục", "Mã tiêu chí", "Câu hỏi") if name in at)
+    for row in range(TOP + 1, page.max_row + 1):
+        own = str(page.cell(row, at["Mục"]).value or "") if sheet == LINES else ""
+        if str(page.cell(row, at[key]).value) == code and own == part:
+            return page.cell(row, at[header])
+    raise LookupError(f"{sheet}: no row {code} {part}")
+
+
+def typed(
+    data: bytes, *entries: tuple[str, str, Any] | tuple[str, str, Any, str] | tuple[str, str, Any, str, str]
+) -> bytes:
+    """Return a workbook with values typed: code, header, value, and part and sheet where they matter."""
+
+    def change(book: Any) -> None:
+        for code, header, value, *more in entries:
+            found = cell(book, code, header, *more)
+            found.value = value
+            if isinstance(value, str):
+                found.data_type = "s"  # a person who types an apostrophe first; else the library makes a formula
+
+    return edited(data, change)
+
+
+def codes(received: Received) -> list[str]:
+    """Return the codes of all problems, each once."""
+    return sorted({found.problem.code for found in received.findings})
+
+
+def at(received: Received, code: str) -> list[str]:
+    """Return the cells at which a problem was found."""
+    return [found.cell for found in received.findings if found.problem.code == code]

@@ -1,0 +1,612 @@
+"""Forms that come back: what was typed changes those lines and no others, whatever people did to the sheets."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import io
+import random
+from collections.abc import Callable
+from copy import copy
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from conftest import Repository, RunCommand
+from formworlds import (
+    COUNTS,
+    DAY,
+    EVIDENCE,
+    HEAD,
+    LINES,
+    TINY,
+    TOP,
+    at,
+    cell,
+    codes,
+    columns,
+    edited,
+    make,
+    read,
+    read_one,
+    real,
+    tiny,
+    typed,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tiny import ROOT, snapshot_of
+
+from pipeline.adapters import documents
+from pipeline.core.model import STAGES, SURVEY
+from pipeline.core.nodes import plain
+from pipeline.snapshot import Snapshot
+
+ALL = (*STAGES, SURVEY)
+OWN = "data/2024/self-assessment/co-quan-a.yml"
+WORLDS: dict[str, Callable[[], Snapshot]] = {"tiny": tiny, "2024": real}
+AGENCIES = {name: tuple(world().world.years["2024"].agencies) for name, world in WORLDS.items()}
+
+
+def changed_lines(before: bytes, after: bytes) -> list[str]:
+    """Return the lines that differ, without the record of the form."""
+    told = difflib.ndiff(before.decode().splitlines(), after.decode().splitlines())
+    lines = [line for line in told if line[:1] in "+-"]
+    record = ("+ form:", "+   sha256:", "+   name:", "+   received:")
+    return [line for line in lines if not line.startswith(record)]
+
+
+def the_file(received: Any, path: str = OWN) -> bytes:
+    assert not received.refused, codes(received)
+    return received.files[path]
+
+
+@pytest.mark.parametrize("stage", ALL)
+@pytest.mark.parametrize(("world", "agency"), [(w, a) for w, agencies in AGENCIES.items() for a in agencies])
+def test_a_form_in_which_nothing_was_typed_changes_nothing(world: str, agency: str, stage: str) -> None:
+    snapshot = WORLDS[world]()
+
+    received = read_one(snapshot, make(snapshot, stage, agency))
+
+    assert (dict(received.files), received.refused) == ({}, False), codes(received)
+
+
+@pytest.mark.parametrize("body", ["so-noi-vu", "van-phong-ubnd"])
+@pytest.mark.parametrize("stage", ["appraisal-1", "appraisal-2"])
+def test_a_form_of_a_body_in_which_nothing_was_typed_changes_nothing(stage: str, body: str) -> None:
+    received = read_one(real(), make(real(), stage, body=body))
+
+    assert (dict(received.files), received.refused) == ({}, False), codes(received)
+
+
+def test_a_form_in_english_reads_like_one_in_vietnamese() -> None:
+    received = read_one(real(), make(real(), "self-assessment", "cuc-thue", lang="en"))
+
+    assert (dict(received.files), received.refused) == ({}, False), codes(received)
+
+
+SAVED_ELSEWHERE = {
+    "saved by another program": lambda book: None,
+    "rows in another order": lambda book: shuffled(book[LINES]),
+    "rows hidden": lambda book: [setattr(book[LINES].row_dimensions[n], "hidden", True) for n in range(8, 20)],
+    "rows put in between": lambda book: book[LINES].insert_rows(9, 3),
+    "lines above the headers": lambda book: [page.insert_rows(1, 7) for page in book.worksheets if page.title == LINES],
+    "columns moved": lambda book: [reordered(book[name]) for name in (LINES, EVIDENCE, HEAD)],
+    "sheets renamed": lambda book: [setattr(page, "title", f"Trang {n}") for n, page in enumerate(book.worksheets)],
+    "sheets in another order": lambda book: setattr(book, "_sheets", book._sheets[::-1]),
+    "a sheet of one's own": lambda book: book.create_sheet("Nháp", 0).append(["Mã", "Mục", "chỉ là nháp"]),
+    "headers in capitals": lambda book: [
+        setattr(c, "value", str(c.value).upper()) for c in book[LINES][TOP] if c.value
+    ],
+    "a note beside the table": lambda book: setattr(book[LINES]["Z9"], "value", "xem lại"),
+}
+
+
+def shuffled(page: Any) -> None:
+    """Put the rows below the headers into another order, as sorting does."""
+    rows = [[copy(found.value) for found in row] for row in page.iter_rows(min_row=TOP + 1)]
+    rows = [[None if isinstance(v, str) and v.startswith("=") else v for v in row] for row in rows]
+    random.Random(7).shuffle(rows)  # noqa: S311 - any order will do
+    for number, row in enumerate(rows, TOP + 1):
+        for column, value in enumerate(row, 1):
+            page.cell(number, column).value = value
+
+
+def reordered(page: Any) -> None:
+    """Turn the columns of a sheet round."""
+    width = page.max_column
+    rows = [[found.value for found in row] for row in page.iter_rows(min_row=TOP)]
+    for number, row in enumerate(rows, TOP):
+        for column, value in enumerate(row, 1):
+            new = value if not (isinstance(value, str) and value.startswith("=")) else None
+            page.cell(number, width + 1 - column).value = new
+
+
+@pytest.mark.parametrize("name", sorted(SAVED_ELSEWHERE))
+def test_what_people_do_to_the_sheets_does_no_harm(name: str) -> None:
+    received = read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), SAVED_ELSEWHERE[name]))
+
+    assert (dict(received.files), received.refused) == ({}, False), [
+        (f.problem.code, f.cell) for f in received.findings
+    ]
+
+
+SCORE, ANSWER, NOTE = "Điểm tự chấm", "Trả lời", "Ghi chú (không công bố)"
+CHANGES = [
+    pytest.param([("2.2", SCORE, 1.5)], ["-     score: 1.75", "+     score: 1.5"], id="a score"),
+    pytest.param([("2.2", NOTE, "Đã sửa")], ["+     note: Đã sửa"], id="a note that was not there"),
+    pytest.param(
+        [("1.1.2", ANSWER, 46, "done"), ("1.1.2", SCORE, None)],
+        [
+            "-     answer: {done: 45, assigned: 50}",
+            "+     answer: {done: 46, assigned: 50}",
+            "-     score: 1.8",
+            "+     score: 1.84",
+        ],
+        id="an answer, and the rule's points where the score is left empty",
+    ),
+    pytest.param(
+        [("1.2", ANSWER, "Không", "bao-cao"), ("1.2", SCORE, None)],
+        [
+            "-     answer: [ke-hoach, bao-cao, hoi-nghi]",
+            "+     answer: [ke-hoach, hoi-nghi]",
+            "-     score: 1.5",
+            "+     score: 1",
+        ],
+        id="an item of a checklist",
+    ),
+    pytest.param(
+        [("1.3", ANSWER, 2, "bao-cao-muon"), ("1.3", ANSWER, 1, "bao-cao-thieu"), ("1.3", SCORE, None)],
+        [
+            "-     answer: {bao-cao-muon: 1}",
+            "+     answer: {bao-cao-muon: 2, bao-cao-thieu: 1}",
+            "-     score: 1.25",
+            "+     score: 0.5",
+        ],
+        id="faults",
+    ),
+    pytest.param(
+        [("2.3", ANSWER, 0, "done"), ("2.3", ANSWER, 0, "assigned"), ("2.3", SCORE, None)],
+        [
+            "-     answer: {done: 96, assigned: 100}",
+            "-     score: 2",
+            "+     answer: {done: 0, assigned: 0}",
+            "+     not_applicable: không phát sinh (0/0)",
+        ],
+        id="nothing assigned, so that the leaf does not apply",
+    ),
+    pytest.param(
+        [
+            ("4.1", ANSWER, None, "sang-kien"),
+            ("4.1", ANSWER, None, "vi-pham"),
+            ("4.1", SCORE, None),
+            ("4.1", "Số, ký hiệu", None, "", EVIDENCE),
+            ("4.1", "Ngày ban hành", None, "", EVIDENCE),
+            ("4.1", "Cơ quan ban hành", None, "", EVIDENCE),
+        ],
+        [
+            '-   "4.1":',
+            "-     answer: {sang-kien: 1}",
+            "-     score: 0.5",
+            "-     evidence:",
+            "-       - {number: 77/QĐ-MH, date: 2024-10-10, issuer: so-noi-vu}",
+        ],
+        id="a line that is taken away",
+    ),
+    pytest.param(
+        [("report.number", "Nội dung", "102/BC", "", HEAD)],
+        ["- report: {number: 101/BC-CQA-MH, date: 2024-12-02}", "+ report: {number: 102/BC, date: 2024-12-02}"],
+        id="the report's number",
+    ),
+    pytest.param(
+        [("1.1.1", "Trích yếu", "Kế hoạch", "", EVIDENCE)],
+        [
+            "-       - {number: 01/KH-CQA-MH, date: 2024-01-12}",
+            "+       - {number: 01/KH-CQA-MH, date: 2024-01-12, title: Kế hoạch}",
+        ],
+        id="the title of a document",
+    ),
+]
+
+
+@pytest.mark.parametrize(("entries", "lines"), CHANGES)
+def test_what_was_typed_changes_those_lines_and_no_others(entries: list[Any], lines: list[str]) -> None:
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    assert sorted(lines) == sorted(changed_lines(TINY[OWN], the_file(received)))
+
+
+def test_comments_and_order_of_the_file_stay() -> None:
+    text = TINY[OWN].decode().replace('  "2.2":\n', '  # chờ Văn phòng xác nhận\n  "2.2":   # xem biên bản\n')
+    snapshot = snapshot_of({**TINY, OWN: text.encode()})
+
+    received = read_one(snapshot, typed(make(snapshot, "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5)))
+
+    assert changed_lines(text.encode(), the_file(received)) == ["-     score: 1.75", "+     score: 1.5"]
+
+
+def test_the_original_is_recorded_and_reading_twice_changes_nothing() -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5))
+    found = the_file(read_one(tiny(), data, "Phiếu CQA.xlsx"))
+    again = read_one(snapshot_of({**TINY, OWN: found}), data, "Phiếu CQA.xlsx")
+
+    digest = hashlib.sha256(data).hexdigest()
+    assert f"form:\n  sha256: {digest}\n  name: Phiếu CQA.xlsx\n  received: {DAY}\n" in found.decode()
+    assert dict(again.files) == {}
+
+
+def test_a_new_file_begins_with_its_head_and_is_received_on_the_day() -> None:
+    snapshot = snapshot_of({path: data for path, data in TINY.items() if not path.endswith("/co-quan-a.yml")})
+    entries = [
+        ("report.number", "Nội dung", "7/BC-CQA-MH", "", HEAD),
+        ("signed_by", "Nội dung", "Thủ trưởng", "", HEAD),
+        ("1.1.1", ANSWER, "Đúng hạn"),
+        ("1.1.1", "Số, ký hiệu", "1/KH-MH", "", EVIDENCE),
+        ("1.1.1", "Ngày ban hành", date(2024, 1, 12), "", EVIDENCE),
+        ("2.2", SCORE, 1.5),
+    ]
+    data = typed(make(snapshot, "self-assessment", "co-quan-a"), *entries)
+
+    received = read_one(snapshot, data)
+
+    expected = f"""\
+format: 1
+report:
+  number: 7/BC-CQA-MH
+signed_by: Thủ trưởng
+received: {DAY}
+form:
+  sha256: {hashlib.sha256(data).hexdigest()}
+  name: phieu.xlsx
+  received: {DAY}
+lines:
+  "1.1.1":
+    answer: dung-han
+    score: 1
+    evidence:
+      - number: 1/KH-MH
+        date: 2024-01-12
+  "2.2":
+    score: 1.5
+"""
+    assert expected == the_file(received).decode()
+    assert (received.done, received.owed) == (2, 9)
+
+
+UNDERSTOOD = [
+    pytest.param("2.2", SCORE, "", "1.5", Decimal("1.5"), id="a number as text"),
+    pytest.param("2.2", SCORE, "", "1,5", Decimal("1.5"), id="a decimal comma"),
+    pytest.param("2.2", SCORE, "", " 1,50 ", Decimal("1.5"), id="spaces around a number"),
+    pytest.param("1.1.2", ANSWER, "assigned", "318.900", None, id="one dot could part thousands or decimals"),
+    pytest.param("1.1.2", ANSWER, "assigned", "1.318.900", Decimal(1318900), id="two dots part thousands"),
+    pytest.param("1.1.2", ANSWER, "assigned", "1.318,5", Decimal("1318.5"), id="dot and comma, as in Vietnamese"),
+    pytest.param("1.1.2", ANSWER, "assigned", "1,318.5", Decimal("1318.5"), id="comma and dot, as in English"),
+    pytest.param("1.1.2", ANSWER, "assigned", "318 900", Decimal(318900), id="a space parts thousands"),
+    pytest.param("1.3", ANSWER, "bao-cao-muon", "2.000", Decimal(2000), id="of whole numbers a dot parts thousands"),
+]
+
+
+@pytest.mark.parametrize(("code", "header", "part", "text", "number"), UNDERSTOOD)
+def test_a_number_is_understood_and_said_or_asked_back(
+    code: str, header: str, part: str, text: str, number: Any
+) -> None:
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), (code, header, text, part)))
+
+    if number is None:
+        assert [c for c in codes(received) if c.startswith("form-")] == ["form-not-a-number"]
+    else:
+        line = written(received)[code]
+        found = line["score"] if header == SCORE else line["answer"][part]
+        assert (number, 1) == (found, len(at(received, "form-understood")))
+
+
+def written(received: Any, path: str = OWN) -> Any:
+    root = documents.read(path, the_file(received, path)).root
+    assert root is not None
+    found = plain(root)
+    assert isinstance(found, dict)
+    return found["lines"] if path == OWN else found
+
+
+DAYS = [
+    ("03/11/2024", "2024-11-03"),
+    ("3-11-2024", "2024-11-03"),
+    ("3.11.2024", "2024-11-03"),
+    ("ngày 03 tháng 11 năm 2024", "2024-11-03"),
+    ("2024-11-03", "2024-11-03"),
+    (45599, "2024-11-03"),
+    (datetime(2024, 11, 3, 15, 30), "2024-11-03"),  # noqa: DTZ001 - workbooks know no time zone
+    (date(2024, 11, 3), "2024-11-03"),
+]
+
+
+@pytest.mark.parametrize(("value", "day"), DAYS, ids=str)
+def test_a_day_is_understood_as_vietnamese_write_it(value: Any, day: str) -> None:
+    def change(book: Any) -> None:
+        found = cell(book, "report.date", "Nội dung", sheet=HEAD)
+        found.value = value
+        if isinstance(value, int):
+            found.number_format = "General"
+
+    received = read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), change))
+
+    assert f"date: {day}}}" in the_file(received).decode().splitlines()[1]
+
+
+def test_a_percentage_is_taken_as_the_number_it_shows() -> None:
+    def change(book: Any) -> None:
+        for part in ("done", "assigned"):
+            cell(book, "2.1", ANSWER, part).value = None
+        found = cell(book, "2.1", ANSWER)
+        found.value, found.number_format = 0.962, "0.0%"
+
+    received = read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), change))
+
+    assert Decimal("96.2") == written(received)["2.1"]["answer"]
+    assert at(received, "form-understood") == ["Biểu chấm!G20"]
+
+
+@pytest.mark.parametrize("word", ["x", "X", "Có", "CÓ", "co", "✓", "đạt", 1, True])
+def test_yes_has_many_words(word: Any) -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.2", ANSWER, word, "bao-cao"))
+
+    assert dict(read_one(tiny(), data).files) == {}
+
+
+@pytest.mark.parametrize("words", ["Muộn đến 15 ngày", "muộn  đến 15 ngày ", "qua-han", "Muo\u0323\u0302n đến 15 ngày"])
+def test_an_option_is_chosen_by_its_words_or_its_id(words: str) -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.1.1", ANSWER, words), ("1.1.1", SCORE, None))
+
+    line = written(read_one(tiny(), data))["1.1.1"]
+
+    assert ("qua-han", Decimal("0.5")) == (line["answer"], line["score"])
+
+
+def test_problems_of_the_form_and_of_the_laws_are_told_at_once_each_at_its_cell() -> None:
+    entries = [
+        ("1.1.1", ANSWER, "Gần đúng hạn"),
+        ("1.1.2", SCORE, 1.9),
+        ("1.2", SCORE, None),
+        ("2.2", SCORE, 3),
+        ("2.3", ANSWER, 101, "done"),
+        ("1.1.1", "Ngày ban hành", "31/02/2024", "", EVIDENCE),
+    ]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    told = {(found.problem.code, found.cell) for found in received.findings if found.problem.is_error}
+    assert {
+        ("form-not-an-option", "Biểu chấm!G7"),
+        ("score-off-rule", "Biểu chấm!I8"),
+        ("score-over-maximum", "Biểu chấm!I23"),
+        ("done-over-assigned", "Biểu chấm!G25"),
+        ("form-not-a-day", "Tài liệu kiểm chứng!E5"),
+    } == told
+
+
+def test_what_is_missing_is_said_at_the_row_of_its_criterion() -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, None))
+
+    received = read_one(tiny(), data)
+
+    assert (at(received, "line-missing"), received.contents[0].missing) == (["Biểu chấm!A23"], ("2.2",))
+
+
+def test_a_body_fills_its_own_lines_of_every_agency_and_is_named_where_it_gives_a_reason() -> None:
+    data = make(real(), "appraisal-1", body="so-tai-chinh")
+
+    def change(book: Any) -> None:
+        page, head = book[LINES], columns(book[LINES])
+        for row in range(TOP + 1, page.max_row + 1):
+            if (page.cell(row, head["Cơ quan"]).value, page.cell(row, head["Mã"]).value) == ("Cục Thuế", "6.1.2"):
+                page.cell(row, head["Điểm thẩm định"]).value = 0.86
+                page.cell(row, head["Số liệu đúng (chỉ khi sửa)"] + 0).value = None
+                page.cell(row, head["Lý do"]).value = "Số liệu Kho bạc thấp hơn"
+                return
+
+    received = read_one(real(), edited(data, change))
+
+    path = "data/2024/appraisal-1/cuc-thue.yml"
+    assert [path] == list(received.files)
+    assert changed_lines(real().tree.files[path].data, received.files[path]) == [
+        "-     score: 0.89",
+        "+     score: 0.86",
+        "+     reason: Số liệu Kho bạc thấp hơn",
+        "+     by: so-tai-chinh",
+    ]
+
+
+def test_counts_and_sipas_of_a_survey_come_back() -> None:
+    data = make(tiny(), SURVEY, "co-quan-a")
+
+    def change(book: Any) -> None:
+        page, head = book[COUNTS], columns(book[COUNTS])
+        page.cell(TOP + 1, head["Rất tốt"]).value = 9
+        cell(book, "nguoi-dan.sipas", "Nội dung", sheet=HEAD).value = "88,5"
+
+    received = read_one(tiny(), edited(data, change))
+
+    changed = {
+        path: [line.strip() for line in changed_lines(TINY[path], found) if line.startswith("+")]
+        for path, found in received.files.items()
+    }
+    assert [path.split("/")[3] for path in changed] == ["lanh-dao-so", "nguoi-dan"]
+    assert "rat-tot: 9" in changed["data/2024/survey/lanh-dao-so/co-quan-a.yml"][0]
+    assert changed["data/2024/survey/nguoi-dan/co-quan-a.yml"] == ["+ sipas: 88.5"]
+    assert [f"{COUNTS}!B5"] == at(received, "counts-do-not-add-up")
+
+
+def test_two_bodies_fill_one_file_in_one_go() -> None:
+    def scored(body: str, code: str, score: float) -> bytes:
+        def change(book: Any) -> None:
+            found = cell(book, code, "Điểm thẩm định")  # the first agency that is listed
+            found.value = score
+            book[LINES].cell(found.row, columns(book[LINES])["Lý do"]).value = "Xem lại"
+
+        return edited(make(tiny(), "appraisal-1", body=body), change)
+
+    inputs = [("a.xlsx", scored("so-noi-vu", "1.2", 1)), ("b.xlsx", scored("van-phong-ubnd", "2.2", 1))]
+    *_, last = read(tiny(), *inputs)
+
+    (found,) = last.files.values()
+    assert found.count(b"reason: Xem l") == 2
+
+
+def test_comments_stand_at_the_cells_and_two_copies_are_the_same_bytes(tmp_path: Path, run_command: RunCommand) -> None:
+    root = repository_in(tmp_path)
+    file = tmp_path / "phieu.xlsx"
+    file.write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, "ba")))
+    told = []
+    for _ in range(2):
+        assert run_command("--repo", str(root), "form", "read", str(file), "--annotate", "--today", DAY).code == 1
+        told.append((tmp_path / "phieu.ghi-chu.xlsx").read_bytes())
+
+    book = openpyxl.load_workbook(io.BytesIO(told[0]))
+    assert told[0] == told[1]
+    assert "ba" in book[LINES]["I23"].comment.text
+    assert not book.properties.creator
+
+
+def repository_in(folder: Path) -> Path:
+    root = folder / "kho"
+    for path, data in {**TINY, **{p: f.data for p, f in tiny().tree.files.items()}}.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    return root
+
+
+@pytest.fixture
+def tiny_repository(repository: Repository) -> Repository:
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.write_all(TINY)
+    repository.commit("data", date="2024-12-05T08:00:00+07:00")
+    return repository
+
+
+def test_a_folder_is_read_in_one_go_with_a_table(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    box = tmp_path / "hop-thu"
+    box.mkdir()
+    (box / "a.xlsx").write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5)))
+    (box / "b.xlsx").write_bytes(make(tiny(), "self-assessment", "co-quan-b"))
+    (box / "c.xlsx").write_bytes(b"PK\x03\x04")
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", str(box))
+
+    assert done.code == 1
+    assert ["|".join(line.split("|")[:4]) + "|" for line in done.stdout.splitlines() if line.startswith("| `")] == [
+        "| `a.xlsx` | 2024 · Tự chấm · CQA | 9/9 tiêu chí |",
+        "| `b.xlsx` | 2024 · Tự chấm · CQB | 9/9 tiêu chí |",
+        "| `c.xlsx` | – | – |",
+    ]
+    assert b"score: 1.5" in (tiny_repository.root / OWN).read_bytes()
+
+
+def test_a_proposal_is_a_branch_in_the_submitters_name_and_moves_nothing_else(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, None))
+    (tmp_path / "phieu.xlsx").write_bytes(data)
+    arguments = ("form", "read", "--propose", "--name", "Chuyên viên", "--email", "cv@cqa.invalid")
+    head, before = tiny_repository.git("rev-parse", "HEAD"), tiny_repository.git("status", "--porcelain")
+
+    done = run_command("--repo", str(tiny_repository.root), *arguments, str(tmp_path / "phieu.xlsx"))
+
+    branch = "form/2024/self-assessment/co-quan-a"
+    assert (head, before) == (tiny_repository.git("rev-parse", "HEAD"), tiny_repository.git("status", "--porcelain"))
+    assert f"Chuyên viên <cv@cqa.invalid>|2024 · Tự chấm · CQA: 8/9 tiêu chí|{head}" == tiny_repository.git(
+        "log", "-1", "--format=%an <%ae>|%s|%P", branch
+    )
+    assert tiny_repository.git("diff", "--name-only", head, branch) == OWN
+    assert hashlib.sha256(data).hexdigest() in done.stdout
+    assert f"| Nhánh | `{branch} {tiny_repository.git('rev-parse', branch)[:12]}` |" in done.stdout
+    assert "- 2.2 Chất lượng hướng dẫn thủ tục" in done.stdout
+
+    again = run_command("--repo", str(tiny_repository.root), *arguments, str(tmp_path / "phieu.xlsx"))
+    assert "không có gì thay đổi" in again.stdout
+    assert f"{head}" == tiny_repository.git("rev-parse", f"{branch}~1")
+
+
+def test_a_proposal_of_nobody_is_refused_in_one_line(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    (tmp_path / "phieu.xlsx").write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5)))
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", "--propose", str(tmp_path / "phieu.xlsx"))
+
+    assert (done.code, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "--name" in done.stderr
+
+
+def test_the_receipt_stands_on_paper(tmp_path: Path, tiny_repository: Repository, run_command: RunCommand) -> None:
+    data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5))
+    (tmp_path / "phieu|1`.xlsx").write_bytes(data)
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", str(tmp_path / "phieu|1`.xlsx"))
+
+    assert (
+        f"""\
+# Biên nhận phiếu điện tử
+
+| | |
+|---|---|
+| Phiếu | 2024 · Tự chấm · CQA: 9/9 tiêu chí |
+| Tệp nhận được | `phieu¦1'.xlsx` |
+| Ngày nhận | 05/12/2024 |
+| Mã SHA-256 của tệp | `{hashlib.sha256(data).hexdigest()}` |
+"""
+        in done.stdout
+    )
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp", "Zs", "M"]), min_size=1, max_size=40)
+WORDS = st.lists(TEXTS, min_size=1, max_size=6).map(" ".join)
+COUNT = st.integers(0, 500).map(Decimal)
+POINTS = st.integers(0, 8).map(lambda quarter: Decimal(quarter) / 4)
+
+
+def ratio(limit: int = 500) -> st.SearchStrategy[Any]:
+    pairs = st.tuples(st.integers(0, limit), st.integers(0, limit)).map(sorted)
+    return pairs.map(lambda pair: {"done": Decimal(pair[0]), "assigned": Decimal(pair[1])})
+
+
+REFERENCE = st.fixed_dictionaries(
+    {"number": WORDS}, optional={"date": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(str), "title": WORDS}
+)
+
+
+def line_of(answer: st.SearchStrategy[Any] | None, more: bool = True) -> st.SearchStrategy[Any]:  # noqa: FBT001, FBT002
+    asked: dict[str, Any] = {} if answer is None else {"answer": answer}
+    optional = {"note": WORDS, "evidence": st.lists(REFERENCE, min_size=1, max_size=4)}
+    return st.fixed_dictionaries({**asked, "score": POINTS}, optional=optional if more else {})
+
+
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "1.1.1": line_of(st.sampled_from(["dung-han", "qua-han", "khong"])),
+        "1.1.2": line_of(ratio()),
+        "1.2": line_of(st.lists(st.sampled_from(["ke-hoach", "bao-cao", "hoi-nghi"]), unique=True)),
+        "1.3": line_of(st.dictionaries(st.sampled_from(["bao-cao-muon", "bao-cao-thieu"]), COUNT, min_size=1)),
+        "2.1": line_of(ratio() | st.integers(0, 100).map(Decimal)),
+        "2.2": line_of(None),
+        "2.4": st.fixed_dictionaries({"not_applicable": WORDS}),
+        "3.1": line_of(COUNT),
+        "4.1": line_of(st.dictionaries(st.sampled_from(["sang-kien", "vi-pham"]), COUNT, min_size=1)),
+    },
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(lines=RECORDS)
+def test_records_survive_the_way_through_a_workbook(lines: dict[str, Any]) -> None:
+    head = {"report": {"number": "1/BC"}, "signed_by": "Cục trưởng", "received": "2024-12-03"}
+    data = documents.dump({"format": Decimal(1), **head, "lines": lines})
+    snapshot = snapshot_of({**TINY, OWN: data})
+
+    received = read_one(snapshot, make(snapshot, "self-assessment", "co-quan-a"))
+
+    assert (dict(received.files), received.refused) == ({}, False), [(f.problem, f.cell) for f in received.findings]

@@ -1,0 +1,213 @@
+"""Workbooks that are wrong or hostile: each mistake has its code and its cell, nothing is written, nothing crashes."""
+
+from __future__ import annotations
+
+import io
+import resource
+import time
+import zipfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from conftest import RunCommand
+from formworlds import LINES, cell, codes, edited, read_one, repacked, tiny, typed
+from tiny import ROOT, files_under
+from wrong_forms import OLE, WRONG, good, outside, part
+
+from pipeline.core.forms.receipts import Received
+from pipeline.core.forms.tables import WARNINGS
+from pipeline.core.labels import LANGUAGES
+from pipeline.snapshot import load_labels
+
+SECONDS = 2.0  # in which a hostile workbook is refused
+MEGABYTES = 300
+
+
+@cache
+def outcome(code: str) -> Received:
+    """Return what became of the form that shows a problem."""
+    case = WRONG[code]
+    return read_one(case.snapshot(), case.build(), case.name, **case.expected)
+
+
+@pytest.mark.parametrize("code", sorted(WRONG))
+def test_each_mistake_is_named_at_its_cell(code: str) -> None:
+    case, received = WRONG[code], outcome(code)
+    found = [entry for entry in received.findings if entry.problem.code == code]
+
+    assert [entry.problem.code for entry in found][:1] == [code], codes(received)
+    if case.cell is not None:
+        assert case.cell in [entry.cell for entry in found]
+
+
+@pytest.mark.parametrize("code", sorted(set(WRONG) - WARNINGS))
+def test_nothing_is_taken_from_a_form_that_has_an_error_of_its_own(code: str) -> None:
+    case = WRONG[code]
+
+    received = read_one(case.snapshot(), case.build(), case.name, **case.expected)
+
+    assert (received.refused, dict(received.files)) == (True, {})
+
+
+@pytest.mark.parametrize("code", sorted(WARNINGS - {"form-older-rules"}))
+def test_what_is_only_said_keeps_nobody_from_taking_a_form(code: str) -> None:
+    assert not outcome(code).refused
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", sorted(WRONG))
+def test_each_problem_is_one_clear_line_with_all_its_figures(code: str, language: str) -> None:
+    labels = load_labels(language)
+    found = next(entry.problem for entry in outcome(code).findings if entry.problem.code == code)
+
+    told = [labels.message(found), labels.help(found)]
+
+    assert [text for text in told if "\n" in text or "{" in text] == []
+    assert [key for key, figure in found.figures.items() if not figure] == []
+
+
+SHEET, BOOK, TEXTS = "xl/worksheets/sheet3.xml", "xl/workbook.xml", "xl/sharedStrings.xml"
+NOTE = "Ghi chú (không công bố)"
+HOSTILE = {
+    "an old .xls": (lambda: OLE, "form-old-format"),
+    "an .xlsb": (lambda: repacked(good(), {"xl/workbook.bin": b"x"}), "form-old-format"),
+    "a Word document": (lambda: repacked(good(), {BOOK: None, "word/document.xml": b"x"}), "form-not-a-workbook"),
+    "an empty file": (lambda: b"", "form-not-a-workbook"),
+    "a text": (lambda: b"Tieu chi;Diem\n1.1;2\n", "form-not-a-workbook"),
+    "a name that climbs out": (lambda: repacked(good(), {"../../etc/x.xml": b"x"}), "form-broken"),
+    "an absolute name": (lambda: repacked(good(), {"/etc/x.xml": b"x"}), "form-broken"),
+    "too many parts": (lambda: repacked(good(), {f"xl/media/{n}.png": b"" for n in range(300)}), "form-swells"),
+    "a part that is packed 1:1000": (lambda: repacked(good(), {SHEET: b" " * 5_000_000}), "form-swells"),
+    "a data connection": (lambda: repacked(good(), {"xl/connections.xml": b"<x/>"}), "form-part-not-allowed"),
+    "an external link": (lambda: repacked(good(), {"xl/externalLinks/link1.xml": b"<x/>"}), "form-part-not-allowed"),
+    "an ActiveX control": (lambda: repacked(good(), {"xl/activeX/activeX1.bin": b"x"}), "form-part-not-allowed"),
+    "a macro sheet": (lambda: repacked(good(), {"xl/macrosheets/sheet1.xml": b"<x/>"}), "form-macros"),
+    "a picture from the net": (
+        lambda: repacked(good(), {"xl/drawings/_rels/drawing1.xml.rels": outside("https://example.invalid/x.png")}),
+        "form-external-link",
+    ),
+    "DDE in a formula": (
+        lambda: edited(good(), lambda book: setattr(book["Hướng dẫn"]["Z9"], "value", "=cmd|'/c calc'!A0")),
+        "form-external-link",
+    ),
+    "entities in a relationship": (
+        lambda: repacked(good(), {"_rels/.rels": b'<!DOCTYPE x [<!ENTITY a "b">]><Relationships/>'}),
+        "form-entities",
+    ),
+    "a part in UTF-16": (lambda: repacked(good(), {"xl/styles.xml": "<styleSheet/>".encode("utf-16")}), "form-broken"),
+    "a declared Windows-1258": (
+        lambda: repacked(good(), {"xl/styles.xml": b'<?xml version="1.0" encoding="windows-1258"?><styleSheet/>'}),
+        "form-broken",
+    ),
+    "XML that breaks off": (lambda: repacked(good(), {SHEET: part(SHEET)[:900]}), "form-broken"),
+    "no styles": (lambda: repacked(good(), {"xl/styles.xml": b"<x/>"}), "form-broken"),
+    "a sheet that is not there": (lambda: repacked(good(), {SHEET: None}), "form-sheet-missing"),
+    "a foreign shared string": (lambda: repacked(good(), {TEXTS: b"<sst/>"}), "form-broken"),
+    "a million coloured rows": (lambda: repacked(good(), {SHEET: coloured_rows()}), "form-swells"),
+    "a hundred thousand characters": (
+        lambda: repacked(good(), {TEXTS: part(TEXTS).replace(b"101/BC-CQA-MH", b"a" * 100_000)}),
+        "form-text-too-long",
+    ),
+    "a control character": (
+        lambda: repacked(good(), {TEXTS: part(TEXTS).replace(b"101/BC", b"101\x01BC")}),
+        "form-broken",
+    ),
+    "an overlong number": (lambda: typed(good(), ("2.2", "Điểm tự chấm", "1" * 400)), "form-not-a-number"),
+    "an exponent": (lambda: typed(good(), ("2.2", "Điểm tự chấm", "1e5")), "form-not-a-number"),
+    "not a number": (lambda: typed(good(), ("2.2", "Điểm tự chấm", "NaN")), "form-not-a-number"),
+    "piled marks": (lambda: typed(good(), ("2.2", NOTE, "a" + "\u0301" * 500)), "form-bad-character"),
+}  # fmt: skip
+
+
+def coloured_rows() -> bytes:
+    rows = b"".join(b'<row r="%d" s="1" customFormat="1" ht="15"/>' % number for number in range(1, 1_048_577))
+    return (
+        b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+        + rows
+        + b"</sheetData></worksheet>"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(HOSTILE))
+def test_a_hostile_workbook_is_refused_by_name_quickly_and_in_little_memory(name: str) -> None:
+    build, code = HOSTILE[name]
+    snapshot, data = tiny(), build()
+    before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+
+    received = read_one(snapshot, data)
+    seconds = time.perf_counter() - start
+    megabytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+    assert (code in codes(received), received.refused, dict(received.files)) == (True, True, {})
+    assert (seconds < SECONDS, megabytes < MEGABYTES) == (True, True), (seconds, megabytes)
+
+
+def test_a_declared_size_that_lies_is_broken() -> None:
+    data = bytearray(repacked(good(), {"docProps/custom.xml": b"<x/>" * 1000}, stored=True))
+    with zipfile.ZipFile(io.BytesIO(bytes(data))) as package:
+        entry = package.getinfo("docProps/custom.xml")
+    position = data.rindex(b"docProps/custom.xml") - 46 + 24  # the size in the central directory
+    data[position : position + 4] = (entry.file_size - 100).to_bytes(4, "little")
+
+    assert codes(read_one(tiny(), bytes(data))) == ["form-broken"]
+
+
+HARMLESS = {
+    "a stray cell at the far end": lambda book: setattr(book[LINES]["XFD1048576"], "value", "x"),
+    "another sheet with formulas": lambda book: book.create_sheet("Nháp").append(["=1+1", "ghi chú riêng"]),
+    "a link that a program made of an address": lambda book: setattr(
+        cell(book, "1.1.1", "Địa chỉ web", sheet="Tài liệu kiểm chứng"), "hyperlink", "https://example.invalid/x"
+    ),
+    "another sheet in front": lambda book: setattr(book, "active", len(book.sheetnames) - 1),
+    "renamed sheets": lambda book: [setattr(page, "title", f"Trang {n}") for n, page in enumerate(book.worksheets)],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name in HARMLESS if not name.startswith("a link")])
+def test_what_does_no_harm_changes_nothing(name: str) -> None:
+    received = read_one(tiny(), edited(good(), HARMLESS[name]))
+
+    assert (received.refused, dict(received.files)) == (False, {}), codes(received)
+
+
+def test_a_text_that_begins_with_an_equals_sign_stays_a_text() -> None:
+    data = typed(good(), ("2.2", "Ghi chú (không công bố)", "=HYPERLINK(1)"))
+    (path, found) = next(iter(read_one(tiny(), data).files.items()))
+
+    assert "note: =HYPERLINK(1)" in found.decode().replace('"', ""), path
+
+
+def test_an_address_that_a_program_made_a_link_of_is_read_as_text() -> None:
+    received = read_one(tiny(), edited(good(), HARMLESS["a link that a program made of an address"]))
+
+    assert not received.refused
+    assert "url: https://example.invalid/x" in next(iter(received.files.values())).decode()
+
+
+@pytest.mark.parametrize("name", ["an old .xls", "a million coloured rows", "XML that breaks off"])
+def test_the_command_says_it_in_one_line_and_writes_nothing(name: str, tmp_path: Path, run_command: RunCommand) -> None:
+    build, code = HOSTILE[name]
+    root = tmp_path / "kho"
+    for path, found in {
+        **files_under(ROOT / "tests" / "examples" / "tiny", "data"),
+        **files_under(ROOT, "schemas"),
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(found)
+    file = tmp_path / "phieu.xlsx"
+    file.write_bytes(build())
+    before = files_under(root, "data")
+
+    done = run_command("--repo", str(root), "form", "read", str(file), "--today", "2024-12-04")
+
+    assert (1, "", before) == (done.code, done.stderr, files_under(root, "data"))
+    assert done.stdout.startswith(f"phieu.xlsx: lỗi {code}: ")
+    assert "Traceback" not in done.stdout
+
+
+def test_every_code_of_forms_has_a_wrong_form() -> None:
+    labels = load_labels("vi")
+    known = {key.split(".")[1] for key in labels.texts if key.startswith("problems.form-")}
+
+    assert known == set(WRONG)

@@ -1,0 +1,238 @@
+"""A form gone wrong for each problem code of forms: made from a good form by the mistake or the attack that it names.
+
+Each entry gives the file's name and bytes, and says the place of the problem where the code has one.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, NamedTuple
+
+from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, make, repacked, tiny, typed
+from tiny import snapshot_of
+
+from pipeline.snapshot import Snapshot
+
+
+class Case(NamedTuple):
+    """What is wrong, and how it comes in."""
+
+    build: Callable[[], bytes]
+    cell: str | None = None  # where the problem stands; None: at no cell
+    name: str = "phieu.xlsx"
+    snapshot: Callable[[], Snapshot] = tiny
+    expected: Mapping[str, str] = {}
+
+
+def good(stage: str = "self-assessment") -> bytes:
+    return make(tiny(), stage, "co-quan-a")
+
+
+def typing(*entries: Any, stage: str = "self-assessment") -> Callable[[], bytes]:
+    return lambda: typed(good(stage), *entries)
+
+
+def changing(change: Callable[[Any], object]) -> Callable[[], bytes]:
+    return lambda: edited(good(), change)
+
+
+def packing(parts: Mapping[str, bytes | None]) -> Callable[[], bytes]:
+    return lambda: repacked(good(), parts)
+
+
+def part(name: str) -> bytes:
+    with zipfile.ZipFile(io.BytesIO(good())) as package:
+        return package.read(name)
+
+
+def copy_row(book: Any) -> None:
+    page = book[LINES]
+    source = cell(book, "1.1.1", "Mã").row
+    for column in range(1, page.max_column + 1):
+        page.cell(page.max_row + (column == 1), column).value = page.cell(source, column).value
+
+
+def spreadsheet_of_another_kind() -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as package:
+        package.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        package.writestr("content.xml", "<office/>")
+    return stream.getvalue()
+
+
+def many_cells() -> bytes:
+    row = b"<row>" + b"<c/>" * 1_000 + b"</row>"
+    return repacked(
+        good(), {"xl/worksheets/sheet1.xml": b"<worksheet><sheetData>" + row * 201 + b"</sheetData></worksheet>"}
+    )
+
+
+def bomb() -> bytes:
+    return repacked(good(), {"xl/media/image1.png": bytes(30 * 1024 * 1024)})
+
+
+def outside(target: str) -> bytes:
+    return (
+        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId9" '
+        'Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLinkPath" '
+        f'Target="{target}" TargetMode="External"/></Relationships>'
+    ).encode()
+
+
+def manifest(key: str, value: str) -> Callable[[], bytes]:
+    """Change what the hidden sheet says."""
+
+    def change(book: Any) -> None:
+        page = book["parindex"]
+        row = next(row for row in range(1, page.max_row + 1) if page.cell(row, 1).value == key)
+        page.cell(row, 2).value = value
+
+    return changing(change)
+
+
+def changed_rules() -> Snapshot:
+    path = "data/2024/criteria.yml"
+    text = TINY[path].decode()
+    return snapshot_of(
+        {**TINY, path: text.replace("title: Ban hành kế hoạch kịp thời", "title: Ban hành sớm").encode()}
+    )
+
+
+def changed_earlier() -> Snapshot:
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    return snapshot_of({**TINY, path: TINY[path].replace(b"score: 1.75", b"score: 1.5")})
+
+
+def changed_file() -> Snapshot:
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    return snapshot_of({**TINY, path: TINY[path] + b"# xem lai\n"})
+
+
+def broken_file() -> Snapshot:
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    return snapshot_of({**TINY, path: TINY[path] + b"format: 1\n"})
+
+
+def translated() -> Snapshot:
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    text = TINY[path].replace(
+        "signed_by: Thủ trưởng cơ quan".encode(), "signed_by: {vi: Thủ trưởng, en: Head}".encode()
+    )
+    return snapshot_of({**TINY, path: text})
+
+
+def sealed() -> Snapshot:
+    seal = b"format: 1\ndate: 2024-12-20\nby: a\nfiles: {}\nsignature: x\n"
+    return snapshot_of({**TINY, "data/2024/seals/self-assessment.yml": seal})
+
+
+def twice(book: Any) -> None:
+    book.copy_worksheet(book[LINES]).title = "Bản chép"
+
+
+def swap(header: str, to: str | None, sheet: str = LINES) -> Callable[[Any], None]:
+    def change(book: Any) -> None:
+        book[sheet].cell(TOP, columns(book[sheet])[header]).value = to
+
+    return change
+
+
+def merge(book: Any) -> None:
+    first = cell(book, "1.1.1", "Điểm tự chấm")
+    book[LINES].merge_cells(
+        start_row=first.row, end_row=first.row + 1, start_column=first.column, end_column=first.column
+    )
+
+
+def delete_row(book: Any) -> None:
+    book[LINES].delete_rows(cell(book, "2.2", "Mã").row)
+
+
+def formula(book: Any) -> None:
+    cell(book, "2.2", "Điểm tự chấm").value = "=1+1"
+
+
+def error_value(book: Any) -> None:
+    found = cell(book, "2.2", "Điểm tự chấm")
+    found.value, found.data_type = "#REF!", "e"
+
+
+def became_date(sheet: str, code: str, header: str) -> Callable[[Any], None]:
+    def change(book: Any) -> None:
+        found = cell(book, code, header, sheet=sheet)
+        found.value, found.number_format = date(2024, 5, 1), "d/m"
+
+    return change
+
+
+def no_code(book: Any) -> None:
+    page = book[EVIDENCE]
+    page.cell(page.max_row, columns(page)["Số, ký hiệu"]).value = "15/KH"
+
+
+DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+
+WRONG: Mapping[str, Case] = {
+    # the package
+    "form-too-large": Case(lambda: good() + bytes(10 * 1024 * 1024)),
+    "form-password": Case(lambda: OLE + "EncryptedPackage".encode("utf-16-le")),
+    "form-old-format": Case(spreadsheet_of_another_kind, name="phieu.ods"),
+    "form-not-a-workbook": Case(lambda: b"%PDF-1.7 not a workbook"),
+    "form-broken": Case(lambda: good()[:2000]),
+    "form-swells": Case(bomb),
+    "form-macros": Case(packing({"xl/vbaProject.bin": b"macro"}), name="phieu.xlsm"),
+    "form-part-not-allowed": Case(packing({"xl/embeddings/oleObject1.bin": b"x"})),
+    "form-entities": Case(packing({"xl/worksheets/sheet1.xml": DOCTYPE})),
+    "form-external-link": Case(packing({"xl/worksheets/_rels/sheet1.xml.rels": outside("file:///x/y.xlsx")})),
+    "form-too-many-cells": Case(many_cells),
+    # whose it is
+    "form-not-ours": Case(changing(lambda book: book.remove(book["parindex"]))),
+    "form-of-other-version": Case(manifest("parindex", "2")),
+    "form-wrong-year": Case(manifest("year", "2023")),
+    "form-wrong-stage": Case(good, expected={"stage": "explanation"}),
+    "form-wrong-agency": Case(good, expected={"agency": "co-quan-b"}),
+    "form-stage-sealed": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=sealed),
+    "form-older-rules": Case(good, snapshot=changed_rules),
+    "form-file-changed": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=changed_file),
+    "form-file-unreadable": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=broken_file),
+    # sheets, columns, rows
+    "form-sheet-missing": Case(changing(lambda book: book[LINES].delete_rows(TOP)), cell=None),
+    "form-sheet-twice": Case(changing(twice), cell="Bản chép!A4"),
+    "form-column-missing": Case(changing(swap("Điểm tự chấm", "Điểm")), cell="Biểu chấm!A4"),
+    "form-column-twice": Case(changing(swap("Hướng dẫn", "Điểm tự chấm")), cell="Biểu chấm!I4"),
+    "form-merged-cell": Case(changing(merge), cell="Biểu chấm!I7"),
+    "form-row-twice": Case(changing(copy_row), cell="Biểu chấm!A35"),
+    "form-row-missing": Case(changing(delete_row), cell="Biểu chấm!A4"),
+    "form-row-without-code": Case(changing(no_code)),
+    "form-unknown-criterion": Case(changing(lambda book: setattr(cell(book, "2.2", "Mã"), "value", "2.9"))),
+    "form-cell-not-open": Case(typing(("1.1.1", "Không áp dụng: lý do", "Không có")), cell="Biểu chấm!J7"),
+    # what is shown
+    "form-criterion-changed": Case(good, cell="Biểu chấm!C7", snapshot=changed_rules),
+    "form-locked-changed": Case(typing(("2.2", "Điểm tối đa", 3)), cell="Biểu chấm!F23"),
+    "form-earlier-changed": Case(lambda: good("appraisal-1"), cell="Biểu chấm!G23", snapshot=changed_earlier),
+    # cells
+    "form-answer-twice": Case(typing(("2.1", "Trả lời", 96)), cell="Biểu chấm!G20"),
+    "form-answer-half": Case(typing(("1.1.2", "Trả lời", None, "assigned")), cell="Biểu chấm!G10"),
+    "form-formula": Case(changing(formula), cell="Biểu chấm!I23"),
+    "form-error-value": Case(changing(error_value), cell="Biểu chấm!I23"),
+    "form-bad-character": Case(typing(("2.2", "Ghi chú (không công bố)", "a\u202eb")), cell="Biểu chấm!K23"),
+    "form-text-became-date": Case(changing(became_date(HEAD, "report.number", "Nội dung")), cell="Thông tin chung!C5"),
+    "form-text-too-long": Case(typing(("2.2", "Ghi chú (không công bố)", "a" * 32_000)), cell="Biểu chấm!K23"),
+    "form-number-became-date": Case(changing(became_date(LINES, "2.2", "Điểm tự chấm")), cell="Biểu chấm!I23"),
+    "form-not-a-number": Case(typing(("2.2", "Điểm tự chấm", "1.250")), cell="Biểu chấm!I23"),
+    "form-not-whole": Case(typing(("1.3", "Trả lời", 2.5, "bao-cao-muon")), cell="Biểu chấm!G16"),
+    "form-not-a-day": Case(typing(("report.date", "Nội dung", "30/02/2024", "", HEAD)), cell="Thông tin chung!C6"),
+    "form-not-an-option": Case(typing(("1.1.1", "Trả lời", "Gần đúng hạn")), cell="Biểu chấm!G7"),
+    "form-understood": Case(typing(("2.2", "Điểm tự chấm", "1,5")), cell="Biểu chấm!I23"),
+    "form-spaces": Case(typing(("signed_by", "Nội dung", " Cục  trưởng ", "", HEAD)), cell="Thông tin chung!C8"),
+    "form-decomposed": Case(typing(("signed_by", "Nội dung", "Cu\u0323c", "", HEAD)), cell="Thông tin chung!C8"),
+    "form-translation-dropped": Case(
+        lambda: typed(make(translated(), "self-assessment", "co-quan-a"), ("signed_by", "Nội dung", "Phó", "", HEAD)),
+        cell="Thông tin chung!C8",
+        snapshot=translated,
+    ),
+}
