@@ -6,6 +6,7 @@ import io
 import zipfile
 from collections.abc import Callable, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -124,3 +125,12 @@ def codes(received: Received) -> list[str]:
 def at(received: Received, code: str) -> list[str]:
     """Return the cells at which a problem was found."""
     return [found.cell for found in received.findings if found.problem.code == code]
+
+
+def repository_in(folder: Path) -> Path:
+    """Write the tiny world with its schemas into a folder without git, and return it."""
+    root = folder / "kho"
+    for path, file in tiny().tree.files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(file.data)
+    return root

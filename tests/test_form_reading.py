@@ -33,6 +33,7 @@ from formworlds import (
     read,
     read_one,
     real,
+    repository_in,
     tiny,
     typed,
 )
@@ -467,14 +468,6 @@ def test_comments_stand_at_the_cells_and_two_copies_are_the_same_bytes(tmp_path:
     assert told[0] == told[1]
     assert "ba" in book[LINES]["I23"].comment.text
     assert not book.properties.creator
-
-
-def repository_in(folder: Path) -> Path:
-    root = folder / "kho"
-    for path, data in {**TINY, **{p: f.data for p, f in tiny().tree.files.items()}}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_bytes(data)
-    return root
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ from pipeline.core.forms.asking import (
     points_of,
 )
 from pipeline.core.labels import Labels
-from pipeline.core.model import COUNCIL_DECISION, EXPLANATION, SELF_ASSESSMENT, SURVEY, Reference
+from pipeline.core.model import COUNCIL_DECISION, EXPLANATION, NOT_APPLICABLE, SELF_ASSESSMENT, SURVEY, Reference
 from pipeline.core.numbers import rounded
 from pipeline.core.rules import Bands, Choice, Judged, Proportional, Sipas, Survey
 from pipeline.core.survey import group_points, survey_leaf
@@ -645,7 +645,7 @@ class _Lines:
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
         rule = line.criterion.rule
-        if isinstance(rule, Proportional | Bands) and rule.when_none == "not-applicable" and "assigned" in parts:
+        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
             assigned = parts["assigned"]
             return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
         return f'{points}=""'
@@ -672,24 +672,40 @@ class _Lines:
             yield other and "reason" not in line.values, test, words.lacks("reason")
 
     def _sums(self, line: AskedLine, typed: Decimal | str) -> None:
-        """Put what a line adds to the total, and of how many points."""
-        row, away = self.rows[line.key], self._left_out(line)
+        """Put what a line adds to the total, and of how many points; what does not apply adds nothing to either."""
+        row, parts = self.rows[line.key], self._parts(line)
         score, points = self._cell(line, "score"), self._cell(line, "points")
-        before = line.before if isinstance(line.before, Decimal) else Decimal(0)
-        last = f"{before:f}" if self.form.stage != SELF_ASSESSMENT else "0"
-        value = f"IF(ISNUMBER({score}),{score},IF(ISNUMBER({points}),{points},{last}))"
-        own = line.values.get("score")
-        now = own if isinstance(own, Decimal) else typed if isinstance(typed, Decimal) else before
-        weight = line.criterion.out_of
-        gone = self._is_left_out(line) or (not away and line.before == "not-applicable")
-        if away:
-            test = f"COUNTA({','.join(away)})>0"
-            value, of = f"IF({test},0,{value})", f"IF({test},0,{weight:f})"
-        else:
-            of = f"{weight:f}"
-        self.values[line.key] = (Decimal(0), Decimal(0)) if gone else (now, weight)
-        self.sheet.put(row, self.at["value"], self.values[line.key][0], "formula", value)
-        self.sheet.put(row, self.at["weight"], self.values[line.key][1], "formula", of)
+        before = line.before if isinstance(line.before, Decimal) else None
+        answered = any(part.value is not None for part in line.parts)
+        given = f"IF(ISNUMBER({points}),{points},{before or 0:f})"
+        if before is not None and parts:  # what stood before stands until an answer is corrected
+            given = f"IF(COUNTA({','.join(parts.values())})=0,{before:f},{given})"
+        own, now = line.values.get("score"), before
+        if isinstance(own, Decimal):
+            now = own
+        elif isinstance(typed, Decimal) and (before is None or answered):
+            now = typed
+        gone = list(self._away(line))
+        tests = f"OR({','.join(test for _, test in gone)})" if gone else ""
+        weight = Decimal(0) if any(holds for holds, _ in gone) else line.criterion.out_of
+        value = Decimal(0) if any(holds for holds, _ in gone) else now or Decimal(0)
+        worth, of = f"IF(ISNUMBER({score}),{score},{given})", f"{line.criterion.out_of:f}"
+        self.values[line.key] = (value, weight)
+        self.sheet.put(row, self.at["value"], value, "formula", f"IF({tests},0,{worth})" if tests else worth)
+        self.sheet.put(row, self.at["weight"], weight, "formula", f"IF({tests},0,{of})" if tests else of)
+
+    def _away(self, line: AskedLine) -> Iterator[tuple[bool, str]]:
+        """Yield what makes a line not apply: whether it holds now, and its test as a formula."""
+        score, parts, rule = self._cell(line, "score"), self._parts(line), line.criterion.rule
+        cells = self._left_out(line)
+        if cells:
+            yield self._is_left_out(line), f"COUNTA({','.join(cells)})>0"
+        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
+            now = nothing_assigned(rule, {part.id: part.value for part in line.parts})
+            done, assigned = parts["done"], parts["assigned"]
+            yield now, f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
+        if line.before == NOT_APPLICABLE:
+            yield "score" not in line.values, f"NOT(ISNUMBER({score}))"
 
     def _range(self, column: str) -> str:
         name = letters(self.at[column])
