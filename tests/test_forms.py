@@ -165,7 +165,7 @@ def test_a_choice_has_a_list_a_score_its_bounds_a_day_a_day() -> None:
     assert rule_at("1.4", "Trả lời", "hoi-nghi")[:2] == ("list", '"Có,Không"')
     assert rule_at("1.1.2", "Điểm tự chấm") == ("decimal", "0.0", "2.0")
     assert rule_at("8.2", "Điểm tự chấm") == ("decimal", "-3.0", "0.0")
-    assert rule_at("1.2.1", "Trả lời", "bao-cao-muon") == ("whole", "0", "100000000")
+    assert rule_at("1.2.1", "Trả lời", "bao-cao-muon") == ("whole", "0.0", "100000000.0")
 
 
 def test_a_form_of_a_body_has_its_own_lines_of_every_agency_and_no_others() -> None:
