@@ -153,6 +153,20 @@ def test_earlier_stages_stand_beside_each_criterion() -> None:
     assert cell(book, "3.1.2", "Điểm đang có").value == 0.5
 
 
+def test_an_empty_letter_lacks_an_explanation_of_what_was_asked_and_of_nothing_else() -> None:
+    path = "data/2024/explanation/co-quan-a.yml"
+    snapshot = snapshot_of({name: data for name, data in TINY.items() if name != path})
+    page = openpyxl.load_workbook(io.BytesIO(make(snapshot, "explanation", "co-quan-a")), data_only=True)[LINES]
+    at = columns(page)
+    rows = range(TOP + 1, page.max_row + 1)
+    states = [(page.cell(row, at["Mã"]).value, page.cell(row, at["Còn thiếu"]).value) for row in rows]
+    first = snapshot.world.years["2024"].file("appraisal-1", "co-quan-a")
+    assert first is not None
+
+    lacking = {code for code, state in states if state and state.startswith("▲")}
+    assert {code for code, line in first.lines.items() if line.request} == lacking
+
+
 def test_a_choice_has_a_list_a_score_its_bounds_a_day_a_day() -> None:
     page = opened(made("self-assessment"))[LINES]
     rules = {str(rule.sqref): rule for rule in page.data_validations.dataValidation}

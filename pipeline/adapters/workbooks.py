@@ -117,7 +117,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
     "plain": {"text_wrap": True, "valign": "top"},
     "help": {"text_wrap": True, "valign": "top"},
     "head": {**_FRAME, "bold": True, "bg_color": "#DCE6F2", "valign": "vcenter"},
-    "key": {"bold": True, "valign": "top", "font_color": "#44546A"},
+    "key": {"bold": True, "valign": "top", "font_color": "#44546A", "text_wrap": True},
     "locked": {**_FRAME, "quote_prefix": True},
     "number": {**_FRAME, "num_format": "0.######"},
     "area": {**_FRAME, "bold": True, "bg_color": "#E8EEF4"},

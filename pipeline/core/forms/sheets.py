@@ -96,11 +96,11 @@ _EVIDENCE_ROWS: Final = 3  # evidence rows of a criterion at least
 _TOP: Final = 3  # the row of headers, from 0
 _KINDS_OF_EVIDENCE: Final[Mapping[str, Kind]] = {"date": "date"}
 _WIDTHS: Final[Mapping[str, float | None]] = {
-    "agency": 16, "code": 8, "part": 10, "title": 36, "rule": 38, "guidance": 40, "out_of": 8, "earlier": 40,
-    "before": 8, "answer": 26, "points": 10, "score": 10, "not_applicable": 26, "note": 30, "reason": 36,
-    "explanation": 44, "by": 18, "request": 11, "documents": 9, "state": 26, "value": None, "weight": None,
-    "field": 18, "name": 44, "content": 44, "owed": 12, "stage": 16, "number": 22, "date": 12, "issuer": 24, "url": 24,
-    "sha256": 16, "group": 20, "question": 9, "text": 46, "total": 9, "valid": 9, "mean": 10,
+    "agency": 14, "code": 7, "part": 10, "title": 29, "rule": 32, "guidance": 32, "out_of": 7, "earlier": 32,
+    "before": 7, "answer": 20, "points": 8, "score": 8, "not_applicable": 20, "note": 26, "reason": 30,
+    "explanation": 40, "by": 14, "request": 9, "documents": 8, "state": 19, "value": None, "weight": None,
+    "field": 18, "name": 44, "content": 44, "owed": 11, "stage": 13, "number": 22, "date": 12, "issuer": 22, "url": 20,
+    "sha256": 12, "group": 20, "question": 8, "text": 44, "total": 8, "valid": 8, "mean": 9,
 }  # fmt: skip
 
 
@@ -626,8 +626,11 @@ class _Lines:
         answered = any(part.value is not None for part in line.parts)
         parts = self._parts(line)
         if stage == EXPLANATION:
-            spoken = "explanation" in line.values
-            yield not spoken, f'{self._cell(line, "explanation")}=""', words.lacks("explanation")
+            spoken, said = "explanation" in line.values, self._cell(line, "explanation")
+            if not line.owed:
+                empty = not (spoken or scored or answered)
+                yield empty, f"COUNTA({','.join([said, score, *parts.values()])})=0", words.nothing
+            yield not spoken, f'{said}=""', words.lacks("explanation")
             return
         away = self._left_out(line)
         if away:
