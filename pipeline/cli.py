@@ -410,7 +410,7 @@ def _form(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _form_make(options: argparse.Namespace, labels: Labels) -> int:
-    if sum((options.agency is not None, options.all, options.body is not None)) != 1:
+    if options.all == (options.agency is not None or options.body is not None):
         raise ParindexError("form-for-whom")
     snapshot = _snapshot(options)
     year = _year_exists(snapshot, options.year)

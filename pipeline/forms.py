@@ -9,6 +9,7 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -38,12 +39,16 @@ _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 def make(snapshot: Snapshot, form: Form) -> bytes:
     """Return the workbook of a form."""
-    return workbooks.form_workbook(book_of(form, manifest_of(snapshot.tree, form)), form.labels)
+    book = book_of(form, manifest_of(snapshot.tree, form))
+    cells = sum(len(sheet.cells) for sheet in book.sheets)
+    if cells > spreadsheets.MAX_CELLS:  # it could go out, but never come back
+        raise ParindexError("form-too-big", whose=form.slug, cells=str(cells), limit=str(spreadsheets.MAX_CELLS))
+    return workbooks.form_workbook(book, form.labels)
 
 
 def name_of(form: Form) -> str:
     """Return the file name of a form: `2024_self-assessment_cuc-thue.xlsx`."""
-    return f"{form.year.name}_{form.stage}_{form.agency or form.body}.xlsx"
+    return f"{form.year.name}_{form.stage}_{form.slug}.xlsx"
 
 
 def forms_of(
@@ -179,6 +184,7 @@ def receive(
     """
     overlay: dict[str, File] = {}
     reads: list[_Read] = []
+    words = cache(words)
     for name, data in inputs:
         read_form = _read_form(snapshot, overlay, (name, data), day=day, expected=expected, words=words)
         reads.append(read_form)
@@ -417,8 +423,12 @@ def _identity_problems(
         allowed = expected.stage or ", ".join((*STAGES, SURVEY))
         return (finding("form-wrong-stage", name, found=stage[:60], allowed=allowed),)
     records = years[year]
-    known = agency in records.agencies if agency is not None else body in snapshot.world.bodies and stage in OF_BODIES
-    if not known or expected.agency not in {None, agency}:
+    known = body is None or (body in snapshot.world.bodies and stage in OF_BODIES)
+    if (
+        not known
+        or agency not in {*records.agencies, *(() if body is None else (None,))}
+        or expected.agency not in {None, agency}
+    ):
         allowed = expected.agency or ", ".join(records.agencies)
         return (finding("form-wrong-agency", name, found=(agency or body or "–")[:60], allowed=allowed),)
     if stage == SURVEY and records.survey is None:
@@ -504,7 +514,7 @@ def propose(
     base, branch = head, None
     received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
     if received.form is not None:
-        branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.agency or received.form.body}"
+        branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.slug}"
         tip = repository.branch(branch)
         if tip is not None and tip != head:
             base = tip

@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import io
 import random
+import subprocess
 from collections.abc import Callable
 from copy import copy
 from datetime import date, datetime
@@ -41,10 +42,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tiny import ROOT, snapshot_of
 
+from pipeline import forms
 from pipeline.adapters import documents
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.nodes import plain
-from pipeline.snapshot import Snapshot
+from pipeline.core.problems import ParindexError
+from pipeline.snapshot import Snapshot, load_labels
 
 ALL = (*STAGES, SURVEY)
 OWN = "data/2024/self-assessment/co-quan-a.yml"
@@ -419,6 +422,23 @@ def test_a_body_fills_its_own_lines_of_every_agency_and_is_named_where_it_gives_
     ]
 
 
+def test_a_body_may_have_a_form_for_one_agency_alone() -> None:
+    (form,) = forms.forms_of(
+        real(), "2024", "appraisal-1", agencies=["cuc-thue"], body="so-tai-chinh", labels=load_labels("vi")
+    )
+    received = read_one(real(), forms.make(real(), form), forms.name_of(form))
+
+    assert forms.name_of(form) == "2024_appraisal-1_cuc-thue_so-tai-chinh.xlsx"
+    assert (dict(received.files), received.refused) == ({}, False), codes(received)
+
+
+def test_a_form_that_could_not_be_read_back_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.spreadsheets.MAX_CELLS", 100)
+
+    with pytest.raises(ParindexError, match="form-too-big"):
+        make(tiny(), "self-assessment", "co-quan-a")
+
+
 def test_counts_and_sipas_of_a_survey_come_back() -> None:
     data = make(tiny(), SURVEY, "co-quan-a")
 
@@ -521,6 +541,50 @@ def test_a_proposal_is_a_branch_in_the_submitters_name_and_moves_nothing_else(
     again = run_command("--repo", str(tiny_repository.root), *arguments, str(tmp_path / "phieu.xlsx"))
     assert "không có gì thay đổi" in again.stdout
     assert f"{head}" == tiny_repository.git("rev-parse", f"{branch}~1")
+
+
+ACCESS = """\
+format: 1
+roles:
+  co-quan: {writes: [self-assessment, explanation], agencies: own}
+  giam-sat: {writes: [], agencies: own}
+people:
+  can-bo-cqa: {role: co-quan, agency: co-quan-a, email: canbo@cqa.example, keys: []}
+  can-bo-khac: {role: giam-sat, agency: co-quan-a, email: khac@cqa.example, keys: []}
+policy: {signed: [], second_person: []}
+"""
+
+
+def test_the_author_of_a_proposal_is_who_may_write_it_and_the_committer_who_took_it_in(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    tiny_repository.write("data/access.yml", ACCESS)
+    tiny_repository.commit("access")
+    tiny_repository.git("config", "user.name", "Văn thư")
+    tiny_repository.git("config", "user.email", "vt@snv.invalid")
+    (tmp_path / "phieu.xlsx").write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5)))
+
+    run_command("--repo", str(tiny_repository.root), "form", "read", "--propose", str(tmp_path / "phieu.xlsx"))
+
+    names = tiny_repository.git("log", "-1", "--format=%an <%ae>|%cn <%ce>", "form/2024/self-assessment/co-quan-a")
+    assert names == "can-bo-cqa <canbo@cqa.example>|Văn thư <vt@snv.invalid>"
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_a_proposal_is_signed_by_who_took_it_in(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand, program: Callable[[str], str]
+) -> None:
+    key = tmp_path / "khoa"
+    subprocess.run([program("ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    (tmp_path / "phieu.xlsx").write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.5)))
+    who = ("--name", "Chuyên viên", "--email", "cv@cqa.invalid", "--key", str(key))
+
+    run_command("--repo", str(tiny_repository.root), "form", "read", "--propose", *who, str(tmp_path / "phieu.xlsx"))
+
+    branch = "form/2024/self-assessment/co-quan-a"
+    (tmp_path / "signers").write_text("x " + key.with_suffix(".pub").read_text(), encoding="utf-8")
+    tiny_repository.git("config", "gpg.ssh.allowedSignersFile", str(tmp_path / "signers"))
+    assert tiny_repository.git("log", "-1", "--format=%G?", branch) == "G"
 
 
 def test_a_proposal_of_nobody_is_refused_in_one_line(

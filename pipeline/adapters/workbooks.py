@@ -149,8 +149,7 @@ def form_workbook(book: forms.Book, labels: Labels) -> bytes:
         page = made.add_worksheet(sheet.name)
         _fill(page, sheet, styles)
         _lay_out(page, sheet)
-        for limit in sheet.limits:
-            page.data_validation(*limit.place, *limit.place, _validation(limit, labels))
+        _limit(page, sheet, labels)
         if sheet.states is not None:
             _colour_states(made, page, sheet.states)
     made.close()
@@ -211,6 +210,21 @@ def _colour_states(made: Any, page: Any, states: tuple[int, int, int]) -> None: 
     for sign, look in colours.items():
         rule = {"type": "text", "criteria": "begins with", "value": sign, "format": made.add_format(look)}
         page.conditional_format(first, column, last, column, rule)
+
+
+def _limit(page: Any, sheet: forms.Sheet, labels: Labels) -> None:  # noqa: ANN401 - the library has no types
+    """Put each limit once, on all the cells that share it: a workbook with one for each cell is slow everywhere."""
+    shared: dict[forms.Limit, list[tuple[int, int, int, int]]] = {}
+    for limit in sorted(sheet.limits, key=lambda limit: (limit.place[1], limit.place[0])):
+        row, column = limit.place
+        areas = shared.setdefault(limit._replace(place=(0, 0)), [])
+        if areas and (areas[-1][2], areas[-1][3]) == (row - 1, column):
+            areas[-1] = (areas[-1][0], column, row, column)
+        else:
+            areas.append((row, column, row, column))
+    for limit, areas in shared.items():
+        rule = {**_validation(limit, labels), "other_cells": areas[1:]}
+        page.data_validation(*areas[0], rule)
 
 
 def _validation(limit: forms.Limit, labels: Labels) -> dict[str, Any]:

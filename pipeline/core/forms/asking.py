@@ -203,8 +203,13 @@ class Form:
 
     @property
     def agency(self) -> str | None:
-        """Return the agency of a form that has one."""
-        return None if self.body is not None else self.agencies[0]
+        """Return the agency of a form that is of one alone."""
+        return self.agencies[0] if self.body is None or len(self.agencies) == 1 else None
+
+    @property
+    def slug(self) -> str:
+        """Return whose form it is in one word: the agency, the body, or both."""
+        return "_".join(part for part in (self.agency, self.body) if part is not None)
 
     @property
     def paths(self) -> Mapping[str, str]:
