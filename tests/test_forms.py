@@ -23,6 +23,7 @@ from formworlds import (
     TINY,
     TOP,
     cell,
+    codes,
     columns,
     edited,
     make,
@@ -351,15 +352,21 @@ def formulas_of(data: bytes) -> set[str]:
 
 def recalculated(folder: Path, program: str, books: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
     """Return the values that LibreOffice computes; what we computed is taken out before."""
+    bare = {name: edited(data, lambda book: None) for name, data in books.items()}
+    return {name: values_of(data) for name, data in saved_again(folder, program, bare).items()}
+
+
+def saved_again(folder: Path, program: str, books: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return workbooks as LibreOffice saves them."""
     source, target = folder / "in", folder / "out"
     source.mkdir()
     for name, data in books.items():
-        (source / f"{name}.xlsx").write_bytes(edited(data, lambda book: None))
+        (source / f"{name}.xlsx").write_bytes(data)
     profile = f"-env:UserInstallation=file://{folder / 'profile'}"
     command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(target)]
     files = [str(source / f"{name}.xlsx") for name in books]
     subprocess.run([*command, *files], check=True, capture_output=True, timeout=300)
-    return {name: values_of((target / f"{name}.xlsx").read_bytes()) for name in books}
+    return {name: (target / f"{name}.xlsx").read_bytes() for name in books}
 
 
 def disagreements(books: Mapping[str, bytes], found: Mapping[str, Mapping[str, Any]]) -> list[Any]:
@@ -407,6 +414,22 @@ def test_every_figure_of_a_form_of_2024_is_what_another_program_computes(
 def same_figure(ours: Any, theirs: Any) -> bool:
     """Tell whether two programs say the same; an empty text and nothing do."""
     return (ours or None) == (theirs or None)
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice")
+def test_a_form_that_libreoffice_saved_reads_like_the_one_that_went_out(
+    tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    books = {stage: made(stage) for stage in ALL}
+    found = {
+        stage: read_one(real(), data) for stage, data in saved_again(tmp_path, program("libreoffice"), books).items()
+    }
+
+    assert {stage: ({}, False, []) for stage in ALL} == {
+        stage: (dict(entry.files), entry.refused, [code for code in codes(entry) if code.startswith("form-")])
+        for stage, entry in found.items()
+    }
 
 
 @pytest.mark.slow
