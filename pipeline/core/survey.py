@@ -13,6 +13,7 @@ from fractions import Fraction
 from pipeline.core.model import Counts, Criterion, Question, Scale, SurveyPlan, Year
 from pipeline.core.rules import Sipas, Survey
 
+BLANK = "blank"  # counted beside the options: the form is valid, the question was left out
 NO_ANSWERS = "no-answers"
 TOO_FEW = "too-few"
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.model import SURVEY, Counts, Question, Scale, SurveyPlan
 from pipeline.core.rules import Sipas, Survey
-from pipeline.core.survey import group_points, valid_forms
-
-BLANK = "blank"
+from pipeline.core.survey import BLANK, group_points, valid_forms
 
 
 def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
