@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from pipeline.arguments import COMMANDS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "pipeline"
 
@@ -35,9 +38,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
-    "pipeline.cli": frozenset(
+    # A command may use all below it; it prints, writes and returns the exit code, and never runs another command.
+    "pipeline.commands": frozenset(
         {
             "pipeline",
+            "pipeline.commands",
             "pipeline.core",
             "pipeline.adapters",
             "pipeline.snapshot",
@@ -51,6 +56,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.arguments",
         }
     ),
+    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.arguments"}),
     "pipeline.__main__": frozenset({"pipeline.cli"}),
 }
 
@@ -108,7 +114,7 @@ def module_name(path: Path, package: Path) -> str:
 
 def floor(module: str) -> str | None:
     """Return the floor a module of the package stands on, or None where it has no place."""
-    for name in ("pipeline.core", "pipeline.adapters"):
+    for name in ("pipeline.core", "pipeline.adapters", "pipeline.commands"):
         if module == name or module.startswith(f"{name}."):
             return name
     return next((name for name in MAY_IMPORT if name == module), None)
@@ -181,8 +187,8 @@ def violations(sources: Mapping[str, str]) -> list[str]:
                 importers[top].add(module)
         if floor(module) == "pipeline.core":
             found += [f"{module}:{line}: {name} in the pure core" for line, name in worldly_acts(tree)]
-        elif module != "pipeline.cli":
-            found += [f"{module}:{line}: only pipeline.cli prints" for line in prints(tree)]
+        elif floor(module) not in {"pipeline.cli", "pipeline.commands"}:
+            found += [f"{module}:{line}: only a command prints" for line in prints(tree)]
     found += [
         f"{library} has several importers: {', '.join(sorted(modules))}"
         for library, modules in sorted(importers.items())
@@ -199,6 +205,23 @@ def test_the_package_keeps_the_laws_of_the_house() -> None:
     assert violations(package_sources(PACKAGE)) == []
 
 
+def test_every_command_has_a_module_and_every_module_a_command() -> None:
+    shared = {"__init__", "common"}
+
+    assert sorted({path.stem for path in (PACKAGE / "commands").glob("*.py")} - shared) == sorted(
+        name.replace("-", "_") for name in COMMANDS
+    )
+
+
+@pytest.mark.parametrize("library", ["openpyxl", "numpy", "xlsxwriter", "jinja2", "icalendar", "cryptography"])
+def test_a_command_loads_no_library_that_it_does_not_use(library: str) -> None:
+    loaded = f"import sys; import pipeline.cli, pipeline.commands.check; print({library!r} in sys.modules)"
+
+    assert (
+        subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout == "False\n"
+    )
+
+
 ALLOWED = [
     (
         "pipeline.core.rules",
@@ -210,7 +233,7 @@ ALLOWED = [
     ("pipeline.adapters.repository", "import os\nimport subprocess\nhome = os.environ['HOME']"),
     ("pipeline.snapshot", "from pipeline.adapters import documents\nfrom pipeline.core import reading"),
     (
-        "pipeline.cli",
+        "pipeline.commands.check",
         "import sys\nfrom pipeline import snapshot\nfrom pipeline.adapters import pages\nprint(snapshot, sys.stderr)",
     ),
     ("pipeline.__main__", "import sys\nfrom pipeline.cli import main\nsys.exit(main())"),
@@ -235,9 +258,10 @@ FORBIDDEN = [
     ("pipeline.adapters.pages", "from pipeline.adapters import tables", 1, "may not import pipeline.adapters"),
     ("pipeline.adapters.pages", "import pipeline.adapters.tables", 1, "may not import pipeline.adapters.tables"),
     ("pipeline.adapters.pages", "from pipeline import snapshot", 1, "may not import pipeline"),
-    ("pipeline.adapters.pages", "import sys\nsys.stdout.write('x')", 2, "only pipeline.cli prints"),
+    ("pipeline.adapters.pages", "import sys\nsys.stdout.write('x')", 2, "only a command prints"),
     ("pipeline.snapshot", "import pandas", 1, "leaves the outside library pandas to an adapter"),
     ("pipeline.snapshot", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
+    ("pipeline.commands.check", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
     ("pipeline.cli", "import git", 1, "leaves the outside library git to an adapter"),
     ("pipeline.helpers", "import json", 1, "has no place in the house"),
 ]

@@ -1,0 +1,46 @@
+"""The command approve: add the computed table to approval.yml."""
+
+from __future__ import annotations
+
+import argparse
+from decimal import Decimal
+
+from pipeline.adapters import documents
+from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
+from pipeline.core.approving import approval_entry
+from pipeline.core.labels import Labels
+from pipeline.core.layout import path_of
+from pipeline.core.problems import has_errors
+from pipeline.core.scoring import score
+from pipeline.snapshot import take, with_file
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Write the computed table as a new approval, unless what would stand then has errors."""
+    repository = repository_of(options)
+    snapshot = take(repository, None)
+    year = existing_year(snapshot, options.year)
+    problems = snapshot.problems_of_year(year)
+    blocking = [problem for problem in problems if problem.is_error and not problem.code.startswith("approval-")]
+    if blocking:
+        return refuse(blocking, labels)
+    results = score(snapshot.world.years[year])
+    entry = approval_entry(
+        results,
+        number=options.number,
+        date=day_of(options.date),
+        publish_from=None if options.publish_from is None else day_of(options.publish_from),
+        reason=options.reason,
+    )
+    path = path_of(year, "approval")
+    known = snapshot.tree.files.get(path)
+    if known is None:
+        data = documents.dump({"format": Decimal(1), "approvals": [entry]})
+    else:
+        data = documents.edit(known.data, {("approvals", len(results.year.approvals)): entry})
+    after = with_file(snapshot, path, data).problems_of_year(year)
+    if has_errors(after):  # what is approved is never rewritten, so nothing is written that would not stand
+        return refuse([problem for problem in after if problem.is_error], labels)
+    write(repository.root / path, data)
+    print(labels.text("approve.done", number=options.number, path=path, agencies=len(results.agencies)))
+    return 0

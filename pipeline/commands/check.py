@@ -1,0 +1,48 @@
+"""The command check: shape and laws of the data, all problems at once."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pipeline import comparison
+from pipeline.commands.common import existing_year, repository_of
+from pipeline.core import (
+    differences,
+    outputs,
+)
+from pipeline.core.labels import Labels
+from pipeline.core.problems import has_errors
+from pipeline.snapshot import Readings, take
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Tell every problem of the data."""
+    repository, readings = repository_of(options), Readings()
+    snapshot = take(repository, options.rev, readings)
+    problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
+    if options.year is not None:
+        existing_year(snapshot, options.year)
+    since, more = "", {}
+    if options.since is not None:
+        base, parted = comparison.since(repository, options.since, options.rev, problems=problems, readings=readings)
+        problems = parted.problems
+        since = differences.since_summary(parted.elsewhere, base, labels) + "\n"
+        more = differences.since_json(parted.elsewhere, base)
+    summary = since + labels.text(
+        "check.summary",
+        files=snapshot.examined,
+        years=len(snapshot.world.years),
+        errors=sum(problem.is_error for problem in problems),
+        warnings=sum(not problem.is_error for problem in problems),
+    )
+    if options.format == "json":
+        told = outputs.to_json(outputs.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more)
+    elif options.format == "github":
+        told = outputs.problems_github(problems, labels) + summary + "\n"
+    elif options.format == "markdown":
+        told = outputs.problems_markdown(problems, labels) + f"\n{summary}\n"
+    else:
+        told = outputs.problems_text(problems, labels) + summary + "\n"
+    sys.stdout.write(told)
+    return int(has_errors(problems))

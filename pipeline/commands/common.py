@@ -1,0 +1,139 @@
+"""What the commands share: the data they read, the day they go by, how they refuse, write and tell progress.
+
+What a command does stands in the module of its name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
+from pipeline.core import (
+    outputs,
+)
+from pipeline.core.commits import Moment, moment
+from pipeline.core.labels import Labels
+from pipeline.core.layout import is_year
+from pipeline.core.problems import ParindexError, Problem, has_errors
+from pipeline.core.scoring import Results, score
+from pipeline.snapshot import Snapshot, take
+
+
+def repository_of(options: argparse.Namespace) -> Repository:
+    """Return the repository that `--repo` names."""
+    return open_repository(Path(options.repo).absolute())
+
+
+def snapshot_of(options: argparse.Namespace) -> Snapshot:
+    """Return what the repository says at `--rev`, or in the working tree."""
+    return take(repository_of(options), options.rev)
+
+
+def existing_year(snapshot: Snapshot, year: str) -> str:
+    """Return the year that was typed.
+
+    Raises:
+        ParindexError: The repository has no such year.
+    """
+    years = sorted({path.split("/")[1] for path in snapshot.tree.files if is_year(path.split("/")[1])})
+    if year not in years:
+        raise ParindexError("unknown-year", year=year, allowed=", ".join(years) or "–")
+    return year
+
+
+def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results | None:
+    """Return the scores of a year, the only one where none is named; None, with the errors told, if there are any."""
+    years = sorted(snapshot.world.years)
+    if wanted is None:
+        if not years and not has_errors(snapshot.problems):
+            raise ParindexError("no-years")
+        if len(years) > 1:
+            raise ParindexError("year-needed", allowed=", ".join(years))
+    year = existing_year(snapshot, wanted) if wanted is not None else years[0] if years else None
+    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
+    if has_errors(problems) or year is None:
+        refuse(problems, labels)
+        return None
+    return score(snapshot.world.years[year])
+
+
+def refuse(problems: Sequence[Problem], labels: Labels) -> int:
+    """Tell the errors of the data on standard error and return the exit code that goes with them."""
+    errors = [problem for problem in problems if problem.is_error]
+    sys.stderr.write(outputs.problems_text(errors, labels))
+    print(labels.text("errors.data-has-errors", count=len(errors)), file=sys.stderr)
+    return 1
+
+
+def day_to_go_by(given: str | None, snapshot: Snapshot) -> tuple[str, str]:
+    """Return the day to go by and where it comes from; the clock is never asked."""
+    if given is not None:
+        return day_of(given), "given"
+    if snapshot.tree.day is None:
+        raise ParindexError("today-needed")
+    return snapshot.tree.day, "commit"
+
+
+def day_of(text: str) -> str:
+    """Return a day that someone typed, as ISO text.
+
+    Raises:
+        ParindexError: It is no day of the calendar, or not written as YYYY-MM-DD.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise ParindexError("bad-day", day=text[:40])
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a file whole or not at all: a new file beside it, synced, then renamed over it."""
+    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with new.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.replace(path)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+
+
+@contextmanager
+def new_folder(final: Path) -> Iterator[Path]:
+    """Give an empty folder beside the final one and put it in its place once all has been written."""
+    new, old = (final.with_name(f".{final.name}.{os.getpid()}.{name}") for name in ("new", "old"))
+    try:
+        new.mkdir(parents=True)
+        yield new
+        if final.exists():
+            final.rename(old)
+        new.rename(final)
+    except OSError as error:
+        raise ParindexError("cannot-write", path=str(final), detail=error.strerror or str(error)) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def tell_progress(text: str) -> None:
+    """Say what is being done, where a person watches a terminal."""
+    if sys.stderr.isatty():
+        print(text, file=sys.stderr)
+
+
+def now() -> Moment:
+    """Return the present moment by the clock, for signatures and judgements of the right to act; never for a result."""
+    return moment(int(datetime.now(LOCAL_TIME).timestamp()))

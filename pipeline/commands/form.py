@@ -1,0 +1,134 @@
+"""The command form make, form read: electronic forms out and in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import forms, webpages
+from pipeline.adapters.repository import Repository
+from pipeline.commands.common import (
+    day_of,
+    day_to_go_by,
+    existing_year,
+    now,
+    refuse,
+    repository_of,
+    snapshot_of,
+    tell_progress,
+    write,
+)
+from pipeline.core.forms import receipts
+from pipeline.core.forms.receipts import Received
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
+from pipeline.snapshot import Readings, Snapshot, load_labels, take
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Make forms, or read forms that came back."""
+    return _form_make(options, labels) if options.act == "make" else _form_read(options, labels)
+
+
+def _form_make(options: argparse.Namespace, labels: Labels) -> int:
+    if options.all == (options.agency is not None or options.body is not None):
+        raise ParindexError("form-for-whom")
+    snapshot = snapshot_of(options)
+    year = existing_year(snapshot, options.year)
+    if year not in snapshot.world.years:
+        return refuse(snapshot.problems_of_year(year), labels)
+    agencies = [options.agency] if options.agency is not None else []
+    if options.web:
+        return _form_make_web(options, snapshot, labels)
+    asked = forms.forms_of(snapshot, year, options.stage, agencies=agencies, body=options.body, labels=labels)
+    count = 0
+    for form in asked:
+        write(Path(options.output) / forms.name_of(form), forms.make(snapshot, form))
+        count += 1
+        tell_progress(labels.text("form.writing", count=count))
+    print(labels.text("form.made", count=count, path=options.output))
+    return 0
+
+
+def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labels) -> int:
+    if options.body is not None:
+        raise ParindexError("form-web-of-agencies")
+    year, agencies = snapshot.world.years[options.year], [options.agency] if options.agency is not None else []
+    repository = repository_of(options)
+    made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, labels=labels)
+    for path, data in made.items():
+        write(Path(options.output) / path, data)
+    count = sum(path.endswith("/index.html") for path in made)
+    print(labels.text("form.made-web", count=count, path=options.output))
+    return 0
+
+
+def _form_read(options: argparse.Namespace, labels: Labels) -> int:
+    files = _form_files(options.files)
+    repository = repository_of(options)
+    expected = forms.Expected(options.year, options.stage, options.agency)
+    today = None if options.today is None else day_of(options.today)
+    told: list[tuple[Received, receipts.Proposed | None]] = []
+    if options.propose:
+        proposer = _proposer(options, repository)
+        for path in files:
+            given, words = (path.name, _bytes(path)), load_labels
+            told.append(forms.propose(repository, given, proposer, today=today, expected=expected, words=words))
+    else:
+        readings = Readings()
+        snapshot = take(repository, None, readings)
+        day = day_to_go_by(today, snapshot)[0]
+        inputs = ((path.name, _bytes(path)) for path in files)
+        given_back = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
+        told += [(received, None) for received in given_back]
+        for received in given_back:
+            for name, data in received.files.items():
+                write(repository.root / name, data)
+    for (received, _), path in zip(told, files, strict=True):
+        sys.stdout.write(receipts.findings_text(received, labels))
+        if options.annotate and (said := receipts.comments(received, labels)):
+            target = path.with_name(f"{path.stem}.ghi-chu.xlsx")
+            write(target, forms.annotated(_bytes(path), said))
+            print(labels.text("form.annotated", path=target))
+    if len(told) == 1:
+        sys.stdout.write(receipts.receipt(told[0][0], labels, proposed=told[0][1]))
+    else:
+        sys.stdout.write(receipts.table(told, labels))
+    return int(any(received.errors for received, _ in told))
+
+
+def _form_files(given: Sequence[str]) -> list[Path]:
+    """Return the files that were named, and those of named folders; never the copies with comments."""
+    found: list[Path] = []
+    for name in given:
+        path = Path(name)
+        inside = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+        found += [p for p in inside if not p.name.startswith((".", "~$")) and not p.name.endswith(".ghi-chu.xlsx")]
+    if not found:
+        raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
+    return found
+
+
+def _bytes(path: Path) -> bytes:
+    """Return a file's bytes; of one beyond any form, as many as tell so."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(forms.MAX_BYTES + 1)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:
+    """Return who proposes: the submitter, where named, and who commits for them, with the key if there is one."""
+    ssh = repository.setting("gpg.format") == "ssh"
+    named = options.key or (repository.setting("user.signingkey") if ssh else None)
+    signs = options.key is not None or repository.setting("commit.gpgsign") == "true"
+    own = (repository.setting("user.name"), repository.setting("user.email"))
+    return forms.Proposer(
+        author=f"{options.name} <{options.email}>" if options.name and options.email else None,
+        committer=f"{own[0]} <{own[1]}>" if own[0] and own[1] else None,
+        key=Path(named).expanduser() if named and signs and "::" not in named else None,
+        at=now(),
+    )

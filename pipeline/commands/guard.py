@@ -1,0 +1,65 @@
+"""The command guard: did each commit's signer have the right to make it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+
+from pipeline import guard
+from pipeline.adapters.repository import Repository
+from pipeline.commands.common import now, repository_of
+from pipeline.core import (
+    outputs,
+    verdicts,
+)
+from pipeline.core.commits import Moment, moment
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Judge the commits of a range, or of a push."""
+    ends = [end for end in (options.base, options.head) if end is not None]
+    if options.pre_receive != (not ends) or len(ends) == 1 or (options.pre_receive and options.at is not None):
+        raise ParindexError("guard-needs-ends")
+    repository = repository_of(options)
+    if options.pre_receive:
+        return _guard_push(options, repository, labels)
+    time = None if options.at is None else _time(options.at)
+    judgement = guard.judge_range(repository, options.base, options.head, time)
+    if options.format == "json":
+        sys.stdout.write(outputs.to_json(verdicts.judgement_json(judgement, labels)))
+    else:
+        sys.stdout.write(verdicts.judgement_text(judgement, labels))
+    return int(judgement.refused)
+
+
+def _guard_push(options: argparse.Namespace, repository: Repository, labels: Labels) -> int:
+    """Judge a push by the server's clock, which nobody who pushes can set."""
+    if hasattr(sys.stdin, "reconfigure"):
+        sys.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
+    found = guard.judge_push(repository, sys.stdin, f"refs/heads/{options.branch}", now())
+    if options.format == "json":
+        told = [verdicts.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
+        sys.stdout.write(outputs.to_json({"accepted": not any(v.refused for v in found), "names": told}))
+    else:
+        for verdict in found:
+            if verdict.judgement is not None:
+                sys.stdout.write(verdicts.judgement_text(verdict.judgement, labels))
+            elif verdict.findings:
+                sys.stdout.write(verdicts.name_text(verdict.update.ref, verdict.findings, labels))
+    return int(any(verdict.refused for verdict in found))
+
+
+def _time(text: str) -> Moment:
+    """Return a time that someone typed: ISO with an offset, or seconds since 1970."""
+    try:
+        if text.isdecimal():
+            return moment(int(text))
+        given = datetime.fromisoformat(text)
+        if given.tzinfo is not None:
+            return moment(int(given.timestamp()))
+    except (ValueError, OverflowError):
+        pass
+    raise ParindexError("bad-time", time=text[:40])

@@ -1,0 +1,31 @@
+"""The command review: the second person's approval."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pipeline import guard
+from pipeline.commands.common import now, repository_of
+from pipeline.core import (
+    verdicts,
+)
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Approve a change in an empty signed commit."""
+    repository = repository_of(options)
+    named = options.key or repository.setting("user.signingkey")
+    if named is None or "::" in named:
+        raise ParindexError("key-needed")
+    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now())
+    sys.stdout.write(verdicts.judgement_text(judgement, labels))
+    if judgement.refused:
+        print(labels.text("guard.not-reviewed"), file=sys.stderr)
+        return 1
+    tree = judgement.verdicts[-1].commit.tree
+    print(labels.text("guard.reviewed", tree=tree[:12], commit=commit[:12]))
+    return 0

@@ -1,0 +1,31 @@
+"""The command score: index, rank and grade of every agency."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from pipeline.commands.common import results_of, snapshot_of
+from pipeline.core import (
+    outputs,
+)
+from pipeline.core.labels import Labels
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Tell the results of one year or of all."""
+    snapshot = snapshot_of(options)
+    several = options.year is None and options.format != "json"  # a JSON answer is of one year
+    years = sorted(snapshot.world.years) if several else []
+    scored = [results_of(snapshot, year, labels) for year in years or [options.year]]
+    results = [entry for entry in scored if entry is not None]
+    if len(results) < len(scored):
+        return 1
+    if options.format == "json":
+        told = outputs.to_json(outputs.score_json(results[0], snapshot.tree.commit, labels.language))
+    elif options.format == "csv":
+        told = outputs.score_csv(results, labels)
+    else:
+        told = "\n".join(outputs.score_table(entry, labels) for entry in results)
+    sys.stdout.write(told)
+    return 0

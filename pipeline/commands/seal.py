@@ -1,0 +1,40 @@
+"""The command seal: close a stage with a signed manifest."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import datetime
+
+from pipeline import proving
+from pipeline.adapters.repository import LOCAL_TIME
+from pipeline.commands.common import day_to_go_by, existing_year, refuse, repository_of
+from pipeline.core.labels import Labels
+from pipeline.snapshot import take
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Close a stage, or say why it cannot be closed."""
+    repository = repository_of(options)
+    snapshot = take(repository, None)
+    year = existing_year(snapshot, options.year)
+    if year not in snapshot.world.years:
+        return refuse(snapshot.problems_of_year(year), labels)
+    sealed = proving.seal(
+        repository,
+        snapshot,
+        year=year,
+        stage=options.stage,
+        key=proving.check_key(options.key, repository),
+        day=day_to_go_by(options.today, snapshot)[0],
+        stamp=int(datetime.now(LOCAL_TIME).timestamp()),
+    )
+    stage = labels.text(f"stage.{options.stage}")
+    if not isinstance(sealed, proving.Sealed):
+        print(labels.text("seal.refused", stage=stage, year=year), file=sys.stderr)
+        for code, figures in sealed:
+            print("  " + labels.text(f"seal.reason.{code}", **figures), file=sys.stderr)
+        return 1
+    told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}
+    print(labels.text("seal.done", stage=stage, year=year, person=sealed.person.id, **told))
+    return 0

@@ -1,0 +1,70 @@
+"""The command site: the whole web site."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from pipeline.adapters import generator
+from pipeline.arguments import PROGRAM
+from pipeline.commands.common import day_to_go_by, new_folder, refuse, repository_of, tell_progress
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError, has_errors
+from pipeline.site import render
+from pipeline.snapshot import take
+
+PAGES, SITE = "build/docs", "site"
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Build the site, and serve it where asked."""
+    code = _build_site(options, labels)
+    if code == 0 and options.serve:
+        root = repository_of(options).root
+
+        def rebuild() -> None:
+            try:
+                _build_site(options, labels)
+            except ParindexError as error:  # a half-written template: say so and wait for the next change
+                print(f"{PROGRAM}: {labels.error(error)}", file=sys.stderr)
+
+        def started(address: str) -> None:
+            print(labels.text("site.serving", address=address), flush=True)
+
+        generator.serve(root / SITE, watched=_watched(root), rebuild=rebuild, started=started)
+    return code
+
+
+def _watched(root: Path) -> tuple[Path, ...]:
+    return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml"))
+
+
+def _build_site(options: argparse.Namespace, labels: Labels) -> int:
+    repository = repository_of(options)
+    snapshot = take(repository, None)
+    if has_errors(snapshot.problems):
+        return refuse(snapshot.problems, labels)
+    today, origin = day_to_go_by(options.today, snapshot)
+    pages = render(snapshot, repository, audience=options.audience, today=today, labels=labels)
+    tell_progress(labels.text("site.writing", pages=len(pages)))
+    with new_folder(repository.root / PAGES) as folder:
+        for path, data in pages.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    tell_progress(labels.text("site.generating"))
+    with new_folder(repository.root / SITE) as folder:
+        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0)
+    print(
+        labels.text(
+            "site.built",
+            audience=labels.text(f"site.audience.{options.audience}"),
+            path=f"{SITE}/",
+            pages=sum(1 for _ in (repository.root / SITE).rglob("*.html")),
+            today=labels.date(today),
+            origin=labels.text(f"site.origin.{origin}"),
+            commit=(snapshot.tree.commit or "–")[:12],
+        )
+    )
+    return 0
