@@ -613,12 +613,13 @@ _NUMBERS = frozenset(
     {"score", "out_of", "points", "full_from", "zero_below", "from", "above", "step", "floor", "per", "most", "least"}
     | {"value", "sipas", "respondents", "expect", "answer", "done", "assigned", "forms", "groups", "callbacks"}
     | {"valid_from", "show_from", "moments_from", "population", "quota", "decimals", "working_days", "sums"}
+    | {"complete_from", "fastest", "duplicate_within", "straight_line_from"}
     | {"products", "n", "format", "present", "agreed", "for", "against", "abstained", "index", "rank"}
 )
 _COUNTED = frozenset({"answer", "forms", "groups", "callbacks", "valid_from", "show_from", "points"})  # id -> number
 # Lists whose order says nothing.
 _SETS = frozenset(
-    {"answer", "groups", "modes", "team", "responsible", "checked"}
+    {"answer", "answers", "groups", "modes", "team", "responsible", "checked"}
     | {"writes", "reviews", "hands_in_for", "signed", "second_person"}
 )
 _NEEDS_QUOTES = re.compile(r"""^$|^[\s{\["]|\s$|[,:{}\[\]"\n]""")

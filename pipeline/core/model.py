@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pipeline.core.nodes import Node
 from pipeline.core.numbers import Rounding
@@ -286,6 +286,17 @@ class Group:
     quota: int | None
     forms: Mapping[str, int]
     source: Source
+    matrix: bool = False  # one form rates every agency
+    own_agency: Literal["only", "exclude"] | None = None  # rates only the own one; or never the own one
+    token: bool = False  # each form carries a code that was given out beforehand
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """When a question is passed over: an earlier question has one of these answers."""
+
+    question: str
+    answers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +309,19 @@ class Question:
     groups: tuple[str, ...]
     text: Text
     source: Source
+    required: bool = False  # an electronic form does not let it stand blank
+    skip_if: Skip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What a form must pass to count; None where a rule is not applied."""
+
+    complete_from: Decimal | None = None  # percent of the questions that were put
+    fastest: int | None = None  # seconds; a faster form is refused
+    duplicate_within: int | None = None  # seconds between two forms of the same answers
+    straight_line: Literal["reject", "keep"] | None = None
+    straight_line_from: int = 2  # answers from which a form of one single option is seen as such
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,6 +339,7 @@ class SurveyPlan:
     show_from: Mapping[str, int]
     moments_from: int | None
     source: Source
+    validity: Validity = field(default_factory=Validity)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,6 +461,22 @@ class Supervision:
     team: tuple[str, ...]
     visits: tuple[tuple[str, tuple[str, ...], Text | None], ...]
     callbacks: Mapping[str, int]
+    source: Source
+    draws: Mapping[str, Draw] = field(default_factory=dict)
+    places: Mapping[str, Source] = field(default_factory=dict)
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The call-backs of one group: the seed, how many serial numbers were drawn from, and what came of it."""
+
+    group: str
+    figures: Mapping[str, int]  # seed, of, drawn, reached, agreed: those that are known
+    digest: str | None  # sha256 of the list that was drawn from
     source: Source
 
 

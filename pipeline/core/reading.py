@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from pipeline.core import nodes
 from pipeline.core.layout import SCORING_KINDS, Place
@@ -25,6 +26,7 @@ from pipeline.core.model import (
     Counts,
     Criterion,
     Cycle,
+    Draw,
     Due,
     Exemption,
     Extension,
@@ -36,12 +38,14 @@ from pipeline.core.model import (
     Question,
     Reference,
     Scale,
+    Skip,
     Source,
     StageFile,
     Supervision,
     SurveyPlan,
     Task,
     Text,
+    Validity,
     Window,
     World,
     Year,
@@ -205,8 +209,11 @@ def _texts(node: Map, key: str) -> tuple[str, ...]:
 
 
 def _whole_numbers(node: Map, key: str) -> Mapping[str, int]:
-    inner = _map(node, key)
-    read = ((name, _whole(inner, name)) for name in inner.values)
+    return _whole_numbers_of(_map(node, key))
+
+
+def _whole_numbers_of(node: Map) -> Mapping[str, int]:
+    read = ((name, _whole(node, name)) for name in node.values)
     return {name: value for name, value in read if value is not None}
 
 
@@ -484,6 +491,9 @@ def _survey(file: Placed) -> SurveyPlan:
                 quota=_whole(node, "quota"),
                 forms=_whole_numbers(node, "forms"),
                 source=_source(path, key),
+                matrix=_text(node, "layout") == "matrix",
+                own_agency=_OWN_AGENCY.get(_text(node, "own_agency")),
+                token=_flag(node, "token"),
             )
             for name, node, key in _entries(root, "groups")
         },
@@ -495,6 +505,8 @@ def _survey(file: Placed) -> SurveyPlan:
                 groups=_texts(node, "groups"),
                 text=_must_words(node, "text"),
                 source=_source(path, key),
+                required=_flag(node, "required"),
+                skip_if=_skip(_get(node, "skip_if")),
             )
             for name, node, key in _entries(root, "questions")
         },
@@ -506,6 +518,26 @@ def _survey(file: Placed) -> SurveyPlan:
         show_from=_whole_numbers(policy, "show_from"),
         moments_from=_whole(policy, "moments_from"),
         source=Source(path),
+        validity=_validity(_map(root, "validity")),
+    )
+
+
+_OWN_AGENCY: Mapping[str | None, Literal["only", "exclude"]] = {"only": "only", "exclude": "exclude"}
+_STRAIGHT_LINE: Mapping[str | None, Literal["reject", "keep"]] = {"reject": "reject", "keep": "keep"}
+
+
+def _skip(node: Node | None) -> Skip | None:
+    return Skip(_must(node, "question"), _texts(node, "answers")) if isinstance(node, Map) else None
+
+
+def _validity(node: Map) -> Validity:
+    least = _whole(node, "straight_line_from")
+    return Validity(
+        complete_from=_number(node, "complete_from"),
+        fastest=_whole(node, "fastest"),
+        duplicate_within=_whole(node, "duplicate_within"),
+        straight_line=_STRAIGHT_LINE.get(_text(node, "straight_line")),
+        straight_line_from=2 if least is None else least,
     )
 
 
@@ -649,4 +681,9 @@ def _supervision(file: Placed) -> Supervision:
         ),
         callbacks=_whole_numbers(root, "callbacks"),
         source=Source(path),
+        draws={
+            group: Draw(group, _whole_numbers_of(node), _text(node, "list"), _source(path, key))
+            for group, node, key in _entries(_map(root, "callbacks"), "draws")
+        },
+        places=_places(path, root),
     )

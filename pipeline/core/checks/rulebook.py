@@ -290,6 +290,8 @@ def unknown_group(view: View) -> Iterator[Finding]:
             named.append((place, leaf.rule.group))
     named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
     named += [(counts.source, counts.group) for counts in year.counts.values()]
+    if year.supervision is not None:
+        named += [(draw.source, draw.group) for draw in year.supervision.draws.values()]
     for source, group in named:
         if group not in year.survey.groups:
             yield source, {"found": group, "allowed": ", ".join(year.survey.groups)}

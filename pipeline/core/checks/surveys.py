@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.model import SURVEY, Counts, Question, Scale, SurveyPlan
@@ -35,6 +36,19 @@ def unknown_question(view: View) -> Iterator[Finding]:
                 yield counts.place(question), {"found": question, "group": counts.group, "allowed": ", ".join(asked)}
 
 
+def skip_out_of_order(view: View) -> Iterator[Finding]:
+    """A question is passed over after an earlier one that is asked of every group that it is asked of."""
+    plan = view.year.survey
+    known = list(plan.questions.values()) if plan else []
+    for position, question in enumerate(known):
+        if question.skip_if is None:
+            continue
+        fit = [earlier.id for earlier in known[:position] if set(question.groups) <= set(earlier.groups)]
+        if question.skip_if.question not in fit:
+            allowed = ", ".join(fit)
+            yield question.source, {"question": question.id, "found": question.skip_if.question, "allowed": allowed}
+
+
 def unknown_scale(view: View) -> Iterator[Finding]:
     """A question's scale stands in survey.yml."""
     plan = view.year.survey
@@ -51,10 +65,28 @@ def unknown_option(view: View) -> Iterator[Finding]:
             if option not in known:
                 figures = {"question": question.id, "found": option, "allowed": ", ".join(known)}
                 yield counts.place(question.id), figures
+    yield from _unknown_option_of_skip(view)
+
+
+def _unknown_option_of_skip(view: View) -> Iterator[Finding]:
+    plan = view.year.survey
+    for question in plan.questions.values() if plan else ():
+        earlier = plan.questions.get(question.skip_if.question) if plan and question.skip_if else None
+        scale = plan.scales.get(earlier.scale) if plan and earlier else None
+        if question.skip_if is None or earlier is None or scale is None:
+            continue
+        known = _answerable(scale)
+        for option in question.skip_if.answers:
+            if option not in known:
+                yield question.source, {"question": earlier.id, "found": option, "allowed": ", ".join(known)}
 
 
 def _options(scale: Scale) -> tuple[str, ...]:
-    return (*scale.values, *([scale.no_opinion] if scale.no_opinion else []), BLANK)
+    return (*_answerable(scale), BLANK)
+
+
+def _answerable(scale: Scale) -> tuple[str, ...]:
+    return (*scale.values, *([scale.no_opinion] if scale.no_opinion else []))
 
 
 def _answers(view: View) -> Iterator[tuple[Question, Scale, Counts, Mapping[str, int]]]:
@@ -182,3 +214,30 @@ def group_over_population(view: View) -> Iterator[Finding]:
         returned = counts.forms.get("returned", valid_forms(counts))
         if population is not None and returned is not None and returned > population:
             yield counts.place("forms"), {"group": counts.group, "forms": str(returned), "population": str(population)}
+
+
+def callbacks_do_not_agree(view: View) -> Iterator[Finding]:
+    """No more forms are reached than drawn, or agreed than reached; the draws of the groups add up to the whole."""
+    supervision = view.year.supervision
+    if supervision is None:
+        return
+    place = supervision.place("callbacks")
+    yield from ((place, figures) for figures in _backwards(supervision.callbacks))
+    for draw in supervision.draws.values():
+        yield from ((draw.source, figures) for figures in _backwards(draw.figures))
+    for name in _ROAD[1:] if supervision.draws else ():
+        parts = [draw.figures.get(name) for draw in supervision.draws.values()]
+        total, known = sum(part or 0 for part in parts), supervision.callbacks.get(name, 0)
+        if total > known or (total < known and None not in parts):
+            figures = {"less": f"callbacks.{name}", "more": f"draws.*.{name}"}
+            yield place, {**figures, "less_count": str(known), "more_count": str(total)}
+
+
+_ROAD = ("of", "drawn", "reached", "agreed")  # each is a part of the one before
+
+
+def _backwards(figures: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    known = [name for name in _ROAD if name in figures]
+    for more, less in pairwise(known):
+        if figures[less] > figures[more]:
+            yield {"less": less, "more": more, "less_count": str(figures[less]), "more_count": str(figures[more])}
