@@ -207,11 +207,19 @@ def score(year: Year) -> Results:
     """Compute the results of a year."""
     amended = amended_lines(year.amendments)
     counts = amended_counts(year)
-    unranked = [_agency_score(year, agency, amended, counts) for agency in year.agencies.values()]
+    leaves = {
+        agency: tuple(leaf_score(year, way, counts) for way in roads(year, agency, amended)) for agency in year.agencies
+    }
+    return Results(year, standings(year, leaves), tuple(missing(year)))
+
+
+def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[AgencyScore, ...]:
+    """Sum up, rank and grade agencies by their leaves: the year's own, or others that a reader asks about."""
+    unranked = [_agency_score(year, year.agencies[agency], own) for agency, own in leaves.items()]
     ranks = _ranks(unranked, year.cycle.policy)
     scored = [replace(entry, rank=ranks.get(entry.agency.slug), grade=_grade(entry, year)) for entry in unranked]
     scored.sort(key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug))
-    return Results(year, tuple(scored), tuple(missing(year)))
+    return tuple(scored)
 
 
 def amended_lines(amendments: Iterable[Amendment]) -> Amended:
@@ -410,10 +418,7 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
     )
 
 
-def _agency_score(
-    year: Year, agency: Agency, amended: Amended, counts: Mapping[tuple[str, str], Counts]
-) -> AgencyScore:
-    leaves = tuple(leaf_score(year, way, counts) for way in roads(year, agency.slug, amended))
+def _agency_score(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
     total = _part(leaves)
     policy = year.cycle.policy
     index = total.index

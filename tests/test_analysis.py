@@ -1,0 +1,165 @@
+"""The analysis of a year, against the tiny cycle that was worked by hand and against what must hold of any year."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+
+import pytest
+from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
+from worlds import files_of, year_from
+
+from pipeline.core.analysis import (
+    area_table,
+    full_everywhere,
+    grade_counts,
+    league,
+    losses_by_agency,
+    losses_by_criterion,
+    nothing_anywhere,
+    waterfalls,
+)
+from pipeline.core.model import Year
+from pipeline.core.numbers import fixed
+from pipeline.core.scoring import Results, score
+
+A, B, C = "co-quan-a", "co-quan-b", "co-quan-c"
+TINY_YEAR = snapshot_of(TINY_FILES).world.years[YEAR]
+TINY = score(TINY_YEAR)
+
+
+@cache
+def data_years() -> dict[str, Year]:
+    """Return the years of this repository's data."""
+    return dict(snapshot_of(files_under(ROOT, "data")).world.years)
+
+
+def shown(value: Fraction | None) -> str:
+    return "–" if value is None else fixed(value, 2)
+
+
+def test_the_league_table_tells_what_the_next_grade_takes() -> None:
+    told = [
+        (row.score.agency.slug, row.score.rank, str(row.score.published), row.next_grade and row.next_grade.grade.id)
+        for row in league(TINY)
+    ]
+
+    assert told == [(A, 1, "85.63", "xuat-sac"), (C, 2, "69.64", "tot"), (B, 3, "59.39", "kha")]
+    assert [row.next_grade and row.next_grade.points for row in league(TINY)] == [
+        *map(Decimal, ("0.83", "1.45", "1.01"))
+    ]
+
+
+def test_rank_ranges_stand_beside_the_agencies_they_were_estimated_for() -> None:
+    assert [row.ranks for row in league(TINY, {A: (1, 2), C: (1, 2)})] == [(1, 2), (1, 2), None]
+    assert [row.ranks for row in league(TINY)] == [None, None, None]
+
+
+def test_grades_are_counted_from_the_top_with_those_that_nobody_reached() -> None:
+    assert [(grade.id, count) for grade, count in grade_counts(TINY)] == [
+        *(("xuat-sac", 0), ("tot", 1), ("kha", 1), ("trung-binh", 1), ("yeu", 0)),
+    ]
+
+
+def test_areas_stand_beside_each_other_in_percent_of_what_applies() -> None:
+    table = area_table(TINY)
+
+    assert [area.code for area in table.areas] == ["1", "2", "3"]  # 4 is bonus alone
+    assert [[shown(cell.percent) for cell in row] for row in table.rows] == [
+        ["83.56", "91.67", "68.75"],
+        ["76.86", "62.43", "–"],
+        ["51.11", "80.00", "64.75"],
+    ]
+    assert [(shown(s.median), shown(s.best), sorted(s.best_agencies)) for s in table.standings if s] == [
+        ("76.86", "83.56", [A]),
+        ("80.00", "91.67", [A]),
+        ("66.75", "68.75", [A]),
+    ]
+
+
+def test_losses_are_sorted_and_their_shares_end_at_a_hundred() -> None:
+    found = losses_by_criterion(TINY)
+
+    assert [(entry.name, shown(entry.points), entry.losers) for entry in found[:4]] == [
+        *(("1.1.2", "2.20", 2), ("1.3", "2.00", 3), ("2.1", "2.00", 1), ("3.1", "2.00", 2)),
+    ]
+    assert [leaf.road.agency for leaf in found[0].leaves] == [B, A, C]
+    assert [(entry.name, shown(entry.points)) for entry in losses_by_agency(TINY)] == [
+        *((B, "6.81"), (C, "4.25"), (A, "3.23")),
+    ]
+
+
+@pytest.mark.parametrize("year", ["2024", "2025"])
+def test_losses_by_criterion_and_by_agency_are_the_same_points_split_twice(year: str) -> None:
+    results = score(data_years()[year])
+    lost = sum((leaf.lost for entry in results.agencies for leaf in entry.leaves), Fraction(0))
+
+    for split in (losses_by_criterion(results), losses_by_agency(results)):
+        assert sum((entry.points for entry in split), Fraction(0)) == lost
+        assert (split[-1].running, sum((entry.share for entry in split), Fraction(0))) == (100, 100)
+        assert [entry.points for entry in split] == sorted((entry.points for entry in split), reverse=True)
+
+
+def scored(*lines: str) -> Results:
+    """Return the results of a year with one agency for each text of lines."""
+    criteria = """
+      "1":
+        title: Lĩnh vực
+        children:
+          "1.1": {title: A, out_of: 2, rule: {type: judged, step: 0.5}}
+          "1.2": {title: B, out_of: 1, rule: {type: judged, step: 0.5}, may_not_apply: Khi không có}
+    """
+    written = {("appraisal-1", f"co-quan-{number}"): text for number, text in enumerate(lines)}
+    return score(year_from(files_of(criteria, agencies=[agency for _, agency in written], lines=written, out_of="3")))
+
+
+FULL, NOTHING, ABSENT = '"1.1": {score: 2}', '"1.1": {score: 0}', '"1.2": {not_applicable: Không có}'
+
+
+@pytest.mark.parametrize(
+    ("lines", "full", "nothing"),
+    [
+        pytest.param((FULL, FULL), ["1.1"], [], id="all have full points"),
+        pytest.param((FULL, NOTHING), [], [], id="one has none"),
+        pytest.param((NOTHING, NOTHING), [], ["1.1"], id="nobody has any"),
+        pytest.param((FULL, ABSENT), [], [], id="one is not appraised yet"),
+        pytest.param((f"{FULL}\n{ABSENT}", f'{FULL}\n"1.2": {{score: 1}}'), ["1.1", "1.2"], [], id="one need not"),
+    ],
+)
+def test_where_everyone_has_all_or_nobody_has_any_is_told_of_those_to_whom_it_applies(
+    lines: tuple[str, ...], full: list[str], nothing: list[str]
+) -> None:
+    results = scored(*lines)
+
+    assert [criterion.code for criterion in full_everywhere(results)] == full
+    assert [criterion.code for criterion in nothing_anywhere(results)] == nothing
+
+
+def test_the_way_from_claim_to_decision_is_that_of_the_tiny_cycle() -> None:
+    way = waterfalls(TINY_YEAR).of(B)
+
+    assert way is not None
+    assert (way.claimed, way.cut, way.raised, way.recovered, way.final) == (
+        *map(Decimal, ("6.5", "-1", "0.5", "1.25", "7.25")),
+    )
+    assert [(move.step, move.taken, move.given) for move in way.moves] == [
+        ("appraisal-1", Decimal(-1), Decimal("0.5")),
+        ("appraisal-2", Decimal(0), Decimal(0)),
+        ("council-decision", Decimal(0), Decimal("0.25")),
+        ("amendment", Decimal(0), Decimal(1)),
+    ]
+
+
+@pytest.mark.parametrize("year", ["tiny", "2024", "2025"])
+def test_every_way_sums_without_remainder_and_ends_where_scoring_does(year: str) -> None:
+    own = TINY_YEAR if year == "tiny" else data_years()[year]
+    found = waterfalls(own)
+    final = {entry.agency.slug: entry.appraisal.points for entry in score(own).agencies}
+
+    assert {way.name: Fraction(way.final) for way in found.by_agency} == final
+    for split in (found.by_agency, found.by_area, found.by_monitor):
+        assert all(way.holds for way in split)
+        for figure in ("claimed", "cut", "raised", "recovered", "final"):
+            assert sum(getattr(way, figure) for way in split) == getattr(found.total, figure)
+    assert [way.name for way in found.by_area] == sorted({leaf.area for leaf in own.leaves()}, key=int)
