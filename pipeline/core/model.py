@@ -362,6 +362,39 @@ class Counts:
         return self.places.get(key, self.source)
 
 
+class Asked(NamedTuple):
+    """One question about one agency: what a form of a group answers once."""
+
+    agency: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairSums:
+    """Over the forms that answer both of two askings: how many, the two sums of values, the sum of the products."""
+
+    n: int
+    sums: tuple[Decimal, Decimal]
+    products: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What standard errors need of one group's forms: sums over pairs of askings, never a form."""
+
+    group: str
+    source: Source
+    pairs: Mapping[tuple[Asked, Asked], PairSums]  # each pair once, in the order it was written
+
+    def of(self, first: Asked, second: Asked) -> PairSums | None:
+        """Return the sums of a pair in the order asked for, None where the file has none."""
+        found = self.pairs.get((first, second))
+        if found is not None:
+            return found
+        turned = self.pairs.get((second, first))
+        return PairSums(turned.n, (turned.sums[1], turned.sums[0]), turned.products) if turned else None
+
+
 @dataclass(frozen=True, slots=True)
 class Amendment:
     """A correction of a closed stage: a line in the place of another, or a whole survey file."""
@@ -508,6 +541,7 @@ class Year:
     sealed: frozenset[str]
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
+    moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
 
     def file(self, stage: str, agency: str) -> StageFile | None:

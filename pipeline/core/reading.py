@@ -20,6 +20,7 @@ from pipeline.core.model import (
     Amendment,
     ApprovedRow,
     ApprovedTable,
+    Asked,
     Body,
     Calendar,
     Council,
@@ -33,6 +34,8 @@ from pipeline.core.model import (
     Grade,
     Group,
     Line,
+    Moments,
+    PairSums,
     PointsPolicy,
     Policy,
     Question,
@@ -118,6 +121,7 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
             stages.setdefault(place.stage, {})[place.agency] = _stage_file(file, place.stage, place.agency)
         elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
+    moments = (_moments(file, file.place.group) for file in files if file.place.kind == "moments" and file.sound)
     amendments = tuple(_amendment(file) for file in files if file.place.kind == "amendment" and file.sound)
     return Year(
         name=name,
@@ -135,6 +139,7 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
         inputs=inputs_digest(files),
+        moments={read.group: read for read in moments},
         unread=frozenset(f.place.kind for f in listed if f.place.year in (None, name) and not f.sound),
     )
 
@@ -206,6 +211,12 @@ def _texts(node: Map, key: str) -> tuple[str, ...]:
     if isinstance(found, nodes.Sequence):
         return tuple(item.text for item in found.items if isinstance(item, Scalar))
     return (found.text,) if isinstance(found, Scalar) else ()
+
+
+def _numbers(node: Map, key: str) -> tuple[Decimal, ...]:
+    found = _get(node, key)
+    items = found.items if isinstance(found, nodes.Sequence) else ()
+    return tuple(item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, Decimal))
 
 
 def _whole_numbers(node: Map, key: str) -> Mapping[str, int]:
@@ -562,6 +573,19 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
         respondents=_whole(root, "respondents"),
         points={code: value for code, value in read if value is not None},
     )
+
+
+def _moments(file: Placed, group: str | None) -> Moments:
+    path, root = _root(file)
+    pairs = (node for _, criterion, _ in _entries(root, "criteria") for node in _maps(criterion, "pairs"))
+    return Moments(group or "", Source(path, root.line, root.column), dict(map(_pair, pairs)))
+
+
+def _pair(node: Map) -> tuple[tuple[Asked, Asked], PairSums]:
+    agencies, questions, sums = _texts(node, "agencies"), _texts(node, "questions"), _numbers(node, "sums")
+    first, second = (Asked(agency, question) for agency, question in zip(agencies, questions, strict=True))
+    products = _number(node, "products") or Decimal(0)
+    return (first, second), PairSums(_whole(node, "n") or 0, (sums[0], sums[1]), products)
 
 
 def _amendment(file: Placed) -> Amendment:

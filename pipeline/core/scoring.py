@@ -462,7 +462,7 @@ def _area(area: Criterion, leaves: tuple[LeafScore, ...]) -> AreaScore:
     )
 
 
-def _compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
+def compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
     """Return the number that ranks and grades compare."""
     if entry.index is None or entry.published is None:
         return None
@@ -472,9 +472,9 @@ def _compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
 def _ranks(entries: list[AgencyScore], policy: Policy) -> Mapping[str, int]:
     keys: dict[str, tuple[Fraction, ...]] = {}
     for entry in entries:
-        compared = _compared(entry, policy)
-        if entry.agency.ranked and compared is not None:
-            keys[entry.agency.slug] = (compared, *_tie_breaks(entry, policy.ties))
+        number = compared(entry, policy)
+        if entry.agency.ranked and number is not None:
+            keys[entry.agency.slug] = (number, *_tie_breaks(entry, policy.ties))
     distinct = sorted(set(keys.values()), reverse=True)
     if policy.ties == "dense":
         return {slug: 1 + distinct.index(key) for slug, key in keys.items()}
@@ -490,7 +490,7 @@ def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fracti
 
 
 def _grade(entry: AgencyScore, year: Year) -> Grade | None:
-    compared = _compared(entry, year.cycle.policy)
-    if compared is None:
+    number = compared(entry, year.cycle.policy)
+    if number is None:
         return None
-    return next((grade for grade in year.cycle.grades if compared >= grade.from_index), None)
+    return next((grade for grade in year.cycle.grades if number >= grade.from_index), None)
