@@ -11,13 +11,19 @@ from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.analysis import (
+    OTHER_POLICY,
+    WITHOUT_AREA,
+    WITHOUT_SURVEY,
     area_table,
+    contrasts,
     full_everywhere,
     grade_counts,
     league,
     losses_by_agency,
     losses_by_criterion,
     nothing_anywhere,
+    profiles,
+    robustness,
     waterfalls,
 )
 from pipeline.core.model import Year
@@ -163,3 +169,55 @@ def test_every_way_sums_without_remainder_and_ends_where_scoring_does(year: str)
         for figure in ("claimed", "cut", "raised", "recovered", "final"):
             assert sum(getattr(way, figure) for way in split) == getattr(found.total, figure)
     assert [way.name for way in found.by_area] == sorted({leaf.area for leaf in own.leaves()}, key=int)
+
+
+def test_the_survey_stands_beside_the_appraisal() -> None:
+    told = [(c.score.agency.slug, shown(c.appraisal), shown(c.survey), shown(c.gap)) for c in contrasts(TINY)]
+
+    assert told == [
+        (A, "86.07", "84.40", "1.67"),  # 12.05 / 14 and 4.22 / 5
+        (C, "68.23", "88.00", "-19.77"),  # 8.87 / 13 and 0.88 / 1
+        (B, "55.77", "68.80", "-13.03"),  # 7.25 / 13 and 3.44 / 5
+    ]
+    assert [(c.appraisal_rank, c.survey_rank) for c in contrasts(TINY)] == [(1, 2), (2, 1), (3, 3)]
+
+
+def test_an_agency_is_strong_above_the_median_and_weak_where_it_lost_points_below_it() -> None:
+    found = {profile.score.agency.slug: profile for profile in profiles(TINY)}
+    strong = [(t.leaf.criterion.code, shown(t.percent), shown(t.median), shown(t.ahead)) for t in found[C].strengths]
+    weak = [(t.leaf.criterion.code, shown(t.leaf.lost), shown(t.gap)) for t in found[C].weaknesses]
+
+    assert strong == [  # 1.4: the others have 82.33 and 61.67 percent; 2.4: the other has a half
+        *(("1.2", "100.00", "66.67", "0.50"), ("2.2", "100.00", "75.00", "0.50")),
+        *(("2.4", "100.00", "75.00", "0.25"), ("1.1.2", "100.00", "90.00", "0.20"), ("1.4", "88.00", "82.33", "0.06")),
+    ]
+    assert weak == [("2.1", "2.00", "-100.00"), ("1.3", "1.50", "-83.33"), ("2.3", "0.63", "-15.75")]
+
+
+def test_the_ranking_is_tried_without_the_survey_without_each_area_and_compared_otherwise() -> None:
+    found = robustness(TINY)
+
+    assert found is not None
+    assert [(trial.kind, trial.area and trial.area.code, dict(trial.ranks)) for trial in found.trials] == [
+        (WITHOUT_SURVEY, None, {A: 1, C: 2, B: 3}),
+        (WITHOUT_AREA, "1", {A: 1, B: 2, C: 3}),  # 8.75/10, 6.09/9, 4.37/7
+        (WITHOUT_AREA, "2", {A: 1, C: 2, B: 3}),  # 10.77/13, 5.38/7, 6.69/13
+        (WITHOUT_AREA, "3", {A: 1, C: 2, B: 3}),
+        (OTHER_POLICY, None, {A: 1, C: 2, B: 3}),
+    ]
+    assert (found.span(C), found.shift(C), found.keep_within(0), found.keep_within(1)) == ((2, 3), 1, (A,), (A, C, B))
+
+
+def test_the_other_policy_parts_what_rounding_made_equal() -> None:
+    criteria = '"1": {title: A, out_of: 100, rule: {type: judged, step: 0.1}}'
+    lines = {("appraisal-1", "a"): '"1": {score: 80.2}', ("appraisal-1", "b"): '"1": {score: 80.1}'}
+    year = year_from(files_of(criteria, agencies=["a", "b"], lines=lines, policy="{index: {decimals: 0}}"))
+    found = robustness(score(year))
+
+    assert found is not None
+    assert dict(found.ranks) == {"a": 1, "b": 1}
+    assert [(trial.kind, dict(trial.ranks)) for trial in found.trials] == [(OTHER_POLICY, {"a": 1, "b": 2})]
+
+
+def test_where_nobody_is_ranked_there_is_nothing_to_try() -> None:
+    assert robustness(score(year_from(files_of('"1": {title: A, out_of: 1, rule: {type: judged, step: 1}}')))) is None

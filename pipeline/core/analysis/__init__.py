@@ -1,7 +1,8 @@
 """Figures for readers that scoring itself does not need, exact and pure; who shows them calculates nothing.
 
 Per year: `league` the table and the next grade, `areas` agencies beside each other area by area, `losses` where points
-went, `waterfalls` the way from claim to decision. `figures` holds what they share.
+went, `waterfalls` the way from claim to decision, `contrasts` the survey beside the appraisal, `profiles` strengths and
+weaknesses, `robustness` the ranking with one thing otherwise. `figures` holds what they share.
 """
 
 from pipeline.core.analysis.areas import (
@@ -13,6 +14,7 @@ from pipeline.core.analysis.areas import (
     area_table,
     part_of,
 )
+from pipeline.core.analysis.contrasts import Contrast, contrasts
 from pipeline.core.analysis.figures import median, percent, points_of_groups, share
 from pipeline.core.analysis.league import Lead, LeagueRow, NextGrade, grade_counts, lead, league, next_grade
 from pipeline.core.analysis.losses import (
@@ -24,22 +26,40 @@ from pipeline.core.analysis.losses import (
     nothing_anywhere,
     points_lost,
 )
+from pipeline.core.analysis.profiles import Profile, Trait, profiles
+from pipeline.core.analysis.robustness import (
+    OTHER_POLICY,
+    WITHOUT_AREA,
+    WITHOUT_SURVEY,
+    Robustness,
+    Trial,
+    robustness,
+)
 from pipeline.core.analysis.waterfalls import Move, Waterfall, Waterfalls, waterfalls
 
 __all__ = [
+    "OTHER_POLICY",
+    "WITHOUT_AREA",
+    "WITHOUT_SURVEY",
     "AreaCell",
     "AreaStanding",
     "AreaTable",
+    "Contrast",
     "Lead",
     "LeagueRow",
     "Losses",
     "Move",
     "NextGrade",
+    "Profile",
+    "Robustness",
+    "Trait",
+    "Trial",
     "Waterfall",
     "Waterfalls",
     "area_indices",
     "area_standing",
     "area_table",
+    "contrasts",
     "full_everywhere",
     "grade_counts",
     "lead",
@@ -54,6 +74,8 @@ __all__ = [
     "percent",
     "points_lost",
     "points_of_groups",
+    "profiles",
+    "robustness",
     "share",
     "waterfalls",
 ]

@@ -1,0 +1,65 @@
+"""Strengths and weaknesses of an agency: criterion by criterion against the median of those to whom it applies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.core.analysis.figures import median, share
+from pipeline.core.scoring import AgencyScore, LeafScore, Results
+
+
+@dataclass(frozen=True, slots=True)
+class Trait:
+    """One criterion of one agency beside the median, both in percent of what applies."""
+
+    leaf: LeafScore
+    percent: Fraction
+    median: Fraction
+
+    @property
+    def gap(self) -> Fraction:
+        """Return by how many percentage points the agency stands above the median."""
+        return self.percent - self.median
+
+    @property
+    def ahead(self) -> Fraction:
+        """Return the gap in points of this criterion."""
+        return self.gap * (self.leaf.out_of or 0) / 100
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an agency does better than the median, and where it lost points below it, each the most telling first."""
+
+    score: AgencyScore
+    strengths: tuple[Trait, ...]  # by points ahead of the median
+    weaknesses: tuple[Trait, ...]  # by points lost, then by the gap
+
+
+def profiles(results: Results) -> tuple[Profile, ...]:
+    """Return every agency's profile in the order of the ranking; where all did alike nobody is strong or weak."""
+    shares: dict[str, list[Fraction]] = {}
+    for entry in results.agencies:
+        for leaf in entry.leaves:
+            if (percent := _percent(leaf)) is not None:
+                shares.setdefault(leaf.criterion.code, []).append(percent)
+    medians = {code: median(values) for code, values in shares.items()}
+    return tuple(_profile(entry, medians) for entry in results.agencies)
+
+
+def _percent(leaf: LeafScore) -> Fraction | None:
+    return None if leaf.points is None or leaf.out_of is None else share(leaf.points, leaf.out_of)
+
+
+def _profile(entry: AgencyScore, medians: dict[str, Fraction | None]) -> Profile:
+    traits = [
+        Trait(leaf, percent, middle)
+        for leaf in entry.leaves
+        if (percent := _percent(leaf)) is not None and (middle := medians[leaf.criterion.code]) is not None
+    ]
+    return Profile(
+        score=entry,
+        strengths=tuple(sorted((t for t in traits if t.gap > 0), key=lambda trait: -trait.ahead)),
+        weaknesses=tuple(sorted((t for t in traits if t.gap < 0), key=lambda trait: (-trait.leaf.lost, trait.gap))),
+    )
