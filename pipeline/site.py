@@ -5,6 +5,7 @@ What a page may show of a record is the matter of `core.views`, how it looks tha
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from pipeline.snapshot import Snapshot
 
 Audience: TypeAlias = Literal["public", "internal"]
 TEMPLATES = "site_templates"
+MAIN = "vi"  # the language at the root of the site
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
 ASSETS = "assets/"
@@ -75,14 +77,14 @@ class Event:
 def render(
     snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, labels: Labels
 ) -> Mapping[str, bytes]:
-    """Return every page and file of the site by its path below the folder of pages.
+    """Return every page and file of the site in one language by its path below the folder of pages.
 
     Args:
         snapshot: what the data says.
         repository: where templates, the project's docs and the history of the data are read.
         audience: `public` shows approved years from their day of publication on, `internal` drafts as well.
         today: the day the site goes by.
-        labels: the words of the pages.
+        labels: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
 
     Raises:
         ParindexError: the templates are missing or broken.
@@ -90,6 +92,20 @@ def render(
     files = repository.tree(None, TEMPLATES, DOCS).files
     site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels)
     return dict(sorted(site.files()))
+
+
+def render_all(
+    snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, languages: Iterable[Labels]
+) -> Mapping[str, bytes]:
+    """Return the site in several languages: Vietnamese at the root, each other one in a folder named after it.
+
+    Arguments and errors are those of `render`.
+    """
+    return {
+        f"{'' if labels.language == MAIN else f'{labels.language}/'}{path}": data
+        for labels in languages
+        for path, data in render(snapshot, repository, audience=audience, today=today, labels=labels).items()
+    }
 
 
 class _Site:
@@ -114,7 +130,11 @@ class _Site:
         if not templates:
             raise ParindexError("no-templates", path=str(repository.root))
         self.snapshot, self.repository, self.folder = snapshot, repository, files
-        self.audience, self.today, self.labels = audience, today, labels
+        self.audience, self.today = audience, today
+        self.labels = dataclasses.replace(labels, marks=True)
+        self.plain = labels  # for files to download
+        # What is written in one language only, and for readers inside.
+        self.own = audience == "internal" and labels.language == MAIN
         self.pages = Pages(templates, words=self.words)
         years = sorted(snapshot.world.years.values(), key=lambda year: year.name, reverse=True)
         scenes = [self.scene(year) for year in years if self.is_shown(year)]
@@ -140,19 +160,19 @@ class _Site:
         listed = {
             "years": [(view, scene.published) for scene, view in self.years],
             "latest": next((view for scene, view in self.years if scene.published), None),
-            "docs": self.audience == "internal" and any(path == f"{DOCS}/index.md" for path, _ in self.documents()),
+            "docs": self.own and any(path == f"{DOCS}/index.md" for path, _ in self.documents()),
         }
         yield self.page("index.md", "home", self.words("home.title"), values=listed)
         yield self.page("cac-nam/index.md", "years", self.words("years.title"), values=listed)
         yield self.page("gioi-thieu/index.md", "about", self.words("about.title"), values={"terms": self.glossary()})
         for scene, view in self.years:
             yield from self.year(scene, view)
-        if self.audience == "internal":
+        if self.own:
             yield from self.docs()
 
     def assets(self) -> Iterator[tuple[str, bytes]]:
         """Yield styles and other files that pages use as they are; of the folders beside them, that of the forms."""
-        top, inside = f"{TEMPLATES}/", self.audience == "internal"
+        top, inside = f"{TEMPLATES}/", self.own
         for path, file in self.folder.items():
             name = path.removeprefix(top)
             if name.startswith(ASSETS) and (
@@ -171,7 +191,7 @@ class _Site:
     ) -> tuple[str, bytes]:
         """Return one page under its path, with what every page shows."""
         year = values.get("year")
-        own = year.banners if isinstance(year, YearView) else ()
+        own = year.banners if isinstance(year, YearView) else self.illustrative()
         shared: dict[str, object] = {
             "title": title,
             "crumbs": tuple(crumbs),
@@ -184,6 +204,18 @@ class _Site:
         """Return what stands on every page of this audience."""
         return (self.words("internal"),) if self.audience == "internal" else ()
 
+    def illustrative(self) -> tuple[str, ...]:
+        """Return what stands on every page that is of no year, where a year that is shown has made-up figures."""
+        named = [scene.year.name for scene, _ in self.years if scene.year.cycle.illustrative]
+        if not named:
+            return ()
+        whole = len(named) == len(self.years)
+        return (
+            self.labels.text("word.illustrative")
+            if whole
+            else self.words("illustrative-years", years=", ".join(named)),
+        )
+
     def glossary(self) -> tuple[tuple[str, str], ...]:
         """Return the words that the page about the site explains, in the order of the labels."""
         top, end = "page.glossary.", ".term"
@@ -194,7 +226,7 @@ class _Site:
         """Yield every page of a year, and its files to download."""
         name = view.name
         tabs = tuple((self.words(f"tab.{key}"), f"{name}/{folder}") for key, folder in TABS)
-        if self.audience == "internal":
+        if self.own:
             tabs = (*tabs, (self.labels.text("webform.index.tab"), f"{name}/{webpages.FOLDER}"))
         if self.audience == "internal":
             tabs = (*tabs, (self.labels.text("audit.page.tab"), f"{name}/{AUDITS}"))
@@ -230,7 +262,7 @@ class _Site:
             yield self.page(path, "criterion", f"{one.code}. {one.title}", crumbs=crumbs, values=own)
         if self.audience == "internal":
             yield from self.audits(scene, trail, shared)
-        if self.audience == "internal":
+        if self.own:
             own = {**shared, "here_tab": f"{name}/{webpages.FOLDER}"}
             yield from self.forms(scene, {"crumbs": trail, "values": own})
 
@@ -307,9 +339,9 @@ class _Site:
 
     def downloads(self, scene: Scene) -> Iterator[tuple[str, bytes]]:
         """Yield the files to download of a year."""
-        commit = self.snapshot.tree.commit
-        yield "ket-qua.csv", score_csv([scene.results], self.labels).encode()
-        yield "ket-qua.json", to_json(score_json(scene.results, commit, self.labels.language)).encode()
+        commit, scene = self.snapshot.tree.commit, dataclasses.replace(scene, labels=self.plain)
+        yield "ket-qua.csv", score_csv([scene.results], self.plain).encode()
+        yield "ket-qua.json", to_json(score_json(scene.results, commit, self.plain.language)).encode()
         yield "dong-cham.csv", lines_csv(scene).encode()
         yield "dong-cham.json", to_json(lines_json(scene, commit)).encode()
 
@@ -356,7 +388,7 @@ class _Site:
 
     def docs(self) -> Iterator[tuple[str, bytes]]:
         """Yield the project's own documents, for readers inside, between the banner and the foot of every page."""
-        shared = {"banners": self.banners(), **self.origin()}
+        shared = {"banners": (*self.banners(), *self.illustrative()), **self.origin()}
         head, foot = (self.pages.page(name, DOCS_PATH, shared) for name in ("docs_head", "docs_foot"))
         for path, file in self.documents():
             yield f"{DOCS_PATH}{path.removeprefix(f'{DOCS}/')}", _after_front_matter(file.data, head) + b"\n" + foot

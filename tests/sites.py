@@ -25,12 +25,12 @@ from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.model import Council, Cycle, Line, Reference, Text, World
 from pipeline.core.rules import Item
-from pipeline.site import Audience, render
+from pipeline.site import Audience, render_all
 from pipeline.snapshot import Snapshot, load_labels, take
 
 TODAY = "2025-03-20"
 YEAR, DRAFT = "2024", "2025"
-PARTS = ("data", "schemas", "site_templates", "mkdocs.yml")
+PARTS = ("data", "schemas", "site_templates", "mkdocs.yml", "mkdocs.en.yml")
 HOSTILE = [
     "<script>document.title='x'</script>",
     '"><img src=https://outside.invalid/x.png onerror=alert(1)>',
@@ -54,6 +54,7 @@ class Site:
     root: Path
     snapshot: Snapshot
     pages: Mapping[str, bytes]
+    languages: tuple[str, ...] = ("vi",)
 
     @property
     def folder(self) -> Path:
@@ -76,13 +77,20 @@ def new_repository(
     return folder
 
 
-def pages_of(root: Path, *, world: Callable[[World], World], audience: Audience = "public") -> Site:
+def pages_of(
+    root: Path,
+    *,
+    world: Callable[[World], World],
+    audience: Audience = "public",
+    languages: tuple[str, ...] = ("vi",),
+) -> Site:
     """Render the pages of a repository, its records changed on the way."""
     repository = open_repository(root)
     snapshot = take(repository, None)
     snapshot = dataclasses.replace(snapshot, world=world(snapshot.world))
-    labels = load_labels("vi")
-    return Site(root, snapshot, render(snapshot, repository, audience=audience, today=TODAY, labels=labels))
+    words = [load_labels(language) for language in languages]
+    pages = render_all(snapshot, repository, audience=audience, today=TODAY, languages=words)
+    return Site(root, snapshot, pages, languages)
 
 
 def build(site: Site) -> Site:
@@ -92,7 +100,7 @@ def build(site: Site) -> Site:
     for path, data in site.pages.items():
         (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_bytes(data)
-    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0)
+    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0, languages=site.languages)
     return site
 
 

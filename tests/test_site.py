@@ -12,8 +12,10 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
@@ -31,12 +33,14 @@ from sites import (
     everywhere,
     new_repository,
     pages_of,
+    planted,
     read_page,
     with_secrets,
 )
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
+from pipeline.core.labels import LANGUAGES
 from pipeline.core.model import Line, World
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import LeafScore, Results, score
@@ -45,7 +49,7 @@ from pipeline.site import render
 from pipeline.snapshot import load_labels, take
 
 LARGEST = 80_000  # bytes of a page, without images
-VI = load_labels("vi")
+VI, EN = (load_labels(language) for language in LANGUAGES)
 
 
 def as_it_is(world: World) -> World:
@@ -61,7 +65,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def rendered(repository: Path) -> Site:
     """Give the public pages of data in which every field that must stay inside is marked."""
-    return pages_of(repository, world=with_secrets)
+    return pages_of(repository, world=with_secrets, languages=LANGUAGES)
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +110,7 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
     agencies = [f"{YEAR}/co-quan/{slug}/" for slug in results.year.agencies]
     criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
     expected = {f"{address}index.html" for address in [*fixed, *agencies, *criteria]} | {"404.html"}
+    expected |= {f"en/{address}" for address in expected}
 
     assert {path.relative_to(site.folder).as_posix() for path in site.html()} == expected
 
@@ -121,9 +126,14 @@ def test_no_page_is_larger_than_promised(site: Site) -> None:
 def test_every_page_names_its_commit_and_the_day(site: Site) -> None:
     commit = site.snapshot.tree.commit
     assert commit is not None
-    without = [p for p in site.html() if not {commit[:12], "20/03/2025"} <= set(re.split(r"[\s.]+", foot(p).text()))]
+    days = {path: "20 March 2025" if is_english(site, path) else "20/03/2025" for path in site.html()}
+    without = [path for path, day in days.items() if not all(word in foot(path).text() for word in (commit[:12], day))]
 
     assert without == []
+
+
+def is_english(site: Site, path: Path) -> bool:
+    return path.relative_to(site.folder).parts[0] == "en"
 
 
 def foot(path: Path) -> Element:
@@ -131,15 +141,14 @@ def foot(path: Path) -> Element:
 
 
 @pytest.mark.slow
-def test_illustrative_figures_say_so_on_every_page_of_the_year_and_in_every_file(site: Site) -> None:
-    sentence = VI.text("word.illustrative")
-    pages = [site.folder / "index.html", *sorted((site.folder / YEAR).rglob("*.html"))]
-    silent = [page for page in pages if sentence not in banners(page)]
-    files = sorted((site.folder / YEAR / "tai-ve").glob("*.*[nv]"))
-    says = {file.name: file.read_text(encoding="utf-8") for file in files if file.suffix != ".html"}
+def test_illustrative_figures_say_so_on_every_page_and_in_every_file(site: Site) -> None:
+    sentences = {english: labels.text("word.illustrative") for english, labels in ((False, VI), (True, EN))}
+    silent = [page for page in site.html() if banners(page).count(sentences[is_english(site, page)]) != 1]
+    files = sorted(site.folder.rglob("tai-ve/*.*[nv]"))
+    says = {file: file.read_text(encoding="utf-8") for file in files}
 
     assert silent == []
-    assert sorted(says) == ["dong-cham.csv", "dong-cham.json", "ket-qua.csv", "ket-qua.json"]
+    assert [file.name for file in files] == 2 * ["dong-cham.csv", "dong-cham.json", "ket-qua.csv", "ket-qua.json"]
     assert [name for name, text in says.items() if "illustrative" not in text or "true" not in text] == []
 
 
@@ -247,6 +256,81 @@ def test_downloads_are_what_their_checksums_say(site: Site) -> None:
 
     assert [f.name for f in files if hashlib.sha256(f.read_bytes()).hexdigest() not in page] == []
     assert json.loads((site.folder / YEAR / "tai-ve" / "ket-qua.json").read_text(encoding="utf-8"))["year"] == YEAR
+
+
+# --- languages ------------------------------------------------------------------------------------------------------
+
+MONTHS = {EN.text(f"month.{number:02}"): f"{number:02}" for number in range(1, 13)}
+VIETNAMESE = re.compile("[ăâđêôơưàằầèềìòồờùừỳảẳẩẻểỉỏổởủửỷãẵẫẽễĩõỗỡũữỹáắấéếíóốớúứýạặậẹệịọộợụựỵ]", re.IGNORECASE)
+
+
+def said(element: Element, language: str) -> Iterator[tuple[str, str]]:
+    """Yield each piece of text with the language that its element or one around it is said to be in."""
+    language = element.attributes.get("lang", language)
+    for child in element.children:
+        if isinstance(child, str):
+            yield language, " ".join(child.split())
+        else:
+            yield from said(child, language)
+
+
+@pytest.mark.slow
+def test_no_word_of_an_english_page_is_vietnamese_unless_the_page_says_so(site: Site) -> None:
+    told = [(path, *piece) for path in site.html() if is_english(site, path) for piece in said(read_page(path), "")]
+    missing = {
+        (path.parent.name, text) for path, language, text in told if language == "en" and VIETNAMESE.search(text)
+    }
+
+    assert missing == set()
+    assert {language for _, language, text in told if text} == {"en", "vi"}
+
+
+def figures(text: str) -> Counter[str]:
+    """Count the numbers of a text, days and decimal signs as Vietnamese and English write them alike."""
+    names = "|".join(MONTHS)
+    text = re.sub(rf"(\d+) ({names})", lambda found: f"{int(found[1]):02}/{MONTHS[found[2]]}", text)
+    text = re.sub(rf"({names}) (\d{{4}})", lambda found: f"{MONTHS[found[1]]}/{found[2]}", text)
+    return Counter(number.replace(",", ".") for number in re.findall(r"\d+(?:[.,]\d+)*", text))
+
+
+def told_otherwise(world: World) -> dict[str, str]:
+    """Return what people wrote in two languages with unequal numbers, such as "6 tháng" and "half-yearly"."""
+    found: dict[str, str] = {}
+
+    def note(record: Any) -> Any:
+        vi, en = getattr(record, "vi", None), getattr(record, "en", None)
+        if vi and en and figures(vi) != figures(en):
+            found[" ".join(vi.split())] = " ".join(en.split())
+        return record
+
+    planted(world, note)
+    return found
+
+
+@pytest.mark.slow
+def test_both_languages_of_a_page_tell_the_same_figures(site: Site) -> None:
+    otherwise = told_otherwise(site.snapshot.world)
+    unequal, compared = {}, 0
+    for path in site.html():
+        if is_english(site, path):
+            address = path.relative_to(site.folder / "en").as_posix()
+            vietnamese, english = (main_text(page) for page in (site.folder / address, path))
+            for vi, en in otherwise.items():
+                vietnamese = vietnamese.replace(vi, en)
+            compared += figures(english).total()
+            if figures(vietnamese) != figures(english):
+                unequal[address] = (figures(vietnamese) - figures(english), figures(english) - figures(vietnamese))
+
+    assert unequal == {}
+    assert compared > 10_000
+
+
+def main_text(path: Path) -> str:
+    """Return the text of a page but for what is told of files, which are others in each language."""
+    page = read_page(path).find(class_="pi")
+    if path.parent.name == "tai-ve":
+        page.children = [one for one in page.children if isinstance(one, str) or not one.fits({"class_": "pi-card"})]
+    return page.text()
 
 
 # --- embargo --------------------------------------------------------------------------------------------------------

@@ -6,36 +6,54 @@ MkDocs is run as a command and imported by nothing, so that another generator th
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from pipeline.core.problems import ParindexError
 
-CONFIG = "mkdocs.yml"
+# Language -> its configuration and its folder in the site; the first clears the folder of the whole site.
+SITES = {"vi": ("mkdocs.yml", ""), "en": ("mkdocs.en.yml", "en")}
 LOOPBACK = "127.0.0.1"
-_KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PARINDEX_SITE_URL")
+_ADDRESS = "PARINDEX_SITE_URL"
+_KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", _ADDRESS)
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
 
 
-def build(root: Path, *, output: Path, stamp: int) -> None:
+def build(root: Path, *, output: Path, stamp: int, languages: Iterable[str] = SITES) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
     Args:
         root: the folder of mkdocs.yml.
         output: the folder that becomes the site; what stood in it is removed.
         stamp: seconds since 1970 that stand in the place of the clock.
+        languages: which languages to build, the one at the root first; each is a build of its own, all run together.
 
     Raises:
         ParindexError: MkDocs failed; its last words that matter are the detail.
     """
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(root / CONFIG)]
+    with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".site-") as name:
+        parts = [(SITES[language], Path(name) / language) for language in languages]
+        with ThreadPoolExecutor() as workers:  # each only waits for its process
+            for _ in workers.map(lambda part: _generate(root, part[0][0], output=part[1], stamp=stamp), parts):
+                pass
+        shutil.rmtree(output, ignore_errors=True)
+        for (_, folder), built in parts:
+            (output / folder).parent.mkdir(parents=True, exist_ok=True)
+            built.rename(output / folder)
+
+
+def _generate(root: Path, config: str, *, output: Path, stamp: int) -> None:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(root / config)]
     done = subprocess.run(  # noqa: S603  # our own command, no shell
-        [*command, "--site-dir", str(output.absolute())],
+        [*command, "--site-dir", str(output)],
         cwd=root,
         env=_environment(stamp),
         stdin=subprocess.DEVNULL,
@@ -51,6 +69,10 @@ def build(root: Path, *, output: Path, stamp: int) -> None:
 
 def _environment(stamp: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+    if kept.get(_ADDRESS):
+        folders = {language: folder for language, (_, folder) in SITES.items() if folder}
+        top = kept[_ADDRESS].rstrip("/")
+        kept |= {f"{_ADDRESS}_{language.upper()}": f"{top}/{folder}/" for language, folder in folders.items()}
     fixed = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     # Material announces the next MkDocs on every build unless told not to.
     return {**kept, **fixed, "SOURCE_DATE_EPOCH": str(stamp), "NO_MKDOCS_2_WARNING": "true"}

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 import jinja2
 from markupsafe import Markup
 
+from pipeline.core.labels import FOREIGN, NATIVE
 from pipeline.core.problems import ParindexError
 
 PAGE = "page/"  # templates of pages stand below it, with this ending
@@ -24,7 +25,10 @@ _ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#+!|~^=$@\\\n]""")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _ENDS_DATA = re.compile("[<>&\u2028\u2029]")
 # What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
-_FIRST = re.compile(r"^(?:[^\w&–]|\d+[.)](?=\s|$))")
+_FIRST = re.compile(rf"^({FOREIGN}?)(?:[^\w&–{FOREIGN}{NATIVE}]|\d+[.)](?=\s|$))")
+_TAG = re.compile("<[^<>]*>")  # inert text has neither sign
+_MARKED = re.compile(f"{FOREIGN}([^{FOREIGN}{NATIVE}<>]*){NATIVE}")
+_MARKS = re.compile(f"[{FOREIGN}{NATIVE}]")
 
 
 def inert(text: str) -> str:
@@ -38,13 +42,19 @@ def _entity(found: re.Match[str]) -> str:
     return f"&#{ord(found[0])};"
 
 
+def _in_vietnamese(page: str) -> str:
+    """Return a page whose marked words say that they are Vietnamese; an attribute cannot, there the marks only go."""
+    bare = _TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
+    return _MARKS.sub("", _MARKED.sub(r'<span lang="vi">\1</span>', bare))
+
+
 def _finalize(value: object) -> Markup:
     return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
 
 
 def _quoted(value: object) -> Markup:
     """Return text for a value of front matter, in double quotes; a theme shows it as HTML, so it is inert as well."""
-    return Markup(json.dumps(inert(str(value)), ensure_ascii=False))  # noqa: S704  # made inert just here
+    return Markup(json.dumps(inert(_MARKS.sub("", str(value))), ensure_ascii=False))  # noqa: S704  # made inert just here
 
 
 def _embedded(text: object) -> Markup:
@@ -98,5 +108,5 @@ class Pages:
             text = self._environment.get_template(template).render(values, to=to)
         except jinja2.TemplateError as error:
             raise ParindexError("template-broken", path=template, detail=str(error)) from error
-        lines = (line.strip() for line in text.split("\n"))
+        lines = (line.strip() for line in _in_vietnamese(text).split("\n"))
         return ("\n".join(line for line in lines if line) + "\n").encode()

@@ -9,10 +9,10 @@ from pathlib import Path
 from pipeline.adapters import generator
 from pipeline.arguments import PROGRAM
 from pipeline.commands.common import day_to_go_by, new_folder, refuse, repository_of, tell_progress
-from pipeline.core.labels import Labels
+from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.problems import ParindexError, has_errors
-from pipeline.site import render
-from pipeline.snapshot import take
+from pipeline.site import render_all
+from pipeline.snapshot import load_labels, take
 
 PAGES, SITE = "build/docs", "site"
 
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
-    return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml"))
+    return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"))
 
 
 def _build_site(options: argparse.Namespace, labels: Labels) -> int:
@@ -46,7 +46,8 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
     if has_errors(snapshot.problems):
         return refuse(snapshot.problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
-    pages = render(snapshot, repository, audience=options.audience, today=today, labels=labels)
+    languages = [load_labels(language) for language in LANGUAGES]
+    pages = render_all(snapshot, repository, audience=options.audience, today=today, languages=languages)
     tell_progress(labels.text("site.writing", pages=len(pages)))
     with new_folder(repository.root / PAGES) as folder:
         for path, data in pages.items():

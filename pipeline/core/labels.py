@@ -15,6 +15,9 @@ from pipeline.core.nodes import Node, Scalar
 from pipeline.core.problems import ParindexError, Problem
 
 LANGUAGES = ("vi", "en")
+# Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
+# language until the page says so in its own way.
+FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
 _STAGES = ("stage", "stage_before")  # figures that are stages
 
 
@@ -24,6 +27,7 @@ class Labels:
 
     language: str
     texts: Mapping[str, str]
+    marks: bool = False  # whether Vietnamese words on a page in another language stand between marks
 
     def text(self, key: str, **figures: object) -> str:
         """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
@@ -36,7 +40,13 @@ class Labels:
 
     def of(self, text: Text | None) -> str:
         """Return a text of the data in this language, Vietnamese where there is no other."""
-        return text.in_language(self.language) if text is not None else ""
+        if text is None:
+            return ""
+        return self.vietnamese(text.vi) if self.language == "en" and not text.en else text.in_language(self.language)
+
+    def vietnamese(self, words: str) -> str:
+        """Return words that are Vietnamese only, between marks where pages must tell them from their own language."""
+        return f"{FOREIGN}{words}{NATIVE}" if self.marks and self.language != "vi" and words else words
 
     def number(self, written: str | Decimal | int) -> str:
         """Return a number in the language's form: a decimal comma in Vietnamese."""

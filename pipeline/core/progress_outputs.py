@@ -171,7 +171,7 @@ def responsible_text(planned: PlannedTask, bodies: Mapping[str, Body], labels: L
 def _body_text(slug: str, bodies: Mapping[str, Body], labels: Labels) -> str:
     if slug == AGENCIES:
         return labels.text("status.agencies")
-    return labels.of(bodies[slug].short) if slug in bodies else slug
+    return labels.of(bodies[slug].short) if slug in bodies else labels.vietnamese(slug)
 
 
 def _duties(year: Year, entry: TaskProgress, labels: Labels) -> Iterator[str]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion, Year
+from pipeline.core.model import Criterion, Text, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.rules import (
     Answer,
@@ -84,7 +84,7 @@ def _rule_words(rule: Rule, leaf: Criterion, year: Year, labels: Labels) -> tupl
         return labels.text(key, out_of=out_of, **limits), _when_none(rule, labels)
     if isinstance(rule, Bands):
         parts = [_band(band, rule.unit, labels) for band in rule.bands]
-        return labels.text(key, unit=rule.unit), [*parts, *_when_none(rule, labels)]
+        return labels.text(key, unit=labels.vietnamese(rule.unit)), [*parts, *_when_none(rule, labels)]
     if isinstance(rule, Deduction):
         parts = [_item(item, "rule.per-fault", labels) for item in rule.faults.values()]
         return labels.text(key, out_of=out_of, floor=labels.number(rule.floor)), parts
@@ -118,7 +118,7 @@ def _item(item: Item, key: str, labels: Labels) -> str:
 
 def item_text(item: Item, labels: Labels) -> str:
     """Return the words of an option, item or fault in the language of the labels."""
-    return item.en if labels.language == "en" and item.en else item.vi
+    return labels.of(Text(item.vi, item.en))
 
 
 def _band(band: Band, unit: str, labels: Labels) -> str:
@@ -132,7 +132,7 @@ def _band(band: Band, unit: str, labels: Labels) -> str:
 
 def _amount(value: Decimal, unit: str, labels: Labels) -> str:
     """Return a number with its unit; the percent sign stands without a space, as in Vietnamese print."""
-    return labels.number(value) + (unit if unit == "%" else f" {unit}")
+    return labels.number(value) + (unit if unit == "%" else f" {labels.vietnamese(unit)}")
 
 
 def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str:

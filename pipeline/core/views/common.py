@@ -54,13 +54,13 @@ class Scene:
         """Return a body's name; an issuer outside the repository is text and stays."""
         if slug is None:
             return ""
-        return self.of(self.bodies[slug].name) if slug in self.bodies else slug
+        return self.of(self.bodies[slug].name) if slug in self.bodies else self.labels.vietnamese(slug)
 
     def body_short(self, slug: str | None) -> str:
         """Return a body's short name, or the text that stands in its place."""
         if slug is None:
             return ""
-        return self.of(self.bodies[slug].short) if slug in self.bodies else slug
+        return self.of(self.bodies[slug].short) if slug in self.bodies else self.labels.vietnamese(slug)
 
     def agency_short(self, slug: str) -> str:
         """Return an agency's short name."""
@@ -78,7 +78,8 @@ class Scene:
         """Return the public face of a document: number, date and issuer, never its title, address or digest."""
         if reference is None:
             return ""
-        parts = (reference.number, self.labels.date(reference.date), self.body_short(reference.issuer))
+        number = self.labels.vietnamese(reference.number)  # a code of Vietnamese words, spoken as such
+        parts = (number, self.labels.date(reference.date), self.body_short(reference.issuer))
         return ", ".join(part for part in parts if part)
 
     def documents(self, references: Iterable[Reference]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def _task(scene: Scene, entry: TaskProgress) -> TaskView:
         task=scene.of(task.task),
         product=scene.of(task.product),
         responsible=responsible_text(planned, scene.bodies, scene.labels),
-        printed=task.printed or "",
+        printed=scene.labels.vietnamese(task.printed or ""),
         reading=scene.of(task.reading),
         scan=task.scan,
         due=due_text(scene, task),
