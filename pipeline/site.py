@@ -27,7 +27,7 @@ from pipeline.core.scoring import score
 from pipeline.core.telling import stage_text
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
-from pipeline.core.views.downloads import lines_csv, lines_json
+from pipeline.core.views.downloads import counts_csv, lines_csv, lines_json
 from pipeline.core.views.methods import method_view
 from pipeline.core.views.plans import plan_view
 from pipeline.core.views.results import YearView, year_view
@@ -344,6 +344,8 @@ class _Site:
         yield "ket-qua.json", to_json(score_json(scene.results, commit, self.plain.language)).encode()
         yield "dong-cham.csv", lines_csv(scene).encode()
         yield "dong-cham.json", to_json(lines_json(scene, commit)).encode()
+        if scene.year.survey is not None:
+            yield "dieu-tra.csv", counts_csv(scene).encode()
 
     def listed(self, downloads: Mapping[str, bytes]) -> Iterator[Download]:
         """Yield the files to download with what a reader needs to check them."""

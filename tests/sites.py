@@ -8,11 +8,12 @@ from __future__ import annotations
 import dataclasses
 import functools
 import http.server
+import itertools
 import shutil
 import threading
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -23,8 +24,18 @@ from conftest import ROOT, Repository
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
-from pipeline.core.model import Council, Cycle, Line, Reference, Text, World
+from pipeline.core.model import Council, Cycle, Line, Reference, Text, World, Year
 from pipeline.core.rules import Item
+from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, score
+from pipeline.core.suppression import (
+    Place,
+    Unknown,
+    asked,
+    disclosure,
+    published_window,
+    scale_units,
+    unknowns,
+)
 from pipeline.site import Audience, render_all
 from pipeline.snapshot import Snapshot, load_labels, take
 
@@ -190,6 +201,53 @@ def with_secrets(world: World) -> World:
 
 def _bare(reference: Reference) -> Reference:
     return dataclasses.replace(reference, title=Text("Căn cứ"), url=None, sha256=None)
+
+
+def with_other_answers(world: World) -> World:
+    """Return a world in which every hidden row has other counts, and all that is published stays as it is.
+
+    Opinions crowd around the mean of each question; where two groups of a leaf are hidden, their means move too.
+    """
+    year = world.years[YEAR]
+    results, counts = score(year), dict(amended_counts(year))
+    hidden = disclosure(results).parts
+    for entry in results.agencies:
+        for leaf in entry.leaves:
+            for one, value in moved(year, entry, leaf, hidden):
+                item, (question, scale) = counts[one.part[:2]], asked(year, str(one.question))
+                given = item.answers[question.id]
+                own = crowded(value, sum(given[name] for name in scale_units(scale)[0]), scale_units(scale)[0])
+                answers = {**item.answers, question.id: {**given, **own}}
+                counts[one.part[:2]] = dataclasses.replace(item, answers=answers)
+    amendments = tuple(
+        dataclasses.replace(one, counts=counts[one.group, one.agency]) if one.counts and one.group else one
+        for one in year.amendments
+    )
+    year = dataclasses.replace(year, counts=counts, amendments=amendments)
+    return dataclasses.replace(world, years={**world.years, YEAR: year})
+
+
+def moved(year: Year, entry: AgencyScore, leaf: LeafScore, hidden: Collection[Place]) -> Iterator[tuple[Unknown, int]]:
+    """Yield the hidden rows of a leaf with values that leave its points as published, two of them others than now."""
+    unknown = unknowns(year, leaf, hidden) if leaf.survey else ()
+    values = {place: one.true for place, one in enumerate(unknown)}
+    window = published_window(year, entry, leaf) if unknown else None
+    pairs = [pair for pair in itertools.combinations(values, 2) if unknown[pair[0]].part != unknown[pair[1]].part]
+    for one, other in pairs[:1]:
+        assert window is not None
+        first, second = unknown[one], unknown[other]
+        for value, with_it in itertools.product(first.ways, second.ways):
+            move = first.step * (value - first.true) + second.step * (with_it - second.true)
+            if window.low < move < window.high and value != first.true:
+                values |= {one: value, other: with_it}
+                break
+    yield from ((one, values[place]) for place, one in enumerate(unknown))
+
+
+def crowded(total: int, answers: int, units: Mapping[str, int]) -> Mapping[str, int]:
+    """Return counts of evenly spaced options whose values have a sum, all as near to each other as they can be."""
+    least, more = divmod(total, answers)
+    return {option: {least: answers - more, least + 1: more}.get(unit, 0) for option, unit in units.items()}
 
 
 def chosen(words: list[str]) -> Callable[[str], str]:

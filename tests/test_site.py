@@ -35,6 +35,7 @@ from sites import (
     pages_of,
     planted,
     read_page,
+    with_other_answers,
     with_secrets,
 )
 
@@ -44,6 +45,7 @@ from pipeline.core.labels import LANGUAGES
 from pipeline.core.model import Line, World
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import LeafScore, Results, score
+from pipeline.core.suppression import disclosure
 from pipeline.core.telling import index_text, points_text
 from pipeline.site import render
 from pipeline.snapshot import load_labels, take
@@ -148,7 +150,8 @@ def test_illustrative_figures_say_so_on_every_page_and_in_every_file(site: Site)
     says = {file: file.read_text(encoding="utf-8") for file in files}
 
     assert silent == []
-    assert [file.name for file in files] == 2 * ["dong-cham.csv", "dong-cham.json", "ket-qua.csv", "ket-qua.json"]
+    names = ["dieu-tra.csv", "dong-cham.csv", "dong-cham.json", "ket-qua.csv", "ket-qua.json"]
+    assert [file.name for file in files] == 2 * names
     assert [name for name, text in says.items() if "illustrative" not in text or "true" not in text] == []
 
 
@@ -231,22 +234,39 @@ def test_both_approved_tables_and_the_reason_are_shown(site: Site, results: Resu
 
 
 @pytest.mark.slow
-def test_counts_of_a_small_group_are_not_shown(site: Site, results: Results) -> None:
-    survey = results.year.survey
-    assert survey is not None
-    small = [
-        item
-        for item in results.year.counts.values()
-        if item.forms.get("valid", 10**6) < survey.show_from.get(item.group, 0)
-    ]
+def test_hidden_counts_are_not_shown(site: Site, results: Results) -> None:
     page = read_page(site.folder / YEAR / "dieu-tra" / "index.html")
     hidden = VI.text("page.survey.not-shown")
-    per_question = [
-        sum(cell.text() == hidden for cell in page.all() if cell.tag == "td" and "colspan" in cell.attributes)
-    ]
+    empty = [cell for cell in page.all() if cell.tag == "td" and "colspan" in cell.attributes and cell.text() == hidden]
 
-    assert small != []
-    assert [sum(len(item.answers) for item in small)] == per_question
+    assert len(disclosure(results).counts) == len(empty) > 0
+
+
+def test_every_public_byte_is_the_same_for_another_table_that_agrees_with_what_is_public(
+    repository: Path, rendered: Site
+) -> None:
+    """Nothing hidden of the survey reaches a page or a download, not even through a mean, a sum or a sentence."""
+    other = pages_of(
+        repository, world=lambda world: with_other_answers(with_secrets(world)), languages=rendered.languages
+    )
+
+    assert changed_means(rendered, other) != []
+    assert [path for path, data in rendered.pages.items() if other.pages[path] != data] == []
+
+
+def changed_means(one: Site, other: Site) -> list[tuple[str, str, str]]:
+    """Return agency, criterion and group of every group whose mean differs."""
+    scores = [score(site.snapshot.world.years[YEAR]) for site in (one, other)]
+    means = [
+        {
+            (entry.agency.slug, leaf.criterion.code, part.group): part.mean
+            for entry in results.agencies
+            for leaf in entry.leaves
+            for part in (leaf.survey.parts if leaf.survey else ())
+        }
+        for results in scores
+    ]
+    return [place for place, mean in means[0].items() if means[1][place] != mean]
 
 
 @pytest.mark.slow

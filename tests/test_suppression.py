@@ -132,6 +132,15 @@ def test_a_group_that_gives_no_points_is_hidden_without_a_second_one() -> None:
     assert {("so", "1")} == hidden_of(disclosure(surveyed(MIXED, plan=plan)))
 
 
+def test_a_question_that_is_passed_over_after_a_hidden_one_is_hidden_for_its_blanks_would_tell() -> None:
+    """Who said "tot" to question 3 was not asked question 2: its blanks count those answers."""
+    plan = PLAN.replace("q2: {", "q2: {skip_if: {question: q3, answers: [tot]}, ")
+    answers = {**MIXED, "nganh": "{q1: {tot: 3, kha: 3, kem: 2}, q2: {blank: 8}, q3: {tot: 8}}"}
+
+    assert {("nganh", "2")} == hidden_of(disclosure(surveyed(answers)))
+    assert {("nganh", "2"), ("nganh", "1"), ("so", "1")} == hidden_of(disclosure(surveyed(answers, plan=plan)))
+
+
 def test_points_that_were_handed_over_hide_with_a_second_group() -> None:
     files = files_of(
         CRITERIA,

@@ -93,25 +93,29 @@ def disclosure(results: Results) -> Disclosure:
     """Decide what the public may see of a year's survey.
 
     Hidden are all figures of a group with fewer valid forms at an agency than `show_from`, and what a group gave a leaf
-    where all of its people gave a question the same answer; then, leaf by leaf, whole further groups, those with the
-    fewest answers first: no group is hidden alone while others count, and each hidden figure keeps at least two
-    values that agree with everything published, even to those who know the group's other questions.
+    where all of its people gave a question the same answer; then what a group gave where a question is passed over
+    after a hidden one; then, leaf by leaf, whole further groups, those with the fewest answers first: no group is
+    hidden alone while others count, and each hidden figure keeps at least two values that agree with everything
+    published, even to those who know the group's other questions.
     """
     year, counts = results.year, amended_counts(results.year)
-    small = frozenset(key for key, item in counts.items() if _is_small(year, item))
+    small = frozenset(key for key, item in counts.items() if is_small(year, item.group, valid_forms(item)))
     first = {
         (group, agency, criterion)
         for (group, agency), item in counts.items()
         for criterion in _criteria(year, item)
         if (group, agency) in small or any(_is_unanimous(item, name) for name in _rows(year, item, criterion))
     }
-    hidden, alone = set(first), set()
-    for entry in results.agencies:
-        for leaf in entry.leaves:
-            more, fixed = _complement(year, entry, leaf, first)
-            hidden |= more
-            if fixed:
-                alone.add((entry.agency.slug, leaf.criterion.code))
+    hidden, more, alone = set[Place](), first, set[tuple[str, str]]()
+    while more - hidden:
+        hidden |= more
+        more, alone = _following(year, hidden), set()
+        for entry in results.agencies:
+            for leaf in entry.leaves:
+                added, fixed = _complement(year, entry, leaf, hidden)
+                more |= added
+                if fixed:
+                    alone.add((entry.agency.slug, leaf.criterion.code))
     rows = {
         (group, agency, question)
         for group, agency, criterion in hidden
@@ -120,9 +124,9 @@ def disclosure(results: Results) -> Disclosure:
     return Disclosure(frozenset(rows), frozenset(hidden), small, frozenset(alone))
 
 
-def _is_small(year: Year, counts: Counts) -> bool:
-    least = year.survey.show_from.get(counts.group) if year.survey else None
-    valid = valid_forms(counts)
+def is_small(year: Year, group: str, valid: int | None) -> bool:
+    """Tell whether a group's valid forms are fewer than the year's `show_from`."""
+    least = year.survey.show_from.get(group) if year.survey else None
     return least is not None and valid is not None and valid < least
 
 
@@ -145,19 +149,31 @@ def _rows(year: Year, counts: Counts, criterion: str) -> list[str]:
     return [name for name in counts.answers if name in questions and questions[name].criterion == criterion]
 
 
-def _complement(year: Year, entry: AgencyScore, leaf: LeafScore, first: set[Place]) -> tuple[set[Place], bool]:
-    """Return the parts of a leaf to hide besides the first ones, and whether its points still fix one of them."""
+def _following(year: Year, hidden: Iterable[Place]) -> set[Place]:
+    """Return the parts with a question that is passed over after an answer to a hidden one: its blanks tell of it."""
+    questions = year.survey.questions if year.survey else {}
+    return {
+        (group, agency, question.criterion)
+        for group, agency, criterion in hidden
+        for question in questions.values()
+        if question.skip_if is not None and group in question.groups
+        if (earlier := questions.get(question.skip_if.question)) is not None and earlier.criterion == criterion
+    }
+
+
+def _complement(year: Year, entry: AgencyScore, leaf: LeafScore, known: set[Place]) -> tuple[set[Place], bool]:
+    """Return the parts of a leaf to hide besides the known ones, and whether its points still fix one of them."""
     parts = {_place(part, leaf): part for part in _contributing(leaf)}
-    hidden = [place for place in parts if place in first]
+    hidden = [place for place in parts if place in known]
     if not hidden:
         return set(), False
-    order = sorted((place for place in parts if place not in first), key=lambda place: _answers(parts[place]))
+    order = sorted((place for place in parts if place not in known), key=lambda place: _answers(parts[place]))
     if len(hidden) == 1:
         hidden += order[:1]
     window = published_window(year, entry, leaf)
     while not (free := _all_free(year, leaf, hidden, window)) and len(hidden) < len(parts):
         hidden.append(next(place for place in order if place not in hidden))
-    return set(hidden) - first, not free
+    return set(hidden), not free
 
 
 def _place(part: GroupPart, leaf: LeafScore) -> Place:

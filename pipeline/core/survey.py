@@ -138,3 +138,13 @@ def question_mean(question: Question, scale: Scale, answers: Mapping[str, int]) 
         return QuestionMean(question.id, None, 0)
     total = sum((Fraction(scale.values[option]) * count for option, count in valued.items()), Fraction(0))
     return QuestionMean(question.id, total / opinions, opinions)
+
+
+def answerable(scale: Scale) -> tuple[str, ...]:
+    """Return what can be ticked of a question: the options of its scale, and "no opinion" where there is one."""
+    return tuple(dict.fromkeys([*scale.values, *([scale.no_opinion] if scale.no_opinion else [])]))
+
+
+def options(scale: Scale) -> tuple[str, ...]:
+    """Return all that is counted of a question: what can be ticked, and blank."""
+    return (*answerable(scale), BLANK)

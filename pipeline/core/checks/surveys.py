@@ -8,7 +8,7 @@ from itertools import pairwise
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.model import SURVEY, Counts, Question, Scale, SurveyPlan
 from pipeline.core.rules import Sipas, Survey
-from pipeline.core.survey import BLANK, group_points, valid_forms
+from pipeline.core.survey import answerable, group_points, options, valid_forms
 
 
 def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
@@ -60,7 +60,7 @@ def unknown_scale(view: View) -> Iterator[Finding]:
 def unknown_option(view: View) -> Iterator[Finding]:
     """Counts are of options of the question's scale, of "no opinion" or of blank."""
     for question, scale, counts, answers in _answers(view):
-        known = _options(scale)
+        known = options(scale)
         for option in answers:
             if option not in known:
                 figures = {"question": question.id, "found": option, "allowed": ", ".join(known)}
@@ -75,18 +75,10 @@ def _unknown_option_of_skip(view: View) -> Iterator[Finding]:
         scale = plan.scales.get(earlier.scale) if plan and earlier else None
         if question.skip_if is None or earlier is None or scale is None:
             continue
-        known = _answerable(scale)
+        known = answerable(scale)
         for option in question.skip_if.answers:
             if option not in known:
                 yield question.source, {"question": earlier.id, "found": option, "allowed": ", ".join(known)}
-
-
-def _options(scale: Scale) -> tuple[str, ...]:
-    return (*_answerable(scale), BLANK)
-
-
-def _answerable(scale: Scale) -> tuple[str, ...]:
-    return (*scale.values, *([scale.no_opinion] if scale.no_opinion else []))
 
 
 def _answers(view: View) -> Iterator[tuple[Question, Scale, Counts, Mapping[str, int]]]:

@@ -9,6 +9,7 @@ from pipeline.core.analysis import area_standing, loss_reason, next_grade, perce
 from pipeline.core.model import EXPLANATION, Amendment
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import AgencyScore, AreaScore, LeafScore, Part, Step, is_bonus
+from pipeline.core.suppression import is_small
 from pipeline.core.survey import GroupPart, valid_forms
 from pipeline.core.telling import answer_text, decided_text, grade_text, stage_text, value_text
 from pipeline.core.views.common import Scene, width
@@ -48,7 +49,7 @@ class StepView:
 
 @dataclass(frozen=True, slots=True)
 class GroupView:
-    """What one group of respondents gave; `hidden` where it is too small for its means to be shown."""
+    """What one group of respondents gave; `hidden` where neither its points nor its mean may be shown."""
 
     id: str
     title: str
@@ -199,7 +200,7 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         why=scene.of(reason) or _facts_behind(scene, leaf),
         exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),
         steps=tuple(_step(scene, leaf, step) for step in leaf.road.steps),
-        groups=tuple(_group(scene, part) for part in leaf.survey.parts) if leaf.survey else (),
+        groups=_groups(scene, leaf),
     )
 
 
@@ -207,8 +208,9 @@ def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
     step = leaf.road.deciding
     if step is not None and step.standing is not None:
         return scene.words("fact.standing", text=answer_text(leaf.criterion.rule, step.standing, scene.labels))
-    groups = [_group(scene, part) for part in leaf.survey.parts] if leaf.survey else []
-    told = "; ".join(f"{group.title} {group.mean}%" for group in groups if not group.hidden and not group.left_out)
+    told = "; ".join(
+        f"{group.title} {group.mean}%" for group in _groups(scene, leaf) if not group.hidden and not group.left_out
+    )
     return scene.words("fact.survey", text=told) if told else decided_text(leaf, scene.labels)
 
 
@@ -262,34 +264,31 @@ def amendment_view(scene: Scene, amendment: Amendment) -> AmendmentView:
     return AmendmentView(amendment.number, scene.of(amendment.reason), scene.document(amendment.decision))
 
 
-def is_small(scene: Scene, part_group: str, valid: int | None) -> bool:
-    """Tell whether a group's valid forms are too few for its counts and means to be shown."""
-    least = scene.year.survey.show_from.get(part_group) if scene.year.survey else None
-    return least is not None and valid is not None and valid < least
-
-
 def forms_text(scene: Scene, group: str, valid: int | None) -> str:
     """Return how many valid forms a group gave; of a group too small to show, only that."""
     if valid is None:
         return "–"
-    if is_small(scene, group, valid) and scene.year.survey:
+    if scene.year.survey and is_small(scene.year, group, valid):
         return scene.words("survey.fewer", least=scene.year.survey.show_from[group])
     return str(valid)
 
 
-def _group(scene: Scene, part: GroupPart) -> GroupView:
+def _groups(scene: Scene, leaf: LeafScore) -> tuple[GroupView, ...]:
+    return tuple(_group(scene, part, leaf.criterion.code) for part in leaf.survey.parts) if leaf.survey else ()
+
+
+def _group(scene: Scene, part: GroupPart, criterion: str) -> GroupView:
     policy = scene.year.cycle.policy.points
-    valid = valid_forms(part.counts)
-    hidden = is_small(scene, part.group, valid)
-    mean = "–" if part.mean is None or hidden else scene.labels.number(fixed(percent(part.mean), 2))
-    points = None if part.points is None else fixed(part.points, policy.decimals, policy.rounding)
+    hidden = not scene.disclosure.shows_part(part.group, part.counts.agency, criterion)
+    mean = None if part.mean is None or hidden else fixed(percent(part.mean), 2)
+    points = None if part.points is None or hidden else fixed(part.points, policy.decimals, policy.rounding)
     return GroupView(
         id=part.group,
         title=scene.group(part.group),
         points="–" if points is None else scene.labels.number(points),
         out_of=scene.points(part.out_of),
-        mean=mean,
-        forms=forms_text(scene, part.group, valid),
+        mean="–" if mean is None else scene.labels.number(mean),
+        forms=forms_text(scene, part.group, valid_forms(part.counts)),
         left_out="" if part.left_out is None else scene.labels.text(f"explain.left-out.{part.left_out}"),
         hidden=hidden,
     )

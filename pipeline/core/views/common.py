@@ -6,15 +6,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from pipeline.core.labels import Labels
 from pipeline.core.model import Body, Calendar, Reference, Text, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import Results
+from pipeline.core.suppression import Disclosure, disclosure
 from pipeline.core.telling import group_text, index_text, points_text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what may be shown is decided once and kept
 class Scene:
     """One year's results, and what it takes to tell them: bodies, calendar, the day, the words."""
 
@@ -29,6 +31,11 @@ class Scene:
     def year(self) -> Year:
         """Return the year's records."""
         return self.results.year
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """Return what may be shown of the year's survey."""
+        return disclosure(self.results)
 
     def words(self, key: str, **figures: object) -> str:
         """Return words of the pages."""

@@ -1,9 +1,10 @@
-"""Files to download: what was decided of each criterion at each stage, as JSON and CSV, public fields only."""
+"""Files to download: every line of each stage as JSON and CSV, the counts of the survey as CSV, public fields only."""
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,12 +13,17 @@ from pipeline.core.model import Reference
 from pipeline.core.numbers import fixed
 from pipeline.core.outputs import inert_cell
 from pipeline.core.rules import Answer, Ratio
-from pipeline.core.scoring import AgencyScore, LeafScore, Step
+from pipeline.core.scoring import AgencyScore, LeafScore, Step, amended_counts
+from pipeline.core.survey import options
 from pipeline.core.views.common import Scene
 
 COLUMNS = (
     *("year", "agency", "criterion", "stage", "score", "not_applicable", "answer", "reason", "by"),
     *("explanation", "evidence", "amendment", "illustrative", "provisional"),
+)
+COUNT_COLUMNS = (
+    *("year", "group", "agency", "question", "criterion", "option", "value", "count", "hidden"),
+    *("illustrative", "provisional"),
 )
 
 
@@ -102,3 +108,24 @@ def _answer_cell(leaf: LeafScore, step: Step) -> str | None:
 
 def _document_cell(item: dict[str, str | None]) -> str:
     return " ".join(part for part in (item["number"], item["date"], item["issuer"]) if part)
+
+
+def counts_csv(scene: Scene) -> str:
+    """Return how many gave each answer, by group, agency and question; a hidden row has an empty count and says so."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COUNT_COLUMNS)
+    plan, counts = scene.year.survey, amended_counts(scene.year)
+    flags = (str(scene.year.cycle.illustrative).lower(), str(scene.results.provisional).lower())
+    for question in plan.questions.values() if plan else ():
+        for group, agency in itertools.product(question.groups, scene.year.agencies):
+            answers = counts[group, agency].answers.get(question.id) if (group, agency) in counts else None
+            if plan is None or answers is None:
+                continue
+            shown, scale = scene.disclosure.shows_counts(group, agency, question.id), plan.scales[question.scale]
+            for option in options(scale):
+                value = scale.values.get(option)
+                head = (scene.year.name, group, agency, question.id, question.criterion, option)
+                count = str(answers.get(option, 0)) if shown else ""
+                writer.writerow((*head, "" if value is None else f"{value:f}", count, str(not shown).lower(), *flags))
+    return out.getvalue()

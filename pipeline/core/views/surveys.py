@@ -1,4 +1,4 @@
-"""The survey as pages show it: groups, forms, counts per question as far as the year's policy shows them, SIPAS."""
+"""The survey as pages show it: groups, forms, counts and means as far as `suppression` lets them be seen, SIPAS."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pipeline.core.analysis import percent
 from pipeline.core.model import Counts, Group, Question, Scale, Supervision
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import amended_counts, from_survey
-from pipeline.core.survey import question_mean, valid_forms
-from pipeline.core.views.agencies import GroupView, forms_text, is_small, leaf_view
+from pipeline.core.survey import BLANK, options, question_mean, valid_forms
+from pipeline.core.views.agencies import GroupView, forms_text, leaf_view
 from pipeline.core.views.common import Scene
 
 FORMS = ("population", "quota", "issued", "returned", "valid")
@@ -27,7 +27,7 @@ class SurveyGroupView:
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
-    """What one group answered about one agency; no cells where it is too small to show."""
+    """What one group answered about one agency; no cells where the counts are hidden."""
 
     group: str
     agency: str
@@ -125,10 +125,8 @@ def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts])
 
 
 def _forms(scene: Scene, group: str, known: Mapping[str, int | None]) -> tuple[str, ...]:
-    cells = ["–" if known.get(name) is None else str(known[name]) for name in FORMS]
-    if is_small(scene, group, known.get("valid")):
-        cells[-1] = forms_text(scene, group, known.get("valid"))
-    return tuple(cells)
+    cells = ("–" if known.get(name) is None else str(known[name]) for name in FORMS[:-1])
+    return (*cells, forms_text(scene, group, known.get("valid")))
 
 
 def _leaf(scene: Scene, code: str) -> SurveyLeafView:
@@ -151,11 +149,10 @@ def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
 
 
 def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tuple[str, str], Counts]) -> QuestionView:
-    options = [*scale.values, *([scale.no_opinion] if scale.no_opinion else []), "blank"]
     titles = {option: scene.of(title) for option, title in scale.titles.items()}
-    own = {scale.no_opinion: scene.words("survey.no-opinion"), "blank": scene.words("survey.blank")}
+    own = {scale.no_opinion: scene.words("survey.no-opinion"), BLANK: scene.words("survey.blank")}
     lines = [
-        _line(scene, question, scale, counts[group, slug], options)
+        _line(scene, question, scale, counts[group, slug])
         for group in question.groups
         for slug in scene.year.agencies
         if (group, slug) in counts and question.id in counts[group, slug].answers
@@ -165,25 +162,26 @@ def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tu
         text=scene.of(question.text),
         code=question.criterion,
         criterion=scene.criterion_title(question.criterion),
-        options=tuple(titles.get(option) or own.get(option) or option for option in options),
+        options=tuple(titles.get(option) or own.get(option) or option for option in options(scale)),
         lines=tuple(lines),
     )
 
 
-def _line(scene: Scene, question: Question, scale: Scale, item: Counts, options: list[str]) -> CountLine:
+def _line(scene: Scene, question: Question, scale: Scale, item: Counts) -> CountLine:
     answers = item.answers[question.id]
     group, agency = scene.group(item.group), scene.agency_short(item.agency)
-    if is_small(scene, item.group, valid_forms(item)):
+    if not scene.disclosure.shows_counts(item.group, item.agency, question.id):
         return CountLine(group, agency, (), "")
     mean = question_mean(question, scale, answers).mean
     shown = "–" if mean is None else scene.labels.number(fixed(percent(mean), 2))
-    return CountLine(group, agency, tuple(str(answers.get(option, 0)) for option in options), shown)
+    return CountLine(group, agency, tuple(str(answers.get(option, 0)) for option in options(scale)), shown)
 
 
 def _sipas(scene: Scene, item: Counts) -> SipasView:
     assert item.sipas is not None
-    respondents = "–" if item.respondents is None else str(item.respondents)
-    return SipasView(scene.agency_short(item.agency), scene.labels.number(item.sipas), respondents)
+    shown = scene.disclosure.shows_group(item.group, item.agency)
+    percent_text = scene.labels.number(item.sipas) if shown else "–"
+    return SipasView(scene.agency_short(item.agency), percent_text, forms_text(scene, item.group, item.respondents))
 
 
 def _supervision(scene: Scene, supervision: Supervision) -> SupervisionView:
