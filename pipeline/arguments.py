@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeAlias
 
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import STAGES, SURVEY
@@ -16,6 +16,9 @@ from pipeline.core.problems import ParindexError
 from pipeline.core.sealing import SEALABLE
 
 PROGRAM = "parindex"
+
+# Name of a command or of one of its parts -> an example, and the function that gives it its arguments.
+_Table: TypeAlias = dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]]
 
 
 def language_of(given: Sequence[str]) -> str:
@@ -157,12 +160,17 @@ def _site(made: argparse.ArgumentParser, labels: Labels) -> None:
 
 
 def _form(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _parts(made, labels, "form", FORM_COMMANDS)
+
+
+def _parts(made: argparse.ArgumentParser, labels: Labels, command: str, parts: _Table) -> None:
+    """Give a command its parts, each with its own example and arguments."""
     title = labels.text("command.commands")
     acts = made.add_subparsers(title=title, dest="act", metavar="COMMAND", required=True, parser_class=_Parser)
-    for name, (example, add_arguments) in FORM_COMMANDS.items():
-        words = labels.text(f"command.form-{name}")
+    for name, (example, add_arguments) in parts.items():
+        words = labels.text(f"command.{command}-{name}")
         act = acts.add_parser(name, help=words, add_help=False)
-        _dress(act, labels, words, f"{PROGRAM} form {name} {example}")
+        _dress(act, labels, words, f"{PROGRAM} {command} {name} {example}")
         add_arguments(act, labels)
 
 
@@ -190,12 +198,40 @@ def _form_read(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("--key", metavar="FILE", help=labels.text("command.form-key"))
 
 
-FORM_COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]] = {
+def _survey(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _parts(made, labels, "survey", SURVEY_COMMANDS)
+
+
+def _survey_sample(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--margin", metavar="P", default="5", help=labels.text("command.survey-margin"))
+    made.add_argument("--confidence", metavar="P", default="95", help=labels.text("command.survey-confidence"))
+    _formats(made, labels, "table", "json")
+
+
+def _survey_callbacks(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--group", required=True, metavar="G", help=labels.text("command.survey-group"))
+    made.add_argument("--seed", required=True, metavar="N", help=labels.text("command.survey-seed"))
+    made.add_argument("--draw", required=True, metavar="K", help=labels.text("command.survey-draw"))
+    made.add_argument("--list", metavar="FILE", help=labels.text("command.survey-list"))
+    made.add_argument("--count", metavar="N", help=labels.text("command.survey-count"))
+    _formats(made, labels, "text", "json")
+
+
+FORM_COMMANDS: _Table = {
     "make": ("--year 2024 --stage self-assessment --all -o phieu", _form_make),
     "read": ("phieu-gui-ve/ --today 2024-12-04", _form_read),
 }
 
-COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]]] = {
+SURVEY_COMMANDS: _Table = {
+    "sample": ("--year 2025 --margin 5", _survey_sample),
+    "callbacks": ("--year 2025 --group lanh-dao-so --seed 20251229 --draw 20 --count 58", _survey_callbacks),
+}
+
+COMMANDS: _Table = {
     "check": ("--year 2024", _check),
     "score": ("--year 2024 --format csv", _score),
     "explain": ("cuc-thue 1.1.1 --year 2024", _explain),
@@ -208,6 +244,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Labels], None]
     "review": ("main", _review),
     "owners": ("> CODEOWNERS", _owners),
     "form": ("make --year 2024 --stage self-assessment --all -o phieu", _form),
+    "survey": ("sample --year 2025", _survey),
     "approve": ("--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27", _approve),
     "site": ("--audience public --today 2025-02-27", _site),
 }

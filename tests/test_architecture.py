@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.arguments import COMMANDS
+from pipeline.arguments import COMMANDS, SURVEY_COMMANDS
 
 PACKAGE = Path(__file__).resolve().parent.parent / "pipeline"
 
@@ -209,7 +209,7 @@ def test_every_command_has_a_module_and_every_module_a_command() -> None:
     shared = {"__init__", "common"}
 
     assert sorted({path.stem for path in (PACKAGE / "commands").glob("*.py")} - shared) == sorted(
-        name.replace("-", "_") for name in COMMANDS
+        [*(name.replace("-", "_") for name in COMMANDS), *(f"survey_{part}" for part in SURVEY_COMMANDS)]
     )
 
 

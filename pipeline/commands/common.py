@@ -22,6 +22,7 @@ from pipeline.core import (
 from pipeline.core.commits import Moment, moment
 from pipeline.core.labels import Labels
 from pipeline.core.layout import is_year
+from pipeline.core.model import Year
 from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.scoring import Results, score
 from pipeline.snapshot import Snapshot, take
@@ -63,6 +64,20 @@ def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Result
         refuse(problems, labels)
         return None
     return score(snapshot.world.years[year])
+
+
+def surveyed_year(snapshot: Snapshot, name: str) -> Year | None:
+    """Return the records of a year that has a survey; None where its files cannot be read.
+
+    Raises:
+        ParindexError: The repository has no such year, or the year no survey.
+    """
+    year = snapshot.world.years.get(existing_year(snapshot, name))
+    if year is None or "survey" in year.unread:
+        return None
+    if year.survey is None:
+        raise ParindexError("form-no-survey", year=name)
+    return year
 
 
 def refuse(problems: Sequence[Problem], labels: Labels) -> int:

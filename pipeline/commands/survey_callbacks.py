@@ -1,0 +1,74 @@
+"""The command survey callbacks: which forms the supervisors call back."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from pipeline.commands.common import refuse, snapshot_of, surveyed_year
+from pipeline.core import fieldwork, outputs
+from pipeline.core.labels import Labels
+from pipeline.core.model import Group, Year
+from pipeline.core.problems import ParindexError
+
+_MAX_BYTES = 50_000_000
+_LARGEST = 100_000_000  # what the schemas allow as a count
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Draw forms from a list of serial numbers, or from so many that are numbered from 1."""
+    if (options.list is None) == (options.count is None):
+        raise ParindexError("callbacks-of-what")
+    seed, wanted = _whole("--seed", options.seed, 0, _LARGEST), _whole("--draw", options.draw, 1, fieldwork.MAX_SERIALS)
+    snapshot = snapshot_of(options)
+    year = surveyed_year(snapshot, options.year)
+    if year is None:
+        return refuse(snapshot.problems_of_year(options.year), labels)
+    group = _group(year, options.group)
+    if options.list is None:
+        serials = fieldwork.serials_up_to(_whole("--count", options.count, 1, fieldwork.MAX_SERIALS))
+    else:
+        serials, problems = fieldwork.serials_from(options.list, _text(Path(options.list)))
+        if problems:
+            return refuse(problems, labels)
+    if wanted > len(serials):
+        raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))
+    drawn = fieldwork.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)
+    if options.format == "json":
+        sys.stdout.write(outputs.to_json(fieldwork.drawn_json(drawn)))
+    else:
+        sys.stdout.write(fieldwork.drawn_text(drawn, labels.of(group.title), labels))
+    return 0
+
+
+def _group(year: Year, name: str) -> Group:
+    asked = {group.id: group for group in year.survey.groups.values() if not group.sipas} if year.survey else {}
+    if name not in asked:
+        raise ParindexError("unknown-group", group=name, year=year.name, allowed=", ".join(asked))
+    return asked[name]
+
+
+def _whole(option: str, typed: str, least: int, most: int) -> int:
+    if re.fullmatch(r"\d{1,9}", typed, re.ASCII) and least <= int(typed) <= most:
+        return int(typed)
+    raise ParindexError("bad-number", option=option, found=typed[:40], low=str(least), high=str(most))
+
+
+def _text(path: Path) -> str:
+    """Return a list's text.
+
+    Raises:
+        ParindexError: It cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(_MAX_BYTES + 1)
+        if len(data) > _MAX_BYTES:
+            raise ParindexError("cannot-read", path=str(path), detail=f"> {_MAX_BYTES} byte")
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=f"UTF-8, byte {error.start + 1}") from error
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error

@@ -1,0 +1,38 @@
+"""The command survey sample: how many forms each group needs."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from decimal import Decimal
+
+from pipeline.commands.common import refuse, snapshot_of, surveyed_year
+from pipeline.core import fieldwork, outputs
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Tell the forms that each group needs for a margin."""
+    margin = _percent("--margin", options.margin, Decimal("0.1"), Decimal(50))
+    confidence = _percent("--confidence", options.confidence, Decimal(50), Decimal("99.9"))
+    snapshot = snapshot_of(options)
+    year = surveyed_year(snapshot, options.year)
+    if year is None:
+        return refuse(snapshot.problems_of_year(options.year), labels)
+    rows = tuple(fieldwork.needed_of(year, margin=margin, confidence=confidence))
+    if options.format == "json":
+        told = outputs.to_json(fieldwork.sample_json(year, rows, margin=margin, confidence=confidence))
+    else:
+        told = fieldwork.sample_text(year, rows, labels, margin=margin, confidence=confidence)
+    sys.stdout.write(told)
+    return 0
+
+
+def _percent(option: str, typed: str, least: Decimal, most: Decimal) -> Decimal:
+    """Return a percentage that someone typed, with a point or a comma."""
+    text = typed.replace(",", ".")
+    if re.fullmatch(r"\d{1,2}(\.\d{1,2})?", text, re.ASCII) and least <= (number := Decimal(text)) <= most:
+        return number
+    raise ParindexError("bad-number", option=option, found=typed[:40], low=f"{least:f}", high=f"{most:f}")
