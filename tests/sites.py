@@ -30,12 +30,12 @@ from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.suppression import (
     Place,
     Unknown,
-    asked,
     disclosure,
     published_window,
     scale_units,
     unknowns,
 )
+from pipeline.core.survey import scale_of
 from pipeline.site import Audience, render_all
 from pipeline.snapshot import Snapshot, load_labels, take
 
@@ -214,10 +214,10 @@ def with_other_answers(world: World) -> World:
     for entry in results.agencies:
         for leaf in entry.leaves:
             for one, value in moved(year, entry, leaf, hidden):
-                item, (question, scale) = counts[one.part[:2]], asked(year, str(one.question))
-                given = item.answers[question.id]
-                own = crowded(value, sum(given[name] for name in scale_units(scale)[0]), scale_units(scale)[0])
-                answers = {**item.answers, question.id: {**given, **own}}
+                item, name = counts[one.part[:2]], str(one.question)
+                given, units = item.answers[name], scale_units(scale_of(year, name))[0]
+                own = crowded(value, sum(given[option] for option in units), units)
+                answers = {**item.answers, name: {**given, **own}}
                 counts[one.part[:2]] = dataclasses.replace(item, answers=answers)
     amendments = tuple(
         dataclasses.replace(one, counts=counts[one.group, one.agency]) if one.counts and one.group else one

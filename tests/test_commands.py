@@ -140,6 +140,8 @@ def test_results_of_a_year_with_mistakes_are_refused_with_the_mistakes(
         ("vi", ["co-quan-a", "2"], "area.txt"),
         ("vi", ["co-quan-b", "4"], "bonus.txt"),
         ("vi", ["co-quan-a", "--format", "json"], "agency.json"),
+        ("vi", ["co-quan-b", "1.4"], "survey.txt"),
+        ("en", ["co-quan-b", "1.4", "--format", "json"], "survey.json"),
     ],
 )
 def test_the_story_of_a_number_is_told_whole(

@@ -46,7 +46,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         whole = outputs.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]
         more = (
-            {"roads": explaining.criterion_json(entry, criterion, find)}
+            {"roads": explaining.criterion_json(results, entry, criterion, find)}
             if criterion
             else explaining.agency_json(results, entry)
         )

@@ -7,17 +7,18 @@ from typing import Any
 
 from pipeline.core.analysis import next_grade, points_lost
 from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion, LastChange, Source, Year
+from pipeline.core.model import Criterion, LastChange, Scale, Source, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.outputs import columns
 from pipeline.core.scoring import AgencyScore, LeafScore, Results, Step
-from pipeline.core.survey import GroupPart
+from pipeline.core.survey import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
 from pipeline.core.telling import (
     answer_text,
     decided_text,
     grade_text,
     group_text,
     index_text,
+    option_text,
     points_text,
     rule_lines,
     stage_text,
@@ -140,6 +141,7 @@ def _story(results: Results, entry: AgencyScore, leaf: LeafScore, labels: Labels
         yield ""
         for part in leaf.survey.parts:
             yield from _group(part, year, labels, find)
+        yield _sum(leaf.survey, year, labels)
     yield ""
 
 
@@ -176,9 +178,27 @@ def _group(part: GroupPart, year: Year, labels: Labels, find: Finder) -> Iterato
     for question in part.questions:
         mean = "–" if question.mean is None else labels.number(fixed(question.mean, 4))
         yield "  " + labels.text("explain.question", question=question.question, mean=mean, count=question.opinions)
+        scale = scale_of(year, question.question)
+        counts = _counted(part, question, scale).items()
+        yield "    " + "; ".join(f"{option_text(option, scale, labels)} {count}" for option, count in counts)
     if part.mean is not None and part.questions:
         yield "  " + labels.text("explain.mean", mean=labels.number(fixed(part.mean, 4)))
     yield from _where(part.counts.source, labels, find)
+
+
+def _counted(part: GroupPart, question: QuestionMean, scale: Scale) -> dict[str, int]:
+    """Return how many gave each answer to a question, in the order of its scale."""
+    answers = part.counts.answers.get(question.question, {})
+    return {option: answers.get(option, 0) for option in options(scale)}
+
+
+def _sum(found: SurveyLeaf, year: Year, labels: Labels) -> str:
+    """Tell how groups add up to the leaf, and that it is rounded once, or not at all until the index."""
+    policy = year.cycle.policy.points
+    exact = labels.number(fixed(found.points, policy.decimals + 4))
+    if policy.leaf_exact:
+        return labels.text("explain.sum-exact", points=exact)
+    return labels.text("explain.sum", points=exact, shown=points_text(found.points, year, labels))
 
 
 def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
@@ -215,7 +235,7 @@ def agency_json(results: Results, entry: AgencyScore) -> dict[str, Any]:
     }
 
 
-def criterion_json(entry: AgencyScore, criterion: Criterion, find: Finder) -> list[dict[str, Any]]:
+def criterion_json(results: Results, entry: AgencyScore, criterion: Criterion, find: Finder) -> list[dict[str, Any]]:
     """Return the road of each leaf: stages with value, reason, evidence, place and last change."""
     leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
     return [
@@ -224,7 +244,8 @@ def criterion_json(entry: AgencyScore, criterion: Criterion, find: Finder) -> li
             "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
             "exempt": leaf.road.exemption.reason.vi if leaf.road.exemption else None,
             "steps": [_step_json(step, find) for step in leaf.road.steps],
-            "groups": [_group_json(part, find) for part in leaf.survey.parts] if leaf.survey else [],
+            "groups": [_group_json(part, results.year, find) for part in leaf.survey.parts] if leaf.survey else [],
+            "sum": None if leaf.survey is None else fixed(leaf.survey.points, 6),
         }
         for leaf in leaves
     ]
@@ -245,7 +266,7 @@ def _step_json(step: Step, find: Finder) -> dict[str, Any]:
     }
 
 
-def _group_json(part: GroupPart, find: Finder) -> dict[str, Any]:
+def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
     return {
         "group": part.group,
         "out_of": f"{part.out_of:f}",
@@ -254,7 +275,15 @@ def _group_json(part: GroupPart, find: Finder) -> dict[str, Any]:
         "sipas": None if part.counts.sipas is None else f"{part.counts.sipas:f}",
         "left_out": part.left_out,
         "questions": [
-            {"question": q.question, "mean": None if q.mean is None else fixed(q.mean, 6), "opinions": q.opinions}
+            {
+                "question": q.question,
+                "mean": None if q.mean is None else fixed(q.mean, 6),
+                "opinions": q.opinions,
+                "counts": [
+                    {"option": option, "count": count}
+                    for option, count in _counted(part, q, scale_of(year, q.question)).items()
+                ],
+            }
             for q in part.questions
         ],
         **_place_json(part.counts.source, find),

@@ -14,11 +14,11 @@ from functools import cache
 from itertools import islice
 from math import ceil, comb, floor, lcm
 
-from pipeline.core.model import Counts, Question, Scale, Year
+from pipeline.core.model import Counts, Scale, Year
 from pipeline.core.numbers import Rounding, places, rounded
 from pipeline.core.rules import Sipas
 from pipeline.core.scoring import AgencyScore, LeafScore, Results, amended_counts
-from pipeline.core.survey import BLANK, GroupPart, valid_forms
+from pipeline.core.survey import BLANK, GroupPart, scale_of, valid_forms
 
 Place = tuple[str, str, str]  # group, agency, question or criterion
 UNKNOWN_ANSWERS = 60  # of a larger row, those beyond are taken as known to everybody: it bounds the work, and is safe
@@ -228,26 +228,18 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) 
         return
     heard = [row for row in part.questions if row.mean is not None]
     for row in heard:
-        question, scale = asked(year, row.question)
-        units, unit = scale_units(scale)
-        counts = part.counts.answers[question.id]
+        units, unit = scale_units(scale_of(year, row.question))
+        counts = part.counts.answers[row.question]
         given = {option: counts.get(option, 0) for option in units}
         if most is not None and row.opinions > most:
             given = {option: count * most // row.opinions for option, count in given.items()}
         yield Unknown(
             part=place,
-            question=question.id,
+            question=row.question,
             step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
             ways=ways(sum(given.values()), tuple(units.values())),
             true=sum(count * units[option] for option, count in given.items()),
         )
-
-
-def asked(year: Year, question: str) -> tuple[Question, Scale]:
-    """Return a question of the year's survey with its scale."""
-    assert year.survey is not None
-    found = year.survey.questions[question]
-    return found, year.survey.scales[found.scale]
 
 
 def scale_units(scale: Scale) -> tuple[Mapping[str, int], Fraction]:
@@ -363,14 +355,14 @@ def possible_tables(results: Results, shown: Disclosure, place: Place) -> int:
         place: group, agency and question of the row.
     """
     year, (group, agency, name) = results.year, place
-    question, scale = asked(year, name)
+    scale = scale_of(year, name)
     answers = amended_counts(year)[group, agency].answers[name]
     units, _ = scale_units(scale)
     opinions = sum(answers.get(option, 0) for option in units)
     silent = sum(answers.values()) - opinions
     splits = silent + 1 if scale.no_opinion else 1
     entry = next(entry for entry in results.agencies if entry.agency.slug == agency)
-    leaf = entry.leaf(question.criterion)
+    leaf = entry.leaf(year.survey.questions[name].criterion) if year.survey else None
     unknown = () if leaf is None or leaf.survey is None else unknowns(year, leaf, shown.parts)
     one = next((item for item in unknown if item.part[0] == group and item.question == name), None)
     if one is None or leaf is None:

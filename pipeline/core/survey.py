@@ -140,6 +140,12 @@ def question_mean(question: Question, scale: Scale, answers: Mapping[str, int]) 
     return QuestionMean(question.id, total / opinions, opinions)
 
 
+def scale_of(year: Year, question: str) -> Scale:
+    """Return the scale of a question of the year's survey."""
+    assert year.survey is not None
+    return year.survey.scales[year.survey.questions[question].scale]
+
+
 def answerable(scale: Scale) -> tuple[str, ...]:
     """Return what can be ticked of a question: the options of its scale, and "no opinion" where there is one."""
     return tuple(dict.fromkeys([*scale.values, *([scale.no_opinion] if scale.no_opinion else [])]))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion, Text, Year
+from pipeline.core.model import Criterion, Scale, Text, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.rules import (
     Answer,
@@ -26,6 +26,7 @@ from pipeline.core.rules import (
     Survey,
 )
 from pipeline.core.scoring import AgencyScore, LeafScore, Value
+from pipeline.core.survey import BLANK
 
 
 def points_text(value: Fraction | Decimal | None, year: Year, labels: Labels) -> str:
@@ -110,6 +111,14 @@ def group_text(group: str, year: Year, labels: Labels) -> str:
     """Return the title of a survey group."""
     known = year.survey.groups.get(group) if year.survey else None
     return labels.of(known.title) if known else group
+
+
+def option_text(option: str, scale: Scale, labels: Labels) -> str:
+    """Return the words of what is counted of a question: an option's title, "no opinion" or blank."""
+    if option in scale.titles:
+        return labels.of(scale.titles[option])
+    own = {scale.no_opinion: "page.survey.no-opinion", BLANK: "page.survey.blank"}
+    return labels.text(own[option]) if option in own else option
 
 
 def _item(item: Item, key: str, labels: Labels) -> str:
