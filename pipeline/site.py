@@ -28,6 +28,7 @@ from pipeline.core.telling import stage_text
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
 from pipeline.core.views.downloads import counts_csv, lines_csv, lines_json
+from pipeline.core.views.figures import agency_charts, criterion_charts, ways_of, year_charts
 from pipeline.core.views.methods import method_view
 from pipeline.core.views.plans import plan_view
 from pipeline.core.views.results import YearView, year_view
@@ -233,7 +234,8 @@ class _Site:
         trail = ((self.words("home.crumb"), ""), (self.words("year.crumb", year=name), f"{name}/"))
         shared: dict[str, object] = {"year": view, "tabs": tabs, "here_tab": ""}
         title = self.words("year.title", year=name)
-        own = {**shared, "here_tab": f"{name}/"}
+        ways = ways_of(scene)
+        own = {**shared, "here_tab": f"{name}/", "charts": year_charts(scene, ways)}
         yield self.page(f"{name}/index.md", "year", title, crumbs=trail[:1], values=own)
         downloads = dict(self.downloads(scene))
         yield from ((f"{name}/tai-ve/{file}", data) for file, data in downloads.items())
@@ -249,16 +251,17 @@ class _Site:
             own = {**shared, **data[key], "here_tab": f"{name}/{folder}"}
             title = self.words(f"{key}.title", year=name)
             yield self.page(f"{name}/{folder}index.md", key, title, crumbs=trail, values=own)
-        for agency in view.agencies:
+        for entry, agency in zip(scene.results.agencies, view.agencies, strict=True):
             title = self.words("agency.title", name=agency.name, year=name)
             path = f"{name}/co-quan/{agency.slug}/index.md"
-            yield self.page(path, "agency", title, crumbs=trail, values={**shared, "agency": agency})
+            own = {**shared, "agency": agency, "charts": agency_charts(scene, entry, ways)}
+            yield self.page(path, "agency", title, crumbs=trail, values=own)
         for criterion in scene.year.criteria.values():
             one = criterion_view(scene, criterion)
             above = ((f"{code}. {words}", f"{name}/tieu-chi/{code}/") for code, words in one.path)
             crumbs = (*trail, (self.words("tab.criteria"), f"{name}/tieu-chi/"), *above)
             path = f"{name}/tieu-chi/{one.code}/index.md"
-            own = {**shared, "criterion": one}
+            own = {**shared, "criterion": one, "charts": criterion_charts(scene, criterion)}
             yield self.page(path, "criterion", f"{one.code}. {one.title}", crumbs=crumbs, values=own)
         if self.audience == "internal":
             yield from self.audits(scene, trail, shared)

@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 import jinja2
 from markupsafe import Markup
 
+from pipeline.core.charts import Chart
+from pipeline.core.drawing import svg
 from pipeline.core.labels import FOREIGN, NATIVE
 from pipeline.core.problems import ParindexError
 
@@ -62,6 +64,11 @@ def _embedded(text: object) -> Markup:
     return Markup(_ENDS_DATA.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text)))  # noqa: S704  # made inert just here
 
 
+def _drawn(chart: Chart) -> Markup:
+    """Return a chart as a drawing that takes its colours from the page; all of it counts as one picture."""
+    return Markup(_MARKS.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
+
+
 class Pages:
     """The templates of a site; `words` looks up the words that templates name."""
 
@@ -77,6 +84,7 @@ class Pages:
         self._environment.globals["t"] = words
         self._environment.filters["quoted"] = _quoted
         self._environment.filters["embedded"] = _embedded
+        self._environment.filters["drawn"] = _drawn
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         """Return one page of the site as Markdown.

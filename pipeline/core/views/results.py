@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from pipeline.core.analysis import Lead, area_standing, lead
-from pipeline.core.model import SURVEY, Amendment, ApprovedRow
+from pipeline.core.figures import heat
+from pipeline.core.model import SURVEY, Amendment, ApprovedRow, Grade
 from pipeline.core.scoring import AgencyScore, AreaScore
 from pipeline.core.telling import stage_text, value_text
 from pipeline.core.views.agencies import AgencyView, agency_view, area_state
@@ -21,6 +23,7 @@ class CellView:
     width: str
     state: str
     is_best: bool
+    heat: str  # its shade, by the grades of the year
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class YearView:
     grades: tuple[tuple[str, str], ...]  # title, index it begins at
     agencies: tuple[AgencyView, ...]
     areas: tuple[AreaRow, ...]
+    heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
     approvals: tuple[ApprovalView, ...]
     corrections: tuple[CorrectionView, ...]
 
@@ -105,9 +109,15 @@ def year_view(scene: Scene) -> YearView:
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
+        heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
         approvals=tuple(_approval(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(_correction(scene, amendment) for amendment in year.amendments),
     )
+
+
+def _from(scene: Scene, grade: Grade) -> str:
+    limit = scene.words("year.from", index=scene.labels.number(grade.from_index))
+    return f"{scene.of(grade.title)} {limit}"
 
 
 def banners(scene: Scene) -> tuple[str, ...]:
@@ -171,7 +181,8 @@ def _cell(scene: Scene, entry: AgencyScore, code: str, best: frozenset[str]) -> 
     state = area_state(scene, entry, area)
     texts = {"index": scene.index(area.index), "bonus": scene.points(area.points)}
     text = texts.get(state, "–")
-    return CellView(text, width(area.index), state, entry.agency.slug in best and len(best) < len(scene.year.agencies))
+    is_best = entry.agency.slug in best and len(best) < len(scene.year.agencies)
+    return CellView(text, width(area.index), state, is_best, heat(scene.year, area.index))
 
 
 def _approval(scene: Scene, place: int) -> ApprovalView:

@@ -1,0 +1,39 @@
+"""The charts that stand on the pages of a year: which page shows which, by the names that templates use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.core.analysis.waterfalls import Waterfalls, waterfalls
+from pipeline.core.charts import Chart
+from pipeline.core.figures import areas_chart, claims_chart, criterion_chart, index_chart, losses_chart, road_chart
+from pipeline.core.model import APPRAISAL_1, Criterion
+from pipeline.core.scoring import AgencyScore
+from pipeline.core.views.common import Scene
+
+
+def ways_of(scene: Scene) -> Waterfalls | None:
+    """Return the ways from claim to decision of a year; None before anybody has appraised."""
+    return waterfalls(scene.year) if scene.year.stages.get(APPRAISAL_1) else None
+
+
+def year_charts(scene: Scene, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
+    """Return the charts of a year's page."""
+    return {
+        "index": index_chart(scene.results, scene.labels),
+        "claims": claims_chart(scene.results, ways.by_agency if ways else (), scene.labels),
+    }
+
+
+def agency_charts(scene: Scene, entry: AgencyScore, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
+    """Return the charts of an agency's page."""
+    return {
+        "areas": areas_chart(scene.results, entry, scene.labels),
+        "losses": losses_chart(scene.results, entry, scene.labels),
+        "road": road_chart(scene.results, entry, ways.of(entry.agency.slug) if ways else None, scene.labels),
+    }
+
+
+def criterion_charts(scene: Scene, criterion: Criterion) -> Mapping[str, Chart | None]:
+    """Return the charts of a criterion's page."""
+    return {"agencies": criterion_chart(scene.results, criterion, scene.labels)}

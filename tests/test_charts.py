@@ -1,0 +1,437 @@
+"""Charts say what the data says, in both languages, in colours that can be read, as drawings of marks and words only."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from tiny import ROOT, TINY_FILES, files_under, snapshot_of
+
+from pipeline.adapters.charts import SCALE, png
+from pipeline.core.analysis import area_standing, median, part_of, points_lost
+from pipeline.core.analysis.waterfalls import waterfalls
+from pipeline.core.charts import Axis, Chart, DotRow, Dots, Series, Table, steps_between
+from pipeline.core.drawing import RULES, WIDEST, WIDTH, svg, wrapped
+from pipeline.core.figures import (
+    Answers,
+    Interval,
+    Shift,
+    answers_chart,
+    areas_chart,
+    claims_chart,
+    criterion_chart,
+    heat,
+    index_chart,
+    losses_chart,
+    road_chart,
+    slope_chart,
+)
+from pipeline.core.labels import Labels
+from pipeline.core.numbers import fixed
+from pipeline.core.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
+from pipeline.core.scoring import Results, score
+from pipeline.core.telling import index_text, points_text
+from pipeline.snapshot import load_labels
+
+LANGUAGES = ("vi", "en")
+YEAR = "2024"
+CSS = (ROOT / "site_templates" / "assets" / "site.css").read_text(encoding="utf-8")
+
+
+@cache
+def labels(language: str) -> Labels:
+    return load_labels(language)
+
+
+@cache
+def results(world: str) -> Results:
+    files = TINY_FILES if world == "tiny" else files_under(ROOT, "data")
+    return score(snapshot_of(files).world.years[YEAR])
+
+
+@cache
+def charts(world: str, language: str) -> tuple[Chart, ...]:
+    return tuple(all_charts(results(world), labels(language)))
+
+
+def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
+    """Yield every chart of a year, and those whose figures come from elsewhere."""
+    ways = waterfalls(scored.year)
+    first, *_ = scored.agencies
+    spread = {first.agency.slug: Interval(Fraction(70), Fraction(96), 1, 2)}
+    options = ("Rất tốt", "Tốt", "Bình thường", "Kém", "Rất kém")
+    answers = [Answers("Nhóm A", (5, 3, 1, 1, 0)), Answers("Nhóm B", (1, 1, 2, 3, 3)), Answers("Nhóm C", None)]
+    shifts = [Shift("Cơ quan A", Decimal(80), Decimal("84.5")), Shift("Cơ quan B", Decimal(90), Decimal(85))]
+    made = [
+        index_chart(scored, words),
+        index_chart(scored, words, intervals=spread),
+        claims_chart(scored, ways.by_agency, words),
+        answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
+        slope_chart(shifts, ("2023", "2024"), words),
+        *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
+        *(losses_chart(scored, entry, words) for entry in scored.agencies),
+        *(areas_chart(scored, entry, words) for entry in scored.agencies),
+        *(criterion_chart(scored, criterion, words) for criterion in scored.year.criteria.values()),
+    ]
+    yield from (chart for chart in made if chart is not None)
+
+
+def elements(drawing: str) -> Iterator[ET.Element]:
+    return ET.fromstring(drawing).iter()  # noqa: S314  # our own drawing
+
+
+def local(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+# Words and what they stand on: 4.5 (WCAG 2.1, 1.4.3). Marks and the paper: 3 (1.4.11).
+TEXT = [
+    ("ink", "paper"),
+    ("muted", "paper"),
+    *(("ink", f"heat-{shade}") for shade in range(1, 6)),
+    *((f"on-level-{level}", f"level-{level}") for level in range(1, LEVELS + 1)),
+]
+MARKS = ["one", "two", "three", "range", "gain", "loss", *(f"level-{level}" for level in range(1, LEVELS + 1))]
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK])
+@pytest.mark.parametrize(
+    ("front", "behind", "least"),
+    [*((front, behind, Fraction(9, 2)) for front, behind in TEXT), *((mark, "paper", Fraction(3)) for mark in MARKS)],
+)
+def test_colours_reach_the_contrast_of_wcag(front: str, behind: str, least: Fraction, scheme: int) -> None:
+    assert contrast(PALETTE[front][scheme], PALETTE[behind][scheme]) >= least
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [("#000000", "#ffffff", "21.00"), ("#ffffff", "#ffffff", "1.00"), ("#777777", "#ffffff", "4.48")],
+)
+def test_contrast_is_that_of_the_standard(one: str, other: str, expected: str) -> None:
+    assert fixed(contrast(one, other), 2) == expected
+
+
+def test_the_styles_of_the_site_hold_the_palette_and_the_rules_of_the_drawings() -> None:
+    light, _, dark = CSS.partition('@media screen {\n  [data-md-color-scheme="slate"]')
+    found = [re.findall(r"--pi-c-([a-z0-9-]+): (#[0-9a-f]{6});", part) for part in (light, dark)]
+    rules = [re.sub(r"\{([a-z0-9-]+)\}", r"var(--pi-c-\1)", rule) for rule in RULES.values()]
+    wanted = [
+        f".pi-chart {selector} {{ {'; '.join(one.replace(':', ': ', 1) for one in rule.split(';'))}; }}"
+        for selector, rule in zip(RULES, rules, strict=True)
+    ]
+
+    assert found == [[(name, pair[scheme]) for name, pair in PALETTE.items()] for scheme in (LIGHT, DARK)]
+    assert [line for line in wanted if line not in CSS.splitlines()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("world", ["tiny", "real"])
+def test_a_drawing_is_well_formed_and_holds_marks_and_words_only(world: str, language: str) -> None:
+    allowed = {"svg", "text", "line", "rect", "circle", "path", "defs", "pattern", "style"}
+    wrong = []
+    for chart in charts(world, language):
+        for theme in ("page", "light", "dark"):
+            drawing = svg(chart, theme)
+            own = {element.get("id") for element in elements(drawing)} - {None}
+            asked = set(re.findall(r"url\(#([^)]+)\)", drawing))
+            names = {local(element) for element in elements(drawing)}
+            attributes = {name for element in elements(drawing) for name in element.attrib}
+            outside = drawing.replace('xmlns="http://www.w3.org/2000/svg"', "")
+            if (
+                not names <= (allowed if theme != "page" else allowed - {"style"})
+                or not asked <= own
+                or any(name.startswith("on") or name in {"style", "href"} for name in attributes)
+                or re.search(r"https?:|data:|@import", outside)
+            ):
+                wrong.append((chart.id, theme))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("world", ["tiny", "real"])
+def test_every_chart_has_finding_source_alternative_and_numbers_in_the_readers_language(
+    world: str, language: str
+) -> None:
+    made = charts(world, language)
+    incomplete = [
+        chart.id
+        for chart in made
+        if not (chart.title and chart.alt and chart.note and chart.table.rows)
+        or any(len(row) != len(chart.table.head) for row in chart.table.rows)
+        or f'aria-label="{chart.alt}"'
+        not in svg(chart).replace("&quot;", '"').replace("&#x27;", "'").replace("&amp;", "&")
+    ]
+    figures = " ".join(cell for chart in made for row in chart.table.rows for cell in row[1:])
+    foreign = {"vi": r"\d\.\d\d\b", "en": r"\d,\d\d\b"}[language]
+
+    assert (incomplete, re.findall(foreign, figures)) == ([], [])
+
+
+@pytest.mark.parametrize("world", ["tiny", "real"])
+def test_both_languages_tell_the_same_charts_with_the_same_places(world: str) -> None:
+    places = {
+        language: [
+            (chart.id, [element.get("cx") for element in elements(svg(chart)) if element.get("cx")])
+            for chart in charts(world, language)
+        ]
+        for language in LANGUAGES
+    }
+
+    assert places["vi"] == places["en"]
+
+
+def test_the_numbers_of_the_index_chart_are_those_of_the_ranking() -> None:
+    scored, words = results("real"), labels("vi")
+    chart = index_chart(scored, words)
+    assert chart is not None
+
+    assert chart.table.rows == tuple(
+        (words.of(entry.agency.short), index_text(entry.index, scored.year, words)) for entry in scored.agencies
+    )
+
+
+def test_intervals_are_drawn_and_told_beside_the_ranks_they_leave_open() -> None:
+    scored, words = results("real"), labels("vi")
+    slug = scored.agencies[1].agency.slug
+    chart = index_chart(scored, words, intervals={slug: Interval(Fraction(171, 2), Fraction(181, 2), 2, 3)})
+    assert chart is not None
+
+    assert [row[2:] for row in chart.table.rows] == [("–",) * 3, ("85,50", "90,50", "2–3"), *[("–",) * 3] * 2]
+    assert sum(local(element) == "line" and element.get("class") == "v" for element in elements(svg(chart))) == 3 + 1
+
+
+@pytest.mark.parametrize("world", ["tiny", "real"])
+def test_a_waterfall_begins_with_the_claim_and_ends_with_the_appraised_points(world: str) -> None:
+    scored, words = results(world), labels("vi")
+    ways = waterfalls(scored.year)
+    for entry in scored.agencies:
+        chart = road_chart(scored, entry, ways.of(entry.agency.slug), words)
+        assert chart is not None
+        rows = chart.body.rows  # type: ignore[union-attr]
+        ends = [(row.start, row.end) for row in rows]
+
+        assert [start for start, _ in ends[1:]] == [end for _, end in ends[:-1]]
+        assert Fraction(ends[-1][1]) == entry.appraisal.points
+        assert chart.table.rows[-1][2] == points_text(entry.appraisal.points, scored.year, words)
+
+
+def test_a_pareto_shares_out_all_points_lost_the_greatest_first() -> None:
+    scored, words = results("real"), labels("vi")
+    for entry in scored.agencies:
+        chart = losses_chart(scored, entry, words)
+        assert chart is not None
+        lost = points_lost(entry)
+        rows = chart.body.rows  # type: ignore[union-attr]
+
+        assert (rows[0].start, rows[-1].end) == (0, 100)
+        assert chart.table.rows[0][1] == points_text(lost[0].lost, scored.year, words)
+        assert rows[0].end * sum(leaf.lost for leaf in lost) == 100 * lost[0].lost
+
+
+def test_areas_stand_beside_median_and_best() -> None:
+    scored, words = results("real"), labels("vi")
+    entry = scored.agencies[-1]
+    chart = areas_chart(scored, entry, words)
+    assert chart is not None
+    known = [area for area in entry.areas if area.index is not None]
+    standings = [area_standing(scored, area.criterion.code) for area in known]
+
+    assert [row[1:] for row in chart.table.rows] == [
+        tuple(index_text(value, scored.year, words) for value in (area.index, there.median, there.best))
+        for area, there in zip(known, standings, strict=True)
+        if there is not None
+    ]
+
+
+def test_a_criterion_says_how_many_reached_its_maximum() -> None:
+    scored, words = results("real"), labels("vi")
+    for criterion in scored.year.criteria.values():
+        chart = criterion_chart(scored, criterion, words)
+        parts = [part for entry in scored.agencies if (part := part_of(entry, criterion)) and part.out_of]
+        if chart is None:
+            assert len(parts) < 2
+            continue
+        full = sum(part.index == 100 for part in parts)
+        middle = index_text(median(part.index for part in parts if part.index is not None), scored.year, words)
+        key = "title-all" if full == len(parts) else "title" if full else "title-none"
+
+        assert chart.title == words.text(f"chart.criterion.{key}", full=full, count=len(parts), median=middle)
+
+
+def test_answers_that_may_not_be_shown_leave_no_mark_and_no_number() -> None:
+    words = labels("vi")
+    answers = [Answers("Nhóm A", (6, 2, 1, 1)), Answers("Nhóm B", (1, 2, 3, 4)), Answers("Nhóm C", None)]
+    chart = answers_chart("hinh-q1", "Hỏi?", ("Rất tốt", "Tốt", "Kém", "Rất kém"), answers, words)
+    assert chart is not None
+    shares = [element for element in elements(svg(chart)) if (element.get("class") or "").startswith("l l")]
+
+    assert chart.table.rows == (("Nhóm A", "6", "2", "1", "1", "10"), ("Nhóm B", "1", "2", "3", "4", "10"))
+    assert chart.title == "Tỷ lệ trả lời Rất tốt và Tốt cao nhất ở Nhóm A (80%), thấp nhất ở Nhóm B (30%)"
+    assert len(shares) == 4 + 2 * 4
+    assert "không hiện" in svg(chart)
+
+
+def test_the_middle_of_stacked_bars_parts_good_answers_from_bad_ones() -> None:
+    answers = [Answers("A", (3, 1)), Answers("B", (1, 3))]
+    chart = answers_chart("hinh-q1", "Hỏi?", ("Có", "Không"), answers, labels("vi"))
+    assert chart is not None
+    middle = next(element.get("x1") for element in elements(svg(chart)) if element.get("class") == "w")
+    good = [
+        Fraction(str(element.get("x"))[:-1]) + Fraction(str(element.get("width"))[:-1])
+        for element in elements(svg(chart))
+        if element.get("class") == "l l1" and element.get("height") == "24"
+    ]
+
+    assert (middle, good) == ("50%", [50, 50])
+
+
+def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:
+    shifts = [Shift(f"Cơ quan {place}", Decimal(80) + place, Decimal(90) + Decimal(place) / 100) for place in range(12)]
+    chart = slope_chart(shifts, ("2023", "2024"), labels("vi"))
+    assert chart is not None
+    levels: dict[str, list[int]] = {}
+    for element in elements(svg(chart)):
+        if local(element) == "text":
+            levels.setdefault(str(element.get("x")), []).append(int(str(element.get("y"))))
+    gaps = [b - a for column in levels.values() for a, b in zip(sorted(column), sorted(column)[1:], strict=False)]
+
+    assert min(gaps) >= 17
+
+
+def test_places_follow_the_axis_from_end_to_end() -> None:
+    axis = Axis(0, 100, ((0, "0"), (100, "100")), "%")
+    rows = tuple(DotRow(str(value), "", (value,)) for value in (0, 25, 50, 100, 120))
+    chart = Chart("x", "t", "n", "a", Table("c", ("h",), ()), Dots((Series("s", "disc", "one"),), rows, axis))
+
+    assert [element.get("cx") for element in elements(svg(chart)) if element.get("cx")] == [
+        "2%",
+        "26%",
+        "50%",
+        "98%",
+        "98%",
+    ]
+
+
+def test_typed_text_stays_text_in_a_drawing() -> None:
+    chart = charts("tiny", "vi")[0]
+    hostile = '"><script>alert(1)</script><image href="x"/>&'
+    rows = tuple(replace(row, label=hostile) for row in chart.body.rows)  # type: ignore[union-attr]
+    drawn = svg(replace(chart, alt=hostile, body=replace(chart.body, rows=rows)))  # type: ignore[arg-type]
+
+    assert [local(e) for e in elements(drawn) if local(e) in {"script", "image"}] == []
+    assert next(elements(drawn)).get("aria-label") == hostile
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0, 60, "0 20 40 60"),
+        (Decimal("73.55"), 92, "70 75 80 85 90 95"),
+        (Decimal("36.8"), 40, "36 37 38 39 40"),
+        (5, 5, "5.0 5.2 5.4 5.6 5.8 6.0"),
+        (Decimal("-0.5"), Decimal("0.5"), "-0.6 -0.4 -0.2 0.0 0.2 0.4 0.6"),
+        (Decimal("0.981"), Decimal("0.984"), "0.981 0.982 0.983 0.984"),
+    ],
+)
+def test_an_axis_has_few_round_values_that_cover_all(low: Decimal, high: Decimal, expected: str) -> None:
+    assert " ".join(f"{value:f}" for value in steps_between(low, high, most=6 if low == -high else 5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("Cục Thuế", ("Cục Thuế",)),
+        ("một hai ba bốn", ("một hai", "ba bốn")),
+        ("một hai ba bốn năm", ("một hai", "ba bốn…")),
+        ("", ("",)),
+    ],
+)
+def test_a_name_takes_two_lines_at_most(words: str, expected: tuple[str, ...]) -> None:
+    assert wrapped(words, 8) == expected
+
+
+def test_no_line_of_a_drawing_is_wider_than_a_phone() -> None:
+    names = ("2024", "Vạch")
+    wide = [
+        (chart.id, element.text)
+        for world in ("tiny", "real")
+        for chart in charts(world, "vi")
+        for element in elements(svg(chart))
+        if local(element) == "text" and len(element.text or "") > WIDEST and not (element.text or "").startswith(names)
+    ]
+
+    assert wide == []
+
+
+def test_cells_are_shaded_by_the_grades_of_the_year() -> None:
+    year = results("real").year
+    bare = replace(year, cycle=replace(year.cycle, grades=()))
+    values = [None, Fraction(95), Fraction(90), Fraction(85), Fraction(75), Fraction(60), Fraction(10)]
+
+    assert [heat(year, value) for value in values] == ["", *(f"heat-{place}" for place in (1, 1, 2, 3, 4, 5))]
+    assert [heat(bare, value) for value in values] == ["", *(f"heat-{place}" for place in (1, 1, 1, 2, 2, 5))]
+
+
+SAME = """
+import hashlib, sys
+sys.path[:0] = [{tests!r}]
+import test_charts
+made = test_charts.charts("tiny", "vi")
+text = "".join(svg for chart in made for svg in (test_charts.svg(chart), test_charts.svg(chart, "light")))
+print(hashlib.sha256(text.encode()).hexdigest(), hashlib.sha256(test_charts.png(made[0])).hexdigest())
+"""
+
+
+def test_the_same_results_give_the_same_bytes_whatever_the_machine() -> None:
+    tests = str(Path(__file__).resolve().parent)
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", SAME.format(tests=tests)],
+            cwd=ROOT,
+            env={"PATH": "/usr/bin:/bin", "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed, locale, zone in (("1", "C", "UTC"), ("2", "C.UTF-8", "Asia/Tokyo"))
+    }
+    made = charts("tiny", "vi")
+    drawn = "".join(drawing for chart in made for drawing in (svg(chart), svg(chart, "light")))
+
+    assert said == {
+        f"{hashlib.sha256(drawn.encode()).hexdigest()} {hashlib.sha256(png(made[0])).hexdigest()}\n",
+    }
+
+
+def test_a_picture_is_wide_enough_for_print_and_shows_vietnamese() -> None:
+    chart = charts("real", "vi")[0]
+    picture = png(chart)
+    without = png(replace(chart, body=replace(chart.body, rows=())))  # type: ignore[arg-type]
+
+    assert picture[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(picture[16:20]) == SCALE * WIDTH
+    assert len(picture) > len(without)
+
+
+def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> None:
+    drawn = {letter for language in LANGUAGES for chart in charts("real", language) for letter in svg(chart)}
+    blank = png_of("\ue000")
+
+    assert [letter for letter in sorted(drawn) if not letter.isspace() and png_of(letter) == blank] == []
+
+
+@cache
+def png_of(letter: str) -> bytes:
+    axis = Axis(0, 1, (), letter)
+    return png(Chart("x", "", "", "", Table("", (), ()), Dots((), (), axis)))
