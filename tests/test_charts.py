@@ -1,4 +1,4 @@
-"""Charts say what the data says, in both languages, in colours that can be read, as drawings of marks and words only."""
+"""Charts say what the data says, in both languages, in colours that can be read, as drawings of marks and words."""
 
 from __future__ import annotations
 
@@ -354,6 +354,7 @@ def test_an_axis_has_few_round_values_that_cover_all(low: Decimal, high: Decimal
         ("Cục Thuế", ("Cục Thuế",)),
         ("một hai ba bốn", ("một hai", "ba bốn")),
         ("một hai ba bốn năm", ("một hai", "ba bốn…")),
+        ("môtchữrấtdài", ("môtchữrấ", "tdài")),
         ("", ("",)),
     ],
 )

@@ -24,6 +24,7 @@ SIZE = 13  # of words, in CSS pixels
 LINE = 17  # from one line of words to the next
 WIDEST = 44  # characters of a line that fit a phone of 320 px
 LEAST_TEXT = Fraction(11, 100)  # a share with less room than this part of the width carries no number
+NAME = "n"  # the class of a name's lines, as many as it needs
 EDGE = Fraction(2, 100)  # room for marks that lie on an end of the axis
 
 _SHAPES: Mapping[Shape, str] = {
@@ -105,7 +106,8 @@ RULES: Mapping[str, str] = {
 def wrapped(words: str, widest: int, *, most: int = 2) -> tuple[str, ...]:
     """Return words broken into lines of at most `widest` characters; of more than `most` lines the rest is cut off."""
     lines: list[str] = []
-    for word in words.split():
+    pieces = (word[at : at + widest] for word in words.split() for at in range(0, len(word), widest))
+    for word in pieces:
         if lines and len(lines[-1]) + 1 + len(word) <= widest:
             lines[-1] += f" {word}"
         else:
@@ -150,7 +152,7 @@ def _mark(shape: Shape, colour: str, across: str, down: int) -> str:
 def _head(label: str, text: str, down: int) -> _Part:
     """Return a row's words: its name to the left, its number to the right of the first line."""
     lines = wrapped(label, WIDEST - len(text) - 2 if text else WIDEST)
-    named = [_text(Fraction(0), down + LINE * count - 4, line) for count, line in enumerate(lines, 1)]
+    named = [_text(Fraction(0), down + LINE * count - 4, line, NAME) for count, line in enumerate(lines, 1)]
     told = [_text(Fraction(1), down + LINE - 4, text, "b", "end")] if text else []
     return _Part((*named, *told), down + LINE * len(lines))
 
