@@ -14,6 +14,7 @@ from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.problems import ParindexError
 from pipeline.core.sealing import SEALABLE
+from pipeline.core.whatif import WAYS
 
 PROGRAM = "parindex"
 
@@ -46,7 +47,8 @@ _COMPLAINTS = (
     ("usage-required", re.compile(r"the following arguments are required: (?P<found>.*)")),
     ("usage-choice", re.compile(r"argument (?:.*): invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
     ("usage-unknown", re.compile(r"unrecognized arguments: (?P<found>.*)")),
-    ("usage-value", re.compile(r"argument (?P<found>\S+): expected one argument")),
+    ("usage-together", re.compile(r"argument (?P<found>\S+): not allowed with argument (?P<other>\S+)")),
+    ("usage-value", re.compile(r"argument (?P<found>\S+): expected (?:one|at least one) argument")),
 )
 
 
@@ -89,6 +91,25 @@ def _explain(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("agency", metavar="AGENCY", help=labels.text("command.explain-agency"))
     made.add_argument("criterion", metavar="CRITERION", nargs="?", help=labels.text("command.explain-criterion"))
     made.add_argument("--history", action="store_true", help=labels.text("command.explain-history"))
+    _options(made, labels, "rev", "year")
+    _formats(made, labels, "text", "json")
+
+
+def _whatif(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("agency", metavar="AGENCY", help=labels.text("command.whatif-agency"))
+    made.add_argument(
+        "--set",
+        dest="scores",
+        metavar="CODE=POINTS",
+        nargs="+",
+        action="extend",
+        default=[],
+        help=labels.text("command.whatif-set"),
+    )
+    goal = made.add_mutually_exclusive_group()
+    goal.add_argument("--reach", metavar="GRADE", help=labels.text("command.whatif-reach"))
+    goal.add_argument("--rank", metavar="N", help=labels.text("command.whatif-rank"))
+    made.add_argument("--by", choices=WAYS, default=WAYS[0], help=labels.text("command.whatif-by"))
     _options(made, labels, "rev", "year")
     _formats(made, labels, "text", "json")
 
@@ -235,6 +256,7 @@ COMMANDS: _Table = {
     "check": ("--year 2024", _check),
     "score": ("--year 2024 --format csv", _score),
     "explain": ("cuc-thue 1.1.1 --year 2024", _explain),
+    "whatif": ("cuc-thue --year 2024 --set 1.1.1=1 --reach xuat-sac", _whatif),
     "diff": ("main --format markdown", _diff),
     "audit": ("--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx", _audit),
     "status": ("--year 2024 --today 2024-12-20", _status),

@@ -215,9 +215,14 @@ def score(year: Year) -> Results:
 
 def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[AgencyScore, ...]:
     """Sum up, rank and grade agencies by their leaves: the year's own, or others that a reader asks about."""
-    unranked = [_agency_score(year, year.agencies[agency], own) for agency, own in leaves.items()]
-    ranks = _ranks(unranked, year.cycle.policy)
-    scored = [replace(entry, rank=ranks.get(entry.agency.slug), grade=_grade(entry, year)) for entry in unranked]
+    return ranked(year, (summed(year, year.agencies[agency], own) for agency, own in leaves.items()))
+
+
+def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...]:
+    """Rank and grade agencies by the year's policy, whatever rank and grade they had, in the order of the ranking."""
+    listed = list(entries)
+    ranks = _ranks(listed, year.cycle.policy)
+    scored = [replace(entry, rank=ranks.get(entry.agency.slug), grade=_grade(entry, year)) for entry in listed]
     scored.sort(key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug))
     return tuple(scored)
 
@@ -418,7 +423,8 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
     )
 
 
-def _agency_score(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
+def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
+    """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
     total = _part(leaves)
     policy = year.cycle.policy
     index = total.index
@@ -475,10 +481,11 @@ def _ranks(entries: list[AgencyScore], policy: Policy) -> Mapping[str, int]:
         number = compared(entry, policy)
         if entry.agency.ranked and number is not None:
             keys[entry.agency.slug] = (number, *_tie_breaks(entry, policy.ties))
-    distinct = sorted(set(keys.values()), reverse=True)
-    if policy.ties == "dense":
-        return {slug: 1 + distinct.index(key) for slug, key in keys.items()}
-    return {slug: 1 + sum(other > key for other in keys.values()) for slug, key in keys.items()}
+    ordered = sorted(set(keys.values()) if policy.ties == "dense" else keys.values(), reverse=True)
+    places: dict[tuple[Fraction, ...], int] = {}
+    for place, key in enumerate(ordered, 1):
+        places.setdefault(key, place)  # of equal ones the first place holds
+    return {slug: places[key] for slug, key in keys.items()}
 
 
 def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
