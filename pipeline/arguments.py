@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeAlias
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.problems import ParindexError
+from pipeline.core.reports import KINDS
 from pipeline.core.sealing import SEALABLE
 from pipeline.core.whatif import WAYS
 
@@ -127,6 +128,16 @@ def _audit(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("--stage", required=True, choices=STAGES, help=labels.text("command.audit-stage"))
     _formats(made, labels, "markdown", "json", "xlsx")
     made.add_argument("-o", "--output", metavar="FILE", help=labels.text("command.audit-output"))
+
+
+def _report(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--kind", required=True, choices=KINDS, help=labels.text("command.report-kind"))
+    made.add_argument("--agency", metavar="A", help=labels.text("command.report-agency"))
+    made.add_argument("--number", metavar="N", help=labels.text("command.report-number"))
+    made.add_argument("--date", metavar="D", help=labels.text("command.report-date"))
+    made.add_argument("-o", "--output", required=True, metavar="FILE", help=labels.text("command.report-output"))
 
 
 def _status(made: argparse.ArgumentParser, labels: Labels) -> None:
@@ -259,6 +270,7 @@ COMMANDS: _Table = {
     "whatif": ("cuc-thue --year 2024 --set 1.1.1=1 --reach xuat-sac", _whatif),
     "diff": ("main --format markdown", _diff),
     "audit": ("--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx", _audit),
+    "report": ("--year 2024 --kind self-assessment --agency cuc-thue -o bao-cao.docx", _report),
     "status": ("--year 2024 --today 2024-12-20", _status),
     "seal": ("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _seal),
     "verify": ("--year 2024", _verify),

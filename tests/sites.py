@@ -25,7 +25,7 @@ from conftest import ROOT, Repository
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.drawing import NAME
-from pipeline.core.model import Council, Cycle, Line, Reference, Text, World, Year
+from pipeline.core.model import Council, Cycle, Line, Reference, Session, Text, World, Year
 from pipeline.core.rules import Item
 from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.suppression import (
@@ -183,7 +183,7 @@ def with_secrets(world: World) -> World:
             )
         if isinstance(record, Council):
             members = tuple((Text("MARK-function"), body) for _, body in record.members)
-            return dataclasses.replace(record, members=members, sessions=("MARK-session",))
+            return dataclasses.replace(record, members=members, sessions=(Session("MARK-session", 0, 0),))
         return record
 
     def draft(record: Any) -> Any:

@@ -37,6 +37,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.webpages": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.reports": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
     # A command may use all below it; it prints, writes and returns the exit code, and never runs another command.
     "pipeline.commands": frozenset(
@@ -51,6 +52,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.proving",
             "pipeline.guard",
             "pipeline.forms",
+            "pipeline.reports",
             "pipeline.webpages",
             "pipeline.site",
             "pipeline.arguments",

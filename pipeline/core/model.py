@@ -81,6 +81,9 @@ class Body:
     short: Text
     source: Source
     symbol: str | None = None
+    superior: Text | None = None  # a body's slug, or the name of one outside the repository
+    place: Text | None = None  # what stands before the day of its documents
+    issues: tuple[str, ...] = ()  # the kinds of documents that it signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,14 @@ class Grade:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs a kind of document, by function, one line of the signature each, and to whom it goes."""
+
+    signer: Text
+    recipients: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Cycle:
     """One yearly run: title, period, windows, policy."""
 
@@ -153,6 +164,7 @@ class Cycle:
     grades: tuple[Grade, ...]
     source: Source
     places: Mapping[str, Source]
+    documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +187,8 @@ class Agency:
     ranked: bool
     exemptions: tuple[Exemption, ...]
     source: Source
+    superior: Text | None = None  # printed above its name on its documents
+    symbol: str | None = None  # what stands for it in the number of a document
 
 
 @dataclass(frozen=True, slots=True)
@@ -477,12 +491,32 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote of the council; internal."""
+
+    matter: Text
+    for_it: int
+    against: int
+    abstained: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of the council: how many members came, how many absent ones agreed in writing, the votes."""
+
+    date: str
+    present: int
+    agreed: int
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Council:
     """The council: its decision, members by function and body, sessions (votes are internal)."""
 
     decision: Reference
     members: tuple[tuple[Text, str], ...]
-    sessions: tuple[str, ...]
+    sessions: tuple[Session, ...]
     source: Source
 
 

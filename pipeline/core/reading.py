@@ -41,6 +41,8 @@ from pipeline.core.model import (
     Question,
     Reference,
     Scale,
+    Session,
+    Signing,
     Skip,
     Source,
     StageFile,
@@ -49,6 +51,7 @@ from pipeline.core.model import (
     Task,
     Text,
     Validity,
+    Vote,
     Window,
     World,
     Year,
@@ -187,6 +190,16 @@ def _must_words(node: Map, key: str) -> Text:
     return _words(node, key) or Text("")
 
 
+def _listed_words(node: Map, key: str) -> tuple[Text, ...]:
+    found = _get(node, key)
+    items = found.items if isinstance(found, nodes.Sequence) else ()
+    return tuple(
+        Text(_must(item, "vi"), _text(item, "en")) if isinstance(item, Map) else Text(item.text)
+        for item in items
+        if isinstance(item, Map | Scalar)
+    )
+
+
 def _map(node: Map, key: str) -> Map:
     found = _get(node, key)
     return found if isinstance(found, Map) else Map({}, {}, node.line, node.column)
@@ -274,6 +287,9 @@ def _bodies(file: Placed) -> Mapping[str, Body]:
             short=_words(node, "short") or _must_words(node, "name"),
             source=_source(path, key),
             symbol=_text(node, "symbol"),
+            superior=_words(node, "superior"),
+            place=_words(node, "place"),
+            issues=_texts(node, "issues"),
         )
         for slug, node, key in _entries(root, "bodies")
     }
@@ -317,6 +333,10 @@ def _cycle(file: Placed) -> Cycle:
         ),
         source=Source(path),
         places=_places(path, root),
+        documents={
+            kind: Signing(_must_words(node, "signer"), _listed_words(node, "recipients"))
+            for kind, node, _ in _entries(root, "documents")
+        },
     )
 
 
@@ -378,6 +398,8 @@ def _agencies(file: Placed) -> Mapping[str, Agency]:
                 for exemption in _maps(node, "not_applicable")
             ),
             source=_source(path, key),
+            superior=_words(node, "superior"),
+            symbol=_text(node, "symbol"),
         )
         for slug, node, key in _entries(root, "agencies")
     }
@@ -690,9 +712,22 @@ def _council(file: Placed) -> Council:
     return Council(
         decision=_reference(path, _get(root, "decision")) or Reference("", Source(path)),
         members=tuple((_must_words(node, "function"), _must(node, "body")) for node in _maps(root, "members")),
-        sessions=tuple(_must(node, "date") for node in _maps(root, "sessions")),
+        sessions=tuple(
+            Session(
+                _must(node, "date"),
+                present=_whole(node, "present") or 0,
+                agreed=_whole(node, "agreed") or 0,
+                votes=tuple(map(_vote, _maps(node, "votes"))),
+            )
+            for node in _maps(root, "sessions")
+        ),
         source=Source(path),
     )
+
+
+def _vote(node: Map) -> Vote:
+    counts = (_whole(node, key) or 0 for key in ("for", "against", "abstained"))
+    return Vote(_must_words(node, "matter"), *counts)
 
 
 def _supervision(file: Placed) -> Supervision:

@@ -1,0 +1,42 @@
+"""The command report: one Word document."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from pipeline import reports
+from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError, has_errors
+from pipeline.snapshot import take
+
+_NUMBER = re.compile(r"[^\x00-\x1f\x7f]{1,60}")  # any symbol that an office uses
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Write a document; exit code 1 where the year's data has errors."""
+    if options.number is not None and not _NUMBER.fullmatch(options.number):
+        raise ParindexError("bad-number", number=options.number[:60])
+    date = None if options.date is None else day_of(options.date)
+    repository = repository_of(options)
+    snapshot = take(repository, options.rev)
+    year = existing_year(snapshot, options.year)
+    problems = snapshot.problems_of_year(year)
+    if has_errors(problems):
+        return refuse(problems, labels)
+    made = reports.report(
+        snapshot,
+        repository,
+        options.rev,
+        year=snapshot.world.years[year],
+        kind=options.kind,
+        agency=options.agency,
+        number=options.number,
+        date=date,
+        labels=labels,
+    )
+    write(Path(options.output), made)
+    print(labels.text("report.written", path=options.output, title=labels.text(f"report.title.{options.kind}")))
+    return 0

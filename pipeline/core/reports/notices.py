@@ -1,0 +1,129 @@
+"""What the letter after the first round says to an agency: what was given, what was cut and why, what to explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from pipeline.core.calendar import deadline
+from pipeline.core.model import APPRAISAL_1, EXPLANATION, SELF_ASSESSMENT
+from pipeline.core.reports.common import (
+    Asked,
+    Fields,
+    count,
+    head,
+    issued,
+    long_day,
+    missing,
+    moved,
+    tree_rows,
+)
+from pipeline.core.reports.selfassessments import told_answer
+from pipeline.core.scoring import Road, Step, Value, from_survey, roads
+
+
+def appraisal_notice(asked: Asked) -> Fields:
+    """Return the fields of the letter that sends an agency its first round and asks it to explain.
+
+    Raises:
+        ParindexError: the agency has no first round yet.
+    """
+    file = asked.year.file(APPRAISAL_1, asked.own.slug)
+    if file is None:
+        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{APPRAISAL_1}"))
+    asked = issued(asked, file.documents.get("requested"))
+    ways = [
+        way
+        for way in roads(asked.year, asked.own.slug, {})
+        if way.exemption is None and not from_survey(way.criterion) and way.at(APPRAISAL_1) is not None
+    ]
+    changed = [way for way in ways if _first(way) != _claimed(way)]
+    asked_for = [way for way in ways if _step(way).line.request]
+    claimed, given = _sum(map(_claimed, ways)), _sum(map(_first, ways))
+    window = asked.year.cycle.stages.get(EXPLANATION)
+    known = {way.criterion.code: _row(asked, way) for way in ways}
+    return {
+        **head(asked, ""),
+        "agency": asked.of(asked.own.name),
+        "appraised": long_day(asked, file.dates.get("appraised")),
+        "claimed": asked.scene.points(claimed),
+        "given": asked.scene.points(given),
+        "moved": moved(asked, given - claimed),
+        "lowered_by": asked.scene.points(claimed - given) if given < claimed else "",
+        "raised_by": asked.scene.points(given - claimed) if given > claimed else "",
+        "kept_count": count(asked, len(ways) - len(changed)),
+        "cut_count": count(asked, sum(_points(_first(way)) < _points(_claimed(way)) for way in changed)),
+        "raised_count": count(asked, sum(_points(_first(way)) > _points(_claimed(way)) for way in changed)),
+        "all_count": count(asked, len(ways)),
+        "asked_count": count(asked, len(asked_for)),
+        "areas": list(_areas(asked, ways)),
+        "requests": [_row(asked, way) for way in asked_for],
+        "others": [_row(asked, way) for way in changed if way not in asked_for],
+        "working_days": "" if window is None or window.working_days is None else count(asked, window.working_days),
+        "deadline": _deadline(asked),
+        "rows": list(tree_rows(asked, lambda leaf: known[leaf.code], among=(way.criterion for way in ways))),
+    }
+
+
+def _step(way: Road) -> Step:
+    step = way.at(APPRAISAL_1)
+    assert step is not None
+    return step
+
+
+def _first(way: Road) -> Value:
+    return _step(way).value
+
+
+def _claimed(way: Road) -> Value:
+    step = way.at(SELF_ASSESSMENT)
+    return step.value if step is not None else None
+
+
+def _points(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _sum(values: Iterable[Value]) -> Fraction:
+    return sum((Fraction(_points(value)) for value in values), Fraction(0))
+
+
+def _deadline(asked: Asked) -> str:
+    events = {"request": asked.date} if asked.date else {}
+    day = deadline(asked.year.cycle, EXPLANATION, asked.own.slug, calendar=asked.scene.calendar, events=events)
+    return long_day(asked, day) if day else ""
+
+
+def _areas(asked: Asked, ways: list[Road]) -> Iterator[dict[str, object]]:
+    for area in asked.year.criteria.values():
+        own = [way for way in ways if way.criterion.area == area.code]
+        if area.parent is not None or not own:
+            continue
+        claimed, given = _sum(map(_claimed, own)), _sum(map(_first, own))
+        yield {
+            "code": area.code,
+            "title": asked.of(area.title),
+            "claimed": asked.scene.points(claimed),
+            "given": asked.scene.points(given),
+            "moved": moved(asked, given - claimed),
+        }
+
+
+def _row(asked: Asked, way: Road) -> dict[str, object]:
+    step = _step(way)
+    return {
+        "code": way.criterion.code,
+        "title": asked.of(way.criterion.title),
+        "out_of": asked.scene.points(way.criterion.out_of),
+        "claimed": _value(asked, _claimed(way)),
+        "given": _value(asked, step.value),
+        "facts": told_answer(asked, step.line, step),
+        "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
+        "body": asked.scene.body_short(step.line.by or way.criterion.monitor),
+        "request": asked.words("yes") if step.line.request else "",
+    }
+
+
+def _value(asked: Asked, value: Value) -> str:
+    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"

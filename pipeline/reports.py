@@ -1,0 +1,81 @@
+"""From a snapshot to a Word document: who is asked for, what the document says, its pictures, its template.
+
+What each kind says is the matter of `core/reports`, how Word writes it that of `adapters/words`.
+"""
+
+from __future__ import annotations
+
+from pipeline.adapters import words
+from pipeline.adapters.repository import Repository
+from pipeline.core.labels import Labels
+from pipeline.core.model import Agency, Year
+from pipeline.core.problems import ParindexError
+from pipeline.core.reports.common import Asked
+from pipeline.core.reports.kinds import REPORTS
+from pipeline.core.scoring import score
+from pipeline.core.views.common import Scene
+from pipeline.snapshot import Snapshot
+
+TEMPLATES = "site_templates/word"
+
+
+def report(
+    snapshot: Snapshot,
+    repository: Repository,
+    revision: str | None,
+    *,
+    year: Year,
+    kind: str,
+    agency: str | None = None,
+    number: str | None = None,
+    date: str | None = None,
+    labels: Labels,
+) -> bytes:
+    """Return one document as the bytes of a .docx.
+
+    Args:
+        snapshot: the data.
+        repository: where the templates are read.
+        revision: the commit that data and templates are read from, None for the working tree.
+        year: the year it is about.
+        kind: an entry of `REPORTS`.
+        agency: the slug of the agency it is of, where the kind is of one.
+        number: its number, where it is signed already and the data does not say so.
+        date: its day, likewise.
+        labels: the language it is written in.
+
+    Raises:
+        ParindexError: no such agency, an agency too many or too few, what the document needs is not there yet, or its
+            template is missing or wrong.
+    """
+    entry = REPORTS[kind]
+    if entry.of_agency != (agency is not None):
+        raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
+    scene = Scene(
+        score(year), snapshot.world.bodies, snapshot.world.calendar, date or "", published=False, labels=labels
+    )
+    asked = Asked(scene, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit)
+    fields = entry.fields(asked)
+    return words.document(
+        _template(repository, revision, f"{kind}.{labels.language}.docx"), fields, title=str(fields["title"])
+    )
+
+
+def _agency(year: Year, slug: str | None) -> Agency | None:
+    if slug is None:
+        return None
+    if slug not in year.agencies:
+        raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
+    return year.agencies[slug]
+
+
+def _template(repository: Repository, revision: str | None, name: str) -> bytes:
+    """Return a template of the same commit as the data.
+
+    Raises:
+        ParindexError: it is not there.
+    """
+    file = repository.tree(revision, TEMPLATES).files.get(f"{TEMPLATES}/{name}")
+    if file is None or not file.plain:
+        raise ParindexError("no-word-template", path=f"{TEMPLATES}/{name}")
+    return file.data

@@ -1,0 +1,333 @@
+"""The Word documents of the real data: what they say, in which form, and that nothing typed breaks them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from conftest import ROOT, Repository, RunCommand
+from defusedxml import ElementTree
+from docx import Document
+from sites import HOSTILE, chosen, everywhere
+
+from pipeline.adapters.repository import open_repository
+from pipeline.core.model import World
+from pipeline.core.reports import KINDS
+from pipeline.core.reports.kinds import REPORTS
+from pipeline.reports import TEMPLATES, report
+from pipeline.snapshot import Snapshot, load_labels, take
+
+YEAR, AGENCY = "2024", "cuc-hai-quan"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+@cache
+def snapshot() -> Snapshot:
+    return take(open_repository(ROOT), None)
+
+
+@cache
+def made(kind: str, number: str | None = None, agency: str = AGENCY) -> bytes:
+    """Return a document of the real data."""
+    return made_of(snapshot(), kind, number=number, agency=agency)
+
+
+def made_of(data: Snapshot, kind: str, *, number: str | None = None, agency: str = AGENCY) -> bytes:
+    return report(
+        data,
+        open_repository(ROOT),
+        None,
+        year=data.world.years[YEAR],
+        kind=kind,
+        agency=agency if REPORTS[kind].of_agency else None,
+        number=number,
+        labels=load_labels("vi"),
+    )
+
+
+def text(data: bytes) -> str:
+    """Return everything that a document says: body with its tables, in order, and its page heads."""
+    parts = [
+        ElementTree.fromstring(xml)
+        for name, xml in parts_of(data).items()
+        if name.startswith(("word/document", "word/h"))
+    ]
+    lines = ("".join(node.text or "" for node in p.iter(f"{W}t")) for part in parts for p in part.iter(f"{W}p"))
+    return "\n".join(line for line in lines if line)
+
+
+def parts_of(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        return {name: package.read(name) for name in package.namelist() if name.endswith(".xml")}
+
+
+def tables(data: bytes) -> list[list[list[str]]]:
+    """Return the tables of a document: rows of cells."""
+    return [[[cell.text for cell in row.cells] for row in table.rows] for table in Document(io.BytesIO(data)).tables]
+
+
+def table_of(data: bytes, first: str) -> list[list[str]]:
+    """Return the table whose first cell says something, without its head."""
+    return next(rows[1:] for rows in tables(data) if rows[0][0] == first)
+
+
+def test_the_command_line_knows_the_kinds_that_there_are() -> None:
+    assert list(REPORTS) == list(KINDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_told_and_has_template_signer_and_issuer(kind: str) -> None:
+    world = snapshot().world
+    issuers = [slug for slug, body in world.bodies.items() if kind in body.issues]
+
+    assert f"| `{kind}` |" in (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
+    assert (ROOT / TEMPLATES / f"{kind}.vi.docx").is_file()
+    assert [load_labels(language).has(f"report.title.{kind}") for language in ("vi", "en")] == [True, True]
+    assert [kind in year.cycle.documents for year in world.years.values()] == [True, True]
+    assert len(issuers) == (0 if kind == "self-assessment" else 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_document_keeps_the_official_form(kind: str) -> None:
+    document = Document(io.BytesIO(made(kind)))
+    page, fonts = document.sections[0], {style.font.name for style in document.styles if hasattr(style, "font")}
+    head = tables(made(kind))[0][0]
+
+    assert head[1].split("\n")[:2] == ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc"]
+    assert re.search(r"^Số: [^ ]+", head[0], re.MULTILINE)
+    assert re.fullmatch(r"Hà Nội, ngày (\d\d|\.+) tháng (\d+|\.+) năm (\d{4}|20\.+)", head[1].split("\n")[-1])
+    assert (round(page.page_width.mm), round(page.page_height.mm)) == (210, 297)
+    assert [round(margin.mm) for margin in (page.top_margin, page.bottom_margin)] == [25, 20]
+    assert [round(margin.mm) for margin in (page.left_margin, page.right_margin)] == [30, 15]
+    assert "Times New Roman" in fonts
+    assert "SỐ LIỆU MINH HỌA" in page.header.paragraphs[-1].text
+    assert "SỐ LIỆU MINH HỌA" in text(made(kind)).split("Nơi nhận")[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_repeat_their_heads_and_break_no_row(kind: str) -> None:
+    for table in list(Document(io.BytesIO(made(kind))).tables)[1:]:
+        rows = table._tbl.findall(f"{W}tr")
+        if table.style.name == "Table Grid":
+            assert rows[0].find(f"{W}trPr/{W}tblHeader") is not None
+            assert [row for row in rows if row.find(f"{W}trPr/{W}cantSplit") is None] == []
+            assert table._tbl.find(f"{W}tblPr/{W}tblDescription") is not None or kind == "result-decision"
+
+
+def test_a_self_assessment_report_adds_up() -> None:
+    areas = table_of(made("self-assessment"), "Mã")
+
+    assert areas[-1] == ["", "Tổng cộng", "39,00", "30,84", "79,08"]
+    assert sum(int(row[3].replace(",", "")) for row in areas[:-1]) == 3084
+    assert "Số: 577/BC-HQHN-MH" in text(made("self-assessment"))
+    assert "ngày 06 tháng 12 năm 2024" in text(made("self-assessment"))
+
+
+def test_the_notice_asks_to_explain_what_the_first_round_asked_about() -> None:
+    asked = [row[0] for row in tables(made("appraisal-notice"))[2][1:]]
+    first = snapshot().world.years[YEAR].stages["appraisal-1"][AGENCY]
+
+    assert asked == [code for code, line in first.lines.items() if line.request]
+    assert "trong thời hạn 03 ngày làm việc" in text(made("appraisal-notice"))
+    assert "chậm nhất ngày 25 tháng 12 năm 2024" in text(made("appraisal-notice"))
+
+
+@pytest.mark.parametrize("agency", ["bao-hiem-xa-hoi", "cuc-thue", "kho-bac-nha-nuoc"])
+def test_a_document_of_an_agency_speaks_of_no_other(agency: str) -> None:
+    others = [one.name.vi for slug, one in snapshot().world.years[YEAR].agencies.items() if slug != agency]
+    told = [text(made(kind, agency=agency)) for kind in KINDS if REPORTS[kind].of_agency]
+
+    assert [name for words in told for name in others if name in words] == []
+
+
+def test_minutes_show_the_result_of_the_day_and_not_what_was_corrected_later() -> None:
+    ranking = table_of(made("council-minutes"), "Hạng")
+
+    assert [(row[0], row[1], row[6]) for row in ranking[1:3]] == [
+        ("2", "Bảo hiểm xã hội thành phố Hà Nội", "87,67"),
+        ("3", "Cục Thuế thành phố Hà Nội", "87,10"),
+    ]
+    assert "có mặt 08 thành viên; 01 thành viên vắng mặt" in text(made("council-minutes"))
+
+
+@pytest.mark.parametrize(
+    ("number", "points", "says", "not_says"),
+    [
+        (
+            None,
+            "52,76",
+            "Về việc điều chỉnh kết quả",
+            "phê duyệt và công bố kết quả Chỉ số cải cách hành chính năm 2024 đối",
+        ),
+        ("1417/QĐ-UBND-MH", "52,76", "Lý do điều chỉnh: Khiếu nại", "từ ngày 27 tháng 02"),
+        ("968/QĐ-UBND-MH", "52,26", "công bố kết quả từ ngày 27 tháng 02 năm 2025", "điều chỉnh kết quả"),
+    ],
+)
+def test_a_decision_repeats_the_table_that_was_signed(
+    number: str | None, points: str, says: str, not_says: str
+) -> None:
+    data = made("result-decision", number)
+    rows = {row[1]: row[4] for row in table_of(data, "Hạng")}
+
+    assert rows["Cục Thuế thành phố Hà Nội"] == points
+    assert says in text(data)
+    assert not_says not in text(data)
+
+
+def test_a_decision_with_a_new_number_is_a_draft_of_what_scoring_gives() -> None:
+    told = text(made("result-decision", "2000/QĐ-UBND-MH"))
+
+    assert "Số: 2000/QĐ-UBND-MH" in told
+    assert "Hà Nội, ngày ..... tháng ..... năm 20..." in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        ("--year 2024 --kind self-assessment", 2),
+        ("--year 2024 --kind self-assessment --agency x", 2),
+        ("--year 2024 --kind result-decision --agency cuc-thue", 2),
+        ("--year 2030 --kind result-decision", 2),
+        ("--year 2025 --kind result-decision", 2),
+        ("--year 2025 --kind council-minutes", 2),
+        ("--year 2024 --kind result-decision --date 31/12/2024", 2),
+        ("--year 2024 --kind result-decision --rev khong-co", 2),
+    ],
+)
+def test_a_wrong_request_is_one_line_and_writes_nothing(
+    run_command: RunCommand, tmp_path: Path, typed: str, code: int
+) -> None:
+    target = tmp_path / "a.docx"
+
+    told = run_command("--repo", str(ROOT), "report", *typed.split(), "-o", str(target))
+
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (code, "", 1)
+    assert not target.exists()
+
+
+def test_a_number_with_a_new_line_is_refused(run_command: RunCommand, tmp_path: Path) -> None:
+    typed = (
+        "report",
+        "--year",
+        "2024",
+        "--kind",
+        "result-decision",
+        "--number",
+        "1\n2",
+        "-o",
+        str(tmp_path / "a.docx"),
+    )
+
+    assert run_command("--repo", str(ROOT), *typed).code == 2
+
+
+def test_data_with_errors_gives_no_document(run_command: RunCommand, repository: Repository, tmp_path: Path) -> None:
+    for part in ("data", "schemas"):
+        repository.copy(ROOT / part, part)
+    repository.write("data/2024/council.yml", "format: 1\n")
+    typed = ("report", "--year", "2024", "--kind", "council-minutes", "-o", str(tmp_path / "a.docx"))
+
+    told = run_command("--repo", str(repository.root), *typed)
+
+    assert (told.code, (tmp_path / "a.docx").exists()) == (1, False)
+
+
+def test_a_missing_template_is_named(run_command: RunCommand, repository: Repository, tmp_path: Path) -> None:
+    for part in ("data", "schemas"):
+        repository.copy(ROOT / part, part)
+    typed = ("report", "--year", "2024", "--kind", "council-minutes", "-o", str(tmp_path / "a.docx"))
+
+    told = run_command("--repo", str(repository.root), *typed)
+
+    assert (told.code, f"{TEMPLATES}/council-minutes.vi.docx" in told.stderr) == (2, True)
+
+
+def planted(words: list[str]) -> Snapshot:
+    """Return the real data with a word behind every text that people typed."""
+    world: Callable[[World], World] = everywhere(chosen(words))
+    return dataclasses.replace(snapshot(), world=world(snapshot().world))
+
+
+def census(data: bytes) -> Mapping[str, Counter[str]]:
+    """Count the elements of each part; a line break inside a text is text, and may part it."""
+    free = {f"{W}br", f"{W}t"}
+    return {
+        name: Counter(node.tag for node in ElementTree.fromstring(xml).iter() if node.tag not in free)
+        for name, xml in parts_of(data).items()
+    }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_people_typed_changes_nothing_but_texts(kind: str) -> None:
+    hostile, harmless = (planted(words) for words in (HOSTILE, ["vô hại"]))
+
+    assert census(made_of(hostile, kind)) == census(made_of(harmless, kind))
+
+
+def test_the_same_commit_gives_the_same_bytes_elsewhere(tmp_path: Path) -> None:
+    foreign: Any = {
+        "TZ": "America/New_York",
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONHASHSEED": "7",
+        "SOURCE_DATE_EPOCH": "5",
+    }
+    target = tmp_path / "a.docx"
+    command = [sys.executable, "-m", "pipeline", "--repo", str(ROOT), "report", "--year", YEAR]
+    subprocess.run(
+        [*command, "--kind", KINDS[-1], "-o", str(target)],
+        env={**os.environ, **foreign},
+        check=True,
+        capture_output=True,
+    )
+
+    assert target.read_bytes() == made(KINDS[-1])
+
+
+# --- as LibreOffice lays them out -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
+    """Return the text of each page of every kind, all turned into PDF at once."""
+    folder = tmp_path_factory.mktemp("pdf")
+    for kind in KINDS:
+        (folder / f"{kind}.docx").write_bytes(made(kind))
+    files = [str(folder / f"{kind}.docx") for kind in KINDS]
+    program = next(filter(None, map(shutil.which, ("soffice", "libreoffice"))))
+    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*command, "--outdir", str(folder), *files], check=True, capture_output=True, timeout=240)
+    return {kind: read_pages(folder / f"{kind}.pdf") for kind in KINDS}
+
+
+def read_pages(path: Path) -> list[str]:
+    return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
+
+
+PAGES = {"self-assessment": (9, 11), "appraisal-notice": (6, 8), "council-minutes": (3, 4), "result-decision": (4, 4)}
+
+
+@pytest.mark.needs("libreoffice")
+@pytest.mark.parametrize("kind", KINDS)
+def test_libreoffice_shows_every_page_with_its_number_and_mark(kind: str, pages: Mapping[str, list[str]]) -> None:
+    least, most = PAGES[kind]
+    found = pages[kind]
+
+    assert least <= len(found) <= most
+    assert [page for number, page in enumerate(found[1:], 2) if not page.startswith(f"{number} SỐ LIỆU MINH HỌA")] == []
+    assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in found[0]
+    assert not found[0].startswith("1 ")
+    assert [page for page in found if "{{" in page or "{%" in page] == []
