@@ -234,6 +234,13 @@ def _survey(made: argparse.ArgumentParser, labels: Labels) -> None:
     _parts(made, labels, "survey", SURVEY_COMMANDS)
 
 
+def _survey_form(made: argparse.ArgumentParser, labels: Labels) -> None:
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--group", metavar="G", help=labels.text("command.survey-group"))
+    made.add_argument("-o", "--output", required=True, metavar="DIR", help=labels.text("command.form-output"))
+
+
 def _survey_sample(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev")
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
@@ -259,6 +266,7 @@ FORM_COMMANDS: _Table = {
 }
 
 SURVEY_COMMANDS: _Table = {
+    "form": ("--year 2025 --group lanh-dao-so -o phieu", _survey_form),
     "sample": ("--year 2025 --margin 5", _survey_sample),
     "callbacks": ("--year 2025 --group lanh-dao-so --seed 20251229 --draw 20 --count 58", _survey_callbacks),
 }

@@ -16,6 +16,7 @@ import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 from pipeline.core.audits import Cell, Column, Sheet, Table
 from pipeline.core.forms import sheets as forms
 from pipeline.core.labels import Labels
+from pipeline.core.questionnaires.xlsforms import PlainSheet
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
@@ -35,6 +36,24 @@ def workbook(sheets: Iterable[Sheet], title: str) -> bytes:
     book.set_properties({"title": title[:255], "created": _EPOCH})
     for sheet in sheets:
         _Writer(book, sheet).write()
+    book.close()
+    return stream.getvalue()
+
+
+def plain_workbook(sheets: Iterable[PlainSheet]) -> bytes:
+    """Return a workbook of texts for a program to read: nothing in it is a formula, a link or a number."""
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    book.set_properties({"created": _EPOCH})
+    head = book.add_format({"bold": True})
+    for sheet in sheets:
+        page = book.add_worksheet(sheet.name)
+        page.freeze_panes(1, 0)
+        page.set_column(0, max(map(len, sheet.rows)) - 1, 24)
+        for row, cells in enumerate(sheet.rows):
+            for column, text in enumerate(cells):
+                if text:
+                    page.write_string(row, column, text, head if row == 0 else None)
     book.close()
     return stream.getvalue()
 
@@ -237,7 +256,7 @@ def _validation(limit: forms.Limit, labels: Labels) -> dict[str, Any]:
     if limit.kind == "list":
         return {"validate": "list", "source": f"={limit.source}" if limit.source else list(limit.words), **said}
     if limit.kind == "date":
-        days = {"minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31)}
+        days = {"minimum": _day(limit.low) or date(2000, 1, 1), "maximum": _day(limit.high) or date(2099, 12, 31)}
         return {"validate": "date", "criteria": "between", **days, **said}
     if limit.kind == "text":
         return {"validate": "length", "criteria": "<=", "value": int(limit.high), **said}

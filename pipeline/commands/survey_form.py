@@ -1,0 +1,51 @@
+"""The command survey form: what the field needs, a group's form for phones, for typing in and for paper."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pipeline.adapters.workbooks import form_workbook, plain_workbook
+from pipeline.commands.common import refuse, snapshot_of, surveyed_year, tell_progress, write
+from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.problems import ParindexError
+from pipeline.core.questionnaires.asking import OWN_NAMES, Questionnaire, questionnaires_of
+from pipeline.core.questionnaires.entries import entry_book
+from pipeline.core.questionnaires.xlsforms import xlsform
+from pipeline.snapshot import load_labels
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Write the files of one group, or of every group that answers forms."""
+    snapshot = snapshot_of(options)
+    year = surveyed_year(snapshot, options.year)
+    if year is None:
+        return refuse(snapshot.problems_of_year(options.year), labels)
+    wrong = [problem for problem in snapshot.problems_of_year(year.name) if problem.is_error]
+    wrong = [problem for problem in wrong if year.survey is not None and problem.path == year.survey.source.path]
+    if wrong:
+        return refuse(wrong, labels)
+    asked = {each.group.id: each for each in questionnaires_of(year)}
+    if options.group is not None and options.group not in asked:
+        raise ParindexError("unknown-group", group=options.group, year=year.name, allowed=", ".join(asked))
+    taken = sorted(OWN_NAMES & {item.question.id for each in asked.values() for item in each.items})
+    if taken:
+        raise ParindexError("form-question-id", question=", ".join(taken))
+    chosen = [each for name, each in asked.items() if options.group in {None, name}]
+    made: dict[str, bytes] = {}
+    for each in chosen:
+        made |= _files(each, labels)
+        tell_progress(labels.text("questionnaire.writing", count=len(made)))
+    for name, data in made.items():
+        write(Path(options.output) / name, data)
+    print(labels.text("questionnaire.made", count=len(made), groups=len(chosen), path=options.output))
+    return 0
+
+
+def _files(asked: Questionnaire, labels: Labels) -> dict[str, bytes]:
+    """Return a group's files by name."""
+    words = {language: load_labels(language) for language in LANGUAGES}
+    return {
+        f"{asked.name}_xlsform.xlsx": plain_workbook(xlsform(asked, words)),
+        f"{asked.name}_nhap-phieu.xlsx": form_workbook(entry_book(asked, labels), labels),
+    }

@@ -1,0 +1,244 @@
+"""The forms of the field: what ODK and KoBo get is an XLSForm that pyxform takes, what is typed in can be tallied."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import openpyxl
+import pytest
+from conftest import ROOT, RunCommand
+from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
+from tiny import TINY_FILES, files_under, snapshot_of
+
+from pipeline.adapters.workbooks import form_workbook, plain_workbook
+from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.model import Year
+from pipeline.core.questionnaires.asking import Questionnaire, questionnaires_of
+from pipeline.core.questionnaires.entries import entry_book
+from pipeline.core.questionnaires.xlsforms import xlsform
+from pipeline.snapshot import load_labels
+
+SURVEY = "data/2024/survey/survey.yml"
+XFORM = "{http://www.w3.org/2002/xforms}"
+# What a device or an account would fill in by itself, and what asks for a place, a picture or a free answer.
+PERSONAL = {"deviceid", "username", "phonenumber", "email", "simserial", "subscriberid", "audit", "geopoint", "image"}
+
+
+@cache
+def words() -> Mapping[str, Labels]:
+    return {language: load_labels(language) for language in LANGUAGES}
+
+
+@cache
+def real() -> Mapping[str, Year]:
+    return snapshot_of(files_under(ROOT, "data")).world.years
+
+
+def asked(year: Year, group: str) -> Questionnaire:
+    return next(each for each in questionnaires_of(year) if each.group.id == group)
+
+
+ALL = [(year, each.group.id) for year in ("2024", "2025") for each in questionnaires_of(real()[year])]
+
+
+@cache
+def made(year: str, group: str) -> bytes:
+    return plain_workbook(xlsform(asked(real()[year], group), words()))
+
+
+@cache
+def converted(year: str, group: str) -> ET.Element:
+    """Return the XForm that the field's programs run."""
+    warnings: list[str] = []
+    form: str = convert(io.BytesIO(made(year, group)), warnings=warnings, file_type=".xlsx").xform
+    assert warnings == []
+    return ET.fromstring(form)  # noqa: S314 - made here
+
+
+def binds(form: ET.Element) -> dict[str, dict[str, str]]:
+    """Return what the form says of each field, by its name."""
+    return {bind.attrib["nodeset"].rpartition("/")[2]: dict(bind.attrib) for bind in form.iter(f"{XFORM}bind")}
+
+
+def tiny_with(find: str, replace: str) -> Questionnaire:
+    text = TINY_FILES[SURVEY].decode()
+    assert text.count(find) == 1
+    files = {**TINY_FILES, SURVEY: text.replace(find, replace).encode()}
+    return asked(snapshot_of(files).world.years["2024"], "lanh-dao-so")
+
+
+# --- forms of ODK and KoBo ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("year", "group"), ALL)
+def test_every_group_gets_a_form_that_asks_each_of_its_questions(year: str, group: str) -> None:
+    names = set(binds(converted(year, group)))
+
+    assert {name for _, _, name in asked(real()[year], group).columns()} <= names
+    assert {"start", "end", "mode"} <= names
+    assert not names & PERSONAL
+
+
+@pytest.mark.parametrize(("year", "group"), ALL)
+def test_a_form_speaks_vietnamese_first_and_english_second(year: str, group: str) -> None:
+    form = converted(year, group)
+    spoken = [(t.attrib["lang"], "default" in t.attrib) for t in form.iter(f"{XFORM}translation")]
+
+    assert spoken == [("Tiếng Việt (vi)", True), ("English (en)", False)]
+    assert len({len(list(t)) for t in form.iter(f"{XFORM}translation")}) == 1
+
+
+def test_the_same_data_gives_the_same_bytes_and_other_data_another_version() -> None:
+    once = plain_workbook(xlsform(asked(real()["2025"], "lanh-dao-so"), words()))
+    version = [
+        xlsform(form, words())[2].rows[1][2] for form in (plain(), tiny_with("Cơ quan chỉ đạo", "Cơ quan điều hành"))
+    ]
+
+    assert made("2025", "lanh-dao-so") == once
+    assert version[0] != version[1]
+
+
+def plain() -> Questionnaire:
+    return asked(snapshot_of(TINY_FILES).world.years["2024"], "lanh-dao-so")
+
+
+def test_a_matrix_is_a_table_of_each_question_with_a_row_for_each_agency_that_it_is_about() -> None:
+    survey = xlsform(asked(real()["2025"], "dai-bieu-hdnd"), words())[0].rows
+    column = {name: number for number, name in enumerate(survey[0])}
+    rows = [(row[column["type"]], row[column["name"]], row[column["appearance"]]) for row in survey]
+    start = rows.index(("begin_group", "table_q3", "table-list"))
+
+    # The criterion of q3 does not apply to the fourth agency, so nobody is asked about it.
+    assert rows[start : start + 5] == [
+        ("begin_group", "table_q3", "table-list"),
+        ("select_one scale_danh_gia", "q3__kho_bac_nha_nuoc", ""),
+        ("select_one scale_danh_gia", "q3__cuc_thue", ""),
+        ("select_one scale_danh_gia", "q3__cuc_hai_quan", ""),
+        ("end_group", "table_q3", ""),
+    ]
+
+
+def test_nobody_is_asked_about_the_own_agency_where_the_plan_says_so() -> None:
+    said = binds(converted("2025", "lanh-dao-so"))
+
+    assert said["own_agency"]["required"] == "true()"
+    assert said["q1__cuc_thue"]["relevant"].split() == ["/data/own_agency", "!=", "'cuc-thue'"]
+    assert "own_agency" not in binds(converted("2025", "dai-bieu-hdnd"))
+    assert "relevant" not in binds(converted("2025", "dai-bieu-hdnd"))["q1__cuc_thue"]
+
+
+def test_a_question_is_put_only_where_the_earlier_answer_lets_it() -> None:
+    of_own = binds(converted("2025", "lanh-dao-nganh"))
+    matrix = binds(converted("2025", "lanh-dao-xa-phuong"))
+
+    assert of_own["q5"]["relevant"].split() == ["/data/q4", "!=", "'khong-y-kien'"]
+    assert of_own["q3"]["relevant"].split() == ["/data/agency", "!=", "'bao-hiem-xa-hoi'"]
+    assert matrix["q5__cuc_thue"]["relevant"].split() == ["/data/table_q4/q4__cuc_thue", "!=", "'khong-y-kien'"]
+
+
+def test_a_question_must_be_answered_only_where_the_plan_says_so() -> None:
+    assert binds(converted("2025", "lanh-dao-nganh"))["q1"]["required"] == "true()"
+    assert "required" not in binds(converted("2024", "lanh-dao-so"))["q1"]
+
+
+@pytest.mark.parametrize(
+    ("serial", "taken"), [("HDND-012", True), ("7", True), ("a/1.b_2", True), ("-1", False), ("Đ1", False)]
+)
+def test_a_serial_number_is_taken_by_the_form_as_the_draw_takes_it(serial: str, taken: bool) -> None:  # noqa: FBT001 - a table
+    limit = binds(converted("2025", "dai-bieu-hdnd"))["token"]["constraint"]
+    pattern = re.fullmatch(r"regex\(\., '(.*)'\)", limit)
+    assert pattern is not None
+
+    assert (re.search(pattern[1], serial) is not None) is taken
+
+
+def test_one_does_not_choose_the_own_agency_on_a_form_of_one_agency() -> None:
+    group = "quota: 20\n"
+    form = xlsform(tiny_with(group, f"{group}    own_agency: exclude\n"), words())[0].rows
+    row = dict(zip(form[0], next(row for row in form if row[1] == "agency"), strict=True))
+
+    assert row["constraint"] == ". != ${own_agency}"
+
+
+# --- the workbook for typing in -------------------------------------------------------------------------------------
+
+
+def typing(year: str, group: str) -> bytes:
+    return form_workbook(entry_book(asked(real()[year], group), words()["vi"]), words()["vi"])
+
+
+@cache
+def typed_in(year: str, group: str) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(typing(year, group)))
+
+
+def test_the_workbook_for_typing_in_names_its_columns_as_the_tally_reads_them() -> None:
+    own = [cell.value for cell in typed_in("2025", "lanh-dao-nganh").worksheets[0][1]]
+    matrix = [cell.value for cell in typed_in("2025", "lanh-dao-so").worksheets[0][1]]
+
+    assert own[:5] == ["Mã phiếu", "Hình thức", "Ngày trả lời", "Cơ quan được đánh giá", "q1"]
+    assert matrix[:6] == ["Mã phiếu", "Hình thức", "Ngày trả lời", "Nơi công tác", "q1 [KBNN Hà Nội]", "q1 [Cục Thuế]"]
+    assert len(matrix) == 4 + len(list(asked(real()["2025"], "lanh-dao-so").columns()))
+
+
+def test_every_cell_of_the_sheet_has_its_limit_and_only_they_are_open() -> None:
+    page = typed_in("2025", "lanh-dao-so").worksheets[0]
+    limits = {rule.type: rule for rule in page.data_validations.dataValidation}
+    days = [limits["date"].formula1, limits["date"].formula2]
+    covered = {
+        cell for rule in page.data_validations.dataValidation for area in rule.sqref.ranges for cell in area.cells
+    }
+    open_ones = {(cell.row, cell.column) for row in page.iter_rows() for cell in row if not cell.protection.locked}
+
+    assert set(limits) == {"list", "date", "textLength"}
+    assert days == ["45992", "46017"]  # 2025-12-01 and 2025-12-26 as Excel counts days, from 1899-12-30
+    assert covered == open_ones
+    assert len({row for row, _ in open_ones}) == 100
+    assert page.protection.sheet
+
+
+def test_the_lists_offer_the_answers_of_the_scale_and_the_agencies() -> None:
+    book = typed_in("2025", "lanh-dao-so")
+    hidden = book.worksheets[3]
+    columns = [[cell.value for cell in column if cell.value] for column in hidden.columns]
+
+    assert hidden.sheet_state == "veryHidden"
+    assert columns == [
+        ["trực tuyến", "trực tiếp"],
+        ["KBNN Hà Nội", "Cục Thuế", "Cục Hải quan", "BHXH Thành phố", "Cơ quan khác"],
+        ["Rất tốt", "Tốt", "Bình thường", "Chưa tốt", "Kém", "Không có ý kiến"],
+    ]
+
+
+# --- the command ----------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_the_files_of_each_group_and_the_same_ones_again(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    told = run_command("--repo", str(ROOT), "survey", "form", "--year", "2025", "-o", str(tmp_path))
+    written = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    groups = [group for year, group in ALL if year == "2025"]
+
+    assert told.code == 0
+    assert set(written) == {f"2025_{group}_{kind}" for group in groups for kind in KINDS}
+    assert {group: written[f"2025_{group}_xlsform.xlsx"] for group in groups} == {
+        group: made("2025", group) for group in groups
+    }
+    assert typing("2025", "lanh-dao-so") == written["2025_lanh-dao-so_nhap-phieu.xlsx"]
+
+
+KINDS = ("xlsform.xlsx", "nhap-phieu.xlsx")
+
+
+def test_a_group_that_answers_no_forms_is_refused_in_one_line(run_command: RunCommand, tmp_path: Path) -> None:
+    typed = ["survey", "form", "--year", "2025", "--group", "nguoi-dan-doanh-nghiep", "-o", str(tmp_path / "a")]
+    told = run_command("--repo", str(ROOT), *typed)
+
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert not (tmp_path / "a").exists()
