@@ -13,6 +13,7 @@ from pipeline.core import (
     history_outputs,
     outputs,
 )
+from pipeline.core.estimates import estimate
 from pipeline.core.histories import History
 from pipeline.core.labels import Labels
 from pipeline.core.model import Criterion, LastChange, Source
@@ -42,25 +43,26 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
+    estimates = estimate(results)
     if options.format == "json":
         whole = outputs.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]
         more = (
-            {"roads": explaining.criterion_json(results, entry, criterion, find)}
+            {"roads": explaining.criterion_json(results, entry, criterion, estimates, find)}
             if criterion
-            else explaining.agency_json(results, entry)
+            else explaining.agency_json(results, entry, estimates)
         )
         told = {"history": history_outputs.history_json(history)} if history else {}
         sys.stdout.write(outputs.to_json({**whole, **more, **told}))
     elif criterion is not None:
-        sys.stdout.write(explaining.criterion_text(results, entry, criterion, labels, find))
+        sys.stdout.write(explaining.criterion_text(results, entry, criterion, estimates, labels, find))
         if history is not None:
             told_text = history_outputs.history_text(
                 history, results.year, options.agency, criterion=criterion, labels=labels
             )
             sys.stdout.write("\n" + told_text)
     else:
-        sys.stdout.write(explaining.agency_text(results, entry, labels))
+        sys.stdout.write(explaining.agency_text(results, entry, estimates, labels))
     return 0
 
 

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from pipeline.core.analysis import next_grade, points_lost
+from pipeline.core.estimate_outputs import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
+from pipeline.core.estimate_outputs import agency_json as error_json
+from pipeline.core.estimates import Estimates
 from pipeline.core.labels import Labels
 from pipeline.core.model import Criterion, LastChange, Scale, Source, Year
 from pipeline.core.numbers import fixed
@@ -28,7 +31,7 @@ from pipeline.core.telling import (
 Finder = Callable[[Source], LastChange]
 
 
-def agency_text(results: Results, entry: AgencyScore, labels: Labels) -> str:
+def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labels: Labels) -> str:
     """Tell an agency's result: index, parts, areas, points lost, what the next grade takes."""
     year = results.year
     told = [
@@ -50,6 +53,7 @@ def agency_text(results: Results, entry: AgencyScore, labels: Labels) -> str:
             survey=points_text(entry.survey.points, year, labels),
             survey_out_of=points_text(entry.survey.out_of, year, labels),
         ),
+        *agency_lines(estimates, entry.agency.slug, year, labels),
         "",
         _areas(entry, year, labels),
         "",
@@ -112,14 +116,18 @@ def _next(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
         )
 
 
-def criterion_text(results: Results, entry: AgencyScore, criterion: Criterion, labels: Labels, find: Finder) -> str:
+def criterion_text(  # noqa: PLR0917 - a criterion of an agency, and what is known of both
+    results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, labels: Labels, find: Finder
+) -> str:
     """Tell the whole story of a criterion of an agency; of a parent, that of each leaf below."""
     leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
-    return "\n".join("\n".join(_story(results, entry, leaf, labels, find)) for leaf in leaves)
+    return "\n".join("\n".join(_story(results, entry, leaf, estimates, labels, find)) for leaf in leaves)
 
 
-def _story(results: Results, entry: AgencyScore, leaf: LeafScore, labels: Labels, find: Finder) -> Iterator[str]:
-    year = results.year
+def _story(  # noqa: PLR0917 - the same words as its caller's
+    results: Results, entry: AgencyScore, leaf: LeafScore, estimates: Estimates, labels: Labels, find: Finder
+) -> Iterator[str]:
+    year, key = results.year, (entry.agency.slug, leaf.criterion.code)
     yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
     yield from _banners(results, labels)
     if leaf.points is None:
@@ -127,6 +135,8 @@ def _story(results: Results, entry: AgencyScore, leaf: LeafScore, labels: Labels
     else:
         points, out_of = points_text(leaf.points, year, labels), points_text(leaf.out_of, year, labels)
         yield labels.text("explain.points", points=points, out_of=out_of, decided=decided_text(leaf, labels))
+    if key in estimates.leaves:
+        yield interval_text(estimates.leaves[key], estimates, year.cycle.policy.points.decimals, labels)
     yield ""
     yield labels.text("explain.rule")
     yield from (f"  {line}" for line in rule_lines(leaf.criterion, year, labels))
@@ -140,7 +150,9 @@ def _story(results: Results, entry: AgencyScore, leaf: LeafScore, labels: Labels
     if leaf.survey is not None:
         yield ""
         for part in leaf.survey.parts:
-            yield from _group(part, year, labels, find)
+            error = None if part.left_out else estimates.parts.get((*key, part.group))
+            told = interval_text(error, estimates, MEAN_DECIMALS, labels) if error else None
+            yield from _group(part, told, year, labels, find)
         yield _sum(leaf.survey, year, labels)
     yield ""
 
@@ -163,7 +175,7 @@ def _step(step: Step, leaf: LeafScore, year: Year, labels: Labels, find: Finder)
     yield from _where(amendment.source if amendment else line.source, labels, find)
 
 
-def _group(part: GroupPart, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
+def _group(part: GroupPart, error: str | None, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
     policy = year.cycle.policy.points
     yield labels.text(
         "explain.group",
@@ -183,6 +195,8 @@ def _group(part: GroupPart, year: Year, labels: Labels, find: Finder) -> Iterato
         yield "    " + "; ".join(f"{option_text(option, scale, labels)} {count}" for option, count in counts)
     if part.mean is not None and part.questions:
         yield "  " + labels.text("explain.mean", mean=labels.number(fixed(part.mean, 4)))
+    if error is not None:
+        yield "  " + error
     yield from _where(part.counts.source, labels, find)
 
 
@@ -216,8 +230,8 @@ def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
         )
 
 
-def agency_json(results: Results, entry: AgencyScore) -> dict[str, Any]:
-    """Return what `explain AGENCY --format json` adds to the agency's score: losses and the next grade."""
+def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> dict[str, Any]:
+    """Return what `explain AGENCY --format json` adds to the agency's score: losses, next grade, survey error."""
     year, above = results.year, next_grade(results.year, entry)
     policy = year.cycle.policy.points
     return {
@@ -232,19 +246,29 @@ def agency_json(results: Results, entry: AgencyScore) -> dict[str, Any]:
             "index_distance": f"{above.index_distance:f}",
             "points": f"{above.points:f}",
         },
+        "survey_error": error_json(estimates, entry.agency.slug, year),
     }
 
 
-def criterion_json(results: Results, entry: AgencyScore, criterion: Criterion, find: Finder) -> list[dict[str, Any]]:
+def criterion_json(
+    results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, find: Finder
+) -> list[dict[str, Any]]:
     """Return the road of each leaf: stages with value, reason, evidence, place and last change."""
-    leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    agency, leaves = entry.agency.slug, [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
     return [
         {
             "code": leaf.criterion.code,
             "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
             "exempt": leaf.road.exemption.reason.vi if leaf.road.exemption else None,
             "steps": [_step_json(step, find) for step in leaf.road.steps],
-            "groups": [_group_json(part, results.year, find) for part in leaf.survey.parts] if leaf.survey else [],
+            "survey_error": leaf_json(estimates, agency, leaf.criterion.code, results.year),
+            "groups": [
+                {
+                    **_group_json(part, results.year, find),
+                    "survey_error": part_json(estimates, agency, leaf.criterion.code, part.group),
+                }
+                for part in (leaf.survey.parts if leaf.survey else ())
+            ],
             "sum": None if leaf.survey is None else fixed(leaf.survey.points, 6),
         }
         for leaf in leaves

@@ -1,7 +1,7 @@
 """The sampling error of one survey group's means: counts and moments in, a standard error of any weighted sum out.
 
 What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
-is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, 5.5 and 5.7): a form's part in a
+is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a
 question mean is (value - mean) / opinions, and 0 where it has no opinion. Which sums are wanted is told by `estimates`.
 """
 
@@ -79,9 +79,10 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
         moments: the group's moments, where they are kept; what does not fit the counts is not used.
     """
     samples = {agency: _sample(plan, group, file) for agency, file in counts.items() if file.answers}
-    # A group that has one number of forms for all agencies rates all of them; the forms show the same in the moments.
-    between = moments is not None and any(first.agency != second.agency for first, second in moments.pairs)
-    shared = bool(plan.groups[group].forms) or between
+    # Who has one form, or one number of forms, for all agencies rates them all; so does who is found in their pairs.
+    known = plan.groups[group]
+    between = any(one.agency != two.agency for one, two in (moments.pairs if moments else ()))
+    shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or between)
     criteria = {question.id: question.criterion for question in plan.questions.values()}
     return Frame(samples, criteria, shared, dict(_covariances(samples, moments)))
 

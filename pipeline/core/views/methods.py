@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.core.analysis import points_of_groups
+from pipeline.core.estimates import CONFIDENCE
 from pipeline.core.model import STAGES, SURVEY, Window
 from pipeline.core.telling import stage_text
 from pipeline.core.views.common import Scene
@@ -22,6 +23,7 @@ class MethodView:
     windows: tuple[tuple[str, str, str], ...]  # stage, opens, last day
     rules: tuple[tuple[str, str, int], ...]  # name, how it works, how many criteria
     groups: tuple[tuple[str, str, str, str], ...]  # title, points, valid_from, show_from
+    confidence: str  # of every interval, in percent
 
 
 def method_view(scene: Scene) -> MethodView:
@@ -42,6 +44,7 @@ def method_view(scene: Scene) -> MethodView:
             (scene.words(f"kind.{name}"), scene.words(f"method.rule.{name}"), count) for name, count in used.items()
         ),
         groups=_groups(scene),
+        confidence=scene.labels.number((100 * CONFIDENCE).normalize()),
     )
 
 
