@@ -351,6 +351,7 @@ def test_a_problem_is_brought_unless_the_same_stood_in_an_untouched_file(
         ([], frozenset(), frozenset()),
         (["data/2024/plan.yml"], {"2024"}, frozenset()),
         (["data/2024/cycle.yml", "data/2025-b/survey/so/a.yml"], {"2024", "2025-b"}, {"2024", "2025-b"}),
+        (["data/2024/agencies.yml"], None, {"2024"}),
         (["data/2024/ghi-chu.txt"], {"2024"}, frozenset()),
         (["data/bodies.yml", "data/2024/criteria.yml"], None, {"2024"}),
         (["schemas/v1/cycle.schema.json"], None, frozenset()),

@@ -171,6 +171,7 @@ def test_every_word_of_the_field_is_in_the_glossary(term: str) -> None:
         ["score", "--year", "2024"],
         ["explain", "cuc-thue", "--year", "2024"],
         ["explain", "cuc-thue", "1", "--year", "2024"],
+        ["whatif", "cuc-thue", "--year", "2024", "--set", "1.1.1=1", "--reach", "xuat-sac"],
     ],
     ids=" ".join,
 )

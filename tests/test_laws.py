@@ -17,11 +17,11 @@ from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core import nodes
-from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS
+from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.labels import Labels
 from pipeline.snapshot import Snapshot, load_labels
 
-LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS}.items()}
+LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
 OF_LAYOUT = {"misplaced-file": "error", "not-a-plain-file": "error", "missing-file": "error"}
 CASES = {**LAWS, **OF_LAYOUT}
 FOLDER = EXAMPLES / "invalid" / "laws"

@@ -26,6 +26,8 @@ KINDS = {
     "data/access.yml": "access",
     "data/bodies.yml": "bodies",
     "data/calendar.yml": "calendar",
+    "data/concordance.yml": "concordance",
+    "data/analysis.yml": "analysis",
     "data/2024/cycle.yml": "cycle",
     "data/2024-so-nganh/cycle.yml": "cycle",
     "data/2024/plan.yml": "plan",

@@ -33,7 +33,8 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
     "council": ("/data/*/council.yml",),
     RULES: (
         *(f"/data/*/{name}.yml" for name in ("cycle", "agencies", "criteria")),
-        *("/data/calendar.yml", "/data/bodies.yml", "/schemas/"),
+        *(f"/data/{name}.yml" for name in ("calendar", "bodies", "concordance", "analysis")),
+        "/schemas/",
     ),
     ACCESS: (f"/{PATH}",),
 }

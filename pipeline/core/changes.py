@@ -23,7 +23,9 @@ from pipeline.core.scoring import AgencyScore, Results
 ADDED, REMOVED, MOVED, CHANGED, UNREADABLE = "added", "removed", "moved", "changed", "unreadable"
 
 # The kinds of access.yml (design, section 3): which right a change needs.
-RULES_KINDS = frozenset({"cycle", "agencies", "criteria", "calendar", "bodies", "schema"})
+RULES_KINDS = frozenset(
+    {"cycle", "agencies", "criteria", "calendar", "bodies", "concordance", "analysis", "schema"},
+)
 SURVEY_KINDS = frozenset({"survey", "survey-counts", "moments", "supervision"})
 _RIGHT_OF_KIND = {"seal": "seals", "amendment": "amendments"}
 
@@ -130,6 +132,11 @@ _RECORDS: Mapping[str, Mapping[tuple[str, ...], str]] = {
         ("years", "*", "days_off", "*"): "day-off",
         ("years", "*", "make_up_days", "*"): "make-up-day",
     },
+    "concordance": {
+        ("pairs", "*"): "concordance",
+        ("pairs", "*", "criteria", "*"): "like-criteria",
+        ("pairs", "*", "agencies", "*"): "like-agencies",
+    },
 }
 # A file that is one record by itself; any other has fields of its own beside its records, under the name "file".
 _WHOLE = {"amendment": "amendment", "seal": "seal"}
@@ -141,6 +148,8 @@ _HOLDERS = {
     "approved-row": "approval",
     "day-off": "calendar-year",
     "make-up-day": "calendar-year",
+    "like-criteria": "concordance",
+    "like-agencies": "concordance",
 }
 # Records that may stand under another id and still be the same, with the field that tells, where all else may differ.
 _MOVABLE: Mapping[str, str | None] = {
@@ -167,6 +176,7 @@ _IDENTITIES = (
     ("criterion",),
     ("date",),
     ("function", "body"),
+    ("from", "to"),
 )
 # Fields whose change has a name of its own; any other is "<record>-changed".
 _FIELD_KINDS = {
@@ -580,7 +590,7 @@ def _identity(node: Node) -> tuple[str | None, tuple[str, ...]]:
         return _identity(decision)[0], ()
     for names in _IDENTITIES:
         values = [node.values.get(name) for name in names]
-        if all(isinstance(value, Scalar) for value in values):
+        if all(isinstance(value, Scalar | nodes.Sequence) for value in values):
             return " ".join(canonical(value) for value in values if value is not None), names
     return None, ()
 
@@ -614,6 +624,8 @@ _NUMBERS = frozenset(
     | {"value", "sipas", "respondents", "expect", "answer", "done", "assigned", "forms", "groups", "callbacks"}
     | {"valid_from", "show_from", "moments_from", "population", "quota", "decimals", "working_days", "sums"}
     | {"complete_from", "fastest", "duplicate_within", "straight_line_from"}
+    | {"near_grade", "weak_area", "wide_gap", "concentrated", "overclaim", "paper_over_survey", "moved"}
+    | {"kept_within", "shown"}
     | {"products", "n", "format", "present", "agreed", "for", "against", "abstained", "index", "rank"}
 )
 _COUNTED = frozenset({"answer", "forms", "groups", "callbacks", "valid_from", "show_from", "points"})  # id -> number

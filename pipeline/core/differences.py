@@ -72,10 +72,14 @@ def years_scored(paths: Iterable[str]) -> frozenset[str]:
     return frozenset(known.year for known in places if known and known.year and known.kind in SCORING_KINDS)
 
 
+# What a concordance of two years is held against: a change in one year may make what is said of both wrong.
+_COMPARED = frozenset({"agencies.yml", "criteria.yml"})
+
+
 def years_touched(paths: Iterable[str]) -> frozenset[str] | None:
     """Return the years in which the paths can change what is right, None where they can in all."""
     parts = [path.split("/") for path in paths]
-    if any(f"{first[0]}/" != DATA or len(first) < 3 for first in parts):
+    if any(f"{first[0]}/" != DATA or len(first) < 3 or first[2] in _COMPARED for first in parts):
         return None
     return frozenset(first[1] for first in parts)
 

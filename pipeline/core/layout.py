@@ -32,7 +32,7 @@ class Place:
 
 _SCHEMA_OF_STAGE = {"appraisal-1": "appraisal", "appraisal-2": "appraisal"}
 _ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "approval")
-_GLOBAL = ("access", "bodies", "calendar")
+_GLOBAL = ("access", "bodies", "calendar", "concordance", "analysis")
 _PATTERNS = tuple(
     (kind, re.compile(pattern, re.ASCII))
     for kind, pattern in (

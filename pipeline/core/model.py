@@ -595,12 +595,54 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Criteria, or agencies, of one year that stand for those of a later one; several on a side: merged, or split."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    source: Source
+    places: Mapping[str, Source]
+    note: Text | None = None
+    document: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concordance:
+    """What may be compared between two years; an agency that is not named here is the one of the same slug."""
+
+    before: str
+    after: str
+    criteria: tuple[Correspondence, ...]
+    agencies: tuple[Correspondence, ...]
+    note: Text | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a figure is put into words; percentages and percentage points, but for the last two."""
+
+    near_grade: Decimal
+    weak_area: Decimal
+    wide_gap: Decimal
+    concentrated: Decimal
+    overclaim: Decimal
+    paper_over_survey: Decimal
+    moved: Decimal
+    kept_within: int  # places in the ranking
+    shown: int  # criteria that one sentence names
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """All records of one tree."""
 
     bodies: Mapping[str, Body]
     calendar: Calendar
     years: Mapping[str, Year]
+    concordances: tuple[Concordance, ...] = ()
+    thresholds: Thresholds | None = None
+    unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
 
 
 def code_key(code: str) -> tuple[int, ...]:

@@ -23,6 +23,8 @@ from pipeline.core.model import (
     Asked,
     Body,
     Calendar,
+    Concordance,
+    Correspondence,
     Council,
     Counts,
     Criterion,
@@ -50,6 +52,7 @@ from pipeline.core.model import (
     SurveyPlan,
     Task,
     Text,
+    Thresholds,
     Validity,
     Vote,
     Window,
@@ -95,12 +98,19 @@ def read_world(files: Iterable[Placed]) -> World:
     for file in listed:
         if file.place.year is not None:
             years.setdefault(file.place.year, []).append(file)
-    read = ((name, _year(name, own, listed)) for name, own in sorted(years.items()))
+    read = {name: _year(name, own, listed) for name, own in sorted(years.items())}
     return World(
         bodies=_bodies(alone["bodies"]) if "bodies" in alone and alone["bodies"].sound else {},
         calendar=_calendar(alone["calendar"]) if "calendar" in alone and alone["calendar"].sound else Calendar(),
-        years={name: year for name, year in read if year is not None},
+        years={name: year for name, year in read.items() if year is not None},
+        concordances=_concordances(alone["concordance"]) if _stands(alone, "concordance") else (),
+        thresholds=_thresholds(alone["analysis"]) if _stands(alone, "analysis") else None,
+        unread_years=frozenset(name for name, year in read.items() if year is None),
     )
+
+
+def _stands(alone: Mapping[str, Placed], kind: str) -> bool:
+    return kind in alone and alone[kind].sound
 
 
 def inputs_digest(files: Iterable[Placed]) -> str:
@@ -302,6 +312,55 @@ def _calendar(file: Placed) -> Calendar:
         days_off=frozenset(_must(day, "date") for _, node in years for day in _maps(node, "days_off")),
         make_up_days=frozenset(_must(day, "date") for _, node in years for day in _maps(node, "make_up_days")),
         years=frozenset(name for name, _ in years),
+    )
+
+
+def _concordances(file: Placed) -> tuple[Concordance, ...]:
+    path, root = _root(file)
+    return tuple(
+        Concordance(
+            before=_must(node, "from"),
+            after=_must(node, "to"),
+            criteria=_correspondences(path, node, "criteria"),
+            agencies=_correspondences(path, node, "agencies"),
+            note=_words(node, "note"),
+            source=_source(path, node),
+        )
+        for node in _maps(root, "pairs")
+    )
+
+
+def _correspondences(path: str, node: Map, key: str) -> tuple[Correspondence, ...]:
+    return tuple(
+        Correspondence(
+            before=_texts(entry, "from"),
+            after=_texts(entry, "to"),
+            source=_source(path, entry),
+            places=_places(path, entry),
+            note=_words(entry, "note"),
+            document=_reference(path, _get(entry, "document")),
+        )
+        for entry in _maps(node, key)
+    )
+
+
+def _thresholds(file: Placed) -> Thresholds:
+    _, root = _root(file)
+    node = _map(root, "thresholds")
+
+    def figure(name: str) -> Decimal:
+        return _number(node, name) or Decimal(0)
+
+    return Thresholds(
+        near_grade=figure("near_grade"),
+        weak_area=figure("weak_area"),
+        wide_gap=figure("wide_gap"),
+        concentrated=figure("concentrated"),
+        overclaim=figure("overclaim"),
+        paper_over_survey=figure("paper_over_survey"),
+        moved=figure("moved"),
+        kept_within=int(figure("kept_within")),
+        shown=int(figure("shown")),
     )
 
 

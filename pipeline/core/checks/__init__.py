@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pipeline.core.checks import corrections, dates, lines, rulebook, surveys
+from pipeline.core.checks import concordances, corrections, dates, lines, rulebook, surveys
 from pipeline.core.checks.view import Finding, View, view_of
 from pipeline.core.model import World
 from pipeline.core.problems import Problem, Severity, has_errors
@@ -116,13 +116,36 @@ CHECKS = {
 CHECKS_OF_RESULTS = _table("error", corrections.approval_mismatch, corrections.approval_inputs_changed)
 
 
+@dataclass(frozen=True, slots=True)
+class WorldCheck:
+    """A law across years with its severity."""
+
+    severity: Severity
+    find: Callable[[World], Iterator[Finding]]
+
+
+CHECKS_OF_WORLD = {
+    law.__name__.replace("_", "-"): WorldCheck("error", law)
+    for law in (
+        concordances.concordance_unknown_year,
+        concordances.concordance_out_of_order,
+        concordances.concordance_repeated,
+        concordances.concordance_unknown_criterion,
+        concordances.concordance_unknown_agency,
+        concordances.concordance_overlap,
+    )
+}
+
+
 def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Problem]:
-    """Yield every breach of a law, year by year.
+    """Yield every breach of a law: those across years, then year by year.
 
     Args:
         world: The records.
         misread: Years whose files have errors of shape; what was computed from them is not held against a table.
     """
+    for code, across in CHECKS_OF_WORLD.items():
+        yield from (_problem(code, across.severity, finding) for finding in across.find(world))
     for year in world.years.values():
         view = view_of(year, world.bodies, world.calendar)
         found = [problem for code, check in CHECKS.items() for problem in _run(code, check, view)]
@@ -133,5 +156,9 @@ def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Prob
 
 
 def _run(code: str, check: Check, view: View) -> Iterator[Problem]:
-    for source, figures in check.find(view):
-        yield Problem(code, check.severity, source.path, source.line, source.column, figures)
+    yield from (_problem(code, check.severity, finding) for finding in check.find(view))
+
+
+def _problem(code: str, severity: Severity, finding: Finding) -> Problem:
+    source, figures = finding
+    return Problem(code, severity, source.path, source.line, source.column, figures)

@@ -1,0 +1,83 @@
+"""Laws of the concordance: what it compares must exist in both years, and stand in one place only."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from pipeline.core.checks.view import Finding
+from pipeline.core.model import Concordance, Correspondence, Source, World, Year
+
+
+def concordance_unknown_year(world: World) -> Iterator[Finding]:
+    """Both years of a pair have data."""
+    for pair in world.concordances:
+        for name in (pair.before, pair.after):
+            if name not in world.years and name not in world.unread_years:
+                yield pair.source, {"found": name, "allowed": ", ".join(world.years) or "–"}
+
+
+def concordance_out_of_order(world: World) -> Iterator[Finding]:
+    """A pair goes from an earlier year to a later one."""
+    for pair in world.concordances:
+        if pair.before >= pair.after:
+            yield pair.source, {"before": pair.before, "after": pair.after}
+
+
+def concordance_repeated(world: World) -> Iterator[Finding]:
+    """A pair of years stands once."""
+    seen: set[tuple[str, str]] = set()
+    for pair in world.concordances:
+        if (pair.before, pair.after) in seen:
+            yield pair.source, {"before": pair.before, "after": pair.after}
+        seen.add((pair.before, pair.after))
+
+
+def concordance_unknown_criterion(world: World) -> Iterator[Finding]:
+    """Each criterion stands in the criteria of its year."""
+    for source, year, code in _codes(world):
+        if code not in year.criteria:
+            yield source, {"found": code, "year": year.name}
+
+
+def concordance_unknown_agency(world: World) -> Iterator[Finding]:
+    """Each agency stands among the agencies of its year."""
+    for pair in world.concordances:
+        for source, year, slug, _ in _sides(world, pair, pair.agencies):
+            if slug not in year.agencies:
+                yield source, {"found": slug, "year": year.name, "allowed": ", ".join(year.agencies)}
+
+
+def concordance_overlap(world: World) -> Iterator[Finding]:
+    """No criterion and no agency is compared twice, and none together with one above it."""
+    for pair in world.concordances:
+        for correspondences, above in ((pair.criteria, True), (pair.agencies, False)):
+            seen: dict[tuple[str, str], int] = {}
+            for source, year, name, side in _sides(world, pair, correspondences):
+                held = _held(year, name) if above else {name}
+                other = next((taken for taken in seen if taken[0] == side and taken[1] in held), None)
+                if other is not None:
+                    yield source, {"found": name, "year": year.name, "line": str(seen[other])}
+                for part in held:
+                    seen.setdefault((side, part), source.line)
+
+
+def _held(year: Year, code: str) -> Collection[str]:
+    """Return the leaves that a code stands for; one that does not exist stands for itself."""
+    return year.criteria[code].leaves if code in year.criteria else (code,)
+
+
+def _codes(world: World) -> Iterator[tuple[Source, Year, str]]:
+    for pair in world.concordances:
+        for source, year, code, _ in _sides(world, pair, pair.criteria):
+            yield source, year, code
+
+
+def _sides(
+    world: World, pair: Concordance, correspondences: Collection[Correspondence]
+) -> Iterator[tuple[Source, Year, str, str]]:
+    """Yield each name with its place, the year it is of and its side; a year that cannot be read is not held to it."""
+    for entry in correspondences:
+        for key, name, listed in (("from", pair.before, entry.before), ("to", pair.after, entry.after)):
+            year = world.years.get(name)
+            if year is not None:
+                yield from ((entry.places.get(key, entry.source), year, each, key) for each in listed)
