@@ -22,16 +22,19 @@ from pipeline.core.analysis import area_standing, median, part_of, points_lost
 from pipeline.core.analysis.waterfalls import waterfalls
 from pipeline.core.charts import Axis, Chart, DotRow, Dots, Series, Table, steps_between
 from pipeline.core.drawing import RULES, WIDEST, WIDTH, svg, wrapped
+from pipeline.core.estimates import estimate
 from pipeline.core.figures import (
     Answers,
     Interval,
     Shift,
+    _joined,
     answers_chart,
     areas_chart,
     claims_chart,
     criterion_chart,
     heat,
     index_chart,
+    intervals_from,
     losses_chart,
     road_chart,
     slope_chart,
@@ -209,6 +212,43 @@ def test_intervals_are_drawn_and_told_beside_the_ranks_they_leave_open() -> None
 
     assert [row[2:] for row in chart.table.rows] == [("–",) * 3, ("85,50", "90,50", "2–3"), *[("–",) * 3] * 2]
     assert sum(local(element) == "line" and element.get("class") == "v" for element in elements(svg(chart))) == 3 + 1
+
+
+def test_estimates_become_intervals_rounded_as_indices_are() -> None:
+    scored = results("real")
+    errors = estimate(scored)
+    found = intervals_from(errors, scored.year)
+    wanted = {slug: own.index for slug, own in errors.agencies.items() if own.index is not None}
+
+    assert {slug: (f"{own.low}", f"{own.high}", own.best_rank, own.at_most) for slug, own in found.items()} == {
+        slug: (
+            fixed(Fraction(index.low), 2),
+            fixed(Fraction(index.high), 2),
+            errors.agencies[slug].best_rank,
+            bool(index.bounds),
+        )
+        for slug, index in wanted.items()
+        if index.low is not None and index.high is not None
+    }
+    assert found != {}
+
+
+@pytest.mark.parametrize(
+    ("ranks", "said"), [((1, 2), "không phân định được thứ tự của"), ((2, 2), "không làm đổi thứ hạng nào")]
+)
+def test_the_index_chart_says_whether_survey_error_leaves_ranks_open(ranks: tuple[int, int], said: str) -> None:
+    scored = results("real")
+    slug = scored.agencies[1].agency.slug
+    chart = index_chart(scored, labels("vi"), intervals={slug: Interval(Fraction(85), Fraction(90), *ranks)})
+    assert chart is not None
+
+    assert said in chart.title
+
+
+def test_names_are_listed_as_a_sentence_does() -> None:
+    made = [_joined(names, labels("vi")) for names in (["A"], ["A", "B"], ["A", "B", "C"])]
+
+    assert made == ["A", "A và B", "A, B và C"]
 
 
 @pytest.mark.parametrize("world", ["tiny", "real"])

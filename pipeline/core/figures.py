@@ -30,9 +30,10 @@ from pipeline.core.charts import (
     Table,
     steps_between,
 )
+from pipeline.core.estimates import Estimates
 from pipeline.core.labels import Labels
 from pipeline.core.model import SELF_ASSESSMENT, Criterion, Year
-from pipeline.core.numbers import Exact, fixed
+from pipeline.core.numbers import Exact, fixed, places, rounded
 from pipeline.core.palette import HEATS
 from pipeline.core.scoring import AgencyScore, Results, from_survey
 from pipeline.core.telling import index_text, points_text, stage_text
@@ -50,10 +51,32 @@ class Interval:
     high: Exact
     best_rank: int | None = None
     worst_rank: int | None = None
+    at_most: bool = False  # the error is an upper bound: not all is known that it takes
+
+
+def intervals_from(estimates: Estimates, year: Year) -> Mapping[str, Interval]:
+    """Return by agency what the survey's error leaves of its index, rounded as indices are; none where nobody knows."""
+    decimals = year.cycle.policy.index_decimals
+    found = {slug: (own, own.index) for slug, own in estimates.agencies.items() if own.index is not None}
+    return {
+        slug: Interval(
+            rounded(Fraction(index.low), decimals),
+            rounded(Fraction(index.high), decimals),
+            own.best_rank,
+            own.worst_rank,
+            at_most=bool(index.bounds),
+        )
+        for slug, (own, index) in found.items()
+        if index.low is not None and index.high is not None
+    }
 
 
 def index_chart(
-    results: Results, labels: Labels, *, intervals: Mapping[str, Interval] | None = None, confidence: int = 95
+    results: Results,
+    labels: Labels,
+    *,
+    intervals: Mapping[str, Interval] | None = None,
+    confidence: Decimal = Decimal(95),
 ) -> Chart | None:
     """Return the dot plot of all indices in the order of the ranking, with intervals where they are known.
 
@@ -85,15 +108,18 @@ def index_chart(
         )
         for entry in shown
     )
-    first = labels.text("page.word.and").join(_short(entry, labels) for entry in ends.first)
+    first = _joined([_short(entry, labels) for entry in ends.first], labels)
     gap = labels.number(ends.gap)
     title = words("title", first=first, index=index_text(ends.first[0].index, year, labels), gap=gap)
+    tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
+    order = words("open", list=_joined(tied, labels)) if tied else words("clear") if known else ""
+    bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
         id="hinh-chi-so",
-        title=title,
-        note=_note(results, labels),
-        alt=words("alt", list=_listed(told, labels)) + (" " + words("alt-interval") if known else ""),
+        title=f"{title}. {order}" if order else title,
+        note=" ".join(filter(None, (_note(results, labels), bound))),
+        alt=" ".join(filter(None, (words("alt", list=_listed(told, labels)), words("alt-interval") if known else ""))),
         table=Table(
             caption=words("caption"),
             head=tuple(
@@ -108,9 +134,16 @@ def index_chart(
             (Series(words("series"), "disc", "one"),),
             rows,
             axis,
-            interval=words("interval", confidence=confidence) if known else "",
+            interval=words("interval", confidence=labels.number(fixed(confidence, places(confidence))))
+            if known
+            else "",
         ),
     )
+
+
+def _is_open(own: Interval | None) -> bool:
+    """Tell whether the error leaves more than one rank."""
+    return own is not None and own.best_rank != own.worst_rank
 
 
 def _interval_cells(own: Interval | None, year: Year, labels: Labels) -> tuple[str, str, str]:
@@ -434,7 +467,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
     good = [(Fraction(sum(counts[:upper]), total), label) for label, counts, total in shown]
     best, worst = max(good, key=lambda pair: pair[0]), min(good, key=lambda pair: pair[0])
     figures = {
-        "upper": labels.text("page.word.and").join(options[:upper]),
+        "upper": _joined(options[:upper], labels),
         "best": best[1],
         "most": _whole(best[0], labels),
         "worst": worst[1],
@@ -559,6 +592,11 @@ def _signed(value: Decimal, year: Year, labels: Labels) -> str:
 
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
     return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
+
+
+def _joined(names: Sequence[str], labels: Labels) -> str:
+    """Return names as a sentence lists them."""
+    return labels.text("page.word.and").join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

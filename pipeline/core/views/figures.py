@@ -6,7 +6,16 @@ from collections.abc import Mapping
 
 from pipeline.core.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.charts import Chart
-from pipeline.core.figures import areas_chart, claims_chart, criterion_chart, index_chart, losses_chart, road_chart
+from pipeline.core.estimates import estimate
+from pipeline.core.figures import (
+    areas_chart,
+    claims_chart,
+    criterion_chart,
+    index_chart,
+    intervals_from,
+    losses_chart,
+    road_chart,
+)
 from pipeline.core.model import APPRAISAL_1, Criterion
 from pipeline.core.scoring import AgencyScore
 from pipeline.core.views.common import Scene
@@ -19,8 +28,10 @@ def ways_of(scene: Scene) -> Waterfalls | None:
 
 def year_charts(scene: Scene, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
     """Return the charts of a year's page."""
+    errors = estimate(scene.results)
+    intervals = intervals_from(errors, scene.year)
     return {
-        "index": index_chart(scene.results, scene.labels),
+        "index": index_chart(scene.results, scene.labels, intervals=intervals, confidence=100 * errors.confidence),
         "claims": claims_chart(scene.results, ways.by_agency if ways else (), scene.labels),
     }
 
