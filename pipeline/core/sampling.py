@@ -190,6 +190,7 @@ def _error(frame: Frame, weights: Mapping[Asked, float], *, corrected: bool) -> 
 
 def _known_error(frame: Frame, weights: Mapping[Asked, float]) -> tuple[float, frozenset[str]]:
     """Return the error from the covariances; where one is missing, that of the parts added up."""
+    weights = {asked: a for asked, a in weights.items() if frame.covariances[asked, asked] > 0}  # others say nothing
     variance = _variance(frame, weights)
     if variance is not None:
         return math.sqrt(variance), frozenset()
