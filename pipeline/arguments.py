@@ -260,6 +260,15 @@ def _survey_callbacks(made: argparse.ArgumentParser, labels: Labels) -> None:
     _formats(made, labels, "text", "json")
 
 
+def _survey_tally(made: argparse.ArgumentParser, labels: Labels) -> None:
+    made.add_argument("responses", metavar="RESPONSES", nargs="+", help=labels.text("command.survey-responses"))
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--group", metavar="G", help=labels.text("command.survey-tally-group"))
+    made.add_argument("--mapping", metavar="FILE", help=labels.text("command.survey-mapping"))
+    made.add_argument("--report", metavar="FILE", help=labels.text("command.survey-report"))
+    made.add_argument("--dask", metavar="ADDRESS", help=labels.text("command.survey-dask"))
+
+
 FORM_COMMANDS: _Table = {
     "make": ("--year 2024 --stage self-assessment --all -o phieu", _form_make),
     "read": ("phieu-gui-ve/ --today 2024-12-04", _form_read),
@@ -268,6 +277,7 @@ FORM_COMMANDS: _Table = {
 SURVEY_COMMANDS: _Table = {
     "form": ("--year 2025 --group lanh-dao-so -o phieu", _survey_form),
     "sample": ("--year 2025 --margin 5", _survey_sample),
+    "tally": ("phieu.csv phieu-giay.xlsx --year 2025 --group lanh-dao-so --report bo.csv", _survey_tally),
     "callbacks": ("--year 2025 --group lanh-dao-so --seed 20251229 --draw 20 --count 58", _survey_callbacks),
 }
 

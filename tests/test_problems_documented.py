@@ -10,6 +10,7 @@ import pytest
 from test_laws import CASES
 from tiny import EXAMPLES, ROOT
 from wrong_forms import WRONG
+from wrong_responses import WRONG as WRONG_RESPONSES
 
 from pipeline.adapters import documents
 from pipeline.core import nodes
@@ -41,11 +42,12 @@ SECTIONS = {code: (severity, points) for code, severity, _, points in SECTION.fi
 
 
 def examples() -> Iterator[str]:
-    """Yield the code of each example: `<kind>--<code>.yml`, a folder among the laws, a form gone wrong."""
+    """Yield the code of each example: `<kind>--<code>.yml`, a folder among the laws, a form or responses gone wrong."""
     invalid = EXAMPLES / "invalid"
     yield from (path.name.partition("--")[2].partition(".")[0] for path in invalid.glob("*--*"))
     yield from (folder.name for folder in (invalid / "laws").iterdir())
     yield from WRONG
+    yield from WRONG_RESPONSES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:

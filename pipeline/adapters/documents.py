@@ -14,10 +14,12 @@ from collections.abc import Callable, Iterator
 from collections.abc import Mapping as AbstractMapping
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from io import StringIO
 from typing import Any, Final, Literal, NoReturn, Protocol
 
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.emitter import Emitter
 from ruamel.yaml.resolver import BaseResolver
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
@@ -74,14 +76,18 @@ def read(path: str, data: bytes) -> Document:
     return Document(path, root, in_order(problems) if problems else ())
 
 
-def dump(value: AbstractMapping[str, Writable]) -> bytes:
+def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], bool] | None = None) -> bytes:
     """Return the bytes of a new file, the same ones for the same value.
+
+    Args:
+        value: What the file is to say.
+        braces: Which of the mappings and lists inside stand in braces on one line; none where it is not given.
 
     Raises:
         ValueError: A text or number that no file may hold.
     """
     meant = writing.writable(value)
-    data = writing.document(meant, _render).encode()
+    data = writing.document(meant, _render if braces is None else partial(_render, in_braces=braces)).encode()
     _prove(data, meant)
     return data
 
@@ -160,8 +166,14 @@ class _Emitter(Emitter):
         return True
 
 
-def _render(value: Collection, *, braces: bool = False) -> str:
-    """Return the lines of a mapping or list in block style from column 0, or all of it on one line in braces."""
+def _render(value: Collection, *, braces: bool = False, in_braces: Callable[[Plain], bool] = lambda _: False) -> str:
+    """Return the lines of a mapping or list in block style from column 0, or all of it on one line in braces.
+
+    Args:
+        value: The mapping or list.
+        braces: All of it stands on one line.
+        in_braces: Which of the mappings and lists inside do.
+    """
     yaml = YAML()
     yaml.Resolver, yaml.Emitter = _Resolver, _Emitter
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -169,17 +181,22 @@ def _render(value: Collection, *, braces: bool = False) -> str:
     yaml.default_flow_style = braces
     yaml.brace_single_entry_mapping_in_flow_sequence = True
     stream = StringIO()
-    yaml.dump(_styled(value), stream)
+    yaml.dump(_styled(value, in_braces), stream)
     text = stream.getvalue().removesuffix("\n")
     return text if braces or isinstance(value, dict) else re.sub("^  ", "", text, flags=re.MULTILINE)
 
 
-def _styled(value: Plain) -> object:
+def _styled(value: Plain, in_braces: Callable[[Plain], bool]) -> object:
     """Return a value with the style of each of its texts, as ruamel.yaml takes it."""
-    if isinstance(value, dict):
-        return {_styled_text(key): _styled(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_styled(item) for item in value]
+    if isinstance(value, dict | list):
+        made: CommentedMap | CommentedSeq
+        if isinstance(value, dict):
+            made = CommentedMap((_styled_text(key), _styled(item, in_braces)) for key, item in value.items())
+        else:
+            made = CommentedSeq(_styled(item, in_braces) for item in value)
+        if in_braces(value):
+            made.fa.set_flow_style()
+        return made
     if isinstance(value, str):
         return LiteralScalarString(value) if writing.is_literal(value) else _styled_text(value)
     if isinstance(value, Decimal):

@@ -14,6 +14,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, Final
@@ -26,6 +27,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from pipeline.core.forms.tables import Finding, Grid, Typed
 from pipeline.core.problems import Problem
+from pipeline.core.responses import UnreadableError
 
 MAX_BYTES: Final = 10 * 1024 * 1024  # of the file; a form of 60 criteria has 50 kB
 MAX_ENTRIES: Final = 200  # parts in the package
@@ -35,6 +37,21 @@ MAX_SHEETS: Final = 40
 MAX_ROWS: Final = 20_000  # rows of a sheet that are read
 MAX_COLUMNS: Final = 100
 MAX_CELLS: Final = 200_000  # cells of all sheets together
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a package may hold before anybody looks at it."""
+
+    bytes: int = MAX_BYTES
+    unpacked: int = MAX_UNPACKED
+    cells: int = MAX_CELLS
+
+
+OF_FORMS: Final = Limits()
+OF_RESPONSES: Final = Limits(bytes=40 * 1024 * 1024, unpacked=240 * 1024 * 1024, cells=3_000_000)
+MOST_BLANK_ROWS: Final = 10_000  # one after the other; a sheet has a million when its last row was touched
+MOST_TITLES: Final = 2_000  # columns of a sheet of responses
 
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
@@ -78,7 +95,7 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Findi
         data: its bytes.
     """
     try:
-        parts = _parts(data)
+        parts = _parts(data, OF_FORMS)
         return tuple(_grids(parts)), ()
     except _RefusedError as refused:
         return (), (Finding(Problem(refused.code, "error", name, 1, 1, refused.figures)),)
@@ -87,10 +104,10 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Findi
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-def _parts(data: bytes) -> dict[str, bytes]:
+def _parts(data: bytes, limits: Limits) -> dict[str, bytes]:
     """Return the parts of a package that may be let in."""
-    if len(data) > MAX_BYTES:
-        raise _RefusedError("form-too-large", size=_megabytes(len(data)), limit=_megabytes(MAX_BYTES))
+    if len(data) > limits.bytes:
+        raise _RefusedError("form-too-large", size=_megabytes(len(data)), limit=_megabytes(limits.bytes))
     if data.startswith(_OLE):
         if _ENCRYPTED in data:
             raise _RefusedError("form-password")
@@ -100,13 +117,13 @@ def _parts(data: bytes) -> dict[str, bytes]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             entries = package.infolist()
-            _judge_entries(entries)
+            _judge_entries(entries, limits)
             parts = _unpacked(package, entries)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OverflowError, ValueError) as error:
         raise _RefusedError("form-broken") from error
     except RuntimeError as error:  # what the library raises where an entry needs a password
         raise _RefusedError("form-password") from error
-    _judge_parts(parts)
+    _judge_parts(parts, limits)
     return parts
 
 
@@ -114,7 +131,7 @@ def _megabytes(size: int) -> str:
     return f"{size / 1024 / 1024:.1f}"
 
 
-def _judge_entries(entries: list[zipfile.ZipInfo]) -> None:
+def _judge_entries(entries: list[zipfile.ZipInfo], limits: Limits) -> None:
     names = [entry.filename for entry in entries]
     if "mimetype" in names:
         raise _RefusedError("form-old-format", kind="ods")
@@ -127,8 +144,8 @@ def _judge_entries(entries: list[zipfile.ZipInfo]) -> None:
     if "xl/workbook.xml" not in names or "[Content_Types].xml" not in names:
         raise _RefusedError("form-not-a-workbook")
     total = sum(entry.file_size for entry in entries)
-    if total > MAX_UNPACKED:
-        raise _RefusedError("form-swells", found=f"{_megabytes(total)} MB", limit=f"{_megabytes(MAX_UNPACKED)} MB")
+    if total > limits.unpacked:
+        raise _RefusedError("form-swells", found=f"{_megabytes(total)} MB", limit=f"{_megabytes(limits.unpacked)} MB")
     for entry in entries:
         if entry.file_size > _SWELLS and entry.file_size > MAX_RATIO * max(1, entry.compress_size):
             ratio = entry.file_size // max(1, entry.compress_size)
@@ -155,7 +172,7 @@ def _unpacked(package: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> d
     return parts
 
 
-def _judge_parts(parts: Mapping[str, bytes]) -> None:
+def _judge_parts(parts: Mapping[str, bytes], limits: Limits) -> None:
     for name, found in parts.items():
         if not name.endswith((".xml", ".rels", ".vml")):
             continue
@@ -174,8 +191,8 @@ def _judge_parts(parts: Mapping[str, bytes]) -> None:
     if any(_DDE.search(found) for found in sheets):
         raise _RefusedError("form-external-link", link="DDE")
     cells = sum(len(_CELL.findall(found)) for found in sheets)
-    if cells > MAX_CELLS or len(sheets) > MAX_SHEETS:
-        raise _RefusedError("form-too-many-cells", found=str(cells), limit=str(MAX_CELLS))
+    if cells > limits.cells or len(sheets) > MAX_SHEETS:
+        raise _RefusedError("form-too-many-cells", found=str(cells), limit=str(limits.cells))
 
 
 def _judge_links(found: bytes) -> None:
@@ -231,6 +248,68 @@ def _grids(parts: Mapping[str, bytes]) -> Iterator[Grid]:
         yield Grid(str(page.title), cells, tuple(_merged(found)))
 
 
+# --- rows of responses ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A sheet of responses: its merged cells as (top, left, bottom, right) from 0, and its rows one after the other."""
+
+    title: str
+    merged: tuple[tuple[int, int, int, int], ...]
+    rows: Iterable[tuple[str, ...]]
+
+
+def pages_of(name: str, data: bytes) -> tuple[tuple[Page, ...], tuple[Problem, ...]]:
+    """Return the sheets of a workbook of responses, whose rows are read as they are asked for, as text.
+
+    A formula is its own text, a time is ISO text. Going through the rows raises UnreadableError where more than
+    `MOST_BLANK_ROWS` blank ones follow one another, or one goes on beyond `MOST_TITLES`.
+
+    Args:
+        name: the file's name, for messages.
+        data: its bytes.
+    """
+    try:
+        parts = _parts(data, OF_RESPONSES)
+        book = _open(parts, read_only=True)
+        return tuple(_page(sheet, parts) for sheet in book.worksheets), ()
+    except _RefusedError as refused:
+        return (), (Problem(refused.code, "error", name, 1, 1, refused.figures),)
+
+
+def _page(sheet: Any, parts: Mapping[str, bytes]) -> Page:  # noqa: ANN401 - openpyxl's sheet
+    found = parts.get(str(sheet._worksheet_path).removeprefix("/"), b"")  # noqa: SLF001 - the library tells it nowhere else
+    return Page(str(sheet.title), tuple(_merged(found)), _Rows(sheet))
+
+
+class _Rows:
+    """The rows of a sheet, from the first one each time they are gone through."""
+
+    def __init__(self, sheet: Any) -> None:  # noqa: ANN401 - openpyxl's sheet
+        self._sheet = sheet
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        blank = 0
+        self._sheet.reset_dimensions()  # what a sheet says of its own size need not be so
+        for number, row in enumerate(self._sheet.iter_rows(), 1):
+            if len(row) > MOST_TITLES:
+                raise UnreadableError("tally-too-wide", number, limit=str(MOST_TITLES))
+            told = tuple(_told(cell) for cell in row)
+            blank = 0 if any(told) else blank + 1
+            if blank > MOST_BLANK_ROWS:
+                raise UnreadableError("tally-blank-rows", number - blank + 1)
+            yield told
+
+
+def _told(cell: Any) -> str:  # noqa: ANN401 - openpyxl's cell
+    """Return what a cell holds as text, a time of day with it."""
+    if isinstance(cell.value, datetime):
+        return cell.value.isoformat(sep=" ", timespec="seconds")
+    typed = _typed(cell) if cell.value is not None else None
+    return "" if typed is None else typed.text
+
+
 def _merged(found: bytes) -> Iterator[tuple[int, int, int, int]]:
     references = _MERGE_REF.findall(found)
     if len(references) != len(_MERGE.findall(found)):
@@ -274,7 +353,7 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
         data: the workbook.
         comments: (sheet, row from 0, column from 0) -> what is said there.
     """
-    book = _open(_parts(data), read_only=False)
+    book = _open(_parts(data, OF_FORMS), read_only=False)
     for (sheet, row, column), text in sorted(comments.items()):
         comment = Comment(text, "parindex", width=360, height=40 + 20 * (len(text) // 45 + text.count("\n") + 1))
         cell = book[sheet].cell(row + 1, column + 1)

@@ -1,0 +1,587 @@
+"""Tables of answers, gone through chunk by chunk with pandas: text to small codes, codes to sums that add up.
+
+What columns and words mean comes in as a `Reader`; which file is which, and what is written, is the matter of
+`tallying`. Nothing but codes, times and digests of tokens is kept of a row.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from pipeline.core.responses import (
+    AGENCY,
+    ANSWER,
+    DAY,
+    ENDED,
+    MODE,
+    OWN,
+    SECONDS,
+    STARTED,
+    SUBMITTED,
+    TOKEN,
+    Column,
+    Layout,
+    Mark,
+    UnreadableError,
+    fold,
+    one_mark_each,
+    seconds_of,
+)
+from pipeline.core.tallies import (
+    DUPLICATE,
+    INCOMPLETE,
+    LOCAL_SECONDS,
+    MODES,
+    OUTSIDE,
+    OWN_AGENCY,
+    PERSONS,
+    RETURNED,
+    STRAIGHT,
+    STRAIGHT_KEPT,
+    TOO_FAST,
+    VERDICTS,
+    Item,
+    Pair,
+    Recipe,
+    Sums,
+)
+
+BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
+HEAD: Final = 256 * 1024  # bytes in which the header is sought
+_UNENDING: Final = 8 * BLOCK  # bytes without the end of a row: a quotation mark was opened and never closed
+_NO_TIME: Final = np.iinfo(np.int64).min
+_MOST_VALUES: Final = 20  # different wrong values of a column that are told
+
+Cells: TypeAlias = "pd.Series[Any]"
+Rows: TypeAlias = Sequence[Sequence[str]]
+Codes: TypeAlias = npt.NDArray[np.uint16]
+Whole: TypeAlias = npt.NDArray[np.int64]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+
+# --- a file's bytes -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """How a CSV file begins: its delimiter, its first records, and the byte at which each record ends."""
+
+    delimiter: str
+    records: tuple[tuple[str, ...], ...]
+    ends: tuple[int, ...]
+
+
+def head_of(path: Path) -> Head:
+    """Return the beginning of a CSV file.
+
+    Raises:
+        UnreadableError: it is no UTF-8 text.
+    """
+    with path.open("rb") as stream:
+        data = stream.read(HEAD)
+        whole = not stream.read(1)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableError("tally-encoding", 1, found="UTF-16")
+    if data.startswith(b"PK\x03\x04") or b"\0" in data:
+        raise UnreadableError("tally-not-a-table", 1)
+    end = len(data) if whole else data.rfind(b"\n") + 1
+    text = _text(data[:end])
+    skipped = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    text = text.removeprefix("\ufeff")
+    delimiter = ""
+    if text[:4] == "sep=" and len(text) > 5:  # what Excel writes and reads to name the delimiter
+        delimiter, line = text[4], text.partition("\n")[0] + "\n"
+        skipped, text = skipped + len(line.encode()), text[len(line) :]
+    found = [_records(text, sign) for sign in (delimiter or ",;\t|")]
+    return_of = max(found, key=lambda head: max((len(record) for record in head.records), default=0))
+    return Head(return_of.delimiter, return_of.records, tuple(skipped + end for end in return_of.ends))
+
+
+def _records(text: str, delimiter: str, most: int = 220) -> Head:
+    lines = text.splitlines(keepends=True)
+    reader = csv.reader(iter(lines), delimiter=delimiter)
+    records: list[tuple[str, ...]] = []
+    ends: list[int] = []
+    sizes = list(itertools.accumulate(len(line.encode()) for line in lines))
+    try:
+        for record in itertools.islice(reader, most):
+            records.append(tuple(record))
+            ends.append(sizes[reader.line_num - 1])
+    except csv.Error:  # a field beyond the library's limit: what came before tells enough
+        pass
+    return Head(delimiter, tuple(records), tuple(ends))
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        raise UnreadableError("tally-encoding", row, found=f"0x{data[error.start]:02X}") from error
+
+
+def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
+    """Yield a CSV file from a byte on in blocks of whole records; a line break inside quotation marks ends none.
+
+    Raises:
+        UnreadableError: no record ends for too long.
+    """
+    rest = b""
+    with path.open("rb") as stream:
+        stream.seek(start)
+        while data := stream.read(size):
+            rest += data
+            cut = _end_of_records(rest)
+            if cut:
+                yield rest[:cut]
+            elif len(rest) > _UNENDING:
+                raise UnreadableError("tally-open-quote", 1)
+            rest = rest[cut:]
+    if rest:
+        yield rest
+
+
+def _end_of_records(data: bytes) -> int:
+    at = data.rfind(b"\n")
+    quotes = data.count(b'"', 0, at + 1)
+    while at >= 0 and quotes % 2:
+        before = data.rfind(b"\n", 0, at)
+        quotes -= data.count(b'"', before + 1, at + 1)
+        at = before
+    return at + 1
+
+
+# --- from text to codes ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the rows of one file are understood: its layout, and the words of its columns as codes."""
+
+    recipe: Recipe
+    layout: Layout
+    delimiter: str
+    answers: Mapping[str, Mapping[str, int]]  # question -> folded word -> code
+    agencies: Mapping[str, int]
+    modes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """The forms of a block as numbers; `verdicts` holds one number of VERDICTS a form and a rated agency."""
+
+    rows: int  # of the block, blank ones too
+    blank: int
+    row: npt.NDArray[np.int32]  # of each form, from 0
+    agency: npt.NDArray[np.int16]
+    answers: Codes
+    token: npt.NDArray[np.uint64]  # digest, 0 where there is none
+    when: Whole  # seconds since 1970
+    exact: Flags  # the time is known to the second
+    mode: npt.NDArray[np.int8]
+    verdicts: npt.NDArray[np.uint8]
+    straight: Flags
+    marks: tuple[Mark, ...]
+
+
+_TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
+_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, *_TIMES})
+_AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
+_UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
+
+
+def code_block(reader: Reader, block: bytes | Rows) -> Coded:
+    """Return the forms of a block of a file as numbers.
+
+    Args:
+        reader: how the file is understood.
+        block: bytes of whole CSV records, or rows of a workbook's sheet.
+
+    Raises:
+        UnreadableError: the block is no UTF-8, or a quotation mark is never closed.
+    """
+    layout, recipe = reader.layout, reader.recipe
+    used = [column for column in layout.columns if column.role in _USED]
+    frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
+    rows, marks = len(frame), [*_overflow(layout, frame)]
+    answers = _answers(reader, frame, marks)
+    agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
+    own = _numbers(frame, layout.of(OWN), reader.agencies, marks, "tally-unknown-agency")
+    mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
+    token = _tokens(frame, layout.of(TOKEN))
+    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}
+    when, exact = _moment(times, rows)
+    seconds = _duration(frame, layout, times)
+    here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
+    kept = np.flatnonzero(here)
+    if layout.agency is not None:
+        agency[:] = recipe.agencies.index(layout.agency)
+    if layout.mode is not None and not layout.of(MODE):
+        mode[:] = MODES.index(layout.mode)
+    if not recipe.matrix and (lost := kept[agency[kept] == -1]).size:
+        title = next((column.title for column in layout.of(AGENCY)), "")
+        marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
+    answers, agency = answers[kept], agency[kept]
+    verdicts, straight = _judged(recipe, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    return Coded(
+        rows=rows,
+        blank=rows - len(kept),
+        row=kept.astype(np.int32),
+        agency=agency,
+        answers=answers.astype(np.uint8) if len(recipe.options) <= 256 else answers,
+        token=token[kept],
+        when=when[kept],
+        exact=exact[kept],
+        mode=mode[kept].astype(np.int8),
+        verdicts=verdicts,
+        straight=straight,
+        marks=one_mark_each(marks),
+    )
+
+
+def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[Column]) -> pd.DataFrame:
+    width = len(reader.layout.columns)
+    _text(block)
+    widest = reader.delimiter.encode() * width + b"\n"  # a blank record with one cell more than the header has
+    types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(widest + block),
+            sep=reader.delimiter,
+            header=None,
+            names=list(range(width + 1)),
+            usecols=[*types, width],
+            dtype={**types, width: "category"},
+            na_filter=False,
+            skip_blank_lines=False,
+            index_col=False,
+            engine="c",
+        )
+    except pd.errors.ParserError as error:
+        raise UnreadableError("tally-open-quote", 1) from error
+    return frame.iloc[1:]
+
+
+def _frame_of_rows(rows: Rows, used: Sequence[Column]) -> pd.DataFrame:
+    types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
+    cells = {at: [row[at] if at < len(row) else "" for row in rows] for at in types}
+    return pd.DataFrame({at: pd.Series(cells[at], dtype=kind) for at, kind in types.items()}, index=range(len(rows)))
+
+
+def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
+    """Mark the rows with more cells than the header: a comma without quotation marks moves all that follows it."""
+    width = len(layout.columns)
+    over = np.flatnonzero((frame[width] != "").to_numpy()) if width in frame else np.empty(0, dtype=np.int64)
+    if over.size:
+        yield Mark("tally-row-too-long", width, "", "", int(over[0]) + 1, int(over.size), str(width))
+
+
+def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
+    recipe = reader.recipe
+    answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
+    for column in reader.layout.of(ANSWER):
+        words = reader.answers[column.question]
+        codes = _codes(frame[column.position], words)
+        _mark_unknown(frame[column.position], column, codes, marks, _kind_of_answer)
+        codes[codes < 0] = 0
+        agency = column.agency or recipe.agencies[0]  # without an agency a form has one block of items
+        answers[:, recipe.item(agency, recipe.questions.index(column.question))] = codes
+    return answers
+
+
+def _codes(cells: Cells, words: Mapping[str, int]) -> npt.NDArray[np.int32]:
+    """Return the number of each cell's word."""
+    known = [words.get(fold(str(text)), _UNKNOWN) for text in cells.cat.categories]
+    return np.array([*known, -1], dtype=np.int32)[cells.cat.codes.to_numpy()]
+
+
+def _mark_unknown(
+    cells: Cells, column: Column, codes: npt.NDArray[np.int32], marks: list[Mark], kind: Callable[[str], str]
+) -> None:
+    wrong = np.flatnonzero(codes == _UNKNOWN)
+    found = np.unique(cells.cat.codes.to_numpy()[wrong], return_index=True, return_counts=True)
+    for value, at, count in list(zip(*found, strict=True))[:_MOST_VALUES]:
+        text = str(cells.cat.categories[value])
+        marks.append(Mark(kind(text), column.position, column.title, text[:60], int(wrong[at]) + 1, int(count)))
+
+
+def _kind_of_answer(text: str) -> str:
+    if text.startswith("="):
+        return "tally-formula"
+    number = text.strip().replace(",", ".", 1).lstrip("+-").replace(".", "", 1)
+    return "tally-outside-scale" if number.isdecimal() else "tally-unknown-option"
+
+
+def _numbers(
+    frame: pd.DataFrame, columns: Sequence[Column], words: Mapping[str, int], marks: list[Mark], code: str
+) -> npt.NDArray[np.int16]:
+    """Return the numbers of the words of the one column of a role; less than 0 where there is none."""
+    if not columns:
+        return np.full(len(frame), -1, dtype=np.int16)
+    cells = frame[columns[0].position]
+    codes = _codes(cells, words)
+    _mark_unknown(cells, columns[0], codes, marks, lambda text: "tally-formula" if text.startswith("=") else code)
+    return codes.astype(np.int16)
+
+
+def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.uint64]:
+    """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
+    if not columns:
+        return np.zeros(len(frame), dtype=np.uint64)
+    cells = frame[columns[0].position].str.strip().str.casefold()
+    digests = pd.util.hash_array(cells.to_numpy(dtype=object), categorize=False)
+    return np.where((cells == "").to_numpy(), np.uint64(0), digests | np.uint64(1)).astype(np.uint64)
+
+
+# --- times ----------------------------------------------------------------------------------------------------------
+
+
+def _times(cells: Cells, column: Column, layout: Layout, marks: list[Mark]) -> Whole:
+    """Return seconds since 1970, `_NO_TIME` where a cell is blank; the fast road is for ISO, which most tools write."""
+    filled = (cells.str.strip() != "").to_numpy()
+    found = np.full(len(cells), _NO_TIME, dtype=np.int64)
+    parsed = pd.to_datetime(cells.where(filled), format="ISO8601", utc=True, errors="coerce")
+    fast = parsed.notna().to_numpy()
+    whole = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)
+    named = cells.str.slice(-6).str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)
+    found[fast] = whole[fast]
+    if not column.utc:
+        found[fast & ~named] -= LOCAL_SECONDS
+    wrong: list[int] = []
+    for at in np.flatnonzero(filled & ~fast):
+        slow = seconds_of(str(cells.iloc[at]), layout.dates, utc=column.utc)
+        if slow is None:
+            wrong.append(int(at))
+        else:
+            found[at] = slow
+    if wrong:
+        text = str(cells.iloc[wrong[0]])[:60]
+        marks.append(Mark("tally-bad-date", column.position, column.title, text, wrong[0] + 1, len(wrong)))
+    return found
+
+
+_ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
+
+
+def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:
+    """Return when each form was filled in: at its end, else when it was sent, begun, or on the day that was noted."""
+    when = np.full(rows, _NO_TIME, dtype=np.int64)
+    exact = np.zeros(rows, dtype=np.bool_)
+    for role in (ENDED, SUBMITTED, STARTED, DAY):
+        if role in times:
+            taken = (when == _NO_TIME) & (times[role] != _NO_TIME)
+            when[taken] = times[role][taken]
+            exact |= taken & (role != DAY)
+    return when, exact
+
+
+def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Whole:
+    """Return how many seconds each form took, -1 where nothing tells."""
+    took = np.full(len(frame), -1, dtype=np.int64)
+    for column in layout.of(SECONDS):
+        cells = frame[column.position]
+        numbers = pd.to_numeric(cells.cat.categories.to_series().str.replace(",", "."), errors="coerce").to_numpy()
+        found = np.append(numbers, np.nan)[cells.cat.codes.to_numpy()]
+        took = np.where(np.isnan(found), -1, np.floor(np.nan_to_num(found))).astype(np.int64)
+    if STARTED in times and (ENDED in times or SUBMITTED in times):
+        end = times[ENDED] if ENDED in times else times[SUBMITTED]
+        known = (took < 0) & (times[STARTED] != _NO_TIME) & (end != _NO_TIME)
+        took[known] = np.maximum(0, end[known] - times[STARTED][known])
+    return took
+
+
+# --- what counts ----------------------------------------------------------------------------------------------------
+
+
+def _judged(
+    recipe: Recipe,
+    agency: npt.NDArray[np.int16],
+    answers: Codes,
+    facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
+) -> tuple[npt.NDArray[np.uint8], Flags]:
+    """Return a verdict for each form and agency that it rates, duplicates apart, and which ones are of one colour.
+
+    Answers to questions that a form passes over, or that do not concern the agency, are taken away.
+    """
+    when, _, seconds, own = facts
+    blocks = len(recipe.agencies) if recipe.matrix else 1
+    verdicts = np.zeros((len(answers), blocks), dtype=np.uint8)
+    straight = np.zeros((len(answers), blocks), dtype=np.bool_)
+    late = np.zeros(len(answers), dtype=np.bool_)
+    if recipe.opens is not None and recipe.closes is not None:
+        late = (when != _NO_TIME) & ((when < recipe.opens) | (when >= recipe.closes))
+    hasty = (seconds >= 0) & (seconds < recipe.fastest) if recipe.fastest is not None else np.zeros_like(late)
+    for number, slug in enumerate(recipe.agencies):
+        rows = np.arange(len(answers)) if recipe.matrix else np.flatnonzero(agency == number)
+        block = number if recipe.matrix else 0
+        first = recipe.item(slug, 0)
+        found = answers[rows, first : first + len(recipe.questions)]
+        put = _put(recipe, slug, found)
+        found = np.where(put, found, 0).astype(np.uint16)
+        answers[rows, first : first + len(recipe.questions)] = found
+        given, asked = (found != 0).sum(axis=1), put.sum(axis=1)
+        few = (given == 0) | (given * recipe.complete.denominator < asked * recipe.complete.numerator)
+        lowest = np.where(found == 0, np.iinfo(np.uint16).max, found).min(axis=1, initial=np.iinfo(np.uint16).max)
+        one_colour = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
+        at_home = own[rows] == number
+        strange = at_home if recipe.own_agency == "exclude" else (own[rows] >= 0) & ~at_home
+        reasons = (
+            (STRAIGHT, one_colour & (recipe.straight == "reject")),
+            (INCOMPLETE, few),
+            (OWN_AGENCY, strange & (recipe.own_agency is not None)),
+            (TOO_FAST, hasty[rows]),
+            (OUTSIDE, late[rows]),
+        )
+        told = np.zeros(len(rows), dtype=np.uint8)
+        for reason, holds in reasons:
+            told[holds] = VERDICTS.index(reason)
+        verdicts[rows, block] = told
+        straight[rows, block] = one_colour
+    return verdicts, straight
+
+
+def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
+    """Return which questions were put to each form: those that concern the agency and that no answer skips."""
+    put = np.zeros(found.shape, dtype=np.bool_)
+    put[:, list(recipe.asked[agency])] = True
+    for question, (earlier, answers) in recipe.skips.items():
+        put[:, question] &= ~(np.isin(found[:, earlier], answers) & put[:, earlier])
+    return put
+
+
+def duplicates(parts: Sequence[Coded], recipe: Recipe) -> list[Flags]:
+    """Return which forms of each part repeat another one, of the same part or not.
+
+    Of the forms with one token that rate the same, the first valid one stays. Of the others, one that gives the same
+    answers within `duplicate_within` seconds after the last such form is a duplicate.
+    """
+    if not parts:
+        return []
+    sizes = [len(part.row) for part in parts]
+    key = np.concatenate([part.token ^ _spread(part.agency.astype(np.uint64)) * (part.token != 0) for part in parts])
+    when = np.concatenate([part.when for part in parts])
+    exact = np.concatenate([part.exact for part in parts])
+    digest = np.concatenate([_digest(part) for part in parts])
+    refused = np.concatenate([(part.verdicts != 0).all(axis=1) for part in parts])
+    doubled = np.zeros(len(key), dtype=np.bool_)
+    tokens = np.sort(key[key != 0])
+    repeated = np.unique(tokens[1:][tokens[1:] == tokens[:-1]])
+    among = np.flatnonzero(np.isin(key, repeated)) if repeated.size else np.empty(0, dtype=np.int64)
+    order = among[np.lexsort((digest[among], when[among], refused[among], key[among]))]
+    doubled[order[1:]] = key[order[1:]] == key[order[:-1]]
+    if recipe.duplicate_within is not None:
+        timed = np.flatnonzero(exact & ~doubled & (digest != 0))
+        order = timed[np.lexsort((key[timed], when[timed], digest[timed]))]
+        same = (digest[order[1:]] == digest[order[:-1]]) & (
+            when[order[1:]] - when[order[:-1]] <= recipe.duplicate_within
+        )
+        doubled[order[1:][same]] = True
+    return np.split(doubled, np.cumsum(sizes)[:-1])
+
+
+def _digest(part: Coded) -> npt.NDArray[np.uint64]:
+    """Return 64 bits that stand for a form's answers and the agency they rate, 0 for a form without an answer."""
+    found = _spread(part.agency.astype(np.uint64) + np.uint64(1))
+    for item in range(part.answers.shape[1]):
+        found = _spread(found + part.answers[:, item].astype(np.uint64))
+    return np.where((part.answers != 0).any(axis=1), found | np.uint64(1), np.uint64(0)).astype(np.uint64)
+
+
+def _spread(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Mix the bits of whole numbers (splitmix64: Steele, Lea, Flood, OOPSLA 2014)."""
+    mixed = numbers + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
+def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
+    """Return the sums of a part of the forms; those of all parts add up."""
+    forms: dict[tuple[str, str], int] = {}
+    answers: dict[tuple[str, str, str], int] = {}
+    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
+    if recipe.matrix:
+        forms |= _persons(verdicts, doubled)
+    for number, slug in enumerate(recipe.agencies):
+        rows = np.arange(len(part.row)) if recipe.matrix else np.flatnonzero(part.agency == number)
+        own = verdicts[rows, number if recipe.matrix else 0]
+        colours = part.straight[rows, number if recipe.matrix else 0]
+        told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
+        away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
+        valid = rows[own == 0]
+        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(colours[own == 0].sum())}
+        told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
+        forms |= {(slug, what): found for what, found in told.items() if len(rows)}
+        for position in recipe.asked[slug] if valid.size else ():
+            question = recipe.questions[position]
+            found = np.bincount(part.answers[valid, recipe.item(slug, position)], minlength=len(recipe.options))
+            for code in (0, *recipe.codes[question]):
+                answers[slug, question, recipe.options[code]] = int(found[code])
+    return Sums(forms, answers, dict(_pairs(recipe, part, verdicts)) if recipe.moments_from is not None else {})
+
+
+def count_part(recipe: Recipe, given: tuple[Coded, Flags]) -> Sums:
+    """Return the sums of a part of the forms, given together with its duplicates."""
+    return count(recipe, *given)
+
+
+def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int, str, str]]:
+    """Yield row, agency and reason of each form that does not count; no agency where the reason is the form's."""
+    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
+    for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
+        row, found = int(part.row[form]), verdicts[form].tolist()
+        if recipe.matrix and len(set(found)) == 1:
+            yield row, PERSONS, VERDICTS[found[0]]
+        elif recipe.matrix:
+            yield from ((row, slug, VERDICTS[n]) for slug, n in zip(recipe.agencies, found, strict=True) if n)
+        else:
+            yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
+
+
+def _persons(verdicts: npt.NDArray[np.uint8], doubled: Flags) -> dict[tuple[str, str], int]:
+    """Count people, where one form rates several agencies: one whose form is valid for none has its first reason."""
+    refused = (verdicts != 0).all(axis=1)
+    first = np.bincount(np.where(refused, verdicts.min(axis=1, initial=len(VERDICTS) - 1), 0), minlength=len(VERDICTS))
+    told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
+    return told | {(PERSONS, RETURNED): int((~doubled).sum())}
+
+
+def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+    """Yield the moments of the pairs of items; whole numbers below 2**53, so that floating point keeps them exact."""
+    if recipe.matrix:
+        items = [(a, n) for n in range(len(recipe.questions)) for a in recipe.agencies if n in recipe.asked[a]]
+        places = [recipe.item(agency, n) for agency, n in items]
+        held = [verdicts[:, recipe.agencies.index(agency)] == 0 for agency, _ in items]
+        yield from _products(recipe, items, part.answers[:, places], np.array(held).T.reshape(-1, len(items)))
+        return
+    for number, agency in enumerate(recipe.agencies):
+        rows = (part.agency == number) & (verdicts[:, 0] == 0)
+        items = [(agency, n) for n in recipe.asked[agency]]
+        found = part.answers[rows][:, list(recipe.asked[agency])]
+        yield from _products(recipe, items, found, np.ones(found.shape, dtype=np.bool_))
+
+
+def _products(
+    recipe: Recipe, items: Sequence[tuple[str, int]], found: Codes, held: Flags
+) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+    worth = np.array([0 if value is None else value for value in recipe.worth], dtype=np.float64)
+    speaks = np.array([value is not None for value in recipe.worth])
+    answered = (speaks[found] & held).astype(np.float64)
+    values = worth[found] * answered
+    both, sums, products = answered.T @ answered, values.T @ answered, values.T @ values
+    named = [(agency, recipe.questions[n]) for agency, n in items]
+    for one, first in enumerate(named):
+        for other in range(one, len(named)):
+            if n := int(both[one, other]):
+                figures = (int(sums[one, other]), int(sums[other, one]), int(products[one, other]))
+                yield (first, named[other]), Pair(n, *figures)

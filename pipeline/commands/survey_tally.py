@@ -1,0 +1,107 @@
+"""The command survey tally: files of responses become files of counts; what was refused stays in a local report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from pipeline import tallying
+from pipeline.commands.common import refuse, repository_of, surveyed_year, write
+from pipeline.core import outputs, tally_outputs
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
+from pipeline.snapshot import take
+
+_MOST_MAPPING = 1024 * 1024  # bytes that a mapping file may have
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Count, tell what was counted, and write the files of counts: all of them or none."""
+    repository = repository_of(options)
+    report = _outside(options.report, repository.root)
+    snapshot = take(repository, None)
+    year = surveyed_year(snapshot, options.year)
+    if year is None:
+        return refuse(snapshot.problems_of_year(options.year), labels)
+    paths = [Path(name) for name in options.responses]
+    mapping = Path(options.mapping) if options.mapping is not None else None
+    known = (mapping.name, _bytes(mapping)) if mapping is not None and mapping.exists() else None
+    with ExitStack() as stack:
+        made = tallying.tally(
+            snapshot,
+            paths,
+            year=year.name,
+            group=options.group,
+            mapping=known,
+            run=_runner(options.dask, stack),
+            progress=_progress(labels),
+        )
+    sys.stdout.write(tally_outputs.notes_text(made.notes, labels))
+    if made.problems or made.recipe is None:
+        _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
+        sys.stderr.write(outputs.problems_text(made.problems, labels))
+        print(labels.text("tally.nothing-written", count=len(made.problems)), file=sys.stderr)
+        return 1
+    if report is not None:
+        write(report, tally_outputs.rejects_csv(made.rejects, labels).encode("utf-8-sig"))
+    for name, data in made.files.items():
+        write(repository.root / name, data)
+    sys.stdout.write(tally_outputs.sums_text(made.recipe, made.sums, made.issued, labels))
+    sys.stdout.writelines(labels.text("tally.wrote", path=name) + "\n" for name in made.files)
+    sys.stdout.writelines(labels.text("tally.same", path=name) + "\n" for name in made.same)
+    if made.rejects:
+        print(labels.text("tally.rejected", count=len(made.rejects), path=report or labels.text("tally.no-report")))
+    return 0
+
+
+def _propose(made: tallying.Tallied, target: Path, labels: Labels) -> None:
+    """Write the mapping that is to be confirmed, never over one that somebody wrote."""
+    if made.proposal is not None and not target.exists():
+        write(target, made.proposal)
+        print(labels.text("tally.proposed", path=target), file=sys.stderr)
+
+
+def _runner(address: str | None, stack: ExitStack) -> tallying.Runner:
+    """Return what goes through the chunks: this process, or the cluster that was named."""
+    if address is None:
+        return map
+    from pipeline.adapters import clusters  # noqa: PLC0415 - an optional library, asked for by its option alone
+
+    return stack.enter_context(clusters.cluster(address))
+
+
+def _outside(named: str | None, root: Path) -> Path | None:
+    """Return where the report goes; never into the repository, for its rows are those of respondents."""
+    if named is None:
+        return None
+    path = Path(named)
+    if path.resolve().is_relative_to(root.resolve()):
+        raise ParindexError("tally-report-inside", path=named[:200])
+    return path
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_MOST_MAPPING)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _progress(labels: Labels) -> Callable[[int, int], None]:
+    """Return what tells how far reading is, in whole percents and only where a person watches a terminal."""
+    if not sys.stderr.isatty():
+        return lambda _done, _total: None
+    told = -1
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told
+        percent = 100 * done // max(1, total)
+        if percent > told:
+            told = percent
+            print(labels.text("tally.reading", percent=percent), file=sys.stderr)
+
+    return tell

@@ -1,0 +1,104 @@
+"""A file of responses gone wrong for each problem code of a tally, and the place that the problem must name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, survey_world, xlsx_of
+from tiny import SCHEMAS, TINY_FILES, snapshot_of
+
+from pipeline.snapshot import Snapshot
+
+CSV, BOOK = "phieu.csv", "phieu.xlsx"
+SEAL = "data/2024/seals/survey.yml"
+
+
+class Case(NamedTuple):
+    """What is wrong, and where: row and column from 1."""
+
+    files: Mapping[str, bytes]
+    row: int = 1
+    column: int = 1
+    group: str = STAFF
+    mapping: str | None = None
+    snapshot: Snapshot | None = None
+
+
+def rows(*changed: Any) -> dict[str, bytes]:
+    return {CSV: csv_of([form(1), *changed])}
+
+
+def merged(page: Any) -> None:
+    page.merge_cells("E1:F1")
+
+
+def far_away(page: Any) -> None:
+    for row in range(3, 10_010):
+        page.cell(row, 1).style = "Comma"
+
+
+def stray(page: Any) -> None:
+    page["XFD3"] = "lạc"
+
+
+def mapping(columns: str, rest: str = "") -> str:
+    return f"format: 1\nfiles:\n  - file: {CSV}\n    {rest}columns:\n" + "".join(
+        f"      - {{{entry}}}\n" for entry in columns.split("; ")
+    )
+
+
+@cache
+def sealed() -> Snapshot:
+    """Return the world with its survey sealed; what the seal says is no matter here."""
+    files = survey_world().tree.files
+    text = (
+        "format: 1\nstage: survey\ndate: 2025-01-02\nby: so-noi-vu\nafter: null\nfiles: {}\nsignature: |\n"
+        "  -----BEGIN SSH SIGNATURE-----\n  AAAA\n  -----END SSH SIGNATURE-----\n"
+    )
+    return snapshot_of({path: file.data for path, file in files.items()} | {SEAL: text.encode()})
+
+
+@cache
+def with_moments() -> Snapshot:
+    pair = "{agencies: [co-quan-a, co-quan-a], questions: [q1, q1], n: 9, sums: [7, 7], products: 6}"
+    text = f'format: 1\ncriteria:\n  "1.4":\n    pairs:\n      - {pair}\n'
+    files = {path: file.data for path, file in survey_world().tree.files.items() if path not in SCHEMAS}
+    return snapshot_of({**TINY_FILES, **files, "data/2024/survey/moments/lanh-dao-nganh.yml": text.encode()})
+
+
+BOTH = "column: q1, is: answer, question: q1; column: q2, is: answer, question: q2"
+WRONG: dict[str, Case] = {
+    "tally-encoding": Case({CSV: csv_of([form(1), form(2, q1="Tốt")]).replace("Tốt".encode(), b"T\xf4t")}, row=3),
+    "tally-not-a-table": Case({CSV: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}),
+    "tally-open-quote": Case({CSV: csv_of([form(1)]) + b'u2,"2024,,co-quan-a,tot,tot\n'}, row=3),
+    "tally-blank-rows": Case({BOOK: xlsx_of([HEADER, form(1)], far_away)}, row=3),
+    "tally-too-wide": Case({BOOK: xlsx_of([HEADER, form(1)], stray)}, row=3),
+    "tally-no-header": Case({CSV: b"\n\n"}),
+    "tally-merged-header": Case({BOOK: xlsx_of([[*HEADER[:4], "q1", None], form(1)], merged)}),
+    "tally-file-twice": Case({"a/phieu.csv": csv_of([form(1)]), "b/phieu.csv": csv_of([form(2)])}),
+    "tally-title-gone": Case(
+        rows(), mapping=mapping(f"column: Câu 1, is: answer, question: q1; {BOTH}", "agency: co-quan-a\n    ")
+    ),
+    "tally-mixed-layouts": Case({CSV: csv_of([], ("co-quan-a/q1", "q1"))}, group=LEADERS),
+    "tally-not-asked": Case(
+        {CSV: csv_of([], (*HEADER, "q9"))},
+        column=7,
+        mapping=mapping(f"{BOTH}; column: agency, is: agency; column: q9, is: answer, question: q9"),
+    ),
+    "tally-column-twice": Case({CSV: csv_of([], (*HEADER, "Cơ quan chỉ đạo cải cách thế nào?"))}, column=7),
+    "tally-column-missing": Case({CSV: csv_of([form(1)], (*HEADER[:5], "Nội dung 2"))}),
+    "tally-no-agency": Case({CSV: csv_of([("tot", "tot")], ("q1", "q2"))}),
+    "tally-agency-missing": Case(rows(form(2, agency="")), row=3),
+    "tally-unknown-agency": Case(rows(form(2, agency="Cục lạ")), row=3, column=4),
+    "tally-unknown-mode": Case({CSV: csv_of([(*form(1), "qua bưu điện")], (*HEADER, "mode"))}, row=2, column=7),
+    "tally-unknown-option": Case(rows(form(2, q1="Tuyệt vời")), row=3, column=5),
+    "tally-outside-scale": Case(rows(form(2, q2="7")), row=3, column=6),
+    "tally-formula": Case({BOOK: xlsx_of([HEADER, form(1), form(2, q1="=1+1")])}, row=3, column=5),
+    "tally-bad-date": Case(rows(form(2, end="mồng hai tháng chạp")), row=3, column=3),
+    "tally-row-too-long": Case(rows((*form(2), "thừa")), row=3, column=7),
+    "tally-confirm": Case({CSV: csv_of([form(1)], (*HEADER[:4], "G01Q01", "G01Q02"))}),
+    "tally-sealed": Case(rows(), snapshot=sealed()),
+    "tally-moments-left": Case(rows(), snapshot=with_moments()),
+}
