@@ -7,7 +7,7 @@ How a leaf turns an answer into points lives in `rules`, which line counts in `s
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
@@ -390,6 +390,7 @@ class PairSums:
     n: int
     sums: tuple[Decimal, Decimal]
     products: Decimal
+    source: Source = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,7 +407,7 @@ class Moments:
         if found is not None:
             return found
         turned = self.pairs.get((second, first))
-        return PairSums(turned.n, (turned.sums[1], turned.sums[0]), turned.products) if turned else None
+        return replace(turned, sums=(turned.sums[1], turned.sums[0])) if turned else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -659,14 +659,15 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
 def _moments(file: Placed, group: str | None) -> Moments:
     path, root = _root(file)
     pairs = (node for _, criterion, _ in _entries(root, "criteria") for node in _maps(criterion, "pairs"))
-    return Moments(group or "", Source(path, root.line, root.column), dict(map(_pair, pairs)))
+    return Moments(group or "", Source(path, root.line, root.column), dict(_pair(path, node) for node in pairs))
 
 
-def _pair(node: Map) -> tuple[tuple[Asked, Asked], PairSums]:
+def _pair(path: str, node: Map) -> tuple[tuple[Asked, Asked], PairSums]:
     agencies, questions, sums = _texts(node, "agencies"), _texts(node, "questions"), _numbers(node, "sums")
     first, second = (Asked(agency, question) for agency, question in zip(agencies, questions, strict=True))
     products = _number(node, "products") or Decimal(0)
-    return (first, second), PairSums(_whole(node, "n") or 0, (sums[0], sums[1]), products)
+    found = PairSums(_whole(node, "n") or 0, (sums[0], sums[1]), products, _source(path, node))
+    return (first, second), found
 
 
 def _amendment(file: Placed) -> Amendment:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from pipeline.core.checks import concordances, corrections, dates, lines, rulebook, surveys
+from pipeline.core.checks import concordances, corrections, dates, lines, moments, rulebook, surveys
 from pipeline.core.checks.view import Finding, View, view_of
 from pipeline.core.model import World
 from pipeline.core.problems import Problem, Severity, has_errors
@@ -82,6 +82,8 @@ CHECKS = {
         surveys.points_over_group,
         surveys.figure_not_of_group,
         surveys.callbacks_do_not_agree,
+        moments.moments_do_not_fit,
+        moments.moments_of_few,
         corrections.amendment_expectation,
         corrections.amendment_of_open_stage,
         corrections.amendment_overridden,
