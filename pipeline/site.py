@@ -239,9 +239,10 @@ class _Site:
         yield self.page(f"{name}/index.md", "year", title, crumbs=trail[:1], values=own)
         downloads = dict(self.downloads(scene))
         yield from ((f"{name}/tai-ve/{file}", data) for file, data in downloads.items())
+        survey = survey_view(scene)
         data: dict[str, Mapping[str, object]] = {
             "criteria": {"tree": tree_view(scene)},
-            "survey": {"survey": survey_view(scene)},
+            "survey": {"survey": survey},
             "plan": {"plan": plan_view(scene)},
             "method": {"method": method_view(scene)},
             "history": {"events": tuple(self.events(scene))},
@@ -251,6 +252,12 @@ class _Site:
             own = {**shared, **data[key], "here_tab": f"{name}/{folder}"}
             title = self.words(f"{key}.title", year=name)
             yield self.page(f"{name}/{folder}index.md", key, title, crumbs=trail, values=own)
+        for question in survey.questions if survey else ():
+            if question.groups:
+                title = self.words("survey.question-title", id=question.id, year=name)
+                way = (*trail, (self.words("tab.survey"), f"{name}/dieu-tra/"))
+                path = f"{name}/dieu-tra/{question.id}/index.md"
+                yield self.page(path, "question", title, crumbs=way, values={**shared, "question": question})
         for entry, agency in zip(scene.results.agencies, view.agencies, strict=True):
             title = self.words("agency.title", name=agency.name, year=name)
             path = f"{name}/co-quan/{agency.slug}/index.md"

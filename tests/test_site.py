@@ -14,6 +14,7 @@ import threading
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
@@ -41,10 +42,13 @@ from sites import (
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
+from pipeline.core.analysis import percent
+from pipeline.core.estimates import estimate
 from pipeline.core.labels import LANGUAGES
 from pipeline.core.model import Line, World
+from pipeline.core.numbers import fixed
 from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import LeafScore, Results, score
+from pipeline.core.scoring import LeafScore, Results, amended_counts, score
 from pipeline.core.suppression import disclosure
 from pipeline.core.telling import index_text, points_text
 from pipeline.site import render
@@ -111,7 +115,9 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
     fixed += [f"{YEAR}/{name}" for name in ("phuong-phap/", "lich-su/", "tai-ve/")]
     agencies = [f"{YEAR}/co-quan/{slug}/" for slug in results.year.agencies]
     criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
-    expected = {f"{address}index.html" for address in [*fixed, *agencies, *criteria]} | {"404.html"}
+    assert results.year.survey is not None
+    questions = [f"{YEAR}/dieu-tra/{question}/" for question in results.year.survey.questions]
+    expected = {f"{address}index.html" for address in [*fixed, *agencies, *criteria, *questions]} | {"404.html"}
     expected |= {f"en/{address}" for address in expected}
 
     assert {path.relative_to(site.folder).as_posix() for path in site.html()} == expected
@@ -234,12 +240,43 @@ def test_both_approved_tables_and_the_reason_are_shown(site: Site, results: Resu
 
 
 @pytest.mark.slow
-def test_hidden_counts_are_not_shown(site: Site, results: Results) -> None:
-    page = read_page(site.folder / YEAR / "dieu-tra" / "index.html")
-    hidden = VI.text("page.survey.not-shown")
-    empty = [cell for cell in page.all() if cell.tag == "td" and "colspan" in cell.attributes and cell.text() == hidden]
+def test_every_count_of_every_question_is_shown_or_said_not_to_be(site: Site, results: Results) -> None:
+    hidden, counts = disclosure(results).counts, amended_counts(results.year)
+    told: dict[tuple[str, bool], int] = {}
+    expected: dict[tuple[str, bool], int] = {}
+    for (group, agency), item in counts.items():
+        for question in item.answers:
+            key = (question, (group, agency, question) in hidden)
+            expected[key] = expected.get(key, 0) + 1
+    for question in dict(expected):
+        page = read_page(site.folder / YEAR / "dieu-tra" / question[0] / "index.html")
+        lines = [row for row in rows(page.find(class_="pi-counts")) if row.find(tag="th").attributes["scope"] == "row"]
+        told[question] = sum((VI.text("page.survey.not-shown") in row.text()) == question[1] for row in lines)
 
-    assert len(disclosure(results).counts) == len(empty) > 0
+    assert expected == told
+    assert len(hidden) == sum(count for (_, is_hidden), count in told.items() if is_hidden) > 0
+
+
+@pytest.mark.slow
+def test_the_survey_page_shows_group_means_with_intervals_and_the_frame(site: Site, results: Results) -> None:
+    text, found = read_page(site.folder / YEAR / "dieu-tra" / "index.html").text(), estimate(results)
+    shown = disclosure(results)
+    means = {
+        place: VI.number(fixed(percent(item.mean.value), 1))
+        for place, item in found.groups.items()
+        if item.mean is not None and item.mean.low is not None and shown.shows_mean(*place)
+    }
+    ends = {
+        place: "–".join(VI.number(fixed(100 * Fraction(end), 1)) for end in (item.mean.low, item.mean.high))
+        for place, item in found.groups.items()
+        if place in means and item.mean is not None and item.mean.low is not None and item.mean.high is not None
+    }
+    titles = [VI.of(group.title) for group in (results.year.survey.groups if results.year.survey else {}).values()]
+
+    assert len(means) > 15
+    assert [place for place, end in ends.items() if end not in text] == []
+    assert [title for title in titles if title not in text] == []
+    assert "94,4%" in text
 
 
 def test_every_public_byte_is_the_same_for_another_table_that_agrees_with_what_is_public(

@@ -13,7 +13,13 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
 ADDRESSES = [
     *("", "cac-nam/", "gioi-thieu/", f"{YEAR}/", f"{YEAR}/co-quan/cuc-hai-quan/", f"{YEAR}/tieu-chi/"),
-    *(f"{YEAR}/tieu-chi/1/", f"{YEAR}/tieu-chi/1.3.1/", f"{YEAR}/dieu-tra/", f"{YEAR}/ke-hoach/"),
+    *(
+        f"{YEAR}/tieu-chi/1/",
+        f"{YEAR}/tieu-chi/1.3.1/",
+        f"{YEAR}/dieu-tra/",
+        f"{YEAR}/dieu-tra/q1/",
+        f"{YEAR}/ke-hoach/",
+    ),
     *(f"{YEAR}/phuong-phap/", f"{YEAR}/lich-su/", f"{YEAR}/tai-ve/"),
 ]
 WIDTHS = [320, 390, 1280]

@@ -442,6 +442,7 @@ class Answers:
 
     label: str
     counts: tuple[int, ...] | None
+    short: str = ""  # how a sentence names it, where not by its label
 
 
 def answers_chart(  # what the figure is called, asked, offers, got
@@ -456,7 +457,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
         answers: one entry per bar; those that may not be shown carry no counts.
         labels: the reader's words.
     """
-    shown = [(item.label, item.counts, sum(item.counts)) for item in answers if item.counts and sum(item.counts)]
+    shown = [(item, item.counts, sum(item.counts)) for item in answers if item.counts and sum(item.counts)]
     if not shown or len(options) < 2:
         return None
 
@@ -464,7 +465,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
         return labels.text(f"chart.answers.{key}", **figures)
 
     upper = len(options) // 2
-    good = [(Fraction(sum(counts[:upper]), total), label) for label, counts, total in shown]
+    good = [(Fraction(sum(counts[:upper]), total), item.short or item.label) for item, counts, total in shown]
     best, worst = max(good, key=lambda pair: pair[0]), min(good, key=lambda pair: pair[0])
     figures = {
         "upper": _joined(options[:upper], labels),
@@ -491,7 +492,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
         table=Table(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),
-            tuple((label, *map(str, counts), str(total)) for label, counts, total in shown),
+            tuple((item.label, *map(str, counts), str(total)) for item, counts, total in shown),
         ),
         body=Stacks(tuple(options), tuple(rows)),
     )

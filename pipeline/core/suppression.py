@@ -50,6 +50,14 @@ class Disclosure:
         """Tell whether a group is large enough at an agency for its figures to be shown at all."""
         return (group, agency) not in self.small
 
+    def shows_mean(self, group: str, agency: str) -> bool:
+        """Tell whether a group's mean over all leaves of an agency may be shown: none of its parts is hidden."""
+        return not any(place[:2] == (group, agency) for place in self.parts)
+
+    def shows_all(self, group: str) -> bool:
+        """Tell whether all that a group answered may be shown, and so what is estimated over all agencies."""
+        return not any(place[0] == group for place in self.parts)
+
     def is_whole(self, agency: str, criterion: str | None = None) -> bool:
         """Tell whether no part of a leaf, or of any leaf of the agency, is hidden.
 

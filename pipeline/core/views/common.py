@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import Labels
 from pipeline.core.model import Body, Calendar, Reference, Text, Year
 from pipeline.core.numbers import fixed
@@ -36,6 +37,11 @@ class Scene:
     def disclosure(self) -> Disclosure:
         """Return what may be shown of the year's survey."""
         return disclosure(self.results)
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Return how far chance may move the year's figures."""
+        return estimate(self.results)
 
     def words(self, key: str, **figures: object) -> str:
         """Return words of the pages."""

@@ -1,19 +1,31 @@
-"""The survey as pages show it: groups, forms, counts and means as far as `suppression` lets them be seen, SIPAS."""
+"""The survey as pages show it: frame, means with their intervals, answers, SIPAS, reliability, supervision.
+
+What may be seen is decided by `suppression`, how far chance may move it by `estimates`; charts come from `figures`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pipeline.core.analysis import percent
-from pipeline.core.model import Counts, Group, Question, Scale, Supervision
-from pipeline.core.numbers import fixed
-from pipeline.core.scoring import amended_counts, from_survey
-from pipeline.core.survey import BLANK, options, question_mean, valid_forms
+from pipeline.core.charts import Chart
+from pipeline.core.estimates import Estimate
+from pipeline.core.figures import Answers, answers_chart
+from pipeline.core.model import Counts, Draw, Group, Question, Scale, Supervision
+from pipeline.core.numbers import Exact, fixed
+from pipeline.core.reliability import Reliability
+from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, from_survey
+from pipeline.core.suppression import is_small
+from pipeline.core.survey import options, question_mean, scale_of, valid_forms
+from pipeline.core.telling import option_text
 from pipeline.core.views.agencies import GroupView, forms_text, leaf_view
 from pipeline.core.views.common import Scene
 
 FORMS = ("population", "quota", "issued", "returned", "valid")
+DRAWN = ("of", "drawn", "reached", "agreed", "seed")
+BOUND = "*"  # behind an interval that is wider than it need be
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +34,22 @@ class SurveyGroupView:
 
     title: str
     sipas: bool
-    lines: tuple[tuple[str, tuple[str, ...]], ...]  # whom the line counts for, then FORMS in order
+    lines: tuple[tuple[str, tuple[str, ...]], ...]  # whom the line counts for; FORMS, response and online share in %
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure with its interval, or why there is none; all three are empty where it may not be shown."""
+
+    value: str
+    interval: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CountLine:
     """What one group answered about one agency; no cells where the counts are hidden."""
 
-    group: str
     agency: str
     cells: tuple[str, ...]
     mean: str
@@ -37,14 +57,16 @@ class CountLine:
 
 @dataclass(frozen=True, slots=True)
 class QuestionView:
-    """One question with its counts."""
+    """One question: how each group answered of all agencies together, then of each agency, with its counts."""
 
     id: str
     text: str
     code: str
     criterion: str
+    chart: Chart | None
+    charts: tuple[tuple[str, Chart | None], ...]  # group, one bar per agency
     options: tuple[str, ...]
-    lines: tuple[CountLine, ...]
+    groups: tuple[tuple[str, tuple[CountLine, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +76,7 @@ class SurveyLeafView:
     code: str
     title: str
     groups: tuple[str, ...]
-    lines: tuple[tuple[str, str, str, tuple[GroupView | None, ...]], ...]  # agency, points, out_of, one per group
+    lines: tuple[tuple[str, FigureView, str, tuple[GroupView | None, ...]], ...]  # agency, points, out_of, groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +84,18 @@ class SipasView:
     """The satisfaction index of one agency."""
 
     agency: str
-    percent: str
+    percent: FigureView
     respondents: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityView:
+    """How far the questions of one scale say the same in one group."""
+
+    group: str
+    questions: str
+    people: str
+    alpha: FigureView
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +106,8 @@ class SupervisionView:
     team: str
     visits: tuple[tuple[str, str, str], ...]  # day, what was checked, findings
     callbacks: tuple[tuple[str, str], ...]
+    agreed: str  # of those reached, in percent
+    draws: tuple[tuple[str, ...], ...]  # group, then DRAWN in order
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +116,18 @@ class SurveyView:
 
     fieldwork: str
     modes: str
+    hides: bool
+    hidden: tuple[str, ...]
     groups: tuple[SurveyGroupView, ...]
     leaves: tuple[SurveyLeafView, ...]
-    questions: tuple[QuestionView, ...]
+    mean_groups: tuple[str, ...]
+    means: tuple[tuple[str, tuple[FigureView, ...]], ...]  # agency, one figure per group
     sipas: tuple[SipasView, ...]
+    overviews: tuple[Chart, ...]  # one per scale: a bar per question
+    questions: tuple[QuestionView, ...]
+    reliability: tuple[ReliabilityView, ...]
     supervision: SupervisionView | None
-    hidden: tuple[str, ...]
+    bounded: bool  # whether an interval is wider than it need be
 
 
 def survey_view(scene: Scene) -> SurveyView | None:
@@ -96,95 +136,269 @@ def survey_view(scene: Scene) -> SurveyView | None:
     if plan is None:
         return None
     counts = amended_counts(scene.year)
+    leaves = tuple(_leaf(scene, leaf.code) for leaf in scene.year.leaves() if from_survey(leaf))
+    asked = [group.id for group in plan.groups.values() if not group.sipas]
+    means = tuple(
+        (scene.of(entry.agency.short), tuple(_group_mean(scene, group, entry.agency.slug) for group in asked))
+        for entry in scene.results.agencies
+        if any((group, entry.agency.slug) in counts for group in asked)
+    )
+    sipas = tuple(
+        _sipas(scene, item)
+        for entry in scene.results.agencies
+        for item in counts.values()
+        if item.agency == entry.agency.slug and item.sipas is not None
+    )
+    figures = [line[1] for leaf in leaves for line in leaf.lines]
+    figures += [figure for _, own in means for figure in own] + [line.percent for line in sipas]
     return SurveyView(
         fieldwork=scene.words(
             "word.from-to", opens=scene.day(plan.fieldwork_from), closes=scene.day(plan.fieldwork_to)
         ),
         modes=", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
-        groups=tuple(_group(scene, group, counts) for group in plan.groups.values()),
-        leaves=tuple(_leaf(scene, leaf.code) for leaf in scene.year.leaves() if from_survey(leaf)),
-        questions=tuple(_question(scene, q, plan.scales[q.scale], counts) for q in plan.questions.values()),
-        sipas=tuple(_sipas(scene, item) for item in counts.values() if item.sipas is not None),
-        supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
+        hides=bool(scene.disclosure.parts),
         hidden=tuple(
             scene.words("survey.hidden", group=scene.group(group), least=least)
             for group, least in plan.show_from.items()
         ),
+        groups=tuple(_group(scene, group, counts) for group in plan.groups.values()),
+        leaves=leaves,
+        mean_groups=tuple(scene.group(group) for group in asked),
+        means=means,
+        sipas=sipas,
+        questions=tuple(_question(scene, q, plan.scales[q.scale], counts) for q in plan.questions.values()),
+        overviews=tuple(_overviews(scene, counts)),
+        reliability=tuple(_reliability(scene, item) for item in scene.estimates.reliability),
+        supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
+        bounded=any(figure.interval.endswith(BOUND) for figure in figures),
     )
+
+
+# --- frame ----------------------------------------------------------------------------------------------------------
 
 
 def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts]) -> SurveyGroupView:
     base = {"population": group.population, "quota": group.quota}
     own = [counts[group.id, slug] for slug in scene.year.agencies if (group.id, slug) in counts]
-    together = [(scene.words("survey.together"), _forms(scene, group.id, {**base, **group.forms}))]
+    together = [
+        (scene.words("survey.together"), _forms(scene, group.id, {**base, **group.forms}, [item.forms for item in own]))
+    ]
     apart = [
-        (scene.agency_short(item.agency), _forms(scene, group.id, {**base, "valid": valid_forms(item), **item.forms}))
+        (
+            scene.agency_short(item.agency),
+            _forms(scene, group.id, {**base, "valid": valid_forms(item), **item.forms}, [item.forms]),
+        )
         for item in own
     ]
     return SurveyGroupView(scene.of(group.title), group.sipas, tuple(together if group.forms or not own else apart))
 
 
-def _forms(scene: Scene, group: str, known: Mapping[str, int | None]) -> tuple[str, ...]:
+def _forms(  # whose forms, how many, and by which mode
+    scene: Scene, group: str, known: Mapping[str, int | None], modes: Sequence[Mapping[str, int]]
+) -> tuple[str, ...]:
+    """Return the numbers of forms, the response rate, and the share that came online; of a small group no shares."""
     cells = ("–" if known.get(name) is None else str(known[name]) for name in FORMS[:-1])
-    return (*cells, forms_text(scene, group, known.get("valid")))
+    valid, issued = known.get("valid"), known.get("issued")
+    small = is_small(scene.year, group, valid)
+    online = sum(item.get("online", 0) for item in modes)
+    replied = sum(item.get("online", 0) + item.get("in_person", 0) for item in modes)
+    return (
+        *cells,
+        forms_text(scene, group, valid),
+        _share(scene, Fraction(valid, issued)) if valid is not None and issued and not small else "–",
+        _share(scene, Fraction(online, replied)) if replied and not small else "–",
+    )
+
+
+def _share(scene: Scene, share: Fraction) -> str:
+    return scene.labels.number(fixed(percent(share), 1))
+
+
+# --- figures with intervals -----------------------------------------------------------------------------------------
+
+
+def _figure(scene: Scene, value: str, found: Estimate | None, *, times: int = 1, decimals: int) -> FigureView:
+    """Return a figure with the interval of its estimate, both ends `times` as large."""
+    if found is None:
+        return FigureView(value)
+    if found.low is None or found.high is None:
+        reason = scene.words(f"survey.reason.{found.reason}") if found.reason else ""
+        return FigureView(value, reason=reason)
+    ends = [Fraction(end) * times for end in (found.low, found.high)]
+    return FigureView(value, _interval(scene, ends, decimals) + (BOUND if found.bounds else ""))
+
+
+def _interval(scene: Scene, ends: Sequence[Exact], decimals: int) -> str:
+    return "–".join(scene.labels.number(fixed(end, decimals)) for end in ends)
+
+
+def _group_mean(scene: Scene, group: str, agency: str) -> FigureView:
+    known = scene.estimates.groups.get((group, agency))
+    if known is None or known.mean is None:
+        return FigureView("–")
+    if not scene.disclosure.shows_mean(group, agency):
+        return FigureView("")
+    return _figure(scene, _share(scene, known.mean.value), known.mean, times=100, decimals=1)
+
+
+def _sipas(scene: Scene, item: Counts) -> SipasView:
+    assert item.sipas is not None
+    respondents = forms_text(scene, item.group, item.respondents)
+    if not scene.disclosure.shows_mean(item.group, item.agency):
+        return SipasView(scene.agency_short(item.agency), FigureView(""), respondents)
+    known = scene.estimates.groups.get((item.group, item.agency))
+    figure = _figure(scene, scene.labels.number(item.sipas), known.mean if known else None, times=100, decimals=1)
+    return SipasView(scene.agency_short(item.agency), figure, respondents)
 
 
 def _leaf(scene: Scene, code: str) -> SurveyLeafView:
     found = [(entry, leaf) for entry in scene.results.agencies if (leaf := entry.leaf(code)) is not None]
-    views = [(scene.of(entry.agency.short), leaf_view(scene, leaf)) for entry, leaf in found]
-    groups = tuple(dict.fromkeys(part.id for _, view in views for part in view.groups))
+    views = [(entry, leaf, leaf_view(scene, leaf)) for entry, leaf in found]
+    groups = tuple(dict.fromkeys(part.id for _, _, view in views for part in view.groups))
     return SurveyLeafView(
         code=code,
         title=scene.criterion_title(code),
         groups=tuple(scene.group(group) for group in groups),
         lines=tuple(
-            (name, view.points, view.out_of, tuple(_part(view.groups, group) for group in groups))
-            for name, view in views
+            (
+                scene.of(entry.agency.short),
+                _leaf_points(scene, entry, leaf, view.points),
+                view.out_of,
+                tuple(_part(view.groups, group) for group in groups),
+            )
+            for entry, leaf, view in views
         ),
     )
+
+
+def _leaf_points(scene: Scene, entry: AgencyScore, leaf: LeafScore, points: str) -> FigureView:
+    code, slug = leaf.criterion.code, entry.agency.slug
+    known = scene.estimates.leaves.get((slug, code))
+    if leaf.points is None or not scene.disclosure.is_whole(slug, code):
+        return FigureView(points)
+    figure = _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
+    return FigureView(points, figure.interval)
 
 
 def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
     return next((part for part in parts if part.id == group), None)
 
 
+def _reliability(scene: Scene, item: Reliability) -> ReliabilityView:
+    people = "–" if item.people is None else str(item.people)
+    shown = scene.disclosure.shows_all(item.group)
+    if not shown or item.alpha is None or item.low is None or item.high is None:
+        reason = scene.words(f"survey.reason.{item.reason}" if shown and item.reason else "survey.not-shown")
+        return ReliabilityView(scene.group(item.group), str(item.questions), "–", FigureView("–", reason=reason))
+    ends = (Fraction(item.low), Fraction(item.high))
+    alpha = FigureView(scene.labels.number(fixed(item.alpha, 2)), _interval(scene, ends, 2))
+    return ReliabilityView(scene.group(item.group), str(item.questions), people, alpha)
+
+
+# --- questions ------------------------------------------------------------------------------------------------------
+
+
 def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tuple[str, str], Counts]) -> QuestionView:
-    titles = {option: scene.of(title) for option, title in scale.titles.items()}
-    own = {scale.no_opinion: scene.words("survey.no-opinion"), BLANK: scene.words("survey.blank")}
-    lines = [
-        _line(scene, question, scale, counts[group, slug])
-        for group in question.groups
-        for slug in scene.year.agencies
-        if (group, slug) in counts and question.id in counts[group, slug].answers
+    asked = _asked(scene, question, counts)
+    groups = {group: [item for item in asked if item.group == group] for group in question.groups}
+    together = [_together(scene, question, group, own) for group, own in groups.items() if own]
+    charts = [
+        (
+            scene.group(group),
+            _chart(scene, question, f"hinh-{question.id}-{group}", [_bar(scene, question, i) for i in own]),
+        )
+        for group, own in groups.items()
+        if own
     ]
     return QuestionView(
         id=question.id,
         text=scene.of(question.text),
         code=question.criterion,
         criterion=scene.criterion_title(question.criterion),
-        options=tuple(titles.get(option) or own.get(option) or option for option in options(scale)),
-        lines=tuple(lines),
+        chart=_chart(scene, question, f"hinh-{question.id}", together),
+        charts=tuple(charts),
+        options=tuple(option_text(option, scale, scene.labels) for option in options(scale)),
+        groups=tuple(
+            (scene.group(group), tuple(_line(scene, question, scale, item) for item in own))
+            for group, own in groups.items()
+            if own
+        ),
+    )
+
+
+def _overviews(scene: Scene, counts: Mapping[tuple[str, str], Counts]) -> Iterator[Chart]:
+    """Yield one chart per scale: how all that may be shown answered each of its questions."""
+    plan = scene.year.survey
+    for scale in plan.scales.values() if plan else ():
+        bars = [
+            Answers(
+                f"{question.id}. {scene.of(question.text)}",
+                _valued(scene, question, shown) if shown else None,
+                scene.words("survey.question-inside", id=question.id),
+            )
+            for question in (plan.questions.values() if plan else ())
+            if question.scale == scale.id and (asked := _asked(scene, question, counts))
+            for shown in [[i for i in asked if scene.disclosure.shows_counts(i.group, i.agency, question.id)]]
+        ]
+        titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
+        chart = answers_chart(f"hinh-{scale.id}", scene.words("survey.all-questions"), titles, bars, scene.labels)
+        if chart is not None:
+            yield chart
+
+
+def _asked(scene: Scene, question: Question, counts: Mapping[tuple[str, str], Counts]) -> list[Counts]:
+    """Return the files that count answers to a question, by group, then by agency."""
+    return [
+        counts[group, slug]
+        for group in question.groups
+        for slug in scene.year.agencies
+        if (group, slug) in counts and question.id in counts[group, slug].answers
+    ]
+
+
+def _chart(scene: Scene, question: Question, name: str, answers: Sequence[Answers]) -> Chart | None:
+    scale = scale_of(scene.year, question.id)
+    titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
+    return answers_chart(name, scene.of(question.text), titles, answers, scene.labels)
+
+
+def _best_first(scale: Scale) -> list[str]:
+    return sorted((option for option in scale.values if option != scale.no_opinion), key=lambda o: -scale.values[o])
+
+
+def _bar(scene: Scene, question: Question, item: Counts) -> Answers:
+    shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
+    return Answers(scene.agency_short(item.agency), _valued(scene, question, [item]) if shown else None)
+
+
+def _together(scene: Scene, question: Question, group: str, items: Sequence[Counts]) -> Answers:
+    """Return a group's answers on all agencies of which they may be shown."""
+    shown = [item for item in items if scene.disclosure.shows_counts(group, item.agency, question.id)]
+    return Answers(scene.group(group), _valued(scene, question, shown) if shown else None)
+
+
+def _valued(scene: Scene, question: Question, items: Sequence[Counts]) -> tuple[int, ...]:
+    return tuple(
+        sum(item.answers[question.id].get(option, 0) for item in items)
+        for option in _best_first(scale_of(scene.year, question.id))
     )
 
 
 def _line(scene: Scene, question: Question, scale: Scale, item: Counts) -> CountLine:
     answers = item.answers[question.id]
-    group, agency = scene.group(item.group), scene.agency_short(item.agency)
+    agency = scene.agency_short(item.agency)
     if not scene.disclosure.shows_counts(item.group, item.agency, question.id):
-        return CountLine(group, agency, (), "")
+        return CountLine(agency, (), "")
     mean = question_mean(question, scale, answers).mean
     shown = "–" if mean is None else scene.labels.number(fixed(percent(mean), 2))
-    return CountLine(group, agency, tuple(str(answers.get(option, 0)) for option in options(scale)), shown)
+    return CountLine(agency, tuple(str(answers.get(option, 0)) for option in options(scale)), shown)
 
 
-def _sipas(scene: Scene, item: Counts) -> SipasView:
-    assert item.sipas is not None
-    shown = scene.disclosure.shows_group(item.group, item.agency)
-    percent_text = scene.labels.number(item.sipas) if shown else "–"
-    return SipasView(scene.agency_short(item.agency), percent_text, forms_text(scene, item.group, item.respondents))
+# --- supervision ----------------------------------------------------------------------------------------------------
 
 
 def _supervision(scene: Scene, supervision: Supervision) -> SupervisionView:
+    reached, agreed = (supervision.callbacks.get(name) for name in ("reached", "agreed"))
     return SupervisionView(
         plan=scene.document(supervision.plan),
         team=", ".join(scene.body(slug) for slug in supervision.team),
@@ -195,4 +409,12 @@ def _supervision(scene: Scene, supervision: Supervision) -> SupervisionView:
         callbacks=tuple(
             (scene.words(f"callbacks.{name}"), str(count)) for name, count in supervision.callbacks.items()
         ),
+        agreed=_share(scene, Fraction(agreed, reached)) if reached and agreed is not None else "",
+        draws=tuple(_draws(scene, supervision.draws)),
     )
+
+
+def _draws(scene: Scene, draws: Mapping[str, Draw]) -> Iterator[tuple[str, ...]]:
+    for draw in draws.values():
+        known = (draw.figures.get(name) for name in DRAWN)
+        yield scene.group(draw.group), *("–" if figure is None else str(figure) for figure in known)
