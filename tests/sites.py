@@ -22,10 +22,11 @@ from typing import Any
 
 from conftest import ROOT, Repository
 
+from pipeline import webpages
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.drawing import NAME
-from pipeline.core.model import Council, Cycle, Line, Reference, Session, Text, World, Year
+from pipeline.core.model import STAGES, SURVEY, Council, Cycle, Line, Reference, Session, Text, World, Year
 from pipeline.core.rules import Item
 from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.suppression import (
@@ -103,6 +104,18 @@ def pages_of(
     words = [load_labels(language) for language in languages]
     pages = render_all(snapshot, repository, audience=audience, today=TODAY, languages=words)
     return Site(root, snapshot, pages, languages)
+
+
+def forms_of(root: Path, *, world: Callable[[World], World] = lambda world: world) -> dict[str, bytes]:
+    """Return the web form of every year, stage and agency and what they load, without the site around them."""
+    repository = open_repository(root)
+    snapshot = take(repository, None)
+    snapshot = dataclasses.replace(snapshot, world=world(snapshot.world))
+    made: dict[str, bytes] = {}
+    for year in snapshot.world.years.values():
+        for stage in (*STAGES, SURVEY):
+            made |= webpages.bundle(snapshot, repository, year, stage, agencies=[], labels=load_labels("vi"))
+    return made
 
 
 def build(site: Site) -> Site:

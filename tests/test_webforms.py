@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, RunCommand
-from sites import HOSTILE, Site, chosen, everywhere, new_repository, pages_of
+from sites import HOSTILE, Site, chosen, everywhere, forms_of, new_repository, pages_of
 from tiny import TINY
 
 from pipeline.adapters import documents
@@ -150,15 +150,16 @@ def test_a_form_page_is_small(inside: Site) -> None:
 
 
 def test_typed_texts_can_neither_end_the_data_block_nor_become_elements(root: Path) -> None:
-    plain_site = pages_of(root, world=everywhere(lambda text: " chữ"), audience="internal")
-    hostile = pages_of(root, world=everywhere(chosen([*HOSTILE, "\u2028\u2029</script>&"])), audience="internal")
-    census = {found[0]: [tag for tag, _ in Page(data).elements] for found, data in forms(plain_site)}
+    harmless = forms_of(root, world=everywhere(lambda text: " chữ"))
+    hostile = forms_of(root, world=everywhere(chosen([*HOSTILE, "\u2028\u2029</script>&"])))
+    pages = [path for path in harmless if path.endswith("/index.html")]
 
-    for found, data in forms(hostile):
-        page = Page(data)
+    assert len(pages) > 50
+    for path in pages:
+        page = Page(hostile[path])
         json.loads(page.data)
 
-        assert (found[0], [tag for tag, _ in page.elements]) == (found[0], census[found[0]])
+        assert (path, [tag for tag, _ in page.elements]) == (path, [tag for tag, _ in Page(harmless[path]).elements])
         assert re.findall("[<>&\u2028\u2029]", page.data) == []
 
 

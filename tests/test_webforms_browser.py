@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, Repository, RunCommand
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
-from sites import new_repository, pages_of, served
+from sites import forms_of, new_repository, served
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
@@ -58,11 +58,9 @@ class Forms:
 
 def written(root: Path, folder: Path) -> Path:
     """Write the forms of a repository and what they load into a folder, as the site would."""
-    site = pages_of(root, world=lambda world: world, audience="internal")
-    for path, data in site.pages.items():
-        if path.startswith("assets/") or (path.endswith(".html") and "bieu-mau" in path):
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(data)
+    for path, data in forms_of(root).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
     (folder / "404.html").write_text("", encoding="utf-8")
     return folder
 
