@@ -352,6 +352,7 @@ def _reader(plan: SurveyPlan, recipe: Recipe, names: Names, table: Table, entry:
         delimiter=table.delimiter,
         answers={q: responses.answer_words(plan, recipe, q, entry.words) for q in recipe.questions},
         agencies=responses.agency_words(names, recipe, entry.words),
+        workplaces=responses.own_words(names, recipe, entry.words),
         modes=responses.mode_words(entry.words),
     )
 

@@ -15,7 +15,7 @@ from pipeline.core.problems import ParindexError
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 _AHEAD = 2  # chunks a worker's thread has at hand; more would only fill the memory
-_WAIT = "10s"
+WAIT = "10s"
 
 
 class Mapper(Protocol):
@@ -37,7 +37,7 @@ def cluster(address: str) -> Iterator[Mapper]:
     except ImportError as error:
         raise ParindexError("tally-no-dask") from error
     try:
-        client = distributed.Client(address, timeout=_WAIT, set_as_default=False)  # type: ignore[no-untyped-call]
+        client = distributed.Client(address, timeout=WAIT, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, TimeoutError) as error:
         detail = (str(error).splitlines() or [type(error).__name__])[0][:120]
         raise ParindexError("tally-no-cluster", address=address[:100], detail=detail) from error

@@ -173,6 +173,7 @@ class Reader:
     delimiter: str
     answers: Mapping[str, Mapping[str, int]]  # question -> folded word -> code
     agencies: Mapping[str, int]
+    workplaces: Mapping[str, int]
     modes: Mapping[str, int]
 
 
@@ -216,7 +217,7 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     rows, marks = len(frame), [*_overflow(layout, frame)]
     answers = _answers(reader, frame, marks)
     agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
-    own = _numbers(frame, layout.of(OWN), reader.agencies, marks, "tally-unknown-agency")
+    own = _numbers(frame, layout.of(OWN), reader.workplaces, marks, "tally-unknown-agency")
     mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
     token = _tokens(frame, layout.of(TOKEN))
     times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}

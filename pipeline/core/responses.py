@@ -65,6 +65,7 @@ PHONE: Final = re.compile(r"(?<![\w.,/+-])(?:0|\+84[ .]?)[35789](?:[ .-]?\d){8}(
 MAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
 IDENTITY: Final = re.compile(r"(?<![\w.,/-])0(?:[0-8]\d|9[0-6])[0-9]\d{8}(?![\w/]|[.,-]\d)", re.ASCII)
 _NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
+_ASKING: Final = re.compile(r"[?:*]+(?=\s*[\[/])")  # closes a question before the agency that its column is about
 _SPACES: Final = re.compile(r"\s+")
 _LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
 _SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
@@ -193,7 +194,7 @@ def names_of(plan: SurveyPlan, agencies: Mapping[str, Agency], recipe: Recipe) -
     """Return the spellings of a group's questions, alone and together with each agency."""
     called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
     texts = _unlike((fold(t), q) for q in recipe.questions for t in _texts(plan.questions[q].text))
-    ids = {fold(question): question for question in recipe.questions}
+    ids = _unlike((fold(way), q) for q in recipe.questions for way in (q, q.replace("-", "_")))
     spelled: list[tuple[str, tuple[str, str]]] = [(w, (q, "")) for w, q in {**texts, **ids}.items()]
     for agency_word, slug in called.items():
         for word, question in {**texts, **ids}.items():
@@ -252,13 +253,15 @@ def _column(position: int, title: str, known: Names) -> Column:
 
 def _ways(folded: str) -> Iterator[str]:
     """Yield a title whole, without a number before it, and what follows each of the groups it stands in."""
+    folded = _ASKING.sub("", folded)
     yield folded
     yield _NUMBERING.sub("", folded)
     for sign in "/:-.":
         rest = folded
         while sign in rest:
-            rest = rest.partition(sign)[2]
+            rest = rest.partition(sign)[2].strip()
             yield rest
+            yield _NUMBERING.sub("", rest)
 
 
 def _by_number(columns: list[Column], recipe: Recipe) -> list[Column]:
@@ -373,7 +376,16 @@ def mode_words(own: Mapping[str, str]) -> dict[str, int]:
 def agency_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
     """Return the folded spellings of the agencies -> their number, from 0; blank is -1."""
     words = {**known.agencies, **{fold(word): slug for word, slug in own.items() if slug in recipe.agencies}}
-    return {**{word: recipe.agencies.index(slug) for word, slug in words.items()}, "": -1}
+    numbers = {word: recipe.agencies.index(slug) for word, slug in words.items() if slug in recipe.agencies}
+    return {**numbers, **{fold(word): -1 for word, meaning in own.items() if meaning == "blank"}, "": -1}
+
+
+def own_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
+    """Return the folded spellings of where people work -> the agency's number; -1 for any other place."""
+    return {**dict.fromkeys(_ELSEWHERE, -1), **agency_words(known, recipe, own)}
+
+
+_ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "không")
 
 
 _TIME: Final = re.compile(

@@ -1,0 +1,562 @@
+"""Counting forms: what each tool exports comes to the same counts, every rule of validity, moments, the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+from conftest import Repository, RunCommand
+from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, survey_world, tallied, xlsx_of
+from tiny import TINY_FILES
+
+from pipeline.adapters import documents, tables
+from pipeline.core import nodes, responses
+from pipeline.core.tallies import PERSONS, Sums
+from pipeline.snapshot import with_file
+from pipeline.tallying import Tallied
+
+A, B = "co-quan-a", "co-quan-b"
+Q1, Q2 = "Cơ quan chỉ đạo cải cách thế nào?", "Lãnh đạo cơ quan đôn đốc công việc thế nào?"
+
+
+def answers(made: Tallied, agency: str = A) -> dict[str, dict[str, int]]:
+    """Return the counts that are not nought."""
+    found: dict[str, dict[str, int]] = {}
+    for (slug, question, option), count in made.sums.answers.items():
+        if slug == agency and count:
+            found.setdefault(question, {})[option] = count
+    return found
+
+
+def content(made: Tallied, path: str) -> object:
+    root = documents.read(path, made.files[path]).root
+    assert root is not None
+    return nodes.plain(root)
+
+
+# --- what the tools export
+
+
+KOBO = csv_of([form(1), form(2, q1="kem", q2="khong-y-kien"), form(3, agency=B, q2="")])
+EXPORTS: Mapping[str, Mapping[str, bytes]] = {
+    "KoBo": {"kobo.csv": KOBO},
+    "ODK Central, in groups": {
+        "odk.csv": KOBO.replace(b"_uuid,start,end,agency,q1,q2", b"KEY,start,end,data-agency,data-part-q1,data-part-q2")
+    },
+    "KoBo, labels in the place of names": {
+        "kobo.csv": csv_of(
+            [
+                form(1, q1="Tốt", q2="Rất tốt"),
+                form(2, q1="Kém", q2="Không có ý kiến"),
+                form(3, agency="Cơ quan B", q2=""),
+            ],
+            (*HEADER[:3], "Cơ quan được đánh giá", f"1. {Q1}", f"nhom/2. {Q2}"),
+        )
+    },
+    "LimeSurvey": {
+        "lime.csv": csv_of(
+            [
+                ("1", "2024-12-02 09:00:00", "vi", "t1", A, "tot", "rattot"),
+                ("2", "2024-12-02 10:00:00", "vi", "t2", A, "kem", "khongykien"),
+                ("3", "2024-12-02 11:00:00", "vi", "t3", B, "tot", ""),
+            ],
+            ("id", "submitdate", "startlanguage", "token", "agency", "q1", "q2"),
+            ";",
+        )
+    },
+    "Google Forms": {
+        "google.csv": csv_of(
+            [
+                ("2024/12/02 9:00:00 SA GMT+7", "Cơ quan A", "Tốt", "Rất tốt"),
+                ("2024/12/02 1:00:00 CH GMT+7", "CQA", "Kém", "Không có ý kiến"),
+                ("2024/12/02 2:00:00 CH GMT+7", "Cơ quan B", "Tốt", ""),
+            ],
+            ("Dấu thời gian", "Cơ quan được đánh giá", Q1, Q2),
+        )
+    },
+    "a workbook for paper forms": {
+        "giay.xlsx": xlsx_of(
+            [
+                ("Mã phiếu", "Hình thức", "Ngày trả lời", "Cơ quan được đánh giá", "q1", "q2"),
+                ("P1", "Trực tiếp", "2024-12-02", "CQA", "Tốt", 1),
+                ("P2", "Trực tiếp", "2024-12-02", "CQA", "Kém", "Không có ý kiến"),
+                (),
+                ("P3", "Trực tiếp", "2024-12-03", "CQB", 0.75, None),
+            ]
+        )
+    },
+    "decomposed letters, other case, spaces": {
+        "kobo.csv": KOBO.replace(b",tot,rat-tot", ",  TO\u0302\u0301T ,Ra\u0302\u0301t  to\u0302\u0301t".encode())
+    },
+    "a byte order mark": {"kobo.csv": b"\xef\xbb\xbf" + KOBO},
+    "a line that names the delimiter": {"kobo.csv": b"sep=;\r\n" + KOBO.replace(b",", b";")},
+    "online and paper together": {
+        "kobo.csv": csv_of([form(1), form(2, q1="kem", q2="khong-y-kien")]),
+        "giay.xlsx": xlsx_of([("Số phiếu", "agency", "q1", "q2"), ("P3", "CQB", "Tốt", None)]),
+    },
+}
+
+
+@pytest.mark.parametrize("tool", EXPORTS)
+def test_what_each_tool_exports_comes_to_the_same_counts(tool: str, tmp_path: Path) -> None:
+    made = tallied(tmp_path, EXPORTS[tool])
+
+    assert made.problems == ()
+    assert answers(made) == {"q1": {"tot": 1, "kem": 1}, "q2": {"rat-tot": 1, "khong-y-kien": 1}}
+    assert answers(made, B) == {"q1": {"tot": 1}, "q2": {"blank": 1}}
+
+
+MATRICES = {
+    "the field's form": ("q1__co_quan_a", "q1__co_quan_b"),
+    "groups": ("table_q1/q1__co_quan_a", "table_q1/q1__co_quan_b"),
+    "agencies as groups": ("co-quan-a/q1", "co-quan-b/q1"),
+    "the workbook for paper forms": ("q1 [CQA]", "q1 [CQB]"),
+    "Google's grid": (f"{Q1} [Cơ quan A]", f"{Q1} [Cơ quan B]"),
+    "labels and groups": (f"1. {Q1}/CQA", f"1. {Q1}/CQB"),
+}
+
+
+@pytest.mark.parametrize("tool", MATRICES)
+def test_one_form_may_rate_several_agencies(tool: str, tmp_path: Path) -> None:
+    rows = [("t1", "tot", "kem"), ("t2", "tot", ""), ("t3", "", "")]
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, ("token", *MATRICES[tool]))}, group=LEADERS)
+
+    assert made.problems == ()
+    assert (answers(made), answers(made, B)) == ({"q1": {"tot": 2}}, {"q1": {"kem": 1}})
+    assert [made.sums.of(PERSONS, what) for what in ("returned", "valid", "incomplete")] == [3, 2, 1]
+
+
+def test_a_guess_is_proposed_and_counts_nothing_until_it_is_confirmed(tmp_path: Path) -> None:
+    files = {"lime.csv": csv_of([("5", A, "tot", "kem")], ("id", "agency", "G01Q01", "G01Q02"))}
+    made = tallied(tmp_path, files)
+    assert made.proposal is not None
+    confirmed = tallied(tmp_path, files, group=None, mapping=made.proposal.decode())
+
+    assert ([problem.code for problem in made.problems], made.files) == (["tally-confirm"], {})
+    assert (confirmed.problems, answers(confirmed)) == ((), {"q1": {"tot": 1}, "q2": {"kem": 1}})
+
+
+def test_a_mapping_names_columns_words_modes_and_numbers_that_no_answer_tells(tmp_path: Path) -> None:
+    mapping = """
+        format: 1
+        group: lanh-dao-nganh
+        issued: {all: 40}
+        population: {co-quan-a: 50}
+        files:
+          - file: phieu.csv
+            agency: co-quan-a
+            mode: in-person
+            dates: mdy
+            columns:
+              - {column: Ngày, is: day}
+              - {column: Một, is: answer, question: q1}
+              - {column: Hai, is: answer, question: q2}
+            words:
+              - {word: Tuyệt vời, means: rat-tot}
+    """
+    rows = [("12/02/2024", "Tuyệt vời", "Tốt"), ("2/12/2024", "Kém", "Kém")]
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, ("Ngày", "Một", "Hai"))}, group=None, mapping=dedent(mapping))
+
+    assert made.problems == ()
+    assert made.sums.of(A, "outside-dates") == 1
+    assert content(made, f"data/2024/survey/{STAFF}/{A}.yml")["forms"] == {  # type: ignore[index]
+        "issued": 40,
+        "returned": 2,
+        "valid": 1,
+        "online": 0,
+        "in_person": 1,
+        "population": 50,
+    }
+
+
+def test_personal_columns_are_dropped_and_told(tmp_path: Path) -> None:
+    header = (*HEADER, "Họ và tên", "Liên hệ", "Ý kiến khác", "Ghi gì cũng được", "_index")
+    row = (*form(1), "Người trả lời", "0912 345 678", "không", "chữ " * 30, "7")
+    notes = {
+        note.code: note.figures["titles"]
+        for note in tallied(tmp_path, {"p.csv": csv_of([row], header)}).notes
+        if "titles" in note.figures
+    }
+
+    assert notes == {
+        "dropped-personal": "Họ và tên; Liên hệ; Ý kiến khác; Ghi gì cũng được",
+        "dropped": "_index",
+    }
+
+
+# --- which forms count
+
+
+def verdict(row: Iterable[str], *before: Iterable[str], **world: str) -> Callable[[Path], str]:
+    def judge(folder: Path) -> str:
+        files = {"phieu.csv": csv_of([*map(tuple, before), tuple(row)])}
+        made = tallied(folder, files, snapshot=survey_world(**world))
+        assert made.problems == ()
+        at = len(before) + 2
+        return next((reject.reason for reject in made.rejects if reject.row == at), "valid")
+
+    return judge
+
+
+AT = "2024-12-02T08:00:{:02}.000+07:00".format
+EARLY = {"start": "2024-12-02T07:00:00.000+07:00"}
+STRAIGHT = "straight_line: reject, straight_line_from: 2"
+RULES = {
+    "a whole form counts": (verdict(form(1)), "valid"),
+    "the same token twice is one form": (verdict(form(1, q1="kem"), form(1)), "duplicate"),
+    "a valid form goes before an earlier one of its token that is not": (
+        verdict(form(1, end=AT(59)), form(1, q1="", q2="", end=AT(1), **EARLY)),
+        "valid",
+    ),
+    "a token may rate another agency": (verdict(form(1, agency=B), form(1)), "valid"),
+    "the same answers within seconds are one form": (
+        verdict(form(2, end=AT(40), **EARLY), form(1, end=AT(10), **EARLY)),
+        "duplicate",
+    ),
+    "the same answers later are another form": (
+        verdict(form(2, end=AT(41), **EARLY), form(1, end=AT(10), **EARLY)),
+        "valid",
+    ),
+    "other answers within seconds are another form": (
+        verdict(form(2, q1="kem", end=AT(40), **EARLY), form(1, end=AT(10), **EARLY)),
+        "valid",
+    ),
+    "the day before the fieldwork is outside": (
+        verdict(form(1, start="", end="2024-11-30T23:59:59+07:00")),
+        "outside-dates",
+    ),
+    "its first second is inside": (verdict(form(1, start="", end="2024-12-01T00:00:00+07:00")), "valid"),
+    "its last second is inside, whatever the zone": (verdict(form(1, start="", end="2024-12-31T16:59:59Z")), "valid"),
+    "the day after is outside": (verdict(form(1, start="", end="2024-12-31T17:00:00Z")), "outside-dates"),
+    "a form without a time is not judged by it": (verdict(form(1, start="", end="")), "valid"),
+    "one second less than the fastest": (verdict(form(1, start=AT(0), end="2024-12-02T08:00:59+07:00")), "too-fast"),
+    "exactly the fastest": (verdict(form(1, start=AT(0), end="2024-12-02T08:01:00+07:00")), "valid"),
+    "half the questions are enough where half is asked": (verdict(form(1, q2="")), "valid"),
+    "less is not": (verdict(form(1, q2=""), validity="complete_from: 50.1"), "incomplete"),
+    "no opinion is an answer": (verdict(form(1, q1="khong-y-kien", q2="khong-y-kien")), "valid"),
+    "a blank form is incomplete under any rule": (verdict(form(1, q1="", q2=""), validity="fastest: 1"), "incomplete"),
+    "one option throughout is refused where that is the rule": (
+        verdict(form(1, q1="rat-tot"), validity=STRAIGHT),
+        "straight-line",
+    ),
+    "and kept where it is not": (verdict(form(1, q1="rat-tot")), "valid"),
+    "from so many answers on": (verdict(form(1, q2=""), validity=STRAIGHT), "valid"),
+    "who rates another agency than the own": (
+        verdict(form(1, agency=B), validity="fastest: 1", group="    own_agency: only\n"),
+        "valid",
+    ),
+    "a question that is passed over is not missing": (
+        verdict(
+            form(1, q1="kem", q2=""), validity="complete_from: 100", skip="skip_if: {question: q1, answers: [kem]}, "
+        ),
+        "valid",
+    ),
+    "a question that is put must be answered": (
+        verdict(form(1, q2=""), validity="complete_from: 100", skip="skip_if: {question: q1, answers: [kem]}, "),
+        "incomplete",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_form_counts_or_not(rule: str, tmp_path: Path) -> None:
+    judge, expected = RULES[rule]
+
+    assert expected == judge(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("policy", "expected"), [("exclude", ["own-agency", "valid"]), ("only", ["valid", "own-agency"])]
+)
+def test_people_rate_the_own_agency_only_where_the_group_is_its_managers(
+    policy: str, expected: list[str], tmp_path: Path
+) -> None:
+    world = survey_world(group=f"    own_agency: {policy}\n")
+    rows = [(*form(1), "CQA"), (*form(2), "Cơ quan B")]
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, (*HEADER, "own_agency"))}, snapshot=world)
+    reasons = {reject.row: reject.reason for reject in made.rejects}
+
+    assert [reasons.get(row, "valid") for row in (2, 3)] == expected
+
+
+def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:
+    world = survey_world(skip="skip_if: {question: q1, answers: [kem]}, ")
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(1, q1="kem", q2="tot")])}, snapshot=world)
+
+    assert answers(made) == {"q1": {"kem": 1}, "q2": {"blank": 1}}
+
+
+def test_returned_forms_are_the_valid_ones_and_the_refused_ones_without_duplicates(tmp_path: Path) -> None:
+    rows = [form(1), form(1), form(2, q1="", q2=""), form(3)]
+    sums = tallied(tmp_path, {"phieu.csv": csv_of(rows)}).sums
+
+    assert [sums.of(A, what) for what in ("returned", "valid", "duplicate", "incomplete")] == [3, 2, 1, 1]
+
+
+# --- moments
+
+
+VALUES = {
+    "rat-tot": Fraction(1),
+    "tot": Fraction(3, 4),
+    "binh-thuong": Fraction(1, 2),
+    "chua-tot": Fraction(1, 4),
+    "kem": Fraction(0),
+}
+SAID = [("tot", "kem"), ("rat-tot", ""), ("chua-tot", "khong-y-kien"), ("binh-thuong", "rat-tot"), ("tot", "tot")]
+
+
+def by_hand(said: list[tuple[str, str]], one: int, other: int) -> tuple[int, Fraction, Fraction, Fraction]:
+    both = [(VALUES[row[one]], VALUES[row[other]]) for row in said if row[one] in VALUES and row[other] in VALUES]
+    sums = (sum((x for x, _ in both), Fraction(0)), sum((y for _, y in both), Fraction(0)))
+    return len(both), *sums, sum((x * y for x, y in both), Fraction(0))
+
+
+def moments(made: Tallied, group: str) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
+    whole = content(made, f"data/2024/survey/moments/{group}.yml")
+    pairs = whole["criteria"]["1.4"]["pairs"]  # type: ignore[index]
+    return {(*pair["agencies"], *pair["questions"]): (pair["n"], *pair["sums"], pair["products"]) for pair in pairs}
+
+
+def test_moments_of_questions_are_those_worked_by_hand(tmp_path: Path) -> None:
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(n, q1=a, q2=b) for n, (a, b) in enumerate(SAID)])})
+    found = moments(made, STAFF)
+
+    assert found == {
+        (A, A, "q1", "q1"): by_hand(SAID, 0, 0),
+        (A, A, "q1", "q2"): by_hand(SAID, 0, 1),
+        (A, A, "q2", "q2"): by_hand(SAID, 1, 1),
+    }
+
+
+def test_moments_join_agencies_that_the_same_people_rated(tmp_path: Path) -> None:
+    files = {"phieu.csv": csv_of(SAID, ("q1 [CQA]", "q1 [CQB]"))}
+
+    assert moments(tallied(tmp_path, files, group=LEADERS), LEADERS)[A, B, "q1", "q1"] == by_hand(SAID, 0, 1)
+
+
+def test_moments_of_too_few_people_are_not_kept(tmp_path: Path) -> None:
+    files = {"phieu.csv": csv_of([form(n, q1=a, q2=b) for n, (a, b) in enumerate(SAID)])}
+    four, six = (tallied(tmp_path, files, snapshot=survey_world(moments=least)) for least in ("4", "6"))
+
+    assert set(moments(four, STAFF)) == {(A, A, "q1", "q1")}
+    assert [path for path in six.files if "moments" in path] == []
+
+
+# --- the same result, whatever the way
+
+
+ENOUGH = """
+format: 1
+issued: {all: 500}
+population: {all: 500}
+files:
+  - {file: khac.csv, columns: [{column: x, is: dropped}]}
+"""
+
+
+def many() -> list[tuple[str, ...]]:
+    options = [*VALUES, "khong-y-kien", ""]
+    picks = np.random.default_rng(5).integers(0, len(options), (400, 2))
+    return [
+        form(
+            n % 350,
+            agency=(A, B)[n % 2],
+            q1=options[a],
+            q2=options[b],
+            end=f"2024-12-{1 + n % 30:02}T09:{n % 60:02}:00+07:00",
+            start="",
+        )
+        for n, (a, b) in enumerate(picks.tolist())
+    ]
+
+
+def test_small_blocks_and_other_orders_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = many()
+    whole = tallied(tmp_path, {"phieu.csv": csv_of(rows)}, mapping=ENOUGH)
+    monkeypatch.setattr(tables.blocks, "__defaults__", (997,))
+    parts = {
+        "b.csv": csv_of(rows[300:]),
+        "a.csv": csv_of(rows[:100][::-1]),
+        "c.xlsx": xlsx_of([HEADER, *rows[100:300]]),
+    }
+    parted = tallied(tmp_path, parts, mapping=ENOUGH)
+
+    assert whole.problems == parted.problems == ()
+    assert (whole.files, whole.sums) == (parted.files, parted.sums)
+
+
+def test_sums_of_parts_add_up_in_any_order() -> None:
+    one = Sums({("a", "valid"): 2}, {("a", "q1", "tot"): 2}, {})
+    other = Sums({("a", "valid"): 1, ("b", "valid"): 4}, {("a", "q1", "tot"): 1}, {})
+
+    assert one + other == other + one == Sums({("a", "valid"): 3, ("b", "valid"): 4}, {("a", "q1", "tot"): 3}, {})
+
+
+def test_a_line_break_in_quotation_marks_ends_no_block(tmp_path: Path) -> None:
+    file = tmp_path / "phieu.csv"
+    file.write_bytes(b'1,"hai\n""ba""\n",4\n' * 50)
+
+    assert b"".join(tables.blocks(file, 0, 40)) == file.read_bytes()
+    assert {block.count(b'"') % 2 for block in tables.blocks(file, 0, 40)} == {0}
+
+
+def test_two_workers_of_a_cluster_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    distributed = pytest.importorskip("distributed")
+    from pipeline.adapters import clusters  # noqa: PLC0415
+
+    monkeypatch.setattr(tables.blocks, "__defaults__", (4096,))
+    files = {"phieu.csv": csv_of(many())}
+    here = tallied(tmp_path, files, mapping=ENOUGH)
+    local = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    with (
+        distributed.LocalCluster(host="127.0.0.1", protocol="tcp", **local) as workers,
+        clusters.cluster(workers.scheduler_address) as run,
+    ):
+        there = tallied(tmp_path, files, mapping=ENOUGH, run=run)
+
+    assert here.files
+    assert (here.files, here.sums, here.rejects) == (there.files, there.sums, there.rejects)
+
+
+# --- times
+
+
+TIMES = {
+    ("2024-12-02T08:15:00.000+07:00", "iso"): 1733102100,
+    ("2024-12-02 08:15:00", "iso"): 1733102100,
+    ("02/12/2024 08:15", "dmy"): 1733102100,
+    ("12/2/2024 8:15:00 AM", "mdy"): 1733102100,
+    ("2/12/2024 12:15 SA", "dmy"): 1733073300,
+    ("2024/12/02 1:15:00 CH GMT+7", "iso"): 1733120100,
+    ("2024-12-02", "iso"): 1733072400,
+    ("02/12/2024", "iso"): None,
+    ("2024-02-30", "iso"): None,
+    ("13:00 hôm qua", "dmy"): None,
+    ("45628.35", "iso"): None,
+}
+
+
+@pytest.mark.parametrize(("text", "order"), TIMES)
+def test_a_time_is_read_as_people_and_tools_write_it(text: str, order: str) -> None:
+    assert TIMES[text, order] == responses.seconds_of(text, order, utc=False)
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        (["2024-12-02"], ("iso", True)),
+        (["02/12/2024", "25/12/2024"], ("dmy", True)),
+        (["12/02/2024", "12/25/2024"], ("mdy", True)),
+        (["02/12/2024"], ("dmy", False)),
+    ],
+)
+def test_the_order_of_day_and_month_is_told_by_a_day_past_the_twelfth(
+    times: list[str], expected: tuple[str, bool]
+) -> None:
+    assert expected == responses.order_of(times)
+
+
+# --- the files
+
+
+def test_an_existing_file_keeps_its_comments_and_numbers_that_no_answer_tells(tmp_path: Path) -> None:
+    path = f"data/2024/survey/{STAFF}/{A}.yml"
+    old = b"# Nh\xe1\xba\xadp l\xe1\xba\xa7n hai.\n" + TINY_FILES[path]
+    snapshot = survey_world()
+
+    made = tallied(
+        tmp_path, {"phieu.csv": csv_of([form(n) for n in range(5)])}, snapshot=with_file(snapshot, path, old)
+    )
+
+    assert made.problems == ()
+    assert made.files[path].decode().splitlines()[:4] == [
+        "# Nhập lần hai.",
+        "format: 1",
+        "forms: {issued: 12, returned: 5, valid: 5, population: 12}",
+        "answers:",
+    ]
+
+
+def test_counting_twice_changes_nothing(tmp_path: Path) -> None:
+
+    files = {"phieu.csv": csv_of([form(n, q1=a, q2=b) for n, (a, b) in enumerate(SAID)])}
+    once, snapshot = tallied(tmp_path, files), survey_world()
+    for path, data in once.files.items():
+        snapshot = with_file(snapshot, path, data)
+    again = tallied(tmp_path, files, snapshot=snapshot)
+
+    assert (len(once.files), again.files, again.same) == (2, {}, tuple(once.files))
+
+
+def test_a_law_that_the_counts_would_break_keeps_them_from_being_written(tmp_path: Path) -> None:
+    mapping = (
+        "format: 1\nissued: {all: 1}\nfiles:\n  - file: khac.csv\n    columns:\n      - {column: x, is: dropped}\n"
+    )
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(1), form(2)])}, mapping=mapping)
+
+    assert ({problem.code for problem in made.problems}, made.files) == ({"forms-do-not-add-up"}, {})
+
+
+# --- the command
+
+
+@pytest.fixture
+def counted(repository: Repository) -> Path:
+    """Give a repository with the survey that is counted, and a folder beside it with a file of responses."""
+    for path, file in survey_world().tree.files.items():
+        repository.write(path, file.data)
+    repository.commit()
+    folder = repository.root.parent / "phieu"
+    folder.mkdir()
+    (folder / "phieu.csv").write_bytes(csv_of([form(1), form(2, q1="", q2=""), form(3)]))
+    return folder
+
+
+def test_the_command_writes_counts_and_keeps_the_report_outside(
+    counted: Path, repository: Repository, run_command: RunCommand
+) -> None:
+    typed = ("survey", "tally", "phieu.csv", "--year", "2024", "--group", STAFF, "--report", "bo.csv")
+    done = run_command("--repo", str(repository.root), *typed, cwd=counted)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert repository.git("status", "--short") == f" M data/2024/survey/{STAFF}/{A}.yml"
+    assert (counted / "bo.csv").read_bytes().decode("utf-8-sig") == (
+        "tệp,trang,dòng,cơ quan,mã lý do,lý do\r\nphieu.csv,,3,co-quan-a,incomplete,trả lời chưa đủ câu\r\n"
+    )
+
+
+REFUSED = {
+    "a report inside the repository": (("phieu.csv", "--report", "{root}/data/bo.csv"), 2, "không ghi vào kho"),
+    "a group that nobody named": (("phieu.csv",), 2, "--group"),
+    "a group of the satisfaction index": (("phieu.csv", "--group", "nguoi-dan"), 2, "lanh-dao-so, lanh-dao-nganh"),
+    "a file that is not there": (("khong-co.csv", "--group", STAFF), 2, "khong-co.csv"),
+    "a cluster where nobody answers": (
+        ("phieu.csv", "--group", STAFF, "--dask", "tcp://127.0.0.1:9"),
+        2,
+        "127.0.0.1:9",
+    ),
+    "a mapping of the wrong shape": (("phieu.csv", "--group", STAFF, "--mapping", "sai.yml"), 1, "missing-key"),
+    "columns that are only guessed": (("lime.csv", "--group", STAFF, "--mapping", "moi.yml"), 1, "tally-confirm"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_the_command_says_in_words_why_it_counts_nothing(
+    case: str, counted: Path, repository: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, code, said = REFUSED[case]
+    monkeypatch.setattr("pipeline.adapters.clusters.WAIT", "0.2s")
+    (counted / "sai.yml").write_text("format: 1\n", encoding="utf-8")
+    (counted / "lime.csv").write_bytes(csv_of([("5", A, "tot", "kem")], ("id", "agency", "G01Q01", "G01Q02")))
+    words = [word.format(root=repository.root) for word in typed]
+    done = run_command("--repo", str(repository.root), "survey", "tally", *words, "--year", "2024", cwd=counted)
+
+    assert (done.code, repository.git("status", "--short")) == (code, "")
+    assert said in done.stderr
+    assert (counted / "moi.yml").exists() == (case == "columns that are only guessed")
