@@ -57,7 +57,7 @@ def report(
     asked = Asked(scene, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit)
     fields = entry.fields(asked)
     return words.document(
-        _template(repository, revision, f"{kind}.{labels.language}.docx"), fields, title=str(fields["title"])
+        template_of(repository, revision, f"{kind}.{labels.language}.docx"), fields, title=str(fields["title"])
     )
 
 
@@ -69,8 +69,8 @@ def _agency(year: Year, slug: str | None) -> Agency | None:
     return year.agencies[slug]
 
 
-def _template(repository: Repository, revision: str | None, name: str) -> bytes:
-    """Return a template of the same commit as the data.
+def template_of(repository: Repository, revision: str | None, name: str) -> bytes:
+    """Return the bytes of a Word template of the same commit as the data.
 
     Raises:
         ParindexError: it is not there.

@@ -7,20 +7,26 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
 from conftest import ROOT, RunCommand
+from docx import Document
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
 from tiny import TINY_FILES, files_under, snapshot_of
 
+from pipeline.adapters.words import document
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
+from pipeline.commands.survey_form import TEMPLATE
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import Year
 from pipeline.core.questionnaires.asking import Questionnaire, questionnaires_of
 from pipeline.core.questionnaires.entries import entry_book
+from pipeline.core.questionnaires.papers import paper
 from pipeline.core.questionnaires.xlsforms import xlsform
+from pipeline.reports import TEMPLATES
 from pipeline.snapshot import load_labels
 
 SURVEY = "data/2024/survey/survey.yml"
@@ -215,6 +221,62 @@ def test_the_lists_offer_the_answers_of_the_scale_and_the_agencies() -> None:
     ]
 
 
+# --- the paper form -------------------------------------------------------------------------------------------------
+
+
+@cache
+def printed(year: str, group: str, language: str = "vi") -> bytes:
+    form, labels = asked(real()[year], group), words()[language]
+    template = (ROOT / TEMPLATES / TEMPLATE).read_bytes()
+    title = f"{form.title(labels)} · {labels.of(form.group.title)}"
+    return document(template, paper(form, labels), title=title)
+
+
+def opened(data: bytes) -> Any:
+    return Document(io.BytesIO(data))
+
+
+def rows_of(table: Any) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def test_a_paper_form_about_all_agencies_has_a_table_for_each_question() -> None:
+    made_of = opened(printed("2025", "lanh-dao-so"))
+    texts = [paragraph.text for paragraph in made_of.paragraphs]
+    questions = asked(real()["2025"], "lanh-dao-so").items
+    options = ["Rất tốt", "Tốt", "Bình thường", "Chưa tốt", "Kém", "Không có ý kiến"]
+
+    assert len(made_of.tables) == len(questions)
+    assert rows_of(made_of.tables[2]) == [
+        ["Cơ quan", *options],
+        *([agency, *["☐"] * 6] for agency in ("KBNN Hà Nội", "Cục Thuế", "Cục Hải quan")),
+    ]
+    assert [f"{n}. {item.question.text.vi}" for n, item in enumerate(questions, 1)] == [
+        text for text in texts if re.match(r"\d+\. ", text)
+    ]
+    assert "☐ KBNN Hà Nội ☐ Cục Thuế ☐ Cục Hải quan ☐ BHXH Thành phố ☐ Cơ quan khác" in [
+        " ".join(text.split()) for text in texts
+    ]
+    assert "PHIẾU MINH HỌA: làm ra để trình bày, không dùng để điều tra." in texts
+
+
+def test_a_paper_form_about_one_agency_is_one_table_that_tells_what_to_pass_over() -> None:
+    (table,) = opened(printed("2025", "lanh-dao-nganh")).tables
+    rows = rows_of(table)
+
+    assert len(rows) == 1 + len(asked(real()["2025"], "lanh-dao-nganh").items)
+    assert rows[3][0].split("\n")[1:] == ["Không hỏi về: BHXH Thành phố."]
+    assert rows[5][0].split("\n")[1:] == ["Bỏ qua nếu ở câu 4 đã chọn: Không có ý kiến."]
+    assert {tuple(row[1:]) for row in rows[1:]} == {("☐",) * 6}
+
+
+def test_a_paper_form_speaks_english_where_asked() -> None:
+    said = "\n".join(paragraph.text for paragraph in opened(printed("2025", "dai-bieu-hdnd", "en")).paragraphs)
+
+    assert "For: Deputies of the City People's Council" in said
+    assert not re.search("[ăđơưạếộ]", said)
+
+
 # --- the command ----------------------------------------------------------------------------------------------------
 
 
@@ -230,10 +292,11 @@ def test_the_command_writes_the_files_of_each_group_and_the_same_ones_again(
     assert {group: written[f"2025_{group}_xlsform.xlsx"] for group in groups} == {
         group: made("2025", group) for group in groups
     }
+    assert printed("2025", "lanh-dao-so") == written["2025_lanh-dao-so_phieu-giay.docx"]
     assert typing("2025", "lanh-dao-so") == written["2025_lanh-dao-so_nhap-phieu.xlsx"]
 
 
-KINDS = ("xlsform.xlsx", "nhap-phieu.xlsx")
+KINDS = ("xlsform.xlsx", "nhap-phieu.xlsx", "phieu-giay.docx")
 
 
 def test_a_group_that_answers_no_forms_is_refused_in_one_line(run_command: RunCommand, tmp_path: Path) -> None:

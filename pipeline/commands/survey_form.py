@@ -5,19 +5,25 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from pipeline.adapters import words
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
-from pipeline.commands.common import refuse, snapshot_of, surveyed_year, tell_progress, write
+from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.problems import ParindexError
 from pipeline.core.questionnaires.asking import OWN_NAMES, Questionnaire, questionnaires_of
 from pipeline.core.questionnaires.entries import entry_book
+from pipeline.core.questionnaires.papers import paper
 from pipeline.core.questionnaires.xlsforms import xlsform
-from pipeline.snapshot import load_labels
+from pipeline.reports import template_of
+from pipeline.snapshot import load_labels, take
+
+TEMPLATE = "questionnaire.docx"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the files of one group, or of every group that answers forms."""
-    snapshot = snapshot_of(options)
+    repository = repository_of(options)
+    snapshot = take(repository, options.rev)
     year = surveyed_year(snapshot, options.year)
     if year is None:
         return refuse(snapshot.problems_of_year(options.year), labels)
@@ -32,9 +38,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if taken:
         raise ParindexError("form-question-id", question=", ".join(taken))
     chosen = [each for name, each in asked.items() if options.group in {None, name}]
+    template = template_of(repository, options.rev, TEMPLATE)
     made: dict[str, bytes] = {}
     for each in chosen:
-        made |= _files(each, labels)
+        made |= _files(each, template, labels)
         tell_progress(labels.text("questionnaire.writing", count=len(made)))
     for name, data in made.items():
         write(Path(options.output) / name, data)
@@ -42,10 +49,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     return 0
 
 
-def _files(asked: Questionnaire, labels: Labels) -> dict[str, bytes]:
+def _files(asked: Questionnaire, template: bytes, labels: Labels) -> dict[str, bytes]:
     """Return a group's files by name."""
-    words = {language: load_labels(language) for language in LANGUAGES}
+    spoken = {language: load_labels(language) for language in LANGUAGES}
+    title = f"{asked.title(labels)} · {labels.of(asked.group.title)}"
     return {
-        f"{asked.name}_xlsform.xlsx": plain_workbook(xlsform(asked, words)),
+        f"{asked.name}_xlsform.xlsx": plain_workbook(xlsform(asked, spoken)),
         f"{asked.name}_nhap-phieu.xlsx": form_workbook(entry_book(asked, labels), labels),
+        f"{asked.name}_phieu-giay.docx": words.document(template, paper(asked, labels), title=title),
     }
