@@ -20,6 +20,7 @@ from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 from pipeline.adapters.charts import SCALE, png
 from pipeline.core.analysis import area_standing, median, part_of, points_lost
 from pipeline.core.analysis.waterfalls import waterfalls
+from pipeline.core.bounds import widest
 from pipeline.core.charts import Axis, Chart, DotRow, Dots, Series, Table, steps_between
 from pipeline.core.drawing import RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.estimates import estimate
@@ -42,7 +43,8 @@ from pipeline.core.figures import (
 from pipeline.core.labels import Labels
 from pipeline.core.numbers import fixed
 from pipeline.core.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
-from pipeline.core.scoring import Results, score
+from pipeline.core.scoring import Results, amended_counts, score
+from pipeline.core.suppression import disclosure
 from pipeline.core.telling import index_text, points_text
 from pipeline.snapshot import load_labels
 
@@ -212,6 +214,35 @@ def test_intervals_are_drawn_and_told_beside_the_ranks_they_leave_open() -> None
 
     assert [row[2:] for row in chart.table.rows] == [("–",) * 3, ("85,50", "90,50", "2–3"), *[("–",) * 3] * 2]
     assert sum(local(element) == "line" and element.get("class") == "v" for element in elements(svg(chart))) == 3 + 1
+
+
+def test_published_errors_hold_for_any_table_that_could_be_hidden() -> None:
+    scored = results("real")
+    shown = disclosure(scored)
+    wide = widest(scored, shown)
+    counts, stand_in = amended_counts(scored.year), amended_counts(wide.year)
+    plan = scored.year.survey
+    assert plan is not None
+    other: dict[tuple[str, str], dict[str, dict[str, int]]] = {}
+    for group, agency, name in shown.counts:
+        scale = plan.scales[plan.questions[name].scale]
+        valued = [option for option in scale.values if option != scale.no_opinion]
+        row, ends = counts[group, agency].answers[name], stand_in[group, agency].answers[name]
+        opinions = sum(row.get(option, 0) for option in valued)
+        other.setdefault((group, agency), {})[name] = {**row, **dict.fromkeys(valued, 0), valued[0]: opinions}
+
+        assert opinions == sum(ends[option] for option in valued)
+        assert {**row, **dict.fromkeys(valued, 0)} == {**ends, **dict.fromkeys(valued, 0)}
+    moved = {place: replace(item, answers={**item.answers, **other.get(place, {})}) for place, item in counts.items()}
+    year = replace(scored.year, counts=moved, amendments=())
+    errors, same = estimate(wide), estimate(widest(replace(scored, year=year), shown))
+
+    assert errors.agencies == same.agencies
+    assert [
+        slug
+        for slug, own in estimate(scored).agencies.items()
+        if own.index and own.index.error and own.index.error > errors.agencies[slug].index.error + 1e-12
+    ] == []
 
 
 def test_estimates_become_intervals_rounded_as_indices_are() -> None:
