@@ -26,7 +26,7 @@ from pipeline.core.analysis import (
     robustness,
     waterfalls,
 )
-from pipeline.core.model import Year
+from pipeline.core.model import World
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import Results, score
 
@@ -36,9 +36,15 @@ TINY = score(TINY_YEAR)
 
 
 @cache
-def data_years() -> dict[str, Year]:
-    """Return the years of this repository's data."""
-    return dict(snapshot_of(files_under(ROOT, "data")).world.years)
+def data_world() -> World:
+    """Return the records of this repository's data."""
+    return snapshot_of(files_under(ROOT, "data")).world
+
+
+@cache
+def data_results(year: str) -> Results:
+    """Return the results of one year of this repository's data."""
+    return score(data_world().years[year])
 
 
 def shown(value: Fraction | None) -> str:
@@ -98,7 +104,7 @@ def test_losses_are_sorted_and_their_shares_end_at_a_hundred() -> None:
 
 @pytest.mark.parametrize("year", ["2024", "2025"])
 def test_losses_by_criterion_and_by_agency_are_the_same_points_split_twice(year: str) -> None:
-    results = score(data_years()[year])
+    results = data_results(year)
     lost = sum((leaf.lost for entry in results.agencies for leaf in entry.leaves), Fraction(0))
 
     for split in (losses_by_criterion(results), losses_by_agency(results)):
@@ -159,7 +165,7 @@ def test_the_way_from_claim_to_decision_is_that_of_the_tiny_cycle() -> None:
 
 @pytest.mark.parametrize("year", ["tiny", "2024", "2025"])
 def test_every_way_sums_without_remainder_and_ends_where_scoring_does(year: str) -> None:
-    own = TINY_YEAR if year == "tiny" else data_years()[year]
+    own = TINY_YEAR if year == "tiny" else data_world().years[year]
     found = waterfalls(own)
     final = {entry.agency.slug: entry.appraisal.points for entry in score(own).agencies}
 

@@ -2,7 +2,8 @@
 
 Per year: `league` the table and the next grade, `areas` agencies beside each other area by area, `losses` where points
 went, `waterfalls` the way from claim to decision, `contrasts` the survey beside the appraisal, `profiles` strengths and
-weaknesses, `robustness` the ranking with one thing otherwise. `figures` holds what they share.
+weaknesses, `robustness` the ranking with one thing otherwise. Between years: `trends`. `sentences` puts findings into
+keys and figures; `figures` holds what they share.
 """
 
 from pipeline.core.analysis.areas import (
@@ -35,12 +36,29 @@ from pipeline.core.analysis.robustness import (
     Trial,
     robustness,
 )
+from pipeline.core.analysis.sentences import (
+    Named,
+    Sentence,
+    Signed,
+    agency_sentences,
+    area_sentences,
+    contrast_sentences,
+    league_sentences,
+    loss_sentences,
+    not_compared,
+    robustness_sentences,
+    told,
+    trend_sentences,
+    way_sentences,
+)
+from pipeline.core.analysis.trends import AgencyChange, Trend, UnitChange, trend, trends
 from pipeline.core.analysis.waterfalls import Move, Waterfall, Waterfalls, waterfalls
 
 __all__ = [
     "OTHER_POLICY",
     "WITHOUT_AREA",
     "WITHOUT_SURVEY",
+    "AgencyChange",
     "AreaCell",
     "AreaStanding",
     "AreaTable",
@@ -49,26 +67,37 @@ __all__ = [
     "LeagueRow",
     "Losses",
     "Move",
+    "Named",
     "NextGrade",
     "Profile",
     "Robustness",
+    "Sentence",
+    "Signed",
     "Trait",
+    "Trend",
     "Trial",
+    "UnitChange",
     "Waterfall",
     "Waterfalls",
+    "agency_sentences",
     "area_indices",
+    "area_sentences",
     "area_standing",
     "area_table",
+    "contrast_sentences",
     "contrasts",
     "full_everywhere",
     "grade_counts",
     "lead",
     "league",
+    "league_sentences",
     "loss_reason",
+    "loss_sentences",
     "losses_by_agency",
     "losses_by_criterion",
     "median",
     "next_grade",
+    "not_compared",
     "nothing_anywhere",
     "part_of",
     "percent",
@@ -76,6 +105,12 @@ __all__ = [
     "points_of_groups",
     "profiles",
     "robustness",
+    "robustness_sentences",
     "share",
+    "told",
+    "trend",
+    "trend_sentences",
+    "trends",
     "waterfalls",
+    "way_sentences",
 ]

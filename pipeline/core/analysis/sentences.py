@@ -1,0 +1,342 @@
+"""The findings of an analysis as keys and figures: what is said follows from figures and the thresholds in the data.
+
+The words stand in the labels under `analysis.sentence`; `told` puts figures into them. Where the data set no
+thresholds, what needs one is not said. Figures are rounded here, with the year's decimals; a difference is that of the
+figures beside it, so that a reader who checks the sum finds it right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import TypeAlias
+
+from pipeline.core.analysis.areas import AreaCell, area_table
+from pipeline.core.analysis.contrasts import contrasts
+from pipeline.core.analysis.league import RankRange, grade_counts, lead, league
+from pipeline.core.analysis.losses import full_everywhere, losses_by_criterion, nothing_anywhere
+from pipeline.core.analysis.profiles import Profile, Trait, profiles
+from pipeline.core.analysis.robustness import robustness
+from pipeline.core.analysis.trends import AgencyChange, Trend
+from pipeline.core.analysis.waterfalls import waterfalls
+from pipeline.core.labels import Labels
+from pipeline.core.model import Agency, Criterion, Text, Thresholds, Year
+from pipeline.core.numbers import Exact, rounded
+from pipeline.core.scoring import Results
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A figure that is shown with its sign."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Things that a sentence names, some with their points, and how many more there are than it names."""
+
+    names: tuple[tuple[Text, Decimal | None], ...]
+    more: int = 0
+    quoted: bool = False  # a title may have commas of its own
+
+
+Figure: TypeAlias = int | str | Decimal | Signed | Text | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One finding: the key of its words, and its figures by name; `count` tells one from several."""
+
+    key: str
+    figures: Mapping[str, Figure]
+
+
+def told(sentence: Sentence, labels: Labels) -> str:
+    """Return a sentence in the reader's language."""
+    key = f"analysis.sentence.{sentence.key}"
+    if sentence.figures.get("count") == 1 and labels.has(f"{key}-one"):
+        key = f"{key}-one"
+    return labels.text(key, **{name: _told(figure, labels) for name, figure in sentence.figures.items()})
+
+
+def _told(figure: Figure, labels: Labels) -> str:
+    if isinstance(figure, Text):
+        return labels.of(figure)
+    if isinstance(figure, Signed):
+        return labels.number(f"{figure.value:+f}".replace("-", "−") if figure.value else f"{abs(figure.value):f}")
+    if isinstance(figure, Named):
+        return _listed(figure, labels)
+    return figure if isinstance(figure, str) else labels.number(figure)
+
+
+def _listed(named: Named, labels: Labels) -> str:
+    """Return names one after the other, the last one joined by a word."""
+    words: list[str] = []
+    for text, points in named.names:
+        name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
+        words.append(
+            name if points is None else labels.text("analysis.with-points", name=name, points=_told(points, labels))
+        )
+    if named.more:
+        words.append(labels.text("analysis.more", count=named.more))
+    if len(words) < 2:
+        return "".join(words)
+    return labels.text("analysis.and", first=labels.text("analysis.comma").join(words[:-1]), last=words[-1])
+
+
+# --- one year -------------------------------------------------------------------------------------------------------
+
+
+def league_sentences(
+    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None = None
+) -> tuple[Sentence, ...]:
+    """Say who leads, who reached which grade, who is near the next one, and what survey error cannot tell apart."""
+    return tuple(_league(results, thresholds, ranks))
+
+
+def _league(
+    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None
+) -> Iterator[Sentence]:
+    ends = lead(results)
+    if ends is not None and ends.first[0].published is not None and ends.last.published is not None:
+        figures: dict[str, Figure] = {
+            "first": _agencies(entry.agency for entry in ends.first),
+            "index": ends.first[0].published,
+            "last": ends.last.agency.short,
+            "lowest": ends.last.published,
+            "gap": ends.gap,
+            "count": ends.ranked,
+        }
+        yield Sentence("lead" if ends.gap else "all-equal", figures)
+    for grade, count in grade_counts(results):
+        own = [e.agency for e in results.agencies if e.grade is not None and e.grade.id == grade.id]
+        if count:
+            yield Sentence("grade", {"count": count, "grade": grade.title, "agencies": _agencies(own)})
+    for row in league(results, ranks):
+        above = row.next_grade
+        if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
+            distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
+            yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
+        if row.ranks is not None and row.ranks[0] != row.ranks[1]:
+            best, worst = row.ranks
+            yield Sentence("rank-range", {"agency": row.score.agency.short, "best": best, "worst": worst})
+
+
+def area_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say which area stands highest and lowest, which are weak, and where agencies are far apart."""
+    return tuple(_areas(results, thresholds))
+
+
+def _areas(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    table, year = area_table(results), results.year
+    known = [(area, found) for area, found in zip(table.areas, table.standings, strict=True) if found is not None]
+    if len(known) > 1:
+        best, worst = (choose(known, key=lambda pair: pair[1].median) for choose in (max, min))
+        if best[1].median > worst[1].median:
+            sides: dict[str, Figure] = {"best": best[0].title, "high": _percent(best[1].median, year)}
+            yield Sentence("areas", {**sides, "worst": worst[0].title, "low": _percent(worst[1].median, year)})
+    if thresholds is None:
+        return
+    for area, standing in known:
+        if standing.median < thresholds.weak_area:
+            median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
+            yield Sentence("area-weak", {"area": area.title, **median})
+    gaps = [found for column, area in enumerate(table.areas) if (found := _gap(area, [r[column] for r in table.rows]))]
+    wide = [found for found in gaps if found[0] >= thresholds.wide_gap]
+    for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
+        ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
+        names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
+        yield Sentence("area-gap", {**names, **ends, "gap": ends["high"] - ends["low"]})
+
+
+def _gap(
+    area: Criterion, cells: Iterable[AreaCell]
+) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]] | None:
+    """Return how far the agencies of an area are apart, and who stands first and last in it."""
+    known = [(cell.agency, cell.percent) for cell in cells if cell.percent is not None]
+    if not known:
+        return None
+    high, low = (choose(known, key=lambda cell: cell[1]) for choose in (max, min))
+    return high[1] - low[1], area, high, low
+
+
+def loss_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say where most points were lost, how few criteria hold how much of it, and where all or none were earned."""
+    return tuple(_losses(results, thresholds))
+
+
+def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year, lost = results.year, losses_by_criterion(results)
+    if thresholds is None:
+        return
+    if lost:
+        shown = lost[: max(1, thresholds.shown)]
+        names = tuple((year.criteria[entry.name].title, _points(entry.points, year)) for entry in shown)
+        total = _points(sum((entry.points for entry in lost), Fraction(0)), year)
+        yield Sentence("losses", {"criteria": Named(names, quoted=True), "total": total})
+        enough = next(number for number, entry in enumerate(lost, 1) if entry.running >= thresholds.concentrated)
+        share = _percent(lost[enough - 1].running, year)
+        yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
+    for key, found in (("full", full_everywhere(results)), ("nothing", nothing_anywhere(results))):
+        if found:
+            yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
+
+
+def way_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what was claimed and what came of it, and who claimed far more than was accepted."""
+    return tuple(_ways(results, thresholds))
+
+
+def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year = results.year
+    found = waterfalls(year)
+    total: dict[str, Figure] = {
+        name: _points(abs(value), year)
+        for name, value in (
+            *(("claimed", found.total.claimed), ("cut", found.total.cut), ("raised", found.total.raised)),
+            *(("recovered", found.total.recovered), ("final", found.total.final)),
+        )
+    }
+    if found.by_agency:
+        yield Sentence("way", total)
+    for way in found.by_agency if thresholds is not None else ():
+        part = 100 * Fraction(-way.cut) / Fraction(way.claimed) if way.claimed > 0 else Fraction(0)
+        if thresholds is not None and part >= thresholds.overclaim and way.cut < 0:
+            figures: dict[str, Figure] = {"cut": _points(-way.cut, year), "share": _percent(part, year)}
+            yield Sentence("overclaim", {"agency": year.agencies[way.name].short, **figures})
+
+
+def contrast_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say who has good papers and unhappy citizens, and who the other way round."""
+    if thresholds is None:
+        return ()
+    found: list[Sentence] = []
+    known = [entry for entry in contrasts(results) if entry.gap is not None]
+    for entry in known:
+        if entry.gap is None or entry.appraisal is None or entry.survey is None:
+            continue
+        if abs(entry.gap) >= thresholds.paper_over_survey:
+            sides = _percent(entry.appraisal, results.year), _percent(entry.survey, results.year)
+            figures = {"appraisal": sides[0], "survey": sides[1], "gap": abs(sides[0] - sides[1])}
+            key = "papers" if entry.gap > 0 else "people"
+            found.append(Sentence(key, {"agency": entry.score.agency.short, **figures}))
+    if known and not found:
+        return (Sentence("alike", {"limit": thresholds.paper_over_survey}),)
+    return tuple(found)
+
+
+def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand."""
+    found = robustness(results)
+    if found is None or thresholds is None:
+        return ()
+    kept = found.keep_within(thresholds.kept_within)
+    every = "-all" if len(kept) == len(found.ranks) else ""
+    key = f"kept{every}" if thresholds.kept_within else f"kept-exactly{every}"
+    figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": thresholds.kept_within}
+    said = [Sentence(key, figures)]
+    for agency in found.ranks:
+        if agency not in kept:
+            best, worst = found.span(agency)
+            span: dict[str, Figure] = {"best": best, "worst": worst}
+            said.append(Sentence("moves", {"agency": results.year.agencies[agency].short, **span}))
+    return tuple(said)
+
+
+def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what one agency does better than the median, and where it lost points below it."""
+    profile = next((found for found in profiles(results) if found.score.agency.slug == agency), None)
+    return tuple(_agency(profile, results.year, thresholds)) if profile is not None and thresholds is not None else ()
+
+
+def _agency(profile: Profile, year: Year, thresholds: Thresholds) -> Iterator[Sentence]:
+    def named(traits: Sequence[Trait], points: Sequence[Exact]) -> Named:
+        shown = max(1, thresholds.shown)
+        pairs = zip(traits[:shown], points, strict=False)
+        names = tuple((trait.leaf.criterion.title, _points(value, year)) for trait, value in pairs)
+        return Named(names, quoted=True)
+
+    if profile.strengths:
+        ahead = [trait.ahead for trait in profile.strengths]
+        yield Sentence("strong", {"criteria": named(profile.strengths, ahead), "count": len(profile.strengths)})
+    if profile.weaknesses:
+        lost = [trait.leaf.lost for trait in profile.weaknesses]
+        yield Sentence("weak", {"criteria": named(profile.weaknesses, lost), "count": len(profile.weaknesses)})
+    if not profile.strengths and not profile.weaknesses:
+        yield Sentence("median", {"agency": profile.score.agency.short})
+
+
+# --- between years --------------------------------------------------------------------------------------------------
+
+
+def not_compared(before: Year, after: Year) -> Sentence:
+    """Say plainly that two years cannot be compared, for no concordance says what corresponds."""
+    return Sentence("not-compared", {"before": before.name, "after": after.name})
+
+
+def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what of two years can be compared, then of each agency how its index moved and why."""
+    return tuple(_trend(trend, thresholds))
+
+
+def _trend(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year = trend.after.year
+    years: dict[str, Figure] = {"before": trend.before.year.name, "after": year.name}
+    if trend.same_sets:
+        yield Sentence("same-sets", years)
+    else:
+        shares = [Decimal(0) if found is None else _percent(found, year) for found in trend.shares]
+        count = len(trend.concordance.criteria)
+        yield Sentence("common", {**years, "count": count, "share_before": shares[0], "share_after": shares[1]})
+    if trend.before.provisional or trend.after.provisional:
+        yield Sentence("trend-provisional", years)
+    for change in trend.changes:
+        yield from _moved(change, year, thresholds)
+    for key, agencies in (("only-before", trend.only_before), ("only-after", trend.only_after)):
+        if agencies:
+            yield Sentence(key, {**years, "count": len(agencies), "agencies": _agencies(agencies)})
+
+
+def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    names: dict[str, Figure] = {"agency": _agencies(change.after)}
+    if change.pooled:
+        yield Sentence("pooled", {**names, "agencies": _agencies(change.before)})
+    if change.core is None or change.core_before is None or change.core_after is None:
+        yield Sentence("nothing-common", names)
+        return
+    low, high = _percent(change.core_before, year), _percent(change.core_after, year)
+    performance = _percent(change.performance, year)
+    figures: dict[str, Figure] = {
+        "low": low,
+        "high": high,
+        "change": abs(high - low),
+        "performance": Signed(performance),
+        "weight": Signed(high - low - performance),
+        "count": len(change.units),
+    }
+    least = Decimal(0) if thresholds is None else thresholds.moved
+    kept = abs(change.core) < least or change.core == 0
+    yield Sentence("held" if kept else "rose" if change.core > 0 else "fell", {**names, **figures})
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+def _percent(value: Fraction, year: Year) -> Decimal:
+    return rounded(value, year.cycle.policy.index_decimals, year.cycle.policy.index_rounding)
+
+
+def _points(value: Exact, year: Year) -> Decimal:
+    return rounded(value, year.cycle.policy.points.decimals, year.cycle.policy.points.rounding)
+
+
+def _agencies(agencies: Iterable[Agency]) -> Named:
+    return Named(tuple((agency.short, None) for agency in agencies))
+
+
+def _criteria(criteria: Sequence[Criterion], shown: int) -> Named:
+    first = criteria[: max(1, shown)]
+    return Named(tuple((criterion.title, None) for criterion in first), len(criteria) - len(first), quoted=True)

@@ -1,0 +1,193 @@
+"""What the analysis says: every sentence where its threshold is reached and not before, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from test_analysis import TINY, A, B, C, data_results, scored
+from test_trends import ONE, data_trend, trend_of
+from worlds import files_of, year_from
+
+from pipeline.core.analysis import (
+    Named,
+    Sentence,
+    Signed,
+    agency_sentences,
+    area_sentences,
+    contrast_sentences,
+    league_sentences,
+    loss_sentences,
+    not_compared,
+    robustness_sentences,
+    told,
+    trend_sentences,
+    way_sentences,
+)
+from pipeline.core.model import Text, Thresholds
+from pipeline.core.scoring import Results, score
+from pipeline.snapshot import load_labels
+
+EVERYTHING = Thresholds(*[Decimal(0)] * 7, kept_within=0, shown=3)
+NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 3, kept_within=100, shown=3)
+WORDS = {language: load_labels(language) for language in ("vi", "en")}
+PREFIX = "analysis.sentence."
+OF_A_YEAR: tuple[Callable[[Results, Thresholds | None], tuple[Sentence, ...]], ...] = (
+    *(league_sentences, area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences),
+)
+
+
+def year_of(results: Results, thresholds: Thresholds | None) -> list[Sentence]:
+    return [sentence for find in OF_A_YEAR for sentence in find(results, thresholds)]
+
+
+def only(**figures: Any) -> Thresholds:
+    return replace(NOTHING, **{k: v if isinstance(v, int) else Decimal(v) for k, v in figures.items()})
+
+
+def test_the_tiny_cycle_is_told_like_this(golden: Callable[[str, str], None]) -> None:
+    thresholds = Thresholds(
+        near_grade=Decimal("4.5"),
+        weak_area=Decimal(70),
+        wide_gap=Decimal(30),
+        concentrated=Decimal(50),
+        overclaim=Decimal(10),
+        paper_over_survey=Decimal(10),
+        moved=Decimal(1),
+        kept_within=0,
+        shown=2,
+    )
+    for language, labels in WORDS.items():
+        said = year_of(TINY, thresholds)
+        said += [sentence for slug in (A, B, C) for sentence in agency_sentences(TINY, slug, thresholds)]
+        golden(f"analysis/tiny.{language}.txt", "".join(f"{told(sentence, labels)}\n" for sentence in said))
+
+
+# Key of a sentence, the thresholds at which it is said of the tiny cycle, and those at which it is not any more.
+EDGES = [
+    ("near-grade", only(near_grade="4.37"), only(near_grade="4.36")),
+    ("area-weak", only(weak_area="66.76"), only(weak_area="66.75")),
+    ("area-gap", only(wide_gap="32.44"), only(wide_gap="32.45")),  # 83.5556 - 51.1111
+    ("overclaim", only(overclaim="15.38"), only(overclaim="15.39")),  # 1 of 6.5
+    ("people", only(paper_over_survey="19.76"), only(paper_over_survey="19.77")),  # 68.2308 - 88
+]
+
+
+@pytest.mark.parametrize(("key", "reached", "missed"), EDGES)
+def test_a_sentence_is_said_from_its_threshold_on(key: str, reached: Thresholds, missed: Thresholds) -> None:
+    assert key in [sentence.key for sentence in year_of(TINY, reached)]
+    assert key not in [sentence.key for sentence in year_of(TINY, missed)]
+
+
+def test_the_fewest_criteria_that_hold_the_share_are_counted() -> None:
+    said = [s.figures for s in loss_sentences(TINY, only(concentrated="43.3")) if s.key == "concentrated"]
+
+    assert said == [{"count": 3, "all": 12 - 1, "share": Decimal("43.39")}]
+
+
+def test_without_thresholds_only_plain_facts_are_said() -> None:
+    assert [s.key for s in year_of(TINY, None)] == ["lead", "grade", "grade", "grade", "areas", "way"]
+
+
+def test_survey_error_is_told_where_it_leaves_a_rank_open() -> None:
+    said = league_sentences(TINY, None, {A: (1, 1), C: (2, 3)})
+
+    assert [s.figures for s in said if s.key == "rank-range"] == [{"agency": Text("CQC"), "best": 2, "worst": 3}]
+
+
+@pytest.mark.parametrize(
+    ("figure", "words"),
+    [
+        (3, "3"),
+        (Decimal("1.50"), "1,50"),
+        (Signed(Decimal("1.50")), "+1,50"),
+        (Signed(Decimal("-0.05")), "−0,05"),
+        (Signed(Decimal("0.00")), "0,00"),
+        (Named(((Text("Một"), None),)), "Một"),
+        (Named(((Text("Một"), None), (Text("Hai"), None), (Text("Ba"), None))), "Một, Hai và Ba"),
+        (Named(((Text("Một, hai"), Decimal("0.5")),), 2, quoted=True), "“Một, hai” (0,5 điểm) và 2 tiêu chí khác"),
+    ],
+)
+def test_figures_are_written_as_vietnamese_print_does(figure: Any, words: str) -> None:
+    assert (
+        told(Sentence("only-before", {"before": "2024", "agencies": figure}), WORDS["vi"])
+        == f"Chỉ có ở kỳ 2024: {words}."
+    )
+
+
+def of_trends() -> list[Sentence]:
+    found = data_trend()
+    merged = trend_of(
+        {
+            "a": {"1": ("4", "1")},
+            "b": {"1": ("4", "3")},
+            "c": {"1": ("4", "4")},
+            "d": {"1": ("4", "-")},
+            "x": {"1": ("4", "0")},
+        },
+        {"ab": {"1": ("4", "3")}, "c": {"1": ("4", "2")}, "d": {"1": ("4", "4")}, "y": {"1": ("4", "4")}},
+        f"criteria: [{ONE}]\n    agencies: [{{from: [a, b], to: [ab]}}]",
+    )
+    held = trend_of({"a": {"1": ("4", "1")}}, {"a": {"1": ("4", "1")}}, f"criteria: [{ONE}]")
+    said = [s for trend in (found, merged, held) for s in trend_sentences(trend, EVERYTHING)]
+    return [*said, not_compared(found.before.year, found.after.year)]
+
+
+def test_a_change_under_the_threshold_is_called_no_change_and_the_shown_parts_sum_up() -> None:
+    changed = trend_of({"a": {"1": ("4", "2")}}, {"a": {"1": ("4", "2.04")}}, f"criteria: [{ONE}]")
+    keys = [[s.key for s in trend_sentences(changed, only(moved=limit))][-1] for limit in ("1", "1.01")]
+    figures = [s.figures for s in of_trends() if s.key in ("rose", "fell", "held")]
+
+    assert keys == ["rose", "held"]
+    for own in figures:
+        low, high, performance, weight = (own[name] for name in ("low", "high", "performance", "weight"))
+        assert isinstance(low, Decimal)
+        assert isinstance(high, Decimal)
+        assert isinstance(performance, Signed)
+        assert isinstance(weight, Signed)
+        assert high - low == performance.value + weight.value
+
+
+def turning() -> Results:
+    """Return a year in which the first and the last change places where an area is left out."""
+    criteria = "\n".join(f'"{n}": {{title: L, out_of: 10, rule: {{type: judged, step: 1}}}}' for n in (1, 2))
+    points = {"a": (10, 2), "b": (5, 6), "c": (1, 9)}
+    lines = {
+        ("appraisal-1", slug): "\n".join(f'"{code}": {{score: {own}}}' for code, own in enumerate(both, 1))
+        for slug, both in points.items()
+    }
+    return score(year_from(files_of(criteria, agencies=list(points), lines=lines, out_of="20")))
+
+
+def everything_said() -> list[Sentence]:
+    """Return sentences of worlds in which each of them has something to say."""
+    alike = scored(*['"1.1": {score: 2}\n"1.2": {score: 1}'] * 2)
+    nothing = scored(*['"1.1": {score: 0}\n"1.2": {score: 1}'] * 2)
+    alone = scored('"1.1": {score: 2}\n"1.2": {score: 1}')
+    apart = scored('"1.1": {score: 2}\n"1.2": {score: 1}', '"1.1": {score: 1}\n"1.2": {score: 1}')
+    said = [
+        sentence
+        for results in (data_results("2024"), TINY, alike, nothing, alone, apart, turning())
+        for limits in (EVERYTHING, NOTHING, only(weak_area=100), only(kept_within=1))
+        for sentence in [
+            *year_of(results, limits),
+            *(s for entry in results.agencies for s in agency_sentences(results, entry.agency.slug, limits)),
+        ]
+    ]
+    return [*said, *league_sentences(TINY, None, {C: (2, 3)}), *of_trends()]
+
+
+def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_languages() -> None:
+    said = everything_said()
+    known = {key.removeprefix(PREFIX) for key in WORDS["vi"].texts if key.startswith(PREFIX)}
+    ones = {f"{s.key}-one" for s in said if s.figures.get("count") == 1} & known
+
+    assert {s.key for s in said} | ones == known
+    for labels in WORDS.values():
+        texts = [told(sentence, labels) for sentence in said]
+
+        assert [text for text in texts if re.search(r"[{}]|  | ,|\(\)|None", text) or not text.endswith(".")] == []

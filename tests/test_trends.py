@@ -1,0 +1,208 @@
+"""Two years over what corresponds: the split of a change is worked by hand, and never leaves a remainder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_analysis import data_results, data_world
+from worlds import files_of, world
+
+from pipeline.core.analysis import AgencyChange, Trend, trends
+from pipeline.core.scoring import score
+
+Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
+
+
+def files(name: str, agencies: Mapping[str, Leaves]) -> dict[str, str]:
+    """Return the files of one year in which every agency has the same criteria."""
+    out_of = {code: most for leaves in agencies.values() for code, (most, _) in leaves.items()}
+    criteria = "\n".join(
+        f'"{code}": {{title: T, out_of: {most}, rule: {{type: judged, step: 0.01}}, may_not_apply: K}}'
+        for code, most in out_of.items()
+    )
+    lines = {
+        ("appraisal-1", slug): "\n".join(
+            f'"{code}": ' + ("{not_applicable: K}" if points == "-" else f"{{score: {points}}}")
+            for code, (_, points) in leaves.items()
+            if points is not None
+        )
+        for slug, leaves in agencies.items()
+    }
+    most = sum(map(Decimal, out_of.values()))
+    made = files_of(criteria, agencies=list(agencies), lines=lines, out_of=f"{most:f}")
+    return {path.replace("2024", name, 1): text for path, text in made.items()}
+
+
+def trend_of(before: Mapping[str, Leaves], after: Mapping[str, Leaves], concordance: str) -> Trend:
+    made = world(
+        {
+            **files("2024", before),
+            **files("2025", after),
+            "data/concordance.yml": f'pairs:\n  - from: "2024"\n    to: "2025"\n    {concordance}',
+        }
+    )
+    found = trends({name: score(year) for name, year in made.years.items()}, made.concordances)
+
+    assert len(found) == 1
+    return found[0]
+
+
+def change_of(before: Leaves, after: Leaves, criteria: str) -> AgencyChange:
+    return trend_of({"a": before}, {"a": after}, f"criteria: [{criteria}]").changes[0]
+
+
+def shown(*values: Fraction | None) -> list[str]:
+    return ["–" if value is None else f"{float(value):.3f}" for value in values]
+
+
+ONE, TWO = '{from: ["1"], to: ["1"]}', '{from: ["2"], to: ["2"]}'
+
+# Before, after, what corresponds -> common index before and after, performance, weight, outside.
+SPLITS = [
+    pytest.param(
+        {"1": ("2", "1"), "2": ("2", "1")},
+        {"1": ("2", "2"), "2": ("2", "1")},
+        f"{ONE}, {TWO}",
+        ["50.000", "75.000", "25.000", "0.000", "0.000"],
+        id="another result, the same weights",
+    ),
+    pytest.param(
+        {"1": ("2", "2"), "2": ("2", "1")},
+        {"1": ("2", "2"), "2": ("6", "3")},
+        f"{ONE}, {TWO}",
+        ["75.000", "62.500", "0.000", "-12.500", "0.000"],
+        id="the same results, another weight",
+    ),
+    pytest.param(  # 18.75 = 0.5 x (0.5 + 0.25) / 2; -6.25 = -0.25 x 0.75 + 0.25 x 0.5
+        {"1": ("2", "1"), "2": ("2", "1")},
+        {"1": ("2", "2"), "2": ("6", "3")},
+        f"{ONE}, {TWO}",
+        ["50.000", "62.500", "18.750", "-6.250", "0.000"],
+        id="both",
+    ),
+    pytest.param(  # whole index: 75 before, 60 after
+        {"1": ("2", "1"), "2": ("2", "2")},
+        {"1": ("2", "1"), "3": ("3", "2")},
+        ONE,
+        ["50.000", "50.000", "0.000", "0.000", "-15.000"],
+        id="what has no counterpart stands apart",
+    ),
+    pytest.param(
+        {"1": ("2", "1"), "2": ("2", "2")},
+        {"9": ("4", "4")},
+        '{from: ["1", "2"], to: ["9"]}',
+        ["75.000", "100.000", "25.000", "0.000", "0.000"],
+        id="two criteria were merged",
+    ),
+    pytest.param(
+        {"9": ("4", "2")},
+        {"1": ("1", "1"), "2": ("3", "0")},
+        '{from: ["9"], to: ["1", "2"]}',
+        ["50.000", "25.000", "-25.000", "0.000", "0.000"],
+        id="one was split",
+    ),
+    pytest.param(
+        {"1": ("2", "1"), "2": ("2", "-")},
+        {"1": ("2", "1"), "2": ("2", "2")},
+        f"{ONE}, {TWO}",
+        ["50.000", "50.000", "0.000", "0.000", "25.000"],
+        id="what did not apply is not compared",
+    ),
+    pytest.param(
+        {"1": ("2", "1")}, {"1": ("2", None)}, ONE, ["–", "–", "0.000", "0.000", "–"], id="what does not stand yet",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "after", "criteria", "expected"), SPLITS)
+def test_a_change_is_split_into_performance_weights_and_what_lies_outside(
+    before: Leaves, after: Leaves, criteria: str, expected: list[str]
+) -> None:
+    found = change_of(before, after, criteria)
+
+    assert shown(found.core_before, found.core_after, found.performance, found.weight, found.outside) == expected
+
+
+def test_what_is_not_compared_is_named() -> None:
+    found = change_of(
+        {"1": ("2", "1"), "2": ("2", "-"), "3": ("1", "1")},
+        {"1": ("2", "1"), "2": ("2", "2"), "3": ("1", None)},
+        f'{ONE}, {TWO}, {{from: ["3"], to: ["3"]}}',
+    )
+
+    assert [entry.before for entry in found.left_out] == [("2",)]
+    assert [entry.before for entry in found.waiting] == [("3",)]
+
+
+def test_agencies_that_were_merged_are_pooled_and_those_without_a_counterpart_are_named() -> None:
+    found = trend_of(
+        {"a": {"1": ("4", "1")}, "b": {"1": ("4", "3")}, "c": {"1": ("4", "4")}, "x": {"1": ("4", "0")}},
+        {"ab": {"1": ("4", "3")}, "c": {"1": ("4", "2")}, "y": {"1": ("4", "4")}},
+        f"criteria: [{ONE}]\n    agencies: [{{from: [a, b], to: [ab]}}]",
+    )
+    told = [
+        ([a.slug for a in c.before], [a.slug for a in c.after], shown(c.core_before, c.core_after), c.pooled)
+        for c in found.changes
+    ]
+
+    assert told == [
+        (["a", "b"], ["ab"], ["50.000", "75.000"], True),
+        (["c"], ["c"], ["100.000", "50.000"], False),
+    ]
+    assert ([a.slug for a in found.only_before], [a.slug for a in found.only_after]) == (["x"], ["y"])
+
+
+@pytest.mark.parametrize(
+    ("after", "same"),
+    [({"1": ("2", "1")}, [True]), ({"1": ("3", "1")}, [False]), ({"1": ("2", "1"), "2": ("1", "1")}, [False])],
+)
+def test_sets_are_the_same_where_all_corresponds_with_the_same_maximum(after: Leaves, same: list[bool]) -> None:
+    found = trend_of({"a": {"1": ("2", "1")}}, {"a": after}, f"criteria: [{ONE}]")
+
+    assert [found.same_sets] == same
+
+
+def data_trend() -> Trend:
+    """Return the one comparison that the data of this repository makes."""
+    (found,) = trends({name: data_results(name) for name in ("2024", "2025")}, data_world().concordances)
+    return found
+
+
+def test_years_that_no_concordance_joins_or_that_were_not_given_are_not_compared() -> None:
+    assert trends({name: data_results(name) for name in ("2024", "2025")}, ()) == ()
+    assert trends({"2024": data_results("2024")}, data_world().concordances) == ()
+
+
+def test_the_years_of_this_repository_are_split_without_remainder() -> None:
+    found = data_trend()
+
+    assert [change.after[0].slug for change in found.changes] == [e.agency.slug for e in found.after.agencies]
+    for change in found.changes:
+        assert change.core == change.performance + change.weight
+        assert change.denominator is not None
+        assert change.whole == change.performance + change.denominator
+        assert len(change.units) + len(change.waiting) + len(change.left_out) == len(found.concordance.criteria)
+
+
+points = st.tuples(st.integers(1, 9), st.integers(0, 100))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(points, points), min_size=1, max_size=4))
+def test_no_split_leaves_a_remainder(leaves: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    before, after = (
+        {str(n): (str(pair[side][0]), f"{Decimal(pair[side][0] * pair[side][1]) / 100:.2f}") for n, pair in numbered}
+        for numbered in [list(enumerate(leaves, 1))]
+        for side in (0, 1)
+    )
+    criteria = ", ".join(f'{{from: ["{code}"], to: ["{code}"]}}' for code in before)
+
+    found = change_of(before, after, criteria)
+
+    assert found.core == found.performance + found.weight
+    assert (found.outside, found.denominator) == (0, found.weight)
