@@ -380,6 +380,15 @@ def test_the_share_of_draws_is_the_probability_of_a_grade() -> None:
     assert of_thue(estimated())[0].grades == agency.grades
 
 
+def test_an_index_whose_survey_is_not_in_yet_has_no_interval() -> None:
+    files = files_of(
+        CRITERIA, agencies=["thue"], survey=PLAN, counts={("hdnd", "thue"): HALF, ("dan", "thue"): SIPAS}, out_of="10"
+    )
+    agency, index = of_thue(estimate(score(year_from(files))))
+
+    assert (outcome(index), agency.unknown, agency.best_rank) == ("none: outstanding", ("1",), None)
+
+
 def test_an_index_without_survey_error_has_its_grade_for_certain() -> None:
     files = files_of(
         '"1": {title: Một, out_of: 10, rule: {type: judged, step: 1}}',

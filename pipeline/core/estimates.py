@@ -17,10 +17,11 @@ from pipeline.core.distributions import normals, t_quantile
 from pipeline.core.model import Asked, Counts, Year
 from pipeline.core.reliability import Reliability, reliability
 from pipeline.core.sampling import FEW_FORMS, NO_MOMENTS, Frame, frame_of, spread
-from pipeline.core.scoring import AgencyScore, LeafScore, Results, amended_counts, compared
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
 from pipeline.core.survey import GroupPart, SurveyLeaf, valid_forms
 
 POINTS_ONLY = "points-only"  # only the result was handed over
+OUTSTANDING = "outstanding"  # the survey is not in yet
 SIPAS = "sipas"  # an outside figure: as reason, without respondents; as bound, with them
 _WORST_FIRST = (POINTS_ONLY, SIPAS, FEW_FORMS, NO_MOMENTS)  # moments can still be handed over, forms no more
 CONFIDENCE = Decimal("0.95")
@@ -36,7 +37,7 @@ class Estimate:
     df: float | None = None  # None where the error is known without estimating it
     low: float | None = None
     high: float | None = None
-    reason: str | None = None  # no-answers | too-few | few-forms | no-moments | points-only | sipas
+    reason: str | None = None  # no-answers | too-few | few-forms | no-moments | points-only | sipas | outstanding
     bounds: tuple[str, ...] = ()  # why the error is an upper bound: few-forms, no-moments, shared-raters, sipas
 
 
@@ -232,7 +233,7 @@ def _with_interval(value: Fraction, found: _Term | str, level: float, *, most: f
         df=found.df,
         low=min(float(value), max(least, float(value) - margin)),
         high=max(float(value), min(most, float(value) + margin)),
-        bounds=tuple(sorted(found.bounds)),
+        bounds=tuple(sorted(found.bounds)) if found.error > 0 else (),
     )
 
 
@@ -292,6 +293,8 @@ def _makeup(frames: Mapping[str, Frame], entry: AgencyScore) -> _Makeup:
     outside: list[_Term] = []
     unknown: dict[str, str] = {}
     for leaf in entry.leaves:
+        if leaf.outstanding and from_survey(leaf.criterion):
+            unknown[leaf.criterion.code] = OUTSTANDING
         for part in leaf.survey.parts if leaf.survey and leaf.points is not None else ():
             if part.left_out is not None:
                 continue
