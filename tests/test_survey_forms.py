@@ -26,6 +26,8 @@ from pipeline.core.questionnaires.asking import Questionnaire, questionnaires_of
 from pipeline.core.questionnaires.entries import entry_book
 from pipeline.core.questionnaires.papers import paper
 from pipeline.core.questionnaires.xlsforms import xlsform
+from pipeline.core.responses import ANSWER, DROPPED, guess, names_of
+from pipeline.core.tallies import recipe_of
 from pipeline.reports import TEMPLATES
 from pipeline.snapshot import load_labels
 
@@ -219,6 +221,23 @@ def test_the_lists_offer_the_answers_of_the_scale_and_the_agencies() -> None:
         ["KBNN Hà Nội", "Cục Thuế", "Cục Hải quan", "BHXH Thành phố", "Cơ quan khác"],
         ["Rất tốt", "Tốt", "Bình thường", "Chưa tốt", "Kém", "Không có ý kiến"],
     ]
+
+
+@pytest.mark.parametrize("group", [group for year, group in ALL if year == "2025"])
+def test_the_tally_knows_every_column_of_what_comes_back(group: str) -> None:
+    form = asked(real()["2025"], group)
+    recipe = recipe_of(form.year, form.group, matrix=form.group.matrix)
+    known = names_of(form.plan, form.agencies, recipe)
+    survey = xlsform(form, words())[0].rows
+    names = [row[1] for row in survey[1:] if row[0] not in {"note", "begin_group", "end_group"}]
+    exported = [f"table_{name.partition('__')[0]}/{name}" if "__" in name else name for name in names]
+    typed = [str(cell.value) for cell in typed_in("2025", group).worksheets[0][1]]
+    found = [guess("x", titles, [], recipe, known=known) for titles in (exported, typed)]
+    answers = [[(column.question, column.agency) for column in layout.of(ANSWER)] for layout in found]
+
+    assert answers == [[(item.question.id, agency or "") for item, agency, _ in form.columns()]] * 2
+    assert [[column.title for column in layout.of(DROPPED)] for layout in found] == [["survey_group"], []]
+    assert all(layout.sure for layout in found)
 
 
 # --- the paper form -------------------------------------------------------------------------------------------------
