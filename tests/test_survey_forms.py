@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +13,7 @@ from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
-from conftest import ROOT, RunCommand
+from conftest import ROOT, Repository, RunCommand
 from docx import Document
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
 from tiny import TINY_FILES, files_under, snapshot_of
@@ -173,6 +174,15 @@ def test_one_does_not_choose_the_own_agency_on_a_form_of_one_agency() -> None:
     assert row["constraint"] == ". != ${own_agency}"
 
 
+@pytest.mark.parametrize("text", ["=1+1", "${token} và ${q1}", "<b>x</b> & 'y' \\" + '"', "- 5 %"])
+def test_a_question_that_looks_like_an_instruction_stays_a_text(text: str) -> None:
+    form = tiny_with("text: Cơ quan chỉ đạo cải cách thế nào?", f"text: {json.dumps(text)}")
+    made_of = convert(io.BytesIO(plain_workbook(xlsform(form, words()))), file_type=".xlsx").xform
+    said = {value.text for value in ET.fromstring(made_of).iter(f"{XFORM}value")}  # noqa: S314 - made here
+
+    assert f"1. {text.replace('${', '$ {')}" in said
+
+
 # --- the workbook for typing in -------------------------------------------------------------------------------------
 
 
@@ -324,3 +334,24 @@ def test_a_group_that_answers_no_forms_is_refused_in_one_line(run_command: RunCo
 
     assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("find", "replace", "code", "words_of_it"),
+    [
+        ("q1: {scale: danh-gia", "q1: {scale: thang-la", 1, "unknown-scale"),
+        ("  q2: {scale", "  token: {scale", 2, "token"),
+    ],
+)
+def test_a_plan_that_no_form_can_follow_is_refused_and_nothing_is_written(
+    run_command: RunCommand, repository: Repository, find: str, replace: str, code: int, words_of_it: str
+) -> None:
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.write_all({path: data for path, data in TINY_FILES.items() if "/survey/lanh" not in path})
+    repository.write(SURVEY, TINY_FILES[SURVEY].decode().replace(find, replace))
+    told = run_command("survey", "form", "--year", "2024", "-o", "phieu", cwd=repository.root)
+
+    assert (told.code, told.stdout) == (code, "")
+    assert words_of_it in told.stderr
+    assert "Traceback" not in told.stderr
+    assert not (repository.root / "phieu").exists()

@@ -87,12 +87,17 @@ def xlsform(asked: Questionnaire, words: Words) -> tuple[PlainSheet, ...]:
 
 def _cells(row: _Row, languages: int) -> tuple[str, ...]:
     def each(texts: Sequence[str]) -> tuple[str, ...]:
-        return tuple(texts) or ("",) * languages
+        return tuple(map(_inert, texts)) or ("",) * languages
 
     return (
         *(row.type, row.name, *each(row.label), *each(row.hint), "yes" if row.required else "", row.relevant),
         *(row.constraint, *each(row.message), row.appearance, row.calculation),
     )
+
+
+def _inert(text: str) -> str:
+    """Return a text in which the programs of the field see no reference to another question."""
+    return text.replace("${", "$ {")
 
 
 def _rows(asked: Questionnaire, words: Words) -> Iterator[_Row]:
@@ -189,12 +194,12 @@ def _choices(asked: Questionnaire, words: Words) -> Iterator[tuple[str, ...]]:
     scales = {_list_of(item): item.scale for item in asked.items}
     for name, scale in scales.items():
         spoken = [options_of(scale, labels) for labels in words.values()]
-        yield from ((name, option, *(options[option] for options in spoken)) for option in spoken[0])
+        yield from ((name, option, *(_inert(options[option]) for options in spoken)) for option in spoken[0])
     if len(asked.plan.modes) > 1:
         yield from (("modes", mode, *_said(words, f"page.mode.{mode}")) for mode in asked.plan.modes)
     own = asked.group.own_agency == "exclude"
     for name in (*(() if asked.group.matrix else ("agencies",)), *(("workplaces",) if own else ())):
         for slug, agency in asked.agencies.items():
-            yield name, slug, *(labels.of(agency.name) for labels in words.values())
+            yield name, slug, *(_inert(labels.of(agency.name)) for labels in words.values())
     if own:
         yield "workplaces", OTHER, *_said(words, "questionnaire.other-agency")
