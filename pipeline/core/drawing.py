@@ -22,7 +22,7 @@ WIDTH = 640  # of a drawing that stands by itself, in CSS pixels
 FAMILY = "Parindex Sans"  # likewise; the site has its own type
 SIZE = 13  # of words, in CSS pixels
 LINE = 17  # from one line of words to the next
-WIDEST = 44  # characters of a line that fit a phone of 320 px
+WIDEST = 40  # characters of a line that fit a phone of 320 px
 LEAST_TEXT = Fraction(11, 100)  # a share with less room than this part of the width carries no number
 NAME = "n"  # the class of a name's lines, as many as it needs
 EDGE = Fraction(2, 100)  # room for marks that lie on an end of the axis
@@ -117,6 +117,11 @@ def wrapped(words: str, widest: int, *, most: int = 2) -> tuple[str, ...]:
     return tuple(lines) or ("",)
 
 
+def _short(words: str) -> str:
+    """Return words of a legend, cut where they would leave a phone."""
+    return escape(wrapped(words, WIDEST - 3, most=1)[0])
+
+
 def _percent(share: Fraction) -> str:
     text = fixed(100 * share, 2).rstrip("0").rstrip(".")
     return f"{text}%"
@@ -175,11 +180,11 @@ def _dots(body: Dots, _: str) -> _Part:
     shown = body.series if len(body.series) > 1 or body.interval else ()
     for series in shown:
         legend += [_mark(series.shape, series.colour, "9", top + 8)]
-        legend += [f'<text x="22" y="{top + 13}">{escape(series.name)}</text>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(series.name)}</text>']
         top += LINE + 2
     if body.interval:
         legend += [f'<line class="v" x1="0" y1="{top + 8}" x2="16" y2="{top + 8}"/>']
-        legend += [f'<text x="22" y="{top + 13}">{escape(body.interval)}</text>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(body.interval)}</text>']
         top += LINE + 2
     top += 4 if shown else 0
     down, rows = top, list[str]()
@@ -281,7 +286,7 @@ def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str) -
         elements += [f'<rect class="l l{level}" {box}/>']
         elements += [f'<rect {box} fill="url(#{name}-hatch)"/>'] if level > 3 else []
         elements += [
-            f'<svg x="{_percent(across)}" overflow="visible"><text x="20" y="{down + 12}">{escape(title)}</text></svg>'
+            f'<svg x="{_percent(across)}" overflow="visible"><text x="20" y="{down + 12}">{_short(title)}</text></svg>'
         ]
     lines = -(-len(titles) // columns)
     return _Part(tuple(elements), 4 + lines * (LINE + 2) + 6)
@@ -307,7 +312,7 @@ def _slopes(body: Slopes, _: str) -> _Part:
     low = min((Fraction(min(row.before, row.after)) for row in body.rows), default=Fraction(0))
     high = max((Fraction(max(row.before, row.after)) for row in body.rows), default=Fraction(1))
     top, tall = 2 * LINE + 6, max(180, 30 * len(body.rows))
-    x1, x2 = Fraction(16, 100), Fraction(52, 100)
+    x1, x2 = Fraction(15, 100), Fraction(44, 100)
 
     def level(value: Exact) -> int:
         return top + int((high - Fraction(value)) / ((high - low) or 1) * tall)
@@ -324,7 +329,7 @@ def _slopes(body: Slopes, _: str) -> _Part:
             for x, value in ((x1, row.before), (x2, row.after))
         ]
         elements += [_text(x1 - Fraction(3, 100), left + 5, row.texts[0], "", "end")]
-        elements += [_text(x2 + Fraction(4, 100), right + 5, f"{row.texts[1]} {row.label}")]
+        elements += [_text(x2 + Fraction(4, 100), right + 5, wrapped(f"{row.texts[1]} {row.label}", 21, most=1)[0])]
     return _Part(tuple(elements), max([top + tall, *after, *before]) + LINE)
 
 
