@@ -225,23 +225,20 @@ def test_every_rule_whose_points_come_from_lines_says_what_it_can_give() -> None
     assert set(ATTAINABLE) == set(RULES) - {"survey", "sipas"}
 
 
-@pytest.mark.parametrize("assigned", [1, 7, 40, 333, 12000])
+@pytest.mark.parametrize("assigned", [1, 7, 40, 333, 1250])
 @pytest.mark.parametrize("mode", ["half-up", "half-even", "down"])
 def test_a_share_of_things_counted_gives_what_each_number_of_them_gives(assigned: int, mode: Any) -> None:
-    made = rule("{type: proportional, full_from: 97, zero_below: 35, when_none: zero}")
+    made = rule("{type: proportional, full_from: 97, zero_below: 35.1, when_none: zero}")
     stands = made.answer(tree(f"{{done: 0, assigned: {assigned}}}"))[0]
     out_of = Decimal("1.5")
     given_by = {
         made.points(
             made.answer(tree(f"{{done: {done}, assigned: {assigned}}}"))[0], out_of=out_of, decimals=2, mode=mode
         )
-        for done in range(0, assigned + 1, max(1, assigned // 500))
+        for done in range(assigned + 1)
     }
 
-    found = attainable(Case(made, stands, out_of, 2, mode))
-
-    assert given_by - set(found) == set()
-    assert assigned > 500 or set(found) == given_by
+    assert set(attainable(Case(made, stands, out_of, 2, mode))) == given_by
 
 
 def planned(results: Results, agency: str, goal: Goal, by: By) -> Plan:

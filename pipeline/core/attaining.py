@@ -75,14 +75,10 @@ def _proportional(case: Case) -> Iterator[Decimal]:
     if not isinstance(answer, Ratio) or not _whole(answer):
         yield from _continuous(case, rule)
         return
-    tried = (
-        done + more
-        for start in _starts(case, answer.assigned)
-        for done in (start, -(-rule.full_from * answer.assigned // 100))
-        for more in (-1, 0, 1)
-    )
+    edges = (int(limit * answer.assigned // 100) for limit in (rule.zero_below, rule.full_from))
+    tried = (done + more for done in (*_starts(case, answer.assigned), *edges) for more in (-1, 0, 1))
     limit = None if rule.over else answer.assigned
-    for done in {0, *(int(done) for done in tried)}:
+    for done in {0, *tried}:
         points = case.points(Ratio(Decimal(done), answer.assigned)) if done >= 0 else None
         if points is not None and (limit is None or done <= limit):
             yield points
@@ -94,10 +90,10 @@ def _whole(answer: Ratio) -> bool:
 
 
 def _starts(case: Case, assigned: Decimal) -> Iterator[int]:
-    """Yield, for every step of points, about how many of those assigned begin to give it."""
-    for step in range(int(case.out_of / case.unit) + 1):
-        share = (Fraction(step) - Fraction(1, 2)) * Fraction(case.unit) / Fraction(case.out_of)
-        yield int(-(-(share * Fraction(assigned)) // 1))
+    """Yield, for every step and half step of points, about how many of those assigned give it."""
+    for half in range(2 * int(case.out_of / case.unit) + 1):
+        share = Fraction(half, 2) * Fraction(case.unit) / Fraction(case.out_of)
+        yield int(share * Fraction(assigned))
 
 
 def _continuous(case: Case, rule: Proportional) -> Iterator[Decimal]:
@@ -123,7 +119,7 @@ def _bands(case: Case) -> Iterator[Decimal]:
         return
     for limit in (Decimal(0), *(value for band in rule.bands for value in (band.from_value, band.above) if value)):
         for more in (0, 1):
-            done = -(-limit * answer.assigned // 100) + more
+            done = limit * answer.assigned // 100 + more
             points = case.points(Ratio(done, answer.assigned)) if rule.over or done <= answer.assigned else None
             if points is not None:
                 yield points
