@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from pipeline.core.bounds import widest
 from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import Labels
 from pipeline.core.model import Body, Calendar, Reference, Text, Year
@@ -40,8 +41,8 @@ class Scene:
 
     @cached_property
     def estimates(self) -> Estimates:
-        """Return how far chance may move the year's figures."""
-        return estimate(self.results)
+        """Return how far chance may move the year's figures, telling nothing of the answers that may not be shown."""
+        return estimate(widest(self.results, self.disclosure))
 
     def words(self, key: str, **figures: object) -> str:
         """Return words of the pages."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pipeline.core.analysis.waterfalls import Waterfalls, waterfalls
-from pipeline.core.bounds import widest
 from pipeline.core.charts import Chart
-from pipeline.core.estimates import estimate
 from pipeline.core.figures import (
     areas_chart,
     claims_chart,
@@ -29,7 +27,7 @@ def ways_of(scene: Scene) -> Waterfalls | None:
 
 def year_charts(scene: Scene, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
     """Return the charts of a year's page; an interval tells nothing of the answers that may not be shown."""
-    errors = estimate(widest(scene.results, scene.disclosure))
+    errors = scene.estimates
     intervals = intervals_from(errors, scene.year)
     return {
         "index": index_chart(scene.results, scene.labels, intervals=intervals, confidence=100 * errors.confidence),
