@@ -5,8 +5,12 @@ What each kind says is the matter of `core/reports`, how Word writes it that of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pipeline.adapters import words
+from pipeline.adapters.charts import png
 from pipeline.adapters.repository import Repository
+from pipeline.core.charts import Chart
 from pipeline.core.labels import Labels
 from pipeline.core.model import Agency, Year
 from pipeline.core.problems import ParindexError
@@ -17,6 +21,7 @@ from pipeline.core.views.common import Scene
 from pipeline.snapshot import Snapshot
 
 TEMPLATES = "site_templates/word"
+WIDTH = 160  # millimetres, of a figure across the text
 
 
 def report(
@@ -56,9 +61,13 @@ def report(
     )
     asked = Asked(scene, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit)
     fields = entry.fields(asked)
-    return words.document(
-        template_of(repository, revision, f"{kind}.{labels.language}.docx"), fields, title=str(fields["title"])
-    )
+    template = template_of(repository, revision, f"{kind}.{labels.language}.docx")
+    charts = entry.charts(asked) if entry.charts else {}
+    return words.document(template, fields, _pictures(charts), title=str(fields["title"]))
+
+
+def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:
+    return {name: words.Picture(png(chart), WIDTH, chart.alt) for name, chart in charts.items()}
 
 
 def _agency(year: Year, slug: str | None) -> Agency | None:

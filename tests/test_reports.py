@@ -27,6 +27,8 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.model import World
 from pipeline.core.reports import KINDS
 from pipeline.core.reports.kinds import REPORTS
+from pipeline.core.scoring import score
+from pipeline.core.suppression import disclosure
 from pipeline.reports import TEMPLATES, report
 from pipeline.snapshot import Snapshot, load_labels, take
 
@@ -270,6 +272,13 @@ def census(data: bytes) -> Mapping[str, Counter[str]]:
     }
 
 
+@pytest.fixture
+def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put one small picture in the place of every figure, for drawing them takes the longest."""
+    monkeypatch.setattr("pipeline.reports.png", lambda _: (ROOT / "tests" / "examples" / "dot.png").read_bytes())
+
+
+@pytest.mark.usefixtures("plain_pictures")
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_changes_nothing_but_texts(kind: str) -> None:
     hostile, harmless = (planted(words) for words in (HOSTILE, ["vô hại"]))
@@ -317,7 +326,14 @@ def read_pages(path: Path) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
 
 
-PAGES = {"self-assessment": (9, 11), "appraisal-notice": (6, 8), "council-minutes": (3, 4), "result-decision": (4, 4)}
+PAGES = {
+    "self-assessment": (9, 11),
+    "appraisal-notice": (6, 8),
+    "survey": (14, 16),
+    "index": (17, 19),
+    "council-minutes": (3, 4),
+    "result-decision": (4, 4),
+}
 
 
 @pytest.mark.needs("libreoffice")
@@ -331,3 +347,70 @@ def test_libreoffice_shows_every_page_with_its_number_and_mark(kind: str, pages:
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in found[0]
     assert not found[0].startswith("1 ")
     assert [page for page in found if "{{" in page or "{%" in page] == []
+
+
+@pytest.mark.needs("libreoffice")
+@pytest.mark.parametrize("kind", ["survey", "index"])
+def test_contents_name_the_page_on_which_each_heading_stands(kind: str, pages: Mapping[str, list[str]]) -> None:
+    whole = " ".join(pages[kind])
+    listed = [p.text.split("\t")[0] for p in Document(io.BytesIO(made(kind))).paragraphs if p.style.name == "toc 1"]
+    told = {words: int(re.search(rf"{re.escape(words)}[ .]+(\d+)", whole)[1]) for words in listed}
+    stands = {words: max(n for n, page in enumerate(pages[kind], 1) if words in page) for words in listed}
+
+    assert len(listed) >= 5
+    assert told == stands
+
+
+def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
+    told = text(made("index"))
+    rows = {row[1]: row for row in table_of(made("index"), "Hạng")}
+    ways = next(rows for rows in tables(made("index")) if rows[0][:2] == ["Cơ quan", "Tự chấm"])
+
+    assert rows["Kho bạc Nhà nước Hà Nội"] == [
+        *("1", "Kho bạc Nhà nước Hà Nội", "34,71/36,00", "16,81/20,00", "51,52", "56,00", "92,00", "Xuất sắc")
+    ]
+    assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
+    assert "Xếp loại: 01 cơ quan loại Xuất sắc, 02 cơ quan loại Tốt và 01 cơ quan loại Khá." in told
+    assert "Trong 09 phép thử, 2/4 cơ quan giữ nguyên thứ hạng" in told
+    assert "Chênh lệch giữa Cục Thuế và BHXH Thành phố nằm trong sai số của điều tra" in told
+
+
+@pytest.mark.parametrize(("kind", "count"), [("index", 2), ("survey", 2), ("self-assessment", 0)])
+def test_figures_have_words_for_those_who_do_not_see_them(kind: str, count: int) -> None:
+    words = [shape._inline.docPr.get("descr") for shape in Document(io.BytesIO(made(kind))).inline_shapes]
+
+    assert [bool(one) for one in words] == [True] * count
+
+
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_year_in_progress_gets_a_report_that_says_so_on_every_page() -> None:
+    data = report(
+        snapshot(),
+        open_repository(ROOT),
+        None,
+        year=snapshot().world.years["2025"],
+        kind="index",
+        labels=load_labels("vi"),
+    )
+
+    assert "SỐ LIỆU TẠM THỜI" in Document(io.BytesIO(data)).sections[0].header.paragraphs[-1].text
+    assert "Chưa có kết quả điều tra xã hội học." in text(data)
+
+
+def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:
+    shown = disclosure(score(snapshot().world.years[YEAR]))
+    year = snapshot().world.years[YEAR]
+    annexes = [rows for rows in tables(made("survey")) if rows[0][:2] == ["Nhóm đối tượng", "Cơ quan"]]
+    found = {
+        (row[0], row[1], question): row[2:]
+        for question, rows in zip(year.survey.questions, annexes, strict=True)
+        for row in rows[1:]
+    }
+    hidden = {
+        (year.survey.groups[group].title.vi, year.agencies[agency].short.vi, question)
+        for group, agency, question in shown.counts
+    }
+
+    assert {place for place, cells in found.items() if "×" in cells} == hidden & set(found)
+    assert [cells for place, cells in found.items() if place in hidden and set(cells) != {"×"}] == []
+    assert hidden

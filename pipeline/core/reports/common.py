@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from pipeline.core.charts import Chart
 from pipeline.core.model import Agency, Body, Criterion, Reference, Text, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.problems import ParindexError
@@ -95,7 +95,7 @@ def long_day(asked: Asked, iso: str | None) -> str:
 
 def count(asked: Asked, number: int) -> str:
     """Return a count as official Vietnamese writes it: below 10 with a leading zero."""
-    return f"{number:02d}" if asked.scene.labels.language == "vi" else str(number)
+    return f"{number:02d}" if number and asked.scene.labels.language == "vi" else str(number)
 
 
 def grouped(text: str, asked: Asked) -> str:
@@ -109,14 +109,9 @@ def moved(asked: Asked, value: Fraction) -> str:
     return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
 
 
-def percent(asked: Asked, value: Fraction | None) -> str:
+def percent_text(asked: Asked, value: Fraction | None) -> str:
     """Return a percentage with the year's decimals of an index, a dash where there is none."""
     return asked.scene.index(value)
-
-
-def ratio(part: Fraction | Decimal, whole: Fraction | Decimal) -> Fraction | None:
-    """Return part of whole in percent; None of nothing."""
-    return 100 * Fraction(part) / Fraction(whole) if whole else None
 
 
 def whole_percent(asked: Asked, value: Fraction | None, decimals: int = 1) -> str:
@@ -206,8 +201,9 @@ def head(asked: Asked, symbol: str, *, article: int | None = None) -> dict[str, 
 
 def _capitals(asked: Asked, name: str) -> str:
     """Return a name in capitals, which never breaks inside the words that name a place."""
-    before, place, after = name.partition(asked.words("unbroken"))
-    return (before + (place + after).replace(" ", "\N{NO-BREAK SPACE}")).upper()
+    at = name.casefold().find(asked.words("unbroken"))
+    start, end = (name, "") if at < 0 else (name[:at], name[at:])
+    return (start + end.replace(" ", "\N{NO-BREAK SPACE}")).upper()
 
 
 def marks(asked: Asked) -> tuple[str, ...]:
@@ -291,3 +287,23 @@ def tree_rows(
             told.add(parent.code)
             yield {"parent": True, "code": parent.code, "title": asked.of(parent.title)}
         yield {"parent": False, "code": leaf.code, "title": asked.of(leaf.title), **own}
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+def chart_fields(charts: Mapping[str, Chart], about: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the words around each figure of a template, all empty where it is not drawn.
+
+    Args:
+        charts: what is drawn, by name.
+        about: by the names that the template has, what is said before the figure's note.
+    """
+    return {
+        name: {
+            "title": charts[name].title if name in charts else "",
+            "note": charts[name].note if name in charts else "",
+            "about": words if name in charts else "",
+        }
+        for name, words in about.items()
+    }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.core.model import ApprovedTable
-from pipeline.core.reports.common import Asked, percent
-from pipeline.core.scoring import Results
+from pipeline.core.reports.common import Asked, percent_text
+from pipeline.core.scoring import Part, Results
 from pipeline.core.telling import grade_text
 
 
@@ -17,10 +17,8 @@ def ranking(asked: Asked, results: Results) -> list[dict[str, object]]:
         {
             "agency": scene.of(entry.agency.name),
             "short": scene.of(entry.agency.short),
-            "appraisal": scene.points(entry.appraisal.points),
-            "appraisal_out_of": scene.points(entry.appraisal.out_of),
-            "survey": scene.points(entry.survey.points),
-            "survey_out_of": scene.points(entry.survey.out_of),
+            "appraisal": _of(asked, entry.appraisal),
+            "survey": _of(asked, entry.survey),
             "points": scene.points(entry.total.points),
             "out_of": scene.points(entry.total.out_of),
             "index": scene.index(entry.published),
@@ -29,6 +27,10 @@ def ranking(asked: Asked, results: Results) -> list[dict[str, object]]:
         }
         for entry in results.agencies
     ]
+
+
+def _of(asked: Asked, part: Part) -> str:
+    return f"{asked.scene.points(part.points)}/{asked.scene.points(part.out_of)}" if part.out_of else "–"
 
 
 def approved_ranking(asked: Asked, table: ApprovedTable, results: Results) -> list[dict[str, object]]:
@@ -68,6 +70,6 @@ def by_area(asked: Asked, results: Results) -> Iterator[Mapping[str, object]]:
         own = {area.criterion.code: area.index for area in entry.areas}
         yield {
             "agency": asked.of(entry.agency.short),
-            "areas": [percent(asked, own.get(code)) for code in codes],
+            "areas": [percent_text(asked, own.get(code)) for code in codes],
             "index": asked.scene.index(entry.published),
         }

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.analysis.figures import share
 from pipeline.core.model import NOT_APPLICABLE, SELF_ASSESSMENT, Criterion, Line, Reference
-from pipeline.core.reports.common import Asked, Fields, count, grouped, head, issued, missing, percent, ratio, tree_rows
+from pipeline.core.reports.common import Asked, Fields, count, grouped, head, issued, missing, percent_text, tree_rows
 from pipeline.core.rules import Ratio
 from pipeline.core.scoring import Road, Step, from_survey, is_bonus, roads
 from pipeline.core.telling import answer_text
@@ -32,7 +33,7 @@ def self_assessment(asked: Asked) -> Fields:
         "agency": asked.of(asked.own.name),
         "points": asked.scene.points(points),
         "out_of": asked.scene.points(out_of),
-        "percent": percent(asked, ratio(points, out_of)),
+        "percent": percent_text(asked, share(points, out_of)),
         "criteria_count": count(asked, len(steps)),
         "full_count": count(asked, len(full)),
         "areas": list(_areas(asked, ways)),
@@ -82,7 +83,7 @@ def _areas(asked: Asked, ways: list[Road]) -> Iterator[dict[str, object]]:
             "count": len(own),
             "out_of": asked.scene.points(out_of),
             "points": asked.scene.points(points),
-            "percent": percent(asked, ratio(points, out_of)),
+            "percent": percent_text(asked, share(points, out_of)),
         }
 
 

@@ -1,0 +1,698 @@
+"""What the analysis report says: ranking, areas, agencies, survey, the way from claim to decision, limits, proposals.
+
+Figures come from `core/analysis` and `core/estimates`; here they become sentences and rows. What survey figures the
+public may see is decided in `suppression`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from pipeline.core.analysis import (
+    OTHER_POLICY,
+    LeagueRow,
+    Profile,
+    Waterfall,
+    area_standing,
+    contrasts,
+    full_everywhere,
+    grade_counts,
+    lead,
+    league,
+    loss_reason,
+    losses_by_criterion,
+    median,
+    nothing_anywhere,
+    profiles,
+    robustness,
+    share,
+    waterfalls,
+)
+from pipeline.core.analysis.robustness import Robustness, Trial
+from pipeline.core.charts import Chart
+from pipeline.core.estimates import Estimates
+from pipeline.core.figures import claims_chart, index_chart, intervals_from
+from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade
+from pipeline.core.reports.common import (
+    Asked,
+    Fields,
+    chart_fields,
+    cited,
+    count,
+    head,
+    listed,
+    missing,
+    moved,
+    percent_text,
+    tree_rows,
+    whole_percent,
+)
+from pipeline.core.reports.results import areas_of, by_area, ranking
+from pipeline.core.reports.surveys import group_rows, sipas_rows
+from pipeline.core.scoring import AgencyScore, LeafScore, from_survey, is_bonus
+from pipeline.core.telling import grade_text
+
+MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
+MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a figure becomes a proposal."""
+
+    loss_percent: Decimal = Decimal(20)  # of what applies, lost in a criterion by all agencies together
+    gap_points: Decimal = Decimal(10)  # percentage points below the median of an area
+    contrast_points: Decimal = Decimal(10)  # percentage points that the survey stands below the appraisal
+    cut_percent: Decimal = Decimal(10)  # of the claimed points, cut on the way to the decision
+
+
+THRESHOLDS: Final = Thresholds()
+
+
+def index_charts(asked: Asked) -> Mapping[str, Chart]:
+    """Return the figures of the report by name; one that the data cannot fill is left out."""
+    results, labels = asked.scene.results, asked.scene.labels
+    errors = asked.scene.estimates if _is_surveyed(asked) else None
+    intervals = intervals_from(errors, asked.year) if errors else None
+    drawn = {
+        "index": index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
+        if errors
+        else index_chart(results, labels),
+        "claims": claims_chart(results, waterfalls(asked.year).by_agency, labels),
+    }
+    return {name: chart for name, chart in drawn.items() if chart is not None}
+
+
+def index_report(asked: Asked) -> Fields:
+    """Return the fields of the analysis report on a year's results.
+
+    Raises:
+        ParindexError: no agency has an index yet.
+    """
+    results = asked.scene.results
+    ends = lead(results)
+    if ends is None:
+        raise missing(asked, "index")
+    table = league(results)
+    standing = robustness(results)
+    estimates = asked.scene.estimates if _is_surveyed(asked) else None
+    charts = index_charts(asked)
+    ways = waterfalls(asked.year)
+    return {
+        **head(asked, "BC"),
+        "summary": list(_summary(asked, table)),
+        "agencies": [_scope(asked, entry) for entry in results.agencies],
+        "agency_count": count(asked, len(results.agencies)),
+        "areas": areas_of(asked, results),
+        "tree": list(_tree(asked)),
+        "tree_total": _tree_total(asked),
+        "policy": list(_policy(asked)),
+        "grades": [_grade_row(asked, grade, number) for grade, number in grade_counts(results)],
+        "stages": list(_stages(asked)),
+        "groups": list(group_rows(asked)),
+        "ranking": ranking(asked, results),
+        "general": list(_general(asked, table)),
+        "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
+        "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
+        "unseparated": list(_unseparated(asked, estimates)),
+        "by_area": list(by_area(asked, results)),
+        "medians": [percent_text(asked, _median(asked, str(area["code"]))) for area in areas_of(asked, results)],
+        "area_sections": list(_area_sections(asked)),
+        "losses": list(_losses(asked)),
+        "full": [_named(asked, one) for one in full_everywhere(results)],
+        "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
+        "sections": [_section(asked, profile, row) for profile, row in zip(profiles(results), table, strict=True)],
+        "contrasts": list(_contrasts(asked)),
+        "contrast_notes": list(_contrast_notes(asked)),
+        "sipas": list(sipas_rows(asked)),
+        "ways": [_way(asked, one, asked.scene.agency_short(one.name)) for one in ways.by_agency],
+        "way_total": _way(asked, ways.total, asked.words("total")),
+        "monitors": [_way(asked, one, asked.scene.body_short(one.name) or "–") for one in ways.by_monitor],
+        "way_notes": list(_way_notes(asked, ways.by_agency, ways.total)),
+        "amendments": list(_amendments(asked)),
+        "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
+        "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
+        "robust": "" if standing is None else _robust(asked, standing),
+        "limits": list(_limits(asked, estimates)),
+        "proposals": list(_proposals(asked, THRESHOLDS)),
+        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
+        "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
+        "left_out": list(_left_out(asked)),
+        "charts": chart_fields(charts, {"index": "", "claims": ""}),
+    }
+
+
+def _is_surveyed(asked: Asked) -> bool:
+    return asked.year.survey is not None and bool(asked.year.counts)
+
+
+# --- summary, scope, method -----------------------------------------------------------------------------------------
+
+
+def _summary(asked: Asked, table: tuple[LeagueRow, ...]) -> Iterator[str]:
+    yield from _general(asked, table)
+    indices = _standings(asked)
+    if len(indices) > 1:
+        best, worst = max(indices, key=lambda pair: pair[1]), min(indices, key=lambda pair: pair[1])
+        yield asked.words(
+            "index.areas",
+            best=_area_short(asked, best[0]),
+            high=percent_text(asked, best[1]),
+            worst=_area_short(asked, worst[0]),
+            low=percent_text(asked, worst[1]),
+        )
+    ways = waterfalls(asked.year)
+    yield from list(_way_notes(asked, ways.by_agency, ways.total))[:1]
+    yield from list(_contrast_notes(asked))[:1]
+    standing = robustness(asked.scene.results)
+    if standing is not None:
+        yield _robust(asked, standing)
+
+
+def _general(asked: Asked, table: tuple[LeagueRow, ...]) -> Iterator[str]:
+    """Yield what the ranking says at a glance."""
+    results = asked.scene.results
+    ends = lead(results)
+    assert ends is not None
+    values = [entry.index for entry in results.agencies if entry.index is not None]
+    first = listed(asked, (asked.of(entry.agency.name) for entry in ends.first))
+    yield asked.words(
+        "index.spread",
+        count=count(asked, len(table)),
+        low=percent_text(asked, min(values)),
+        high=percent_text(asked, max(values)),
+        middle=percent_text(asked, median(values)),
+    )
+    if ends.ranked > 1:
+        yield asked.words(
+            "index.lead",
+            first=first,
+            index=asked.scene.index(ends.first[0].published),
+            last=asked.of(ends.last.agency.name),
+            low=asked.scene.index(ends.last.published),
+            gap=asked.scene.index(ends.gap),
+        )
+    reached = [(grade, number) for grade, number in grade_counts(results) if number]
+    if reached:
+        told = [
+            asked.words("index.grade", count=count(asked, number), grade=asked.of(grade.title))
+            for grade, number in reached
+        ]
+        yield asked.words("index.grades", grades=listed(asked, told))
+
+
+def _scope(asked: Asked, entry: AgencyScore) -> dict[str, object]:
+    exempt = [one.criterion for one in entry.agency.exemptions]
+    return {
+        "name": asked.of(entry.agency.name),
+        "short": asked.of(entry.agency.short),
+        "out_of": asked.scene.points(entry.total.out_of),
+        "exempt": listed(asked, exempt),
+        "ranked": asked.words("yes") if entry.agency.ranked else asked.words("no"),
+    }
+
+
+def _tree(asked: Asked) -> Iterator[dict[str, object]]:
+    """Yield the areas with their leaves and points, those of appraisal and survey apart."""
+    for area in asked.year.criteria.values():
+        if area.parent is not None or area.out_of == 0:
+            continue
+        own = [leaf for leaf in asked.year.leaves() if leaf.area == area.code and not is_bonus(leaf)]
+        yield {"code": area.code, "title": asked.of(area.title), **_tree_figures(asked, own)}
+
+
+def _tree_total(asked: Asked) -> dict[str, object]:
+    return _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)])
+
+
+def _tree_figures(asked: Asked, leaves: list[Criterion]) -> dict[str, object]:
+    surveyed = sum((Fraction(leaf.out_of) for leaf in leaves if from_survey(leaf)), Fraction(0))
+    whole = sum((Fraction(leaf.out_of) for leaf in leaves), Fraction(0))
+    return {
+        "count": len(leaves),
+        "appraisal": asked.scene.points(whole - surveyed),
+        "survey": asked.scene.points(surveyed),
+        "out_of": asked.scene.points(whole),
+    }
+
+
+def _policy(asked: Asked) -> Iterator[str]:
+    """Yield how an index is rounded and ranks are made, as the year's policy says."""
+    policy = asked.year.cycle.policy
+    yield asked.words("index.rounding", points=policy.points.decimals, index=policy.index_decimals)
+    yield asked.words("index.rank-exact" if policy.rank_on_exact else "index.rank-published")
+    ties = policy.ties if isinstance(policy.ties, str) else "broken"
+    yield asked.words(f"index.ties-{ties}")
+
+
+def _grade_row(asked: Asked, grade: Grade, number: int) -> dict[str, object]:
+    return {
+        "title": asked.of(grade.title),
+        "from_index": asked.scene.labels.number(grade.from_index),
+        "count": count(asked, number),
+    }
+
+
+def _stages(asked: Asked) -> Iterator[dict[str, object]]:
+    for stage in (*STAGES, SURVEY):
+        window = asked.year.cycle.stages.get(stage)
+        if window is None:
+            continue
+        day = asked.scene.labels.date
+        until = (
+            asked.words("index.before", day=day(window.before))
+            if window.before
+            else asked.words("index.until", day=day(window.by))
+            if window.by
+            else asked.words("index.within", days=count(asked, window.working_days or 0))
+        )
+        yield {"title": asked.scene.labels.text(f"stage.{stage}"), "opens": day(window.opens) or "–", "until": until}
+
+
+# --- the ranking ----------------------------------------------------------------------------------------------------
+
+
+def _ranked(asked: Asked) -> list[AgencyScore]:
+    return [entry for entry in asked.scene.results.agencies if entry.rank is not None]
+
+
+def _next_grade(asked: Asked, row: LeagueRow) -> dict[str, object] | None:
+    if row.next_grade is None:
+        return None
+    return {
+        "agency": asked.of(row.score.agency.name),
+        "grade": grade_text(row.score, asked.scene.labels),
+        "next": asked.of(row.next_grade.grade.title),
+        "distance": asked.scene.index(row.next_grade.index_distance),
+        "points": asked.scene.points(row.next_grade.points),
+    }
+
+
+def _range(asked: Asked, entry: AgencyScore, estimates: Estimates) -> dict[str, object]:
+    """Return an agency's interval and the ranks that survey error leaves."""
+    own = estimates.agencies[entry.agency.slug]
+    low, high = (own.index.low, own.index.high) if own.index is not None else (None, None)
+    best, worst = own.best_rank, own.worst_rank
+    return {
+        "agency": asked.of(entry.agency.name),
+        "index": asked.scene.index(entry.published),
+        "low": "–" if low is None else asked.scene.index(Fraction(low)),
+        "high": "–" if high is None else asked.scene.index(Fraction(high)),
+        "ranks": "–" if best is None else str(best) if best == worst else f"{best}–{worst}",
+    }
+
+
+def _unseparated(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
+    """Yield the pairs of agencies whose order survey error can explain."""
+    for (first, second), one in (estimates.comparisons if estimates else {}).items():
+        if not one.separated:
+            yield asked.words(
+                "index.unseparated", first=asked.scene.agency_short(first), second=asked.scene.agency_short(second)
+            )
+
+
+# --- areas ----------------------------------------------------------------------------------------------------------
+
+
+def _area_name(asked: Asked, area: Criterion) -> str:
+    return asked.words("index.area", code=area.code, title=asked.of(area.title))
+
+
+def _area_short(asked: Asked, area: Criterion) -> str:
+    return asked.words("index.area-short", code=area.code, title=asked.of(area.title))
+
+
+def _median(asked: Asked, code: str) -> Fraction | None:
+    standing = area_standing(asked.scene.results, code)
+    return standing.median if standing else None
+
+
+def _standings(asked: Asked) -> list[tuple[Criterion, Fraction]]:
+    tops = [one for one in asked.year.criteria.values() if one.parent is None and one.out_of > 0]
+    found = ((one, _median(asked, one.code)) for one in tops)
+    return [(one, value) for one, value in found if value is not None]
+
+
+def _area_sections(asked: Asked) -> Iterator[dict[str, object]]:
+    """Yield what each area says: the middle, who leads and who trails, what cost most there."""
+    lost = losses_by_criterion(asked.scene.results)
+    for area, middle in _standings(asked):
+        own = [
+            (entry, part.index)
+            for entry in asked.scene.results.agencies
+            for part in entry.areas
+            if part.criterion.code == area.code and part.index is not None
+        ]
+        high, low = max(index for _, index in own), min(index for _, index in own)
+        costly = [one for one in lost if one.name in area.leaves]
+        told = [
+            asked.words(
+                "index.area-spread",
+                middle=percent_text(asked, middle),
+                best=_who(asked, own, high),
+                high=percent_text(asked, high),
+                worst=_who(asked, own, low),
+                low=percent_text(asked, low),
+            )
+            if high != low
+            else asked.words("index.area-alike", index=percent_text(asked, high)),
+        ]
+        outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
+        if outside:
+            names = listed(asked, (asked.of(entry.agency.short) for entry in outside))
+            told.append(asked.words("index.area-outside", agencies=names))
+        if costly:
+            most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
+            told.append(asked.words("index.area-losses", criteria=most))
+        yield {"title": _area_name(asked, area), "text": " ".join(told)}
+
+
+def _who(asked: Asked, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
+    return listed(asked, (asked.of(entry.agency.short) for entry, index in own if index == value))
+
+
+def _loss_words(asked: Asked, code: str, points: Fraction) -> str:
+    title = asked.scene.criterion_title(code)
+    return asked.words("index.loss", code=code, title=title, points=asked.scene.points(points))
+
+
+def _losses(asked: Asked) -> Iterator[dict[str, object]]:
+    for number, one in enumerate(losses_by_criterion(asked.scene.results)[:MOST_LOSSES], 1):
+        yield {
+            "number": number,
+            "code": one.name,
+            "title": asked.scene.criterion_title(one.name),
+            "points": asked.scene.points(one.points),
+            "share": whole_percent(asked, one.share),
+            "running": whole_percent(asked, one.running),
+            "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
+        }
+
+
+def _named(asked: Asked, criterion: Criterion) -> str:
+    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
+
+
+# --- agencies -------------------------------------------------------------------------------------------------------
+
+
+def _section(asked: Asked, profile: Profile, row: LeagueRow) -> dict[str, object]:
+    """Return what the report says of one agency."""
+    entry, scene = profile.score, asked.scene
+    lines = [
+        asked.words(
+            "index.agency" if entry.survey.index is not None else "index.agency-appraised",
+            agency=asked.of(entry.agency.name),
+            points=scene.points(entry.total.points),
+            out_of=scene.points(entry.total.out_of),
+            index=scene.index(entry.published),
+            rank="–" if entry.rank is None else str(entry.rank),
+            ranked=str(len(_ranked(asked))),
+            grade=grade_text(entry, scene.labels),
+            appraisal=percent_text(asked, entry.appraisal.index),
+            survey=percent_text(asked, entry.survey.index),
+        )
+    ]
+    if profile.strengths:
+        told = (
+            asked.words(
+                "index.trait", criterion=_named(asked, trait.leaf.criterion), gap=percent_text(asked, trait.gap)
+            )
+            for trait in profile.strengths[:MOST_TRAITS]
+        )
+        lines.append(asked.words("index.strengths", traits="; ".join(told)))
+    else:
+        lines.append(asked.words("index.no-strengths"))
+    if row.next_grade is not None:
+        lines.append(
+            asked.words(
+                "index.next",
+                grade=asked.of(row.next_grade.grade.title),
+                points=scene.points(row.next_grade.points),
+                distance=scene.index(row.next_grade.index_distance),
+            )
+        )
+    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)
+    return {
+        "title": asked.of(entry.agency.name),
+        "text": lines,
+        "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
+    }
+
+
+def _loss_row(asked: Asked, leaf: LeafScore) -> dict[str, object]:
+    reason = asked.of(loss_reason(leaf))
+    if not reason and from_survey(leaf.criterion):
+        reason = asked.words("index.by-survey")
+    return {
+        "code": leaf.criterion.code,
+        "title": asked.of(leaf.criterion.title),
+        "points": f"{asked.scene.points(leaf.points)}/{asked.scene.points(leaf.out_of)}",
+        "lost": asked.scene.points(leaf.lost),
+        "reason": reason or "–",
+    }
+
+
+# --- the survey beside the appraisal --------------------------------------------------------------------------------
+
+
+def _contrasts(asked: Asked) -> Iterator[dict[str, object]]:
+    for one in contrasts(asked.scene.results):
+        yield {
+            "agency": asked.of(one.score.agency.name),
+            "appraisal": percent_text(asked, one.appraisal),
+            "survey": percent_text(asked, one.survey),
+            "gap": percent_text(asked, one.gap)
+            if one.gap is None or one.gap >= 0
+            else f"−{percent_text(asked, -one.gap)}",
+            "ranks": f"{one.appraisal_rank or '–'} / {one.survey_rank or '–'}",
+        }
+
+
+def _contrast_notes(asked: Asked) -> Iterator[str]:
+    known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
+    if not known:
+        return
+    higher = [one for one in known if one.gap is not None and one.gap > 0]
+    widest = max(known, key=lambda one: one.gap or Fraction(0))
+    if higher:
+        yield asked.words(
+            "index.contrast",
+            count=str(len(higher)),
+            whole=str(len(known)),
+            agency=asked.of(widest.score.agency.name),
+            gap=percent_text(asked, widest.gap),
+        )
+    else:
+        yield asked.words("index.contrast-none", whole=str(len(known)))
+    for one in known:
+        if one.appraisal_rank is not None and one.survey_rank is not None and one.appraisal_rank != one.survey_rank:
+            yield asked.words(
+                "index.contrast-rank" if one.appraisal_rank < one.survey_rank else "index.contrast-rank-up",
+                agency=asked.of(one.score.agency.short),
+                appraisal=str(one.appraisal_rank),
+                survey=str(one.survey_rank),
+            )
+
+
+# --- from claim to decision -----------------------------------------------------------------------------------------
+
+
+def _way(asked: Asked, one: Waterfall, name: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "claimed": asked.scene.points(one.claimed),
+        "cut": moved(asked, Fraction(one.cut)),
+        "raised": moved(asked, Fraction(one.raised)),
+        "recovered": moved(asked, Fraction(one.recovered)),
+        "final": asked.scene.points(one.final),
+        "moved": moved(asked, Fraction(one.final - one.claimed)),
+    }
+
+
+def _way_notes(asked: Asked, ways: Iterable[Waterfall], total: Waterfall) -> Iterator[str]:
+    net = total.final - total.claimed
+    key = "down" if net < 0 else "up" if net > 0 else "same"
+    yield asked.words(
+        f"index.way-{key}",
+        claimed=asked.scene.points(total.claimed),
+        final=asked.scene.points(total.final),
+        moved=asked.scene.points(abs(net)),
+        share=whole_percent(asked, share(abs(net), total.claimed)),
+    )
+    yield asked.words(
+        "index.way-parts",
+        cut=asked.scene.points(-total.cut),
+        raised=asked.scene.points(total.raised),
+        recovered=asked.scene.points(total.recovered),
+    )
+    lowered = sorted((way for way in ways if way.final < way.claimed), key=lambda way: way.final - way.claimed)
+    if lowered:
+        most = lowered[0]
+        yield asked.words(
+            "index.way-most",
+            agency=asked.scene.agency_short(most.name),
+            moved=asked.scene.points(most.claimed - most.final),
+        )
+
+
+def _amendments(asked: Asked) -> Iterator[dict[str, object]]:
+    for one in sorted(asked.year.amendments, key=lambda amendment: amendment.number):
+        yield {
+            "agency": asked.scene.agency_short(one.agency),
+            "code": one.criterion or asked.scene.group(one.group or ""),
+            "reason": asked.of(one.reason),
+            "decision": cited(asked, one.decision, titled=False),
+        }
+
+
+# --- how firm the ranking is, limits, proposals ---------------------------------------------------------------------
+
+
+def _trial(asked: Asked, trial: Trial) -> dict[str, object]:
+    kind = trial.kind
+    if kind == OTHER_POLICY:
+        kind = "published" if asked.year.cycle.policy.rank_on_exact else "exact"
+    name = asked.words(f"index.trial-{kind}", area="" if trial.area is None else trial.area.code)
+    shown = [
+        f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
+        for entry in _ranked(asked)
+        for rank in [trial.ranks.get(entry.agency.slug)]
+    ]
+    return {"name": name, "ranks": shown}
+
+
+def _robust(asked: Asked, standing: Robustness) -> str:
+    whole = len(standing.ranks)
+    same = len(standing.keep_within(0))
+    if same == whole:
+        return asked.words("index.robust-all", whole=str(whole), trials=count(asked, len(standing.trials)))
+    most = max(standing.shift(agency) for agency in standing.ranks)
+    return asked.words(
+        "index.robust",
+        same=str(same),
+        whole=str(whole),
+        most=count(asked, most),
+        trials=count(asked, len(standing.trials)),
+    )
+
+
+def _limits(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
+    """Yield what a reader has to know before using the figures, as the data tells."""
+    if asked.year.cycle.illustrative:
+        yield asked.words("index.limit-illustrative")
+    if asked.scene.results.provisional:
+        yield asked.words("index.limit-provisional", count=str(len(asked.scene.results.missing)))
+    out_of = {entry.total.out_of for entry in asked.scene.results.agencies}
+    if len(out_of) > 1:
+        yield asked.words("index.limit-denominators")
+    reasons = {one.reason for one in estimates.leaves.values()} if estimates else set()
+    bounds = (
+        {bound for one in estimates.agencies.values() if one.index for bound in one.index.bounds} if estimates else {}
+    )
+    if estimates is not None:
+        yield asked.words("index.limit-error")
+    for reason in ("no-moments", "few-forms", "points-only"):
+        if reason in reasons or reason in bounds:
+            yield asked.words(f"index.limit-{reason}")
+    if estimates is not None and (asked.scene.disclosure.parts or asked.scene.disclosure.counts):
+        yield asked.words("index.limit-hidden")
+
+
+def _proposals(asked: Asked, limits: Thresholds) -> Iterator[str]:
+    """Yield proposals, each where the figures reach a threshold."""
+    scene, results = asked.scene, asked.scene.results
+    common = [
+        one
+        for one in losses_by_criterion(results)
+        if one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
+        and one.points * 100 >= Fraction(limits.loss_percent) * one.out_of
+    ][:MOST_TRAITS]
+    if common:
+        told = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
+        yield asked.words("index.propose-common", criteria=told, percent=scene.labels.number(limits.loss_percent))
+    for entry in results.agencies:
+        weak = [
+            area
+            for area in entry.areas
+            if area.index is not None
+            and (middle := _median(asked, area.criterion.code)) is not None
+            and middle - area.index >= limits.gap_points
+        ]
+        if weak:
+            yield asked.words(
+                "index.propose-areas",
+                agency=asked.of(entry.agency.name),
+                areas=listed(asked, (area.criterion.code for area in weak)),
+                gap=scene.labels.number(limits.gap_points),
+            )
+    unhappy = [
+        _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
+        for one in contrasts(results)
+        if one.gap is not None and one.gap >= limits.contrast_points
+    ]
+    if unhappy:
+        least = scene.labels.number(limits.contrast_points)
+        yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
+    cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
+    claiming = [
+        _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
+        for name, cut in cuts
+        if cut is not None and cut >= limits.cut_percent
+    ]
+    if claiming:
+        least = scene.labels.number(limits.cut_percent)
+        yield asked.words("index.propose-claims", limit=least, agencies=listed(asked, claiming))
+    full = full_everywhere(results)
+    if full:
+        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+
+
+def _with_figure(asked: Asked, agency: Agency, figure: str) -> str:
+    return asked.words("index.with-figure", name=asked.of(agency.name), figure=figure)
+
+
+# --- annexes --------------------------------------------------------------------------------------------------------
+
+
+def _cells(asked: Asked, criterion: Criterion) -> dict[str, object] | None:
+    leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
+    return {
+        "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
+        "points": [_points(asked, leaf) for leaf in leaves],
+    }
+
+
+def _points(asked: Asked, leaf: LeafScore | None) -> str:
+    if leaf is None or leaf.outstanding:
+        return "…"
+    return asked.scene.points(leaf.points) if leaf.applicable else asked.words("index.na")
+
+
+def _left_out(asked: Asked) -> Iterator[dict[str, object]]:
+    """Yield what does not apply to an agency, with the reason and who said so."""
+    for entry in asked.scene.results.agencies:
+        seen: set[str] = set()
+        for leaf in entry.leaves:
+            way = leaf.road
+            if way.exemption is not None:
+                code, reason = way.exemption.criterion, way.exemption.reason
+                by = way.exemption.document.number if way.exemption.document else "–"
+            elif way.left_out and way.deciding is not None and way.deciding.line.not_applicable is not None:
+                code, reason = way.deciding.line.criterion, way.deciding.line.not_applicable
+                by = asked.scene.labels.text(f"stage.{way.deciding.stage}")
+            else:
+                continue
+            if code not in seen:
+                seen.add(code)
+                yield {
+                    "agency": asked.of(entry.agency.short),
+                    "code": code,
+                    "title": asked.scene.criterion_title(code),
+                    "reason": asked.of(reason),
+                    "by": by,
+                }
