@@ -20,10 +20,11 @@ from pipeline.core.audits import report_sections, report_title
 from pipeline.core.histories import Chronicle, Look, history
 from pipeline.core.history_outputs import Block, history_blocks
 from pipeline.core.labels import Labels
-from pipeline.core.model import STAGES, Year
+from pipeline.core.model import STAGES, Text, Year
 from pipeline.core.outputs import score_csv, score_json, to_json
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
+from pipeline.core.searching import entries, index_script, letters
 from pipeline.core.telling import stage_text
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
@@ -40,7 +41,7 @@ TEMPLATES = "site_templates"
 MAIN = "vi"  # the language at the root of the site
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
-ASSETS = "assets/"
+ASSETS, FONTS = "assets/", "assets/fonts/"
 AUDITS, HISTORY = "kiem-toan/", "lich-su/"
 MOST_COMMITS = 200
 TABS = (
@@ -92,7 +93,8 @@ def render(
     """
     files = repository.tree(None, TEMPLATES, DOCS).files
     site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels)
-    return dict(sorted(site.files()))
+    made = dict(site.files())
+    return dict(sorted({**made, **dict(site.search(made))}.items()))
 
 
 def render_all(
@@ -171,14 +173,18 @@ class _Site:
         if self.own:
             yield from self.docs()
 
+    def search(self, made: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """Yield the page that searches all other pages and lists them from A to Z, and the index it reads."""
+        found = tuple(entries(made))
+        yield f"{ASSETS}search-index.js", index_script(found)
+        yield self.page("tim-kiem/index.md", "search", self.words("search.title"), values={"letters": letters(found)})
+
     def assets(self) -> Iterator[tuple[str, bytes]]:
-        """Yield styles and other files that pages use as they are; of the folders beside them, that of the forms."""
-        top, inside = f"{TEMPLATES}/", self.own
+        """Yield styles, fonts and other files that pages use as they are; the forms' own where forms are."""
+        folders = (ASSETS, FONTS, *((webpages.ASSETS,) if self.own else ()))
         for path, file in self.folder.items():
-            name = path.removeprefix(top)
-            if name.startswith(ASSETS) and (
-                "/" not in name.removeprefix(ASSETS) or (inside and name.startswith(webpages.ASSETS))
-            ):
+            name = path.removeprefix(f"{TEMPLATES}/")
+            if name.startswith(ASSETS) and name[: name.rindex("/") + 1] in folders:
                 yield name, file.data
 
     def page(
@@ -189,14 +195,16 @@ class _Site:
         *,
         values: Mapping[str, object],
         crumbs: Iterable[tuple[str, str]] = (),
+        also: Iterable[Text] = (),
     ) -> tuple[str, bytes]:
-        """Return one page under its path, with what every page shows."""
+        """Return one page under its path, with what every page shows; search finds it by `also` in any language."""
         year = values.get("year")
         own = year.banners if isinstance(year, YearView) else self.illustrative()
         shared: dict[str, object] = {
             "title": title,
             "crumbs": tuple(crumbs),
             "banners": (*self.banners(), *own),
+            "also": " ".join(dict.fromkeys(word for text in also for word in (text.vi, text.en) if word)),
             **self.origin(),
         }
         return path, self.pages.page(template, path, {**shared, **values})
@@ -261,15 +269,17 @@ class _Site:
         for entry, agency in zip(scene.results.agencies, view.agencies, strict=True):
             title = self.words("agency.title", name=agency.name, year=name)
             path = f"{name}/co-quan/{agency.slug}/index.md"
+            names = scene.year.agencies[agency.slug]
             own = {**shared, "agency": agency, "charts": agency_charts(scene, entry, ways)}
-            yield self.page(path, "agency", title, crumbs=trail, values=own)
+            yield self.page(path, "agency", title, crumbs=trail, values=own, also=(names.name, names.short))
         for criterion in scene.year.criteria.values():
             one = criterion_view(scene, criterion)
             above = ((f"{code}. {words}", f"{name}/tieu-chi/{code}/") for code, words in one.path)
             crumbs = (*trail, (self.words("tab.criteria"), f"{name}/tieu-chi/"), *above)
             path = f"{name}/tieu-chi/{one.code}/index.md"
             own = {**shared, "criterion": one, "charts": criterion_charts(scene, criterion)}
-            yield self.page(path, "criterion", f"{one.code}. {one.title}", crumbs=crumbs, values=own)
+            title = f"{one.code}. {one.title}"
+            yield self.page(path, "criterion", title, crumbs=crumbs, values=own, also=(criterion.title,))
         if self.audience == "internal":
             yield from self.audits(scene, trail, shared)
         if self.own:

@@ -50,7 +50,9 @@ from pipeline.snapshot import load_labels
 
 LANGUAGES = ("vi", "en")
 YEAR = "2024"
-CSS = (ROOT / "site_templates" / "assets" / "site.css").read_text(encoding="utf-8")
+CSS, DARK_CSS = (
+    (ROOT / "site_templates" / "assets" / name).read_text(encoding="utf-8") for name in ("site.css", "dark.css")
+)
 
 
 @cache
@@ -127,8 +129,7 @@ def test_contrast_is_that_of_the_standard(one: str, other: str, expected: str) -
 
 
 def test_the_styles_of_the_site_hold_the_palette_and_the_rules_of_the_drawings() -> None:
-    light, _, dark = CSS.partition('@media screen {\n  [data-md-color-scheme="slate"]')
-    found = [re.findall(r"--pi-c-([a-z0-9-]+): (#[0-9a-f]{6});", part) for part in (light, dark)]
+    found = [re.findall(r"--pi-c-([a-z0-9-]+): (#[0-9a-f]{6});", part) for part in (CSS, DARK_CSS)]
     rules = [re.sub(r"\{([a-z0-9-]+)\}", r"var(--pi-c-\1)", rule) for rule in RULES.values()]
     wanted = [
         f".pi-chart {selector} {{ {'; '.join(one.replace(':', ': ', 1) for one in rule.split(';'))}; }}"

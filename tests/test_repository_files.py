@@ -110,7 +110,7 @@ def workflow_commands(path: str) -> list[str]:
     return [line for job in jobs.values() if isinstance(job, dict) for line in job.get("script", [])]
 
 
-SESSION = r"(?:site|check|tests|lowest|bench)(?: --format github)?"
+SESSION = r"(?:site|check|tests|lowest|bench)(?: --format github| --audience internal)?"
 JUDGED_BY_THE_BASE = (
     r"git fetch origin \"\$CI_DEFAULT_BRANCH\"",
     r"git worktree add --detach \.\./base FETCH_HEAD",

@@ -112,7 +112,13 @@ def test_every_link_leads_to_a_page_and_a_place_that_exist(site: Site) -> None:
 
 @pytest.mark.slow
 def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Results) -> None:
-    fixed = ["", "cac-nam/", "gioi-thieu/", *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/"))]
+    fixed = [
+        "",
+        "cac-nam/",
+        "gioi-thieu/",
+        "tim-kiem/",
+        *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/")),
+    ]
     fixed += [f"{YEAR}/{name}" for name in ("phuong-phap/", "lich-su/", "tai-ve/")]
     agencies = [f"{YEAR}/co-quan/{slug}/" for slug in results.year.agencies]
     criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
@@ -319,6 +325,41 @@ def test_downloads_are_what_their_checksums_say(site: Site) -> None:
     assert json.loads((site.folder / YEAR / "tai-ve" / "ket-qua.json").read_text(encoding="utf-8"))["year"] == YEAR
 
 
+@pytest.mark.slow
+def test_no_page_holds_what_the_policy_of_the_site_refuses(site: Site) -> None:
+    refused = []
+    for path in site.html():
+        for element in read_page(path).all():
+            written = element.tag == "style" or (element.tag == "script" and "src" not in element.attributes)
+            acting = [name for name in element.attributes if name == "style" or name.startswith("on")]
+            outside = [element.attributes.get(name, "") for name in ("src", "action", "poster", "data", "srcset")]
+            if written or acting or any(":" in address or address.startswith("//") for address in outside):
+                refused.append((path, element.tag, element.attributes))
+
+    assert refused == []
+
+
+@pytest.mark.slow
+def test_every_page_names_itself_in_the_other_language(site: Site) -> None:
+    lost = []
+    for path in site.html():
+        page, address = read_page(path), path.relative_to(site.folder).as_posix().removesuffix("index.html")
+        twin = address.removeprefix("en/") if is_english(site, path) else f"en/{address}"
+        told = {e.attributes.get("hreflang"): e.attributes["href"] for e in page.all() if e.fits({"rel": "alternate"})}
+        switch = page.find(class_="pi-lang")
+        wanted = {"vi": address.removeprefix("en/"), "en": f"en/{address.removeprefix('en/')}"}
+        wanted["x-default"] = wanted["vi"]
+        if address.endswith("404.html"):
+            continue
+        found = {language: urljoin(f"http://site/{address}", href) for language, href in told.items()}
+        if {language: f"http://site/{place}" for language, place in wanted.items()} != found:
+            lost.append((address, told))
+        if urljoin(f"http://site/{address}", switch.attributes["href"]) != f"http://site/{twin}":
+            lost.append((address, dict(switch.attributes)))
+
+    assert lost == []
+
+
 # --- languages ------------------------------------------------------------------------------------------------------
 
 MONTHS = {EN.text(f"month.{number:02}"): f"{number:02}" for number in range(1, 13)}
@@ -462,7 +503,7 @@ def test_a_site_without_any_published_year_still_stands(repository: Path, tmp_pa
     text = read_page(made.folder / "index.html").text()
 
     assert VI.text("page.home.none") in text
-    assert {"404.html", "index.html", "cac-nam/index.html", "gioi-thieu/index.html"} == {
+    assert {"404.html", *(f"{folder}index.html" for folder in ("", "cac-nam/", "gioi-thieu/", "tim-kiem/"))} == {
         path.relative_to(made.folder).as_posix() for path in made.html()
     }
 

@@ -1,13 +1,19 @@
-"""The site in a real browser: no request leaves it, nothing complains; it reads on a phone, with scripts or without."""
+"""The site in a browser, under the headers of the how-to: no request leaves it, nothing complains, search finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import ROOT, find_program
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
-from sites import HOSTILE, YEAR, build, chosen, everywhere, new_repository, pages_of, served
+from sites import HOSTILE, YEAR, Site, build, chosen, everywhere, new_repository, pages_of, served
+
+from pipeline.core.labels import LANGUAGES
+from pipeline.core.searching import fold
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -22,7 +28,8 @@ ADDRESSES = [
     ),
     *(f"{YEAR}/phuong-phap/", f"{YEAR}/lich-su/", f"{YEAR}/tai-ve/"),
 ]
-WIDTHS = [320, 390, 1280]
+WIDTHS = [320, 1280]  # and every page of both languages at that of a phone
+FOLDING = json.loads((ROOT / "tests" / "examples" / "folding.json").read_text(encoding="utf-8"))
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -33,17 +40,21 @@ QUIET = [
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     root = new_repository(tmp_path_factory.mktemp("browser") / "repository")
-    site = build(pages_of(root, world=lambda world: world))
+    return build(pages_of(root, world=lambda world: world, languages=LANGUAGES))
+
+
+@pytest.fixture(scope="module")
+def address(site: Site) -> Iterator[str]:
     with served(site.folder) as top:
         yield top
 
 
-@pytest.fixture
-def browser(program: Callable[[str], str], tmp_path: Path) -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=program("chromium"), args=QUIET)
+        launched = playwright.chromium.launch(executable_path=find_program("chromium"), args=QUIET)
         yield launched
         launched.close()
 
@@ -72,13 +83,74 @@ def test_no_page_reaches_out_complains_or_scrolls_sideways(browser: Browser, add
     heard = watched(page, address)
     wide = {}
     for place in ADDRESSES:
-        page.goto(address + place, wait_until="networkidle")
+        page.goto(address + place)
         found = page.evaluate("document.documentElement.scrollWidth")
         if found > width:
             wide[place] = found
 
     assert heard == []
     assert wide == {}
+
+
+def test_pages_of_every_kind_in_both_languages_keep_the_policy_and_fit_a_phone(
+    browser: Browser, site: Site, address: str
+) -> None:
+    """Open every page, of the many criteria only the leaves of one area; each page is read by tests of the site."""
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    heard = watched(page, address)
+    names = [path.relative_to(site.folder).as_posix().removesuffix("index.html") for path in site.html()]
+    places = [name for name in names if not re.search(r"/tieu-chi/[2-9]", name)]
+    wide = {}
+    for place in places:
+        page.goto(address + place)
+        if (found := page.evaluate("document.documentElement.scrollWidth")) > 390:
+            wide[place] = found
+
+    assert len(places) > 50
+    assert heard == []
+    assert wide == {}
+
+
+def test_the_policy_is_what_stops_a_script_written_into_a_page(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    heard = watched(page, address)
+    page.goto(address)
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.ran = 1'}))"
+    )
+
+    assert page.evaluate("window.ran") is None
+    assert len(heard) == 1
+    assert "Content Security Policy" in heard[0]
+
+
+def test_the_language_switch_stays_on_the_page_and_comes_back(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    seen = []
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/")
+    for _ in range(2):
+        page.locator(".pi-lang").click()
+        seen.append((page.url.removeprefix(address), page.locator("html").get_attribute("lang")))
+
+    assert seen == [(f"en/{YEAR}/co-quan/cuc-thue/", "en"), (f"{YEAR}/co-quan/cuc-thue/", "vi")]
+
+
+def test_a_reader_chooses_dark_or_light_and_the_choice_is_kept(browser: Browser, address: str) -> None:
+    page = browser.new_page(color_scheme="light")
+    colour = "getComputedStyle(document.body).backgroundColor"
+    page.goto(address)
+    before = page.evaluate(colour)
+    page.locator(".pi-scheme").click()
+    chosen_dark = page.evaluate(colour)
+    page.goto(f"{address}gioi-thieu/")
+    kept = page.evaluate(colour)
+    page.locator(".pi-scheme").click()
+    dark_system = browser.new_page(color_scheme="dark", java_script_enabled=False)
+    dark_system.goto(address)
+
+    assert before == page.evaluate(colour)
+    assert chosen_dark == kept == dark_system.locator("body").evaluate("body => getComputedStyle(body).backgroundColor")
+    assert before != kept
 
 
 def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser: Browser, address: str) -> None:
@@ -106,16 +178,79 @@ def test_wide_tables_scroll_inside_and_by_keyboard(browser: Browser, address: st
     assert region.evaluate("element => element.scrollLeft") > 0
 
 
-def test_search_finds_an_agency_by_its_name(browser: Browser, address: str) -> None:
+FOUND = [
+    ("hà nội", "Kho bạc Nhà nước Hà Nội, năm 2024"),
+    ("ha noi", "Kho bạc Nhà nước Hà Nội, năm 2024"),
+    ("HÀ NỘI", "Kho bạc Nhà nước Hà Nội, năm 2024"),
+    ("Ha\u0300 No\u0323\u0302i", "Kho bạc Nhà nước Hà Nội, năm 2024"),
+    ("bhxh", "Bảo hiểm xã hội thành phố Hà Nội, năm 2024"),
+    ("hanoi customs", "Cục Hải quan thành phố Hà Nội, năm 2024"),
+    ("1.1.1", "1.1.1. Ban hành kế hoạch kịp thời"),
+    ("tuyen truyen", "1.4. Hình thức tuyên truyền cải cách hành chính"),
+    ("minh hoạ", "minh họa"),
+    ("minh họa", "minh họa"),
+    ("1417/qđ-ubnd", "1417/QĐ-UBND-MH"),
+]
+
+
+def found_by(page: Page, query: str) -> list[str]:
+    """Return what the search page shows for a query, each result as its text."""
+    page.locator(".pi-search input").fill(query)
+    return page.locator(".pi-found li").all_inner_texts()
+
+
+def test_search_finds_whatever_marks_are_typed_or_none(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     heard = watched(page, address)
-    page.goto(address, wait_until="networkidle")
-    page.locator(".md-search__input").fill("Kho bạc")
-    found = page.locator(".md-search-result__item a").first
-    found.wait_for()
+    page.goto(address)
+    page.locator("#pi-q").fill("kho bac")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tim-kiem/?q=kho+bac")
+    first = page.locator(".pi-found a").first
+    from_the_head = (first.inner_text(), first.locator("mark").all_inner_texts())
+    missed = [query for query, title in FOUND if not any(title in shown for shown in found_by(page, query))]
+    none = found_by(page, "không hề có từ này xyz")
+    said = page.locator("#pi-search-said").inner_text()
+    folded = page.evaluate("words => words.map(window.parindexSearch.fold)", [text for text, _ in FOLDING])
+    found_by(page, "bhxh")
+    page.locator(".pi-found a").first.click()
 
-    assert "Kho bạc" in found.inner_text()
+    assert from_the_head == ("Kho bạc Nhà nước Hà Nội, năm 2024", ["Kho", "bạc"])
+    assert missed == []
+    assert (none, said) == ([], "Không có trang nào có “không hề có từ này xyz”.")
+    assert [expected for _, expected in FOLDING] == folded
+    assert page.url == f"{address}{YEAR}/co-quan/bao-hiem-xa-hoi/"
     assert heard == []
+
+
+def test_words_are_folded_alike_when_the_index_is_made() -> None:
+    assert [expected for _, expected in FOLDING] == [fold(text) for text, _ in FOLDING]
+
+
+def test_the_site_can_be_searched_and_read_from_a_disk(browser: Browser, site: Site) -> None:
+    page = browser.new_page()
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    # A browser fetches nothing ahead from a disk, and says so of the fonts, which it then loads.
+    page.on("requestfailed", lambda sent: None if sent.url.endswith(".woff2") else heard.append(sent.url))
+    page.goto((site.folder / "en" / "index.html").as_uri())
+    page.locator("#pi-q").fill("1.1.1")
+    page.keyboard.press("Enter")
+    page.locator(".pi-found a").first.click()
+
+    assert page.locator("h1").inner_text() == "1.1.1. Plan issued on time"
+    assert page.evaluate("Array.from(document.fonts, font => font.status)") == ["loaded", "loaded"]
+    assert heard == []
+
+
+def test_without_scripts_the_head_leads_to_a_list_from_a_to_z(browser: Browser, address: str) -> None:
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(address)
+    page.locator(".pi-find button").click()
+    page.locator(".pi-letters a", has_text="K").first.click()
+    page.locator(".pi-listed a", has_text="Kho bạc").first.click()
+
+    assert page.locator("h1").inner_text() == "Kho bạc Nhà nước Hà Nội"
 
 
 def test_printing_opens_every_criterion(browser: Browser, address: str) -> None:
@@ -140,14 +275,13 @@ def test_hostile_text_neither_runs_nor_reaches_out_on_pages_and_in_search_result
         heard = watched(page, top)
         wide = {}
         for place in ADDRESSES:
-            page.goto(top + place, wait_until="networkidle")
+            page.goto(top + place)
             found = page.evaluate("document.documentElement.scrollWidth")
             if found > 390:
                 wide[place] = found
-        page.set_viewport_size({"width": 1280, "height": 800})
-        page.locator(".md-search__input").fill("onerror")
-        page.locator(".md-search-result__item").first.wait_for()
-        shown = page.locator(".md-search-result__list").evaluate(
+        page.goto(f"{top}tim-kiem/?q=onerror")
+        page.locator(".pi-found li").first.wait_for()
+        shown = page.locator(".pi-found").evaluate(
             "list => list.querySelectorAll('script, img, iframe, [onerror], [onclick], a[href^=javascript]').length"
         )
 

@@ -14,7 +14,7 @@ LIGHT, DARK = 0, 1
 
 # What a colour is for -> on light paper, on dark paper. The site calls each --pi-c-<name>.
 PALETTE: Mapping[str, tuple[str, str]] = {
-    "paper": ("#ffffff", "#1e2329"),
+    "paper": ("#ffffff", "#161b22"),
     "ink": ("#1b2733", "#e6ecf3"),  # words and axes
     "muted": ("#47566a", "#b8c4d1"),  # notes, ticks
     "grid": ("#d9e0e8", "#3a4858"),  # lines that only guide the eye

@@ -1,0 +1,14 @@
+// On a disk a folder has no page of its own: links and the search form then name the page in it.
+(function () {
+  "use strict";
+  if (window.location.protocol !== "file:") return;
+
+  function named(address) {
+    const target = new URL(address, window.location.href);
+    if (target.protocol === "file:" && target.pathname.endsWith("/")) target.pathname += "index.html";
+    return target.href;
+  }
+
+  for (const link of document.querySelectorAll("a[href]")) link.href = named(link.getAttribute("href"));
+  for (const form of document.querySelectorAll("form[action]")) form.action = named(form.getAttribute("action"));
+})();
