@@ -155,7 +155,7 @@ class _Site:
         """Return what it takes to tell a year."""
         world = self.snapshot.world
         published = is_published(year, self.today)
-        return Scene(score(year), world.bodies, world.calendar, self.today, published, self.labels)
+        return Scene(score(year), world.bodies, world.calendar, self.today, published, self.labels, world.thresholds)
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Yield every file of the site."""

@@ -28,8 +28,10 @@ from pipeline.core.analysis import (
     trend_sentences,
     way_sentences,
 )
-from pipeline.core.model import Text, Thresholds
+from pipeline.core.model import Calendar, Text, Thresholds
 from pipeline.core.scoring import Results, score
+from pipeline.core.views.common import Scene
+from pipeline.core.views.results import year_view
 from pipeline.snapshot import load_labels
 
 EVERYTHING = Thresholds(*[Decimal(0)] * 7, kept_within=0, shown=3)
@@ -191,3 +193,12 @@ def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_l
         texts = [told(sentence, labels) for sentence in said]
 
         assert [text for text in texts if re.search(r"[{}]|  | ,|\(\)|None", text) or not text.endswith(".")] == []
+
+
+def test_the_page_of_a_year_says_what_headline_and_league_table_do_not() -> None:
+    scene = Scene(TINY, {}, Calendar(), "2025-03-01", published=True, labels=WORDS["vi"])
+    said = year_view(replace(scene, thresholds=only(near_grade="4.37"))).findings
+
+    assert said[0] == "CQA chỉ còn thiếu 4,37 điểm phần trăm, tức ít nhất 0,83 điểm, để lên loại Xuất sắc."
+    assert not [text for text in said if "đứng đầu" in text or "xếp loại" in text]
+    assert year_view(scene).findings == ()

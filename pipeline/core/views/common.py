@@ -11,7 +11,7 @@ from functools import cached_property
 from pipeline.core.bounds import widest
 from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import Labels
-from pipeline.core.model import Body, Calendar, Reference, Text, Year
+from pipeline.core.model import Body, Calendar, Reference, Text, Thresholds, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import Results
 from pipeline.core.suppression import Disclosure, disclosure
@@ -28,6 +28,7 @@ class Scene:
     today: str
     published: bool
     labels: Labels
+    thresholds: Thresholds | None = None  # from where on a figure is put into words
 
     @property
     def year(self) -> Year:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from pipeline.core.analysis import Lead, area_standing, lead
+from pipeline.core.analysis import (
+    Lead,
+    area_sentences,
+    area_standing,
+    contrast_sentences,
+    lead,
+    league_sentences,
+    loss_sentences,
+    robustness_sentences,
+    told,
+    way_sentences,
+)
 from pipeline.core.figures import heat
 from pipeline.core.model import SURVEY, Amendment, ApprovedRow, Grade
 from pipeline.core.scoring import AgencyScore, AreaScore
@@ -85,6 +97,7 @@ class YearView:
     title: str
     period: str
     headline: str
+    findings: tuple[str, ...]  # what headline and league table do not say already
     approved: str
     banners: tuple[str, ...]
     grades: tuple[tuple[str, str], ...]  # title, index it begins at
@@ -104,6 +117,7 @@ def year_view(scene: Scene) -> YearView:
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
         headline=_headline(scene, lead(results)),
+        findings=tuple(_findings(scene)),
         approved=_approved(scene),
         banners=banners(scene),
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
@@ -113,6 +127,21 @@ def year_view(scene: Scene) -> YearView:
         approvals=tuple(_approval(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(_correction(scene, amendment) for amendment in year.amendments),
     )
+
+
+_TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
+_FINDINGS = (
+    *(league_sentences, area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences),
+)
+
+
+def _findings(scene: Scene) -> Iterator[str]:
+    if scene.thresholds is None:
+        return
+    for find in _FINDINGS:
+        for sentence in find(scene.results, scene.thresholds):
+            if sentence.key not in _TOLD_ABOVE:
+                yield told(sentence, scene.labels)
 
 
 def _from(scene: Scene, grade: Grade) -> str:
