@@ -194,7 +194,7 @@ CASES = {
     "an unknown key is reported at the key, with what is allowed": (
         "bodies",
         "format: 1\nbodies:\n  mttq:\n    name: Mặt trận\n    phone: 024\n",
-        [("unknown-key", 5, 5, {"key": "phone", "allowed": "name, short, superior, symbol, place"})],
+        [("unknown-key", 5, 5, {"key": "phone", "allowed": "name, short, superior, symbol, place, issues"})],
     ),
     "a misspelt key comes with the nearest one": (
         "bodies",
