@@ -104,7 +104,7 @@ def disclosure(results: Results) -> Disclosure:
     where all of its people gave a question the same answer; then what a group gave where a question is passed over
     after a hidden one; then, leaf by leaf, whole further groups, those with the fewest answers first: no group is
     hidden alone while others count, and each hidden figure keeps at least two values that agree with everything
-    published, even to those who know the group's other questions.
+    published, even to those who know all other hidden figures but one of another group.
     """
     year, counts = results.year, amended_counts(results.year)
     small = frozenset(key for key, item in counts.items() if is_small(year, item.group, valid_forms(item)))
@@ -200,13 +200,14 @@ def _answers(part: GroupPart) -> int:
 
 
 def _all_free(year: Year, leaf: LeafScore, hidden: Sequence[Place], window: Window) -> bool:
-    """Tell whether each hidden figure has two values, all else of its group known and large rows mostly known."""
+    """Tell whether each hidden figure has two values even where all others but one of another group are known."""
     unknown = unknowns(year, leaf, hidden, most=UNKNOWN_ANSWERS)
-    for one in unknown:
-        others = [other for other in unknown if other.part != one.part]
-        if len(list(islice(possible_values(one, others, window), 2))) < 2:
-            return False
-    return True
+    return all(_is_free(one, [other for other in unknown if other.part != one.part], window) for one in unknown)
+
+
+def _is_free(one: Unknown, others: Sequence[Unknown], window: Window) -> bool:
+    unknown_with_it: list[list[Unknown]] = [[other] for other in others] or [[]]
+    return any(len(list(islice(possible_values(one, some, window), 2))) == 2 for some in unknown_with_it)
 
 
 def unknowns(year: Year, leaf: LeafScore, hidden: Iterable[Place], *, most: int | None = None) -> tuple[Unknown, ...]:
@@ -311,15 +312,17 @@ def possible_values(one: Unknown, others: Sequence[Unknown], window: Window) -> 
     least, most = window.steps(scale)
     moves = sorted((_moves(other, scale) for other in others), key=_gap, reverse=True)
     known: dict[tuple[int, int], bool] = {}
+    step = int(one.step * scale)
     for value in sorted(one.ways, key=lambda value: abs(value - one.true)):
-        moved = int((value - one.true) * one.step * scale)
+        moved = (value - one.true) * step
         if _reaches(moves, 0, least - moved, most - moved, known):
             yield value
 
 
 def _moves(one: Unknown, scale: int) -> list[int]:
     """Return by how many steps of 1/scale a hidden figure may move the leaf, in order."""
-    return [int((value - one.true) * one.step * scale) for value in one.ways]
+    step = int(one.step * scale)
+    return [(value - one.true) * step for value in one.ways]
 
 
 def _gap(values: Sequence[int]) -> int:
