@@ -339,7 +339,7 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.ui
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
     if not columns:
         return np.zeros(len(frame), dtype=np.uint64)
-    cells = frame[columns[0].position].str.strip().str.casefold()
+    cells = frame[columns[0].position].str.strip().str.lower()
     digests = pd.util.hash_array(cells.to_numpy(dtype=object), categorize=False)
     return np.where((cells == "").to_numpy(), np.uint64(0), digests | np.uint64(1)).astype(np.uint64)
 
@@ -349,21 +349,24 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.ui
 
 def _times(cells: Cells, column: Column, layout: Layout, marks: list[Mark]) -> Whole:
     """Return seconds since 1970, `_NO_TIME` where a cell is blank; the fast road is for ISO, which most tools write."""
-    filled = (cells.str.strip() != "").to_numpy()
+    filled = (cells != "").to_numpy()
     found = np.full(len(cells), _NO_TIME, dtype=np.int64)
-    parsed = pd.to_datetime(cells.where(filled), format="ISO8601", utc=True, errors="coerce")
+    parsed = pd.to_datetime(cells, format="ISO8601", utc=True, errors="coerce")
     fast = parsed.notna().to_numpy()
     whole = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)
-    named = cells.str.slice(-6).str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)
+    named = cells.str.endswith(_ZONES).to_numpy(dtype=np.bool_)
+    if not named.all():  # the slow way only where a time may name another zone, or none
+        named = cells.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)
     found[fast] = whole[fast]
     if not column.utc:
         found[fast & ~named] -= LOCAL_SECONDS
     wrong: list[int] = []
     for at in np.flatnonzero(filled & ~fast):
-        slow = seconds_of(str(cells.iloc[at]), layout.dates, utc=column.utc)
-        if slow is None:
+        text = str(cells.iloc[at]).strip()
+        slow = seconds_of(text, layout.dates, utc=column.utc)
+        if slow is None and text:
             wrong.append(int(at))
-        else:
+        elif slow is not None:
             found[at] = slow
     if wrong:
         text = str(cells.iloc[wrong[0]])[:60]
@@ -371,6 +374,7 @@ def _times(cells: Cells, column: Column, layout: Layout, marks: list[Mark]) -> W
     return found
 
 
+_ZONES: Final = ("+07:00", "Z")
 _ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
 
 

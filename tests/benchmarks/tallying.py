@@ -1,0 +1,120 @@
+"""Time and memory of counting 1 and 10 million answers, beside DuckDB doing the same grouped count of the same CSV.
+
+Run as `python tests/benchmarks/tallying.py [ANSWERS ...]`; every measure runs in a process of its own, for its own
+memory. DuckDB (extra `bench`) counts agency, question and answer: no words, duplicates, times, moments.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+QUESTIONS = 10
+AGENCIES = ("co-quan-a", "co-quan-b", "co-quan-c")
+OPTIONS = ("rat-tot", "tot", "binh-thuong", "chua-tot", "kem", "khong-y-kien", "")
+SHARES = (0.35, 0.35, 0.15, 0.06, 0.03, 0.04, 0.02)
+ROWS = 50_000  # written at a time
+TESTS = Path(__file__).resolve().parent.parent
+
+
+def write_forms(path: Path, forms: int) -> None:
+    """Write a KoBo export of one-agency forms, the same one each time, in which nothing is sent twice."""
+    rng = np.random.default_rng(1)
+    names = [f"q{number}" for number in range(1, QUESTIONS + 1)]
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(("_uuid", "start", "end", "agency", *names)) + "\n")
+        for first in range(0, forms, ROWS):
+            count = min(ROWS, forms - first)
+            starts = np.datetime64("2024-12-02T08:00:00") + rng.integers(0, 25 * 86400, count).astype("timedelta64[s]")
+            ends = (starts + rng.integers(60, 900, count).astype("timedelta64[s]")).astype(str).tolist()
+            agencies = rng.integers(0, len(AGENCIES), count).tolist()
+            answers = rng.choice(len(OPTIONS), (count, QUESTIONS), p=SHARES).tolist()
+            tokens = rng.integers(0, 2**62, count).tolist()
+            for n, start in enumerate(starts.astype(str).tolist()):
+                said = ",".join(OPTIONS[answer] for answer in answers[n])
+                token = f"{tokens[n]:016x}-{first + n:08}"
+                file.write(f"{token},{start}.000+07:00,{ends[n]}.000+07:00,{AGENCIES[agencies[n]]},{said}\n")
+
+
+def tally(path: Path) -> int:
+    """Count the forms as the command does, rules of validity and moments included; return the answers counted."""
+    sys.path.insert(0, str(TESTS))
+    from tallyworlds import SURVEY, survey_world  # noqa: PLC0415 - loaded in the process that is measured
+
+    from pipeline import tallying  # noqa: PLC0415
+    from pipeline.snapshot import with_file  # noqa: PLC0415
+
+    world = survey_world("complete_from: 80, fastest: 60, duplicate_within: 1, straight_line: keep")
+    text = world.tree.files[SURVEY].data.decode()
+    more = "".join(
+        f'  q{n}: {{scale: danh-gia, criterion: "1.4", groups: [lanh-dao-nganh], text: Câu {n}}}\n'
+        for n in range(3, QUESTIONS + 1)
+    )
+    world = with_file(world, SURVEY, text.replace("validity:", f"{more}validity:", 1).encode())
+    mapping = "format: 1\nissued: {all: 90000000}\npopulation: {all: 90000000}\nfiles:\n"
+    made = tallying.tally(
+        world,
+        [path],
+        year="2024",
+        group="lanh-dao-nganh",
+        mapping=("m.yml", f"{mapping}  - {{file: x.csv, columns: [{{column: x, is: dropped}}]}}\n".encode()),
+        run=map,
+        progress=lambda _done, _total: None,
+    )
+    if made.problems or not made.files:
+        raise SystemExit(str(made.problems[:3]))
+    return sum(made.sums.answers.values())
+
+
+def duckdb_count(path: Path) -> int:
+    """Count agency, question and answer with DuckDB; return the answers counted."""
+    import duckdb  # noqa: PLC0415 - loaded in the process that is measured
+
+    questions = ", ".join(f"q{number}" for number in range(1, QUESTIONS + 1))
+    rows = duckdb.sql(
+        f"select agency, question, answer, count(*) from (unpivot (select agency, {questions} from "  # noqa: S608 - our names
+        f"read_csv('{path}', all_varchar = true, nullstr = '-')) on {questions} into name question value answer) "
+        "group by all"
+    ).fetchall()
+    return sum(row[-1] for row in rows)
+
+
+def measured(job: Callable[[], int]) -> tuple[float, float, int]:
+    """Return seconds, peak memory in MiB and the answer of a job in a process of its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_timed, job).result()
+
+
+def _timed(job: Callable[[], int]) -> tuple[float, float, int]:
+    begun = perf_counter()
+    found = job()
+    return perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, found
+
+
+def main() -> None:
+    """Print a line for each number of answers."""
+    print(f"{os.cpu_count()} cores")
+    print("answers      file     tally            DuckDB           times")
+    for answers in [int(given) for given in sys.argv[1:]] or [1_000_000, 10_000_000]:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "kobo.csv"
+            write_forms(path, answers // QUESTIONS)
+            size = path.stat().st_size / 1024 / 1024
+            own, other = measured(partial(tally, path)), measured(partial(duckdb_count, path))
+            said = "".join(f"{seconds:7.2f} s {peak:5.0f} MiB" for seconds, peak, _ in (own, other))
+            print(f"{answers:>10}  {size:4.0f} MiB{said}   {own[0] / other[0]:.2f}")
+            print(f"            answers counted: {own[2]} of valid forms, {other[2]} of all")
+
+
+if __name__ == "__main__":
+    main()
