@@ -56,8 +56,15 @@ def report(
     entry = REPORTS[kind]
     if entry.of_agency != (agency is not None):
         raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
+    world = snapshot.world
     scene = Scene(
-        score(year), snapshot.world.bodies, snapshot.world.calendar, date or "", published=False, labels=labels
+        score(year),
+        world.bodies,
+        world.calendar,
+        date or "",
+        published=False,
+        labels=labels,
+        thresholds=world.thresholds,
     )
     asked = Asked(scene, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit)
     fields = entry.fields(asked)

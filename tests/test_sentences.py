@@ -34,8 +34,8 @@ from pipeline.core.views.common import Scene
 from pipeline.core.views.results import year_view
 from pipeline.snapshot import load_labels
 
-EVERYTHING = Thresholds(*[Decimal(0)] * 7, kept_within=0, shown=3)
-NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 3, kept_within=100, shown=3)
+EVERYTHING = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=3)
+NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 5, kept_within=100, shown=3)
 WORDS = {language: load_labels(language) for language in ("vi", "en")}
 PREFIX = "analysis.sentence."
 OF_A_YEAR: tuple[Callable[[Results, Thresholds | None], tuple[Sentence, ...]], ...] = (
@@ -60,6 +60,8 @@ def test_the_tiny_cycle_is_told_like_this(golden: Callable[[str, str], None]) ->
         overclaim=Decimal(10),
         paper_over_survey=Decimal(10),
         moved=Decimal(1),
+        costly=Decimal(20),
+        behind_median=Decimal(10),
         kept_within=0,
         shown=2,
     )

@@ -625,6 +625,7 @@ _NUMBERS = frozenset(
     | {"valid_from", "show_from", "moments_from", "population", "quota", "decimals", "working_days", "sums"}
     | {"complete_from", "fastest", "duplicate_within", "straight_line_from"}
     | {"near_grade", "weak_area", "wide_gap", "concentrated", "overclaim", "paper_over_survey", "moved"}
+    | {"costly", "behind_median"}
     | {"kept_within", "shown"}
     | {"products", "n", "format", "present", "agreed", "for", "against", "abstained", "index", "rank"}
 )

@@ -630,6 +630,8 @@ class Thresholds:
     overclaim: Decimal
     paper_over_survey: Decimal
     moved: Decimal
+    costly: Decimal
+    behind_median: Decimal
     kept_within: int  # places in the ranking
     shown: int  # criteria that one sentence names
 

@@ -359,6 +359,8 @@ def _thresholds(file: Placed) -> Thresholds:
         overclaim=figure("overclaim"),
         paper_over_survey=figure("paper_over_survey"),
         moved=figure("moved"),
+        costly=figure("costly"),
+        behind_median=figure("behind_median"),
         kept_within=int(figure("kept_within")),
         shown=int(figure("shown")),
     )

@@ -7,8 +7,6 @@ public may see is decided in `suppression`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -58,19 +56,6 @@ from pipeline.core.telling import grade_text
 
 MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
 MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """From where on a figure becomes a proposal."""
-
-    loss_percent: Decimal = Decimal(20)  # of what applies, lost in a criterion by all agencies together
-    gap_points: Decimal = Decimal(10)  # percentage points below the median of an area
-    contrast_points: Decimal = Decimal(10)  # percentage points that the survey stands below the appraisal
-    cut_percent: Decimal = Decimal(10)  # of the claimed points, cut on the way to the decision
-
-
-THRESHOLDS: Final = Thresholds()
 
 
 def index_charts(asked: Asked) -> Mapping[str, Chart]:
@@ -138,7 +123,7 @@ def index_report(asked: Asked) -> Fields:
         "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
         "robust": "" if standing is None else _robust(asked, standing),
         "limits": list(_limits(asked, estimates)),
-        "proposals": list(_proposals(asked, THRESHOLDS)),
+        "proposals": list(_proposals(asked)),
         "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
@@ -603,49 +588,51 @@ def _limits(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
         yield asked.words("index.limit-hidden")
 
 
-def _proposals(asked: Asked, limits: Thresholds) -> Iterator[str]:
-    """Yield proposals, each where the figures reach a threshold."""
-    scene, results = asked.scene, asked.scene.results
+def _proposals(asked: Asked) -> Iterator[str]:
+    """Yield proposals, each where the figures reach a threshold of the data; without thresholds there are none."""
+    scene, results, limits = asked.scene, asked.scene.results, asked.scene.thresholds
+    if limits is None:
+        return
     common = [
         one
         for one in losses_by_criterion(results)
         if one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
-        and one.points * 100 >= Fraction(limits.loss_percent) * one.out_of
+        and one.points * 100 >= Fraction(limits.costly) * one.out_of
     ][:MOST_TRAITS]
     if common:
         told = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
-        yield asked.words("index.propose-common", criteria=told, percent=scene.labels.number(limits.loss_percent))
+        yield asked.words("index.propose-common", criteria=told, percent=scene.labels.number(limits.costly))
     for entry in results.agencies:
         weak = [
             area
             for area in entry.areas
             if area.index is not None
             and (middle := _median(asked, area.criterion.code)) is not None
-            and middle - area.index >= limits.gap_points
+            and middle - area.index >= limits.behind_median
         ]
         if weak:
             yield asked.words(
                 "index.propose-areas",
                 agency=asked.of(entry.agency.name),
                 areas=listed(asked, (area.criterion.code for area in weak)),
-                gap=scene.labels.number(limits.gap_points),
+                gap=scene.labels.number(limits.behind_median),
             )
     unhappy = [
         _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
         for one in contrasts(results)
-        if one.gap is not None and one.gap >= limits.contrast_points
+        if one.gap is not None and one.gap >= limits.paper_over_survey
     ]
     if unhappy:
-        least = scene.labels.number(limits.contrast_points)
+        least = scene.labels.number(limits.paper_over_survey)
         yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
         _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
         for name, cut in cuts
-        if cut is not None and cut >= limits.cut_percent
+        if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        least = scene.labels.number(limits.cut_percent)
+        least = scene.labels.number(limits.overclaim)
         yield asked.words("index.propose-claims", limit=least, agencies=listed(asked, claiming))
     full = full_everywhere(results)
     if full:
