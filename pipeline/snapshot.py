@@ -19,6 +19,7 @@ from pipeline.core import layout
 from pipeline.core.checks import problems_of
 from pipeline.core.labels import Labels, labels_from
 from pipeline.core.model import Calendar, World
+from pipeline.core.privacy import is_table, personal_data
 from pipeline.core.problems import ParindexError, Problem, in_order
 from pipeline.core.reading import Placed, read_world
 
@@ -122,7 +123,8 @@ def _id(file: File) -> FileId:
 def _read(file: File, schemas: Schemas) -> Reading:
     place = layout.place(file.path)
     if place is None:
-        return Reading(None, (Problem("misplaced-file", "error", file.path, 1, 1),))
+        code = "table-in-data" if is_table(file.path) else "misplaced-file"
+        return Reading(None, (Problem(code, "error", file.path, 1, 1),))
     if not file.plain:
         return Reading(None, (Problem("not-a-plain-file", "error", file.path, 1, 1),))
     document = documents.read(file.path, file.data)
@@ -134,7 +136,9 @@ def _read(file: File, schemas: Schemas) -> Reading:
         blob=file.blob,
         sha256=hashlib.sha256(file.data).hexdigest() if place.kind == "survey-counts" else "",
     )
-    return Reading(placed, (*document.problems, *(entry.problem for entry in shape)))
+    return Reading(
+        placed, (*document.problems, *(entry.problem for entry in shape), *personal_data(file.path, file.data))
+    )
 
 
 def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:

@@ -479,19 +479,26 @@ def duplicates(parts: Sequence[Coded], recipe: Recipe) -> list[Flags]:
     digest = np.concatenate([_digest(part) for part in parts])
     refused = np.concatenate([(part.verdicts != 0).all(axis=1) for part in parts])
     doubled = np.zeros(len(key), dtype=np.bool_)
-    tokens = np.sort(key[key != 0])
-    repeated = np.unique(tokens[1:][tokens[1:] == tokens[:-1]])
-    among = np.flatnonzero(np.isin(key, repeated)) if repeated.size else np.empty(0, dtype=np.int64)
+    among = _repeated(key, key != 0)
     order = among[np.lexsort((digest[among], when[among], refused[among], key[among]))]
     doubled[order[1:]] = key[order[1:]] == key[order[:-1]]
     if recipe.duplicate_within is not None:
-        timed = np.flatnonzero(exact & ~doubled & (digest != 0))
+        timed = _repeated(digest, exact & ~doubled & (digest != 0))
         order = timed[np.lexsort((key[timed], when[timed], digest[timed]))]
         same = (digest[order[1:]] == digest[order[:-1]]) & (
             when[order[1:]] - when[order[:-1]] <= recipe.duplicate_within
         )
         doubled[order[1:][same]] = True
     return np.split(doubled, np.cumsum(sizes)[:-1])
+
+
+def _repeated(numbers: npt.NDArray[np.uint64], among: Flags) -> npt.NDArray[np.int64]:
+    """Return the places, of those given, whose number stands at another of them too."""
+    given = np.sort(numbers[among])
+    twice = np.unique(given[1:][given[1:] == given[:-1]])
+    places = np.flatnonzero(among)
+    found = np.searchsorted(twice, numbers[places]) if twice.size else np.empty(0, dtype=np.int64)
+    return places[twice[np.minimum(found, twice.size - 1)] == numbers[places]] if twice.size else found
 
 
 def _digest(part: Coded) -> npt.NDArray[np.uint64]:

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from typing import Any, Final, TypeVar
 
 from pipeline.core.model import Agency, SurveyPlan, Text
+from pipeline.core.privacy import IDENTITY, MAIL, PHONE
 from pipeline.core.tallies import LOCAL_SECONDS, MODES, Recipe
 
 Value = TypeVar("Value")
@@ -61,9 +62,6 @@ _PERSONAL: Final = re.compile(
 _FREE: Final = re.compile(
     r"(?:^|[\W_])(?:y kien khac|y kien gop y|gop y|ghi chu|comment\w*|other|ly do|kien nghi|de xuat)"
 )
-PHONE: Final = re.compile(r"(?<![\w.,/+-])(?:0|\+84[ .]?)[35789](?:[ .-]?\d){8}(?![\w/]|[.,]\d)", re.ASCII)
-MAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
-IDENTITY: Final = re.compile(r"(?<![\w.,/-])0(?:[0-8]\d|9[0-6])[0-9]\d{8}(?![\w/]|[.,-]\d)", re.ASCII)
 _NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
 _ASKING: Final = re.compile(r"[?:*]+(?=\s*[\[/])")  # closes a question before the agency that its column is about
 _SPACES: Final = re.compile(r"\s+")
