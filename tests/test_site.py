@@ -340,6 +340,20 @@ def test_no_page_holds_what_the_policy_of_the_site_refuses(site: Site) -> None:
 
 
 @pytest.mark.slow
+def test_the_site_carries_no_script_that_no_page_loads(site: Site) -> None:
+    loaded = {
+        (path.parent / element.attributes["src"]).resolve()
+        for path in site.html()
+        if path.name != "404.html"  # its addresses count from the top
+        for element in read_page(path).all()
+        if element.tag == "script"
+    }
+
+    assert loaded == {path.resolve() for path in site.folder.rglob("*.js")}
+    assert list(site.folder.rglob("*.map")) == []
+
+
+@pytest.mark.slow
 def test_every_page_names_itself_in_the_other_language(site: Site) -> None:
     lost = []
     for path in site.html():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from conftest import ROOT, find_program
@@ -30,6 +31,7 @@ ADDRESSES = [
 ]
 WIDTHS = [320, 1280]  # and every page of both languages at that of a phone
 FOLDING = json.loads((ROOT / "tests" / "examples" / "folding.json").read_text(encoding="utf-8"))
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -251,6 +253,25 @@ def test_without_scripts_the_head_leads_to_a_list_from_a_to_z(browser: Browser, 
     page.locator(".pi-listed a", has_text="Kho bạc").first.click()
 
     assert page.locator("h1").inner_text() == "Kho bạc Nhà nước Hà Nội"
+
+
+@pytest.mark.needs("npm:axe-core")
+@pytest.mark.parametrize(("scheme", "width"), [("light", 320), ("dark", 1280)])
+def test_the_frame_is_open_to_everyone(
+    browser: Browser, address: str, program: Callable[[str], str], scheme: Literal["light", "dark"], width: int
+) -> None:
+    axe = (Path(program("npm:axe-core")) / "axe.min.js").read_text(encoding="utf-8")
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    found = []
+    for place in ("", "tim-kiem/?q=bhxh", "gioi-thieu/", "en/", "en/404.html", f"en/{YEAR}/ke-hoach/"):
+        page.goto(address + place)
+        page.evaluate(axe)
+        told = page.evaluate(
+            "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
+        )
+        found += [(place, one["id"], one["nodes"][0]["html"]) for one in told["violations"]]
+
+    assert found == []
 
 
 def test_printing_opens_every_criterion(browser: Browser, address: str) -> None:

@@ -65,6 +65,10 @@ def _generate(root: Path, config: str, *, output: Path, stamp: int) -> None:
     )
     if done.returncode:
         raise ParindexError("generator-failed", detail=_last_words(done.stdout))
+    # What comes with the theme and no page loads: its scripts, and the maps of its styles.
+    shutil.rmtree(output / "assets" / "javascripts", ignore_errors=True)
+    for unused in (output / "assets" / "stylesheets").glob("*.map"):
+        unused.unlink()
 
 
 def _environment(stamp: int) -> dict[str, str]:
