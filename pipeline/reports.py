@@ -66,7 +66,9 @@ def report(
         labels=labels,
         thresholds=world.thresholds,
     )
-    asked = Asked(scene, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit)
+    asked = Asked(
+        scene, snapshot.world, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit
+    )
     fields = entry.fields(asked)
     template = template_of(repository, revision, f"{kind}.{labels.language}.docx")
     charts = entry.charts(asked) if entry.charts else {}

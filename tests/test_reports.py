@@ -370,9 +370,9 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
         *("1", "Kho bạc Nhà nước Hà Nội", "34,71/36,00", "16,81/20,00", "51,52", "56,00", "92,00", "Xuất sắc")
     ]
     assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
-    assert "Xếp loại: 01 cơ quan loại Xuất sắc, 02 cơ quan loại Tốt và 01 cơ quan loại Khá." in told
-    assert "Trong 09 phép thử, 2/4 cơ quan giữ nguyên thứ hạng" in told
-    assert "Chênh lệch giữa Cục Thuế và BHXH Thành phố nằm trong sai số của điều tra" in told
+    assert "2 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
+    assert "Cả 4 cơ quan giữ thứ hạng trong phạm vi 1 bậc" in told
+    assert "Do sai số của điều tra, Cục Thuế có thể đứng ở bất cứ hạng nào từ 2 đến 3." in told
 
 
 @pytest.mark.parametrize(("kind", "count"), [("index", 2), ("survey", 2), ("self-assessment", 0)])
@@ -395,6 +395,7 @@ def test_a_year_in_progress_gets_a_report_that_says_so_on_every_page() -> None:
 
     assert "SỐ LIỆU TẠM THỜI" in Document(io.BytesIO(data)).sections[0].header.paragraphs[-1].text
     assert "Chưa có kết quả điều tra xã hội học." in text(data)
+    assert "4. So với kỳ trước" in text(data)
 
 
 def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from pipeline.core.charts import Chart
-from pipeline.core.model import Agency, Body, Criterion, Reference, Text, Year
+from pipeline.core.model import Agency, Body, Criterion, Reference, Text, World, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import Results, score
@@ -42,10 +42,11 @@ _TAIL: Final = re.compile(r"\s*\([^()]*\)$")
 class Asked:
     """One document that somebody asked for: its kind and year, the agency it is of, its number and day if it has them.
 
-    `illustrative` and `provisional` follow from the data; `commit` is where the data was read, None of loose files.
+    `world` has the other years and the thresholds; `commit` is where the data was read, None of loose files.
     """
 
     scene: Scene
+    world: World
     kind: str
     agency: Agency | None = None
     number: str | None = None

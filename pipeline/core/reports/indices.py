@@ -7,6 +7,7 @@ public may see is decided in `suppression`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -30,17 +31,29 @@ from pipeline.core.analysis import (
     share,
     waterfalls,
 )
-from pipeline.core.analysis.robustness import Robustness, Trial
+from pipeline.core.analysis.robustness import Trial
+from pipeline.core.analysis.sentences import (
+    Sentence,
+    agency_sentences,
+    area_sentences,
+    contrast_sentences,
+    league_sentences,
+    loss_sentences,
+    robustness_sentences,
+    told,
+    trend_sentences,
+    way_sentences,
+)
+from pipeline.core.analysis.trends import trends
 from pipeline.core.charts import Chart
 from pipeline.core.estimates import Estimates
 from pipeline.core.figures import claims_chart, index_chart, intervals_from
-from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade
+from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresholds
 from pipeline.core.reports.common import (
     Asked,
     Fields,
     chart_fields,
     cited,
-    count,
     head,
     listed,
     missing,
@@ -51,7 +64,7 @@ from pipeline.core.reports.common import (
 )
 from pipeline.core.reports.results import areas_of, by_area, ranking
 from pipeline.core.reports.surveys import group_rows, sipas_rows
-from pipeline.core.scoring import AgencyScore, LeafScore, from_survey, is_bonus
+from pipeline.core.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
 from pipeline.core.telling import grade_text
 
 MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
@@ -89,9 +102,9 @@ def index_report(asked: Asked) -> Fields:
     ways = waterfalls(asked.year)
     return {
         **head(asked, "BC"),
-        "summary": list(_summary(asked, table)),
+        "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
-        "agency_count": count(asked, len(results.agencies)),
+        "agency_count": str(len(results.agencies)),
         "areas": areas_of(asked, results),
         "tree": list(_tree(asked)),
         "tree_total": _tree_total(asked),
@@ -100,14 +113,17 @@ def index_report(asked: Asked) -> Fields:
         "stages": list(_stages(asked)),
         "groups": list(group_rows(asked)),
         "ranking": ranking(asked, results),
-        "general": list(_general(asked, table)),
+        "general": list(_general(asked)),
+        "trend": list(_trend(asked)),
         "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
         "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
         "unseparated": list(_unseparated(asked, estimates)),
         "by_area": list(by_area(asked, results)),
         "medians": [percent_text(asked, _median(asked, str(area["code"]))) for area in areas_of(asked, results)],
+        "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
+        "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
         "full": [_named(asked, one) for one in full_everywhere(results)],
         "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
         "sections": [_section(asked, profile, row) for profile, row in zip(profiles(results), table, strict=True)],
@@ -117,13 +133,13 @@ def index_report(asked: Asked) -> Fields:
         "ways": [_way(asked, one, asked.scene.agency_short(one.name)) for one in ways.by_agency],
         "way_total": _way(asked, ways.total, asked.words("total")),
         "monitors": [_way(asked, one, asked.scene.body_short(one.name) or "–") for one in ways.by_monitor],
-        "way_notes": list(_way_notes(asked, ways.by_agency, ways.total)),
+        "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
         "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
-        "robust": "" if standing is None else _robust(asked, standing),
+        "robust": _said(asked, robustness_sentences(results, asked.scene.thresholds)),
         "limits": list(_limits(asked, estimates)),
-        "proposals": list(_proposals(asked)),
+        "proposals": list(_proposals(asked, asked.scene.thresholds)),
         "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
@@ -138,56 +154,32 @@ def _is_surveyed(asked: Asked) -> bool:
 # --- summary, scope, method -----------------------------------------------------------------------------------------
 
 
-def _summary(asked: Asked, table: tuple[LeagueRow, ...]) -> Iterator[str]:
-    yield from _general(asked, table)
-    indices = _standings(asked)
-    if len(indices) > 1:
-        best, worst = max(indices, key=lambda pair: pair[1]), min(indices, key=lambda pair: pair[1])
-        yield asked.words(
-            "index.areas",
-            best=_area_short(asked, best[0]),
-            high=percent_text(asked, best[1]),
-            worst=_area_short(asked, worst[0]),
-            low=percent_text(asked, worst[1]),
-        )
-    ways = waterfalls(asked.year)
-    yield from list(_way_notes(asked, ways.by_agency, ways.total))[:1]
-    yield from list(_contrast_notes(asked))[:1]
-    standing = robustness(asked.scene.results)
-    if standing is not None:
-        yield _robust(asked, standing)
+def _said(asked: Asked, sentences: Iterable[Sentence], *keys: str) -> list[str]:
+    """Return sentences in words, those of some keys where any are named."""
+    return [told(one, asked.scene.labels) for one in sentences if not keys or one.key in keys]
 
 
-def _general(asked: Asked, table: tuple[LeagueRow, ...]) -> Iterator[str]:
+def _summary(asked: Asked) -> Iterator[str]:
+    results, limits = asked.scene.results, asked.scene.thresholds
+    yield from _general(asked)
+    yield from _said(asked, area_sentences(results, limits))[:1]
+    yield from _said(asked, way_sentences(results, limits))[:1]
+    yield from _said(asked, contrast_sentences(results, limits))[:1]
+    yield from _said(asked, robustness_sentences(results, limits))[:1]
+
+
+def _general(asked: Asked) -> Iterator[str]:
     """Yield what the ranking says at a glance."""
     results = asked.scene.results
-    ends = lead(results)
-    assert ends is not None
     values = [entry.index for entry in results.agencies if entry.index is not None]
-    first = listed(asked, (asked.of(entry.agency.name) for entry in ends.first))
     yield asked.words(
         "index.spread",
-        count=count(asked, len(table)),
+        count=str(len(results.agencies)),
         low=percent_text(asked, min(values)),
         high=percent_text(asked, max(values)),
         middle=percent_text(asked, median(values)),
     )
-    if ends.ranked > 1:
-        yield asked.words(
-            "index.lead",
-            first=first,
-            index=asked.scene.index(ends.first[0].published),
-            last=asked.of(ends.last.agency.name),
-            low=asked.scene.index(ends.last.published),
-            gap=asked.scene.index(ends.gap),
-        )
-    reached = [(grade, number) for grade, number in grade_counts(results) if number]
-    if reached:
-        told = [
-            asked.words("index.grade", count=count(asked, number), grade=asked.of(grade.title))
-            for grade, number in reached
-        ]
-        yield asked.words("index.grades", grades=listed(asked, told))
+    yield from _said(asked, league_sentences(results, asked.scene.thresholds))
 
 
 def _scope(asked: Asked, entry: AgencyScore) -> dict[str, object]:
@@ -238,7 +230,7 @@ def _grade_row(asked: Asked, grade: Grade, number: int) -> dict[str, object]:
     return {
         "title": asked.of(grade.title),
         "from_index": asked.scene.labels.number(grade.from_index),
-        "count": count(asked, number),
+        "count": str(number),
     }
 
 
@@ -253,7 +245,7 @@ def _stages(asked: Asked) -> Iterator[dict[str, object]]:
             if window.before
             else asked.words("index.until", day=day(window.by))
             if window.by
-            else asked.words("index.within", days=count(asked, window.working_days or 0))
+            else asked.words("index.within", days=str(window.working_days or 0))
         )
         yield {"title": asked.scene.labels.text(f"stage.{stage}"), "opens": day(window.opens) or "–", "until": until}
 
@@ -292,12 +284,24 @@ def _range(asked: Asked, entry: AgencyScore, estimates: Estimates) -> dict[str, 
 
 
 def _unseparated(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
-    """Yield the pairs of agencies whose order survey error can explain."""
-    for (first, second), one in (estimates.comparisons if estimates else {}).items():
-        if not one.separated:
-            yield asked.words(
-                "index.unseparated", first=asked.scene.agency_short(first), second=asked.scene.agency_short(second)
-            )
+    """Yield which ranks survey error leaves open."""
+    known = estimates.agencies if estimates else {}
+    ranks = {
+        slug: (one.best_rank, one.worst_rank)
+        for slug, one in known.items()
+        if one.best_rank is not None and one.worst_rank is not None
+    }
+    sentences = league_sentences(asked.scene.results, asked.scene.thresholds, ranks)
+    yield from _said(asked, sentences, "rank-range")
+
+
+def _trend(asked: Asked) -> Iterator[str]:
+    """Yield what moved since earlier years, where a concordance says what corresponds."""
+    results = asked.scene.results
+    pairs = [pair for pair in asked.world.concordances if pair.after == asked.year.name]
+    before = {pair.before: score(asked.world.years[pair.before]) for pair in pairs if pair.before in asked.world.years}
+    for one in trends({**before, asked.year.name: results}, pairs):
+        yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
 
 
 # --- areas ----------------------------------------------------------------------------------------------------------
@@ -305,10 +309,6 @@ def _unseparated(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
 
 def _area_name(asked: Asked, area: Criterion) -> str:
     return asked.words("index.area", code=area.code, title=asked.of(area.title))
-
-
-def _area_short(asked: Asked, area: Criterion) -> str:
-    return asked.words("index.area-short", code=area.code, title=asked.of(area.title))
 
 
 def _median(asked: Asked, code: str) -> Fraction | None:
@@ -334,7 +334,7 @@ def _area_sections(asked: Asked) -> Iterator[dict[str, object]]:
         ]
         high, low = max(index for _, index in own), min(index for _, index in own)
         costly = [one for one in lost if one.name in area.leaves]
-        told = [
+        lines = [
             asked.words(
                 "index.area-spread",
                 middle=percent_text(asked, middle),
@@ -349,11 +349,11 @@ def _area_sections(asked: Asked) -> Iterator[dict[str, object]]:
         outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
         if outside:
             names = listed(asked, (asked.of(entry.agency.short) for entry in outside))
-            told.append(asked.words("index.area-outside", agencies=names))
+            lines.append(asked.words("index.area-outside", agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
-            told.append(asked.words("index.area-losses", criteria=most))
-        yield {"title": _area_name(asked, area), "text": " ".join(told)}
+            lines.append(asked.words("index.area-losses", criteria=most))
+        yield {"title": _area_name(asked, area), "text": " ".join(lines)}
 
 
 def _who(asked: Asked, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
@@ -402,16 +402,7 @@ def _section(asked: Asked, profile: Profile, row: LeagueRow) -> dict[str, object
             survey=percent_text(asked, entry.survey.index),
         )
     ]
-    if profile.strengths:
-        told = (
-            asked.words(
-                "index.trait", criterion=_named(asked, trait.leaf.criterion), gap=percent_text(asked, trait.gap)
-            )
-            for trait in profile.strengths[:MOST_TRAITS]
-        )
-        lines.append(asked.words("index.strengths", traits="; ".join(told)))
-    else:
-        lines.append(asked.words("index.no-strengths"))
+    lines += _said(asked, agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
     if row.next_grade is not None:
         lines.append(
             asked.words(
@@ -460,20 +451,7 @@ def _contrasts(asked: Asked) -> Iterator[dict[str, object]]:
 
 def _contrast_notes(asked: Asked) -> Iterator[str]:
     known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
-    if not known:
-        return
-    higher = [one for one in known if one.gap is not None and one.gap > 0]
-    widest = max(known, key=lambda one: one.gap or Fraction(0))
-    if higher:
-        yield asked.words(
-            "index.contrast",
-            count=str(len(higher)),
-            whole=str(len(known)),
-            agency=asked.of(widest.score.agency.name),
-            gap=percent_text(asked, widest.gap),
-        )
-    else:
-        yield asked.words("index.contrast-none", whole=str(len(known)))
+    yield from _said(asked, contrast_sentences(asked.scene.results, asked.scene.thresholds))
     for one in known:
         if one.appraisal_rank is not None and one.survey_rank is not None and one.appraisal_rank != one.survey_rank:
             yield asked.words(
@@ -497,32 +475,6 @@ def _way(asked: Asked, one: Waterfall, name: str) -> dict[str, object]:
         "final": asked.scene.points(one.final),
         "moved": moved(asked, Fraction(one.final - one.claimed)),
     }
-
-
-def _way_notes(asked: Asked, ways: Iterable[Waterfall], total: Waterfall) -> Iterator[str]:
-    net = total.final - total.claimed
-    key = "down" if net < 0 else "up" if net > 0 else "same"
-    yield asked.words(
-        f"index.way-{key}",
-        claimed=asked.scene.points(total.claimed),
-        final=asked.scene.points(total.final),
-        moved=asked.scene.points(abs(net)),
-        share=whole_percent(asked, share(abs(net), total.claimed)),
-    )
-    yield asked.words(
-        "index.way-parts",
-        cut=asked.scene.points(-total.cut),
-        raised=asked.scene.points(total.raised),
-        recovered=asked.scene.points(total.recovered),
-    )
-    lowered = sorted((way for way in ways if way.final < way.claimed), key=lambda way: way.final - way.claimed)
-    if lowered:
-        most = lowered[0]
-        yield asked.words(
-            "index.way-most",
-            agency=asked.scene.agency_short(most.name),
-            moved=asked.scene.points(most.claimed - most.final),
-        )
 
 
 def _amendments(asked: Asked) -> Iterator[dict[str, object]]:
@@ -551,21 +503,6 @@ def _trial(asked: Asked, trial: Trial) -> dict[str, object]:
     return {"name": name, "ranks": shown}
 
 
-def _robust(asked: Asked, standing: Robustness) -> str:
-    whole = len(standing.ranks)
-    same = len(standing.keep_within(0))
-    if same == whole:
-        return asked.words("index.robust-all", whole=str(whole), trials=count(asked, len(standing.trials)))
-    most = max(standing.shift(agency) for agency in standing.ranks)
-    return asked.words(
-        "index.robust",
-        same=str(same),
-        whole=str(whole),
-        most=count(asked, most),
-        trials=count(asked, len(standing.trials)),
-    )
-
-
 def _limits(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
     """Yield what a reader has to know before using the figures, as the data tells."""
     if asked.year.cycle.illustrative:
@@ -588,11 +525,19 @@ def _limits(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
         yield asked.words("index.limit-hidden")
 
 
-def _proposals(asked: Asked) -> Iterator[str]:
-    """Yield proposals, each where the figures reach a threshold of the data; without thresholds there are none."""
-    scene, results, limits = asked.scene, asked.scene.results, asked.scene.thresholds
-    if limits is None:
-        return
+def _proposals(asked: Asked, limits: Thresholds | None) -> Iterator[str]:
+    """Yield proposals, each where the figures reach a threshold of the data; without thresholds only what is plain."""
+    results = asked.scene.results
+    if limits is not None:
+        yield from _proposals_by_limits(asked, limits)
+    full = full_everywhere(results)
+    if full:
+        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+
+
+def _proposals_by_limits(asked: Asked, limits: Thresholds) -> Iterator[str]:
+    scene, results = asked.scene, asked.scene.results
+    number = scene.labels.number
     common = [
         one
         for one in losses_by_criterion(results)
@@ -600,30 +545,22 @@ def _proposals(asked: Asked) -> Iterator[str]:
         and one.points * 100 >= Fraction(limits.costly) * one.out_of
     ][:MOST_TRAITS]
     if common:
-        told = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
-        yield asked.words("index.propose-common", criteria=told, percent=scene.labels.number(limits.costly))
-    for entry in results.agencies:
-        weak = [
-            area
-            for area in entry.areas
-            if area.index is not None
-            and (middle := _median(asked, area.criterion.code)) is not None
-            and middle - area.index >= limits.behind_median
-        ]
-        if weak:
-            yield asked.words(
-                "index.propose-areas",
-                agency=asked.of(entry.agency.name),
-                areas=listed(asked, (area.criterion.code for area in weak)),
-                gap=scene.labels.number(limits.behind_median),
-            )
+        words = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
+        yield asked.words("index.propose-common", criteria=words, percent=number(limits.costly))
+    weak = [
+        _with_figure(asked, entry.agency, asked.words("index.areas-named", areas=listed(asked, codes)))
+        for entry in results.agencies
+        if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
+    ]
+    if weak:
+        yield asked.words("index.propose-areas", agencies=listed(asked, weak), gap=number(limits.behind_median))
     unhappy = [
         _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
         for one in contrasts(results)
         if one.gap is not None and one.gap >= limits.paper_over_survey
     ]
     if unhappy:
-        least = scene.labels.number(limits.paper_over_survey)
+        least = number(limits.paper_over_survey)
         yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
@@ -632,11 +569,12 @@ def _proposals(asked: Asked) -> Iterator[str]:
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        least = scene.labels.number(limits.overclaim)
-        yield asked.words("index.propose-claims", limit=least, agencies=listed(asked, claiming))
-    full = full_everywhere(results)
-    if full:
-        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=listed(asked, claiming))
+
+
+def _is_behind(asked: Asked, area: AreaScore, gap: Decimal) -> bool:
+    middle = _median(asked, area.criterion.code)
+    return area.index is not None and middle is not None and middle - area.index >= gap
 
 
 def _with_figure(asked: Asked, agency: Agency, figure: str) -> str:
