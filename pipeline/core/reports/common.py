@@ -145,10 +145,16 @@ def cited(asked: Asked, reference: Reference, *, titled: bool = True) -> str:
     issuer = asked.scene.body(reference.issuer)
     if issuer:
         text = asked.words("cited-of", document=text, issuer=issuer)
-    about = asked.of(reference.title) if titled else ""
+    about = _told_in(asked, reference.title) if titled else ""
     if about.casefold().startswith(kind.casefold() + " "):
         return f"{text} {about[len(kind) + 1 :]}"
     return asked.words("cited-about", document=text, about=_lower_first(about)) if about else text
+
+
+def _told_in(asked: Asked, text: Text | None) -> str:
+    """Return a title in the document's language; one that was never written in it is left out."""
+    written = text is not None and (asked.scene.labels.language == "vi" or text.en is not None)
+    return asked.of(text) if written else ""
 
 
 def _lower_first(text: str) -> str:

@@ -220,7 +220,13 @@ def _tree_figures(asked: Asked, leaves: list[Criterion]) -> dict[str, object]:
 def _policy(asked: Asked) -> Iterator[str]:
     """Yield how an index is rounded and ranks are made, as the year's policy says."""
     policy = asked.year.cycle.policy
-    yield asked.words("index.rounding", points=policy.points.decimals, index=policy.index_decimals)
+    yield asked.words(
+        "index.rounding",
+        points=policy.points.decimals,
+        points_mode=asked.words(f"index.round-{policy.points.rounding}"),
+        index=policy.index_decimals,
+        index_mode=asked.words(f"index.round-{policy.index_rounding}"),
+    )
     yield asked.words("index.rank-exact" if policy.rank_on_exact else "index.rank-published")
     ties = policy.ties if isinstance(policy.ties, str) else "broken"
     yield asked.words(f"index.ties-{ties}")
