@@ -140,6 +140,15 @@ def _report(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("-o", "--output", required=True, metavar="FILE", help=labels.text("command.report-output"))
 
 
+def _export(made: argparse.ArgumentParser, labels: Labels) -> None:
+    audiences = ("public", "internal")
+    _options(made, labels, "rev")
+    made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
+    made.add_argument("--audience", choices=audiences, default="public", help=labels.text("command.export-audience"))
+    made.add_argument("--today", metavar="D", help=labels.text("command.today"))
+    made.add_argument("-o", "--output", required=True, metavar="DIR", help=labels.text("command.export-output"))
+
+
 def _status(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev", "year")
     made.add_argument("--today", metavar="D", help=labels.text("command.status-today"))
@@ -289,6 +298,7 @@ COMMANDS: _Table = {
     "diff": ("main --format markdown", _diff),
     "audit": ("--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx", _audit),
     "report": ("--year 2024 --kind self-assessment --agency cuc-thue -o bao-cao.docx", _report),
+    "export": ("--year 2024 --today 2025-03-20 -o du-lieu-mo", _export),
     "status": ("--year 2024 --today 2024-12-20", _status),
     "seal": ("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _seal),
     "verify": ("--year 2024", _verify),

@@ -1,0 +1,64 @@
+"""The command export: the open data of a year."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from pipeline import exporting
+from pipeline.commands.common import (
+    day_to_go_by,
+    existing_year,
+    new_folder,
+    refuse,
+    repository_of,
+    tell_progress,
+)
+from pipeline.core.exports.packages import is_of_bundle
+from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError, has_errors
+from pipeline.snapshot import take
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Write the bundle, whole or not at all; exit code 1 where the year's data has errors."""
+    output = Path(options.output)
+    _refuse_foreign(output)
+    snapshot = take(repository_of(options), options.rev)
+    year = existing_year(snapshot, options.year)
+    problems = snapshot.problems_of_year(year)
+    if has_errors(problems):
+        return refuse(problems, labels)
+    today, origin = day_to_go_by(options.today, snapshot)
+    files = exporting.bundle(snapshot, year=year, audience=options.audience, today=today)
+    tell_progress(labels.text("site.writing", pages=len(files)))
+    with new_folder(output) as folder:
+        for path, data in files.items():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+    print(
+        labels.text(
+            "export.written",
+            year=year,
+            files=len(files),
+            size=sum(map(len, files.values())),
+            path=options.output,
+            audience=labels.text(f"site.audience.{options.audience}"),
+            today=labels.date(today),
+            origin=labels.text(f"site.origin.{origin}"),
+            commit=(snapshot.tree.commit or "–")[:12],
+        )
+    )
+    return 0
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """Leave a folder alone that holds anything but a bundle, for it would be replaced whole."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    found = sorted(path for path in folder.rglob("*") if not path.is_dir()) if folder.is_dir() else [folder]
+    for path in found:
+        name = path.relative_to(folder).as_posix() if path != folder else path.name
+        if path == folder or not is_of_bundle(name):
+            raise ParindexError("not-our-folder", path=str(folder), file=name[:80])

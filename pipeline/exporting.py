@@ -1,0 +1,91 @@
+"""The open data of a year as files: which year an audience may have, which file stands where in the bundle.
+
+What the tables may show is the matter of `core.exports`; where the files are written, that of who asks.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Final
+
+from pipeline.core.approving import is_published
+from pipeline.core.exports.fields import Audience, Table, table_of
+from pipeline.core.exports.packages import (
+    CHANGELOG,
+    CHANGELOG_JSON,
+    DATA_PACKAGE,
+    DCAT,
+    READ_ME,
+    SUMS,
+    Edition,
+    changelog,
+    changelog_text,
+    checksums,
+    data_package,
+    dcat,
+    path_of,
+    read_me,
+)
+from pipeline.core.exports.resources import EXPORTS
+from pipeline.core.exports.texts import DIALECTS, csv_text, json_text
+from pipeline.core.labels import LANGUAGES
+from pipeline.core.outputs import to_json
+from pipeline.core.problems import ParindexError
+from pipeline.core.scoring import score
+from pipeline.core.views.common import Scene
+from pipeline.snapshot import Snapshot, load_labels
+
+_PLAIN_FILE: Final = 0o644 << 16
+
+
+def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
+    """Return every file of a year's bundle by its path inside it.
+
+    Args:
+        snapshot: what the data says; the year has no error.
+        year: the year's name.
+        audience: `public` gets published years and public fields only, `internal` any year and internal fields too.
+        today: the day to go by.
+
+    Raises:
+        ParindexError: the public may not have the year yet.
+    """
+    records, world = snapshot.world.years[year], snapshot.world
+    published = is_published(records, today)
+    if audience == "public" and not published:
+        raise ParindexError("year-not-published", year=year, day=today)
+    words = {language: load_labels(language) for language in LANGUAGES}
+    scene = Scene(score(records), world.bodies, world.calendar, today, published, words["vi"])
+    tables = {name: table_of(resource, scene, audience) for name, resource in EXPORTS.items()}
+    return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
+
+
+def files_of(edition: Edition, tables: Mapping[str, Table]) -> Mapping[str, bytes]:
+    """Return the files that tell an edition's tables, in the order of their paths."""
+    name = f"parindex-{edition.scene.year.name}"
+    files: dict[str, bytes] = {}
+    for table in tables.values():
+        for dialect in DIALECTS:
+            files[path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
+        files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
+    versions = changelog(tables, edition)
+    files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
+    files[READ_ME] = read_me(edition).encode()
+    files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
+    files[DCAT] = to_json(dcat(edition, files)).encode()
+    files[SUMS] = checksums(files).encode()
+    files[f"{name}.zip"] = packed(files, name)
+    return dict(sorted(files.items()))
+
+
+def packed(files: Mapping[str, bytes], folder: str) -> bytes:
+    """Return files in one archive, below one folder; the same files give the same bytes."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{path}")  # the earliest time that the format knows
+            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE, 3
+            archive.writestr(entry, files[path])
+    return stream.getvalue()
