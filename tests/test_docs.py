@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import ast
 import json
 import re
@@ -67,6 +68,7 @@ def coded_words(text: str) -> set[str]:
     return {word for code in (*blocks, *spans) for word in WORD.findall(code)}
 
 
+@functools.cache
 def commands() -> dict[str, argparse.ArgumentParser]:
     top = parser(load_labels("vi"))
     sub = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
