@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import ast
+import functools
 import json
 import re
 from collections.abc import Iterator
