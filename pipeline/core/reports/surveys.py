@@ -228,7 +228,7 @@ def sipas_rows(asked: Asked) -> Iterator[dict[str, object]]:
             if item is not None and item.sipas is not None:
                 yield {
                     "agency": asked.of(entry.agency.name),
-                    "sipas": asked.scene.labels.number(item.sipas),
+                    "sipas": asked.scene.index(item.sipas),
                     "respondents": grouped(str(item.respondents), asked) if item.respondents else "–",
                 }
 
