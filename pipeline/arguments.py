@@ -164,6 +164,7 @@ def _seal(made: argparse.ArgumentParser, labels: Labels) -> None:
 
 def _verify(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev", "year")
+    made.add_argument("--bundle", metavar="DIR", help=labels.text("command.verify-bundle"))
     _formats(made, labels, "text", "json")
 
 

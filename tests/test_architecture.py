@@ -39,6 +39,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.reports": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.exporting": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.bundles": frozenset({"pipeline.core"}),
     "pipeline.tallying": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
     # A command may use all below it; it prints, writes and returns the exit code, and never runs another command.
@@ -57,6 +58,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.reports",
             "pipeline.tallying",
             "pipeline.exporting",
+            "pipeline.bundles",
             "pipeline.webpages",
             "pipeline.site",
             "pipeline.arguments",

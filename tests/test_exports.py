@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, RunCommand
 from sites import TODAY, YEAR, with_other_answers, with_secrets
+from worlds import world
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.exports.fields import Field, Resource, Table
@@ -39,6 +40,11 @@ def snapshot() -> Snapshot:
 @cache
 def files(audience: Any = "public") -> Mapping[str, bytes]:
     return bundle(snapshot(), year=YEAR, audience=audience, today=TODAY)
+
+
+def bundle_of(data: Mapping[str, str]) -> Mapping[str, bytes]:
+    """Return the bundle for inside of a small year."""
+    return bundle(replace(snapshot(), world=world(data)), year=YEAR, audience="internal", today=TODAY)
 
 
 def rows(name: str, audience: Any = "public") -> list[dict[str, str]]:
@@ -194,7 +200,7 @@ def test_no_cell_begins_like_a_formula(dialect: Any) -> None:
 
 def test_reading_gives_the_typed_text_back() -> None:
     table = one_column(RUNS + STAYS)
-    found = read_csv(table.resource, csv_text(table, OPEN).encode(), "public")
+    found = read_csv(table.resource, "csv/one.csv", csv_text(table, OPEN).encode(), "public")
 
     assert isinstance(found, ReadTable)
     assert [row["text"] for row in found.table.rows] == [text or None for text in RUNS + STAYS]

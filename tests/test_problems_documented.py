@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from test_laws import CASES
 from tiny import EXAMPLES, ROOT
+from wrong_bundles import WRONG as WRONG_BUNDLES
 from wrong_forms import WRONG
 from wrong_responses import WRONG as WRONG_RESPONSES
 
@@ -48,6 +49,7 @@ def examples() -> Iterator[str]:
     yield from (folder.name for folder in (invalid / "laws").iterdir())
     yield from WRONG
     yield from WRONG_RESPONSES
+    yield from WRONG_BUNDLES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:

@@ -1,22 +1,28 @@
-"""The command verify: prove seals, signatures and approved tables."""
+"""The command verify: prove seals, signatures and approved tables; or a bundle of open data from its files alone."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
-from pipeline import proving
+from pipeline import bundles, proving
+from pipeline.arguments import PROGRAM
 from pipeline.commands.common import existing_year, repository_of
 from pipeline.core import (
     outputs,
     proof_outputs,
 )
+from pipeline.core.exports.verdicts import verdict_json, verdict_text
 from pipeline.core.labels import Labels
+from pipeline.core.problems import ParindexError
 from pipeline.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what the repository proves of itself."""
+    if options.bundle is not None:
+        return _bundle(options, labels)
     repository = repository_of(options)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
@@ -27,3 +33,17 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         told = proof_outputs.proofs_text(found, labels)
     sys.stdout.write(told)
     return int(any(proof.state == "broken" for proof in found))
+
+
+def _bundle(options: argparse.Namespace, labels: Labels) -> int:
+    """Tell what a bundle proves of itself; no repository is asked."""
+    for other in ("rev", "year"):
+        if getattr(options, other) is not None:
+            detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
+            raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
+    verdict = bundles.verify(Path(options.bundle))
+    if options.format == "json":
+        sys.stdout.write(outputs.to_json(verdict_json(verdict, options.bundle, labels)))
+    else:
+        sys.stdout.write(verdict_text(verdict, labels))
+    return int(bool(verdict.problems))

@@ -44,6 +44,7 @@ class Resource:
     name: str
     fields: tuple[Field, ...]
     rows: Callable[[Scene], Iterator[Row]]
+    most: int = 100_000  # rows that a stranger's bundle may have
 
     def columns(self, audience: Audience) -> tuple[Field, ...]:
         """Return the fields that an audience gets, with those that every table has."""

@@ -461,6 +461,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("ranked", "yes-no", required=True),
             ),
             _agencies,
+            most=200,
         ),
         Resource(
             "exemptions", (_AGENCY, _LEAF, *_bilingual("reason", required=True), *_reference("document_")), _exemptions
@@ -481,6 +482,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 *_bilingual("guidance"),
             ),
             _criteria,
+            most=1_000,
         ),
         Resource(
             "results",
@@ -554,6 +556,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("show_from", "integer", unit="persons", least=0),
             ),
             _survey_groups,
+            most=50,
         ),
         Resource(
             "survey_options",
@@ -575,6 +578,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("groups", required=True),
             ),
             _survey_questions,
+            most=300,
         ),
         Resource(
             "survey_forms",

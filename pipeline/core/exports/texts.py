@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -17,6 +17,7 @@ from typing import Any, Final
 from pipeline.core.exports.fields import Audience, Cell, Field, Resource, Table
 from pipeline.core.exports.values import NUMBER
 from pipeline.core.outputs import inert_cell, to_json
+from pipeline.core.problems import Problem
 
 MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
 _BOM: Final = "\ufeff"
@@ -108,56 +109,85 @@ def _json_value(value: Cell) -> Any:  # noqa: ANN401 - text, number, yes or no, 
 
 
 @dataclass(frozen=True, slots=True)
-class WrongCell:
-    """A place of a table, counted from 1, and what is wrong there."""
-
-    line: int
-    column: int
-    found: str
-    wanted: str  # key of the words for what is allowed
-
-
-@dataclass(frozen=True, slots=True)
 class ReadTable:
-    """A table as a bundle has it, and the line of the file on which each row ends."""
+    """A table as a bundle has it, where it stands, and the line of the file on which each row ends."""
 
     table: Table
+    path: str
     lines: tuple[int, ...]
+    positions: Mapping[tuple[Cell, ...], int]  # of each row by its key
+
+    def problem(self, code: str, row: int, column: str | None = None, **figures: str) -> Problem:
+        """Return what is wrong with a row, or with a field of it, at its place."""
+        names = [field.name for field in self.table.columns]
+        position = names.index(column) + 1 if column in names else 1
+        return Problem(code, "error", self.path, self.lines[row], position, figures)
 
 
-def read_csv(resource: Resource, data: bytes, audience: Audience) -> ReadTable | tuple[WrongCell, ...]:
+def read_csv(resource: Resource, path: str, data: bytes, audience: Audience) -> ReadTable | tuple[Problem, ...]:
     """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
     columns = resource.columns(audience)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
-        return (WrongCell(data[: error.start].count(b"\n") + 1, 1, f"0x{data[error.start]:02X}", "utf-8"),)
-    rows: list[dict[str, Cell]] = []
-    lines: list[int] = []
-    wrong: list[WrongCell] = []
+        line = data[: error.start].count(b"\n") + 1
+        return (_wrong("bundle-table", (path, line), found=f"0x{data[error.start]:02X}", allowed="UTF-8"),)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
     try:
-        head = next(reader, [])
-        names = [column.name for column in columns]
+        head, names = next(reader, []), [column.name for column in columns]
         if head != names:
-            return (WrongCell(1, 1, ",".join(head)[:80], "head"),)
+            return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
         for cells in reader:
-            if len(cells) != len(columns):
-                wrong.append(WrongCell(reader.line_num, 1, str(len(cells)), "width"))
-                continue
-            wrong += _wrong_cells(cells, columns, reader.line_num)
-            rows.append({c.name: _value(cell, c) for cell, c in zip(cells, columns, strict=True)})
-            lines.append(reader.line_num)
+            if len(rows) >= resource.most:
+                return (_wrong("bundle-too-large", (path, reader.line_num), allowed=str(resource.most)),)
+            rows.append((reader.line_num, cells))
     except csv.Error as error:
-        return (*wrong, WrongCell(reader.line_num, 1, str(error)[:80], "csv"))
-    wrong += _repeated(resource.key(), rows, lines)
-    return tuple(wrong) if wrong else ReadTable(Table(resource, columns, tuple(rows)), tuple(lines))
+        return (_wrong("bundle-table", (path, reader.line_num), found=_short(str(error)), allowed="CSV"),)
+    found = [problem for line, cells in rows for problem in _wrong_row(cells, columns, (path, line))]
+    if found:
+        return tuple(found)
+    values = tuple({c.name: _value(cell, c) for cell, c in zip(cells, columns, strict=True)} for _, cells in rows)
+    return _with_positions(Table(resource, columns, values), path, tuple(line for line, _ in rows))
 
 
-def _wrong_cells(cells: Iterable[str], columns: Iterable[Field], line: int) -> Iterable[WrongCell]:
+def _wrong(code: str, place: tuple[str, int], column: int = 1, **figures: str) -> Problem:
+    path, line = place
+    return Problem(code, "error", path, max(line, 1), column, figures)
+
+
+def _wrong_row(cells: Sequence[str], columns: Sequence[Field], place: tuple[str, int]) -> Iterator[Problem]:
+    if len(cells) != len(columns):
+        yield _wrong("bundle-table", place, found=f"{len(cells)} ,", allowed=f"{len(columns)} ,")
+        return
     for position, (cell, column) in enumerate(zip(cells, columns, strict=True), 1):
         if not _fits(cell, column):
-            yield WrongCell(line, position, cell[:80], column.kind if cell else "owed")
+            figures = {"field": column.name, "found": _short(cell) or "–", "allowed": _allowed(column)}
+            yield _wrong("bundle-cell", place, position, **figures)
+
+
+def _with_positions(table: Table, path: str, lines: tuple[int, ...]) -> ReadTable | tuple[Problem, ...]:
+    """Return a table whose rows are found by their keys, or the rows whose key another one has."""
+    key = table.resource.key()
+    positions: dict[tuple[Cell, ...], int] = {}
+    found: list[Problem] = []
+    for position, row in enumerate(table.rows):
+        own = tuple(row[name] for name in key)
+        if own in positions:
+            name = _short(" ".join(map(plain_text, own))) or "–"
+            found.append(_wrong("bundle-repeated", (path, lines[position]), key=name))
+        positions.setdefault(own, position)
+    return tuple(found) if found else ReadTable(table, path, lines, positions)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _allowed(column: Field) -> str:
+    """Return what a cell of a column may hold, in signs that every language reads."""
+    kinds = {"yes-no": "true, false", "day": "2024-12-31", "number": "0.00", "integer": "0, 1, 2 …", "text": "…"}
+    return ", ".join(column.among) if column.among else kinds[column.kind]
 
 
 def _fits(cell: str, column: Field) -> bool:
@@ -184,12 +214,3 @@ def _value(cell: str, column: Field) -> Cell:
     if column.kind == "integer":
         return int(cell)
     return _bare(cell) if column.kind == "text" else cell
-
-
-def _repeated(key: tuple[str, ...], rows: list[dict[str, Cell]], lines: list[int]) -> Iterable[WrongCell]:
-    seen: set[tuple[Cell, ...]] = set()
-    for row, line in zip(rows, lines, strict=True):
-        own = tuple(row[name] for name in key)
-        if key and own in seen:
-            yield WrongCell(line, 1, " ".join(map(plain_text, own))[:80], "once")
-        seen.add(own)

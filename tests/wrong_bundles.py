@@ -1,0 +1,91 @@
+"""A bundle of open data gone wrong for each problem code of `verify --bundle`, and the place that must be named."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from pipeline.core.exports.packages import checksums
+
+Files = dict[str, bytes]
+
+
+class Case(NamedTuple):
+    """What makes a bundle wrong, and where: path, line and column from 1."""
+
+    change: Callable[[Files], None]
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+def replaced(path: str, old: str, new: str) -> Callable[[Files], None]:
+    """Return what changes a text of a file once; the checksums are made anew, as who wants to deceive would."""
+
+    def change(files: Files) -> None:
+        text = files[path].decode()
+        assert old in text
+        files[path] = text.replace(old, new, 1).encode()
+        signed_anew(files)
+
+    return change
+
+
+def signed_anew(files: Files) -> None:
+    package = json.loads(files["datapackage.json"])
+    for resource in package["resources"]:
+        data = files[resource["path"]]
+        resource["hash"], resource["bytes"] = f"sha256:{hashlib.sha256(data).hexdigest()}", len(data)
+    files["datapackage.json"] = json.dumps(package).encode()
+    left_out = ("SHA256SUMS", ".zip")
+    files["SHA256SUMS"] = checksums({p: d for p, d in files.items() if not p.endswith(left_out)}).encode()
+
+
+def without_line(path: str, number: int) -> Callable[[Files], None]:
+    def change(files: Files) -> None:
+        lines = files[path].decode().splitlines(keepends=True)
+        files[path] = "".join(lines[: number - 1] + lines[number:]).encode()
+        signed_anew(files)
+
+    return change
+
+
+def with_line(path: str, change_line: Callable[[str], str]) -> Callable[[Files], None]:
+    def change(files: Files) -> None:
+        lines = files[path].decode().splitlines(keepends=True)
+        files[path] = "".join([*lines, change_line(lines[1])]).encode()
+        signed_anew(files)
+
+    return change
+
+
+def flip(path: str) -> Callable[[Files], None]:
+    def change(files: Files) -> None:
+        files[path] = files[path][:-2] + b" " + files[path][-2:]
+
+    return change
+
+
+def many(files: Files) -> None:
+    files.update({f"csv/{'x' * (n % 20 + 1)}{'y' * (n // 20 + 1)}.csv": b"" for n in range(400)})
+
+
+RESULTS, SCORES, LINES = "csv/results.csv", "csv/scores.csv", "csv/lines.csv"
+WRONG: Mapping[str, Case] = {
+    "bundle-cell": Case(replaced(SCORES, "appraisal,true,1.00", "appraisal,true,một"), SCORES, 2, 7),
+    "bundle-checksum": Case(flip("json/results.json"), "json/results.json"),
+    "bundle-description": Case(replaced("datapackage.json", '"format": 1', '"format": 2'), "datapackage.json"),
+    "bundle-differs": Case(replaced(RESULTS, ",92.00,", ",99.00,"), RESULTS, 2, 5),
+    "bundle-foreign-file": Case(lambda files: files.update({"csv/doc.exe": b""}), "csv/doc.exe"),
+    "bundle-missing-file": Case(lambda files: files.pop(LINES) and None, LINES),
+    "bundle-repeated": Case(with_line(RESULTS, str), RESULTS, 6),
+    "bundle-row-extra": Case(with_line(SCORES, lambda line: line.replace("1.1.1", "1.1")), SCORES, 194),
+    "bundle-row-missing": Case(without_line(SCORES, 3), SCORES),
+    "bundle-rule": Case(replaced(LINES, "dung-han", "dung-hen"), LINES, 2, 8),
+    "bundle-table": Case(replaced(RESULTS, "rank,grade", "grade,rank"), RESULTS),
+    "bundle-too-large": Case(many, "csv"),
+    "bundle-unknown-name": Case(replaced(RESULTS, "kho-bac-nha-nuoc", "kho-bac"), RESULTS, 2, 2),
+    "bundle-unlike": Case(replaced("json/results.json", "92.00", "99.00"), "json/results.json"),
+}
