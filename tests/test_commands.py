@@ -154,6 +154,17 @@ def test_the_story_of_a_number_is_told_whole(
     golden(f"commands/explain-{name}", done.stdout.replace(commit, "COMMIT").replace(commit[:12], "COMMIT"))
 
 
+def test_groups_that_wait_for_others_add_up_to_no_points_yet(run_command: RunCommand, tiny: Repository) -> None:
+    for path in ("approval.yml", "amendments/0001.yml", "survey/lanh-dao-nganh/co-quan-b.yml"):
+        tiny.remove(f"data/2024/{path}")
+    done = run_command("explain", "co-quan-b", "1.4", cwd=tiny.root)
+
+    assert (done.code, done.stdout.splitlines()[-1]) == (
+        0,
+        "Cộng các nhóm đã có được 0,657895; tiêu chí chưa có điểm khi còn thiếu nhóm.",
+    )
+
+
 @pytest.mark.parametrize("lang", ["vi", "en"])
 @pytest.mark.parametrize("agency", AGENCIES)
 def test_every_number_of_every_agency_has_a_story_without_holes(

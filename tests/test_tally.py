@@ -284,6 +284,23 @@ def test_people_rate_the_own_agency_only_where_the_group_is_its_managers(
     assert [reasons.get(row, "valid") for row in (2, 3)] == expected
 
 
+@pytest.mark.parametrize(
+    ("rule", "said", "expected"),
+    [
+        (STRAIGHT, ("tot", "tot"), ["straight-line"]),
+        (STRAIGHT, ("tot", "kem"), []),
+        ("straight_line: reject, straight_line_from: 3", ("tot", "tot"), []),
+    ],
+)
+def test_one_option_throughout_is_asked_of_the_whole_form_and_not_of_each_agency(
+    rule: str, said: tuple[str, str], expected: list[str], tmp_path: Path
+) -> None:
+    rows = csv_of([("t1", *said)], ("token", "q1 [CQA]", "q1 [CQB]"))
+    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=survey_world(validity=rule))
+
+    assert expected == [reject.reason for reject in made.rejects]
+
+
 def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:
     world = survey_world(skip="skip_if: {question: q1, answers: [kem]}, ")
     made = tallied(tmp_path, {"phieu.csv": csv_of([form(1, q1="kem", q2="tot")])}, snapshot=world)
@@ -560,3 +577,17 @@ def test_the_command_says_in_words_why_it_counts_nothing(
     assert (done.code, repository.git("status", "--short")) == (code, "")
     assert said in done.stderr
     assert (counted / "moi.yml").exists() == (case == "columns that are only guessed")
+
+
+def test_a_mistake_in_a_workbook_is_told_with_its_sheet_and_a_hostile_title_stays_a_text(
+    counted: Path, repository: Repository, run_command: RunCommand
+) -> None:
+    (counted / "so.xlsx").write_bytes(
+        xlsx_of([HEADER, form(1, q1="Khá")], lambda sheet: setattr(sheet, "title", "Nhập"))
+    )
+    (counted / "xau.csv").write_bytes(csv_of([form(1)], (*HEADER[:-1], "câu\x1b[31m\nhai")))
+    words = ("--repo", str(repository.root), "survey", "tally", "--year", "2024", "--group", STAFF)
+    book, title = (run_command(*words, name, cwd=counted).stderr for name in ("so.xlsx", "xau.csv"))
+
+    assert book.startswith("so.xlsx [Nhập]:2:5: lỗi tally-unknown-option: «Khá»")
+    assert "Cột chưa biết là gì: câu\\u001b[31m\\u000ahai." in title

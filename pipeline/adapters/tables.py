@@ -421,7 +421,6 @@ def _judged(
     when, _, seconds, own = facts
     blocks = len(recipe.agencies) if recipe.matrix else 1
     verdicts = np.zeros((len(answers), blocks), dtype=np.uint8)
-    straight = np.zeros((len(answers), blocks), dtype=np.bool_)
     late = np.zeros(len(answers), dtype=np.bool_)
     if recipe.opens is not None and recipe.closes is not None:
         late = (when != _NO_TIME) & ((when < recipe.opens) | (when >= recipe.closes))
@@ -436,12 +435,9 @@ def _judged(
         answers[rows, first : first + len(recipe.questions)] = found
         given, asked = (found != 0).sum(axis=1), put.sum(axis=1)
         few = (given == 0) | (given * recipe.complete.denominator < asked * recipe.complete.numerator)
-        lowest = np.where(found == 0, np.iinfo(np.uint16).max, found).min(axis=1, initial=np.iinfo(np.uint16).max)
-        one_colour = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
         at_home = own[rows] == number
         strange = at_home if recipe.own_agency == "exclude" else (own[rows] >= 0) & ~at_home
         reasons = (
-            (STRAIGHT, one_colour & (recipe.straight == "reject")),
             (INCOMPLETE, few),
             (OWN_AGENCY, strange & (recipe.own_agency is not None)),
             (TOO_FAST, hasty[rows]),
@@ -451,8 +447,19 @@ def _judged(
         for reason, holds in reasons:
             told[holds] = VERDICTS.index(reason)
         verdicts[rows, block] = told
-        straight[rows, block] = one_colour
+    straight = _one_colour(recipe, answers, verdicts)
+    if recipe.straight == "reject":
+        verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(STRAIGHT)
     return verdicts, straight
+
+
+def _one_colour(recipe: Recipe, answers: Codes, verdicts: npt.NDArray[np.uint8]) -> Flags:
+    """Return which forms give one single answer throughout: to every agency that they may rate, not to one of them."""
+    away = np.repeat(verdicts == VERDICTS.index(OWN_AGENCY), len(recipe.questions), axis=1)
+    found, most = np.where(away, 0, answers), np.iinfo(np.uint16).max
+    given, lowest = (found != 0).sum(axis=1), np.where(found == 0, most, found).min(axis=1, initial=most)
+    same: Flags = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
+    return same
 
 
 def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
@@ -527,11 +534,10 @@ def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
     for number, slug in enumerate(recipe.agencies):
         rows = np.arange(len(part.row)) if recipe.matrix else np.flatnonzero(part.agency == number)
         own = verdicts[rows, number if recipe.matrix else 0]
-        colours = part.straight[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
         away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
         valid = rows[own == 0]
-        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(colours[own == 0].sum())}
+        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(part.straight[valid].sum())}
         told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
         forms |= {(slug, what): found for what, found in told.items() if len(rows)}
         for position in recipe.asked[slug] if valid.size else ():

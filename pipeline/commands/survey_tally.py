@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     sys.stdout.write(tally_outputs.notes_text(made.notes, labels))
     if made.problems or made.recipe is None:
         _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
-        sys.stderr.write(outputs.problems_text(made.problems, labels))
+        sys.stderr.write(outputs.problems_text(tally_outputs.placed(made.problems), labels))
         print(labels.text("tally.nothing-written", count=len(made.problems)), file=sys.stderr)
         return 1
     if report is not None:

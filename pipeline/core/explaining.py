@@ -153,7 +153,8 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
             error = None if part.left_out else estimates.parts.get((*key, part.group))
             told = interval_text(error, estimates, MEAN_DECIMALS, labels) if error else None
             yield from _group(part, told, year, labels, find)
-        yield _sum(leaf.survey, year, labels)
+        if leaf.points is not None or leaf.outstanding:
+            yield _sum(leaf, leaf.survey, year, labels)
     yield ""
 
 
@@ -206,10 +207,12 @@ def _counted(part: GroupPart, question: QuestionMean, scale: Scale) -> dict[str,
     return {option: answers.get(option, 0) for option in options(scale)}
 
 
-def _sum(found: SurveyLeaf, year: Year, labels: Labels) -> str:
-    """Tell how groups add up to the leaf, and that it is rounded once, or not at all until the index."""
+def _sum(leaf: LeafScore, found: SurveyLeaf, year: Year, labels: Labels) -> str:
+    """Tell how groups add up to the leaf, and that it is rounded once, or not at all until the index, or none yet."""
     policy = year.cycle.policy.points
     exact = labels.number(fixed(found.points, policy.decimals + 4))
+    if leaf.points is None:
+        return labels.text("explain.sum-open", points=exact)
     if policy.leaf_exact:
         return labels.text("explain.sum-exact", points=exact)
     return labels.text("explain.sum", points=exact, shown=points_text(found.points, year, labels))

@@ -43,15 +43,15 @@ def problems_text(problems: Iterable[Problem], labels: Labels) -> str:
     """Return one block per problem: place, severity, code, message; and what to do about it below."""
     return "".join(
         f"{visible(p.path)}:{p.line}:{p.column}: "
-        f"{labels.text('severity.' + p.severity)} {p.code}: {labels.message(p)}\n"
-        f"    {labels.text('check.cure')} {labels.help(p)}\n"
+        f"{labels.text('severity.' + p.severity)} {p.code}: {visible(labels.message(p))}\n"
+        f"    {labels.text('check.cure')} {visible(labels.help(p))}\n"
         for p in problems
     )
 
 
-def visible(path: str) -> str:
-    """Return a path on one line; what moves or hides text stands by its number, for a name may hold commands."""
-    return BAD_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", path.replace("\n", "\\u000a"))
+def visible(text: str) -> str:
+    """Return a text on one line; what moves or hides it stands by its number: names and cells may hold commands."""
+    return BAD_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\n", "\\u000a"))
 
 
 def problems_github(problems: Iterable[Problem], labels: Labels) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from pipeline.core.labels import Labels
 from pipeline.core.outputs import inert_cell, visible
+from pipeline.core.problems import Problem
 from pipeline.core.tallies import PERSONS, RETURNED, VALID, VERDICTS, Recipe, Reject, Sums
 
 _COLUMNS = ("issued", RETURNED, *VERDICTS)
@@ -29,6 +31,11 @@ class Note(Protocol):
 def notes_text(notes: Iterable[Note], labels: Labels) -> str:
     """Return a line for each note."""
     return "".join(visible(labels.text(f"tally.note.{note.code}", **note.figures)) + "\n" for note in notes)
+
+
+def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems that name the sheet of a workbook beside its file, for a row alone tells no place in it."""
+    return tuple(replace(p, path=f"{p.path} [{sheet}]") if (sheet := p.figures.get("sheet")) else p for p in problems)
 
 
 def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
