@@ -6,13 +6,17 @@ import contextlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+    from sites import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
@@ -225,3 +229,98 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
         assert file.read_text(encoding="utf-8") == text
 
     return compare
+
+
+# --- sites and browsers ---------------------------------------------------------------------------------------------
+
+# Files of tests that share what is dear to make go to one worker, which makes it once.
+TOGETHER = {
+    "test_site": "site",
+    "test_site_access": "site",
+    "test_site_browser": "site",
+    "test_site_inside": "inside",
+    "test_webforms": "inside",
+    "test_webforms_browser": "forms",
+}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Share out single tests, and the files of TOGETHER as a whole (xdist's own groups need an older pytest)."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  # only who runs several workers has it
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return TOGETHER.get(Path(nodeid.partition("::")[0]).stem, nodeid)
+
+    return Scheduling(config, log)
+
+
+AUTHOR = "MARK-author **x** [a](b) | {{ 7*7 }} <mark-author@snv.invalid>"
+
+
+@pytest.fixture(scope="session")
+def marked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a repository in which one commit, of a hostile author with a hostile message, brought everything."""
+    from sites import HOSTILE, new_repository  # noqa: PLC0415  # builds on this module
+
+    folder = tmp_path_factory.mktemp("marked") / "repository"
+    new_repository(folder, author=AUTHOR, message=f"MARK-summary {HOSTILE[0]} {HOSTILE[2]} {HOSTILE[4]}")
+    (folder / "docs").mkdir()
+    (folder / "docs" / "index.md").write_text("---\ntitle: MARK-document\n---\n# MARK-document\n", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def rendered(marked: Path) -> Site:
+    """Give the public pages, in both languages, of data in which every field that must stay inside is marked."""
+    from sites import pages_of, with_secrets  # noqa: PLC0415
+
+    from pipeline.core.labels import LANGUAGES  # noqa: PLC0415
+
+    return pages_of(marked, world=with_secrets, languages=LANGUAGES)
+
+
+@pytest.fixture(scope="session")
+def site(rendered: Site) -> Site:
+    """Give the public site, built."""
+    from sites import build  # noqa: PLC0415
+
+    return build(rendered)
+
+
+@pytest.fixture(scope="session")
+def hostile(marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Give a few public pages of every kind, built, in which every text that people typed is hostile."""
+    from sites import HOSTILE, build, chosen, everywhere, few, pages_of  # noqa: PLC0415
+
+    from pipeline.core.labels import LANGUAGES  # noqa: PLC0415
+
+    made = pages_of(marked, world=everywhere(chosen(HOSTILE)), languages=LANGUAGES)
+    return build(few(made, tmp_path_factory.mktemp("hostile") / "repository"))
+
+
+@pytest.fixture(scope="session")
+def inside(marked: Path) -> Site:
+    """Give the pages for readers inside, of the same data."""
+    from sites import pages_of, with_secrets  # noqa: PLC0415
+
+    return pages_of(marked, world=with_secrets, audience="internal")
+
+
+@pytest.fixture(scope="session")
+def address(site: Site) -> Iterator[str]:
+    """Give the address at which the public site is served, under the headers of the how-to."""
+    from sites import headers, served  # noqa: PLC0415
+
+    with served(site.folder, headers=headers()) as top:
+        yield top
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Give a browser; it goes with the tests of its file, since its loop bears no other loop beside it."""
+    from browsing import launched  # noqa: PLC0415
+
+    with launched() as made:
+        yield made

@@ -9,6 +9,7 @@ import dataclasses
 import functools
 import http.server
 import itertools
+import re
 import shutil
 import threading
 import zlib
@@ -90,6 +91,12 @@ def new_repository(
     return folder
 
 
+@functools.cache
+def taken(root: Path) -> Snapshot:
+    """Read a repository that no test changes, once."""
+    return take(open_repository(root), None)
+
+
 def pages_of(
     root: Path,
     *,
@@ -99,23 +106,35 @@ def pages_of(
 ) -> Site:
     """Render the pages of a repository, its records changed on the way."""
     repository = open_repository(root)
-    snapshot = take(repository, None)
-    snapshot = dataclasses.replace(snapshot, world=world(snapshot.world))
+    snapshot = dataclasses.replace(taken(root), world=world(taken(root).world))
     words = [load_labels(language) for language in languages]
     pages = render_all(snapshot, repository, audience=audience, today=TODAY, languages=words)
     return Site(root, snapshot, pages, languages)
 
 
-def forms_of(root: Path, *, world: Callable[[World], World] = lambda world: world) -> dict[str, bytes]:
+def forms_of(
+    root: Path, *, world: Callable[[World], World] = lambda world: world, agencies: Collection[str] = ()
+) -> dict[str, bytes]:
     """Return the web form of every year, stage and agency and what they load, without the site around them."""
     repository = open_repository(root)
-    snapshot = take(repository, None)
-    snapshot = dataclasses.replace(snapshot, world=world(snapshot.world))
+    snapshot = dataclasses.replace(taken(root), world=world(taken(root).world))
     made: dict[str, bytes] = {}
     for year in snapshot.world.years.values():
         for stage in (*STAGES, SURVEY):
-            made |= webpages.bundle(snapshot, repository, year, stage, agencies=[], labels=load_labels("vi"))
+            made |= webpages.bundle(snapshot, repository, year, stage, agencies=agencies, labels=load_labels("vi"))
     return made
+
+
+def few(site: Site, root: Path) -> Site:
+    """Return a site of its own folder with all pages that stand alone, and three of those that stand in a row."""
+    rows: dict[str, list[str]] = {}
+    for path in sorted(path for path in site.pages if path.endswith("/index.md")):
+        rows.setdefault(path.rsplit("/", 2)[0], []).append(path)
+    rows = {folder: row for folder, row in rows.items() if row[0].removeprefix("en/").count("/") > 2}
+    left = {path for row in rows.values() for path in row if path not in {row[0], row[len(row) // 2], row[-1]}}
+    shutil.copytree(site.root, root, ignore=shutil.ignore_patterns(".git", "build", "site"))
+    kept = {path: data for path, data in site.pages.items() if path not in left}
+    return dataclasses.replace(site, root=root, pages=kept)
 
 
 def build(site: Site) -> Site:
@@ -129,11 +148,22 @@ def build(site: Site) -> Site:
     return site
 
 
+def headers() -> Mapping[str, str]:
+    """Return the headers that the how-to tells a server to send."""
+    told = (ROOT / "docs" / "how-to" / "xuat-ban-trang.md").read_text(encoding="utf-8")
+    return dict(re.findall(r'^ *add_header ([\w-]+) "(.*)" always;$', told, re.MULTILINE))
+
+
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, headers: Mapping[str, str] | None = None) -> Iterator[str]:
     """Serve a built site on the loopback; an unknown address gets the site's own page for that."""
 
     class Handler(http.server.SimpleHTTPRequestHandler):
+        def end_headers(self) -> None:
+            for name, value in (headers or {}).items():
+                self.send_header(name, value)
+            super().end_headers()
+
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the name is the base class's
             pass
 
@@ -202,19 +232,16 @@ def with_secrets(world: World) -> World:
     def draft(record: Any) -> Any:
         return Text(f"MARK-draft {record.vi}") if isinstance(record, Text) else record
 
-    def legal(cycle: Cycle) -> Cycle:
+    def legal(cycle: Cycle, own: Cycle) -> Cycle:
         """Give the legal basis its titles back, which are public."""
-        return dataclasses.replace(cycle, legal_basis=tuple(_bare(reference) for reference in cycle.legal_basis))
+        pairs = zip(cycle.legal_basis, own.legal_basis, strict=True)
+        return dataclasses.replace(cycle, legal_basis=tuple(dataclasses.replace(a, title=b.title) for a, b in pairs))
 
     years = dict(world.years)
     year = planted(years[YEAR], secret)
-    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle))
+    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle, world.years[YEAR].cycle))
     years[DRAFT] = planted(years[DRAFT], draft)
     return dataclasses.replace(world, years=years)
-
-
-def _bare(reference: Reference) -> Reference:
-    return dataclasses.replace(reference, title=Text("Căn cứ"), url=None, sha256=None)
 
 
 def with_other_answers(world: World) -> World:
@@ -269,10 +296,15 @@ def chosen(words: list[str]) -> Callable[[str], str]:
     return lambda text: words[zlib.crc32(text.encode()) % len(words)]
 
 
+def leaks(files: Mapping[str, bytes], marks: Collection[bytes]) -> list[tuple[str, bytes]]:
+    """Return which files hold which marks."""
+    return [(path, mark) for path, data in files.items() for mark in marks if mark in data]
+
+
 # --- pages as trees -------------------------------------------------------------------------------------------------
 
 
-@dataclass
+@dataclass(slots=True)
 class Element:
     """One element of a page: its text stands among its children."""
 
@@ -332,8 +364,9 @@ class _Reader(HTMLParser):
         self.open[-1].children.append(data)
 
 
+@functools.cache
 def read_page(path: Path) -> Element:
-    """Read a page as a tree."""
+    """Read a page as a tree, once; whoever changes it makes another."""
     reader = _Reader()
     reader.feed(path.read_text(encoding="utf-8"))
     return reader.top

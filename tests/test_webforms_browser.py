@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import watched
 from conftest import ROOT, Repository, RunCommand
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Dialog, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 from sites import forms_of, new_repository, served
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
@@ -28,10 +29,6 @@ from pipeline.core.webforms import Submission, json_text, rule_data, submission
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
-QUIET = [
-    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
-    "--disable-sync",
-]
 SELF = "2024/bieu-mau/self-assessment/cuc-thue/"
 FIRST = "2024/bieu-mau/appraisal-1/cuc-thue/"
 ASKED = "2025/bieu-mau/explanation/cuc-thue/"
@@ -85,16 +82,6 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forms]:
         yield Forms(top, folder, root / "data")
 
 
-@pytest.fixture(scope="module")
-def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
-    from conftest import find_program  # noqa: PLC0415  # the fixture `program` lives for one test only
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=find_program("chromium"), args=QUIET)
-        yield launched
-        launched.close()
-
-
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     made = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
@@ -119,24 +106,6 @@ def downloaded(page: Page) -> Submission:
     assert document.problems == ()
     assert found is not None
     return found
-
-
-def watched(page: Page, top: str) -> list[str]:
-    """Return a list that fills with every outside request and every complaint of the page."""
-    heard: list[str] = []
-
-    def request(sent: Request) -> None:
-        if not sent.url.startswith((top, "blob:", "data:")):
-            heard.append(f"request {sent.url}")
-
-    def console(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            heard.append(f"{message.type} {message.text}")
-
-    page.on("request", request)
-    page.on("console", console)
-    page.on("pageerror", lambda error: heard.append(f"error {error}"))
-    return heard
 
 
 def field(page: Page, path: str) -> Any:
