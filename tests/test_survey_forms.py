@@ -336,6 +336,17 @@ def test_a_group_that_answers_no_forms_is_refused_in_one_line(run_command: RunCo
     assert not (tmp_path / "a").exists()
 
 
+def test_forms_that_cannot_stand_where_they_are_to_go_are_refused_in_one_line(
+    run_command: RunCommand, tmp_path: Path
+) -> None:
+    (tmp_path / "a").write_text("a file", encoding="utf-8")
+    typed = ["survey", "form", "--year", "2025", "--group", "dai-bieu-hdnd", "-o", str(tmp_path / "a")]
+    told = run_command("--repo", str(ROOT), *typed)
+
+    assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
+    assert (tmp_path / "a").read_text(encoding="utf-8") == "a file"
+
+
 @pytest.mark.parametrize(
     ("find", "replace", "code", "words_of_it"),
     [

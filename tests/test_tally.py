@@ -591,3 +591,26 @@ def test_a_mistake_in_a_workbook_is_told_with_its_sheet_and_a_hostile_title_stay
 
     assert book.startswith("so.xlsx [Nhập]:2:5: lỗi tally-unknown-option: «Khá»")
     assert "Cột chưa biết là gì: câu\\u001b[31m\\u000ahai." in title
+
+
+def test_counts_are_written_all_or_none_and_never_through_a_link(
+    counted: Path, repository: Repository, run_command: RunCommand
+) -> None:
+    words = ("--repo", str(repository.root), "survey", "tally", "--year", "2024", "--group", STAFF)
+    folder = repository.root / "data/2024/survey/lanh-dao-nganh"
+    away = counted / "away"
+    folder.rename(away)
+    folder.symlink_to(away)
+    before = {path.name: path.read_bytes() for path in away.iterdir()}
+    (counted / "ten.csv").write_bytes(csv_of([form(1), form(2, agency=B)]))
+    linked = run_command(*words, "ten.csv", cwd=counted)
+
+    assert (linked.code, "là liên kết" in linked.stderr) == (2, True)
+    assert {path.name: path.read_bytes() for path in away.iterdir()} == before
+
+    folder.unlink()
+    (folder / "co-quan-b.yml").mkdir(parents=True)
+    blocked = run_command(*words, "ten.csv", cwd=counted)
+
+    assert (blocked.code, blocked.stderr.count("\n")) == (2, 1)
+    assert [path.name for path in folder.iterdir()] == ["co-quan-b.yml"]

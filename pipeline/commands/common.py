@@ -6,12 +6,13 @@ What a command does stands in the module of its name.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -113,17 +114,41 @@ def day_of(text: str) -> str:
 
 def write(path: Path, data: bytes) -> None:
     """Write a file whole or not at all: a new file beside it, synced, then renamed over it."""
-    new = path.with_name(f".{path.name}.{os.getpid()}.new")
+    write_all({path: data})
+
+
+def write_all(files: Mapping[Path, bytes]) -> None:
+    """Write files whole or not at all: they are renamed to their names once every one of them stands beside its own."""
+    new = {path: path.with_name(f".{path.name}.{os.getpid()}.new") for path in files}
+    path = Path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with new.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        new.replace(path)
+        for path, data in files.items():
+            if path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with new[path].open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for path, made in new.items():
+            made.replace(path)
     except OSError as error:
-        new.unlink(missing_ok=True)
+        for made in new.values():
+            with suppress(OSError):
+                made.unlink(missing_ok=True)
         raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def place_in(repository: Repository, name: str) -> Path:
+    """Return where a file of the repository stands.
+
+    Raises:
+        ParindexError: A folder on the way is a link, which may lead out of the repository or into another year.
+    """
+    root, path = repository.root.resolve(), repository.root / name
+    if path.parent.resolve() != (root / name).parent:
+        raise ParindexError("way-is-a-link", path=name)
+    return path
 
 
 @contextmanager

@@ -32,7 +32,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     else:
         serials, problems = fieldwork.serials_from(options.list, _text(Path(options.list)))
         if problems:
-            return refuse(problems, labels)
+            sys.stderr.write(outputs.problems_text(problems, labels))
+            return 1
     if wanted > len(serials):
         raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))
     drawn = fieldwork.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)

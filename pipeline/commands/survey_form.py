@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.adapters import words
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
-from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write
+from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write_all
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.problems import ParindexError
 from pipeline.core.questionnaires.asking import OWN_NAMES, Questionnaire, questionnaires_of
@@ -43,8 +43,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     for each in chosen:
         made |= _files(each, template, labels)
         tell_progress(labels.text("questionnaire.writing", count=len(made)))
-    for name, data in made.items():
-        write(Path(options.output) / name, data)
+    write_all({Path(options.output) / name: data for name, data in made.items()})
     print(labels.text("questionnaire.made", count=len(made), groups=len(chosen), path=options.output))
     return 0
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from pipeline import tallying
-from pipeline.commands.common import refuse, repository_of, surveyed_year, write
+from pipeline.commands.common import place_in, refuse, repository_of, surveyed_year, write, write_all
 from pipeline.core import outputs, tally_outputs
 from pipeline.core.labels import Labels
 from pipeline.core.problems import ParindexError
@@ -45,10 +45,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         sys.stderr.write(outputs.problems_text(tally_outputs.placed(made.problems), labels))
         print(labels.text("tally.nothing-written", count=len(made.problems)), file=sys.stderr)
         return 1
+    files = {place_in(repository, name): data for name, data in made.files.items()}
     if report is not None:
-        write(report, tally_outputs.rejects_csv(made.rejects, labels).encode("utf-8-sig"))
-    for name, data in made.files.items():
-        write(repository.root / name, data)
+        files[report] = tally_outputs.rejects_csv(made.rejects, labels).encode("utf-8-sig")
+    write_all(files)
     sys.stdout.write(tally_outputs.sums_text(made.recipe, made.sums, made.issued, labels))
     sys.stdout.writelines(labels.text("tally.wrote", path=name) + "\n" for name in made.files)
     sys.stdout.writelines(labels.text("tally.same", path=name) + "\n" for name in made.same)
