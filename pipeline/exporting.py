@@ -10,7 +10,10 @@ import zipfile
 from collections.abc import Mapping
 from typing import Final
 
+from pipeline.adapters.columns import parquet
+from pipeline.adapters.workbooks import data_workbook
 from pipeline.core.approving import is_published
+from pipeline.core.exports.books import data_book
 from pipeline.core.exports.fields import Audience, Table, table_of
 from pipeline.core.exports.packages import (
     CHANGELOG,
@@ -25,6 +28,7 @@ from pipeline.core.exports.packages import (
     checksums,
     data_package,
     dcat,
+    field_title,
     path_of,
     read_me,
 )
@@ -70,14 +74,23 @@ def files_of(edition: Edition, tables: Mapping[str, Table]) -> Mapping[str, byte
         for dialect in DIALECTS:
             files[path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
         files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
+        titles = {column.name: field_title(column, edition.words["vi"]) for column in table.columns}
+        files[path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
     versions = changelog(tables, edition)
     files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
     files[READ_ME] = read_me(edition).encode()
     files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
+    files[f"{name}.xlsx"] = data_workbook(data_book(edition, tables))
     files[DCAT] = to_json(dcat(edition, files)).encode()
     files[SUMS] = checksums(files).encode()
     files[f"{name}.zip"] = packed(files, name)
     return dict(sorted(files.items()))
+
+
+def _told(edition: Edition) -> Mapping[str, str]:
+    """Return what a file of columns says of itself, as text."""
+    warnings = " ".join(warning["vi"] for warning in edition.warnings())
+    return {"title": edition.title()["vi"], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}
 
 
 def packed(files: Mapping[str, bytes], folder: str) -> bytes:

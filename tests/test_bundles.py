@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from conftest import RunCommand
-from test_exports import bundle_of, files, snapshot
-from worlds import files_of
+from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from wrong_bundles import LINES, RESULTS, SCORES, WRONG, Case, replaced
 
 from pipeline.bundles import MOST_FILES, verify
@@ -99,11 +98,11 @@ def test_a_link_is_not_followed_and_no_foreign_file_is_opened(tmp_path: Path) ->
     (tmp_path / "secret").write_text("không đọc", encoding="utf-8")
     (folder / RESULTS).unlink()
     (folder / RESULTS).symlink_to(tmp_path / "secret")
-    (folder / "parquet").symlink_to(tmp_path)
+    (folder / "json-2").symlink_to(tmp_path)
     os.mkfifo(folder / "csv" / "year.json")
     found = verify(folder).problems
 
-    assert {("bundle-foreign-file", RESULTS), ("bundle-foreign-file", "parquet")} < {(p.code, p.path) for p in found}
+    assert {("bundle-foreign-file", RESULTS), ("bundle-foreign-file", "json-2")} < {(p.code, p.path) for p in found}
     assert ("bundle-missing-file", RESULTS) in {(p.code, p.path) for p in found}
 
 
@@ -165,62 +164,6 @@ def test_a_folder_that_is_not_there_is_one_line(run_command: RunCommand, tmp_pat
 
 
 # --- the arithmetic of every policy ---------------------------------------------------------------------------------
-
-CRITERIA = """
-    "1":
-      title: A
-      children:
-        "1.1": {title: a, out_of: 3, rule: {type: proportional, when_none: not-applicable}}
-        "1.2": {title: b, out_of: 2, rule: {type: judged, step: 0.25}, may_not_apply: Có thể}
-        "1.3": {title: c, out_of: 0, rule: {type: bonus, items: {x: {per: 0.5, title: X}}, most: 1}}
-    "2":
-      title: B
-      children:
-        "2.1": {title: d, out_of: 3, rule: {type: survey, groups: {lanh-dao: 2, nhan-vien: 1}}}
-        "2.2": {title: e, out_of: 2, rule: {type: sipas, group: dan}}
-"""
-SURVEY = """
-    scales: {s: {options: {tot: {value: 1, title: T}, kem: {value: 0, title: K}}, no_opinion: kyk}}
-    groups: {lanh-dao: {title: L}, nhan-vien: {title: N}, dan: {title: D, source: sipas}}
-    questions:
-      q1: {scale: s, criterion: "2.1", groups: [lanh-dao, nhan-vien], text: Q}
-    policy: {group_without_answers: zero, show_from: {nhan-vien: 10}}
-"""
-
-
-def small_year(policy: str, small: int) -> dict[str, str]:
-    """Return a year of three agencies; one group has a number of forms that may be too small to show."""
-    lines: dict[tuple[str, str], str] = {}
-    counts: dict[tuple[str, str], str] = {}
-    decided = '"1.3": {answer: {x: 1}, score: 0.5, reason: R}'
-    for number, agency in enumerate(("a-mot", "b-hai", "c-ba"), 1):
-        share = f'"1.1": {{answer: {{done: {5 + number}, assigned: 9}}, score: {SHARES[number]}}}'
-        for stage in ("self-assessment", "appraisal-1", "appraisal-2"):
-            lines[stage, agency] = f'{share}\n"1.2": {{score: 1.25}}'
-        lines["council-decision", agency] = decided
-        answers = f"{{q1: {{tot: {20 + number}, kem: {11 - number}}}}}"
-        counts["lanh-dao", agency] = f"forms: {{valid: 31}}\nanswers: {answers}"
-        counts["nhan-vien", agency] = f"forms: {{valid: {small}}}\nanswers: {{q1: {{tot: 5, kem: {small - 5}}}}}"
-        counts["dan", agency] = f"sipas: 8{number}.45\nrespondents: 400"
-    grades = "[{id: kha, from: 70, title: Khá}, {id: yeu, from: 0, title: Yếu}]"
-    return files_of(
-        CRITERIA,
-        agencies=("a-mot", "b-hai", "c-ba"),
-        lines=lines,
-        survey=SURVEY,
-        counts=counts,
-        policy=policy,
-        grades=grades,
-        out_of="10",
-    )
-
-
-SHARES = {1: "2.00", 2: "2.33", 3: "2.67"}
-POLICIES = [
-    "{}",
-    "{points: {decimals: 3, rounding: down}, index: {decimals: 1, rounding: half-even}, rank: {ties: dense}}",
-    "{points: {decimals: 2, leaf: exact}, rank: {on: exact, ties: [appraisal, sipas]}}",
-]
 
 
 @pytest.mark.parametrize("small", [9, 29])

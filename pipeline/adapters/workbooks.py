@@ -6,14 +6,16 @@ What stands in the sheets is decided in `core`.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 
 from pipeline.core.audits import Cell, Column, Sheet, Table
+from pipeline.core.exports.books import TOP, DataBook, DataSheet, Formula
 from pipeline.core.forms import sheets as forms
 from pipeline.core.labels import Labels
 from pipeline.core.questionnaires.xlsforms import PlainSheet
@@ -263,3 +265,76 @@ def _validation(limit: forms.Limit, labels: Labels) -> dict[str, Any]:
     kind = "integer" if limit.kind == "whole" else "decimal"
     bounds = {"minimum": float(limit.low), "maximum": float(limit.high)}
     return {"validate": kind, "criteria": "between", **bounds, **said}
+
+
+# Open data: every text stays text, every number a number, formulas grey.
+_WIDEST: Final = 60  # characters that a column shows
+
+
+def data_workbook(book: DataBook) -> bytes:
+    """Return the workbook of open data: one sheet for each table, with a first one that tells what they are."""
+    stream = io.BytesIO()
+    made = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    made.set_properties({"title": book.title[:255], "created": _EPOCH})
+    first = made.add_worksheet(book.first)
+    first.set_column(0, 0, 24)
+    first.set_column(1, 2, 48)
+    bold = made.add_format({"bold": True})
+    for row, cells in enumerate(book.lines):
+        for column, text in enumerate(cells):
+            first.write_string(row, column, text[:_MAX_TEXT], bold if row == 0 else None)
+    styles = _data_styles(made)
+    for sheet in book.sheets:
+        _data_sheet(made.add_worksheet(sheet.name), sheet, styles)
+    made.close()
+    return stream.getvalue()
+
+
+def _data_styles(made: Any) -> Callable[[str, int], Any]:  # noqa: ANN401 - the library has no types
+    """Return what gives the style of a kind of cell with a number of decimals, each made once."""
+
+    @cache
+    def style(kind: str, decimals: int) -> Any:  # noqa: ANN401 - the library has no types
+        form = {"num_format": f"0.{'0' * decimals}" if decimals else "0"}
+        looks: dict[str, dict[str, Any]] = {
+            "title": {"bold": True, "text_wrap": True, "valign": "top"},
+            "name": {"italic": True, "font_color": "#44546A", "bottom": 1},
+            "text": {"quote_prefix": True, "valign": "top"},
+            "number": {**form, "valign": "top"},
+            "formula": {**form, "valign": "top", "bg_color": "#F2F2F2"},
+        }
+        return made.add_format(looks[kind])
+
+    return style
+
+
+def _data_sheet(page: Any, sheet: DataSheet, style: Callable[[str, int], Any]) -> None:  # noqa: ANN401 - likewise
+    for column, (title, name) in enumerate(zip(sheet.titles, sheet.names, strict=True)):
+        page.write_string(0, column, title, style("title", 0))
+        page.write_string(1, column, name, style("name", 0))
+        longest = max((len(str(row[column])) for row in sheet.rows if isinstance(row[column], str)), default=0)
+        page.set_column(column, column, min(_WIDEST, max(10, len(name) + 2, longest)))
+    for number, row in enumerate(sheet.rows, TOP - 1):
+        for column, cell in enumerate(row):
+            _data_cell(page, (number, column), cell, style)
+    page.freeze_panes(TOP - 1, 2)
+    page.autofilter(TOP - 2, 0, TOP - 2 + max(1, len(sheet.rows)), len(sheet.names) - 1)
+    page.set_paper(_A4)
+    page.set_landscape()
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0, TOP - 2)
+    page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+
+
+def _data_cell(page: Any, place: tuple[int, int], cell: Any, style: Callable[[str, int], Any]) -> None:  # noqa: ANN401
+    value = cell.value if isinstance(cell, Formula) else cell
+    decimals = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
+    shown = float(value) if isinstance(value, Decimal) else value
+    if isinstance(cell, Formula):
+        page.write_formula(*place, f"={cell.text}", style("formula", decimals), "" if shown is None else shown)
+    elif isinstance(value, bool):
+        page.write_boolean(*place, value)
+    elif isinstance(value, Decimal | int):
+        page.write_number(*place, shown, style("number", decimals))
+    elif value:
+        page.write_string(*place, value[:_MAX_TEXT], style("text", 0))

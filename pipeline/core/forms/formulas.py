@@ -111,7 +111,7 @@ def _proportional(rule: Proportional, out_of: Decimal, policy: PointsPolicy) -> 
     def formula(done: str, assigned: str) -> str:
         over = _over(done, assigned)
         counted = f"MIN({done},{assigned})" if rule.over else done
-        part = _rounded(counted, assigned, out_of, policy)
+        part = rounded_share(counted, assigned, out_of, policy)
         below = f"IF({over(rule.zero_below, '<')},0,{part})"
         return f"IF({over(rule.full_from, '>=')},{_number(out_of)},{below})"
 
@@ -139,7 +139,7 @@ def _over(done: str, assigned: str) -> Comparison:
     return compare
 
 
-def _rounded(done: str, assigned: str, out_of: Decimal, policy: PointsPolicy) -> str:
+def rounded_share(done: str, assigned: str, out_of: Decimal, policy: PointsPolicy) -> str:
     """Return out_of x done / assigned, rounded once by whole numbers."""
     unit = 10**policy.decimals
     sharper = 10 ** max(0, places(out_of) - policy.decimals)
