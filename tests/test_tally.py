@@ -141,6 +141,17 @@ def test_a_guess_is_proposed_and_counts_nothing_until_it_is_confirmed(tmp_path: 
     assert (confirmed.problems, answers(confirmed)) == ((), {"q1": {"tot": 1}, "q2": {"kem": 1}})
 
 
+def test_a_grid_with_other_words_is_proposed_with_the_agency_of_each_row(tmp_path: Path) -> None:
+    reworded = Q1.replace(Q1.split(maxsplit=1)[0], "Vậy", 1)
+    rows = csv_of([("t1", "tot", "kem")], ("token", f"{reworded} [CQA]", f"{reworded} [Cơ quan B]"))
+    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS)
+    assert made.proposal is not None
+    confirmed = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, mapping=made.proposal.decode())
+
+    assert [problem.code for problem in made.problems] == ["tally-confirm"]
+    assert (answers(confirmed), answers(confirmed, B)) == ({"q1": {"tot": 1}}, {"q1": {"kem": 1}})
+
+
 def test_a_mapping_names_columns_words_modes_and_numbers_that_no_answer_tells(tmp_path: Path) -> None:
     mapping = """
         format: 1

@@ -67,6 +67,7 @@ _ASKING: Final = re.compile(r"[?:*]+(?=\s*[\[/])")  # closes a question before t
 _SPACES: Final = re.compile(r"\s+")
 _LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
 _SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
+_GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
 _LONG: Final = 40  # letters of a cell, on average, from which a column is free text
@@ -290,15 +291,19 @@ def _by_likeness(column: Column, known: Names, columns: Sequence[Column]) -> Col
     """Take a title that is nearly a question's text for that question, where no other column is it."""
     if column.role != DROPPED or len(column.title) < 12:
         return column
-    taken = {other.question for other in columns if other.role == ANSWER}
-    title = _NUMBERING.sub("", fold(column.title))
+    grid = _GRID.fullmatch(fold(column.title))
+    agency = known.agencies.get(fold(grid["row"]), "") if grid else ""
+    title = _NUMBERING.sub("", fold(grid["head"] if grid and agency else column.title))
+    taken = {other.question for other in columns if other.role == ANSWER and other.agency == agency}
     likeness = [
         (SequenceMatcher(None, title, text, autojunk=False).ratio(), question)
         for text, question in known.texts.items()
         if question not in taken
     ]
     best = max(likeness, default=(0.0, ""))
-    return replace(column, role=ANSWER, question=best[1], sure=False) if best[0] >= _ALIKE else column
+    if best[0] < _ALIKE:
+        return column
+    return replace(column, role=ANSWER, question=best[1], agency=agency, sure=False)
 
 
 def _private(column: Column, cells: Sequence[str]) -> Column:
