@@ -11,7 +11,7 @@ from textwrap import dedent
 import numpy as np
 import pytest
 from conftest import Repository, RunCommand
-from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, survey_world, tallied, xlsx_of
+from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, tallied, xlsx_of
 from tiny import TINY_FILES
 
 from pipeline.adapters import documents, tables
@@ -310,6 +310,18 @@ def test_one_option_throughout_is_asked_of_the_whole_form_and_not_of_each_agency
     made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=survey_world(validity=rule))
 
     assert expected == [reject.reason for reject in made.rejects]
+
+
+def test_a_person_whose_form_counts_for_no_agency_is_not_refused_for_the_own_one(tmp_path: Path) -> None:
+    world = survey_world(validity=STRAIGHT.replace("2", "1"))
+    plan = world.tree.files[SURVEY].data.replace(b"  lanh-dao-so:\n", b"  lanh-dao-so:\n    own_agency: exclude\n")
+    rows = csv_of([("t1", "CQA", "", "tot")], ("token", "own_agency", "q1 [CQA]", "q1 [CQB]"))
+    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=with_file(world, SURVEY, plan))
+
+    assert {what: made.sums.of(PERSONS, what) for what in ("own-agency", "straight-line")} == {
+        "own-agency": 0,
+        "straight-line": 1,
+    }
 
 
 def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:

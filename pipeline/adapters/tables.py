@@ -567,9 +567,14 @@ def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int,
 
 
 def _persons(verdicts: npt.NDArray[np.uint8], doubled: Flags) -> dict[tuple[str, str], int]:
-    """Count people, where one form rates several agencies: one whose form is valid for none has its first reason."""
-    refused = (verdicts != 0).all(axis=1)
-    first = np.bincount(np.where(refused, verdicts.min(axis=1, initial=len(VERDICTS) - 1), 0), minlength=len(VERDICTS))
+    """Count people, where one form rates several agencies: one whose form is valid for none has its first reason.
+
+    That the own agency does not count is the reason of nobody who also rated others.
+    """
+    refused, own = (verdicts != 0).all(axis=1), VERDICTS.index(OWN_AGENCY)
+    reason = np.where(verdicts == own, len(VERDICTS), verdicts).min(axis=1, initial=len(VERDICTS))
+    reason[reason == len(VERDICTS)] = own
+    first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
     return told | {(PERSONS, RETURNED): int((~doubled).sum())}
 
