@@ -6,12 +6,11 @@ What a page may show of a record is the matter of `core.views`, how it looks tha
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from pipeline import inspection, webpages
+from pipeline import exporting, inspection, webpages
 from pipeline.adapters.pages import ENDING, WHOLE, Pages
 from pipeline.adapters.repository import Change, File, Repository
 from pipeline.core import layout
@@ -21,14 +20,13 @@ from pipeline.core.histories import Chronicle, Look, history
 from pipeline.core.history_outputs import Block, history_blocks
 from pipeline.core.labels import Labels
 from pipeline.core.model import STAGES, Text, Year
-from pipeline.core.outputs import score_csv, score_json, to_json
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
 from pipeline.core.searching import entries, index_script, letters
 from pipeline.core.telling import stage_text
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
-from pipeline.core.views.downloads import counts_csv, lines_csv, lines_json
+from pipeline.core.views.downloads import DownloadsView, downloads_view
 from pipeline.core.views.figures import agency_charts, criterion_charts, ways_of, year_charts
 from pipeline.core.views.methods import method_view
 from pipeline.core.views.plans import plan_view
@@ -42,6 +40,7 @@ MAIN = "vi"  # the language at the root of the site
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
 ASSETS, FONTS = "assets/", "assets/fonts/"
+BUNDLE = "du-lieu/"  # at the root of the site only: its words are in both languages
 AUDITS, HISTORY = "kiem-toan/", "lich-su/"
 MOST_COMMITS = 200
 TABS = (
@@ -56,16 +55,6 @@ TABS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Download:
-    """One file to download."""
-
-    name: str
-    about: str
-    size: int
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
 class Event:
     """One commit that touched a year's data; who made it and what they called it are shown inside only."""
 
@@ -77,7 +66,13 @@ class Event:
 
 
 def render(
-    snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, labels: Labels
+    snapshot: Snapshot,
+    repository: Repository,
+    *,
+    audience: Audience,
+    today: str,
+    labels: Labels,
+    bundles: dict[str, Mapping[str, bytes]] | None = None,
 ) -> Mapping[str, bytes]:
     """Return every page and file of the site in one language by its path below the folder of pages.
 
@@ -87,12 +82,14 @@ def render(
         audience: `public` shows approved years from their day of publication on, `internal` drafts as well.
         today: the day the site goes by.
         labels: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
+        bundles: the open data of years made before, by year; what is made here is put there as well.
 
     Raises:
         ParindexError: the templates are missing or broken.
     """
     files = repository.tree(None, TEMPLATES, DOCS).files
     site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels)
+    site.bundles = {} if bundles is None else bundles
     made = dict(site.files())
     return dict(sorted({**made, **dict(site.search(made))}.items()))
 
@@ -104,10 +101,13 @@ def render_all(
 
     Arguments and errors are those of `render`.
     """
+    bundles: dict[str, Mapping[str, bytes]] = {}
     return {
         f"{'' if labels.language == MAIN else f'{labels.language}/'}{path}": data
         for labels in languages
-        for path, data in render(snapshot, repository, audience=audience, today=today, labels=labels).items()
+        for path, data in render(
+            snapshot, repository, audience=audience, today=today, labels=labels, bundles=bundles
+        ).items()
     }
 
 
@@ -135,7 +135,7 @@ class _Site:
         self.snapshot, self.repository, self.folder = snapshot, repository, files
         self.audience, self.today = audience, today
         self.labels = dataclasses.replace(labels, marks=True)
-        self.plain = labels  # for files to download
+        self.bundles: dict[str, Mapping[str, bytes]] = {}
         # What is written in one language only, and for readers inside.
         self.own = audience == "internal" and labels.language == MAIN
         self.pages = Pages(templates, words=self.words)
@@ -170,6 +170,8 @@ class _Site:
         yield self.page("gioi-thieu/index.md", "about", self.words("about.title"), values={"terms": self.glossary()})
         for scene, view in self.years:
             yield from self.year(scene, view)
+            if self.labels.language == MAIN:
+                yield from ((f"{view.name}/{BUNDLE}{path}", data) for path, data in self.bundle(scene).items())
         if self.own:
             yield from self.docs()
 
@@ -232,7 +234,7 @@ class _Site:
         return tuple((self.labels.text(key), self.labels.text(key.removesuffix(end) + ".text")) for key in keys)
 
     def year(self, scene: Scene, view: YearView) -> Iterator[tuple[str, bytes]]:
-        """Yield every page of a year, and its files to download."""
+        """Yield every page of a year."""
         name = view.name
         tabs = tuple((self.words(f"tab.{key}"), f"{name}/{folder}") for key, folder in TABS)
         if self.own:
@@ -245,8 +247,6 @@ class _Site:
         ways = ways_of(scene)
         own = {**shared, "here_tab": f"{name}/", "charts": year_charts(scene, ways)}
         yield self.page(f"{name}/index.md", "year", title, crumbs=trail[:1], values=own)
-        downloads = dict(self.downloads(scene))
-        yield from ((f"{name}/tai-ve/{file}", data) for file, data in downloads.items())
         survey = survey_view(scene)
         data: dict[str, Mapping[str, object]] = {
             "criteria": {"tree": tree_view(scene)},
@@ -254,7 +254,7 @@ class _Site:
             "plan": {"plan": plan_view(scene)},
             "method": {"method": method_view(scene)},
             "history": {"events": tuple(self.events(scene))},
-            "downloads": {"downloads": tuple(self.listed(downloads))},
+            "downloads": {"downloads": self.downloads(scene)},
         }
         for key, folder in TABS[1:]:
             own = {**shared, **data[key], "here_tab": f"{name}/{folder}"}
@@ -357,21 +357,17 @@ class _Site:
             if blocks:
                 yield leaf.code, self.labels.of(leaf.title), blocks
 
-    def downloads(self, scene: Scene) -> Iterator[tuple[str, bytes]]:
-        """Yield the files to download of a year."""
-        commit, scene = self.snapshot.tree.commit, dataclasses.replace(scene, labels=self.plain)
-        yield "ket-qua.csv", score_csv([scene.results], self.plain).encode()
-        yield "ket-qua.json", to_json(score_json(scene.results, commit, self.plain.language)).encode()
-        yield "dong-cham.csv", lines_csv(scene).encode()
-        yield "dong-cham.json", to_json(lines_json(scene, commit)).encode()
-        if scene.year.survey is not None:
-            yield "dieu-tra.csv", counts_csv(scene).encode()
+    def downloads(self, scene: Scene) -> DownloadsView:
+        """Return what the page of downloads lists; the files stand at the root of the site."""
+        top = "" if self.labels.language == MAIN else "../"
+        return downloads_view(self.bundle(scene), f"{top}{scene.year.name}/{BUNDLE}", self.labels)
 
-    def listed(self, downloads: Mapping[str, bytes]) -> Iterator[Download]:
-        """Yield the files to download with what a reader needs to check them."""
-        for name, data in downloads.items():
-            about = self.words("downloads.file." + name.replace(".", "-"))
-            yield Download(name, about, len(data), hashlib.sha256(data).hexdigest())
+    def bundle(self, scene: Scene) -> Mapping[str, bytes]:
+        """Return the open data of a year, which is the same in every language."""
+        name = scene.year.name
+        if name not in self.bundles:
+            self.bundles[name] = exporting.bundle(self.snapshot, year=name, audience=self.audience, today=self.today)
+        return self.bundles[name]
 
     def events(self, scene: Scene) -> Iterator[Event]:
         """Yield the commits that touched a year's data, newest first."""

@@ -30,6 +30,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.core",
             "pipeline.adapters",
             "pipeline.snapshot",
+            "pipeline.exporting",
             "pipeline.inspection",
             "pipeline.webpages",
         }

@@ -99,7 +99,7 @@ def test_every_table_says_that_illustrative_figures_are() -> None:
     sentence = load_labels("vi").text("word.illustrative")
     silent = [
         name
-        for name in ("README.md", "CHANGELOG.md", "datapackage.json", "dcat.jsonld")
+        for name in ("README.txt", "CHANGELOG.txt", "datapackage.json", "dcat.jsonld")
         if sentence not in files()[name].decode()
     ]
 

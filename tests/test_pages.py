@@ -86,7 +86,7 @@ def test_every_expression_of_a_template_is_inert(template: str, expected: str) -
         ("2024/index.md", "2024/", "./"),
         ("2024/index.md", "2024/#xep-hang", "./#xep-hang"),
         ("2024/co-quan/cuc-thue/index.md", "2024/tieu-chi/1.1.1/", "../../tieu-chi/1.1.1/"),
-        ("2024/tai-ve/index.md", "2024/tai-ve/ket-qua.csv", "ket-qua.csv"),
+        ("2024/tai-ve/index.md", "2024/du-lieu/csv/results.csv", "../du-lieu/csv/results.csv"),
     ],
 )
 def test_links_are_relative_to_the_folder_of_the_page(path: str, target: str, expected: str) -> None:

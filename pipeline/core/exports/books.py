@@ -80,7 +80,8 @@ def _sheet(table: Table, edition: Edition, sums: _Sums | None) -> DataSheet:
         for number, row in enumerate(table.rows, TOP)
     )
     names = (*(column.name for column in table.columns), *own)
-    return DataSheet(table.name, (*titles, *("" for _ in own)), names, tuple(rows))
+    titles += [edition.both("book.helps")["vi"] for _ in own]
+    return DataSheet(table.name, tuple(titles), names, tuple(rows))
 
 
 def _cell(row: Row, column: Field, sums: _Sums | None, number: int) -> Cell | Formula:
@@ -208,10 +209,14 @@ class _Results(_Sums):
         return f"IF({sums[1]}=0,0,MAX(0,MIN(100,{quotient})))"
 
     def _of_sipas(self, column: str, number: int) -> str:
-        """Return the sum over the criteria whose rule is that of the satisfaction index."""
+        """Return the sum over the criteria whose rule is that of the satisfaction index.
+
+        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
+        """
         codes = [str(row["criterion"]) for row in self._tables["criteria"].rows if row["rule"] == "sipas"]
-        parts = [self.sum(column, number, criterion=f'"{code}"') for code in codes]
-        return f"({'+'.join(parts) or '0'})"
+        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
+        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
+        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
 
     def _is_first(self, number: int) -> str:
         """Return 1 for the first ranked agency of those that compare alike, for ranks without gaps."""

@@ -19,8 +19,8 @@ from pipeline.core.model import ApprovedTable, Reference, Text
 from pipeline.core.views.common import Scene
 
 FORMAT: Final = 1
-DATA_PACKAGE, DCAT, SUMS, READ_ME = "datapackage.json", "dcat.jsonld", "SHA256SUMS", "README.md"
-CHANGELOG, CHANGELOG_JSON = "CHANGELOG.md", "changelog.json"
+DATA_PACKAGE, DCAT, SUMS, READ_ME = "datapackage.json", "dcat.jsonld", "SHA256SUMS", "README.txt"
+CHANGELOG, CHANGELOG_JSON = "CHANGELOG.txt", "changelog.json"
 LICENCE: Final = {
     "name": "CC-BY-4.0",
     "path": "https://creativecommons.org/licenses/by/4.0/",
@@ -32,8 +32,8 @@ _MEDIA: Final[Mapping[str, tuple[str, str]]] = {
     ".csv": ("text/csv", "CSV"),
     ".json": ("application/json", "JSON"),
     ".jsonld": ("application/ld+json", "JSON_LD"),
-    ".md": ("text/markdown", "TXT"),
     ".parquet": ("application/vnd.apache.parquet", "PARQUET"),
+    ".txt": ("text/plain", "TXT"),
     ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX"),
     ".zip": ("application/zip", "ZIP"),
 }
@@ -140,10 +140,10 @@ def data_package(edition: Edition, tables: Sequence[Table], files: Mapping[str, 
 
 
 def _source(edition: Edition, reference: Reference) -> dict[str, str]:
-    issuer = edition.scene.body(reference.issuer)
-    day = edition.words["vi"].date(reference.date)
+    """Return the public face of a document of the legal basis: its address stays inside, as everywhere."""
+    day, issuer = edition.words["vi"].date(reference.date), edition.scene.body(reference.issuer)
     parts = (reference.number, day, issuer, reference.title.vi if reference.title else "")
-    return {"title": ", ".join(part for part in parts if part), **({"path": reference.url} if reference.url else {})}
+    return {"title": ", ".join(part for part in parts if part)}
 
 
 def _publisher(edition: Edition) -> Iterator[dict[str, str]]:

@@ -1,131 +1,73 @@
-"""Files to download: every line of each stage as JSON and CSV, the counts of the survey as CSV, public fields only."""
+"""What the page of downloads lists: the files of the year's bundle of open data, its tables each in every form."""
 
 from __future__ import annotations
 
-import csv
-import io
-import itertools
-from collections.abc import Iterator, Mapping
-from decimal import Decimal
-from typing import Any
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from pipeline.core.model import Reference
-from pipeline.core.numbers import fixed
-from pipeline.core.outputs import inert_cell
-from pipeline.core.rules import Answer, Ratio
-from pipeline.core.scoring import AgencyScore, LeafScore, Step, amended_counts
-from pipeline.core.survey import options
-from pipeline.core.views.common import Scene
+from pipeline.core.exports.packages import DATA_PACKAGE, SUMS, path_of
+from pipeline.core.exports.resources import EXPORTS
+from pipeline.core.labels import Labels
 
-COLUMNS = (
-    *("year", "agency", "criterion", "stage", "score", "not_applicable", "answer", "reason", "by"),
-    *("explanation", "evidence", "amendment", "illustrative", "provisional"),
-)
-COUNT_COLUMNS = (
-    *("year", "group", "agency", "question", "criterion", "option", "value", "count", "hidden"),
-    *("illustrative", "provisional"),
-)
+FORMS = ("csv", "csv-excel", "json", "parquet")  # folders of the bundle
 
 
-def lines_json(scene: Scene, commit: str | None) -> dict[str, Any]:
-    """Return every line of every agency, in code order, then in the order of the stages."""
-    return {
-        "year": scene.year.name,
-        "commit": commit,
-        "illustrative": scene.year.cycle.illustrative,
-        "provisional": scene.results.provisional,
-        "lines": [_line(scene, entry, leaf, step) for entry, leaf, step in _steps(scene)],
-    }
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """One file to download, with what a reader needs to check it."""
+
+    path: str
+    about: str
+    size: int
+    sha256: str
 
 
-def _steps(scene: Scene) -> Iterator[tuple[AgencyScore, LeafScore, Step]]:
-    for entry in scene.results.agencies:
-        for leaf in entry.leaves:
-            for step in leaf.road.steps:
-                yield entry, leaf, step
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """One table: its name, what it holds, and the path of each form."""
+
+    name: str
+    title: str
+    about: str
+    paths: tuple[tuple[str, str], ...]  # form and path
 
 
-def _line(scene: Scene, entry: AgencyScore, leaf: LeafScore, step: Step) -> dict[str, Any]:
-    line, policy = step.line, scene.year.cycle.policy.points
-    return {
-        "agency": entry.agency.slug,
-        "criterion": leaf.criterion.code,
-        "stage": step.stage,
-        "score": None if line.score is None else fixed(line.score, policy.decimals, policy.rounding),
-        "not_applicable": scene.of(line.not_applicable) or None,
-        "answer": _answer(leaf, step),
-        "reason": scene.of(line.reason) or None,
-        "by": line.by,
-        "explanation": scene.of(line.explanation) or None,
-        "evidence": [_document(reference) for reference in line.evidence],
-        "amendment": step.amendment.number if step.amendment else None,
-    }
+@dataclass(frozen=True, slots=True)
+class DownloadsView:
+    """The files that tell of all tables, then the tables; `base` leads from the site's root to the bundle."""
+
+    base: str
+    whole: tuple[FileView, ...]
+    tables: tuple[TableView, ...]
 
 
-def _answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
-    """Return the line's own answer as plain values, numbers as text."""
-    rule, line = leaf.criterion.rule, step.line
-    if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
-        return None
-    answer: Answer | None = rule.answer(line.answer)[0]
-    if answer is None or isinstance(answer, str):
-        return answer
-    if isinstance(answer, Decimal):
-        return f"{answer:f}"
-    if isinstance(answer, Ratio):
-        return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
-    return dict(answer) if isinstance(answer, Mapping) else list(answer)
+def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> DownloadsView:
+    """Return what the page lists of a bundle.
+
+    Args:
+        files: the bundle, by path.
+        base: the folder that holds it, below the site's root in this language.
+        labels: the words.
+    """
+    ends = (".zip", ".xlsx", DATA_PACKAGE, "dcat.jsonld", "CHANGELOG.txt", SUMS)
+    whole = [path for end in ends for path in files if path.endswith(end)]
+    return DownloadsView(
+        base=base,
+        whole=tuple(_file(path, files[path], labels) for path in whole),
+        tables=tuple(
+            TableView(
+                name=name,
+                title=labels.text(f"export.resource.{name}.title"),
+                about=labels.text(f"export.resource.{name}.about"),
+                paths=tuple((labels.text(f"page.downloads.form.{form}"), path_of(name, form)) for form in FORMS),
+            )
+            for name in EXPORTS
+        ),
+    )
 
 
-def _document(reference: Reference) -> dict[str, str | None]:
-    return {"number": reference.number, "date": reference.date, "issuer": reference.issuer}
-
-
-def lines_csv(scene: Scene) -> str:
-    """Return the same lines as a table; typed text that a spreadsheet would run is made harmless."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    flags = {
-        "year": scene.year.name,
-        "illustrative": str(scene.year.cycle.illustrative).lower(),
-        "provisional": str(scene.results.provisional).lower(),
-    }
-    for entry, leaf, step in _steps(scene):
-        cells = {**_line(scene, entry, leaf, step), **flags, "answer": _answer_cell(leaf, step)}
-        cells["evidence"] = "; ".join(_document_cell(item) for item in cells["evidence"])
-        typed = ("not_applicable", "answer", "reason", "explanation", "evidence", "by")
-        writer.writerow(["" if cells[n] is None else inert_cell(cells[n]) if n in typed else cells[n] for n in COLUMNS])
-    return out.getvalue()
-
-
-def _answer_cell(leaf: LeafScore, step: Step) -> str | None:
-    answer = _answer(leaf, step)
-    if isinstance(answer, dict):
-        return " ".join(f"{name}={value}" for name, value in answer.items())
-    return " ".join(answer) if isinstance(answer, list) else answer
-
-
-def _document_cell(item: dict[str, str | None]) -> str:
-    return " ".join(part for part in (item["number"], item["date"], item["issuer"]) if part)
-
-
-def counts_csv(scene: Scene) -> str:
-    """Return how many gave each answer, by group, agency and question; a hidden row has an empty count and says so."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COUNT_COLUMNS)
-    plan, counts = scene.year.survey, amended_counts(scene.year)
-    flags = (str(scene.year.cycle.illustrative).lower(), str(scene.results.provisional).lower())
-    for question in plan.questions.values() if plan else ():
-        for group, agency in itertools.product(question.groups, scene.year.agencies):
-            answers = counts[group, agency].answers.get(question.id) if (group, agency) in counts else None
-            if plan is None or answers is None:
-                continue
-            shown, scale = scene.disclosure.shows_counts(group, agency, question.id), plan.scales[question.scale]
-            for option in options(scale):
-                value = scale.values.get(option)
-                head = (scene.year.name, group, agency, question.id, question.criterion, option)
-                count = str(answers.get(option, 0)) if shown else ""
-                writer.writerow((*head, "" if value is None else f"{value:f}", count, str(not shown).lower(), *flags))
-    return out.getvalue()
+def _file(path: str, data: bytes, labels: Labels) -> FileView:
+    kind = path.rpartition(".")[2] if path.startswith("parindex-") else path.partition(".")[0].lower()
+    about = labels.text(f"page.downloads.file.{kind}")
+    return FileView(path, about, len(data), hashlib.sha256(data).hexdigest())
