@@ -27,7 +27,8 @@ from pipeline.core.attaining import ATTAINABLE, Case, attainable
 from pipeline.core.rules import RULES
 from pipeline.core.scoring import Results, score
 from pipeline.core.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
-from pipeline.core.whatif_outputs import board_json, exact_text, whatif_json
+from pipeline.core.whatif_outputs import board_json, exact_text, whatif_json, whatif_text
+from pipeline.snapshot import load_labels
 
 TABLE = json.loads((EXAMPLES / "whatif.json").read_text(encoding="utf-8"))
 TINY = score(snapshot_of(TINY_FILES).world.years[YEAR])
@@ -284,6 +285,14 @@ def test_a_plan_reaches_its_goal_and_no_move_of_it_can_be_left_out(
     own = {move.criterion.code: move.after for move in moves}
     assert reached(own)
     assert [left for left in own if reached({code: own[code] for code in own if code != left})] == []
+
+
+def test_a_bonus_is_told_without_full_points() -> None:
+    told = whatif_text(what_if(data_results(), "bao-hiem-xa-hoi", {"8.1": Decimal(2)}), load_labels("vi"))
+
+    assert [line.rstrip() for line in told.splitlines() if line.startswith("8.1")] == [
+        "8.1  Điểm thưởng     1,00      2,00            –"
+    ]
 
 
 def many(agencies: int, leaves: int) -> Results:

@@ -70,6 +70,14 @@ def test_typed_text_is_shown_as_it_was_typed(typed: str) -> None:
     assert texts(made) == [f"a {typed} b", typed]
 
 
+def test_numbers_run_on_by_series_past_what_is_left_out() -> None:
+    body = ("B {{ numbers.table }}", "{%p if x %}", "B {{ numbers.table }}", "{%p endif %}", "H {{ numbers.figure }}")
+
+    made = document(template(*body, "B {{ numbers.table }}"), {"x": False})
+
+    assert texts(made) == ["B 1", "H 1", "B 2"]
+
+
 def fields(typed: str) -> Mapping[str, object]:
     return {"x": typed, "rows": [{"t": typed}]}
 

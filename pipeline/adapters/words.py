@@ -49,6 +49,28 @@ class _Fields(dict[str, object]):
         raise ParindexError("word-template-field", field=key, allowed=", ".join(sorted(self)))
 
 
+class _Numbers(dict[str, object]):
+    """Running numbers, a series for each name: 1 where a document shows it first, then the next one each time.
+
+    What a template leaves out takes no number, so that tables and figures are numbered without a gap.
+    """
+
+    def __missing__(self, key: str) -> object:
+        series = self[key] = _Series()
+        return series
+
+
+class _Series:
+    """A series that moves on each time that it is shown."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def __str__(self) -> str:
+        self._last += 1
+        return str(self._last)
+
+
 class _Inline(InlineImage):  # type: ignore[misc]  # the library has no types
     """A picture in a line of text, with the words for those who do not see it."""
 
@@ -72,7 +94,8 @@ def document(
 
     Args:
         template: the bytes of a .docx; `{{ field }}` shows a field, `{%p for ... %}`, `{%tr for ... %}` repeat
-            paragraphs and table rows. A table of contents of Word is filled with the document's headings.
+            paragraphs and table rows. A table of contents of Word is filled with the document's headings, and
+            `{{ numbers.table }}` shows the next number of a series of any name.
         context: the fields: texts, numbers already written as text, booleans, and sequences or mappings of these.
         pictures: shown where the template says `{{ pictures.name }}` or `{{ pictures[field] }}`.
         title: the title in the properties, which name nobody.
@@ -83,7 +106,8 @@ def document(
     try:
         made = DocxTemplate(io.BytesIO(template))
         drawn = {name: _Inline(made, picture) for name, picture in (pictures or {}).items()}
-        fields = _Fields({name: _clean(value) for name, value in context.items()} | {"pictures": _Fields(drawn)})
+        shown = {name: _clean(value) for name, value in context.items()}
+        fields = _Fields(shown | {"pictures": _Fields(drawn), "numbers": _Numbers()})
         for name in sorted(made.get_undeclared_template_variables()):
             fields[name]  # one that is missing raises
         made.render(fields, autoescape=True)

@@ -249,7 +249,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     return Chart(
         id="hinh-tham-dinh",
         title=words(key, **figures, points=points(abs(difference))),
-        note=f"{_note(results, labels)} {labels.text('chart.claims.without-survey')}",
+        note=f"{_note(results, labels, count=1)} {labels.text('chart.claims.without-survey')}",
         alt=words("alt", list=_listed([f"{row.label} {row.text}" for row in rows], labels)),
         table=Table(
             words("caption", name=name),
@@ -260,8 +260,15 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     )
 
 
-def losses_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart | None:
-    """Return the Pareto of an agency's lost points: each bar begins where the one before ended."""
+def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: int = MOST_LOSSES) -> Chart | None:
+    """Return the Pareto of an agency's lost points: each bar begins where the one before ended.
+
+    Args:
+        results: the year.
+        entry: the agency.
+        labels: the reader's words.
+        most: how many criteria have a bar of their own; one bar holds the rest.
+    """
     lost = points_lost(entry)
     total = sum((leaf.lost for leaf in lost), Fraction(0))
     if not lost:
@@ -274,8 +281,8 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart 
     def share(value: Fraction) -> str:
         return labels.number(fixed(100 * value / total, 1))
 
-    named = [(f"{leaf.criterion.code} {labels.of(leaf.criterion.title)}", leaf.lost) for leaf in lost[:MOST_LOSSES]]
-    rest = lost[MOST_LOSSES:]
+    named = [(f"{leaf.criterion.code} {labels.of(leaf.criterion.title)}", leaf.lost) for leaf in lost[:most]]
+    rest = lost[most:]
     if rest:
         named.append((words("rest", count=len(rest)), sum((leaf.lost for leaf in rest), Fraction(0))))
     rows, stands, vital = [], Fraction(0), 0

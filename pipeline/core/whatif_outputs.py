@@ -11,7 +11,7 @@ from pipeline.core.labels import Labels
 from pipeline.core.numbers import fixed, places
 from pipeline.core.outputs import columns
 from pipeline.core.rules import Sipas
-from pipeline.core.scoring import AgencyScore, LeafScore, Results, from_survey
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
 from pipeline.core.telling import grade_text, index_text, points_text
 from pipeline.core.whatif import Move, Plan, WhatIf, attainable_points
 
@@ -44,7 +44,7 @@ def _moves(moves: Sequence[Move], results: Results, labels: Labels) -> str:
             f"{move.criterion.code}  {labels.of(move.criterion.title)}",
             points_text(move.before, year, labels),
             points_text(move.after, year, labels),
-            points_text(move.criterion.out_of, year, labels),
+            "–" if is_bonus(move.criterion) else points_text(move.criterion.out_of, year, labels),
             "" if move.attainable else labels.text("whatif.off-rule"),
         ]
         for move in moves

@@ -35,6 +35,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "TTr": "submission",
 }
 _LONG: Final = re.compile(r"(?<![\d.,])\d{4,}(?![\d])")
+_YEAR: Final = re.compile(r"(?<=năm) (?=\d{4}\b)")  # a year stays with its word on one line
 _TAIL: Final = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -133,7 +134,7 @@ def listed(asked: Asked, parts: Iterable[str]) -> str:
 
 def title_of(asked: Asked) -> str:
     """Return the year's title; the mark of made-up figures, which has its own place, is taken off its end."""
-    title = asked.of(asked.year.cycle.title)
+    title = _YEAR.sub("\N{NO-BREAK SPACE}", asked.of(asked.year.cycle.title))
     return _TAIL.sub("", title) if asked.year.cycle.illustrative else title
 
 
@@ -157,8 +158,20 @@ def _told_in(asked: Asked, text: Text | None) -> str:
     return asked.of(text) if written else ""
 
 
+def capital(text: str) -> str:
+    """Return what begins a cell or a line with its first letter in capitals."""
+    return text[:1].upper() + text[1:]
+
+
 def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def level(asked: Asked, code: str) -> str:
+    """Return what a code names: an area or a criterion."""
+    known = asked.year.criteria.get(code)
+    key = "own-area" if known is not None and known.parent is None else "own-criterion"
+    return asked.words(key, code=code)
 
 
 def legal_basis(asked: Asked, more: Iterable[str] = ()) -> list[str]:

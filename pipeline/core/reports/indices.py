@@ -45,9 +45,10 @@ from pipeline.core.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.analysis.trends import trends
+from pipeline.core.analysis.waterfalls import Waterfalls
 from pipeline.core.charts import Chart
 from pipeline.core.estimates import Estimates
-from pipeline.core.figures import claims_chart, index_chart, intervals_from
+from pipeline.core.figures import claims_chart, index_chart, intervals_from, losses_chart, road_chart
 from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresholds
 from pipeline.core.reports.common import (
     Asked,
@@ -55,6 +56,7 @@ from pipeline.core.reports.common import (
     chart_fields,
     cited,
     head,
+    level,
     listed,
     missing,
     moved,
@@ -72,16 +74,20 @@ MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
 
 
 def index_charts(asked: Asked) -> Mapping[str, Chart]:
-    """Return the figures of the report by name; one that the data cannot fill is left out."""
-    results, labels = asked.scene.results, asked.scene.labels
+    """Return the figures of the report by name, two of them of each agency; what the data cannot fill is left out."""
+    results, labels, ways = asked.scene.results, asked.scene.labels, waterfalls(asked.year)
     errors = asked.scene.estimates if _is_surveyed(asked) else None
     intervals = intervals_from(errors, asked.year) if errors else None
     drawn = {
         "index": index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
         if errors
         else index_chart(results, labels),
-        "claims": claims_chart(results, waterfalls(asked.year).by_agency, labels),
+        "claims": claims_chart(results, ways.by_agency, labels),
     }
+    for entry in results.agencies:
+        slug = entry.agency.slug
+        drawn[f"road-{slug}"] = road_chart(results, entry, ways.of(slug), labels)
+        drawn[f"losses-{slug}"] = losses_chart(results, entry, labels, most=MOST_TRAITS)
     return {name: chart for name, chart in drawn.items() if chart is not None}
 
 
@@ -102,6 +108,7 @@ def index_report(asked: Asked) -> Fields:
     ways = waterfalls(asked.year)
     return {
         **head(asked, "BC"),
+        "abbreviations": _abbreviations(asked),
         "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
         "agency_count": str(len(results.agencies)),
@@ -126,13 +133,15 @@ def index_report(asked: Asked) -> Fields:
         "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
         "full": [_named(asked, one) for one in full_everywhere(results)],
         "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
-        "sections": [_section(asked, profile, row) for profile, row in zip(profiles(results), table, strict=True)],
+        "sections": [
+            _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
+        ],
         "contrasts": list(_contrasts(asked)),
         "contrast_notes": list(_contrast_notes(asked)),
         "sipas": list(sipas_rows(asked)),
-        "ways": [_way(asked, one, asked.scene.agency_short(one.name)) for one in ways.by_agency],
+        "ways": [_way(asked, way, asked.of(entry.agency.short)) for entry, way in _ways(asked, ways)],
         "way_total": _way(asked, ways.total, asked.words("total")),
-        "monitors": [_way(asked, one, asked.scene.body_short(one.name) or "–") for one in ways.by_monitor],
+        "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
         "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
@@ -159,6 +168,17 @@ def _said(asked: Asked, sentences: Iterable[Sentence], *keys: str) -> list[str]:
     return [told(one, asked.scene.labels) for one in sentences if not keys or one.key in keys]
 
 
+def _abbreviations(asked: Asked) -> str:
+    """Return what the short names stand for; nothing where all names are short."""
+    agencies = (entry.agency for entry in asked.scene.results.agencies)
+    names = [
+        asked.words("index.abbreviation", short=asked.of(agency.short), name=asked.of(agency.name))
+        for agency in agencies
+        if agency.short != agency.name
+    ]
+    return asked.words("index.abbreviations", names="; ".join(names)) if names else ""
+
+
 def _summary(asked: Asked) -> Iterator[str]:
     results, limits = asked.scene.results, asked.scene.thresholds
     yield from _general(asked)
@@ -183,7 +203,7 @@ def _general(asked: Asked) -> Iterator[str]:
 
 
 def _scope(asked: Asked, entry: AgencyScore) -> dict[str, object]:
-    exempt = [one.criterion for one in entry.agency.exemptions]
+    exempt = [level(asked, one.criterion) for one in entry.agency.exemptions]
     return {
         "name": asked.of(entry.agency.name),
         "short": asked.of(entry.agency.short),
@@ -391,7 +411,7 @@ def _named(asked: Asked, criterion: Criterion) -> str:
 # --- agencies -------------------------------------------------------------------------------------------------------
 
 
-def _section(asked: Asked, profile: Profile, row: LeagueRow) -> dict[str, object]:
+def _section(asked: Asked, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]) -> dict[str, object]:
     """Return what the report says of one agency."""
     entry, scene = profile.score, asked.scene
     lines = [
@@ -423,6 +443,11 @@ def _section(asked: Asked, profile: Profile, row: LeagueRow) -> dict[str, object
         "title": asked.of(entry.agency.name),
         "text": lines,
         "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
+        "charts": [
+            {"name": name, "title": charts[name].title, "note": charts[name].note}
+            for name in (f"road-{entry.agency.slug}", f"losses-{entry.agency.slug}")
+            if name in charts
+        ],
     }
 
 
@@ -448,9 +473,7 @@ def _contrasts(asked: Asked) -> Iterator[dict[str, object]]:
             "agency": asked.of(one.score.agency.name),
             "appraisal": percent_text(asked, one.appraisal),
             "survey": percent_text(asked, one.survey),
-            "gap": percent_text(asked, one.gap)
-            if one.gap is None or one.gap >= 0
-            else f"−{percent_text(asked, -one.gap)}",
+            "gap": percent_text(asked, one.gap).replace("-", "−"),
             "ranks": f"{one.appraisal_rank or '–'} / {one.survey_rank or '–'}",
         }
 
@@ -469,6 +492,13 @@ def _contrast_notes(asked: Asked) -> Iterator[str]:
 
 
 # --- from claim to decision -----------------------------------------------------------------------------------------
+
+
+def _ways(asked: Asked, ways: Waterfalls) -> Iterator[tuple[AgencyScore, Waterfall]]:
+    """Yield the agencies with their ways in the order of the ranking, as all tables of the report have it."""
+    for entry in asked.scene.results.agencies:
+        if (way := ways.of(entry.agency.slug)) is not None:
+            yield entry, way
 
 
 def _way(asked: Asked, one: Waterfall, name: str) -> dict[str, object]:

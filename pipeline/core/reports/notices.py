@@ -20,7 +20,7 @@ from pipeline.core.reports.common import (
     tree_rows,
 )
 from pipeline.core.reports.selfassessments import told_answer
-from pipeline.core.scoring import Road, Step, Value, from_survey, roads
+from pipeline.core.scoring import Road, Step, Value, from_survey, is_bonus, roads
 
 
 def appraisal_notice(asked: Asked) -> Fields:
@@ -115,7 +115,7 @@ def _row(asked: Asked, way: Road) -> dict[str, object]:
     return {
         "code": way.criterion.code,
         "title": asked.of(way.criterion.title),
-        "out_of": asked.scene.points(way.criterion.out_of),
+        "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
         "claimed": _value(asked, _claimed(way)),
         "given": _value(asked, step.value),
         "facts": told_answer(asked, step.line, step),

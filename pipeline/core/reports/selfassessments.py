@@ -8,7 +8,19 @@ from fractions import Fraction
 
 from pipeline.core.analysis.figures import share
 from pipeline.core.model import NOT_APPLICABLE, SELF_ASSESSMENT, Criterion, Line, Reference
-from pipeline.core.reports.common import Asked, Fields, count, grouped, head, issued, missing, percent_text, tree_rows
+from pipeline.core.reports.common import (
+    Asked,
+    Fields,
+    capital,
+    count,
+    grouped,
+    head,
+    issued,
+    level,
+    missing,
+    percent_text,
+    tree_rows,
+)
 from pipeline.core.rules import Ratio
 from pipeline.core.scoring import Road, Step, from_survey, is_bonus, roads
 from pipeline.core.telling import answer_text
@@ -40,7 +52,11 @@ def self_assessment(asked: Asked) -> Fields:
         "lost": list(_losses(asked, ways)),
         "claims": list(_claims(asked, steps)),
         "exempt": [
-            {"code": one.criterion, "title": asked.scene.criterion_title(one.criterion), "reason": asked.of(one.reason)}
+            {
+                "kind": level(asked, one.criterion),
+                "title": asked.scene.criterion_title(one.criterion),
+                "reason": asked.of(one.reason),
+            }
             for one in asked.own.exemptions
         ],
         "rows": list(tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=_leaves(ways))),
@@ -110,7 +126,7 @@ def _claims(asked: Asked, steps: dict[str, Step]) -> Iterator[dict[str, object]]
         if step.value == NOT_APPLICABLE and line.criterion not in seen:
             seen.add(line.criterion)
             title = asked.scene.criterion_title(line.criterion)
-            yield {"code": line.criterion, "title": title, "reason": asked.of(line.not_applicable)}
+            yield {"kind": level(asked, line.criterion), "title": title, "reason": asked.of(line.not_applicable)}
 
 
 def _cells(asked: Asked, step: Step | None) -> dict[str, object] | None:
@@ -136,7 +152,7 @@ def told_answer(asked: Asked, line: Line, step: Step) -> str:
     leaf = asked.year.criteria.get(line.criterion)
     if leaf is None or line.answer is None:
         return "–"
-    text = answer_text(leaf.rule, step.standing, asked.scene.labels)
+    text = capital(answer_text(leaf.rule, step.standing, asked.scene.labels))
     return grouped(text, asked) if isinstance(step.standing, Ratio | Decimal) else text
 
 

@@ -16,6 +16,7 @@ from pipeline.core.model import Counts, Criterion, Question, Supervision
 from pipeline.core.reports.common import (
     Asked,
     Fields,
+    capital,
     chart_fields,
     cited,
     count,
@@ -296,7 +297,7 @@ def _visits(asked: Asked) -> Iterator[dict[str, object]]:
     for day, checked, findings in asked.year.supervision.visits if asked.year.supervision else ():
         yield {
             "day": asked.scene.day(day),
-            "checked": listed(asked, (asked.scene.labels.text(f"page.checked.{name}") for name in checked)),
+            "checked": capital(listed(asked, (asked.scene.labels.text(f"page.checked.{name}") for name in checked))),
             "findings": asked.of(findings) or "–",
         }
 

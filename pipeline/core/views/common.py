@@ -54,8 +54,8 @@ class Scene:
         return self.labels.of(text)
 
     def points(self, value: Fraction | Decimal | None) -> str:
-        """Return points with the year's decimals."""
-        return points_text(value, self.year, self.labels)
+        """Return points with the year's decimals, below zero with the minus sign of print."""
+        return points_text(value, self.year, self.labels).replace("-", "−")
 
     def index(self, value: Fraction | Decimal | None) -> str:
         """Return an index with the year's decimals."""
