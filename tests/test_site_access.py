@@ -1,0 +1,172 @@
+"""The public site is open to everyone: every kind of page, both languages and faces, large print, keys alone, paper."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+from sites import YEAR, Element, Site, read_page
+
+pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# A screen of 1280 by 1024 points at 400 %.
+MAGNIFIED: dict[str, Any] = {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4}
+FAULTS = """rules => axe.run({runOnly: rules, resultTypes: ['violations']})
+  .then(told => told.violations.map(one => [one.id, one.nodes.length, one.nodes[0].html]))"""
+OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+STILL = "document.getAnimations().forEach(one => one.finish())"
+# What has the focus: where it is, whether anything lies over it, how the focus is shown.
+FOCUSED = """() => {
+  const here = document.activeElement, box = here.getBoundingClientRect(), style = getComputedStyle(here);
+  const top = document.elementFromPoint(box.x + Math.min(box.width, 20) / 2, box.y + Math.min(box.height, 16) / 2);
+  return {
+    name: here.textContent.trim() || here.getAttribute('aria-label') || here.id || here.tagName,
+    tag: here.tagName,
+    seen: box.width > 0 && top !== null && (here.contains(top) || top.contains(here)),
+    outlined: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1,
+    order: [...document.querySelectorAll('*')].indexOf(here),
+  };
+}"""
+
+
+def places(site: Site) -> list[str]:
+    """Return the addresses of all pages that stand alone, and the first and last of those that stand in a row."""
+    rows: dict[str, list[str]] = {}
+    for path in site.html():
+        name = path.relative_to(site.folder).as_posix()
+        rows.setdefault(name.removesuffix("/index.html").rpartition("/")[0], []).append(name)
+    chosen = [{row[0], row[-1]} if row[0].removeprefix("en/").count("/") > 2 else set(row) for row in rows.values()]
+    return sorted(name.removesuffix("index.html") for row in chosen for name in row)
+
+
+@pytest.mark.needs("npm:axe-core")
+def test_no_kind_of_page_has_a_fault_that_axe_knows_at_400_percent_in_either_face(
+    browser: Browser, site: Site, address: str, program: Callable[[str], str]
+) -> None:
+    axe = (Path(program("npm:axe-core")) / "axe.min.js").read_text(encoding="utf-8")
+    page, found = browser.new_page(**MAGNIFIED), []
+    for place in places(site):
+        page.emulate_media(color_scheme="light")
+        page.goto(address + place)
+        page.evaluate(axe)
+        page.evaluate(OPEN_ALL)
+        page.evaluate(STILL)
+        light = page.evaluate(FAULTS, WCAG)
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(STILL)
+        dark = page.evaluate(FAULTS, ["color-contrast", "link-in-text-block"])
+        found += [(place, *fault) for fault in [*light, *dark]]
+
+    assert found == []
+
+
+def steps(page: Page, most: int) -> list[dict[str, Any]]:
+    """Press the key for the next field until the page has been gone through, at most so many times."""
+    found: list[dict[str, Any]] = []
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        here = page.evaluate(FOCUSED)
+        if found and here["tag"] == "BODY":
+            break
+        found.append(here)
+    return found
+
+
+@pytest.mark.parametrize("place", [f"{YEAR}/", f"en/{YEAR}/co-quan/cuc-thue/"])
+def test_keys_alone_go_through_a_page_in_its_order_and_always_show_where(
+    browser: Browser, address: str, place: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address + place)
+    gone = steps(page, 45)
+    orders = [step["order"] for step in gone]
+
+    assert orders == sorted(orders)
+    assert [step["name"] for step in gone if not (step["seen"] and step["outlined"])] == []
+    assert {"A", "INPUT", "BUTTON", "SUMMARY", "DIV"} <= {step["tag"] for step in gone}
+
+
+def test_keys_alone_skip_to_the_content_open_details_and_change_the_language(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("document.getElementById('noi-dung').contains(document.activeElement)")
+    closed = page.locator("details.pi-leaf:not([open])").first.get_attribute("id")
+    page.locator(f"details[id='{closed}'] > summary").focus()
+    page.keyboard.press("Enter")
+    opened = page.locator(f"details[id='{closed}']").get_attribute("open") is not None
+    page.locator(".pi-lang").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{address}en/{YEAR}/co-quan/cuc-thue/")
+
+    assert (inside, opened, page.locator("html").get_attribute("lang")) == (True, True, "en")
+
+
+def test_without_scripts_every_kind_of_page_says_the_same_and_its_downloads_can_be_fetched(
+    browser: Browser, site: Site, address: str
+) -> None:
+    with_scripts, bare = browser.new_page(), browser.new_page(java_script_enabled=False)
+    other, lost = [], []
+    for place in places(site):
+        if not place.startswith("en/") and "tim-kiem" not in place:
+            said = []
+            for page in (with_scripts, bare):
+                page.goto(address + place)
+                said.append(" ".join(page.locator("article").text_content().split()))  # type: ignore[union-attr]
+            if not said[0].startswith(said[1]):
+                other.append(place)
+    bare.goto(f"{address}{YEAR}/tai-ve/")
+    links = bare.locator("article a").evaluate_all("links => links.map(link => link.href)")
+    files = [link for link in links if not link.endswith("/") and "#" not in link]
+    lost = [link for link in files if not bare.request.get(link).ok]
+
+    assert other == []
+    assert (len(files) > 4, lost) == (True, [])
+
+
+def test_a_page_printed_from_the_dark_face_is_ink_on_white(browser: Browser, address: str) -> None:
+    page = browser.new_page(color_scheme="dark")
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/")
+    page.emulate_media(media="print")
+    page.evaluate(STILL)
+    shown = page.evaluate("""() => ['body', 'h1', 'h2', 'td', 'th', 'caption', '.pi-big', 'summary'].map(name => {
+      const style = getComputedStyle(document.querySelector('article ' + name) || document.querySelector(name));
+      return [name, Math.max(...style.color.match(/\\d+/g).slice(0, 3).map(Number))];
+    })""")
+
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+    assert [(name, brightest) for name, brightest in shown if brightest > 130] == []
+
+
+def test_every_table_has_a_caption_and_scopes_and_every_picture_words(site: Site) -> None:
+    """Charts stand in figures, each with a name of its own and a table of what it shows."""
+    faults = []
+    for path in site.html():
+        page = read_page(path)
+        if not page.find(tag="html").attributes.get("lang"):
+            faults.append((path, "lang"))
+        for element in page.all():
+            inside = list(element.all())
+            if element.tag == "table" and not any(one.tag == "caption" and one.text() for one in inside):
+                faults.append((path, "caption"))
+            if element.tag == "th" and not element.attributes.get("scope"):
+                faults.append((path, f"scope of {element.text()}"))
+            if element.tag == "figure" and not told(inside):
+                faults.append((path, "figure"))
+            if element.tag == "img" and "alt" not in element.attributes:
+                faults.append((path, "alt"))
+
+    assert faults == []
+
+
+def told(figure: list[Element]) -> bool:
+    """Tell whether a figure has a picture with a name, and a table."""
+    pictures = [one for one in figure if one.attributes.get("role") == "img"]
+    named = [one for one in pictures if one.attributes.get("aria-label")]
+    return bool(pictures) and named == pictures and any(one.tag == "table" for one in figure)
