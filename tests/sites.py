@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import gzip
 import http.server
+import io
 import itertools
 import re
 import shutil
 import threading
+import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,7 +24,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from conftest import ROOT, Repository
+from pyarrow import parquet
 
 from pipeline import webpages
 from pipeline.adapters import generator
@@ -227,6 +232,8 @@ def with_secrets(world: World) -> World:
         if isinstance(record, Council):
             members = tuple((Text("MARK-function"), body) for _, body in record.members)
             return dataclasses.replace(record, members=members, sessions=(Session("MARK-session", 0, 0),))
+        if getattr(record, "signed_by", None) is not None:
+            return dataclasses.replace(record, signed_by=Text("MARK-signer"))
         return record
 
     def draft(record: Any) -> Any:
@@ -296,9 +303,25 @@ def chosen(words: list[str]) -> Callable[[str], str]:
     return lambda text: words[zlib.crc32(text.encode()) % len(words)]
 
 
+def unpacked(path: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file, and what stands packed inside it as far down as it goes."""
+    yield path, data
+    if data[:4] == b"PK\x03\x04":  # a zip, and whatever office file is one
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for name in archive.namelist():
+                yield from unpacked(f"{path} {name}", archive.read(name))
+            yield f"{path} (words of the archive)", archive.comment
+    elif data[:2] == b"\x1f\x8b":
+        yield from unpacked(f"{path} unpacked", gzip.decompress(data))
+    elif data[:4] == b"PAR1":
+        table = parquet.read_table(pa.BufferReader(data))
+        yield f"{path} read", repr((table.to_pylist(), table.schema.metadata)).encode()
+
+
 def leaks(files: Mapping[str, bytes], marks: Collection[bytes]) -> list[tuple[str, bytes]]:
-    """Return which files hold which marks."""
-    return [(path, mark) for path, data in files.items() for mark in marks if mark in data]
+    """Return which files hold which marks, inside archives too."""
+    whole = (one for path, data in files.items() for one in unpacked(path, data))
+    return [(path, mark) for path, data in whole for mark in marks if mark in data]
 
 
 # --- pages as trees -------------------------------------------------------------------------------------------------
