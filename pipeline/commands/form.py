@@ -14,11 +14,13 @@ from pipeline.commands.common import (
     day_to_go_by,
     existing_year,
     now,
+    place_in,
     refuse,
     repository_of,
     snapshot_of,
     tell_progress,
     write,
+    write_all,
 )
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
@@ -58,8 +60,7 @@ def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labe
     year, agencies = snapshot.world.years[options.year], [options.agency] if options.agency is not None else []
     repository = repository_of(options)
     made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, labels=labels)
-    for path, data in made.items():
-        write(Path(options.output) / path, data)
+    write_all({Path(options.output) / path: data for path, data in made.items()})
     count = sum(path.endswith("/index.html") for path in made)
     print(labels.text("form.made-web", count=count, path=options.output))
     return 0
@@ -83,9 +84,8 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
         inputs = ((path.name, _bytes(path)) for path in files)
         given_back = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
         told += [(received, None) for received in given_back]
-        for received in given_back:
-            for name, data in received.files.items():
-                write(repository.root / name, data)
+        named = {name: data for received in given_back for name, data in received.files.items()}
+        write_all({place_in(repository, name): data for name, data in named.items()})
     for (received, _), path in zip(told, files, strict=True):
         sys.stdout.write(receipts.findings_text(received, labels))
         if options.annotate and (said := receipts.comments(received, labels)):
