@@ -406,3 +406,11 @@ def census(page: Element) -> Counter[str]:
             if name in element.attributes:
                 counted[f"{name} {element.attributes[name].split('#')[0]}"] += 1
     return counted
+
+
+def addresses(page: Element) -> Iterator[str]:
+    """Yield every address that a page leads to or loads."""
+    for element in page.all():
+        for name in ("href", "src"):
+            if name in element.attributes:
+                yield element.attributes[name]

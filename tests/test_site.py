@@ -30,6 +30,7 @@ from sites import (
     YEAR,
     Element,
     Site,
+    addresses,
     build,
     census,
     everywhere,
@@ -70,13 +71,6 @@ def as_it_is(world: World) -> World:
 @pytest.fixture(scope="module")
 def results(rendered: Site) -> Results:
     return score(rendered.snapshot.world.years[YEAR])
-
-
-def addresses(page: Element) -> Iterator[str]:
-    for element in page.all():
-        for name in ("href", "src"):
-            if name in element.attributes:
-                yield element.attributes[name]
 
 
 @pytest.mark.slow
