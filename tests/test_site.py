@@ -190,7 +190,7 @@ def test_an_agency_page_shows_every_criterion_with_the_points_of_the_score(site:
 
 
 def mark(leaf: LeafScore, results: Results) -> str:
-    points, out_of = (points_text(value, results.year, VI) for value in (leaf.points, leaf.out_of))
+    points, out_of = (points_text(value, results.year, VI).replace("-", "−") for value in (leaf.points, leaf.out_of))
     if leaf.points is None:
         return VI.text("page.mark.none")
     return points if leaf.out_of == 0 and leaf.points else f"{points}/{out_of}"
