@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from pipeline import exporting, inspection, webpages
+from pipeline.adapters.charts import picture
 from pipeline.adapters.pages import ENDING, WHOLE, Pages
 from pipeline.adapters.repository import Change, File, Repository
 from pipeline.core import layout
 from pipeline.core.approving import is_published
 from pipeline.core.audits import report_sections, report_title
+from pipeline.core.cards import Card, drawn
+from pipeline.core.feeds import atom
 from pipeline.core.histories import Chronicle, Look, history
 from pipeline.core.history_outputs import Block, history_blocks
 from pipeline.core.labels import Labels
@@ -24,14 +27,22 @@ from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
 from pipeline.core.searching import entries, index_script, letters
 from pipeline.core.telling import stage_text
+from pipeline.core.views import whatifs
+from pipeline.core.views.agencies import agency_view
+from pipeline.core.views.api import SCHEMAS, api_files
+from pipeline.core.views.api import TOP as API
+from pipeline.core.views.careers import career_view, careers, moved_addresses
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
 from pipeline.core.views.downloads import DownloadsView, downloads_view
-from pipeline.core.views.figures import agency_charts, criterion_charts, ways_of, year_charts
+from pipeline.core.views.figures import agency_charts, criterion_charts, year_charts
 from pipeline.core.views.methods import method_view
+from pipeline.core.views.news import agency_feed, year_feed
 from pipeline.core.views.plans import plan_view
 from pipeline.core.views.results import YearView, year_view
+from pipeline.core.views.sharing import CARD, agency_card, dataset, told_of, year_card
 from pipeline.core.views.surveys import survey_view
+from pipeline.core.views.whatifs import is_offered, whatif_view
 from pipeline.snapshot import Snapshot
 
 Audience: TypeAlias = Literal["public", "internal"]
@@ -45,6 +56,7 @@ AUDITS, HISTORY = "kiem-toan/", "lich-su/"
 MOST_COMMITS = 200
 TABS = (
     ("result", ""),
+    ("compare", "so-sanh/"),
     ("criteria", "tieu-chi/"),
     ("survey", "dieu-tra/"),
     ("plan", "ke-hoach/"),
@@ -73,6 +85,7 @@ def render(
     today: str,
     labels: Labels,
     bundles: dict[str, Mapping[str, bytes]] | None = None,
+    address: str = "",
 ) -> Mapping[str, bytes]:
     """Return every page and file of the site in one language by its path below the folder of pages.
 
@@ -83,19 +96,27 @@ def render(
         today: the day the site goes by.
         labels: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
         bundles: the open data of years made before, by year; what is made here is put there as well.
+        address: where the site will stand, ending in a slash; empty where nobody knows it.
 
     Raises:
         ParindexError: the templates are missing or broken.
     """
     files = repository.tree(None, TEMPLATES, DOCS).files
-    site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels)
+    top = address and address + ("" if labels.language == MAIN else f"{labels.language}/")
+    site = _Site(snapshot, repository, files=files, audience=audience, today=today, labels=labels, top=top)
     site.bundles = {} if bundles is None else bundles
     made = dict(site.files())
-    return dict(sorted({**made, **dict(site.search(made))}.items()))
+    return dict(sorted({**made, **dict(site.search(made)), **dict(site.moved())}.items()))
 
 
 def render_all(
-    snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, languages: Iterable[Labels]
+    snapshot: Snapshot,
+    repository: Repository,
+    *,
+    audience: Audience,
+    today: str,
+    languages: Iterable[Labels],
+    address: str = "",
 ) -> Mapping[str, bytes]:
     """Return the site in several languages: Vietnamese at the root, each other one in a folder named after it.
 
@@ -106,7 +127,7 @@ def render_all(
         f"{'' if labels.language == MAIN else f'{labels.language}/'}{path}": data
         for labels in languages
         for path, data in render(
-            snapshot, repository, audience=audience, today=today, labels=labels, bundles=bundles
+            snapshot, repository, audience=audience, today=today, labels=labels, bundles=bundles, address=address
         ).items()
     }
 
@@ -123,25 +144,33 @@ class _Site:
         audience: Audience,
         today: str,
         labels: Labels,
+        top: str,
     ) -> None:
-        top = f"{TEMPLATES}/"
+        folder = f"{TEMPLATES}/"
         templates = {
-            path.removeprefix(top): file.data
+            path.removeprefix(folder): file.data
             for path, file in files.items()
-            if path.startswith(top) and path.endswith((ENDING, WHOLE))
+            if path.startswith(folder) and path.endswith((ENDING, WHOLE))
         }
         if not templates:
             raise ParindexError("no-templates", path=str(repository.root))
         self.snapshot, self.repository, self.folder = snapshot, repository, files
-        self.audience, self.today = audience, today
+        self.audience, self.today, self.top = audience, today, top
         self.labels = dataclasses.replace(labels, marks=True)
         self.bundles: dict[str, Mapping[str, bytes]] = {}
+        self.root = "" if labels.language == MAIN else "../"  # of the site, as seen from that of the language
+        self.plain = labels  # without marks, for files and feeds
         # What is written in one language only, and for readers inside.
         self.own = audience == "internal" and labels.language == MAIN
         self.pages = Pages(templates, words=self.words)
         years = sorted(snapshot.world.years.values(), key=lambda year: year.name, reverse=True)
+        self.commits = {year.name: self.history(year) for year in years}
         scenes = [self.scene(year) for year in years if self.is_shown(year)]
         self.years = tuple((scene, year_view(scene)) for scene in scenes)
+        shown = {scene.year.name for scene in scenes}
+        known = snapshot.world.concordances
+        self.concordances = tuple(pair for pair in known if {pair.before, pair.after} <= shown)
+        self.careers = careers(scenes, self.concordances)
 
     def words(self, key: str, **figures: object) -> str:
         """Return words of the pages."""
@@ -155,7 +184,17 @@ class _Site:
         """Return what it takes to tell a year."""
         world = self.snapshot.world
         published = is_published(year, self.today)
-        return Scene(score(year), world.bodies, world.calendar, self.today, published, self.labels, world.thresholds)
+        touched = {path: change.commit for change in reversed(self.commits[year.name]) for path in change.paths}
+        return Scene(
+            score(year),
+            world.bodies,
+            world.calendar,
+            self.today,
+            published,
+            self.labels,
+            thresholds=world.thresholds,
+            commits=touched,
+        )
 
     def files(self) -> Iterator[tuple[str, bytes]]:
         """Yield every file of the site."""
@@ -172,8 +211,56 @@ class _Site:
             yield from self.year(scene, view)
             if self.labels.language == MAIN:
                 yield from ((f"{view.name}/{BUNDLE}{path}", data) for path, data in self.bundle(scene).items())
+        for slug in self.careers:
+            yield from self.career(slug)
+        yield from self.api()
         if self.own:
             yield from self.docs()
+
+    def api(self) -> Iterator[tuple[str, bytes]]:
+        """Yield the files for programs, once for all languages, and in each language the page that explains them."""
+        public = [scene.told_in(self.plain) for scene, _ in self.years if scene.published]
+        made = dict(api_files(public, self.snapshot.tree.commit))
+        if self.labels.language == MAIN:
+            yield from made.items()
+            for path, file in self.folder.items():
+                if path.startswith(f"{TEMPLATES}/api/"):
+                    yield SCHEMAS + path.rpartition("/")[2], file.data
+        values = {"top": self.root, "files": tuple(made) if public else ()}
+        trail = ((self.words("home.crumb"), ""),)
+        yield self.page("api/index.md", "api", self.words("api.title"), crumbs=trail, values=values)
+
+    def card(self, folder: str, card: Card) -> Iterator[tuple[str, bytes]]:
+        """Yield the picture of a card in a folder."""
+        yield folder + CARD, picture(drawn(card))
+
+    def career(self, slug: str) -> Iterator[tuple[str, bytes]]:
+        """Yield the page of an agency over the years, and the feed of its news."""
+        standings = self.careers[slug]
+        public = [standing for standing in standings if standing.scene.published]
+        feed = agency_feed([(standing.scene, standing.slug) for standing in public], self.plain) if public else None
+        view = career_view(standings, self.concordances, self.snapshot.world.thresholds)
+        trail = ((self.words("home.crumb"), ""), (self.words("years.title"), "cac-nam/"))
+        names = standings[-1].scene.year.agencies[standings[-1].slug]
+        path = f"co-quan/{slug}/index.md"
+        values = {"career": view, "feed": feed, "changed": self.changed(standings[-1].scene.year, slug)}
+        title = self.words("career.title", name=view.name)
+        yield self.page(path, "career", title, crumbs=trail, values=values, also=(names.name, names.short))
+        if feed:
+            yield feed.path, atom(feed, language=self.labels.language, top=self.top)
+
+    def moved(self) -> Iterator[tuple[str, bytes]]:
+        """Yield a page at each address that a renamed agency left, which leads on."""
+        for address, target in moved_addresses(self.careers):
+            yield self.page(f"{address}index.md", "moved", self.words("moved.title"), values={"target": target})
+
+    def latest(self, slug: str, year: str) -> str:
+        """Return under which slug an agency of a year stands among the agencies over the years."""
+        return next(
+            latest
+            for latest, standings in self.careers.items()
+            if any(one.slug == slug and one.scene.year.name == year for one in standings)
+        )
 
     def search(self, made: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
         """Yield the page that searches all other pages and lists them from A to Z, and the index it reads."""
@@ -206,6 +293,7 @@ class _Site:
             "title": title,
             "crumbs": tuple(crumbs),
             "banners": (*self.banners(), *own),
+            "changed": self.snapshot.tree.day or "",
             "also": " ".join(dict.fromkeys(word for text in also for word in (text.vi, text.en) if word)),
             **self.origin(),
         }
@@ -242,13 +330,28 @@ class _Site:
         if self.audience == "internal":
             tabs = (*tabs, (self.labels.text("audit.page.tab"), f"{name}/{AUDITS}"))
         trail = ((self.words("home.crumb"), ""), (self.words("year.crumb", year=name), f"{name}/"))
-        shared: dict[str, object] = {"year": view, "tabs": tabs, "here_tab": ""}
+        feed = year_feed(scene.told_in(self.plain)) if scene.published else None
+        if feed:
+            yield feed.path, atom(feed, language=self.labels.language, top=self.top)
+        changed = self.changed(scene.year)
+        shared: dict[str, object] = {"year": view, "tabs": tabs, "here_tab": "", "feed": feed, "changed": changed}
         title = self.words("year.title", year=name)
-        ways = ways_of(scene)
-        own = {**shared, "here_tab": f"{name}/", "charts": year_charts(scene, ways)}
+        plain = scene.told_in(self.plain)
+        told = year_view(plain)
+        yield from self.card(f"{name}/", year_card(plain, told))
+        tables = tuple(path for path in self.bundle(scene) if path.endswith((".zip", ".csv", ".json", ".xlsx")))
+        own = {
+            **shared,
+            "here_tab": f"{name}/",
+            "charts": year_charts(scene),
+            "card": f"{name}/{CARD}",
+            "about": told.headline,
+            "dataset": dataset(plain, told, address=f"{self.top}{self.root}{name}/", files=tables, changed=changed),
+        }
         yield self.page(f"{name}/index.md", "year", title, crumbs=trail[:1], values=own)
         survey = survey_view(scene)
         data: dict[str, Mapping[str, object]] = {
+            "compare": {},
             "criteria": {"tree": tree_view(scene)},
             "survey": {"survey": survey},
             "plan": {"plan": plan_view(scene)},
@@ -266,12 +369,55 @@ class _Site:
                 way = (*trail, (self.words("tab.survey"), f"{name}/dieu-tra/"))
                 path = f"{name}/dieu-tra/{question.id}/index.md"
                 yield self.page(path, "question", title, crumbs=way, values={**shared, "question": question})
+        yield from self.agencies(scene, view, trail=trail, shared=shared)
+        yield from self.criteria(scene, trail=trail, shared=shared)
+        if self.audience == "internal":
+            yield from self.audits(scene, trail, shared)
+        if self.own:
+            own = {**shared, "here_tab": f"{name}/{webpages.FOLDER}"}
+            yield from self.forms(scene, {"crumbs": trail, "values": own})
+
+    def agencies(
+        self, scene: Scene, view: YearView, *, trail: tuple[tuple[str, str], ...], shared: Mapping[str, object]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the page of each agency of a year; `trail` and `shared` are what the year's pages have in common."""
+        name, survey = view.name, survey_view(scene)
+        groups = survey.mean_groups if survey else ()
+        means = {short: tuple(zip(groups, own, strict=True)) for short, own in (survey.means if survey else ())}
+        if any(is_offered(scene, entry) for entry in scene.results.agencies):
+            yield f"{name}/{whatifs.BOARD}", whatifs.board_script(scene.results)
         for entry, agency in zip(scene.results.agencies, view.agencies, strict=True):
             title = self.words("agency.title", name=agency.name, year=name)
             path = f"{name}/co-quan/{agency.slug}/index.md"
             names = scene.year.agencies[agency.slug]
-            own = {**shared, "agency": agency, "charts": agency_charts(scene, entry, ways)}
+            own = {
+                **shared,
+                "agency": agency,
+                "charts": agency_charts(scene, entry),
+                "career": self.latest(agency.slug, name),
+                "changed": self.changed(scene.year, agency.slug),
+                "whatif": is_offered(scene, entry),
+                "means": means.get(agency.short, ()),
+                "api": f"{self.root}{API}{name}/agencies/{agency.slug}.json" if scene.published else "",
+                "card": f"{name}/co-quan/{agency.slug}/{CARD}",
+                "about": f"{agency.name}: {agency.index}%. {told_of(scene, view, agency)}",
+            }
+            plain = scene.told_in(self.plain)
+            card = agency_card(plain, view, agency_view(plain, entry))
+            yield from self.card(f"{name}/co-quan/{agency.slug}/", card)
             yield self.page(path, "agency", title, crumbs=trail, values=own, also=(names.name, names.short))
+            if is_offered(scene, entry):
+                title = self.words("whatif.title", name=agency.name, year=name)
+                own = {**own, "whatif": whatif_view(scene, entry)}
+                crumbs = (*trail, (agency.name, f"{name}/co-quan/{agency.slug}/"))
+                path = f"{name}/co-quan/{agency.slug}/{whatifs.FOLDER}index.md"
+                yield self.page(path, "whatif", title, crumbs=crumbs, values=own)
+
+    def criteria(
+        self, scene: Scene, *, trail: tuple[tuple[str, str], ...], shared: Mapping[str, object]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the page of each criterion of a year; `trail` and `shared` are what the year's pages have in common."""
+        name = scene.year.name
         for criterion in scene.year.criteria.values():
             one = criterion_view(scene, criterion)
             above = ((f"{code}. {words}", f"{name}/tieu-chi/{code}/") for code, words in one.path)
@@ -280,11 +426,6 @@ class _Site:
             own = {**shared, "criterion": one, "charts": criterion_charts(scene, criterion)}
             title = f"{one.code}. {one.title}"
             yield self.page(path, "criterion", title, crumbs=crumbs, values=own, also=(criterion.title,))
-        if self.audience == "internal":
-            yield from self.audits(scene, trail, shared)
-        if self.own:
-            own = {**shared, "here_tab": f"{name}/{webpages.FOLDER}"}
-            yield from self.forms(scene, {"crumbs": trail, "values": own})
 
     def forms(self, scene: Scene, page: Mapping[str, Any]) -> Iterator[tuple[str, bytes]]:
         """Yield the web forms of a year, and the page that lists them.
@@ -359,8 +500,7 @@ class _Site:
 
     def downloads(self, scene: Scene) -> DownloadsView:
         """Return what the page of downloads lists; the files stand at the root of the site."""
-        top = "" if self.labels.language == MAIN else "../"
-        return downloads_view(self.bundle(scene), f"{top}{scene.year.name}/{BUNDLE}", self.labels)
+        return downloads_view(self.bundle(scene), f"{self.root}{scene.year.name}/{BUNDLE}", self.labels)
 
     def bundle(self, scene: Scene) -> Mapping[str, bytes]:
         """Return the open data of a year, which is the same in every language."""
@@ -369,13 +509,26 @@ class _Site:
             self.bundles[name] = exporting.bundle(self.snapshot, year=name, audience=self.audience, today=self.today)
         return self.bundles[name]
 
-    def events(self, scene: Scene) -> Iterator[Event]:
-        """Yield the commits that touched a year's data, newest first."""
+    def history(self, year: Year) -> tuple[Change, ...]:
+        """Return the commits that touched a year's data, newest first; none where the data is of no commit."""
         tree = self.snapshot.tree
         if tree.day is None:
-            return
-        for change in self.repository.history(tree.commit or "HEAD", layout.DATA + scene.year.name, MOST_COMMITS):
-            yield self.event(scene, change)
+            return ()
+        return self.repository.history(tree.commit or "HEAD", layout.DATA + year.name, MOST_COMMITS)
+
+    def changed(self, year: Year, agency: str | None = None) -> str:
+        """Return the day of the last commit that touched a year's data, or what of it an agency's page shows."""
+        days = (
+            change.day
+            for change in self.commits[year.name]
+            for place in map(layout.place, change.paths)
+            if agency is None or place is None or place.agency in {None, agency}
+        )
+        return next(days, self.snapshot.tree.day or "")
+
+    def events(self, scene: Scene) -> Iterator[Event]:
+        """Yield the commits that touched a year's data, newest first."""
+        return (self.event(scene, change) for change in self.commits[scene.year.name])
 
     def event(self, scene: Scene, change: Change) -> Event:
         """Return a commit as this audience may see it."""

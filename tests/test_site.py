@@ -98,10 +98,12 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
         "cac-nam/",
         "gioi-thieu/",
         "tim-kiem/",
+        "api/",
         *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/")),
     ]
-    fixed += [f"{YEAR}/{name}" for name in ("phuong-phap/", "lich-su/", "tai-ve/")]
-    agencies = [f"{YEAR}/co-quan/{slug}/" for slug in results.year.agencies]
+    fixed += [f"{YEAR}/{name}" for name in ("so-sanh/", "phuong-phap/", "lich-su/", "tai-ve/")]
+    agencies = [f"{top}co-quan/{slug}/" for slug in results.year.agencies for top in (f"{YEAR}/", "")]
+    agencies += [f"{YEAR}/co-quan/{slug}/neu-nhu/" for slug in results.year.agencies]
     criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
     assert results.year.survey is not None
     questions = [f"{YEAR}/dieu-tra/{question}/" for question in results.year.survey.questions]
@@ -449,9 +451,10 @@ def test_a_site_without_any_published_year_still_stands(marked: Path, tmp_path: 
     text = read_page(made.folder / "index.html").text()
 
     assert VI.text("page.home.none") in text
-    assert {"404.html", *(f"{folder}index.html" for folder in ("", "cac-nam/", "gioi-thieu/", "tim-kiem/"))} == {
-        path.relative_to(made.folder).as_posix() for path in made.html()
-    }
+    assert {
+        "404.html",
+        *(f"{folder}index.html" for folder in ("", "api/", "cac-nam/", "gioi-thieu/", "tim-kiem/")),
+    } == {path.relative_to(made.folder).as_posix() for path in made.html()}
 
 
 # --- hostile text ---------------------------------------------------------------------------------------------------

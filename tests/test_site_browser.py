@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from browsing import watched
@@ -10,7 +11,11 @@ from conftest import ROOT
 from playwright.sync_api import Browser, Page
 from sites import YEAR, Site, headers, served
 
+from pipeline.core.scoring import score
 from pipeline.core.searching import fold
+from pipeline.core.telling import index_text
+from pipeline.core.whatif import grade_goal, what_if
+from pipeline.snapshot import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -176,9 +181,77 @@ def test_without_scripts_the_head_leads_to_a_list_from_a_to_z(browser: Browser, 
     page.goto(address)
     page.locator(".pi-find button").click()
     page.locator(".pi-letters a", has_text="K").first.click()
-    page.locator(".pi-listed a", has_text="Kho bạc").first.click()
+    page.locator(".pi-listed a", has_text="Kho bạc Nhà nước Hà Nội, năm").first.click()
 
     assert page.locator("h1").inner_text() == "Kho bạc Nhà nước Hà Nội"
+
+
+def test_the_page_answers_what_if_as_the_command_does(browser: Browser, address: str) -> None:
+    table = json.loads((ROOT / "tests" / "examples" / "whatif.json").read_text(encoding="utf-8"))
+    page = browser.new_page()
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/neu-nhu/")
+    found = page.evaluate(
+        """({boards, effects, plans, choices}) => {
+          const law = window.parindexWhatIf;
+          const goal = (one) => ("rank" in one ? {rank: one.rank} : {grade: one.reach});
+          return {
+            effects: effects.map((one) => law.effects(boards[one.board], one.agency, one.set)),
+            plans: plans.map((one) => law.plan(boards[one.board], one.agency, one.set, goal(one), one.by)),
+            choices: choices.map((one) => law.cheapest(one.gains, one.need, one.by)),
+          };
+        }""",
+        table,
+    )
+
+    assert [case["after"] for case in table["effects"]] == found["effects"]
+    assert [{"need": case["need"], "moves": case["moves"]} for case in table["plans"]] == found["plans"]
+    assert [case["rises"] for case in table["choices"]] == found["choices"]
+
+
+def test_a_reader_tries_other_points_and_shares_the_address(browser: Browser, address: str, site: Site) -> None:
+    results = score(site.snapshot.world.years[YEAR])
+    asked = what_if(results, "cuc-thue", {"1.2.1": Decimal("1.5")}, goal=grade_goal(results, "xuat-sac"))
+    plan = asked.plan
+    assert plan is not None
+    page = browser.new_page()
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/neu-nhu/")
+    page.locator("[data-code='1.2.1'] select").select_option("1.50")
+    page.locator("[name='dich']").select_option("loai:xuat-sac")
+    shared = page.url
+    other = browser.new_page()
+    other.goto(shared)
+    shown = {
+        row.get_attribute("data-agency"): row.locator("[data-figure='index']").inner_text().split(" ")[-1]
+        for row in other.locator(".pi-effects tbody tr").all()
+    }
+    codes = [text.split(" ")[0] for text in other.locator("#pi-whatif-way li").all_inner_texts()]
+
+    assert "1.2.1=1.50" in shared
+    assert {e.agency.slug: index_text(e.index, results.year, load_labels("vi")) for e in asked.after} == shown
+    assert [move.criterion.code for move in plan.moves or ()] == codes != []
+
+
+def test_tables_sort_and_filter_and_the_address_keeps_the_view(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    heard = watched(page, address)
+    page.goto(f"{address}{YEAR}/")
+    page.get_by_role("button", name="Chỉ số (%)").first.press("Enter")
+    page.get_by_role("button", name="Chỉ số (%)").first.press("Enter")
+    page.goto(page.url)
+    ranks = page.locator(".pi-league tbody td:first-child").all_inner_texts()
+    page.goto(f"{address}{YEAR}/so-sanh/")
+    page.get_by_label("Cục Thuế").check()
+    page.get_by_label("Cục Hải quan").check()
+    page.get_by_label("Lọc các dòng").fill("thu tuc")
+    page.goto(page.url)
+    heads = page.locator("#ket-qua ~ div >> nth=0").locator("thead th:visible").all_inner_texts()
+    shown = page.locator("table[data-filter] tbody tr:visible th").all_inner_texts()
+
+    assert ranks == ["4", "3", "2", "1"]
+    assert heads[1:] == ["Cục Thuế", "Cục Hải quan"]
+    assert shown != []
+    assert [title for title in shown if "thu tuc" not in fold(title)] == []
+    assert heard == []
 
 
 def test_printing_opens_every_criterion(browser: Browser, address: str) -> None:

@@ -19,13 +19,18 @@ FONTS = ("parindex-sans-regular.ttf", "parindex-sans-bold.ttf")
 
 def png(chart: Chart) -> bytes:
     """Return a chart as a PNG picture on white paper, three dots per CSS pixel."""
+    return picture(svg(chart, "light"), zoom=SCALE)
+
+
+def picture(drawing: str, *, zoom: int = 1) -> bytes:
+    """Return an SVG drawing as a PNG picture, so many dots per CSS pixel."""
     folder = resources.files("pipeline") / "fonts"
     with resources.as_file(folder) as place:
-        picture = resvg_py.svg_to_bytes(
-            svg_string=svg(chart, "light"),
-            zoom=SCALE,
+        made = resvg_py.svg_to_bytes(
+            svg_string=drawing,
+            zoom=zoom,
             skip_system_fonts=True,
             font_files=[str(place / name) for name in FONTS],
             font_family=FAMILY,
         )
-    return bytes(picture)
+    return bytes(made)

@@ -27,6 +27,12 @@ _KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
 
 
+def address() -> str:
+    """Return where the site will stand, as the environment says, ending in a slash; empty where it does not say."""
+    told = os.environ.get(_ADDRESS, "")
+    return told and told.rstrip("/") + "/"
+
+
 def build(root: Path, *, output: Path, stamp: int, languages: Iterable[str] = SITES) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 

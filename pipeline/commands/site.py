@@ -47,7 +47,14 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
         return refuse(snapshot.problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
     languages = [load_labels(language) for language in LANGUAGES]
-    pages = render_all(snapshot, repository, audience=options.audience, today=today, languages=languages)
+    pages = render_all(
+        snapshot,
+        repository,
+        audience=options.audience,
+        today=today,
+        languages=languages,
+        address=generator.address(),
+    )
     tell_progress(labels.text("site.writing", pages=len(pages)))
     with new_folder(repository.root / PAGES) as folder:
         for path, data in pages.items():

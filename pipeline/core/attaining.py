@@ -7,9 +7,10 @@ should seek is the matter of `whatif`; how an answer gives points is that of `ru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from pipeline.core.numbers import Rounding, rounded
 from pipeline.core.rules import (
@@ -75,13 +76,17 @@ def _proportional(case: Case) -> Iterator[Decimal]:
     if not isinstance(answer, Ratio) or not _whole(answer):
         yield from _continuous(case, rule)
         return
-    edges = (int(limit * answer.assigned // 100) for limit in (rule.zero_below, rule.full_from))
-    tried = (done + more for done in (*_starts(case, answer.assigned), *edges) for more in (-1, 0, 1))
-    limit = None if rule.over else answer.assigned
-    for done in {0, *tried}:
-        points = case.points(Ratio(Decimal(done), answer.assigned)) if done >= 0 else None
-        if points is not None and (limit is None or done <= limit):
-            yield points
+    yield from _counted(replace(case, answer=None), rule, answer.assigned)
+
+
+@lru_cache(maxsize=1024)  # many leaves share a rule and a number assigned, and a site asks of each again and again
+def _counted(case: Case, rule: Proportional, assigned: Decimal) -> tuple[Decimal, ...]:
+    edges = (int(limit * assigned // 100) for limit in (rule.zero_below, rule.full_from))
+    tried = (done + more for done in (*_starts(case, assigned), *edges) for more in (-1, 0, 1))
+    most = None if rule.over else assigned
+    counts = (done for done in {0, *tried} if done >= 0 and (most is None or done <= most))
+    found = (case.points(Ratio(Decimal(done), assigned)) for done in counts)
+    return tuple(points for points in found if points is not None)
 
 
 def _whole(answer: Ratio) -> bool:

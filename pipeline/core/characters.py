@@ -30,6 +30,7 @@ BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
 _FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
 FALSE_INDENTATION: Final = re.compile(f"^ *[{_FALSE_SPACE}]", re.MULTILINE)
 SUSPECT: Final = re.compile(f"[{_BAD}{_FALSE_SPACE}]")  # what a clean text rarely has: one search for all
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # The first that matches names a bad character; what none matches is a control character.
 CHARACTER_CODES: Final = (
     ("tab-character", re.compile(r"\t")),
@@ -161,3 +162,8 @@ def shown(text: str) -> str:
     """Return as much of a person's text as a message repeats, on one line."""
     text = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " "))
     return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
+
+
+def for_xml(text: str) -> str:
+    """Return text with a replacement sign for each character that XML cannot hold."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

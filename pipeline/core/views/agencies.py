@@ -45,6 +45,7 @@ class StepView:
     facts: tuple[tuple[str, str], ...]
     evidence: tuple[str, ...]
     amendment: AmendmentView | None
+    place: str  # file, line and commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class GroupView:
     forms: str
     left_out: str
     hidden: bool
+    place: str  # file, line and commit
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,13 @@ class AgencyView:
     index: str
     width: str
     rank: str
+    ranks: str  # the ranks that survey error leaves open
+    interval: str  # of the index; empty where there is none
     grade: str
     total: PartView
     appraisal: PartView
     survey: PartView
+    moved: str  # what later steps changed of the points that the agency gave itself; empty before an appraisal
     next_grade: str
     lost: tuple[LeafView, ...]
     areas: tuple[AreaView, ...]
@@ -121,6 +126,7 @@ class AgencyView:
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     """Return an agency as its page shows it."""
     leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
+    way = scene.ways.of(entry.agency.slug) if scene.ways else None
     return AgencyView(
         slug=entry.agency.slug,
         name=scene.of(entry.agency.name),
@@ -128,14 +134,34 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         index=scene.index(entry.index),
         width=width(entry.index),
         rank="–" if entry.rank is None else str(entry.rank),
+        ranks=_ranks(scene, entry),
+        interval=_interval(scene, entry),
         grade=grade_text(entry, scene.labels),
         total=part_view(scene, entry.total),
         appraisal=part_view(scene, entry.appraisal),
         survey=part_view(scene, entry.survey),
+        moved=scene.signed_points(way.final - way.claimed) if way else "",
         next_grade=_next_grade(scene, entry),
         lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
     )
+
+
+def _ranks(scene: Scene, entry: AgencyScore) -> str:
+    found = scene.estimates.agencies[entry.agency.slug]
+    if found.best_rank is None or found.worst_rank is None:
+        return "–"
+    if found.best_rank == found.worst_rank:
+        return str(found.best_rank)
+    return scene.words("word.range", low=found.best_rank, high=found.worst_rank)
+
+
+def _interval(scene: Scene, entry: AgencyScore) -> str:
+    index = scene.estimates.agencies[entry.agency.slug].index
+    if index is None or index.low is None or index.high is None:
+        return ""
+    low, high = (scene.labels.number(scene.plain_index(value)) for value in (index.low, index.high))
+    return scene.words("word.range", low=low, high=high)
 
 
 def part_view(scene: Scene, part: Part) -> PartView:
@@ -238,6 +264,7 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
         facts=tuple(_facts(scene, leaf, step)),
         evidence=scene.documents(step.line.evidence),
         amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
+        place=scene.place(step.amendment.source if step.amendment else step.line.source),
     )
 
 
@@ -291,4 +318,5 @@ def _group(scene: Scene, part: GroupPart, criterion: str) -> GroupView:
         forms=forms_text(scene, part.group, valid_forms(part.counts)),
         left_out="" if part.left_out is None else scene.labels.text(f"explain.left-out.{part.left_out}"),
         hidden=hidden,
+        place=scene.place(part.counts.source),
     )

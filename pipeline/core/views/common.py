@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
 
+from pipeline.core.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.bounds import widest
 from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import Labels
-from pipeline.core.model import Body, Calendar, Reference, Text, Thresholds, Year
+from pipeline.core.model import APPRAISAL_1, Body, Calendar, Reference, Source, Text, Thresholds, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.scoring import Results
 from pipeline.core.suppression import Disclosure, disclosure
@@ -29,6 +30,7 @@ class Scene:
     published: bool
     labels: Labels
     thresholds: Thresholds | None = None  # from where on a figure is put into words
+    commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
 
     @property
     def year(self) -> Year:
@@ -45,6 +47,24 @@ class Scene:
         """Return how far chance may move the year's figures, telling nothing of the answers that may not be shown."""
         return estimate(widest(self.results, self.disclosure))
 
+    @cached_property
+    def ways(self) -> Waterfalls | None:
+        """Return the ways from claim to decision; None before anybody has appraised."""
+        return waterfalls(self.year) if self.year.stages.get(APPRAISAL_1) else None
+
+    def place(self, source: Source) -> str:
+        """Return where something stands in the data: file, line, and the commit that last touched the file."""
+        commit = self.commits.get(source.path, "")
+        return f"{source.path}:{source.line}" + (f" {commit[:12]}" if commit else "")
+
+    def told_in(self, labels: Labels) -> Scene:
+        """Return the same year in other words; what is known of it already is not worked out again."""
+        made = replace(self, labels=labels)
+        made.__dict__.update(
+            {name: self.__dict__[name] for name in ("disclosure", "estimates", "ways") if name in self.__dict__}
+        )
+        return made
+
     def words(self, key: str, **figures: object) -> str:
         """Return words of the pages."""
         return self.labels.text(f"page.{key}", **figures)
@@ -60,6 +80,16 @@ class Scene:
     def index(self, value: Fraction | Decimal | None) -> str:
         """Return an index with the year's decimals."""
         return index_text(value, self.year, self.labels)
+
+    def signed_points(self, value: Decimal) -> str:
+        """Return a change of points with its sign, with the year's decimals."""
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return sign + self.points(abs(value))
+
+    def plain_index(self, value: float) -> str:
+        """Return an end of an interval with the year's decimals and a decimal point."""
+        policy = self.year.cycle.policy
+        return fixed(Fraction(value), policy.index_decimals, policy.index_rounding)
 
     def day(self, iso: str | None) -> str:
         """Return a day, a dash where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.analysis import part_of
@@ -52,6 +53,7 @@ class CriterionView:
     facts: tuple[tuple[str, str], ...]
     below: tuple[BranchView, ...]
     outcomes: tuple[OutcomeView, ...]
+    cuts: tuple[tuple[str, str, str, str], ...]  # agency's slug and name, points lost, why; most lost first
 
 
 def tree_view(scene: Scene) -> tuple[BranchView, ...]:
@@ -88,7 +90,17 @@ def criterion_view(scene: Scene, criterion: Criterion) -> CriterionView:
         facts=_facts(scene, criterion),
         below=tuple(branch_view(scene, scene.year.criteria[code]) for code in criterion.children),
         outcomes=tuple(_outcome(scene, entry, criterion) for entry in scene.results.agencies),
+        cuts=tuple(_cuts(scene, criterion)),
     )
+
+
+def _cuts(scene: Scene, criterion: Criterion) -> Iterator[tuple[str, str, str, str]]:
+    """Yield who lost points in a leaf, how many and why."""
+    found = [(entry, entry.leaf(criterion.code)) for entry in scene.results.agencies]
+    lost = [(entry, leaf) for entry, leaf in found if leaf is not None and leaf.lost > 0]
+    for entry, leaf in sorted(lost, key=lambda pair: -pair[1].lost):
+        view = leaf_view(scene, leaf)
+        yield entry.agency.slug, scene.of(entry.agency.short), view.lost, view.why
 
 
 def _facts(scene: Scene, criterion: Criterion) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.core.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.charts import Chart
 from pipeline.core.figures import (
     areas_chart,
@@ -15,32 +14,29 @@ from pipeline.core.figures import (
     losses_chart,
     road_chart,
 )
-from pipeline.core.model import APPRAISAL_1, Criterion
+from pipeline.core.model import Criterion
 from pipeline.core.scoring import AgencyScore
 from pipeline.core.views.common import Scene
 
 
-def ways_of(scene: Scene) -> Waterfalls | None:
-    """Return the ways from claim to decision of a year; None before anybody has appraised."""
-    return waterfalls(scene.year) if scene.year.stages.get(APPRAISAL_1) else None
-
-
-def year_charts(scene: Scene, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
+def year_charts(scene: Scene) -> Mapping[str, Chart | None]:
     """Return the charts of a year's page; an interval tells nothing of the answers that may not be shown."""
     errors = scene.estimates
     intervals = intervals_from(errors, scene.year)
     return {
         "index": index_chart(scene.results, scene.labels, intervals=intervals, confidence=100 * errors.confidence),
-        "claims": claims_chart(scene.results, ways.by_agency if ways else (), scene.labels),
+        "claims": claims_chart(scene.results, scene.ways.by_agency if scene.ways else (), scene.labels),
     }
 
 
-def agency_charts(scene: Scene, entry: AgencyScore, ways: Waterfalls | None) -> Mapping[str, Chart | None]:
+def agency_charts(scene: Scene, entry: AgencyScore) -> Mapping[str, Chart | None]:
     """Return the charts of an agency's page."""
     return {
         "areas": areas_chart(scene.results, entry, scene.labels),
         "losses": losses_chart(scene.results, entry, scene.labels),
-        "road": road_chart(scene.results, entry, ways.of(entry.agency.slug) if ways else None, scene.labels),
+        "road": road_chart(
+            scene.results, entry, scene.ways.of(entry.agency.slug) if scene.ways else None, scene.labels
+        ),
     }
 
 

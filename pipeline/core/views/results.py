@@ -50,7 +50,7 @@ class AreaRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedRowView:
-    """One agency in an approved table; `changed` where it differs from the table before."""
+    """One agency in an approved table; `before` are its figures in the table before, where they were others."""
 
     slug: str
     name: str
@@ -59,7 +59,12 @@ class ApprovedRowView:
     index: str
     rank: str
     grade: str
-    changed: bool
+    before: ApprovedRowView | None
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether an approval changed the agency's figures."""
+        return self.before is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class ApprovalView:
     publish_from: str
     reason: str
     rows: tuple[ApprovedRowView, ...]
+
+    @property
+    def changes(self) -> tuple[ApprovedRowView, ...]:
+        """Return the agencies whose figures it changed."""
+        return tuple(row for row in self.rows if row.changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +134,8 @@ def year_view(scene: Scene) -> YearView:
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
-        approvals=tuple(_approval(scene, place) for place in range(len(year.approvals))),
-        corrections=tuple(_correction(scene, amendment) for amendment in year.amendments),
+        approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
+        corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
     )
 
 
@@ -214,7 +224,8 @@ def _cell(scene: Scene, entry: AgencyScore, code: str, best: frozenset[str]) -> 
     return CellView(text, width(area.index), state, is_best, heat(scene.year, area.index))
 
 
-def _approval(scene: Scene, place: int) -> ApprovalView:
+def approval_view(scene: Scene, place: int) -> ApprovalView:
+    """Return one of a year's approvals, each agency's figures beside those of the approval before."""
     approvals = scene.year.approvals
     table = approvals[place]
     before = {row.agency: row for row in approvals[place - 1].rows} if place else {}
@@ -229,7 +240,8 @@ def _approval(scene: Scene, place: int) -> ApprovalView:
 
 def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) -> ApprovedRowView:
     year = scene.year
-    figures = (row.points, row.out_of, row.index, row.rank, row.grade)
+    figures = None if before is None else (before.points, before.out_of, before.index, before.rank, before.grade)
+    is_changed = figures is not None and figures != (row.points, row.out_of, row.index, row.rank, row.grade)
     agency = year.agencies.get(row.agency)
     titles = {grade.id: scene.of(grade.title) for grade in year.cycle.grades}
     return ApprovedRowView(
@@ -240,12 +252,12 @@ def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) ->
         index=scene.index(None if row.index is None else Decimal(row.index)),
         rank="–" if row.rank is None else str(row.rank),
         grade="–" if row.grade is None else titles.get(row.grade, row.grade),
-        changed=before is not None
-        and figures != (before.points, before.out_of, before.index, before.rank, before.grade),
+        before=_approved_row(scene, before, None) if before is not None and is_changed else None,
     )
 
 
-def _correction(scene: Scene, amendment: Amendment) -> CorrectionView:
+def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
+    """Return an amendment as pages tell it."""
     line, survey = amendment.line, amendment.stage == SURVEY
     after = ""
     if line is not None:

@@ -1,0 +1,102 @@
+"""The files for programs keep their published schema and tell what the score tells; cards are pictures."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import struct
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from tiny import ROOT, TINY_FILES, YEAR, snapshot_of
+
+from pipeline.adapters.charts import picture
+from pipeline.core.cards import HIGH, WIDE, Card, drawn
+from pipeline.core.labels import LANGUAGES
+from pipeline.core.outputs import score_json
+from pipeline.core.scoring import score
+from pipeline.core.views.api import api_files
+from pipeline.core.views.common import Scene
+from pipeline.core.views.results import year_view
+from pipeline.core.views.sharing import dataset
+from pipeline.snapshot import load_labels
+
+WORLD = snapshot_of(TINY_FILES).world
+VI, EN = (load_labels(language) for language in LANGUAGES)
+SCENE = Scene(score(WORLD.years[YEAR]), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
+
+
+@cache
+def files() -> Mapping[str, Any]:
+    return {path: json.loads(data) for path, data in api_files([SCENE], "0" * 40)}
+
+
+def kind(path: str) -> str:
+    return "agency" if "/agencies/" in path else path.rpartition("/")[2].removesuffix(".json")
+
+
+def schema(name: str) -> Any:
+    return json.loads((ROOT / "site_templates" / "api" / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", files())
+def test_every_file_keeps_its_published_schema(path: str) -> None:
+    validator = Draft202012Validator(schema(kind(path)))
+
+    assert [error.message for error in validator.iter_errors(files()[path])] == []
+
+
+def test_every_schema_is_one_and_has_a_file() -> None:
+    names = {path.name.removesuffix(".schema.json") for path in (ROOT / "site_templates" / "api").iterdir()}
+    for name in names:
+        Draft202012Validator.check_schema(schema(name))
+
+    assert {kind(path) for path in files()} == names
+
+
+def test_the_files_tell_what_the_score_tells() -> None:
+    top = f"api/v1/{YEAR}/"
+    expected = score_json(SCENE.results, None)["agencies"]
+    listed = files()[f"{top}results.json"]["agencies"]
+    keys = ("agency", "points", "out_of", "index", "rank", "grade")
+
+    assert [{key: one[key] for key in keys} for one in expected] == [{key: one[key] for key in keys} for one in listed]
+    for one in expected:
+        told = files()[f"{top}agencies/{one['agency']}.json"]
+        assert {key: one[key] for key in one if key != "name"} == {key: told[key] for key in one if key != "name"}
+
+
+def test_every_address_in_a_file_leads_to_a_file() -> None:
+    index = files()["api/v1/index.json"]
+    named = [year[key] for year in index["years"] for key in ("results", "criteria")]
+    named += [agency["file"] for agency in files()[f"api/v1/{YEAR}/results.json"]["agencies"]]
+
+    assert {f"api/v1/{name}" for name in named} | {"api/v1/index.json"} == set(files())
+
+
+@pytest.mark.parametrize("labels", [VI, EN], ids=LANGUAGES)
+def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any) -> None:
+    scene = dataclasses.replace(SCENE, labels=labels)
+    view = year_view(scene)
+    told = json.loads(dataset(scene, view, address="https://x.example/2024/", files=["a.csv"], changed="2025-03-19"))
+
+    assert told["@type"] == "Dataset"
+    assert view.headline in told["description"]
+    assert all(banner in told["description"] for banner in view.banners)
+    assert [one["contentUrl"] for one in told["distribution"]] == ["https://x.example/2024/du-lieu/a.csv"]
+
+
+@pytest.mark.parametrize("text", ["Cục Thuế", "<script>&\"'", "dài" * 3_400, "a\x00b\n\nc", ""])
+def test_a_card_is_a_picture_of_the_right_size_whatever_it_says(text: str) -> None:
+    data = picture(drawn(Card(text, text, text, text, text)))
+
+    assert data[:8] == b"\x89PNG\r\n\x1a\n"
+    assert struct.unpack(">II", data[16:24]) == (WIDE, HIGH)
+    assert data == picture(drawn(Card(text, text, text, text, text)))
+
+
+def test_a_card_names_no_text_that_could_act() -> None:
+    assert "<script" not in drawn(Card("", "<script>alert(1)</script>", "", "", ""))
