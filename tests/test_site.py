@@ -157,7 +157,7 @@ def banners(path: Path) -> list[str]:
 @pytest.mark.slow
 def test_the_ranking_shows_the_figures_of_the_score(site: Site, results: Results) -> None:
     table = read_page(site.folder / YEAR / "index.html").find(class_="pi-league")
-    shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}] for row in rows(table)]
+    shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}][:4] for row in rows(table)]
     expected = [
         [
             str(entry.rank),
