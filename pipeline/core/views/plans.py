@@ -46,6 +46,7 @@ class PlanView:
     """The plan of a year, its tasks under the headings of the plan."""
 
     sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
+    timeline: tuple[tuple[str, tuple[TaskView, ...]], ...]  # last day -> its tasks, oldest first
     summary: str
 
 
@@ -55,10 +56,15 @@ def plan_view(scene: Scene) -> PlanView | None:
     if not stands.tasks:
         return None
     sections: dict[str, list[TaskView]] = {}
+    days: dict[str, list[TaskView]] = {}
     for entry in stands.tasks:
-        sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
+        view = _task(scene, entry)
+        sections.setdefault(scene.of(entry.task.section), []).append(view)
+        if entry.planned.day is not None:
+            days.setdefault(entry.planned.day, []).append(view)
     return PlanView(
         sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
+        timeline=tuple((scene.day(day), tuple(tasks)) for day, tasks in sorted(days.items())),
         summary=scene.labels.text("status.summary", **count_states(stands)),
     )
 
