@@ -120,7 +120,8 @@ def test_without_scripts_every_kind_of_page_says_the_same_and_its_downloads_can_
             for page in (with_scripts, bare):
                 page.goto(address + place)
                 said.append(" ".join(page.locator("article").text_content().split()))  # type: ignore[union-attr]
-            if not said[0].startswith(said[1]):
+            tried = place.endswith("/neu-nhu/")  # there the script puts fields in the place of words
+            if not tried and not set(said[1].split()) <= set(said[0].split()):
                 other.append(place)
     bare.goto(f"{address}{YEAR}/tai-ve/")
     links = bare.locator("article a").evaluate_all("links => links.map(link => link.href)")

@@ -78,6 +78,7 @@
     }
 
     heads.forEach((head, column) => {
+      if (head.querySelector("a")) return; // a head that leads somewhere is no button
       const button = document.createElement("button");
       button.type = "button";
       button.className = "pi-sort";
