@@ -42,3 +42,9 @@ def watched(page: Page, top: str) -> list[str]:
     page.on("console", console)
     page.on("pageerror", lambda error: heard.append(f"error {error}"))
     return heard
+
+
+def address_bar(page: Page) -> str:
+    """Return the address that a reader would copy; `page.url` may lag behind what a script has just written there."""
+    address: str = page.evaluate("window.location.href")
+    return address
