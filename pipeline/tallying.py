@@ -23,7 +23,7 @@ from pipeline.core.mappings import Confirmed, confirmed, layout_of, proposal
 from pipeline.core.model import SURVEY, Group, SurveyPlan, Year
 from pipeline.core.nodes import Plain, plain
 from pipeline.core.problems import ParindexError, Problem, brought, has_errors, in_order
-from pipeline.core.responses import AGENCY, ANSWER, OWN, Layout, Mark, Names, UnreadableError
+from pipeline.core.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
 from pipeline.core.tallies import RETURNED, Recipe, Reject, Sums, counts_of, moments_of, recipe_of
 from pipeline.core.writing import Writable, same, writable
 from pipeline.snapshot import Snapshot, read
@@ -176,7 +176,7 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
         except OSError as error:
             raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
         except UnreadableError as error:
-            made = Problem(error.code, "error", path.name, error.row, 1, error.figures)
+            made = Problem(error.code, "error", path.name, error.row, error.column, error.figures)
         if isinstance(made, Table):
             found.append(made)
             if made.delimiter != ",":
@@ -214,10 +214,11 @@ def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
         if at is None:
             continue
         table = Table(path, page.title, _titles(head[at]), head[at + 1 :], at + 1, at + 1, page=page)
-        merged = any(top <= at <= bottom and (right > left or bottom > top) for top, left, bottom, right in page.merged)
+        merged = min((left for top, left, bottom, _ in page.merged if top <= at <= bottom), default=None)
         known = _known(head[at], names)
-        if merged or _two_rows(head, at, names):
-            problems += (Problem("tally-merged-header", "error", path.name, at + 1, 1, {"sheet": page.title}),)
+        if merged is not None or _two_rows(head, at, names):
+            column = 1 + (merged or 0)
+            problems += (Problem("tally-merged-header", "error", path.name, at + 1, column, {"sheet": page.title}),)
         elif best is None or known > best[0]:
             best = known, table
     if best is None and not problems:
@@ -314,12 +315,27 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
                 code = "tally-not-asked" if strange else "tally-column-twice"
                 figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
+        yield from _merged_answers(table, entry)
         yield from (
             Problem("tally-column-missing", "error", *place, {**figures, "sheet": table.sheet, "left": _left(entry)})
             for figures in _missing(entry, recipe, answers)
         )
         if not entry.matrix and not entry.of(AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
+
+
+def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
+    """Yield the first merged cells below the header in a column that is read: what they cover looks blank."""
+    used = {column.position for column in entry.columns if column.role != DROPPED}
+    merged = sorted(
+        (max(top, table.header), left)
+        for top, left, bottom, right in (table.page.merged if table.page is not None else ())
+        if bottom >= table.header and not used.isdisjoint(range(left, right + 1))
+    )
+    if merged:
+        row, column = merged[0]
+        figures = {"sheet": table.sheet, "count": str(len(merged))}
+        yield Problem("tally-merged-cells", "error", table.name, row + 1, column + 1, figures)
 
 
 def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
@@ -333,14 +349,14 @@ def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) 
 
 def _left(entry: Layout) -> str:
     """Return the titles that nothing was made of, where one of them may be what is missing."""
-    left = [column.title[:40] for column in entry.columns if column.role == "dropped" and column.title.strip()]
+    left = [column.title[:40] for column in entry.columns if column.role == DROPPED and column.title.strip()]
     return "; ".join(left[:8]) or "–"
 
 
 def _dropped(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
     for table, entry in zip(found, layouts, strict=True):
         for code, personal in (("dropped-personal", True), ("dropped", False)):
-            titles = [c.title[:40] for c in entry.columns if c.role == "dropped" and c.personal is personal and c.title]
+            titles = [c.title[:40] for c in entry.columns if c.role == DROPPED and c.personal is personal and c.title]
             if titles:
                 yield Note(code, {"file": table.name, "titles": "; ".join(titles)})
 
@@ -400,7 +416,7 @@ def _counted(going: _Run, made: Tallied) -> Tallied:
         except UnreadableError as error:
             figures = {**error.figures, "sheet": table.sheet}
             at = error.row + (row if table.page is None else 0)  # a sheet counts its own rows
-            problems.append(Problem(error.code, "error", table.name, at, 1, figures))
+            problems.append(Problem(error.code, "error", table.name, at, error.column, figures))
         problems += [_problem(table, mark) for mark in responses.one_mark_each(marks)]
         done += table.path.stat().st_size
     if problems:

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from formworlds import repacked
 from tallyworlds import HEADER, csv_of, form, tallied, xlsx_of
 from wrong_responses import WRONG
 
+from pipeline.adapters.spreadsheets import Limits
 from pipeline.snapshot import load_labels
 from pipeline.tallying import Tallied
 
@@ -73,3 +75,55 @@ def test_a_workbook_that_carries_macros_is_refused_like_any_form(tmp_path: Path)
     made = tallied(tmp_path, {"phieu.xlsx": stream.getvalue()})
 
     assert [problem.code for problem in made.problems] == ["form-macros"]
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def widened(book: bytes, rows: bytes) -> bytes:
+    """Return a workbook with rows added to the end of its sheet."""
+    with zipfile.ZipFile(io.BytesIO(book)) as package:
+        found = package.read(SHEET)
+    return repacked(book, {SHEET: found.replace(b"</sheetData>", rows + b"</sheetData>")})
+
+
+def test_a_million_blank_rows_of_many_styled_cells_are_named_by_sheet_and_row(tmp_path: Path) -> None:
+    cells = b"".join(b'<c s="1" r="%s%%d"/>' % letter for letter in (b"A", b"B", b"C", b"D"))
+    row = b'<row r="%d">' + cells + b"</row>"
+    rows = b"".join(row % ((number,) * 5) for number in range(4, 1_048_577))
+    made = tallied(tmp_path, {"phieu.xlsx": widened(xlsx_of([HEADER, form(1), form(2)]), rows)})
+
+    assert [(p.code, p.line, p.figures["sheet"]) for p in made.problems] == [("tally-blank-rows", 4, "Sheet")]
+
+
+def test_a_blank_end_does_not_hide_how_many_cells_are_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.spreadsheets.OF_RESPONSES", Limits(cells=17))
+    made = tallied(tmp_path, {"phieu.xlsx": widened(xlsx_of([HEADER, form(1), form(2)]), b'<row r="1048576"/>')})
+
+    assert [problem.code for problem in made.problems] == ["form-too-many-cells"]
+
+
+def test_merged_cells_in_a_column_that_is_not_counted_are_no_mistake(tmp_path: Path) -> None:
+    rows = [(*HEADER, "_index"), (*form(1), "1"), (*form(2), "2")]
+    made = tallied(tmp_path, {"phieu.xlsx": xlsx_of(rows, lambda page: page.merge_cells("G2:G3"))})
+
+    assert (made.problems, made.sums.of("co-quan-a", "valid")) == ((), 2)
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x0b", "\x0c", "\x1c", "\x85"])
+def test_a_title_pasted_from_a_document_with_a_sign_that_breaks_lines_there_breaks_none_here(
+    sign: str, tmp_path: Path
+) -> None:
+    header = (*HEADER[:4], f"ghi{sign}chú", *HEADER[4:])
+    rows = [(*form(1)[:4], f"a{sign}b", *form(1)[4:])]
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, header)})
+
+    assert (made.problems, made.sums.of("co-quan-a", "valid")) == ((), 1)
+
+
+def test_text_that_is_not_utf_8_is_named_at_its_cell_whatever_parts_the_cells(tmp_path: Path) -> None:
+    rows = [form(1), (*form(2)[:3], 'một; "hai"', *form(2)[4:5], "Tốt")]
+    data = csv_of(rows, delimiter=";").replace("một".encode(), b"mot").replace("Tốt".encode(), b"T\xf4t")
+    made = tallied(tmp_path, {"phieu.csv": data})
+
+    assert [(p.code, p.line, p.column) for p in made.problems] == [("tally-encoding", 3, 6)]

@@ -34,6 +34,11 @@ def merged(page: Any) -> None:
     page.merge_cells("E1:F1")
 
 
+def merged_answers(page: Any) -> None:
+    page.merge_cells("F3:F4")
+    page.merge_cells("E3:E4")
+
+
 def far_away(page: Any) -> None:
     for row in range(3, 10_010):
         page.cell(row, 1).style = "Comma"
@@ -70,13 +75,16 @@ def with_moments() -> Snapshot:
 
 BOTH = "column: q1, is: answer, question: q1; column: q2, is: answer, question: q2"
 WRONG: dict[str, Case] = {
-    "tally-encoding": Case({CSV: csv_of([form(1), form(2, q1="Tốt")]).replace("Tốt".encode(), b"T\xf4t")}, row=3),
+    "tally-encoding": Case(
+        {CSV: csv_of([form(1), form(2, q1="Tốt")]).replace("Tốt".encode(), b"T\xf4t")}, row=3, column=5
+    ),
     "tally-not-a-table": Case({CSV: b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"}),
     "tally-open-quote": Case({CSV: csv_of([form(1)]) + b'u2,"2024,,co-quan-a,tot,tot\n'}, row=3),
     "tally-blank-rows": Case({BOOK: xlsx_of([HEADER, form(1)], far_away)}, row=3),
     "tally-too-wide": Case({BOOK: xlsx_of([HEADER, form(1)], stray)}, row=3),
     "tally-no-header": Case({CSV: b"\n\n"}),
-    "tally-merged-header": Case({BOOK: xlsx_of([[*HEADER[:4], "q1", None], form(1)], merged)}),
+    "tally-merged-header": Case({BOOK: xlsx_of([[*HEADER[:4], "q1", None], form(1)], merged)}, column=5),
+    "tally-merged-cells": Case({BOOK: xlsx_of([HEADER, form(1), form(2), form(3)], merged_answers)}, row=3, column=5),
     "tally-file-twice": Case({"a/phieu.csv": csv_of([form(1)]), "b/phieu.csv": csv_of([form(2)])}),
     "tally-title-gone": Case(
         rows(), mapping=mapping(f"column: Câu 1, is: answer, question: q1; {BOTH}", "agency: co-quan-a\n    ")

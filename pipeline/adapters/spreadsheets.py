@@ -13,7 +13,7 @@ import re
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -75,6 +75,8 @@ _MERGE_REF: Final = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"
 )
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_SHEET_DATA: Final = re.compile(rb"<((?:\w+:)?)sheetData\s*>")
+_ROW_NUMBER: Final = re.compile(rb"\sr=[\"']([0-9]{1,7})[\"']")
 _SHEET: Final = re.compile(r"xl/worksheets/sheet\d+\.xml", re.ASCII)
 _HYPERLINK: Final = "/hyperlink"
 
@@ -96,6 +98,7 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Findi
     """
     try:
         parts = _parts(data, OF_FORMS)
+        _judge_cells(_sheets(parts), OF_FORMS)
         return tuple(_grids(parts)), ()
     except _RefusedError as refused:
         return (), (Finding(Problem(refused.code, "error", name, 1, 1, refused.figures)),)
@@ -123,7 +126,7 @@ def _parts(data: bytes, limits: Limits) -> dict[str, bytes]:
         raise _RefusedError("form-broken") from error
     except RuntimeError as error:  # what the library raises where an entry needs a password
         raise _RefusedError("form-password") from error
-    _judge_parts(parts, limits)
+    _judge_parts(parts)
     return parts
 
 
@@ -172,7 +175,7 @@ def _unpacked(package: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> d
     return parts
 
 
-def _judge_parts(parts: Mapping[str, bytes], limits: Limits) -> None:
+def _judge_parts(parts: Mapping[str, bytes]) -> None:
     for name, found in parts.items():
         if not name.endswith((".xml", ".rels", ".vml")):
             continue
@@ -187,9 +190,15 @@ def _judge_parts(parts: Mapping[str, bytes], limits: Limits) -> None:
             _judge_links(found)
     if b"macroEnabled" in parts["[Content_Types].xml"]:
         raise _RefusedError("form-macros")
-    sheets = [found for name, found in parts.items() if _SHEET.fullmatch(name)]
-    if any(_DDE.search(found) for found in sheets):
+    if any(_DDE.search(found) for found in _sheets(parts)):
         raise _RefusedError("form-external-link", link="DDE")
+
+
+def _sheets(parts: Mapping[str, bytes]) -> list[bytes]:
+    return [found for name, found in parts.items() if _SHEET.fullmatch(name)]
+
+
+def _judge_cells(sheets: Sequence[bytes], limits: Limits) -> None:
     cells = sum(len(_CELL.findall(found)) for found in sheets)
     if cells > limits.cells or len(sheets) > MAX_SHEETS:
         raise _RefusedError("form-too-many-cells", found=str(cells), limit=str(limits.cells))
@@ -244,8 +253,7 @@ def _grids(parts: Mapping[str, bytes]) -> Iterator[Grid]:
                 }
             except Exception as error:  # likewise
                 raise _RefusedError("form-broken") from error
-        found = parts.get(str(page._worksheet_path).removeprefix("/"), b"")  # noqa: SLF001 - the library tells it nowhere else
-        yield Grid(str(page.title), cells, tuple(_merged(found)))
+        yield Grid(str(page.title), cells, tuple(_merged(_part_of(page, parts))))
 
 
 # --- rows of responses ----------------------------------------------------------------------------------------------
@@ -272,15 +280,33 @@ def pages_of(name: str, data: bytes) -> tuple[tuple[Page, ...], tuple[Problem, .
     """
     try:
         parts = _parts(data, OF_RESPONSES)
-        book = _open(parts, read_only=True)
-        return tuple(_page(sheet, parts) for sheet in book.worksheets), ()
+        sheets = [(sheet, _part_of(sheet, parts)) for sheet in _open(parts, read_only=True).worksheets]
+        _judge_cells([_without_blank_end(found) for _, found in sheets], OF_RESPONSES)
+        return tuple(Page(str(sheet.title), tuple(_merged(found)), _Rows(sheet)) for sheet, found in sheets), ()
     except _RefusedError as refused:
         return (), (Problem(refused.code, "error", name, 1, 1, refused.figures),)
 
 
-def _page(sheet: Any, parts: Mapping[str, bytes]) -> Page:  # noqa: ANN401 - openpyxl's sheet
-    found = parts.get(str(sheet._worksheet_path).removeprefix("/"), b"")  # noqa: SLF001 - the library tells it nowhere else
-    return Page(str(sheet.title), tuple(_merged(found)), _Rows(sheet))
+def _part_of(sheet: Any, parts: Mapping[str, bytes]) -> bytes:  # noqa: ANN401 - openpyxl's sheet
+    return parts.get(str(sheet._worksheet_path).removeprefix("/"), b"")  # noqa: SLF001 - the library tells it nowhere else
+
+
+def _without_blank_end(found: bytes) -> bytes:
+    """Return a sheet's bytes to its last filled cell where it goes on far below: who reads its rows is told where."""
+    opening = _SHEET_DATA.search(found)
+    if opening is None:
+        return found
+    prefix, end = opening[1], found.rfind(b"sheetData>")
+    filled = max(found.rfind(b"</" + prefix + tag, 0, end) for tag in (b"v>", b"is>", b"f>"))
+    below = _row_before(found, prefix, end) - _row_before(found, prefix, filled)
+    return found[: max(0, filled)] if below > MOST_BLANK_ROWS else found
+
+
+def _row_before(found: bytes, prefix: bytes, at: int) -> int:
+    """Return the number of the row whose opening stands last before a place, 0 where none does."""
+    start = found.rfind(b"<" + prefix + b"row ", 0, max(0, at))
+    number = _ROW_NUMBER.search(found, start, found.find(b">", start)) if start >= 0 else None
+    return int(number[1]) if number else 0
 
 
 class _Rows:
@@ -353,7 +379,9 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
         data: the workbook.
         comments: (sheet, row from 0, column from 0) -> what is said there.
     """
-    book = _open(_parts(data, OF_FORMS), read_only=False)
+    parts = _parts(data, OF_FORMS)
+    _judge_cells(_sheets(parts), OF_FORMS)
+    book = _open(parts, read_only=False)
     for (sheet, row, column), text in sorted(comments.items()):
         comment = Comment(text, "parindex", width=360, height=40 + 20 * (len(text) // 45 + text.count("\n") + 1))
         cell = book[sheet].cell(row + 1, column + 1)

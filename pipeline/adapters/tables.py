@@ -59,6 +59,7 @@ from pipeline.core.tallies import (
 BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
 HEAD: Final = 256 * 1024  # bytes in which the header is sought
 _UNENDING: Final = 8 * BLOCK  # bytes without the end of a row: a quotation mark was opened and never closed
+_DELIMITERS: Final = ",;\t|"
 _NO_TIME: Final = np.iinfo(np.int64).min
 _MOST_VALUES: Final = 20  # different wrong values of a column that are told
 
@@ -95,20 +96,20 @@ def head_of(path: Path) -> Head:
     if data.startswith(b"PK\x03\x04") or b"\0" in data:
         raise UnreadableError("tally-not-a-table", 1)
     end = len(data) if whole else data.rfind(b"\n") + 1
-    text = _text(data[:end])
+    text = _text(data[:end], _delimiter(data))
     skipped = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     text = text.removeprefix("\ufeff")
     delimiter = ""
     if text[:4] == "sep=" and len(text) > 5:  # what Excel writes and reads to name the delimiter
         delimiter, line = text[4], text.partition("\n")[0] + "\n"
         skipped, text = skipped + len(line.encode()), text[len(line) :]
-    found = [_records(text, sign) for sign in (delimiter or ",;\t|")]
+    found = [_records(text, sign) for sign in (delimiter or _DELIMITERS)]
     return_of = max(found, key=lambda head: max((len(record) for record in head.records), default=0))
     return Head(return_of.delimiter, return_of.records, tuple(skipped + end for end in return_of.ends))
 
 
 def _records(text: str, delimiter: str, most: int = 220) -> Head:
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))  # not `splitlines`, which breaks a title at a sign that pandas reads on
     reader = csv.reader(iter(lines), delimiter=delimiter)
     records: list[tuple[str, ...]] = []
     ends: list[int] = []
@@ -122,12 +123,20 @@ def _records(text: str, delimiter: str, most: int = 220) -> Head:
     return Head(delimiter, tuple(records), tuple(ends))
 
 
-def _text(data: bytes) -> str:
+def _text(data: bytes, delimiter: str) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        raise UnreadableError("tally-encoding", row, found=f"0x{data[error.start]:02X}") from error
+        line = data.rfind(b"\n", 0, error.start) + 1
+        before = _records(data[line : error.start].decode("latin-1"), delimiter).records
+        at = data.count(b"\n", 0, line) + 1, max(1, len(before[-1]) if before else 1)
+        raise UnreadableError("tally-encoding", *at, found=f"0x{data[error.start]:02X}") from error
+
+
+def _delimiter(data: bytes) -> str:
+    """Return what most likely parts the cells of a text that may be no UTF-8: the sign that its first line has most."""
+    first = data.partition(b"\n")[0]
+    return max(_DELIMITERS, key=lambda sign: first.count(sign.encode()))
 
 
 def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
@@ -252,7 +261,7 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
 
 def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[Column]) -> pd.DataFrame:
     width = len(reader.layout.columns)
-    _text(block)
+    _text(block, reader.delimiter)
     widest = reader.delimiter.encode() * width + b"\n"  # a blank record with one cell more than the header has
     types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
     try:

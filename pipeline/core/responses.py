@@ -127,19 +127,19 @@ class Layout:
 
 
 class UnreadableError(Exception):
-    """A file or a part of it that cannot be read: the problem's code, the row in that part, and figures."""
+    """A file or a part of it that cannot be read: the problem's code, the row in that part, its column, and figures."""
 
-    def __init__(self, code: str, row: int, **figures: str) -> None:
-        super().__init__(code, row, figures)
-        self.code, self.row, self.figures = code, row, figures
+    def __init__(self, code: str, row: int, column: int = 1, **figures: str) -> None:
+        super().__init__(code, row, column, figures)
+        self.code, self.row, self.column, self.figures = code, row, column, figures
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes with its figures."""
-        return _unreadable, (self.code, self.row, self.figures)
+        return _unreadable, (self.code, self.row, self.column, self.figures)
 
 
-def _unreadable(code: str, row: int, figures: Mapping[str, str]) -> UnreadableError:
-    return UnreadableError(code, row, **figures)
+def _unreadable(code: str, row: int, column: int, figures: Mapping[str, str]) -> UnreadableError:
+    return UnreadableError(code, row, column, **figures)
 
 
 def fold(text: str) -> str:
