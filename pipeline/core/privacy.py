@@ -14,15 +14,26 @@ from pipeline.core.problems import Problem
 
 PHONE: Final = re.compile(r"(?<![\w.,/+-])(?:0|\+84[ .]?)[35789](?:[ .-]?\d){8}(?![\w/]|[.,]\d)", re.ASCII)
 MAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
-IDENTITY: Final = re.compile(r"(?<![\w.,/-])0(?:[0-8]\d|9[0-6])[0-9]\d{8}(?![\w/]|[.,-]\d)", re.ASCII)
+IDENTITY: Final = re.compile(r"(?<![\w.,/-])0(?:[0-8]\d|9[0-6])(?:\d{9}|(?:[ .]\d{3}){3})(?![\w/]|[.,-]\d)", re.ASCII)
 TABLES: Final = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".sav", ".dta", ".parquet", ".sqlite")
 
 _UPPER: Final = "A-ZÀ-ÖØ-ÝĂĐĨŨƠƯẠ-Ỹ"
 _LOWER: Final = "a-zà-öø-ýăđĩũơưạ-ỹ"
-# A family name of the commonest and at least two names after it: streets and wards that honour people mostly have two.
+_FAMILIES: Final = (
+    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Trịnh|Mai|Đào|Trương|Phùng|Tạ|Lương|Chu"
+    "|Đoàn|Tống|Quách|Nghiêm|Kiều|Triệu|Vương|Tô|Lò|Nông|Hứa|Bạch|Khổng|Đàm|Lưu|Doãn|Mạc|Tăng|Cao|Thái|Lâm|Hà|Tôn"
+)
+# A family name and at least two names after it: streets and wards that honour people mostly have two. After "ông" or
+# "bà" one is enough; in capitals, as on lists, a name may be anybody's.
 _NAME: Final = re.compile(
-    r"(?<![\w])(?:Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Trịnh|Mai|Đào)"
-    rf"(?: [{_UPPER}][{_LOWER}]+){{2,4}}"
+    rf"(?<!\w)(?:(?:{_FAMILIES})(?: [{_UPPER}][{_LOWER}]+){{2,4}}"
+    rf"|(?:{_FAMILIES.upper()})(?: [{_UPPER}]+){{2,4}}(?!\w)"
+    rf"|(?:[Ôô]ng|[Bb]à) (?:{_FAMILIES})(?: [{_UPPER}][{_LOWER}]+)+)"
+)
+_NAMED: Final = re.compile(r"(?<!\w)(?:họ (?:và )?tên|ho_(?:va_)?ten|full[ _]?name)\s*[:=]\s*[\"']?\w", re.IGNORECASE)
+# The word that says it is one, and then a number of any kind: old identity cards have nine digits, passports a letter.
+_PAPER: Final = re.compile(
+    r"(?<!\w)(?:cmnd|cmtnd|cccd|căn cước|chứng minh (?:nhân dân|thư)|hộ chiếu|passport)\D{0,20}\d{6,}", re.IGNORECASE
 )
 _HONOURED: Final = re.compile(r"(?:phường|xã|đường|phố|quận|huyện|trường|quỹ|giải|bệnh viện) $", re.IGNORECASE)
 _ACCESS, _SEALS = "data/access.yml", "/seals/"
@@ -39,7 +50,8 @@ def personal_data(path: str, data: bytes) -> Iterator[Problem]:
     """Yield where a file holds what looks like a person's data, the first few places of it."""
     if _SEALS in path:  # digests and signatures, which look like anything
         return
-    patterns = [PHONE, IDENTITY, *([] if path == _ACCESS else [MAIL]), *([_NAME] if "/survey/" in path else [])]
+    patterns = [PHONE, IDENTITY, _PAPER, *([] if path == _ACCESS else [MAIL])]
+    patterns += [_NAME, _NAMED] if "/survey/" in path else []
     left = _MOST
     for number, line in enumerate(data[:_BYTES].decode("utf-8", "replace").splitlines(), 1):
         if path == _ACCESS and "ssh-" in line:
