@@ -243,6 +243,10 @@ RULES = {
     ),
     "its first second is inside": (verdict(form(1, start="", end="2024-12-01T00:00:00+07:00")), "valid"),
     "its last second is inside, whatever the zone": (verdict(form(1, start="", end="2024-12-31T16:59:59Z")), "valid"),
+    "a time without a zone is local": (verdict(form(1, start="", end="2024-12-31T23:59:59")), "valid"),
+    "a part of its last second is inside": (verdict(form(1, start="", end="2024-12-31 23:59:59.999+07:00")), "valid"),
+    "the first local second after is outside": (verdict(form(1, start="", end="2025-01-01 00:00:00")), "outside-dates"),
+    "a zone may be written in four digits": (verdict(form(1, start="", end="2025-01-01T00:30:00+0800")), "valid"),
     "the day after is outside": (verdict(form(1, start="", end="2024-12-31T17:00:00Z")), "outside-dates"),
     "a form without a time is not judged by it": (verdict(form(1, start="", end="")), "valid"),
     "one second less than the fastest": (verdict(form(1, start=AT(0), end="2024-12-02T08:00:59+07:00")), "too-fast"),
@@ -279,6 +283,39 @@ def test_a_form_counts_or_not(rule: str, tmp_path: Path) -> None:
     judge, expected = RULES[rule]
 
     assert expected == judge(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("SO-001", " so-001", True),
+        ("Đ-001", "đ-001", True),
+        ("x" * 100, "X" * 100, True),
+        ("x" * 99, "x" * 100, False),
+        ("x" * 64, "x" * 65, False),
+        ("abcdefgh", "abcdefg", False),
+    ],
+)
+def test_a_token_is_known_again_in_any_file_however_long_or_written(
+    one: str,
+    other: str,
+    same: bool,  # noqa: FBT001
+    tmp_path: Path,
+) -> None:
+    header = ("token", *HEADER[3:])
+    book = [header, (other, A, "kem", "kem")]
+    made = tallied(tmp_path, {"a.csv": csv_of([(one, A, "tot", "tot")], header), "b.xlsx": xlsx_of(book)})
+    rows = csv_of([(one, A, "tot", "tot"), (other, A, "kem", "kem")], header)
+    together = tallied(tmp_path, {"c.csv": rows})
+
+    assert [sums.of(A, "duplicate") for sums in (made.sums, together.sums)] == [int(same)] * 2
+
+
+@pytest.mark.parametrize("text", ["2024-02-30T08:00:00", "2024-12-02T24:00:00", "2024-13-02T08:00:00.000+07:00"])
+def test_a_time_that_no_clock_shows_is_no_time(text: str, tmp_path: Path) -> None:
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(1, end=text)])})
+
+    assert [(problem.code, problem.figures["value"]) for problem in made.problems] == [("tally-bad-date", text)]
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ _MOST_VALUES: Final = 20  # different wrong values of a column that are told
 Cells: TypeAlias = "pd.Series[Any]"
 Rows: TypeAlias = Sequence[Sequence[str]]
 Codes: TypeAlias = npt.NDArray[np.uint16]
+Texts: TypeAlias = npt.NDArray[np.bytes_]
 Whole: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -207,6 +208,8 @@ class Coded:
 _TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
 _USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, *_TIMES})
 _AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
+_TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
+_SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
 
 
@@ -260,10 +263,17 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
 
 
 def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[Column]) -> pd.DataFrame:
-    width = len(reader.layout.columns)
     _text(block, reader.delimiter)
+    texts = [column.position for column in used if column.role in _AS_TEXT]
+    types = {column.position: _TEXT if column.position in texts else "category" for column in used}
+    frame = _read_csv(reader, block, types)
+    cut = [at for at in texts if _characters(_bytes(frame[at]))[:, -1].any()]
+    return _read_csv(reader, block, {**types, **dict.fromkeys(cut, "str")}) if cut else frame
+
+
+def _read_csv(reader: Reader, block: bytes, types: Mapping[int, str]) -> pd.DataFrame:
+    width = len(reader.layout.columns)
     widest = reader.delimiter.encode() * width + b"\n"  # a blank record with one cell more than the header has
-    types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
     try:
         frame = pd.read_csv(
             io.BytesIO(widest + block),
@@ -346,11 +356,42 @@ def _numbers(
 
 def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.uint64]:
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
+    digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
-        return np.zeros(len(frame), dtype=np.uint64)
-    cells = frame[columns[0].position].str.strip().str.lower()
-    digests = pd.util.hash_array(cells.to_numpy(dtype=object), categorize=False)
-    return np.where((cells == "").to_numpy(), np.uint64(0), digests | np.uint64(1)).astype(np.uint64)
+        return digests
+    for word in _words(_folded(_bytes(frame[columns[0].position]))).T:  # a word of nought is behind a token's end
+        digests = np.where(word == 0, digests, _spread(digests + word))
+    return np.where(digests == 0, digests, digests | np.uint64(1))
+
+
+def _folded(texts: Texts) -> Texts:
+    """Return texts in lower case and without spaces around; the fast road is for letters, digits and signs of ASCII."""
+    found = _characters(texts)
+    last = np.take_along_axis(found, np.maximum((found != 0).sum(axis=1, keepdims=True) - 1, 0), axis=1)[:, 0]
+    spaced = ((found[:, 0] <= _SPACE) & (found[:, 0] != 0)) | ((last <= _SPACE) & (last != 0))
+    if (found > _ASCII).any() or spaced.any():
+        return np.array([text.decode().strip().lower().encode() for text in texts.tolist()], dtype=np.bytes_)
+    capital = (found >= ord("A")) & (found <= ord("Z"))
+    return (found | (capital * np.uint8(_SPACE))).view(texts.dtype)[:, 0]
+
+
+def _bytes(cells: Cells) -> Texts:
+    """Return cells as UTF-8, padded with noughts, which no text holds."""
+    if cells.dtype.kind == "S":
+        return np.ascontiguousarray(cells.to_numpy())
+    return np.array([str(text).encode() for text in cells], dtype=np.bytes_)
+
+
+def _characters(texts: Texts, width: int = 1) -> npt.NDArray[np.uint8]:
+    """Return the bytes of texts in rows, at least so many of each."""
+    size = max(width, texts.dtype.itemsize)
+    return texts.astype(f"S{size}", copy=False).view(np.uint8).reshape(len(texts), size)
+
+
+def _words(texts: Texts) -> npt.NDArray[np.uint64]:
+    """Return texts in rows of words of eight bytes."""
+    size = -(-max(1, texts.dtype.itemsize) // 8) * 8
+    return texts.astype(f"S{size}", copy=False).view("<u8").reshape(len(texts), size // 8)
 
 
 # --- times ----------------------------------------------------------------------------------------------------------
@@ -358,33 +399,63 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.ui
 
 def _times(cells: Cells, column: Column, layout: Layout, marks: list[Mark]) -> Whole:
     """Return seconds since 1970, `_NO_TIME` where a cell is blank; the fast road is for ISO, which most tools write."""
-    filled = (cells != "").to_numpy()
-    found = np.full(len(cells), _NO_TIME, dtype=np.int64)
-    parsed = pd.to_datetime(cells, format="ISO8601", utc=True, errors="coerce")
+    texts = _bytes(cells)
+    found, known = _iso_seconds(texts, 0 if column.utc else LOCAL_SECONDS)
+    left = np.flatnonzero(~known)
+    if not left.size:
+        return found
+    others = pd.Series([text.decode() for text in texts[left].tolist()], dtype="str")
+    parsed = pd.to_datetime(others, format="ISO8601", utc=True, errors="coerce")
     fast = parsed.notna().to_numpy()
-    whole = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)
-    named = cells.str.endswith(_ZONES).to_numpy(dtype=np.bool_)
-    if not named.all():  # the slow way only where a time may name another zone, or none
-        named = cells.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)
-    found[fast] = whole[fast]
+    found[left[fast]] = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)[fast]
     if not column.utc:
-        found[fast & ~named] -= LOCAL_SECONDS
+        found[left[fast & ~others.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)]] -= LOCAL_SECONDS
     wrong: list[int] = []
-    for at in np.flatnonzero(filled & ~fast):
-        text = str(cells.iloc[at]).strip()
+    for at in np.flatnonzero(~fast):
+        text = others.iloc[at].strip()
         slow = seconds_of(text, layout.dates, utc=column.utc)
         if slow is None and text:
             wrong.append(int(at))
         elif slow is not None:
-            found[at] = slow
+            found[left[at]] = slow
     if wrong:
-        text = str(cells.iloc[wrong[0]])[:60]
-        marks.append(Mark("tally-bad-date", column.position, column.title, text, wrong[0] + 1, len(wrong)))
+        text = others.iloc[wrong[0]][:60]
+        marks.append(Mark("tally-bad-date", column.position, column.title, text, int(left[wrong[0]]) + 1, len(wrong)))
     return found
 
 
-_ZONES: Final = ("+07:00", "Z")
 _ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
+_DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)  # of 2024-12-02T08:15:00
+_SIGNS: Final = ((4, b"-"), (7, b"-"), (10, b"T "), (13, b":"), (16, b":"))
+_SECOND_ENDS, _PART_ENDS = 19, 23  # where the zone begins, after whole seconds or three digits of their parts
+
+
+def _iso_seconds(texts: Texts, ahead: int) -> tuple[Whole, Flags]:
+    """Return seconds since 1970 of texts such as 2024-12-02T08:15:00.000+07:00, and which ones are such, or blank.
+
+    Args:
+        texts: as a tool wrote them.
+        ahead: how many seconds the zone is ahead of UTC that a text without one means.
+    """
+    found = _characters(texts, _PART_ENDS + 8)
+    digits = found[:, _DIGITS] - np.uint8(ord("0"))
+    right = (digits <= 9).all(axis=1)
+    for at, signs in _SIGNS:
+        right &= np.isin(found[:, at], list(signs))
+    parted = (found[:, _SECOND_ENDS] == ord(".")) & (
+        found[:, _SECOND_ENDS + 1 : _PART_ENDS] - np.uint8(ord("0")) <= 9
+    ).all(axis=1)
+    ends = (found[:, start : start + 8] for start in (_PART_ENDS, _SECOND_ENDS))
+    zone = np.ascontiguousarray(np.where(parted[:, None], *ends)).view("S8")[:, 0]
+    away = np.select([zone == b"", zone == b"Z", zone == b"+07:00"], [ahead, 0, LOCAL_SECONDS], default=-1)
+    tens, ones = digits[:, ::2].astype(np.int64), digits[:, 1::2].astype(np.int64)
+    century, year, month, day, hour, minute, second = (10 * tens + ones).T
+    months = (100 * century + year - 1970) * 12 + month - 1
+    first, after = ((months + more).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64) for more in (0, 1))
+    right &= (away >= 0) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= after - first)
+    right &= (hour < 24) & (minute < 60) & (second < 60)
+    seconds = (first + day - 1) * 86400 + hour * 3600 + minute * 60 + second - away
+    return np.where(right, seconds, _NO_TIME), right | (texts == b"")
 
 
 def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:

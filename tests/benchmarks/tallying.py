@@ -1,7 +1,8 @@
 """Time and memory of counting 1 and 10 million answers, beside DuckDB doing the same grouped count of the same CSV.
 
 Run as `python tests/benchmarks/tallying.py [ANSWERS ...]`; every measure runs in a process of its own, for its own
-memory. DuckDB (extra `bench`) counts agency, question and answer: no words, duplicates, times, moments.
+memory. DuckDB (extra `bench`) counts agency, question and answer: no words, duplicates, times, moments. Where other
+work goes on beside, seconds of the clock say little; those of the processor say what was done.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
+from typing import NamedTuple
 
 import numpy as np
 
@@ -89,31 +91,42 @@ def duckdb_count(path: Path) -> int:
     return sum(row[-1] for row in rows)
 
 
-def measured(job: Callable[[], int]) -> tuple[float, float, int]:
-    """Return seconds, peak memory in MiB and the answer of a job in a process of its own."""
+class Measured(NamedTuple):
+    """What a job took, and its answer."""
+
+    seconds: float
+    processor: float
+    peak: float  # MiB
+    found: int
+
+
+def measured(job: Callable[[], int]) -> Measured:
+    """Measure a job in a process of its own."""
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_timed, job).result()
 
 
-def _timed(job: Callable[[], int]) -> tuple[float, float, int]:
-    begun = perf_counter()
+def _timed(job: Callable[[], int]) -> Measured:
+    begun, spent = perf_counter(), process_time()
     found = job()
-    return perf_counter() - begun, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, found
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return Measured(perf_counter() - begun, process_time() - spent, peak, found)
 
 
 def main() -> None:
     """Print a line for each number of answers."""
-    print(f"{os.cpu_count()} cores")
-    print("answers      file     tally            DuckDB           times")
+    print(f"{os.cpu_count()} cores; seconds of the clock (of the processor)")
+    print("answers      file     tally                     DuckDB                    times")
     for answers in [int(given) for given in sys.argv[1:]] or [1_000_000, 10_000_000]:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "kobo.csv"
             write_forms(path, answers // QUESTIONS)
             size = path.stat().st_size / 1024 / 1024
             own, other = measured(partial(tally, path)), measured(partial(duckdb_count, path))
-            said = "".join(f"{seconds:7.2f} s {peak:5.0f} MiB" for seconds, peak, _ in (own, other))
-            print(f"{answers:>10}  {size:4.0f} MiB{said}   {own[0] / other[0]:.2f}")
-            print(f"            answers counted: {own[2]} of valid forms, {other[2]} of all")
+            said = "".join(f"{one.seconds:7.2f} s ({one.processor:5.2f}) {one.peak:5.0f} MiB" for one in (own, other))
+            times = f"{own.seconds / other.seconds:.2f} ({own.processor / other.processor:.2f})"
+            print(f"{answers:>10}  {size:4.0f} MiB{said}   {times}")
+            print(f"            answers counted: {own.found} of valid forms, {other.found} of all")
 
 
 if __name__ == "__main__":
