@@ -246,6 +246,30 @@ def test_published_errors_hold_for_any_table_that_could_be_hidden() -> None:
     ] == []
 
 
+def test_hiding_some_answers_takes_no_interval_from_agencies_of_which_nothing_is_hidden() -> None:
+    scored = results("real")
+    shown = disclosure(scored)
+    exact, published = estimate(scored), estimate(widest(scored, shown))
+    whole = [slug for slug in exact.agencies if shown.is_whole(slug)]
+
+    assert (len(whole), len(exact.agencies)) == (3, 4)
+    assert {slug: exact.agencies[slug] for slug in whole} == {slug: published.agencies[slug] for slug in whole}
+    assert [place for place, own in exact.leaves.items() if place[0] in whole and own != published.leaves[place]] == []
+    assert [own.reason for place, own in published.leaves.items() if place[0] in whole and own.low is None] == []
+    assert [pair for pair in exact.comparisons if exact.comparisons[pair].separated and set(pair) <= set(whole)] == [
+        pair for pair in published.comparisons if published.comparisons[pair].separated and set(pair) <= set(whole)
+    ]
+
+
+def test_the_middle_line_of_stacked_bars_lies_below_them_and_crosses_out_no_share() -> None:
+    answers = [Answers("A", (4, 3, 3)), Answers("B", (2, 6, 2))]
+    chart = answers_chart("hinh-q1", "Hỏi?", ("Tốt", "Vừa", "Kém"), answers, labels("vi"))
+    assert chart is not None
+    drawn = [(local(element), element.get("class")) for element in elements(svg(chart))]
+
+    assert drawn.index(("line", "w")) < min(n for n, (kind, name) in enumerate(drawn) if (kind, name) == ("text", "o3"))
+
+
 def test_estimates_become_intervals_rounded_as_indices_are() -> None:
     scored = results("real")
     errors = estimate(scored)

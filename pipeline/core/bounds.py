@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from pipeline.core.model import SURVEY, Counts, Scale, SurveyPlan
+from pipeline.core.model import SURVEY, Counts, Moments, Scale, SurveyPlan
 from pipeline.core.scoring import Results, amended_counts
 from pipeline.core.suppression import Disclosure
 
@@ -18,21 +18,32 @@ def widest(results: Results, shown: Disclosure) -> Results:
     """Return results for `estimates` alone: points and indices as they are, hidden answers as spread as can be.
 
     Each hidden row keeps only how many had an opinion, half of them at either end of the scale, and sums over pairs of
-    answers (moments) of a group with a hidden row are left out.
+    answers (moments) with a hidden row are left out; that the same people rated several agencies stays known.
     """
     year = results.year
     if year.survey is None:
         return results
-    groups = {group for group, _, _ in shown.counts}
+    shared = {group for group, moments in year.moments.items() if any(a.agency != b.agency for a, b in moments.pairs)}
+    groups = {name: replace(group, matrix=group.matrix or name in shared) for name, group in year.survey.groups.items()}
     return replace(
         results,
         year=replace(
             year,
+            survey=replace(year.survey, groups=groups),
             counts={place: _spread(year.survey, item, shown) for place, item in amended_counts(year).items()},
             amendments=tuple(amendment for amendment in year.amendments if amendment.stage != SURVEY),
-            moments={group: moments for group, moments in year.moments.items() if group not in groups},
+            moments={group: _shown(moments, shown) for group, moments in year.moments.items()},
         ),
     )
+
+
+def _shown(moments: Moments, shown: Disclosure) -> Moments:
+    pairs = {
+        pair: sums
+        for pair, sums in moments.pairs.items()
+        if all(shown.shows_counts(moments.group, asked.agency, asked.question) for asked in pair)
+    }
+    return replace(moments, pairs=pairs)
 
 
 def _spread(plan: SurveyPlan, item: Counts, shown: Disclosure) -> Counts:

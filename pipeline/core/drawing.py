@@ -271,9 +271,8 @@ def _stacks(body: Stacks, name: str) -> _Part:
         own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
         rows += _shares(row.shares, levels, (left - own) / span, span, head.bottom, name)
         down = head.bottom + 34
-    return _Part(
-        (_pattern(f"{name}-hatch"), *part.elements, *rows, _line(zero, part.bottom, zero, down, "w")), down + 4
-    )
+    middle_line = _line(zero, part.bottom, zero, down, "w")  # below the bars: it would cross out their shares
+    return _Part((_pattern(f"{name}-hatch"), *part.elements, middle_line, *rows), down + 4)
 
 
 def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str) -> _Part:

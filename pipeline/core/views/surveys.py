@@ -247,7 +247,7 @@ def _sipas(scene: Scene, item: Counts) -> SipasView:
     if not scene.disclosure.shows_mean(item.group, item.agency):
         return SipasView(scene.agency_short(item.agency), FigureView(""), respondents)
     known = scene.estimates.groups.get((item.group, item.agency))
-    figure = _figure(scene, scene.labels.number(item.sipas), known.mean if known else None, times=100, decimals=1)
+    figure = _figure(scene, scene.index(item.sipas), known.mean if known else None, times=100, decimals=1)
     return SipasView(scene.agency_short(item.agency), figure, respondents)
 
 
@@ -276,8 +276,7 @@ def _leaf_points(scene: Scene, entry: AgencyScore, leaf: LeafScore, points: str)
     known = scene.estimates.leaves.get((slug, code))
     if leaf.points is None or not scene.disclosure.is_whole(slug, code):
         return FigureView(points)
-    figure = _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
-    return FigureView(points, figure.interval)
+    return _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
 
 
 def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
