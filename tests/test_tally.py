@@ -610,6 +610,7 @@ def test_the_command_writes_counts_and_keeps_the_report_outside(
 
 REFUSED = {
     "a report inside the repository": (("phieu.csv", "--report", "{root}/data/bo.csv"), 2, "không ghi vào kho"),
+    "responses inside the repository": (("{root}/data/2024/cycle.yml", "--group", STAFF), 2, "ngoài kho"),
     "a group that nobody named": (("phieu.csv",), 2, "--group"),
     "a group of the satisfaction index": (("phieu.csv", "--group", "nguoi-dan"), 2, "lanh-dao-so, lanh-dao-nganh"),
     "a file that is not there": (("khong-co.csv", "--group", STAFF), 2, "khong-co.csv"),

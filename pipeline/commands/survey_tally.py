@@ -21,12 +21,12 @@ _MOST_MAPPING = 1024 * 1024  # bytes that a mapping file may have
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Count, tell what was counted, and write the files of counts: all of them or none."""
     repository = repository_of(options)
-    report = _outside(options.report, repository.root)
+    report = None if options.report is None else _outside(options.report, repository.root, "tally-report-inside")
     snapshot = take(repository, None)
     year = surveyed_year(snapshot, options.year)
     if year is None:
         return refuse(snapshot.problems_of_year(options.year), labels)
-    paths = [Path(name) for name in options.responses]
+    paths = [_outside(name, repository.root, "tally-responses-inside") for name in options.responses]
     mapping = Path(options.mapping) if options.mapping is not None else None
     known = (mapping.name, _bytes(mapping)) if mapping is not None and mapping.exists() else None
     with ExitStack() as stack:
@@ -73,13 +73,11 @@ def _runner(address: str | None, stack: ExitStack) -> tallying.Runner:
     return stack.enter_context(clusters.cluster(address))
 
 
-def _outside(named: str | None, root: Path) -> Path | None:
-    """Return where the report goes; never into the repository, for its rows are those of respondents."""
-    if named is None:
-        return None
+def _outside(named: str, root: Path, code: str) -> Path:
+    """Return where responses or the report stand; never in the repository, for their rows are those of respondents."""
     path = Path(named)
     if path.resolve().is_relative_to(root.resolve()):
-        raise ParindexError("tally-report-inside", path=named[:200])
+        raise ParindexError(code, path=named[:200])
     return path
 
 
