@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from random import Random
 
 import pytest
 from conftest import ROOT
@@ -92,6 +93,11 @@ CASES: list[tuple[str, Mapping[str, str], set[tuple[str, str]]]] = [
         {"so": "{q1: {khong-biet: 20}}"},
         {("so", "1")},
     ),
+    (
+        "all who answered gave the same answer, some left it blank: with two hidden only one story would be left",
+        {"hdnd": "{q1: {kha: 28, blank: 2}}"},
+        {("hdnd", "1"), ("nganh", "1"), ("so", "1")},
+    ),
     ("a question that all left blank has no answer to protect", {"so": "{q1: {blank: 20}}"}, set()),
     (
         "two hidden groups keep each other, no third is needed",
@@ -122,6 +128,62 @@ def test_a_leaf_whose_points_alone_fix_the_answers_is_named_and_shows_no_group()
         shown.is_whole("thue", "1"),
     ] == [False, True, True]
     assert not shown.is_whole("thue")
+
+
+THREE = """
+"1": {{title: Ba nhóm, out_of: {0}, rule: {{type: survey, groups: {{nganh: {1}, so: {2}, hdnd: {3}}}}}}}
+"2": {{title: Một nhóm, out_of: 2, rule: {{type: survey, groups: {{nganh: 2}}}}}}
+"""
+
+
+def stories(results: Results, hidden: Sequence[str]) -> set[tuple[str, str]]:
+    """Return who may have answered what alike: hidden group and option, completed by any answers of the others."""
+    entry = results.agencies[0]
+    leaf = entry.leaf("1")
+    assert leaf is not None
+    assert leaf.survey is not None
+    parts = {part.group: part for part in leaf.survey.parts}
+    shown = rounded(leaf.survey.points, 2, "half-up")
+    low, high = (Fraction(shown) + Fraction(way, 200) for way in (-1, 1))
+    known = sum((part.points or Fraction(0) for group, part in parts.items() if group not in hidden), Fraction(0))
+
+    def fits(groups: Sequence[str], points: Fraction) -> bool:
+        if not groups:
+            return low <= points < high
+        part, people = parts[groups[0]], 2 * parts[groups[0]].questions[0].opinions
+        steps = (Fraction(part.out_of) * Fraction(step, people) for step in range(people + 1))
+        return any(fits(groups[1:], points + step) for step in steps)
+
+    return {
+        (group, option)
+        for group in hidden
+        for option, worth in (("tot", Fraction(1)), ("kha", Fraction(1, 2)), ("kem", Fraction(0)))
+        if fits([other for other in hidden if other != group], known + worth * Fraction(parts[group].out_of))
+    }
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_who_knows_the_rule_is_not_told_which_group_answered_alike_and_what(seed: int) -> None:
+    """Of three large groups one is of one mind: that two are hidden says that one is, and no more."""
+    random = Random(seed)  # noqa: S311 - the same worlds each time
+    weights = [random.choice(("0.25", "0.5", "1")) for _ in range(3)]
+    criteria = THREE.format(sum(Decimal(weight) for weight in weights), *weights)
+    plan = PLAN.replace('  q2: {scale: muc, criterion: "1", groups: [nganh], text: Câu 2}\n', "")
+    alike, answers = random.choice(("nganh", "so", "hdnd")), {}
+    for group in ("nganh", "so", "hdnd"):
+        people = random.choice((12, 20, 30, 45, 60))
+        cut = sorted(random.randint(1, people - 1) for _ in range(2))
+        counts = [people, 0, 0] if group == alike else [cut[0], cut[1] - cut[0], people - cut[1]]
+        random.shuffle(counts)
+        told = ", ".join(f"{option}: {count}" for option, count in zip(("tot", "kha", "kem"), counts, strict=True))
+        answers[group] = (
+            f"{{q1: {{{told}}}, q3: {{tot: {people - 1}, kem: 1}}}}" if group == "nganh" else f"{{q1: {{{told}}}}}"
+        )
+    results = surveyed(answers, criteria=criteria, plan=plan)
+    hidden = sorted({group for group, criterion in hidden_of(disclosure(results)) if criterion == "1"})
+
+    assert alike in hidden
+    assert len(hidden) == 3 or len(stories(results, hidden)) > 1
 
 
 def test_a_group_that_gives_no_points_is_hidden_without_a_second_one() -> None:

@@ -6,7 +6,7 @@ group of the same leaf with it, until nothing hidden follows from what is publis
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -79,6 +79,7 @@ class Unknown:
     step: Fraction  # points of the leaf
     ways: Mapping[int, int]
     true: int
+    alike: tuple[int, ...] = ()  # how far the sum is from those that it has where everyone answers alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ def disclosure(results: Results) -> Disclosure:
     where all of its people gave a question the same answer; then what a group gave where a question is passed over
     after a hidden one; then, leaf by leaf, whole further groups, those with the fewest answers first: no group is
     hidden alone while others count, and each hidden figure keeps at least two values that agree with everything
-    published, even to those who know all other hidden figures but one of another group.
+    published, even to those who know all other hidden figures but one of another group, and to those who know this rule
+    and conclude that somewhere everyone answered alike.
     """
     year, counts = results.year, amended_counts(results.year)
     small = frozenset(key for key, item in counts.items() if is_small(year, item.group, valid_forms(item)))
@@ -117,10 +119,11 @@ def disclosure(results: Results) -> Disclosure:
     hidden, more, alone = set[Place](), first, set[tuple[str, str]]()
     while more - hidden:
         hidden |= more
-        more, alone = _following(year, hidden), set()
+        passed_over = _following(year, hidden)
+        more, alone = set(passed_over), set()
         for entry in results.agencies:
             for leaf in entry.leaves:
-                added, fixed = _complement(year, entry, leaf, hidden)
+                added, fixed = _complement(year, entry, leaf, hidden, passed_over)
                 more |= added
                 if fixed:
                     alone.add((entry.agency.slug, leaf.criterion.code))
@@ -139,9 +142,8 @@ def is_small(year: Year, group: str, valid: int | None) -> bool:
 
 
 def _is_unanimous(counts: Counts, question: str) -> bool:
-    """Tell whether everyone gave the same answer; a question that all left blank has no answer to protect."""
-    given = [option for option, count in counts.answers[question].items() if count]
-    return len(given) == 1 and given != [BLANK]
+    """Tell whether all who answered gave the same answer; what is left blank is no answer."""
+    return sum(count > 0 for option, count in counts.answers[question].items() if option != BLANK) == 1
 
 
 def _criteria(year: Year, counts: Counts) -> Iterator[str]:
@@ -169,19 +171,33 @@ def _following(year: Year, hidden: Iterable[Place]) -> set[Place]:
     }
 
 
-def _complement(year: Year, entry: AgencyScore, leaf: LeafScore, known: set[Place]) -> tuple[set[Place], bool]:
+def _complement(
+    year: Year, entry: AgencyScore, leaf: LeafScore, known: set[Place], passed_over: set[Place]
+) -> tuple[set[Place], bool]:
     """Return the parts of a leaf to hide besides the known ones, and whether its points still fix one of them."""
     parts = {_place(part, leaf): part for part in _contributing(leaf)}
     hidden = [place for place in parts if place in known]
     if not hidden:
         return set(), False
-    order = sorted((place for place in parts if place not in known), key=lambda place: _answers(parts[place]))
+    by_answers = sorted(parts, key=lambda place: _answers(parts[place]))
+    order = [place for place in by_answers if place not in known]
     if len(hidden) == 1:
         hidden += order[:1]
     window = published_window(year, entry, leaf)
-    while not (free := _all_free(year, leaf, hidden, window)) and len(hidden) < len(parts):
+    expected = {  # what everybody can see would be hidden, whatever was answered
+        place
+        for place, part in parts.items()
+        if place in passed_over or is_small(year, part.group, valid_forms(part.counts))
+    }
+    if len(expected) == 1:
+        expected |= set([place for place in by_answers if place not in expected][:1])
+    while True:
+        unknown = unknowns(year, leaf, hidden, most=UNKNOWN_ANSWERS)
+        free = _all_free(unknown, window)
+        unsuspected = set(hidden) == expected or _all_open(unknown, window)
+        if (free and unsuspected) or len(hidden) == len(parts):
+            return set(hidden), not free
         hidden.append(next(place for place in order if place not in hidden))
-    return set(hidden), not free
 
 
 def _place(part: GroupPart, leaf: LeafScore) -> Place:
@@ -199,15 +215,45 @@ def _answers(part: GroupPart) -> int:
     return sum(row.opinions for row in part.questions)
 
 
-def _all_free(year: Year, leaf: LeafScore, hidden: Sequence[Place], window: Window) -> bool:
+def _all_free(unknown: Sequence[Unknown], window: Window) -> bool:
     """Tell whether each hidden figure has two values even where all others but one of another group are known."""
-    unknown = unknowns(year, leaf, hidden, most=UNKNOWN_ANSWERS)
     return all(_is_free(one, [other for other in unknown if other.part != one.part], window) for one in unknown)
 
 
 def _is_free(one: Unknown, others: Sequence[Unknown], window: Window) -> bool:
     unknown_with_it: list[list[Unknown]] = [[other] for other in others] or [[]]
     return any(len(list(islice(possible_values(one, some, window), 2))) == 2 for some in unknown_with_it)
+
+
+def _all_open(unknown: Sequence[Unknown], window: Window) -> bool:
+    """Tell whether each figure has two values where it is known that some hidden question was answered alike.
+
+    The rule is public: who sees a large group hidden knows that somewhere all answered alike. So each question is tried
+    as that one, and the figure itself, or one other, completes it; more could only leave more values.
+    """
+    scale = lcm(*(one.step.denominator for one in unknown))
+    least, most = window.steps(scale)
+    moves = [_moves(one, scale) for one in unknown]
+    far = [[move * int(one.step * scale) for move in one.alike] for one in unknown]
+
+    def is_open(one: int) -> bool:
+        others = [other for other in range(len(unknown)) if other != one]
+        found = {
+            move
+            for move in far[one]
+            if least <= move <= most or any(_within(moves[other], least - move, most - move) for other in others)
+        }
+        for other in others:
+            for move in far[other]:
+                found.update(_within(moves[one], least - move, most - move)[:2])
+        return len(found) > 1
+
+    return all(is_open(one) for one in range(len(unknown)))
+
+
+def _within(values: Sequence[int], least: int, most: int) -> Sequence[int]:
+    """Return those of ordered values that are from least to most."""
+    return values[bisect_left(values, least) : bisect_right(values, most)]
 
 
 def unknowns(year: Year, leaf: LeafScore, hidden: Iterable[Place], *, most: int | None = None) -> tuple[Unknown, ...]:
@@ -239,6 +285,7 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) 
     for row in heard:
         units, unit = scale_units(scale_of(year, row.question))
         counts = part.counts.answers[row.question]
+        total = sum(counts.get(option, 0) * worth for option, worth in units.items())
         given = {option: counts.get(option, 0) for option in units}
         if most is not None and row.opinions > most:
             given = {option: count * most // row.opinions for option, count in given.items()}
@@ -248,6 +295,7 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) 
             step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
             ways=ways(sum(given.values()), tuple(units.values())),
             true=sum(count * units[option] for option, count in given.items()),
+            alike=tuple(sorted({row.opinions * worth - total for worth in units.values()})),
         )
 
 
