@@ -69,6 +69,17 @@ EXPORTS: Mapping[str, Mapping[str, bytes]] = {
             ";",
         )
     },
+    "LimeSurvey, codes and texts, a question passed over": {
+        "lime.csv": csv_of(
+            [
+                ("1", "2024-12-02 09:00:00", "t1", A, "Tốt", "Rất tốt"),
+                ("2", "2024-12-02 10:00:00", "t2", A, "Kém", "Không có ý kiến"),
+                ("3", "2024-12-02 11:00:00", "t3", B, "Tốt", "N/A"),
+                ("4", "2024-12-02 12:00:00", "t3", B, "Kém", "N/A"),
+            ],
+            ("id. Response ID", "submitdate. Date submitted", "token. Access code", "agency", f"q1. {Q1}", f"q2. {Q2}"),
+        )
+    },
     "Google Forms": {
         "google.csv": csv_of(
             [
@@ -186,8 +197,9 @@ def test_a_mapping_names_columns_words_modes_and_numbers_that_no_answer_tells(tm
 
 
 def test_personal_columns_are_dropped_and_told(tmp_path: Path) -> None:
-    header = (*HEADER, "Họ và tên", "Liên hệ", "Ý kiến khác", "Ghi gì cũng được", "_index")
-    row = (*form(1), "Người trả lời", "0912 345 678", "không", "chữ " * 30, "7")
+    generated = "table_q1/reserved_name_for_field_list_labels_3"
+    header = (*HEADER, "Họ và tên", "Liên hệ", "Ý kiến khác", "Ghi gì cũng được", "_index", generated)
+    row = (*form(1), "Người trả lời", "0912 345 678", "không", "chữ " * 30, "7", "")
     notes = {
         note.code: note.figures["titles"]
         for note in tallied(tmp_path, {"p.csv": csv_of([row], header)}).notes
@@ -196,7 +208,7 @@ def test_personal_columns_are_dropped_and_told(tmp_path: Path) -> None:
 
     assert notes == {
         "dropped-personal": "Họ và tên; Liên hệ; Ý kiến khác; Ghi gì cũng được",
-        "dropped": "_index",
+        "dropped": f"_index; {generated[:40]}",
     }
 
 

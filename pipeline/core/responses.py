@@ -39,6 +39,7 @@ ORDERS: Final = ("iso", "dmy", "mdy")
 # Titles that the tools give, folded and without marks -> what the column is. Of several tokens the first here is taken.
 _TITLES: Final[Mapping[str, str]] = {
     **dict.fromkeys(("token", "ma phieu", "so phieu", "so seri", "serial", "serial number", "form number"), TOKEN),
+    **dict.fromkeys(("access code", "ma truy cap"), TOKEN),
     **dict.fromkeys(("_uuid", "uuid", "meta/instanceid", "instanceid", "meta-instanceid", "key"), TOKEN),
     **dict.fromkeys(("agency", "co quan", "co quan duoc danh gia", "co quan danh gia", "rated agency"), AGENCY),
     **dict.fromkeys(("own_agency", "own agency", "own-agency", "noi cong tac", "co quan cong tac"), OWN),
@@ -58,6 +59,9 @@ _PERSONAL: Final = re.compile(
     r"|phone\w*|mobile|tel|e-?mail\w*|thu dien tu|cccd|cmnd|cmtnd|can cuoc|chung minh|identity|passport|ho chieu"
     r"|dia chi|address|ip ?addr\w*|device ?id|sim\w*|subscriberid|geolocation|gps|latitude|longitude|ngay sinh"
     r"|birth\w*|chu ky|signature|zalo|facebook)(?:$|[\W_])"
+)
+_GENERATED: Final = (
+    "reserved_name_for_field_list_labels"  # a column that forms with tables of choices get, always empty
 )
 _FREE: Final = re.compile(
     r"(?:^|[\W_])(?:y kien khac|y kien gop y|gop y|ghi chu|comment\w*|other|ly do|kien nghi|de xuat)"
@@ -310,7 +314,7 @@ def _private(column: Column, cells: Sequence[str]) -> Column:
     """Mark a dropped column that looks like a person's; titles say it, or what stands below them does."""
     if column.role != DROPPED:
         return column
-    title, filled = plain_letters(column.title), [cell for cell in cells if cell.strip()]
+    title, filled = plain_letters(column.title).replace(_GENERATED, ""), [cell for cell in cells if cell.strip()]
     told = _PERSONAL.search(title) is not None or _FREE.search(title) is not None
     shown = any(pattern.search(cell) for cell in filled for pattern in (PHONE, MAIL, IDENTITY))
     free = bool(filled) and sum(map(len, filled)) > _LONG * len(filled)
@@ -359,9 +363,10 @@ def answer_words(plan: SurveyPlan, recipe: Recipe, question: str, own: Mapping[s
     found = _unlike(spelled)
     found |= {fold(word): code_of[meaning] for word, meaning in own.items() if meaning in code_of}
     found |= {fold(word): 0 for word, meaning in own.items() if meaning == "blank"}
-    return found | {"": 0}
+    return {**dict.fromkeys(_NOT_ASKED, 0), **found, "": 0}
 
 
+_NOT_ASKED: Final = ("n/a",)  # LimeSurvey writes it where a condition passed a question over
 _NO_OPINION: Final = ("không có ý kiến", "không ý kiến", "no opinion", "không biết")
 _MODE_WORDS: Final[Mapping[str, str]] = {
     **dict.fromkeys(("online", "trực tuyến", "truc-tuyen", "truc_tuyen", "web"), MODES[0]),
