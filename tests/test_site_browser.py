@@ -99,6 +99,22 @@ def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser
     assert leaf.locator(".pi-road").is_visible()
 
 
+def test_the_name_of_a_group_stays_whole_above_its_counts_on_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(f"{address}{YEAR}/dieu-tra/q3/")
+    region = page.locator(".pi-scroll:has(.pi-counts)")
+    names = page.locator(".pi-counts th[scope='rowgroup'] span")
+    ends = (
+        "(found, width) => found.map(one => one.getBoundingClientRect()).filter(at => at.left < 0 || at.right > width)"
+    )
+    first = names.evaluate_all(ends, 390)
+    region.evaluate("element => element.scrollTo(element.scrollWidth, 0)")
+
+    assert names.count() > 2
+    assert region.evaluate("element => element.scrollLeft") > 0
+    assert (first, names.evaluate_all(ends, 390)) == ([], [])
+
+
 def test_wide_tables_scroll_inside_and_by_keyboard(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(f"{address}{YEAR}/")
