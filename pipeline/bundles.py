@@ -13,16 +13,29 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.archives import unlike
 from pipeline.core.exports.bundles import Verdict, judge
 from pipeline.core.exports.fields import Audience
-from pipeline.core.exports.packages import DATA_PACKAGE, FORMAT, SUMS, is_of_bundle, path_of
+from pipeline.core.exports.packages import (
+    CHANGELOG_JSON,
+    DATA_PACKAGE,
+    DCAT,
+    FORMAT,
+    SUMS,
+    changelog,
+    dcat_sums,
+    is_of_bundle,
+    path_of,
+)
 from pipeline.core.exports.resources import EXPORTS
 from pipeline.core.exports.texts import EXCEL, OPEN, ReadTable, csv_text, json_text, read_csv
+from pipeline.core.outputs import to_json
 from pipeline.core.problems import ParindexError, Problem, in_order
 
 MOST_FILES: Final = 300
-MOST_BYTES: Final = 64 * 1024 * 1024  # of one file; a bundle of a year has some hundred thousand
+MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
+_ZIP: Final = ".zip"
 _ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
 
@@ -38,7 +51,8 @@ def verify(folder: Path) -> Verdict:
         files, problems = _read(folder)
     except OSError as error:
         raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
-    problems += _unlike_sums(files)
+    archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
+    problems += [*_unlike_sums(files), *_unlike_dcat(files), *_unlike_archives(archives, files)]
     about = _about(files.get(DATA_PACKAGE, b""))
     problems += [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
     if about is None and DATA_PACKAGE in files:
@@ -57,7 +71,7 @@ def verify(folder: Path) -> Verdict:
     unlike = [*_unlike_description(files, about, tables), *_unlike_formats(files, about, tables)]
     verdict = judge(tables)
     if not problems:
-        verdict.proved.insert(0, ("files", {"count": str(len(files))}))
+        verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
     if not unlike:
         verdict.proved.append(("formats", {}))
     verdict.unproved += [("books", {}), ("origin", {})]
@@ -78,7 +92,7 @@ def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
     """Return the files of a bundle, and what stands there that may not: no link is followed, no foreign file opened."""
     files: dict[str, bytes] = {}
     problems: list[Problem] = []
-    waiting, seen = [folder], 0
+    waiting, seen, size = [folder], 0, 0
     while waiting:
         here = waiting.pop()
         for path in sorted(here.iterdir()):
@@ -91,15 +105,16 @@ def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
                 waiting.append(path)
             elif not stat.S_ISREG(about.st_mode) or not is_of_bundle(name):
                 problems.append(_wrong("bundle-foreign-file", name))
-            elif about.st_size > MOST_BYTES:
+            elif about.st_size > MOST_BYTES - size:
                 problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_BYTES} byte"))
             else:
+                size += about.st_size
                 files[name] = path.read_bytes()
     return files, problems
 
 
 def _unlike_sums(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Yield each file that is not what the list of checksums says; the archive of all others is not on it."""
+    """Yield each file that is not what the list of checksums says."""
     if SUMS not in files:
         return
     told: dict[str, str] = {}
@@ -117,8 +132,32 @@ def _unlike_sums(files: Mapping[str, bytes]) -> Iterator[Problem]:
         elif hashlib.sha256(files[path]).hexdigest() != digest:
             yield _wrong("bundle-checksum", path, list=SUMS)
     for path in files:
-        if path not in told and path != SUMS and not path.endswith(".zip"):
+        if path not in told and path != SUMS:
             yield _wrong("bundle-checksum", path, list=SUMS)
+
+
+def _unlike_dcat(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each file that is not what the description for catalogues says; the archive of all has no place in it."""
+    if DCAT not in files:
+        return
+    told = dcat_sums(_json(files[DCAT]))
+    if told is None:
+        yield _wrong("bundle-description", DCAT)
+        return
+    for path, (digest, size) in told.items():
+        if path in files and (hashlib.sha256(files[path]).hexdigest(), str(len(files[path]))) != (digest, size):
+            yield _wrong("bundle-checksum", path, list=DCAT)
+    if not set(told) <= set(files) or set(files) - set(told) - {DCAT, SUMS}:
+        yield _wrong("bundle-description", DCAT)
+
+
+def _unlike_archives(archives: Mapping[str, bytes], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each archive that does not hold exactly the files beside it."""
+    for path, data in archives.items():
+        wrong = list(unlike(data, files, path.removesuffix(_ZIP)))
+        if wrong:
+            told = ", ".join(filter(None, wrong[:3])) or "ZIP"
+            yield _wrong("bundle-archive", path, found=told if len(wrong) < 4 else f"{told}, …")
 
 
 def _about(data: bytes) -> dict[str, Any] | None:
@@ -167,3 +206,6 @@ def _unlike_formats(
         for path, text in written.items():
             if path in files and files[path] != text.encode():
                 yield _wrong("bundle-unlike", path, table=path_of(name, OPEN.folder))
+    versions = to_json(changelog({name: read.table for name, read in tables.items()}, about))
+    if CHANGELOG_JSON in files and files[CHANGELOG_JSON] != versions.encode():
+        yield _wrong("bundle-unlike", CHANGELOG_JSON, table=path_of("versions_results", OPEN.folder))

@@ -5,13 +5,11 @@ What the tables may show is the matter of `core.exports`; where the files are wr
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Mapping
-from typing import Final
 
 from pipeline.adapters.columns import parquet
 from pipeline.adapters.workbooks import data_workbook
+from pipeline.archives import packed
 from pipeline.core.approving import is_published
 from pipeline.core.exports.books import data_book
 from pipeline.core.exports.fields import Audience, Table, table_of
@@ -40,8 +38,6 @@ from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
 from pipeline.core.views.common import Scene
 from pipeline.snapshot import Snapshot, load_labels
-
-_PLAIN_FILE: Final = 0o644 << 16
 
 
 def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
@@ -76,7 +72,7 @@ def files_of(edition: Edition, tables: Mapping[str, Table]) -> Mapping[str, byte
         files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
         titles = {column.name: field_title(column, edition.words["vi"]) for column in table.columns}
         files[path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
-    versions = changelog(tables, edition)
+    versions = changelog(tables, edition.about())
     files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
     files[READ_ME] = read_me(edition).encode()
     files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
@@ -91,14 +87,3 @@ def _told(edition: Edition) -> Mapping[str, str]:
     """Return what a file of columns says of itself, as text."""
     warnings = " ".join(warning["vi"] for warning in edition.warnings())
     return {"title": edition.title()["vi"], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}
-
-
-def packed(files: Mapping[str, bytes], folder: str) -> bytes:
-    """Return files in one archive, below one folder; the same files give the same bytes."""
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(files):
-            entry = zipfile.ZipInfo(f"{folder}/{path}")  # the earliest time that the format knows
-            entry.compress_type, entry.external_attr, entry.create_system = zipfile.ZIP_DEFLATED, _PLAIN_FILE, 3
-            archive.writestr(entry, files[path])
-    return stream.getvalue()

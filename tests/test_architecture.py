@@ -39,8 +39,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.reports": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.exporting": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.bundles": frozenset({"pipeline.core"}),
+    "pipeline.archives": frozenset(),
+    "pipeline.exporting": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.archives"}),
+    "pipeline.bundles": frozenset({"pipeline.core", "pipeline.archives"}),
     "pipeline.tallying": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
     # A command may use all below it; it prints, writes and returns the exit code, and never runs another command.

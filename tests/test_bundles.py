@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
-from collections.abc import Mapping
+import tracemalloc
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
-from wrong_bundles import LINES, RESULTS, SCORES, WRONG, Case, replaced
+from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed
 
-from pipeline.bundles import MOST_FILES, verify
+from pipeline.archives import unlike
+from pipeline.bundles import MOST_BYTES, MOST_FILES, verify
 from pipeline.core.exports.bundles import Verdict
 from pipeline.core.exports.rulings import rule_of, ruling
 from pipeline.core.exports.values import WrongValueError
@@ -82,6 +86,9 @@ def test_each_wrong_bundle_is_named_at_its_place(code: str, tmp_path: Path) -> N
         ("csv/versions_results.csv", "2024,2,cuc-thue,", "2024,2,cuc-hai-quan,", ""),
         ("csv/grades.csv", "xuat-sac,90", "xuat-sac,95", "grade"),
         ("csv/agencies.csv", "2024,kho-bac-nha-nuoc", "2024,kho-bac", ""),
+        ("changelog.json", '"after": "87.93"', '"after": "88.93"', ""),
+        ("csv/plan.csv", "2024-11-28", "2024-11-27", ""),
+        ("csv-excel/results.csv", "87,93", "88,93", ""),
     ],
 )
 def test_a_figure_that_was_changed_with_care_is_still_found(
@@ -91,6 +98,92 @@ def test_a_figure_that_was_changed_with_care_is_still_found(
 
     assert verdict.problems
     assert field in {"", *(problem.figures.get("field") for problem in verdict.problems)}
+
+
+def test_a_description_for_catalogues_that_tells_other_files_is_named(tmp_path: Path) -> None:
+    made = dict(files())
+    made["dcat.jsonld"] = made["dcat.jsonld"].replace(str(len(made[RESULTS])).encode(), b"1")
+    signed_and_packed(made)
+
+    assert ("bundle-checksum", RESULTS) in {(p.code, p.path) for p in judged(made, tmp_path).problems}
+
+
+# --- the archive ----------------------------------------------------------------------------------------------------
+
+
+def rezipped(change: Callable[[dict[str, bytes]], object]) -> bytes:
+    """Return the archive with other entries, by whole names."""
+    with zipfile.ZipFile(io.BytesIO(files()[ZIP])) as old:
+        entries = {name: old.read(name) for name in old.namelist()}
+    change(entries)
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, data in entries.items():
+            new.writestr(name, data)
+    return stream.getvalue()
+
+
+IN_ZIP = f"parindex-2024/{RESULTS}"
+ARCHIVES: Mapping[str, Callable[[], bytes]] = {
+    "a value": lambda: rezipped(lambda own: own.update({IN_ZIP: own[IN_ZIP].replace(b"92.00", b"93.00")})),
+    "an entry too many": lambda: rezipped(lambda own: own.update({"parindex-2024/doc.exe": b"x"})),
+    "a name that climbs out": lambda: rezipped(lambda own: own.update({"../../doc.txt": b"x"})),
+    "a bomb": lambda: rezipped(lambda own: own.update({IN_ZIP: bytes(200_000_000)})),
+    "no archive": lambda: b"PK\x05\x06" + bytes(10),
+    "a list of a million": lambda: files()[ZIP][:-22] + b"PK\x05\x06" + b"\xff" * 16 + b"\0\0",
+    "bytes before it": lambda: b"#!/bin/sh\n" + files()[ZIP],
+    "bytes after it": lambda: files()[ZIP] + b"x",
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_an_archive_that_holds_anything_else_is_named_at_little_cost(name: str, tmp_path: Path) -> None:
+    made = {**files(), ZIP: ARCHIVES[name]()}
+    tracemalloc.start()
+    found = judged(made, tmp_path)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert [(p.code, p.path) for p in found.problems] == [("bundle-archive", ZIP)]
+    assert "ranking" in {fact[0] for fact in found.proved}
+    assert most < 60_000_000
+
+
+def test_any_byte_of_the_archive_that_is_flipped_is_named() -> None:
+    whole = files()[ZIP]
+    inside = {path: data for path, data in files().items() if path != ZIP}
+    flipped = range(0, len(whole), 4_999)
+
+    assert list(unlike(whole, inside, "parindex-2024")) == []
+    assert [at for at in flipped if not list(unlike(with_flipped(whole, at), inside, "parindex-2024"))] == []
+
+
+def with_flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def test_an_archive_that_another_machine_packed_is_the_same_archive() -> None:
+    inside = {path: data for path, data in files().items() if path != ZIP}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for entry in zipfile.ZipFile(io.BytesIO(files()[ZIP])).infolist():
+            archive.writestr(entry, inside[entry.filename.partition("/")[2]], compresslevel=1)
+
+    assert stream.getvalue() != files()[ZIP]
+    assert list(unlike(stream.getvalue(), inside, "parindex-2024")) == []
+
+
+def test_more_than_a_bundle_can_have_is_not_read_into_memory(tmp_path: Path) -> None:
+    folder = folder_of(files(), tmp_path)
+    for name in ("results", "scores", "lines"):
+        with (folder / f"json/{name}.json").open("r+b") as file:
+            file.truncate(MOST_BYTES // 2)
+    found = {(p.code, p.path) for p in verify(folder).problems}
+
+    assert ("bundle-too-large", "json/scores.json") in found
+
+
+# --- hostile files --------------------------------------------------------------------------------------------------
 
 
 def test_a_link_is_not_followed_and_no_foreign_file_is_opened(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from pipeline.archives import packed
 from pipeline.core.exports.packages import checksums
 
 Files = dict[str, bytes]
@@ -39,8 +40,20 @@ def signed_anew(files: Files) -> None:
         data = files[resource["path"]]
         resource["hash"], resource["bytes"] = f"sha256:{hashlib.sha256(data).hexdigest()}", len(data)
     files["datapackage.json"] = json.dumps(package).encode()
-    left_out = ("SHA256SUMS", ".zip")
-    files["SHA256SUMS"] = checksums({p: d for p, d in files.items() if not p.endswith(left_out)}).encode()
+    catalog = json.loads(files["dcat.jsonld"])
+    for one in catalog["dcat:dataset"][0]["dcat:distribution"]:
+        data = files[one["@id"]]
+        one["spdx:checksum"]["spdx:checksumValue"]["@value"] = hashlib.sha256(data).hexdigest()
+        one["dcat:byteSize"]["@value"] = str(len(data))
+    files["dcat.jsonld"] = json.dumps(catalog).encode()
+    signed_and_packed(files)
+
+
+def signed_and_packed(files: Files) -> None:
+    """Make the list of checksums and the archive anew."""
+    del files[ZIP]
+    files["SHA256SUMS"] = checksums({p: d for p, d in files.items() if p != "SHA256SUMS"}).encode()
+    files[ZIP] = packed(files, ZIP.removesuffix(".zip"))
 
 
 def without_line(path: str, number: int) -> Callable[[Files], None]:
@@ -68,12 +81,18 @@ def flip(path: str) -> Callable[[Files], None]:
     return change
 
 
+def without_archive_entry(files: Files) -> None:
+    kept = {path: data for path, data in files.items() if path not in {ZIP, RESULTS}}
+    files[ZIP] = packed(kept, ZIP.removesuffix(".zip"))
+
+
 def many(files: Files) -> None:
     files.update({f"csv/{'x' * (n % 20 + 1)}{'y' * (n // 20 + 1)}.csv": b"" for n in range(400)})
 
 
-RESULTS, SCORES, LINES = "csv/results.csv", "csv/scores.csv", "csv/lines.csv"
+RESULTS, SCORES, LINES, ZIP = "csv/results.csv", "csv/scores.csv", "csv/lines.csv", "parindex-2024.zip"
 WRONG: Mapping[str, Case] = {
+    "bundle-archive": Case(without_archive_entry, ZIP),
     "bundle-cell": Case(replaced(SCORES, "appraisal,true,1.00", "appraisal,true,một"), SCORES, 2, 7),
     "bundle-checksum": Case(flip("json/results.json"), "json/results.json"),
     "bundle-description": Case(replaced("datapackage.json", '"format": 1', '"format": 2'), "datapackage.json"),

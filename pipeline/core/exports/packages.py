@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pipeline.core.exports.fields import Audience, Field, Resource, Table
 from pipeline.core.exports.resources import EXPORTS
+from pipeline.core.exports.values import as_mapping, as_text
 from pipeline.core.labels import Labels
 from pipeline.core.layout import YEAR
 from pipeline.core.model import ApprovedTable, Reference, Text
@@ -229,23 +230,17 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         language: " ".join([*(warning[language] for warning in edition.warnings()), edition.both("about")[language]])
         for language in edition.words
     }
-    return {
-        "@context": {
-            "adms": "http://www.w3.org/ns/adms#",
-            "dcat": "http://www.w3.org/ns/dcat#",
-            "dct": "http://purl.org/dc/terms/",
-            "foaf": "http://xmlns.com/foaf/0.1/",
-            "owl": "http://www.w3.org/2002/07/owl#",
-            "spdx": "http://spdx.org/rdf/terms#",
-            "xsd": "http://www.w3.org/2001/XMLSchema#",
-        },
+    agents = [{"@type": "foaf:Agent", "foaf:name": _told(name)} for name in _publisher(edition)]
+    languages = [{"@id": f"{_OFFICE}language/{_LANGUAGES[language]}"} for language in edition.words]
+    dates = {"dct:issued": _day(first), "dct:modified": _day(last)} if first and last else {}
+    dataset = {
         "@id": "./",
         "@type": "dcat:Dataset",
         "dct:identifier": f"parindex:{edition.scene.year.name}",
         "dct:title": _told(edition.title()),
         "dct:description": _told(descriptions),
-        "dct:publisher": [{"@type": "foaf:Agent", "foaf:name": _told(name)} for name in _publisher(edition)],
-        "dct:language": [{"@id": f"{_OFFICE}language/{_LANGUAGES[language]}"} for language in edition.words],
+        "dct:publisher": agents,
+        "dct:language": languages,
         "dcat:theme": {"@id": f"{_OFFICE}data-theme/GOVE"},
         "dcat:keyword": [
             {"@language": language, "@value": word}
@@ -262,13 +257,59 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
             "@id": f"{_OFFICE}access-right/{'PUBLIC' if edition.audience == 'public' else 'NON_PUBLIC'}"
         },
         "dct:provenance": {"@type": "dct:ProvenanceStatement", "dct:description": _told(edition.both("provenance"))},
-        "dct:source": [reference.number for reference in cycle.legal_basis],
-        **({"dct:issued": _day(first), "dct:modified": _day(last)} if first and last else {}),
+        "dct:conformsTo": [_standard(edition, reference) for reference in cycle.legal_basis],
+        **dates,
         "owl:versionInfo": str(len(edition.scene.year.approvals)),
         "dcat:distribution": [
             _distribution(edition, path, files[path]) for path in sorted(files) if path[path.rfind(".") :] in _MEDIA
         ],
     }
+    return {
+        "@context": {
+            "adms": "http://www.w3.org/ns/adms#",
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dct": "http://purl.org/dc/terms/",
+            "foaf": "http://xmlns.com/foaf/0.1/",
+            "owl": "http://www.w3.org/2002/07/owl#",
+            "spdx": "http://spdx.org/rdf/terms#",
+            "xsd": "http://www.w3.org/2001/XMLSchema#",
+        },
+        "@id": "#catalog",
+        "@type": "dcat:Catalog",
+        "dct:title": _told(edition.both("catalog")),
+        "dct:description": _told(descriptions),
+        "dct:publisher": agents,
+        "dct:language": languages,
+        "dct:license": {"@id": LICENCE["path"]},
+        **dates,
+        "dcat:dataset": [dataset],
+    }
+
+
+def dcat_sums(description: object) -> Mapping[str, tuple[str, str]] | None:
+    """Return the checksum and the size that a description for catalogues gives each file; None where it is not ours.
+
+    Args:
+        description: the JSON that a stranger may have written.
+    """
+    try:
+        (dataset,) = as_mapping(description)["dcat:dataset"]
+        told = {}
+        for listed in as_mapping(dataset)["dcat:distribution"]:
+            one = as_mapping(listed)
+            digest = as_mapping(as_mapping(one["spdx:checksum"])["spdx:checksumValue"])["@value"]
+            size = as_mapping(one["dcat:byteSize"])["@value"]
+            told[as_text(one["@id"])] = as_text(digest), as_text(size)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return told
+
+
+def _standard(edition: Edition, reference: Reference) -> dict[str, Any]:
+    """Return a document of the legal basis as what the data follows; its address stays inside, as everywhere."""
+    title = reference.title or Text(reference.number)
+    told = {language: title.in_language(language) for language in edition.words}
+    return {"@type": "dct:Standard", "dct:identifier": reference.number, "dct:title": _told(told)}
 
 
 def _told(words: Mapping[str, str]) -> list[dict[str, str]]:
@@ -317,8 +358,13 @@ def _last(edition: Edition) -> str | None:
     return max(days, default=None)
 
 
-def changelog(tables: Mapping[str, Table], edition: Edition) -> dict[str, Any]:
-    """Return the versions of the results as JSON: each approval, and what it changed of the table before."""
+def changelog(tables: Mapping[str, Table], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the versions of the results as JSON: each approval, and what it changed of the table before.
+
+    Args:
+        tables: the tables of the bundle.
+        about: what its JSON files say first.
+    """
     rows = tables["versions_results"].rows
     versions = []
     for version in tables["versions"].rows:
@@ -340,7 +386,7 @@ def changelog(tables: Mapping[str, Table], edition: Edition) -> dict[str, Any]:
         ]
         told = {name: value for name, value in version.items() if name not in {"year", "illustrative", "provisional"}}
         versions.append({**told, "changes": changes})
-    return {**edition.about(), "versions": versions}
+    return {**about, "versions": versions}
 
 
 def _text(value: object) -> str | None:
