@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,9 +52,10 @@ def verify(folder: Path) -> Verdict:
     except OSError as error:
         raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
     archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
-    problems += [*_unlike_sums(files), *_unlike_dcat(files), *_unlike_archives(archives, files)]
+    owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
+    problems += _once([*owed, *_unlike_sums(files), *_unlike_dcat(files)])
+    problems += _unlike_archives(archives, files)
     about = _about(files.get(DATA_PACKAGE, b""))
-    problems += [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
     if about is None and DATA_PACKAGE in files:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))
     tables: dict[str, ReadTable] = {}
@@ -68,19 +69,24 @@ def verify(folder: Path) -> Verdict:
             problems += found
     if len(tables) < len(EXPORTS) or about is None:
         return Verdict(problems=list(in_order(problems)))
-    unlike = [*_unlike_description(files, about, tables), *_unlike_formats(files, about, tables)]
+    differing = [*_unlike_description(files, about, tables), *_unlike_formats(files, about, tables)]
     verdict = judge(tables)
     if not problems:
         verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
-    if not unlike:
+    if not differing:
         verdict.proved.append(("formats", {}))
     verdict.unproved += [("books", {}), ("origin", {})]
-    verdict.problems = list(in_order([*problems, *unlike, *verdict.problems]))
+    verdict.problems = list(in_order([*problems, *differing, *verdict.problems]))
     return verdict
 
 
 def _wrong(code: str, path: str, **figures: str) -> Problem:
     return Problem(code, "error", path, 1, 1, figures)
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the first of the problems of one kind that a file has: several lists may tell the same of it."""
+    return list({(problem.code, problem.path, problem.line): problem for problem in reversed([*problems])}.values())
 
 
 def _owed() -> Iterator[str]:
@@ -145,9 +151,11 @@ def _unlike_dcat(files: Mapping[str, bytes]) -> Iterator[Problem]:
         yield _wrong("bundle-description", DCAT)
         return
     for path, (digest, size) in told.items():
-        if path in files and (hashlib.sha256(files[path]).hexdigest(), str(len(files[path]))) != (digest, size):
+        if path not in files:
+            yield _wrong("bundle-missing-file", path)
+        elif (hashlib.sha256(files[path]).hexdigest(), str(len(files[path]))) != (digest, size):
             yield _wrong("bundle-checksum", path, list=DCAT)
-    if not set(told) <= set(files) or set(files) - set(told) - {DCAT, SUMS}:
+    if set(files) - set(told) - {DCAT, SUMS}:
         yield _wrong("bundle-description", DCAT)
 
 

@@ -108,6 +108,18 @@ def test_a_description_for_catalogues_that_tells_other_files_is_named(tmp_path: 
     assert ("bundle-checksum", RESULTS) in {(p.code, p.path) for p in judged(made, tmp_path).problems}
 
 
+def test_a_file_that_is_missing_or_changed_is_named_once_whatever_lists_tell_of_it(tmp_path: Path) -> None:
+    made = changed(WRONG["bundle-checksum"])
+    del made["README.txt"]
+    found = [(p.code, p.path) for p in judged(made, tmp_path).problems if p.code != "bundle-unlike"]
+
+    assert found == [
+        ("bundle-missing-file", "README.txt"),
+        ("bundle-checksum", "json/results.json"),
+        ("bundle-archive", ZIP),
+    ]
+
+
 # --- the archive ----------------------------------------------------------------------------------------------------
 
 
