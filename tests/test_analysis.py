@@ -17,6 +17,7 @@ from pipeline.core.analysis import (
     area_table,
     contrasts,
     full_everywhere,
+    full_nowhere,
     grade_counts,
     league,
     losses_by_agency,
@@ -126,25 +127,29 @@ def scored(*lines: str) -> Results:
     return score(year_from(files_of(criteria, agencies=[agency for _, agency in written], lines=written, out_of="3")))
 
 
+HALF = '"1.1": {score: 1}'
 FULL, NOTHING, ABSENT = '"1.1": {score: 2}', '"1.1": {score: 0}', '"1.2": {not_applicable: Không có}'
 
 
 @pytest.mark.parametrize(
-    ("lines", "full", "nothing"),
+    ("lines", "full", "short", "nothing"),
     [
-        pytest.param((FULL, FULL), ["1.1"], [], id="all have full points"),
-        pytest.param((FULL, NOTHING), [], [], id="one has none"),
-        pytest.param((NOTHING, NOTHING), [], ["1.1"], id="nobody has any"),
-        pytest.param((FULL, ABSENT), [], [], id="one is not appraised yet"),
-        pytest.param((f"{FULL}\n{ABSENT}", f'{FULL}\n"1.2": {{score: 1}}'), ["1.1", "1.2"], [], id="one need not"),
+        pytest.param((FULL, FULL), ["1.1"], [], [], id="all have full points"),
+        pytest.param((FULL, NOTHING), [], [], [], id="one has none"),
+        pytest.param((HALF, NOTHING), [], ["1.1"], [], id="nobody has full points"),
+        pytest.param((NOTHING, NOTHING), [], ["1.1"], ["1.1"], id="nobody has any"),
+        pytest.param((FULL, ABSENT), [], [], [], id="one is not appraised yet"),
+        pytest.param((f"{FULL}\n{ABSENT}", f'{FULL}\n"1.2": {{score: 1}}'), ["1.1", "1.2"], [], [], id="one need not"),
+        pytest.param((f"{FULL}\n{ABSENT}", f'{FULL}\n"1.2": {{score: 0.5}}'), ["1.1"], ["1.2"], [], id="one of one"),
     ],
 )
-def test_where_everyone_has_all_or_nobody_has_any_is_told_of_those_to_whom_it_applies(
-    lines: tuple[str, ...], full: list[str], nothing: list[str]
+def test_where_everyone_has_all_or_nobody_has_all_or_any_is_told_of_those_to_whom_it_applies(
+    lines: tuple[str, ...], full: list[str], short: list[str], nothing: list[str]
 ) -> None:
     results = scored(*lines)
 
     assert [criterion.code for criterion in full_everywhere(results)] == full
+    assert [criterion.code for criterion in full_nowhere(results)] == short
     assert [criterion.code for criterion in nothing_anywhere(results)] == nothing
 
 

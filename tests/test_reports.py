@@ -164,6 +164,28 @@ def test_a_self_assessment_report_adds_up() -> None:
     assert "ngày 06 tháng 12 năm 2024" in text(made("self-assessment"))
 
 
+def test_a_self_assessment_names_what_has_no_evidence_and_leaves_room_for_proposals() -> None:
+    year = snapshot().world.years[YEAR]
+    file = year.stages["self-assessment"][AGENCY]
+    bare = dataclasses.replace(file.lines["1.1.1"], evidence=(), note=Text("Đang chờ bản ký số"))
+    file = dataclasses.replace(file, lines={**file.lines, "1.1.1": bare})
+    stages = {**year.stages, "self-assessment": {**year.stages["self-assessment"], AGENCY: file}}
+    told = text(made_of(with_year(stages=stages), "self-assessment"))
+
+    assert "- 1.1.1 Ban hành kế hoạch kịp thời (tự chấm 1,00 điểm): Đang chờ bản ký số" in told
+    assert "- 1.1.1 " not in text(made("self-assessment"))
+    assert "V. KHÓ KHĂN, KIẾN NGHỊ\n....." in told
+    assert "chấm điểm phục vụ xác định Chỉ số" in told
+    assert told.count("của các cơ quan ngành dọc của") == 0
+
+
+def test_the_notice_tells_only_what_happened() -> None:
+    assert "Trong đó: giữ nguyên 32 tiêu chí, giảm điểm 07 tiêu chí." in text(
+        made("appraisal-notice", agency="cuc-thue")
+    )
+    assert "tăng điểm 02 tiêu chí" in text(made("appraisal-notice", agency="bao-hiem-xa-hoi"))
+
+
 def test_the_notice_asks_to_explain_what_the_first_round_asked_about() -> None:
     asked = [row[0] for row in tables(made("appraisal-notice"))[2][1:]]
     first = snapshot().world.years[YEAR].stages["appraisal-1"][AGENCY]
@@ -189,6 +211,8 @@ def test_minutes_show_the_result_of_the_day_and_not_what_was_corrected_later() -
         ("3", "Cục Thuế thành phố Hà Nội", "87,10"),
     ]
     assert "có mặt 08 thành viên; 01 thành viên vắng mặt" in text(made("council-minutes"))
+    assert "Hội đồng xem xét, thống nhất kết quả điều tra xã hội học" in text(made("council-minutes"))
+    assert [row[0] for row in tables(made("council-minutes"))[2][1:]] == [row[1] for row in ranking]
 
 
 @pytest.mark.parametrize(
@@ -394,7 +418,7 @@ PAGES = {
     "self-assessment": (9, 12),
     "appraisal-notice": (6, 8),
     "survey": (13, 17),
-    "index": (17, 21),
+    "index": (22, 26),  # each agency has two figures and a table
     "council-minutes": (3, 4),
     "result-decision": (4, 4),
 }
@@ -467,18 +491,67 @@ def test_the_index_report_explains_short_names_and_keeps_one_order() -> None:
     assert not re.search(r"(?<![\w/-])-\d", told)
 
 
+@pytest.mark.parametrize("kind", ["council-minutes", "result-decision"])
+def test_papers_of_the_authority_write_names_in_full(kind: str) -> None:
+    told = text(made(kind))
+
+    assert [name for name in ("KBNN Hà Nội", "BHXH Thành phố") if name in told] == []
+
+
+def test_the_survey_report_explains_short_names_and_keeps_the_order_of_the_ranking() -> None:
+    told = text(made("survey"))
+    annex = next(rows for rows in tables(made("survey")) if rows[0][:2] == ["Nhóm đối tượng", "Cơ quan"])
+
+    assert told.index("BHXH Thành phố là Bảo hiểm xã hội thành phố Hà Nội") < told.index("II. KẾT QUẢ\n1.")
+    assert "hỏi 04 nhóm đối tượng bằng 11 câu hỏi về 04 cơ quan." in told
+    assert [row[1] for row in annex[1:5]] == ["KBNN Hà Nội", "Cục Thuế", "BHXH Thành phố", "Cục Hải quan"]
+
+
+def test_a_name_breaks_before_its_place_and_before_its_superior() -> None:
+    heads = {kind: text(made(kind)).split("Số:")[0].split("\n") for kind in ("index", "council-minutes")}
+
+    assert "TỔ CÔNG TÁC GIÚP VIỆC HỘI\u00a0ĐỒNG\u00a0THẨM\u00a0ĐỊNH" in heads["index"]
+    assert "HỘI ĐỒNG THẨM ĐỊNH THÀNH\u00a0PHỐ" in heads["council-minutes"]
+    assert "giảm 1,10\u00a0điểm" in text(made("index"))
+
+
+def test_english_dates_have_no_leading_zero_and_names_are_explained_where_they_differ() -> None:
+    made_in = {
+        kind: text(
+            report(
+                snapshot(),
+                open_repository(ROOT),
+                None,
+                year=snapshot().world.years[YEAR],
+                kind=kind,
+                agency=agency,
+                labels=load_labels("en"),
+            )
+        )
+        for kind, agency in (("self-assessment", "cuc-thue"), ("index", None))
+    }
+
+    assert ", 3 December 2024" in made_in["self-assessment"]
+    assert "Hanoi Tax stands for Hanoi Tax Department" in made_in["index"]
+    assert "Hanoi Social Insurance stands for" not in made_in["index"]
+    assert "areas 1, 2, 3, 4, 5 and 6" in made_in["index"]
+
+
 def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
     told = text(made("index"))
     rows = {row[1]: row for row in table_of(made("index"), "Hạng")}
-    ways = next(rows for rows in tables(made("index")) if rows[0][:2] == ["Cơ quan", "Tự chấm"])
 
     assert rows["Kho bạc Nhà nước Hà Nội"] == [
         *("1", "Kho bạc Nhà nước Hà Nội", "34,71/36,00", "16,81/20,00", "51,52", "56,00", "92,00", "Xuất sắc")
     ]
-    assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
-    assert "Có 2 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
-    assert "Cả 4 cơ quan giữ thứ hạng trong phạm vi 1 bậc" in told
-    assert "Do sai số của điều tra, Cục Thuế có thể đứng ở bất cứ hạng nào từ 2 đến 3." in told
+    for first in ("Cơ quan", "Lĩnh vực", "Cơ quan theo dõi"):
+        ways = next(rows for rows in tables(made("index")) if rows[0][:2] == [first, "Tự chấm"])
+
+        assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
+    assert "không cơ quan nào đạt điểm tối đa: 1.1.2 Mức độ hoàn thành kế hoạch; 1.5 " in told
+    assert "Có 02 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
+    assert "Cả 04 cơ quan giữ thứ hạng trong phạm vi 01 bậc" in told
+    assert "Do sai số của điều tra, Cục Thuế và BHXH Thành phố có thể đứng ở bất cứ hạng nào từ 2 đến 3." in told
 
 
 @pytest.mark.parametrize(("kind", "count"), [("index", 10), ("survey", 2), ("self-assessment", 0)])
@@ -501,7 +574,7 @@ def test_a_year_in_progress_gets_a_report_that_says_so_on_every_page() -> None:
 
     assert "SỐ LIỆU TẠM THỜI" in Document(io.BytesIO(data)).sections[0].header.paragraphs[-1].text
     assert "Chưa có kết quả điều tra xã hội học." in text(data)
-    assert "4. So với kỳ trước" in text(data)
+    assert "3. So với kỳ trước" in text(data)
 
 
 def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:

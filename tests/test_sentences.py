@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from itertools import starmap
 from typing import Any
 
 import pytest
@@ -100,7 +101,32 @@ def test_without_thresholds_only_plain_facts_are_said() -> None:
 def test_survey_error_is_told_where_it_leaves_a_rank_open() -> None:
     said = league_sentences(TINY, None, {A: (1, 1), C: (2, 3)})
 
-    assert [s.figures for s in said if s.key == "rank-range"] == [{"agency": Text("CQC"), "best": 2, "worst": 3}]
+    assert [told(s, WORDS["vi"]) for s in said if s.key == "rank-range"] == [
+        "Do sai số của điều tra, CQC có thể đứng ở bất cứ hạng nào từ 2 đến 3."
+    ]
+
+
+def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
+    ranks = league_sentences(TINY, None, {A: (1, 1), B: (2, 3), C: (2, 3)})
+    said = [*ranks, *way_sentences(TINY, only(overclaim=10)), *contrast_sentences(TINY, only(paper_over_survey=10))]
+
+    texts = {s.key: told(s, WORDS["vi"]) for s in said if s.key in {"rank-range", "overclaim", "people"}}
+
+    assert list(texts) == ["rank-range", "overclaim", "people"]
+    assert texts["rank-range"] == "Do sai số của điều tra, CQC và CQB có thể đứng ở bất cứ hạng nào từ 2 đến 3."
+    assert texts["overclaim"].startswith("Có 2 cơ quan tự chấm cao hơn nhiều so với kết quả thẩm định;")
+    assert texts["overclaim"].endswith(": CQA (13,26%) và CQB (15,38%).")
+    assert texts["people"].endswith(": CQC (19,77 điểm phần trăm) và CQB (13,03 điểm phần trăm).")
+
+
+def test_official_documents_write_a_small_count_with_a_zero_and_ranks_without() -> None:
+    said = [*league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}), *robustness_sentences(TINY, only(kept_within=1))]
+    words = " ".join(told(sentence, WORDS["vi"], formal=True) for sentence in said)
+
+    assert "Có 01 cơ quan xếp loại Tốt: CQA." in words
+    assert "hạng nào từ 2 đến 3" in words
+    assert "Cả 03 cơ quan giữ thứ hạng trong phạm vi 01 bậc" in words
+    assert "0" not in told(said[0], WORDS["en"], formal=True).split(" ranked")[0]
 
 
 @pytest.mark.parametrize(
@@ -167,22 +193,43 @@ def turning() -> Results:
     return score(year_from(files_of(criteria, agencies=list(points), lines=lines, out_of="20")))
 
 
+def ways(*scores: tuple[str, str, str]) -> Results:
+    """Return a year in which each agency's one score goes from claim over the first to the second appraisal."""
+    criteria = '"1": {title: L, out_of: 10, rule: {type: judged, step: 1}}'
+    stages = ("self-assessment", "appraisal-1", "appraisal-2")
+    lines = {
+        (stage, f"co-quan-{number}"): f'"1": {{score: {own}, reason: R}}'
+        for number, given in enumerate(scores)
+        for stage, own in zip(stages, given, strict=True)
+    }
+    agencies = [f"co-quan-{number}" for number in range(len(scores))]
+    return score(year_from(files_of(criteria, agencies=agencies, lines=lines, out_of="10")))
+
+
 def everything_said() -> list[Sentence]:
     """Return sentences of worlds in which each of them has something to say."""
     alike = scored(*['"1.1": {score: 2}\n"1.2": {score: 1}'] * 2)
     nothing = scored(*['"1.1": {score: 0}\n"1.2": {score: 1}'] * 2)
+    empty = scored(*['"1.1": {score: 0}\n"1.2": {score: 0}'] * 2)
     alone = scored('"1.1": {score: 2}\n"1.2": {score: 1}')
     apart = scored('"1.1": {score: 2}\n"1.2": {score: 1}', '"1.1": {score: 1}\n"1.2": {score: 1}')
+    scenes = (alike, nothing, empty, alone, apart)
+    steps = (("8", "5", "5"),), (("8", "9", "9"),), (("8", "5", "7"),), (("8", "5", "5"), ("8", "6", "6"))
     said = [
         sentence
-        for results in (data_results("2024"), TINY, alike, nothing, alone, apart, turning())
-        for limits in (EVERYTHING, NOTHING, only(weak_area=100), only(kept_within=1))
+        for results in (data_results("2024"), TINY, *scenes, turning(), *starmap(ways, steps))
+        for limits in (EVERYTHING, NOTHING, only(weak_area=100), only(kept_within=1), only(paper_over_survey="12.4"))
         for sentence in [
             *year_of(results, limits),
             *(s for entry in results.agencies for s in agency_sentences(results, entry.agency.slug, limits)),
         ]
     ]
-    return [*said, *league_sentences(TINY, None, {C: (2, 3)}), *of_trends()]
+    return [
+        *said,
+        *league_sentences(TINY, None, {C: (2, 3)}),
+        *contrast_sentences(TINY, only(paper_over_survey=15)),
+        *of_trends(),
+    ]
 
 
 def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_languages() -> None:

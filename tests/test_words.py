@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 from docx import Document
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from sites import HOSTILE
 
-from pipeline.adapters.words import Picture, document
+from pipeline.adapters.words import MOST_TOGETHER, Picture, document
 from pipeline.core.problems import ParindexError
 
 
@@ -181,3 +182,25 @@ def test_cells_made_by_a_loop_share_the_room_of_the_one_in_the_template() -> Non
     widths = [cell._tc.tcPr.find(qn("w:tcW")).get(qn("w:w")) for cell in made.tables[0].rows[0].cells]
 
     assert widths == ["1000", "1000", "1000", "1000", "1000", "1000"]
+
+
+@pytest.mark.parametrize(
+    ("count", "head", "kept"),
+    [
+        pytest.param(MOST_TOGETHER - 1, "a head", [True] * (MOST_TOGETHER - 1) + [False], id="short"),
+        pytest.param(MOST_TOGETHER, "a head", [False] * (MOST_TOGETHER + 1), id="long"),
+        pytest.param(2, "", [False] * 3, id="no head, such as the block of the signature"),
+    ],
+)
+def test_no_page_ends_inside_a_short_table(count: int, head: str, kept: list[bool]) -> None:
+    def table(made: Any) -> None:
+        added = made.add_table(rows=4, cols=1)
+        if head:
+            added.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        for row, text in zip(added.rows, ["A", "{%tr for v in r %}", "{{ v }}", "{%tr endfor %}"], strict=True):
+            row.cells[0].text = text
+
+    made = opened(document(template(more=table), {"r": ["1"] * count}))
+    rows = [row.cells[0].paragraphs[0].paragraph_format.keep_with_next is True for row in made.tables[0].rows]
+
+    assert rows == kept

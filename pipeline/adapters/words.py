@@ -25,6 +25,7 @@ from docxtpl.template import TemplateError  # type: ignore[import-untyped]  # li
 
 from pipeline.core.problems import ParindexError
 
+MOST_TOGETHER: Final = 12  # rows of a table, its head among them, that never part at the end of a page
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the first day that a zip file knows
 _NO_XML: Final = re.compile("[^\n\u0020-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff]")
 # The library reads `{_{` in a finished text as `{{`, and the like; a mark that is taken out again keeps it from that.
@@ -117,6 +118,7 @@ def document(
         raise ParindexError("word-template-broken", detail=error.message or type(error).__name__) from error
     filled: Document = made.docx
     _share_columns(filled)
+    _keep_together(filled)
     _fill_contents(filled)
     about = filled.core_properties
     about.title, about.author, about.last_modified_by, about.comments = _shown(title)[:255], "", "", ""
@@ -180,6 +182,20 @@ def _share_columns(filled: Document) -> None:
 def _width(cell: Any) -> int:  # noqa: ANN401 - an element of the library
     found = cell.find(f"{qn('w:tcPr')}/{qn('w:tcW')}")
     return 0 if found is None else int(found.get(qn("w:w")))
+
+
+# --- short tables ----------------------------------------------------------------------------------------------------
+
+
+def _keep_together(filled: Document) -> None:
+    """Let no page end inside a short table with a head: each of its rows but the last keeps with the next one."""
+    for table in filled.element.body.iter(qn("w:tbl")):
+        rows = table.findall(qn("w:tr"))
+        if len(rows) > MOST_TOGETHER or rows[0].find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is None:
+            continue
+        for row in rows[:-1]:
+            for paragraph in row.iter(qn("w:p")):
+                paragraph.get_or_add_pPr().get_or_add_keepNext()
 
 
 # --- table of contents: what Word would put there, so that it is not empty before somebody asks Word to ---------------

@@ -63,6 +63,11 @@ def full_everywhere(results: Results) -> tuple[Criterion, ...]:
     return _everywhere(results, lambda leaf: leaf.points == leaf.out_of)
 
 
+def full_nowhere(results: Results) -> tuple[Criterion, ...]:
+    """Return the criteria where no agency to which they apply has full points."""
+    return _everywhere(results, lambda leaf: leaf.points != leaf.out_of)
+
+
 def nothing_anywhere(results: Results) -> tuple[Criterion, ...]:
     """Return the criteria where no agency to which they apply has any points."""
     return _everywhere(results, lambda leaf: leaf.points == 0)

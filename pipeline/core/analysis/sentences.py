@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pipeline.core.analysis.areas import AreaCell, area_table
-from pipeline.core.analysis.contrasts import contrasts
+from pipeline.core.analysis.contrasts import Contrast, contrasts
 from pipeline.core.analysis.league import RankRange, grade_counts, lead, league
-from pipeline.core.analysis.losses import full_everywhere, losses_by_criterion, nothing_anywhere
+from pipeline.core.analysis.losses import full_everywhere, full_nowhere, losses_by_criterion, nothing_anywhere
 from pipeline.core.analysis.profiles import Profile, Trait, profiles
 from pipeline.core.analysis.robustness import robustness
 from pipeline.core.analysis.trends import AgencyChange, Trend
@@ -36,12 +36,15 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Things that a sentence names, some with their points, and how many more there are than it names."""
+    """Things that a sentence names, some with a figure, and how many more there are than it names."""
 
     names: tuple[tuple[Text, Decimal | None], ...]
     more: int = 0
     quoted: bool = False  # a title may have commas of its own
+    figure: str = "points"  # what the figures are, a key of their words
 
+
+_COUNTS: Final = ("count", "all", "places")  # figures that count things; ranks are none
 
 Figure: TypeAlias = int | str | Decimal | Signed | Text | Named
 
@@ -54,12 +57,27 @@ class Sentence:
     figures: Mapping[str, Figure]
 
 
-def told(sentence: Sentence, labels: Labels) -> str:
-    """Return a sentence in the reader's language."""
+def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
+    """Return a sentence in the reader's language.
+
+    Args:
+        sentence: what is said.
+        labels: the language.
+        formal: counts are written as official documents of the language write them.
+    """
     key = f"analysis.sentence.{sentence.key}"
     if sentence.figures.get("count") == 1 and labels.has(f"{key}-one"):
         key = f"{key}-one"
-    return labels.text(key, **{name: _told(figure, labels) for name, figure in sentence.figures.items()})
+    figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
+    if formal:
+        counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
+        figures |= {name: formal_count(own, labels.language) for name, own in counts if isinstance(own, int)}
+    return labels.text(key, **figures)
+
+
+def formal_count(number: int, language: str) -> str:
+    """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero."""
+    return f"{number:02d}" if number and language == "vi" else str(number)
 
 
 def _told(figure: Figure, labels: Labels) -> str:
@@ -75,10 +93,12 @@ def _told(figure: Figure, labels: Labels) -> str:
 def _listed(named: Named, labels: Labels) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
-    for text, points in named.names:
+    for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(
-            name if points is None else labels.text("analysis.with-points", name=name, points=_told(points, labels))
+            name
+            if figure is None
+            else labels.text(f"analysis.with-{named.figure}", name=name, figure=_told(figure, labels))
         )
     if named.more:
         words.append(labels.text("analysis.more", count=named.more))
@@ -120,9 +140,17 @@ def _league(
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
             distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
             yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
-        if row.ranks is not None and row.ranks[0] != row.ranks[1]:
-            best, worst = row.ranks
-            yield Sentence("rank-range", {"agency": row.score.agency.short, "best": best, "worst": worst})
+    open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
+    yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
+
+
+def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sentence]:
+    """Yield one sentence for all agencies that share a best and a worst rank."""
+    groups: dict[RankRange, list[Agency]] = {}
+    for agency, span in spans:
+        groups.setdefault(span, []).append(agency)
+    for (best, worst), own in groups.items():
+        yield Sentence(key, {"agencies": _agencies(own), "best": best, "worst": worst})
 
 
 def area_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
@@ -180,8 +208,9 @@ def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentenc
         enough = next(number for number, entry in enumerate(lost, 1) if entry.running >= thresholds.concentrated)
         share = _percent(lost[enough - 1].running, year)
         yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
-    for key, found in (("full", full_everywhere(results)), ("nothing", nothing_anywhere(results))):
-        if found:
+    ends = (("full", full_everywhere), ("short", full_nowhere), ("nothing", nothing_anywhere))
+    for key, find in ends:
+        if found := find(results):
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
 
 
@@ -193,6 +222,10 @@ def way_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sent
 def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     year = results.year
     found = waterfalls(year)
+    steps = (found.total.raised, found.total.recovered)
+    key = {(True, True): "way", (True, False): "way-raised", (False, True): "way-recovered"}.get(
+        (steps[0] > 0, steps[1] > 0), "way-cut"
+    )
     total: dict[str, Figure] = {
         name: _points(abs(value), year)
         for name, value in (
@@ -201,31 +234,41 @@ def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]
         )
     }
     if found.by_agency:
-        yield Sentence("way", total)
-    for way in found.by_agency if thresholds is not None else ():
-        part = 100 * Fraction(-way.cut) / Fraction(way.claimed) if way.claimed > 0 else Fraction(0)
-        if thresholds is not None and part >= thresholds.overclaim and way.cut < 0:
-            figures: dict[str, Figure] = {"cut": _points(-way.cut, year), "share": _percent(part, year)}
-            yield Sentence("overclaim", {"agency": year.agencies[way.name].short, **figures})
+        yield Sentence(key, total)
+    if thresholds is None:
+        return
+    shares = [(way, 100 * Fraction(-way.cut) / Fraction(way.claimed)) for way in found.by_agency if way.claimed > 0]
+    over = [(way, part) for way, part in shares if way.cut < 0 and part >= thresholds.overclaim]
+    if over:
+        names = tuple((year.agencies[way.name].short, _percent(part, year)) for way, part in over)
+        first, part = over[0]
+        figures: dict[str, Figure] = {"cut": _points(-first.cut, year), "share": _percent(part, year)}
+        agencies: dict[str, Figure] = {"agency": names[0][0], "agencies": Named(names, figure="percent")}
+        yield Sentence("overclaim", {**agencies, **figures, "count": len(over)})
 
 
 def contrast_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
     """Say who has good papers and unhappy citizens, and who the other way round."""
     if thresholds is None:
         return ()
-    found: list[Sentence] = []
     known = [entry for entry in contrasts(results) if entry.gap is not None]
-    for entry in known:
-        if entry.gap is None or entry.appraisal is None or entry.survey is None:
-            continue
-        if abs(entry.gap) >= thresholds.paper_over_survey:
-            sides = _percent(entry.appraisal, results.year), _percent(entry.survey, results.year)
-            figures = {"appraisal": sides[0], "survey": sides[1], "gap": abs(sides[0] - sides[1])}
-            key = "papers" if entry.gap > 0 else "people"
-            found.append(Sentence(key, {"agency": entry.score.agency.short, **figures}))
-    if known and not found:
+    wide = [entry for entry in known if entry.gap is not None and abs(entry.gap) >= thresholds.paper_over_survey]
+    if known and not wide:
         return (Sentence("alike", {"limit": thresholds.paper_over_survey}),)
-    return tuple(found)
+    papers = [entry for entry in wide if entry.gap is not None and entry.gap > 0]
+    people = [entry for entry in wide if entry not in papers]
+    return tuple(_contrast(key, own, results.year) for key, own in (("papers", papers), ("people", people)) if own)
+
+
+def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
+    """Say of agencies whose survey and appraisal are far apart by how much, of a single one with both shares."""
+    sides = [(_percent(e.appraisal or Fraction(0), year), _percent(e.survey or Fraction(0), year)) for e in entries]
+    gaps = [abs(appraisal - survey) for appraisal, survey in sides]
+    short = [entry.score.agency.short for entry in entries]
+    figures: dict[str, Figure] = {"appraisal": sides[0][0], "survey": sides[0][1], "gap": gaps[0]}
+    named = Named(tuple(zip(short, gaps, strict=True)), figure="gap")
+    agencies: dict[str, Figure] = {"agency": short[0], "agencies": named}
+    return Sentence(key, {**agencies, **figures, "count": len(entries)})
 
 
 def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
@@ -237,13 +280,8 @@ def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tup
     every = "-all" if len(kept) == len(found.ranks) else ""
     key = f"kept{every}" if thresholds.kept_within else f"kept-exactly{every}"
     figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": thresholds.kept_within}
-    said = [Sentence(key, figures)]
-    for agency in found.ranks:
-        if agency not in kept:
-            best, worst = found.span(agency)
-            span: dict[str, Figure] = {"best": best, "worst": worst}
-            said.append(Sentence("moves", {"agency": results.year.agencies[agency].short, **span}))
-    return tuple(said)
+    moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks if slug not in kept]
+    return (Sentence(key, figures), *_spans("moves", moving))
 
 
 def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> tuple[Sentence, ...]:

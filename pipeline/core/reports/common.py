@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Final, TypeAlias
 
+from pipeline.core.analysis import formal_count
 from pipeline.core.charts import Chart
 from pipeline.core.model import Agency, Body, Criterion, Reference, Text, World, Year
 from pipeline.core.numbers import fixed
@@ -92,12 +93,13 @@ def long_day(asked: Asked, iso: str | None) -> str:
         return asked.words("day-open")
     year, month, day = iso.split("-")
     short = month if month in {"01", "02"} else str(int(month))
-    return asked.words("day", day=day, month=short, year=year, name=asked.scene.labels.text(f"month.{month}"))
+    own = day if asked.scene.labels.language == "vi" else str(int(day))
+    return asked.words("day", day=own, month=short, year=year, name=asked.scene.labels.text(f"month.{month}"))
 
 
 def count(asked: Asked, number: int) -> str:
     """Return a count as official Vietnamese writes it: below 10 with a leading zero."""
-    return f"{number:02d}" if number and asked.scene.labels.language == "vi" else str(number)
+    return formal_count(number, asked.scene.labels.language)
 
 
 def grouped(text: str, asked: Asked) -> str:
@@ -167,6 +169,13 @@ def _lower_first(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() else text
 
 
+def abbreviations(asked: Asked) -> str:
+    """Return what the agencies' short names stand for; nothing where all names are short."""
+    pairs = ((asked.of(e.agency.short), asked.of(e.agency.name)) for e in asked.scene.results.agencies)
+    names = [asked.words("abbreviation", short=short, name=name) for short, name in pairs if short != name]
+    return asked.words("abbreviations", names="; ".join(names)) if names else ""
+
+
 def level(asked: Asked, code: str) -> str:
     """Return what a code names: an area or a criterion."""
     known = asked.year.criteria.get(code)
@@ -220,10 +229,10 @@ def head(asked: Asked, symbol: str, *, article: int | None = None) -> dict[str, 
 
 
 def _capitals(asked: Asked, name: str) -> str:
-    """Return a name in capitals, which never breaks inside the words that name a place."""
-    at = name.casefold().find(asked.words("unbroken"))
-    start, end = (name, "") if at < 0 else (name[:at], name[at:])
-    return (start + end.replace(" ", "\N{NO-BREAK SPACE}")).upper()
+    """Return a name in capitals, which breaks before the words that name its place or its superior, not in them."""
+    found = (name.casefold().find(words) for words in asked.words("unbroken").casefold().split("|"))
+    at = next((place for place in found if place > 0), len(name))
+    return (name[:at] + name[at:].replace(" ", "\N{NO-BREAK SPACE}")).upper()
 
 
 def marks(asked: Asked) -> tuple[str, ...]:
@@ -312,6 +321,11 @@ def tree_rows(
 # --- figures --------------------------------------------------------------------------------------------------------
 
 
+def caption(title: str) -> str:
+    """Return a figure's title whose last words stay together, so that no unit stands alone on a line."""
+    return "\N{NO-BREAK SPACE}".join(title.rsplit(" ", 1))
+
+
 def chart_fields(charts: Mapping[str, Chart], about: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Return the words around each figure of a template, all empty where it is not drawn.
 
@@ -321,7 +335,7 @@ def chart_fields(charts: Mapping[str, Chart], about: Mapping[str, str]) -> dict[
     """
     return {
         name: {
-            "title": charts[name].title if name in charts else "",
+            "title": caption(charts[name].title) if name in charts else "",
             "note": charts[name].note if name in charts else "",
             "about": words if name in charts else "",
         }

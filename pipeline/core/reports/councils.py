@@ -63,6 +63,7 @@ def council_minutes(asked: Asked) -> Fields:
         "adjusted": decided,
         "adjusted_count": count(asked, len(decided)),
         "votes": list(_votes(asked, session)),
+        "survey": any(entry.survey.out_of for entry in results.agencies),
         "decision": listed(
             asked,
             (asked.words("decided", number=number, day=long_day(asked, day)) for number, day in sorted(decisions)),
@@ -81,7 +82,7 @@ def _by_stage(asked: Asked, results: Results) -> Iterator[dict[str, object]]:
     """Yield each agency's appraised points as they stood after each stage."""
     names = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)
     stood = {stage: scored(results.year, stage) for stage in names}
-    for agency in asked.year.agencies.values():
+    for agency in (entry.agency for entry in results.agencies):
         points = [entry.appraisal.points for stage in names if (entry := stood[stage].of(agency.slug)) is not None]
         yield {
             "agency": asked.of(agency.name),
@@ -96,13 +97,13 @@ def _by_stage(asked: Asked, results: Results) -> Iterator[dict[str, object]]:
 
 def _adjusted(asked: Asked, results: Results) -> Iterator[dict[str, object]]:
     """Yield what the council changed against the round before it."""
-    for agency in asked.year.agencies.values():
+    for agency in (entry.agency for entry in results.agencies):
         for way in roads(results.year, agency.slug, {}):
             step, before = way.at(COUNCIL_DECISION), way.before(COUNCIL_DECISION)
             if step is None or from_survey(way.criterion) or (before is not None and before.value == step.value):
                 continue
             yield {
-                "agency": asked.of(agency.short),
+                "agency": asked.of(agency.name),
                 "code": way.criterion.code,
                 "title": asked.of(way.criterion.title),
                 "out_of": asked.scene.points(way.criterion.out_of),

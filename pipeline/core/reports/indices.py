@@ -19,6 +19,7 @@ from pipeline.core.analysis import (
     area_standing,
     contrasts,
     full_everywhere,
+    full_nowhere,
     grade_counts,
     lead,
     league,
@@ -39,6 +40,7 @@ from pipeline.core.analysis.sentences import (
     contrast_sentences,
     league_sentences,
     loss_sentences,
+    not_compared,
     robustness_sentences,
     told,
     trend_sentences,
@@ -53,8 +55,11 @@ from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresh
 from pipeline.core.reports.common import (
     Asked,
     Fields,
+    abbreviations,
+    caption,
     chart_fields,
     cited,
+    count,
     head,
     level,
     listed,
@@ -108,10 +113,10 @@ def index_report(asked: Asked) -> Fields:
     ways = waterfalls(asked.year)
     return {
         **head(asked, "BC"),
-        "abbreviations": _abbreviations(asked),
+        "abbreviations": abbreviations(asked),
         "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
-        "agency_count": str(len(results.agencies)),
+        "agency_count": count(asked, len(results.agencies)),
         "areas": areas_of(asked, results),
         "tree": list(_tree(asked)),
         "tree_total": _tree_total(asked),
@@ -132,6 +137,7 @@ def index_report(asked: Asked) -> Fields:
         "losses": list(_losses(asked)),
         "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
         "full": [_named(asked, one) for one in full_everywhere(results)],
+        "short": "; ".join(_named(asked, one) for one in full_nowhere(results)),
         "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
         "sections": [
             _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
@@ -141,6 +147,7 @@ def index_report(asked: Asked) -> Fields:
         "sipas": list(sipas_rows(asked)),
         "ways": [_way(asked, way, asked.of(entry.agency.short)) for entry, way in _ways(asked, ways)],
         "way_total": _way(asked, ways.total, asked.words("total")),
+        "ways_by_area": [_way(asked, one, _named(asked, asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
         "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
@@ -165,18 +172,7 @@ def _is_surveyed(asked: Asked) -> bool:
 
 def _said(asked: Asked, sentences: Iterable[Sentence], *keys: str) -> list[str]:
     """Return sentences in words, those of some keys where any are named."""
-    return [told(one, asked.scene.labels) for one in sentences if not keys or one.key in keys]
-
-
-def _abbreviations(asked: Asked) -> str:
-    """Return what the short names stand for; nothing where all names are short."""
-    agencies = (entry.agency for entry in asked.scene.results.agencies)
-    names = [
-        asked.words("index.abbreviation", short=asked.of(agency.short), name=asked.of(agency.name))
-        for agency in agencies
-        if agency.short != agency.name
-    ]
-    return asked.words("index.abbreviations", names="; ".join(names)) if names else ""
+    return [told(one, asked.scene.labels, formal=True) for one in sentences if not keys or one.key in keys]
 
 
 def _summary(asked: Asked) -> Iterator[str]:
@@ -194,7 +190,7 @@ def _general(asked: Asked) -> Iterator[str]:
     values = [entry.index for entry in results.agencies if entry.index is not None]
     yield asked.words(
         "index.spread",
-        count=str(len(results.agencies)),
+        count=count(asked, len(results.agencies)),
         low=percent_text(asked, min(values)),
         high=percent_text(asked, max(values)),
         middle=percent_text(asked, median(values)),
@@ -271,7 +267,7 @@ def _stages(asked: Asked) -> Iterator[dict[str, object]]:
             if window.before
             else asked.words("index.until", day=day(window.by))
             if window.by
-            else asked.words("index.within", days=str(window.working_days or 0))
+            else asked.words("index.within", days=count(asked, window.working_days or 0))
         )
         yield {"title": asked.scene.labels.text(f"stage.{stage}"), "opens": day(window.opens) or "–", "until": until}
 
@@ -328,6 +324,9 @@ def _trend(asked: Asked) -> Iterator[str]:
     before = {pair.before: score(asked.world.years[pair.before]) for pair in pairs if pair.before in asked.world.years}
     for one in trends({**before, asked.year.name: results}, pairs):
         yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
+    earlier = max((name for name in asked.world.years if name < asked.year.name), default=None)
+    if earlier is not None and earlier not in before:
+        yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
 
 
 # --- areas ----------------------------------------------------------------------------------------------------------
@@ -444,7 +443,7 @@ def _section(asked: Asked, profile: Profile, row: LeagueRow, charts: Mapping[str
         "text": lines,
         "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
         "charts": [
-            {"name": name, "title": charts[name].title, "note": charts[name].note}
+            {"name": name, "title": caption(charts[name].title), "note": charts[name].note}
             for name in (f"road-{entry.agency.slug}", f"losses-{entry.agency.slug}")
             if name in charts
         ],
@@ -544,7 +543,7 @@ def _limits(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
     if asked.year.cycle.illustrative:
         yield asked.words("index.limit-illustrative")
     if asked.scene.results.provisional:
-        yield asked.words("index.limit-provisional", count=str(len(asked.scene.results.missing)))
+        yield asked.words("index.limit-provisional", count=count(asked, len(asked.scene.results.missing)))
     out_of = {entry.total.out_of for entry in asked.scene.results.agencies}
     if len(out_of) > 1:
         yield asked.words("index.limit-denominators")
@@ -584,7 +583,7 @@ def _proposals_by_limits(asked: Asked, limits: Thresholds) -> Iterator[str]:
         words = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
         yield asked.words("index.propose-common", criteria=words, percent=number(limits.costly))
     weak = [
-        _with_figure(asked, entry.agency, asked.words("index.areas-named", areas=listed(asked, codes)))
+        _with_figure(asked, entry.agency, _areas_named(asked, codes))
         for entry in results.agencies
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
@@ -606,6 +605,11 @@ def _proposals_by_limits(asked: Asked, limits: Thresholds) -> Iterator[str]:
     ]
     if claiming:
         yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=listed(asked, claiming))
+
+
+def _areas_named(asked: Asked, codes: list[str]) -> str:
+    key = "index.area-named" if len(codes) == 1 else "index.areas-named"
+    return asked.words(key, areas=listed(asked, codes))
 
 
 def _is_behind(asked: Asked, area: AreaScore, gap: Decimal) -> bool:

@@ -52,9 +52,7 @@ def appraisal_notice(asked: Asked) -> Fields:
         "moved": moved(asked, given - claimed),
         "lowered_by": asked.scene.points(claimed - given) if given < claimed else "",
         "raised_by": asked.scene.points(given - claimed) if given > claimed else "",
-        "kept_count": count(asked, len(ways) - len(changed)),
-        "cut_count": count(asked, sum(_points(_first(way)) < _points(_claimed(way)) for way in changed)),
-        "raised_count": count(asked, sum(_points(_first(way)) > _points(_claimed(way)) for way in changed)),
+        "changes": _changes(asked, ways),
         "all_count": count(asked, len(ways)),
         "asked_count": count(asked, len(asked_for)),
         "areas": list(_areas(asked, ways)),
@@ -87,6 +85,17 @@ def _points(value: Value) -> Decimal:
 
 def _sum(values: Iterable[Value]) -> Fraction:
     return sum((Fraction(_points(value)) for value in values), Fraction(0))
+
+
+def _changes(asked: Asked, ways: list[Road]) -> str:
+    """Return how many criteria were kept, cut and raised; what did not happen is not told."""
+    steps = [_points(_first(way)) - _points(_claimed(way)) for way in ways]
+    numbers = {
+        "kept": sum(_first(way) == _claimed(way) for way in ways),
+        "cut": sum(step < 0 for step in steps),
+        "raised": sum(step > 0 for step in steps),
+    }
+    return ", ".join(asked.words(f"notice.{key}", count=count(asked, own)) for key, own in numbers.items() if own)
 
 
 def _deadline(asked: Asked) -> str:

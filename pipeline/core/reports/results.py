@@ -70,6 +70,7 @@ def by_area(asked: Asked, results: Results) -> Iterator[Mapping[str, object]]:
         own = {area.criterion.code: area.index for area in entry.areas}
         yield {
             "agency": asked.of(entry.agency.short),
+            "name": asked.of(entry.agency.name),
             "areas": [percent_text(asked, own.get(code)) for code in codes],
             "index": asked.scene.index(entry.published),
         }

@@ -51,6 +51,7 @@ def self_assessment(asked: Asked) -> Fields:
         "areas": list(_areas(asked, ways)),
         "lost": list(_losses(asked, ways)),
         "claims": list(_claims(asked, steps)),
+        "unproved": list(_unproved(asked, ways)),
         "exempt": [
             {
                 "kind": level(asked, one.criterion),
@@ -127,6 +128,20 @@ def _claims(asked: Asked, steps: dict[str, Step]) -> Iterator[dict[str, object]]
             seen.add(line.criterion)
             title = asked.scene.criterion_title(line.criterion)
             yield {"kind": level(asked, line.criterion), "title": title, "reason": asked.of(line.not_applicable)}
+
+
+def _unproved(asked: Asked, ways: list[Road]) -> Iterator[dict[str, object]]:
+    """Yield the criteria that want a document and got none, with what the agency says instead."""
+    for way in ways:
+        step = way.at(SELF_ASSESSMENT)
+        scored = step is not None and isinstance(step.value, Decimal)
+        if step is not None and scored and way.criterion.evidence == "required" and not step.line.evidence:
+            yield {
+                "code": way.criterion.code,
+                "title": asked.of(way.criterion.title),
+                "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
+                "note": asked.of(step.line.note),
+            }
 
 
 def _cells(asked: Asked, step: Step | None) -> dict[str, object] | None:

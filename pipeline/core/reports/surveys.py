@@ -16,6 +16,7 @@ from pipeline.core.model import Counts, Criterion, Question, Supervision
 from pipeline.core.reports.common import (
     Asked,
     Fields,
+    abbreviations,
     capital,
     chart_fields,
     cited,
@@ -49,7 +50,9 @@ def survey_report(asked: Asked) -> Fields:
         "fieldwork_from": asked.scene.day(plan.fieldwork_from),
         "fieldwork_to": asked.scene.day(plan.fieldwork_to),
         "modes": listed(asked, (asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes)),
-        "group_count": count(asked, len(plan.groups)),
+        "abbreviations": abbreviations(asked),
+        "asked_count": count(asked, sum(not group.sipas for group in plan.groups.values())),
+        "outside": listed(asked, (asked.of(group.title) for group in plan.groups.values() if group.sipas)),
         "question_count": count(asked, len(plan.questions)),
         "agency_count": count(asked, len(agencies)),
         "agencies": [asked.of(entry.agency.short) for entry in agencies],
@@ -400,7 +403,7 @@ def _question(asked: Asked, question: Question, counts: Mapping[tuple[str, str],
     own = {scale.no_opinion: asked.words("survey.no-opinion"), BLANK: asked.words("survey.blank")}
     rows = []
     for group in question.groups:
-        for agency in asked.year.agencies:
+        for agency in (entry.agency.slug for entry in asked.scene.results.agencies):
             item = counts.get((group, agency))
             if item is None or question.id not in item.answers:
                 continue
