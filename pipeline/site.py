@@ -343,7 +343,7 @@ class _Site:
         own = {
             **shared,
             "here_tab": f"{name}/",
-            "charts": year_charts(scene),
+            "charts": year_charts(scene, [one for one, _ in self.years], self.concordances),
             "card": f"{name}/{CARD}",
             "about": told.headline,
             "dataset": dataset(plain, told, address=f"{self.top}{self.root}{name}/", files=tables, changed=changed),

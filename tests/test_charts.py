@@ -15,10 +15,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from test_trends import data_trend
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters.charts import SCALE, png
-from pipeline.core.analysis import area_standing, median, part_of, points_lost
+from pipeline.core.analysis import area_standing, median, part_of, points_lost, trend_sentences
 from pipeline.core.analysis.waterfalls import waterfalls
 from pipeline.core.bounds import widest
 from pipeline.core.charts import Axis, Chart, DotRow, Dots, Series, Table, steps_between
@@ -39,6 +40,7 @@ from pipeline.core.figures import (
     losses_chart,
     road_chart,
     slope_chart,
+    trend_chart,
 )
 from pipeline.core.labels import Labels
 from pipeline.core.numbers import fixed
@@ -390,6 +392,42 @@ def test_the_middle_of_stacked_bars_parts_good_answers_from_bad_ones() -> None:
     ]
 
     assert (middle, good) == ("50%", [50, 50])
+
+
+def test_nothing_is_drawn_over_a_share_that_stands_in_the_middle() -> None:
+    chart = answers_chart("hinh-q1", "Hỏi?", ("A", "B", "C"), [Answers("A", (3, 4, 3))], labels("vi"))
+    assert chart is not None
+    order = [element.get("class") for element in elements(svg(chart)) if element.get("class") in {"w", "l l3", "o3"}]
+
+    assert order == ["l l3", "w", "l l3", "o3"]  # the legend, the middle line, the bar, its share
+
+
+def test_counts_have_their_thousands_apart() -> None:
+    chart = answers_chart("hinh-q1", "Hỏi?", ("A", "B"), [Answers("A", (1200, 37))], labels("vi"))
+    assert chart is not None
+
+    assert "1.237 câu trả lời" in chart.note
+    assert chart.table.rows == (("A", "1.200", "37", "1.237"),)
+
+
+def test_the_slopes_between_years_are_those_that_the_sentences_tell() -> None:
+    found = data_trend()
+    chart = trend_chart(found, labels("vi"))
+    assert chart is not None
+    figures = [s.figures for s in trend_sentences(found, None) if s.key in {"rose", "fell"}]
+
+    assert [(row[1], row[2]) for row in chart.table.rows] == [
+        tuple(f"{figure[side]}".replace(".", ",") for side in ("low", "high")) for figure in figures
+    ]
+
+
+def test_no_slope_is_drawn_where_a_sum_could_tell_of_hidden_answers() -> None:
+    found = data_trend()
+    policy = found.after.year.cycle.policy
+    exact = replace(policy, points=replace(policy.points, leaf_exact=True))
+    year = replace(found.after.year, cycle=replace(found.after.year.cycle, policy=exact))
+
+    assert trend_chart(replace(found, after=replace(found.after, year=year)), labels("vi")) is None
 
 
 def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:

@@ -575,6 +575,7 @@ def test_a_year_in_progress_gets_a_report_that_says_so_on_every_page() -> None:
     assert "SỐ LIỆU TẠM THỜI" in Document(io.BytesIO(data)).sections[0].header.paragraphs[-1].text
     assert "Chưa có kết quả điều tra xã hội học." in text(data)
     assert "3. So với kỳ trước" in text(data)
+    assert "Từ 2024 đến 2025: 3 cơ quan tăng, 1 cơ quan giảm" in text(data)
 
 
 def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:

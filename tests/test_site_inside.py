@@ -96,3 +96,10 @@ def test_documents_come_inside_under_the_banner_after_their_front_matter(inside:
     assert page.startswith("---\ntitle: MARK-document\n---\n<div class=")
     assert VI.text("page.foot.taken", day="20/03/2025") in page
     assert 'href="tai-lieu/"' in inside.pages["index.md"].decode()
+
+
+def test_a_year_that_can_be_compared_shows_its_slopes_and_the_first_one_none(inside: Site) -> None:
+    later, first = (text_of(inside, f"{name}/") for name in (DRAFT, YEAR))
+
+    assert "hinh-giua-cac-nam" in later
+    assert "hinh-giua-cac-nam" not in first

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.analysis import area_standing, lead, median, part_of, points_lost
+from pipeline.core.analysis.trends import Trend
 from pipeline.core.analysis.waterfalls import Waterfall
 from pipeline.core.auditing import AMENDMENT
 from pipeline.core.charts import (
@@ -487,22 +488,27 @@ def answers_chart(  # what the figure is called, asked, offers, got
     rows = []
     for item in answers:
         total = sum(item.counts) if item.counts else 0
-        told = words("n", count=total) if total else words("hidden")
+        told = words("n", count=_grouped(total, labels)) if total else words("hidden")
         shares = tuple(Fraction(one, total) for one in item.counts or ()) if total else ()
         rows.append(StackRow(item.label, told, shares))
     one = len(shown) == 1 or best[0] == worst[0]
     return Chart(
         id=name,
         title=words("title-one" if one else "title", **figures),
-        note=words("note", count=count, rows=len(shown)),
+        note=words("note", count=_grouped(count, labels), rows=len(shown)),
         alt=words("alt-one" if one else "alt", **figures),
         table=Table(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),
-            tuple((item.label, *map(str, counts), str(total)) for item, counts, total in shown),
+            tuple((item.label, *(_grouped(own, labels) for own in (*counts, total))) for item, counts, total in shown),
         ),
         body=Stacks(tuple(options), tuple(rows)),
     )
+
+
+def _grouped(count: int, labels: Labels) -> str:
+    """Return a count with its thousands apart."""
+    return f"{count:,}".replace(",", labels.text("report.thousands"))
 
 
 def _whole(share: Fraction, labels: Labels) -> str:
@@ -516,6 +522,25 @@ class Shift:
     label: str
     before: Exact
     after: Exact
+
+
+def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
+    """Return the slopes of the indices over the common criteria of two years.
+
+    Of leaves that are not rounded nothing is drawn: a sum over some of them could tell of answers that are hidden.
+    """
+    policy = trend.after.year.cycle.policy
+    if any(results.year.cycle.policy.points.leaf_exact for results in (trend.before, trend.after)):
+        return None
+    moves = []
+    for change in trend.changes:
+        if change.core_before is not None and change.core_after is not None:
+            sides = (change.core_before, change.core_after)
+            before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
+            name = _joined([labels.of(agency.short) for agency in change.after], labels)
+            moves.append(Shift(name, before, after))
+    moments = trend.before.year.name, trend.after.year.name
+    return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
 
 
 def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels, *, decimals: int = 2) -> Chart | None:

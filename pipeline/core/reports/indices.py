@@ -46,11 +46,11 @@ from pipeline.core.analysis.sentences import (
     trend_sentences,
     way_sentences,
 )
-from pipeline.core.analysis.trends import trends
+from pipeline.core.analysis.trends import Trend, trends
 from pipeline.core.analysis.waterfalls import Waterfalls
 from pipeline.core.charts import Chart
 from pipeline.core.estimates import Estimates
-from pipeline.core.figures import claims_chart, index_chart, intervals_from, losses_chart, road_chart
+from pipeline.core.figures import claims_chart, index_chart, intervals_from, losses_chart, road_chart, trend_chart
 from pipeline.core.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresholds
 from pipeline.core.reports.common import (
     Asked,
@@ -88,6 +88,7 @@ def index_charts(asked: Asked) -> Mapping[str, Chart]:
         if errors
         else index_chart(results, labels),
         "claims": claims_chart(results, ways.by_agency, labels),
+        "trend": trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
     }
     for entry in results.agencies:
         slug = entry.agency.slug
@@ -159,7 +160,7 @@ def index_report(asked: Asked) -> Fields:
         "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
-        "charts": chart_fields(charts, {"index": "", "claims": ""}),
+        "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
     }
 
 
@@ -317,15 +318,20 @@ def _unseparated(asked: Asked, estimates: Estimates | None) -> Iterator[str]:
     yield from _said(asked, sentences, "rank-range")
 
 
-def _trend(asked: Asked) -> Iterator[str]:
-    """Yield what moved since earlier years, where a concordance says what corresponds."""
-    results = asked.scene.results
+def _trends(asked: Asked) -> tuple[Trend, ...]:
+    """Return the comparisons with earlier years, where a concordance says what corresponds."""
     pairs = [pair for pair in asked.world.concordances if pair.after == asked.year.name]
     before = {pair.before: score(asked.world.years[pair.before]) for pair in pairs if pair.before in asked.world.years}
-    for one in trends({**before, asked.year.name: results}, pairs):
+    return trends({**before, asked.year.name: asked.scene.results}, pairs)
+
+
+def _trend(asked: Asked) -> Iterator[str]:
+    """Yield what moved since earlier years, and plainly where nothing says what corresponds."""
+    found = _trends(asked)
+    for one in found:
         yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
     earlier = max((name for name in asked.world.years if name < asked.year.name), default=None)
-    if earlier is not None and earlier not in before:
+    if earlier is not None and earlier not in {one.before.year.name for one in found}:
         yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
 
 
