@@ -504,6 +504,7 @@ def test_the_survey_report_explains_short_names_and_keeps_the_order_of_the_ranki
 
     assert told.index("BHXH Thành phố là Bảo hiểm xã hội thành phố Hà Nội") < told.index("II. KẾT QUẢ\n1.")
     assert "hỏi 04 nhóm đối tượng bằng 11 câu hỏi về 04 cơ quan." in told
+    assert "của nhóm “Người dân và doanh nghiệp” lấy từ kết quả đo lường" in told
     assert [row[1] for row in annex[1:5]] == ["KBNN Hà Nội", "Cục Thuế", "BHXH Thành phố", "Cục Hải quan"]
 
 
