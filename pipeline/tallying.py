@@ -28,7 +28,7 @@ from pipeline.core.tallies import RETURNED, Recipe, Reject, Sums, counts_of, mom
 from pipeline.core.writing import Writable, same, writable
 from pipeline.snapshot import Snapshot, read
 
-_SHEET_ROWS: Final = 20_000  # rows of a workbook that are counted at a time
+_SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _HEADER_ROWS: Final = 60  # in which a header is sought
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
 Given = TypeVar("Given")
@@ -442,10 +442,13 @@ def _chunks(table: Table, progress: Callable[[int, int], None], read: tuple[int,
             progress(done, total)
             yield block
         return
-    rows = itertools.islice(table.page.rows, table.start, None)
+    size, height = table.path.stat().st_size, max(1, table.page.height)
+    row, rows = table.start, itertools.islice(table.page.rows, table.start, None)
     while chunk := tuple(itertools.islice(rows, _SHEET_ROWS)):
+        row += len(chunk)
+        progress(done + size * min(row, height) // height, total)
         yield chunk
-    progress(done + table.path.stat().st_size, total)
+    progress(done + size, total)
 
 
 def _problem(table: Table, mark: Mark) -> Problem:

@@ -70,6 +70,7 @@ def tallied(
     mapping: str | None = None,
     snapshot: Snapshot | None = None,
     run: Runner = map,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Tallied:
     """Count files that stand in a folder."""
     for name, data in files.items():
@@ -82,5 +83,5 @@ def tallied(
         group=group,
         mapping=None if mapping is None else ("phieu.mapping.yml", mapping.encode()),
         run=run,
-        progress=lambda _done, _total: None,
+        progress=progress,
     )

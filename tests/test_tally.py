@@ -14,6 +14,7 @@ from conftest import Repository, RunCommand
 from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, tallied, xlsx_of
 from tiny import TINY_FILES
 
+from pipeline import tallying
 from pipeline.adapters import documents, tables
 from pipeline.core import nodes, responses
 from pipeline.core.tallies import PERSONS, Sums
@@ -478,6 +479,21 @@ def test_small_blocks_and_other_orders_give_the_same_bytes(tmp_path: Path, monke
 
     assert whole.problems == parted.problems == ()
     assert (whole.files, whole.sums) == (parted.files, parted.sums)
+
+
+def test_progress_goes_on_while_a_workbook_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallying, "_SHEET_ROWS", 50)
+    told: list[int] = []
+    book, text = xlsx_of([HEADER, *many()[:199]]), csv_of(many()[200:])
+
+    def tell(done: int, total: int) -> None:
+        told.append(100 * done // total)
+
+    tallied(tmp_path, {"a.xlsx": book, "b.csv": text}, mapping=ENOUGH, progress=tell)
+    share = 100 * len(book) / (len(book) + len(text))
+
+    assert [int(share * rows / 200) for rows in (51, 101, 151, 200, 200)] == told[:5]
+    assert told[-1] == 100
 
 
 def test_sums_of_parts_add_up_in_any_order() -> None:

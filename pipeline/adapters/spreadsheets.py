@@ -261,9 +261,13 @@ def _grids(parts: Mapping[str, bytes]) -> Iterator[Grid]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A sheet of responses: its merged cells as (top, left, bottom, right) from 0, and its rows one after the other."""
+    """A sheet of responses: its merged cells as (top, left, bottom, right) from 0, and its rows one after the other.
+
+    `height` is the number that the last row carries: enough to tell how far reading is, and not to be relied on.
+    """
 
     title: str
+    height: int
     merged: tuple[tuple[int, int, int, int], ...]
     rows: Iterable[tuple[str, ...]]
 
@@ -282,7 +286,9 @@ def pages_of(name: str, data: bytes) -> tuple[tuple[Page, ...], tuple[Problem, .
         parts = _parts(data, OF_RESPONSES)
         sheets = [(sheet, _part_of(sheet, parts)) for sheet in _open(parts, read_only=True).worksheets]
         _judge_cells([_without_blank_end(found) for _, found in sheets], OF_RESPONSES)
-        return tuple(Page(str(sheet.title), tuple(_merged(found)), _Rows(sheet)) for sheet, found in sheets), ()
+        return tuple(
+            Page(str(sheet.title), _height(found), tuple(_merged(found)), _Rows(sheet)) for sheet, found in sheets
+        ), ()
     except _RefusedError as refused:
         return (), (Problem(refused.code, "error", name, 1, 1, refused.figures),)
 
@@ -300,6 +306,11 @@ def _without_blank_end(found: bytes) -> bytes:
     filled = max(found.rfind(b"</" + prefix + tag, 0, end) for tag in (b"v>", b"is>", b"f>"))
     below = _row_before(found, prefix, end) - _row_before(found, prefix, filled)
     return found[: max(0, filled)] if below > MOST_BLANK_ROWS else found
+
+
+def _height(found: bytes) -> int:
+    opening = _SHEET_DATA.search(found)
+    return _row_before(found, opening[1], len(found)) if opening else 0
 
 
 def _row_before(found: bytes, prefix: bytes, at: int) -> int:
