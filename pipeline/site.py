@@ -32,6 +32,7 @@ from pipeline.core.views.agencies import agency_view
 from pipeline.core.views.api import SCHEMAS, api_files
 from pipeline.core.views.api import TOP as API
 from pipeline.core.views.careers import career_view, careers, moved_addresses
+from pipeline.core.views.changes import changes_view
 from pipeline.core.views.common import Scene
 from pipeline.core.views.criteria import criterion_view, tree_view
 from pipeline.core.views.downloads import DownloadsView, downloads_view
@@ -39,9 +40,9 @@ from pipeline.core.views.figures import agency_charts, criterion_charts, year_ch
 from pipeline.core.views.methods import method_view
 from pipeline.core.views.news import agency_feed, year_feed
 from pipeline.core.views.plans import plan_view
-from pipeline.core.views.results import YearView, year_view
+from pipeline.core.views.results import YearView, beside, year_view
 from pipeline.core.views.sharing import CARD, agency_card, dataset, told_of, year_card
-from pipeline.core.views.surveys import survey_view
+from pipeline.core.views.surveys import agency_survey_view, survey_view
 from pipeline.core.views.whatifs import is_offered, whatif_view
 from pipeline.snapshot import Snapshot
 
@@ -343,7 +344,8 @@ class _Site:
         own = {
             **shared,
             "here_tab": f"{name}/",
-            "charts": year_charts(scene, [one for one, _ in self.years], self.concordances),
+            "charts": year_charts(scene),
+            "changes": changes_view(scene, (known for known, _ in self.years), self.concordances),
             "card": f"{name}/{CARD}",
             "about": told.headline,
             "dataset": dataset(plain, told, address=f"{self.top}{self.root}{name}/", files=tables, changed=changed),
@@ -381,9 +383,7 @@ class _Site:
         self, scene: Scene, view: YearView, *, trail: tuple[tuple[str, str], ...], shared: Mapping[str, object]
     ) -> Iterator[tuple[str, bytes]]:
         """Yield the page of each agency of a year; `trail` and `shared` are what the year's pages have in common."""
-        name, survey = view.name, survey_view(scene)
-        groups = survey.mean_groups if survey else ()
-        means = {short: tuple(zip(groups, own, strict=True)) for short, own in (survey.means if survey else ())}
+        name = view.name
         if any(is_offered(scene, entry) for entry in scene.results.agencies):
             yield f"{name}/{whatifs.BOARD}", whatifs.board_script(scene.results)
         for entry, agency in zip(scene.results.agencies, view.agencies, strict=True):
@@ -397,7 +397,8 @@ class _Site:
                 "career": self.latest(agency.slug, name),
                 "changed": self.changed(scene.year, agency.slug),
                 "whatif": is_offered(scene, entry),
-                "means": means.get(agency.short, ()),
+                "survey": agency_survey_view(scene, agency.slug),
+                "beside": beside(view, agency.slug),
                 "api": f"{self.root}{API}{name}/agencies/{agency.slug}.json" if scene.published else "",
                 "card": f"{name}/co-quan/{agency.slug}/{CARD}",
                 "about": f"{agency.name}: {agency.index}%. {told_of(scene, view, agency)}",

@@ -60,6 +60,9 @@ HOSTILE = [
     "</td></tr></table></div></section><h1>ra ngoài</h1>",
     "<https://outside.invalid> https://outside.invalid data:text/html,x",
     '--8<-- "data/access.yml" ::: x ::: [TOC]',
+    "[x](data:text/html,<script>alert(1)</script>) ![x](data:image/svg+xml,<svg onload=alert(1)>)",
+    "---\ntitle: chiếm đầu trang\ntemplate: 404.html\n---\n{{ config }} {# x #} {%- raw -%}",
+    "an toàn \u202egnp.exe\u2066 \u200f",
     "dài" * 3_400,
 ]
 
@@ -108,12 +111,13 @@ def pages_of(
     world: Callable[[World], World],
     audience: Audience = "public",
     languages: tuple[str, ...] = ("vi",),
+    today: str = TODAY,
 ) -> Site:
     """Render the pages of a repository, its records changed on the way."""
     repository = open_repository(root)
     snapshot = dataclasses.replace(taken(root), world=world(taken(root).world))
     words = [load_labels(language) for language in languages]
-    pages = render_all(snapshot, repository, audience=audience, today=TODAY, languages=words)
+    pages = render_all(snapshot, repository, audience=audience, today=today, languages=words)
     return Site(root, snapshot, pages, languages)
 
 

@@ -98,5 +98,15 @@ def test_a_card_is_a_picture_of_the_right_size_whatever_it_says(text: str) -> No
     assert data == picture(drawn(Card(text, text, text, text, text)))
 
 
+def test_a_card_holds_its_dots_and_no_word_of_who_made_it_or_when() -> None:
+    data, kinds, at = picture(drawn(Card("a", "b", "c", "d", "e"))), [], 8
+    while at < len(data):
+        kinds.append(data[at + 4 : at + 8])
+        at += 12 + struct.unpack(">I", data[at : at + 4])[0]
+
+    assert set(kinds) <= {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+    assert kinds[-1] == b"IEND"
+
+
 def test_a_card_names_no_text_that_could_act() -> None:
     assert "<script" not in drawn(Card("", "<script>alert(1)</script>", "", "", ""))

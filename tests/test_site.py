@@ -49,7 +49,7 @@ from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.analysis import percent
 from pipeline.core.bounds import widest
-from pipeline.core.estimates import estimate
+from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import LANGUAGES
 from pipeline.core.model import Line, World
 from pipeline.core.numbers import fixed
@@ -157,18 +157,34 @@ def banners(path: Path) -> list[str]:
 @pytest.mark.slow
 def test_the_ranking_shows_the_figures_of_the_score(site: Site, results: Results) -> None:
     table = read_page(site.folder / YEAR / "index.html").find(class_="pi-league")
-    shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}][:4] for row in rows(table)]
+    shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}] for row in rows(table)]
+    errors = estimate(widest(results, disclosure(results)))
     expected = [
         [
-            str(entry.rank),
+            f"{entry.rank}{open_ranks(errors, entry.agency.slug)}",
             VI.of(entry.agency.name),
-            index_text(entry.index, results.year, VI),
+            f"{index_text(entry.index, results.year, VI)} {interval(errors, entry.agency.slug)}",
             VI.of(entry.grade.title) if entry.grade else "–",
         ]
         for entry in results.agencies
     ]
 
-    assert expected == shown
+    assert expected == [cells[:4] for cells in shown]
+    assert [cells[4][0] in "+−" for cells in shown] == [True] * len(expected)
+
+
+def open_ranks(errors: Estimates, slug: str) -> str:
+    found = errors.agencies[slug]
+    if found.best_rank == found.worst_rank:
+        return ""
+    return f" {VI.text('page.column.ranks')}: {found.best_rank}–{found.worst_rank}"
+
+
+def interval(errors: Estimates, slug: str) -> str:
+    index = errors.agencies[slug].index
+    assert index is not None
+    ends = [VI.number(fixed(Fraction(end or 0), 2)) for end in (index.low, index.high)]
+    return f"{VI.text('page.column.interval')}: {'–'.join(ends)}"
 
 
 def rows(table: Element) -> list[Element]:
@@ -244,6 +260,38 @@ def test_every_count_of_every_question_is_shown_or_said_not_to_be(site: Site, re
 
     assert expected == told
     assert len(hidden) == sum(count for (_, is_hidden), count in told.items() if is_hidden) > 0
+
+
+@pytest.mark.slow
+def test_an_agency_page_shows_what_each_group_answered_to_each_question_or_that_it_is_hidden(
+    site: Site, results: Results
+) -> None:
+    hidden, counts = disclosure(results).counts, amended_counts(results.year)
+    for slug in results.year.agencies:
+        own = [item for (_, agency), item in counts.items() if agency == slug and item.sipas is None]
+        page = read_page(site.folder / YEAR / "co-quan" / slug / "index.html")
+        table = next(one for one in page.all() if one.tag == "table" and "q1. " in one.text())
+        shown = {row.find(tag="th").text().split(".")[0]: row.text() for row in rows(table)}
+        silent = Counter(question for group, agency, question in hidden if agency == slug)
+
+        assert shown.keys() == {question for item in own for question in item.answers}
+        assert {question: text.count(VI.text("page.survey.not-shown")) for question, text in shown.items()} == {
+            question: silent[question] for question in shown
+        }
+
+
+@pytest.mark.slow
+def test_an_agency_is_compared_with_its_neighbours_by_links_that_lead_to_their_columns(
+    site: Site, results: Results
+) -> None:
+    order = [entry.agency.slug for entry in results.agencies]
+    for place, slug in enumerate(order):
+        page = read_page(site.folder / YEAR / "co-quan" / slug / "index.html")
+        asked = [address.partition("?")[2] for address in addresses(page) if "so-sanh/?" in address]
+
+        assert asked == [
+            f"a={slug}&a={other}" for other in (*order[max(0, place - 1) : place], *order[place + 1 :][:1])
+        ]
 
 
 @pytest.mark.slow
@@ -402,9 +450,12 @@ def test_nothing_that_must_stay_inside_is_in_the_built_bytes(site: Site) -> None
     files = {p.relative_to(site.folder).as_posix(): p.read_bytes() for p in site.folder.rglob("*") if p.is_file()}
     access = (site.root / "data" / "access.yml").read_bytes()
     people = re.findall(rb"[\w.+-]+@[\w.-]+|AAAA[\w+/]{30,}", access)
-    marks = [b"MARK-", b"mark-author", b"mark-url", b"2025-so", b"/2025/", b'"2025/', b"data/2025", *people]
+    names = re.findall(rb"^  ([\w-]+):$", access.partition(b"\npeople:")[2], re.MULTILINE)
+    marks = [b"MARK-", b"mark-author", b"mark-url", b"2025-so", b"/2025/", b'"2025/', b"data/2025", *people, *names]
+    kinds = {Path(path).suffix for path in files}
 
-    assert len(people) > 10
+    assert (len(people) > 10, len(names) > 10) == (True, True)
+    assert {".css", ".csv", ".html", ".js", ".json", ".parquet", ".png", ".xlsx", ".xml", ".zip"} <= kinds
     assert leaks(files, marks) == []
 
 
@@ -440,6 +491,20 @@ def test_a_year_appears_on_its_day_of_publication_and_not_before(marked: Path, t
 
     assert shown == any(path.startswith(f"{YEAR}/") for path in pages)
     assert not any(path.startswith(f"{DRAFT}/") for path in pages)
+
+
+WITH_WORDS = (".csv", ".js", ".json", ".jsonld", ".md", ".parquet", ".txt", ".xlsx", ".xml", ".zip")
+
+
+@pytest.mark.parametrize(("today", "shown"), [("2025-02-26", False), ("2025-02-27", True)])
+def test_until_its_day_no_word_of_a_year_is_in_any_file(marked: Path, today: str, shown: bool) -> None:  # noqa: FBT001  # a case
+    """Every text that people typed is marked, approved already; the day itself shows that the marks can be found."""
+    made = pages_of(marked, world=everywhere(lambda text: " MARK-early"), languages=LANGUAGES, today=today)
+    found = {path for path, _ in leaks(made.pages, [b"MARK-early"])}
+    kinds = {Path(path.partition(" ")[0]).suffix for path in found}
+
+    assert shown == any(f"{YEAR}/" in path for path in made.pages)
+    assert kinds == ({*WITH_WORDS} if shown else set())
 
 
 @pytest.mark.slow

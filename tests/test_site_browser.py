@@ -86,10 +86,15 @@ def test_a_reader_chooses_dark_or_light_and_the_choice_is_kept(browser: Browser,
     assert before != kept
 
 
+def shown_ranks(page: Page) -> list[str]:
+    """Return the ranks of the league table as they stand, without the small print under them."""
+    return page.locator(".pi-league td.pi-rank").evaluate_all("cells => cells.map(cell => cell.firstChild.data.trim())")
+
+
 def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser: Browser, address: str) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.goto(f"{address}{YEAR}/")
-    ranks = page.locator(".pi-league tbody tr td:first-child").all_inner_texts()
+    ranks = shown_ranks(page)
     page.locator(".pi-league a").first.click()
     closed = page.locator("details.pi-leaf:not([open])").first.get_attribute("id")
     leaf = page.locator(f"details[id='{closed}']")
@@ -185,8 +190,11 @@ def test_the_site_can_be_searched_and_read_from_a_disk(browser: Browser, site: S
     page.goto((site.folder / "en" / "index.html").as_uri())
     page.locator("#pi-q").fill("1.1.1")
     page.keyboard.press("Enter")
+    first = page.locator(".pi-found a").first.inner_text()
+    typed = [found_by(page, query)[:1] for query in ("hanoi customs", "1.1.1")]
     page.locator(".pi-found a").first.click()
 
+    assert (first, [len(shown) for shown in typed]) == ("1.1.1. Plan issued on time", [1, 1])
     assert page.locator("h1").inner_text() == "1.1.1. Plan issued on time"
     assert page.evaluate("Array.from(document.fonts, font => font.status)") == ["loaded", "loaded"]
     assert heard == []
@@ -254,7 +262,9 @@ def test_tables_sort_and_filter_and_the_address_keeps_the_view(browser: Browser,
     page.get_by_role("button", name="Chỉ số (%)").first.press("Enter")
     page.get_by_role("button", name="Chỉ số (%)").first.press("Enter")
     page.goto(address_bar(page))
-    ranks = page.locator(".pi-league tbody td:first-child").all_inner_texts()
+    ranks = shown_ranks(page)
+    page.get_by_role("button", name="Xếp loại").first.press("Enter")
+    by_grade = shown_ranks(page)
     page.goto(f"{address}{YEAR}/so-sanh/")
     page.get_by_label("Cục Thuế").check()
     page.get_by_label("Cục Hải quan").check()
@@ -264,6 +274,7 @@ def test_tables_sort_and_filter_and_the_address_keeps_the_view(browser: Browser,
     shown = page.locator("table[data-filter] tbody tr:visible th").all_inner_texts()
 
     assert ranks == ["4", "3", "2", "1"]
+    assert by_grade == ["4", "3", "2", "1"]  # as the index behind a grade says, not the alphabet
     assert heads[1:] == ["Cục Thuế", "Cục Hải quan"]
     assert shown != []
     assert [title for title in shown if "thu tuc" not in fold(title)] == []

@@ -44,6 +44,14 @@ def test_each_stage_of_a_year_has_its_report_and_each_agency_its_history(inside:
     assert {path.removesuffix("index.md") for path in inside.pages if OWN.fullmatch(path) and YEAR in path} == expected
 
 
+def test_a_year_page_shows_what_changed_since_the_year_before(inside: Site) -> None:
+    later = text_of(inside, f"{DRAFT}/")
+
+    assert VI.text("page.year.h-changes", before=YEAR) in later
+    assert 'id="hinh-giua-cac-nam"' in later
+    assert "so-voi-ky-truoc" not in text_of(inside, f"{YEAR}/")
+
+
 def test_a_report_shows_the_sums_and_who_committed_what(inside: Site) -> None:
     page = text_of(inside, f"{YEAR}/kiem-toan/council-decision/")
 
@@ -96,10 +104,3 @@ def test_documents_come_inside_under_the_banner_after_their_front_matter(inside:
     assert page.startswith("---\ntitle: MARK-document\n---\n<div class=")
     assert VI.text("page.foot.taken", day="20/03/2025") in page
     assert 'href="tai-lieu/"' in inside.pages["index.md"].decode()
-
-
-def test_a_year_that_can_be_compared_shows_its_slopes_and_the_first_one_none(inside: Site) -> None:
-    later, first = (text_of(inside, f"{name}/") for name in (DRAFT, YEAR))
-
-    assert "hinh-giua-cac-nam" in later
-    assert "hinh-giua-cac-nam" not in first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,11 @@ from test_analysis import data_results, data_world
 from worlds import files_of, world
 
 from pipeline.core.analysis import AgencyChange, Trend, trends
+from pipeline.core.labels import LANGUAGES
 from pipeline.core.scoring import score
+from pipeline.core.views.changes import changes_view
+from pipeline.core.views.common import Scene
+from pipeline.snapshot import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
 
@@ -206,3 +211,45 @@ def test_no_split_leaves_a_remainder(leaves: list[tuple[tuple[int, int], tuple[i
 
     assert found.core == found.performance + found.weight
     assert (found.outside, found.denominator) == (0, found.weight)
+
+
+# --- pages ----------------------------------------------------------------------------------------------------------
+
+
+def scene_of(name: str, language: str) -> Scene:
+    made = data_world()
+    return Scene(
+        score(made.years[name]), made.bodies, made.calendar, "2026-01-01", published=True, labels=load_labels(language)
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_year_tells_what_changed_since_the_latest_year_it_compares_with(language: str) -> None:
+    before, after = scene_of("2024", language), scene_of("2025", language)
+    view = changes_view(after, [before, after], data_world().concordances)
+    assert view is not None and view.chart is not None  # noqa: PT018  # for the type
+    named = [row[0] for row in view.chart.table.rows]
+
+    assert view.before == "2024"
+    assert sorted(named) == sorted(after.of(agency.short) for agency in after.year.agencies.values())
+    assert [name for name in named if not any(name in sentence for sentence in view.sentences)] == []
+
+
+def test_a_year_that_nothing_compares_with_tells_no_change() -> None:
+    before, after = scene_of("2024", "vi"), scene_of("2025", "vi")
+
+    assert changes_view(before, [before, after], data_world().concordances) is None
+    assert changes_view(after, [after], data_world().concordances) is None
+    assert changes_view(after, [before, after], ()) is None
+
+
+def test_nothing_is_compared_where_leaves_are_not_rounded() -> None:
+    """A sum over some unrounded leaves could tell of answers that are hidden."""
+    before, after = scene_of("2024", "vi"), scene_of("2025", "vi")
+    cycle = before.year.cycle
+    points = dataclasses.replace(cycle.policy.points, leaf_exact=True)
+    exact = dataclasses.replace(cycle, policy=dataclasses.replace(cycle.policy, points=points))
+    year = dataclasses.replace(before.year, cycle=exact)
+    before = dataclasses.replace(before, results=dataclasses.replace(before.results, year=year))
+
+    assert changes_view(after, [before, after], data_world().concordances) is None

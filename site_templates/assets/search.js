@@ -145,7 +145,11 @@
       const address = new URL(window.location.href);
       if (input.value.trim()) address.searchParams.set("q", input.value.trim());
       else address.searchParams.delete("q");
-      window.history.replaceState(null, "", address);
+      try {
+        window.history.replaceState(null, "", address);
+      } catch {
+        return; // a page on a disk may not be renamed in some browsers; the search goes on
+      }
     }
 
     input.value = new URL(window.location.href).searchParams.get("q") || "";

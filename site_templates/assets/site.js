@@ -1,3 +1,10 @@
+// The parts of a year stand in a row that a phone scrolls sideways: the one that is open is brought into sight.
+(function () {
+  "use strict";
+  const open = document.querySelector(".pi-tabs [aria-current]");
+  if (open) open.parentElement.scrollLeft = open.offsetLeft - (open.parentElement.clientWidth - open.offsetWidth) / 2;
+})();
+
 // On a disk a folder has no page of its own: links and the search form then name the page in it.
 (function () {
   "use strict";

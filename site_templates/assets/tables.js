@@ -41,9 +41,9 @@
     });
   }
 
-  // The number that a cell begins with, as [whole, decimals] of equal length; text where it begins with none.
+  // The number that a cell begins with or names as its value (a grade goes by the index behind it), as [whole, decimals] of equal length; text where it begins with none.
   function value(cell) {
-    const text = cell ? cell.textContent.trim() : "";
+    const text = cell ? cell.dataset.value || cell.textContent.trim() : "";
     const found = /^([−+-]?)(\d+)(?:[.,](\d+))?/.exec(text);
     if (!found) return { none: !text || text.startsWith("–"), text: folded(text) };
     const units = BigInt(found[2] + (found[3] || "").padEnd(9, "0").slice(0, 9));

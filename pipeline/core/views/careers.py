@@ -1,18 +1,16 @@
 """One agency over the years that a reader may see, under whatever name; and the addresses that a renamed one left.
 
-Years are compared only over what a concordance says corresponds; how, is the matter of `analysis.trends`.
+Years are compared only over what a concordance says corresponds; how, is the matter of `views.changes`.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.core.analysis.sentences import told, trend_sentences
-from pipeline.core.analysis.trends import trend
 from pipeline.core.model import Concordance, Thresholds
 from pipeline.core.telling import grade_text
+from pipeline.core.views.changes import compared, only_of, said
 from pipeline.core.views.common import Scene
 
 
@@ -114,20 +112,13 @@ def _row(standing: Standing) -> YearRow:
 def _changes(
     standings: tuple[Standing, ...], concordances: tuple[Concordance, ...], thresholds: Thresholds | None
 ) -> Iterator[tuple[str, ...]]:
-    """Yield what is said of each two years that can be compared, the latest first.
-
-    Of leaves that are not rounded nothing is said: a sum over some of them could tell of answers that are hidden.
-    """
+    """Yield what is said of each two years that can be compared, the latest first."""
     scenes = {standing.scene.year.name: standing for standing in standings}
     for pair in sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True):
         both = [scenes[name] for name in (pair.before, pair.after) if name in scenes]
-        if len(both) == 2 and not any(one.scene.year.cycle.policy.points.leaf_exact for one in both):
-            before, after = both
-            found = trend(before.scene.results, after.scene.results, pair)
-            own = tuple(change for change in found.changes if any(agency.slug == after.slug for agency in change.after))
-            found = dataclasses.replace(found, changes=own, only_before=(), only_after=())
-            labels = after.scene.labels
-            yield (*(told(sentence, labels) for sentence in trend_sentences(found, thresholds)), labels.of(pair.note))
+        found = compared(both[0].scene, both[1].scene, pair) if len(both) == 2 else None
+        if found is not None:
+            yield said(only_of(found, both[1].slug), both[1].scene, thresholds)
 
 
 def moved_addresses(known: Mapping[str, tuple[Standing, ...]]) -> Iterator[tuple[str, str]]:

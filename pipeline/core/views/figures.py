@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from pipeline.core.analysis import trends
 from pipeline.core.charts import Chart
 from pipeline.core.figures import (
     areas_chart,
@@ -14,31 +13,19 @@ from pipeline.core.figures import (
     intervals_from,
     losses_chart,
     road_chart,
-    trend_chart,
 )
-from pipeline.core.model import Concordance, Criterion
+from pipeline.core.model import Criterion
 from pipeline.core.scoring import AgencyScore
 from pipeline.core.views.common import Scene
 
 
-def year_charts(
-    scene: Scene, scenes: Iterable[Scene] = (), concordances: Iterable[Concordance] = ()
-) -> Mapping[str, Chart | None]:
-    """Return the charts of a year's page; an interval tells nothing of the answers that may not be shown.
-
-    Args:
-        scene: the year.
-        scenes: all years that the reader may see.
-        concordances: what corresponds between them.
-    """
+def year_charts(scene: Scene) -> Mapping[str, Chart | None]:
+    """Return the charts of a year's page; an interval tells nothing of the answers that may not be shown."""
     errors = scene.estimates
     intervals = intervals_from(errors, scene.year)
-    pairs = [pair for pair in concordances if pair.after == scene.year.name]
-    found = trends({one.year.name: one.results for one in scenes}, pairs)
     return {
         "index": index_chart(scene.results, scene.labels, intervals=intervals, confidence=100 * errors.confidence),
         "claims": claims_chart(scene.results, scene.ways.by_agency if scene.ways else (), scene.labels),
-        "trend": trend_chart(found[-1], scene.labels) if found else None,
     }
 
 

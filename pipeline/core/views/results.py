@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 from pipeline.core.analysis import (
     Lead,
@@ -140,15 +141,18 @@ def year_view(scene: Scene) -> YearView:
 
 
 _TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
-_FINDINGS = (
-    *(league_sentences, area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences),
-)
+_FINDINGS = (*(area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences),)
 
 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    for find in _FINDINGS:
+    open_ranks = {
+        slug: (found.best_rank, found.worst_rank)
+        for slug, found in scene.estimates.agencies.items()
+        if found.best_rank is not None and found.worst_rank is not None
+    }
+    for find in (partial(league_sentences, ranks=open_ranks), *_FINDINGS):
         for sentence in find(scene.results, scene.thresholds):
             if sentence.key not in _TOLD_ABOVE:
                 yield told(sentence, scene.labels)
@@ -169,6 +173,12 @@ def banners(scene: Scene) -> tuple[str, ...]:
     if not scene.published:
         told.append(scene.words("year.draft"))
     return tuple(told)
+
+
+def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
+    """Return the agencies right above and right below one in the ranking, with whom it is compared first."""
+    place = next(place for place, agency in enumerate(view.agencies) if agency.slug == slug)
+    return (*view.agencies[max(0, place - 1) : place], *view.agencies[place + 1 : place + 2])
 
 
 def _headline(scene: Scene, ends: Lead | None) -> str:

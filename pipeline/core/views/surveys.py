@@ -70,6 +70,24 @@ class QuestionView:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """How the groups answered one question on one agency; a mean is empty where it may not be shown."""
+
+    id: str
+    text: str
+    means: tuple[str, ...]  # in percent, one per group; a dash for a group that was not asked
+
+
+@dataclass(frozen=True, slots=True)
+class AgencySurveyView:
+    """What each group said of one agency, over all questions and question by question."""
+
+    groups: tuple[str, ...]
+    means: tuple[FigureView, ...]  # one per group
+    questions: tuple[AnswerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SurveyLeafView:
     """One survey criterion: what each group gave each agency."""
 
@@ -172,6 +190,28 @@ def survey_view(scene: Scene) -> SurveyView | None:
         supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
         bounded=any(figure.interval.endswith(BOUND) for figure in figures),
     )
+
+
+def agency_survey_view(scene: Scene, slug: str) -> AgencySurveyView | None:
+    """Return the survey as an agency's page shows it; None where no group was asked about the agency."""
+    plan, counts = scene.year.survey, amended_counts(scene.year)
+    own = [] if plan is None else [group for group in plan.groups.values() if not group.sipas]
+    files = [counts[group.id, slug] for group in own if (group.id, slug) in counts]
+    if plan is None or not files:
+        return None
+    questions = [one for one in plan.questions.values() if any(one.id in item.answers for item in files)]
+    return AgencySurveyView(
+        groups=tuple(scene.group(item.group) for item in files),
+        means=tuple(_group_mean(scene, item.group, slug) for item in files),
+        questions=tuple(
+            AnswerRow(one.id, scene.of(one.text), tuple(_mean(scene, one, plan.scales[one.scale], i) for i in files))
+            for one in questions
+        ),
+    )
+
+
+def _mean(scene: Scene, question: Question, scale: Scale, item: Counts) -> str:
+    return _line(scene, question, scale, item).mean if question.id in item.answers else "–"
 
 
 # --- frame ----------------------------------------------------------------------------------------------------------
