@@ -25,6 +25,7 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
     "libreoffice": ("soffice", "libreoffice"),
+    "nginx": ("nginx", "/usr/sbin/nginx"),
     "node": ("node", "nodejs"),
     "ssh-keygen": ("ssh-keygen",),
 }
