@@ -586,6 +586,7 @@ def test_serving_shows_the_site_and_builds_anew_when_a_file_changes(tmp_path: Pa
     watched.mkdir()
     (site / "index.html").write_text("trước", encoding="utf-8")
     told: list[str] = []
+    begun = generator.fingerprint([watched])
     ready, rebuilt, stop = threading.Event(), threading.Event(), threading.Event()
 
     def rebuild() -> None:
@@ -597,7 +598,7 @@ def test_serving_shows_the_site_and_builds_anew_when_a_file_changes(tmp_path: Pa
         ready.set()
 
     def run() -> None:
-        generator.serve(site, watched=[watched], rebuild=rebuild, started=started, port=0, stop=stop)
+        generator.serve(site, watched=[watched], built_from=begun, rebuild=rebuild, started=started, port=0, stop=stop)
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -615,6 +616,22 @@ def test_serving_shows_the_site_and_builds_anew_when_a_file_changes(tmp_path: Pa
     assert told[0].startswith("http://127.0.0.1:")
 
 
+def test_a_change_made_while_the_first_build_ran_is_not_missed(tmp_path: Path) -> None:
+    begun, rebuilt = generator.fingerprint([tmp_path]), threading.Event()
+    (tmp_path / "plan.yml").write_text("format: 1\n", encoding="utf-8")
+    stop = threading.Event()
+
+    def rebuild() -> None:
+        rebuilt.set()
+        stop.set()
+
+    generator.serve(
+        tmp_path, watched=[tmp_path], built_from=begun, rebuild=rebuild, started=lambda _: None, port=0, stop=stop
+    )
+
+    assert rebuilt.is_set()
+
+
 def fetched(address: str) -> str:
     with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310  # the address of our own server
         return str(answer.read().decode())
@@ -625,7 +642,9 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
         generator.ThreadingHTTPServer((generator.LOOPBACK, 0), generator.SimpleHTTPRequestHandler) as other,
         pytest.raises(ParindexError) as caught,
     ):
-        generator.serve(tmp_path, watched=[], rebuild=lambda: None, started=print, port=other.server_port)
+        generator.serve(
+            tmp_path, watched=[], built_from=frozenset(), rebuild=lambda: None, started=print, port=other.server_port
+        )
 
     assert caught.value.code == "cannot-serve"
 

@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # A screen of 1280 by 1024 points at 400 %.
 MAGNIFIED: dict[str, Any] = {"viewport": {"width": 320, "height": 256}, "device_scale_factor": 4}
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 1024}}
 FAULTS = """rules => axe.run({runOnly: rules, resultTypes: ['violations']})
   .then(told => told.violations.map(one => [one.id, one.nodes.length, one.nodes[0].html]))"""
 OPEN_ALL = "document.querySelectorAll('details').forEach(one => { one.open = true; })"
@@ -44,12 +45,18 @@ def places(site: Site) -> list[str]:
     return sorted(name.removesuffix("index.html") for row in chosen for name in row)
 
 
+@pytest.fixture
+def axe(program: Callable[[str], str]) -> str:
+    """Give the script that knows the faults."""
+    return (Path(program("npm:axe-core")) / "axe.min.js").read_text(encoding="utf-8")
+
+
 @pytest.mark.needs("npm:axe-core")
-def test_no_kind_of_page_has_a_fault_that_axe_knows_at_400_percent_in_either_face(
-    browser: Browser, site: Site, address: str, program: Callable[[str], str]
+@pytest.mark.parametrize("screen", [MAGNIFIED, DESK], ids=["400 percent", "desk"])
+def test_no_kind_of_page_has_a_fault_that_axe_knows_in_either_face(
+    browser: Browser, site: Site, address: str, axe: str, screen: dict[str, Any]
 ) -> None:
-    axe = (Path(program("npm:axe-core")) / "axe.min.js").read_text(encoding="utf-8")
-    page, found = browser.new_page(**MAGNIFIED), []
+    page, found = browser.new_page(**screen), []
     for place in places(site):
         page.emulate_media(color_scheme="light")
         page.goto(address + place)
@@ -61,8 +68,32 @@ def test_no_kind_of_page_has_a_fault_that_axe_knows_at_400_percent_in_either_fac
         page.evaluate(STILL)
         dark = page.evaluate(FAULTS, ["color-contrast", "link-in-text-block"])
         found += [(place, *fault) for fault in [*light, *dark]]
+    page.close()
 
     assert found == []
+
+
+@pytest.mark.needs("npm:axe-core")
+def test_faults_put_into_a_page_are_found_in_either_face(browser: Browser, address: str, axe: str) -> None:
+    """A search that cannot find anything proves nothing."""
+    page, found = browser.new_page(**DESK), []
+    page.goto(f"{address}{YEAR}/")
+    page.evaluate(axe)
+    page.evaluate("""() => {
+      const article = document.querySelector('article');
+      article.append(document.createElement('img'));
+      const faint = Object.assign(document.createElement('p'), {textContent: 'mờ', className: 'faint'});
+      faint.style.setProperty('color', '#7a7a7a', 'important');
+      faint.style.setProperty('background', '#6f6f6f', 'important');
+      article.append(faint);
+    }""")
+    for face in ("light", "dark"):
+        page.emulate_media(color_scheme=face)  # type: ignore[arg-type]  # both are faces
+        page.evaluate(STILL)
+        found.append({fault[0] for fault in page.evaluate(FAULTS, WCAG)})
+    page.close()
+
+    assert found == [{"image-alt", "color-contrast"}] * 2
 
 
 def steps(page: Page, most: int) -> list[dict[str, Any]]:

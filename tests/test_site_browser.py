@@ -288,8 +288,11 @@ def test_printing_opens_every_criterion(browser: Browser, address: str) -> None:
     closed = page.locator("details.pi-leaf:not([open]) .pi-road")
     heights = closed.evaluate_all("roads => roads.map(road => road.getBoundingClientRect().height)")
 
+    rows = page.locator("details.pi-more-rows").evaluate_all("all => all.map(one => getComputedStyle(one).breakInside)")
+
     assert heights != []
     assert [height for height in heights if height == 0] == []
+    assert set(rows) == {"auto"}  # a long table goes on over the end of a sheet
 
 
 def test_hostile_text_neither_runs_nor_reaches_out_on_pages_and_in_search_results(

@@ -16,12 +16,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline.core.problems import ParindexError
 
 # Language -> its configuration and its folder in the site; the first clears the folder of the whole site.
 SITES = {"vi": ("mkdocs.yml", ""), "en": ("mkdocs.en.yml", "en")}
 LOOPBACK = "127.0.0.1"
+Fingerprint: TypeAlias = frozenset[tuple[str, int, int]]
 _ADDRESS = "PARINDEX_SITE_URL"
 _KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", _ADDRESS)
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
@@ -98,6 +100,7 @@ def serve(
     output: Path,
     *,
     watched: Iterable[Path],
+    built_from: Fingerprint,
     rebuild: Callable[[], None],
     started: Callable[[str], None],
     port: int = 8000,
@@ -108,6 +111,7 @@ def serve(
     Args:
         output: the folder of the site, built already; `rebuild` may put another in its place.
         watched: files and folders whose change calls for a new build.
+        built_from: their fingerprint when the build of `output` began, so that a change made meanwhile is not missed.
         rebuild: builds the site anew; what goes wrong then is its own matter to tell.
         started: is told the address.
         port: the port; 0 takes a free one.
@@ -124,9 +128,9 @@ def serve(
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         started(f"http://{LOOPBACK}:{server.server_port}/")
-        seen = _fingerprint(places)
+        seen = built_from
         while not ended.wait(0.5):
-            now = _fingerprint(places)
+            now = fingerprint(places)
             if now != seen:
                 seen = now
                 rebuild()
@@ -142,7 +146,8 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Say nothing: only the command line prints."""
 
 
-def _fingerprint(places: Iterable[Path]) -> frozenset[tuple[str, int, int]]:
+def fingerprint(places: Iterable[Path]) -> Fingerprint:
+    """Return what tells whether any of some files and folders changed: names, times, sizes."""
     return frozenset(
         (str(file), found.st_mtime_ns, found.st_size)
         for place in places

@@ -19,9 +19,10 @@ PAGES, SITE = "build/docs", "site"
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Build the site, and serve it where asked."""
+    root = repository_of(options).root
+    begun = generator.fingerprint(_watched(root)) if options.serve else frozenset()
     code = _build_site(options, labels)
     if code == 0 and options.serve:
-        root = repository_of(options).root
 
         def rebuild() -> None:
             try:
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         def started(address: str) -> None:
             print(labels.text("site.serving", address=address), flush=True)
 
-        generator.serve(root / SITE, watched=_watched(root), rebuild=rebuild, started=started)
+        generator.serve(root / SITE, watched=_watched(root), built_from=begun, rebuild=rebuild, started=started)
     return code
 
 
