@@ -318,6 +318,14 @@ def address(site: Site) -> Iterator[str]:
         yield top
 
 
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """Give the script that finds barriers on a page; mark the test with `needs` as well."""
+    path = find_program("npm:axe-core")
+    assert path is not None, without("npm:axe-core")
+    return (Path(path) / "axe.min.js").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Give a browser; it goes with the tests of its file, since its loop bears no other loop beside it."""

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from sites import DRAFT, YEAR, Site, leaks
+import pytest
+from browsing import MAGNIFIED, faults, watched
+from playwright.sync_api import Browser
+from sites import DRAFT, YEAR, Site, build, few, headers, leaks, served
 
 from pipeline.core.model import STAGES
 from pipeline.snapshot import load_labels
@@ -104,3 +108,23 @@ def test_documents_come_inside_under_the_banner_after_their_front_matter(inside:
     assert page.startswith("---\ntitle: MARK-document\n---\n<div class=")
     assert VI.text("page.foot.taken", day="20/03/2025") in page
     assert 'href="tai-lieu/"' in inside.pages["index.md"].decode()
+
+
+@pytest.mark.slow
+@pytest.mark.needs("chromium", "npm:axe-core")
+def test_no_kind_of_page_that_stands_inside_only_has_a_fault_that_axe_knows(
+    inside: Site, browser: Browser, axe: str, tmp_path: Path
+) -> None:
+    made = build(few(inside, tmp_path / "repository"))
+    names = [path.relative_to(made.folder).as_posix().removesuffix("index.html") for path in made.html()]
+    places = [name for name in names if OWN.fullmatch(f"{name}index.md") or name.startswith(("tai-lieu/", f"{DRAFT}/"))]
+    places += [f"{YEAR}/bieu-mau/", "404.html"]
+    page = browser.new_page(**MAGNIFIED)
+    with served(made.folder, headers()) as top:
+        heard = watched(page, top)
+        found = {place: told for place in places if (told := faults(page, top + place, axe))}
+        missing = [one for one in heard if "404" not in one]
+
+    assert found == {}
+    assert missing == []
+    assert len(places) > 20

@@ -1,6 +1,7 @@
 """The public site in figures: its size, how long it takes to build, and how its pages load on a slow phone.
 
-Run as `python tests/benchmarks/pages.py [AGENCIES]`; the real data is measured, and a year of so many agencies.
+Run as `python tests/benchmarks/pages.py [AGENCIES [YEARS]]`; the real data is measured, a year of so many agencies, and
+so many published years.
 The phone: 1.6 Mbit/s, 150 ms there and back, a processor four times slower; nothing kept from an earlier visit.
 """
 
@@ -10,6 +11,7 @@ import dataclasses
 import gzip
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,12 +20,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from browsing import launched
 from playwright.sync_api import Browser
-from sites import YEAR, Site, addresses, build, headers, new_repository, pages_of, read_page, served
+from sites import TODAY, YEAR, Site, addresses, build, headers, new_repository, pages_of, read_page, served
 
+from pipeline.core.approving import is_published
 from pipeline.core.labels import LANGUAGES
 from pipeline.core.model import World
 
-MANY = 40
+MANY, LONG = 40, 5
 PHONE: dict[str, Any] = {
     "viewport": {"width": 390, "height": 844},
     "device_scale_factor": 3,
@@ -42,10 +45,10 @@ SEEN = """() => new Promise(done => {
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else MANY
+    agencies, years = (int(told) for told in (*sys.argv[1:], *map(str, (MANY, LONG)[len(sys.argv) - 1 :])))
     with tempfile.TemporaryDirectory() as folder:
         root = new_repository(Path(folder) / "repository")
-        site = measured(root, None)
+        site = measured(root, lambda world: world)
         with served(site.folder, headers()) as top, launched() as browser:
             for name, place in (
                 ("year", f"{YEAR}/"),
@@ -53,13 +56,14 @@ def main() -> None:
                 ("criterion", f"{YEAR}/tieu-chi/1.1.1/"),
             ):
                 load(browser, top, place, name)
-        measured(root, count)
+        measured(root, lambda world: many(world, agencies))
+        measured(root, lambda world: long(world, years))
 
 
-def measured(root: Path, count: int | None) -> Site:
-    """Build the site, of the real agencies or of so many, and print what it took and what came out."""
+def measured(root: Path, world: Callable[[World], World]) -> Site:
+    """Build the site of a world, and print what it took and what came out."""
     began = perf_counter()
-    made = pages_of(root, world=lambda world: many(world, count) if count else world, languages=LANGUAGES)
+    made = pages_of(root, world=world, languages=LANGUAGES)
     rendered = perf_counter()
     site = build(made)
     ended = perf_counter()
@@ -67,7 +71,10 @@ def measured(root: Path, count: int | None) -> Site:
     sizes = sorted(path.stat().st_size for path in site.html())
     index = (site.folder / "assets" / "search-index.js").read_bytes()
     agencies = len(site.snapshot.world.years[YEAR].agencies)
-    print(f"{agencies} agencies: {len(sizes)} pages, {links} links, largest page {sizes[-1]:,} B")
+    years = sum(is_published(year, TODAY) for year in site.snapshot.world.years.values())
+    print(
+        f"{agencies} agencies, {years} published years: {len(sizes)} pages, {links} links, largest page {sizes[-1]:,} B"
+    )
     print(f"  pages written in {rendered - began:.1f} s, built in {ended - rendered:.1f} s")
     print(f"  search index of one language {len(index):,} B, packed {len(gzip.compress(index)):,} B")
     return site
@@ -91,6 +98,13 @@ def many(world: World, count: int) -> World:
     }
     grown = dataclasses.replace(year, agencies=agencies, stages=stages, counts=counts, amendments=())
     return dataclasses.replace(world, years={**world.years, YEAR: grown})
+
+
+def long(world: World, count: int) -> World:
+    """Return the world with so many published years, each with what the real one has."""
+    year = world.years[YEAR]
+    names = [str(int(YEAR) - back) for back in range(count)]
+    return dataclasses.replace(world, years={name: dataclasses.replace(year, name=name) for name in names})
 
 
 def load(browser: Browser, top: str, place: str, name: str) -> None:
