@@ -21,7 +21,7 @@ from pipeline.core.cards import Card, drawn
 from pipeline.core.feeds import atom
 from pipeline.core.histories import Chronicle, Look, history
 from pipeline.core.history_outputs import Block, history_blocks
-from pipeline.core.labels import Labels
+from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import STAGES, Text, Year
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
@@ -215,6 +215,7 @@ class _Site:
         for slug in self.careers:
             yield from self.career(slug)
         yield from self.api()
+        yield from self.robots()
         if self.own:
             yield from self.docs()
 
@@ -230,6 +231,17 @@ class _Site:
         values = {"top": self.root, "files": tuple(made) if public else ()}
         trail = ((self.words("home.crumb"), ""),)
         yield self.page("api/index.md", "api", self.words("api.title"), crumbs=trail, values=values)
+
+    def robots(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what search engines are told: nothing of what stays inside, else where the lists of addresses are."""
+        if self.labels.language != MAIN:
+            return
+        if self.audience == "internal":
+            yield "robots.txt", b"User-agent: *\nDisallow: /\n"
+        elif self.top:
+            folders = ("" if language == MAIN else f"{language}/" for language in LANGUAGES)
+            maps = "".join(f"Sitemap: {self.top}{folder}sitemap.xml\n" for folder in folders)
+            yield "robots.txt", f"User-agent: *\nAllow: /\n\n{maps}".encode()
 
     def card(self, folder: str, card: Card) -> Iterator[tuple[str, bytes]]:
         """Yield the picture of a card in a folder."""

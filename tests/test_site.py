@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import hashlib
 import io
@@ -51,7 +52,7 @@ from pipeline.core.analysis import percent
 from pipeline.core.bounds import widest
 from pipeline.core.estimates import Estimates, estimate
 from pipeline.core.labels import LANGUAGES
-from pipeline.core.model import Line, World
+from pipeline.core.model import NOWHERE, Correspondence, Line, World
 from pipeline.core.numbers import fixed
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import LeafScore, Results, amended_counts, score
@@ -520,6 +521,72 @@ def test_a_site_without_any_published_year_still_stands(marked: Path, tmp_path: 
         "404.html",
         *(f"{folder}index.html" for folder in ("", "api/", "cac-nam/", "gioi-thieu/", "tim-kiem/")),
     } == {path.relative_to(made.folder).as_posix() for path in made.html()}
+
+
+def test_search_engines_are_led_to_every_language_of_the_public_site_and_kept_from_the_internal_one(
+    marked: Path, rendered: Site
+) -> None:
+    repository, top = open_repository(marked), "https://chi-so.example/"
+    made = [
+        render(taken(marked), repository, audience=audience, today="2025-01-01", labels=VI, address=top)["robots.txt"]
+        for audience in ("public", "internal")
+    ]
+    named = re.findall(r"^Sitemap: (.*)$", made[0].decode(), re.MULTILINE)
+
+    assert named == [f"{top}sitemap.xml", f"{top}en/sitemap.xml"]
+    assert made[1] == b"User-agent: *\nDisallow: /\n"
+    assert "robots.txt" not in rendered.pages  # nobody knows the address
+
+
+# --- addresses that stay --------------------------------------------------------------------------------------------
+
+
+def renamed(world: World) -> World:
+    """Return a world in which one agency bears another slug from the later year on, as the concordance says."""
+    year = world.years[DRAFT]
+    agencies = {RENAMED.get(slug, slug): agency for slug, agency in year.agencies.items()}
+    agencies = {slug: dataclasses.replace(agency, slug=slug) for slug, agency in agencies.items()}
+    stages = {
+        stage: {
+            RENAMED.get(slug, slug): dataclasses.replace(file, agency=RENAMED.get(slug, slug))
+            for slug, file in files.items()
+        }
+        for stage, files in year.stages.items()
+    }
+    later = dataclasses.replace(year, agencies=agencies, stages=stages)
+    pairs = tuple(
+        dataclasses.replace(pair, agencies=tuple(Correspondence((a,), (b,), NOWHERE, {}) for a, b in RENAMED.items()))
+        for pair in world.concordances
+    )
+    return dataclasses.replace(world, years={**world.years, DRAFT: later}, concordances=pairs)
+
+
+RENAMED = {"cuc-thue": "thue-thanh-pho"}
+
+
+@pytest.mark.slow
+def test_whoever_comes_by_an_address_of_a_former_name_is_led_on(marked: Path, tmp_path: Path) -> None:
+    made = pages_of(marked, world=renamed, audience="internal", languages=LANGUAGES)
+    built = build(few(made, tmp_path / "repository"))
+    led = {}
+    for old in ("co-quan/cuc-thue/", f"{DRAFT}/co-quan/cuc-thue/", f"{YEAR}/co-quan/thue-thanh-pho/"):
+        for top in ("", "en/"):
+            file = built.folder / top / old / "index.html"
+            page = read_page(file)
+            told = page.find(tag="meta", **{"http-equiv": "refresh"}).attributes["content"].partition("url=")[2]
+            robots = page.find(tag="meta", name="robots").attributes["content"]
+            target = (file.parent / told / "index.html").resolve()
+            led[top + old] = (target.relative_to(built.folder.resolve()).as_posix(), target.is_file(), robots)
+    news = {
+        "co-quan/cuc-thue/": "co-quan/thue-thanh-pho/",
+        f"{DRAFT}/co-quan/cuc-thue/": f"{DRAFT}/co-quan/thue-thanh-pho/",
+        f"{YEAR}/co-quan/thue-thanh-pho/": f"{YEAR}/co-quan/cuc-thue/",
+    }
+
+    assert led == {
+        top + old: (f"{top}{new}index.html", True, "noindex") for old, new in news.items() for top in ("", "en/")
+    }
+    assert f"{YEAR}</a>" in (built.folder / "co-quan" / "thue-thanh-pho" / "index.html").read_text(encoding="utf-8")
 
 
 # --- hostile text ---------------------------------------------------------------------------------------------------
