@@ -5,11 +5,13 @@ Nothing is printed or written here; which files change is handed to those who wr
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import combinations
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -182,18 +184,73 @@ def receive(
         words: the labels of a language.
         readings: what was read of this tree before, so that it is read once.
     """
-    overlay: dict[str, File] = {}
-    reads: list[_Read] = []
-    words = cache(words)
-    for name, data in inputs:
-        read_form = _read_form(snapshot, overlay, (name, data), day=day, expected=expected, words=words)
-        reads.append(read_form)
-        if not read_form.refused:
-            overlay.update({path: File(path, found, blob_id(found)) for path, found in read_form.files.items()})
+    given, words = tuple(inputs), cache(words)
+    reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words)
+    if twice := _sent_twice(reads):
+        reads, overlay = _read_all(snapshot, given, twice, day=day, expected=expected, words=words)
     tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
     after = read(tree, readings) if tried else snapshot
     return tuple(_judged(entry, snapshot, _after(entry, snapshot, after, readings), day=day) for entry in reads)
+
+
+def _read_all(
+    snapshot: Snapshot,
+    given: Sequence[tuple[str, bytes]],
+    twice: Mapping[int, str],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> tuple[list[_Read], dict[str, File]]:
+    """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
+
+    Args:
+        snapshot: the data as it stands.
+        given: name and bytes of each form.
+        twice: the number of such a form -> the names of the others.
+        day: the day on which they came in.
+        expected: what they should be.
+        words: the labels of a language.
+    """
+    overlay: dict[str, File] = {}
+    reads: list[_Read] = []
+    for number, form in enumerate(given):
+        entry = _read_form(snapshot, overlay, form, day=day, expected=expected, words=words)
+        if number in twice:
+            entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
+        reads.append(entry)
+        if not entry.refused:
+            overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
+    return reads, overlay
+
+
+def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
+    """Return the forms that came more than once and do not say the same, each with the names of the others."""
+    by_path: dict[str, list[tuple[int, _Read]]] = {}
+    for number, entry in enumerate(reads):
+        if entry.form is not None and not entry.refused:
+            for path in entry.form.paths.values():
+                by_path.setdefault(path, []).append((number, entry))
+    found: dict[int, dict[str, None]] = {}
+    for path, entries in by_path.items():
+        for (number, one), (second, other) in combinations(entries, 2):
+            if _speak_for_the_same(one, other) and not same(_said(one, path), _said(other, path)):
+                found.setdefault(number, {})[other.name] = None
+                found.setdefault(second, {})[one.name] = None
+    return {number: ", ".join(names)[:300] for number, names in found.items()}
+
+
+def _speak_for_the_same(one: _Read, other: _Read) -> bool:
+    """Tell whether two forms of one file ask the same lines: not those of two bodies, each of which has its own."""
+    bodies = {entry.form.body for entry in (one, other) if entry.form is not None}
+    return None in bodies or len(bodies) == 1
+
+
+def _said(entry: _Read, path: str) -> Plain:
+    """Return what a form says of a file, without what was written about the form itself."""
+    value = next((content.value for content in entry.contents if content.path == path), None)
+    return None if value is None else {key: said for key, said in value.items() if key not in {"form", "received"}}
 
 
 def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings | None) -> Snapshot:
@@ -226,20 +283,41 @@ def _by_place(found: Finding) -> tuple[str, int, int, str]:
 
 
 def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[Finding]:
-    """Yield what the laws say of the files of a form, at the cells of the form; not of cells that cannot be read."""
-    unread = {found.spot[:2] for found in entry.findings if found.problem.is_error and found.spot is not None}
+    """Yield what the laws say of the files of a form, at the cells of the form; not of what could not be read."""
+    unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
     places = {content.path: content.places for content in entry.contents}
     pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
     for problem in brought(before.problems, after.problems, set(places)).problems:
-        spot: Spot | None = None
-        if problem.path in places:
-            if problem.path not in pointers:
-                pointers[problem.path] = _pointers(after.tree.files[problem.path])
-            spot = _spot(problem, pointers[problem.path], places[problem.path])
-        elif entry.refused or not entry.files:
+        if problem.path not in places:
+            if not entry.refused and entry.files:
+                yield Finding(problem, None)
             continue
-        if spot is None or spot[:2] not in unread:
+        own = places[problem.path]
+        if problem.path not in pointers:
+            pointers[problem.path] = _pointers(after.tree.files[problem.path])
+        pointer = _pointer(problem, pointers[problem.path], own)
+        spot = own.get(pointer)
+        if spot is None or not _follows(pointer, spot, unread, own):
             yield Finding(problem, spot)
+
+
+_DECIDED_TOGETHER: Final = frozenset({"answer", "score", "reason", "not_applicable"})  # by the answer and the score
+
+
+def _follows(pointer: Pointer, spot: Spot, unread: Iterable[Spot], places: Mapping[Pointer, Spot]) -> bool:
+    """Tell whether a law may only say what follows from a cell that could not be read."""
+    for wrong in unread:
+        typed = [known for known, at in places.items() if at == wrong]
+        if not typed and wrong[:2] == spot[:2]:  # a row as a whole
+            return True
+        for known in typed:
+            same_line = pointer[:2] == known[:2]
+            if pointer[: len(known)] == known or (same_line and known[:1] == ("answers",)):
+                return True
+            decides = known[2:3] in {("answer",), ("score",)}
+            if same_line and decides and (len(pointer) == 2 or pointer[2] in _DECIDED_TOGETHER):
+                return True
+    return False
 
 
 def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
@@ -263,15 +341,24 @@ def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
     return found
 
 
-def _spot(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], places: Mapping[Pointer, Spot]) -> Spot | None:
+# What a law misses in a line, by its code: the field that has to be filled in.
+_FIELDS_OF: Final = {"reason-missing": "reason", "answer-missing": "answer"}
+
+
+def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], places: Mapping[Pointer, Spot]) -> Pointer:
+    """Return the innermost value of a form that a problem is about; what is missing has its cell's or row's place."""
     pointer = pointers.get((problem.line, problem.column), ())
     for key, top in (("criterion", "lines"), ("question", "answers")):
         own = (top, problem.figures.get(key, ""))
-        if own in places and pointer[:2] != own:  # what is missing has no place of its own but that of its row
-            return places[own]
+        if own in places and pointer[:2] != own:
+            pointer = own
+    lacking = _FIELDS_OF.get(problem.code) or problem.figures.get("key")
+    for depth in range(len(pointer), -1, -1):  # of several values that begin at one place, the outer one lacks it
+        if lacking is not None and (*pointer[:depth], lacking) in places:
+            return (*pointer[:depth], lacking)
     while pointer and pointer not in places:
         pointer = pointer[:-1]
-    return places.get(pointer)
+    return pointer
 
 
 def _read_form(
@@ -286,7 +373,7 @@ def _read_form(
     """Read one form down to the bytes of the files it fills."""
     name, data = given
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
-    if data.lstrip()[:1] == b"{":
+    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
         form, contents, findings = _from_json(snapshot, tree, given, day=day, expected=expected, words=words)
     else:
         form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
@@ -306,8 +393,8 @@ def _read_form(
 
 
 def _file_name(name: str) -> str:
-    """Return a file's name as a record may hold it."""
-    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", name)).strip()
+    """Return a file's name, without its folder, as a record may hold it."""
+    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", name.rpartition("/")[2])).strip()
     return cleaned[:300] or "?"
 
 
@@ -496,10 +583,11 @@ def propose(
     today: str | None,
     expected: Expected,
     words: Callable[[str], Labels],
+    before: Mapping[str, str],
 ) -> tuple[Received, Proposed | None]:
     """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
 
-    A form that comes again goes on top of the branch that stands there.
+    A form that comes again goes on top of the branch that stands there; in the same go nobody can say which is newer.
 
     Args:
         repository: the repository.
@@ -508,6 +596,7 @@ def propose(
         today: the day of receipt; without one, that of the commit it is put on.
         expected: what the form should be.
         words: the labels of a language.
+        before: the branches that forms of the same go were put on -> the names of those forms.
     """
     readings = Readings()
     head = repository.resolve("HEAD")
@@ -521,6 +610,9 @@ def propose(
             received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
     if received.form is None or branch is None or not received.files:
         return received, None
+    if branch in before:
+        problem = finding("form-twice", received.name, found=before[branch])
+        return replace(received, files={}, findings=(problem, *received.findings), refused=True), None
     tree = base
     for path, data in received.files.items():
         tree = repository.tree_with(tree, path, data)

@@ -44,6 +44,7 @@ from tiny import ROOT, snapshot_of
 
 from pipeline import forms
 from pipeline.adapters import documents
+from pipeline.core.forms.receipts import findings_text
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.nodes import plain
 from pipeline.core.problems import ParindexError
@@ -390,6 +391,105 @@ def test_problems_of_the_form_and_of_the_laws_are_told_at_once_each_at_its_cell(
     } == told
 
 
+PLACED = [
+    pytest.param(
+        [("signed_by", "Nội dung", None, "", HEAD)], "missing-key", "Thông tin chung!C8", id="a field of the head"
+    ),
+    pytest.param(
+        [("1.1.1", "Số, ký hiệu", None, "", EVIDENCE)], "missing-key", "Tài liệu kiểm chứng!D5", id="a number"
+    ),
+    pytest.param([("1.1.1", ANSWER, None)], "answer-missing", "Biểu chấm!G7", id="an answer"),
+]
+
+
+@pytest.mark.parametrize(("entries", "code", "place"), PLACED)
+def test_what_is_missing_is_said_at_its_own_cell(entries: list[Any], code: str, place: str) -> None:
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    assert [place] == [found for found in at(received, code) if found]
+
+
+def test_a_reason_that_is_missing_is_said_at_its_cell() -> None:
+    data = typed(make(tiny(), "appraisal-1", "co-quan-a"), ("1.1.2", "Lý do", None))
+
+    assert [place.partition("!")[2][0] for place in at(read_one(tiny(), data), "reason-missing")] == ["M"]
+
+
+def test_a_law_speaks_of_cells_to_people_who_never_see_a_file() -> None:
+    entries = [("signed_by", "Nội dung", None, "", HEAD), ("1.1.2", SCORE, 1.5), ("1.3", ANSWER, -1, "bao-cao-muon")]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    told = {language: findings_text(received, load_labels(language)) for language in ("vi", "en")}
+    assert "Chưa điền mục bắt buộc «Chức vụ người ký».\n    Cách sửa: Điền ô này." in told["vi"]
+    assert "ghi 1,5 điểm" in told["vi"]
+    assert [
+        word for word in ("signed_by", "answer", "›", "thụt đầu dòng") if word in told["vi"].replace("-answer", "")
+    ] == []
+    assert [word for word in ("signed_by", "›", "indented") if word in told["en"]] == []
+
+
+def test_what_only_follows_from_a_cell_that_cannot_be_read_is_not_said() -> None:
+    entries = [
+        ("1.1.2", ANSWER, "45/50", "done"),
+        ("1.1.2", ANSWER, None, "assigned"),
+        ("1.3", ANSWER, 1.5, "bao-cao-muon"),
+        ("2.2", NOTE, "a" * 5000),
+        ("2.2", SCORE, 3),
+    ]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    told = {(found.problem.code, found.cell) for found in received.findings if found.problem.is_error}
+    assert {
+        ("form-not-a-number", "Biểu chấm!G9"),
+        ("form-not-whole", "Biểu chấm!G16"),
+        ("form-text-too-long", "Biểu chấm!K23"),
+        ("score-over-maximum", "Biểu chấm!I23"),
+    } == told
+
+
+def test_points_typed_over_the_formula_are_not_taken_and_said() -> None:
+    points = "Điểm theo cách chấm"
+    data = make(tiny(), "self-assessment", "co-quan-a")
+    typed_over, pasted = (read_one(tiny(), typed(data, ("1.1.2", points, number))) for number in (2, 1.8))
+
+    assert (at(typed_over, "form-locked-changed"), dict(typed_over.files)) == (["Biểu chấm!H8"], {})
+    assert codes(pasted) == []
+
+
+def test_a_line_break_that_a_program_wrote_as_an_escape_is_a_line_break() -> None:
+    escaped = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", NOTE, "Dòng một_x000D_\nDòng hai"))
+    found = written(read_one(tiny(), escaped))["2.2"]["note"]
+
+    assert found == "Dòng một\nDòng hai"
+
+
+def test_a_text_that_looks_like_an_escape_survives() -> None:
+    snapshot = snapshot_of({**TINY, OWN: TINY[OWN].replace(b'  "2.2":\n', b'  "2.2":\n    note: a_x0041_b\n')})
+
+    assert dict(read_one(snapshot, make(snapshot, "self-assessment", "co-quan-a")).files) == {}
+
+
+@pytest.mark.parametrize(
+    ("number", "several"),
+    [
+        ("10/KH-CT; 11/KH-CT", True),
+        ("10/KH-CT, 11/KH-CT", True),
+        ("10/KH-CT\n118-TB/VPTU", True),
+        ("Số 10/KH-CT và 11/KH-CT", True),
+        ("30/2020/NĐ-CP", False),
+        ("41/SNV-CCHC", False),
+        ("118-TB/VPTU", False),
+        ("Biên bản ngày 3/12", False),
+    ],
+)
+def test_several_documents_in_one_cell_are_said(number: str, several: bool) -> None:  # noqa: FBT001
+    received = read_one(
+        tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.1.1", "Số, ký hiệu", number, "", EVIDENCE))
+    )
+
+    assert [several] == [bool(at(received, "form-several-documents"))]
+
+
 def test_what_is_missing_is_said_at_the_row_of_its_criterion() -> None:
     data = typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, None))
 
@@ -475,6 +575,34 @@ def test_two_bodies_fill_one_file_in_one_go() -> None:
     assert found.count(b"reason: Xem l") == 2
 
 
+def changed_score(points: float, *, stage: str = "self-assessment") -> bytes:
+    return typed(make(tiny(), stage, "co-quan-a"), ("2.2", SCORE, points))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)], ids=str)
+def test_of_a_form_that_came_twice_nobody_guesses_which_one_counts(order: tuple[int, ...]) -> None:
+    forms_of_all = [
+        ("phieu.xlsx", changed_score(1.5)),
+        ("phieu (1).xlsx", changed_score(1.25)),
+        ("b.xlsx", typed(make(tiny(), "self-assessment", "co-quan-b"), ("2.2", SCORE, 0.25))),
+    ]
+    received = {entry.name: entry for entry in read(tiny(), *(forms_of_all[n] for n in order))}
+
+    assert {
+        name: (codes(entry)[:1] == ["form-twice"], dict(entry.files) == {}) for name, entry in received.items()
+    } == {
+        "phieu.xlsx": (True, True),
+        "phieu (1).xlsx": (True, True),
+        "b.xlsx": (False, False),
+    }
+
+
+def test_a_copy_of_a_form_does_no_harm() -> None:
+    first, second = read(tiny(), ("a.xlsx", changed_score(1.5)), ("b.xlsx", changed_score(1.5)))
+
+    assert (codes(first), len(first.files), codes(second), dict(second.files)) == ([], 1, [], {})
+
+
 def test_comments_stand_at_the_cells_and_two_copies_are_the_same_bytes(tmp_path: Path, run_command: RunCommand) -> None:
     root = repository_in(tmp_path)
     file = tmp_path / "phieu.xlsx"
@@ -541,6 +669,35 @@ def test_a_proposal_is_a_branch_in_the_submitters_name_and_moves_nothing_else(
     again = run_command("--repo", str(tiny_repository.root), *arguments, str(tmp_path / "phieu.xlsx"))
     assert "không có gì thay đổi" in again.stdout
     assert f"{head}" == tiny_repository.git("rev-parse", f"{branch}~1")
+
+
+def test_in_one_go_a_second_form_for_a_branch_is_refused(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    box = tmp_path / "hop-thu"
+    (box / "thu 2").mkdir(parents=True)
+    (box / "phieu.xlsx").write_bytes(changed_score(1.5))
+    (box / "thu 2" / "phieu.xlsx").write_bytes(changed_score(1.25))
+    who = ("--name", "Chuyên viên", "--email", "cv@cqa.invalid")
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", "--propose", *who, str(box))
+
+    assert (done.code, "thu 2/phieu.xlsx: lỗi form-twice" in done.stdout) == (1, True)
+    assert "name: phieu.xlsx" in tiny_repository.git("show", f"form/2024/self-assessment/co-quan-a:{OWN}")
+
+
+def test_folders_in_a_folder_are_read_and_hidden_ones_are_not(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    box = tmp_path / "hop-thu"
+    for folder in ("cqa", ".luu"):
+        (box / folder).mkdir(parents=True)
+        (box / folder / "phieu.xlsx").write_bytes(changed_score(1.5))
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", str(box))
+
+    assert (done.code, b"name: phieu.xlsx" in (tiny_repository.root / OWN).read_bytes()) == (0, True)
+    assert "| Tệp nhận được | `cqa/phieu.xlsx` |" in done.stdout
 
 
 ACCESS = """\

@@ -168,6 +168,16 @@ def test_an_empty_letter_lacks_an_explanation_of_what_was_asked_and_of_nothing_e
     assert {code for code, line in first.lines.items() if line.request} == lacking
 
 
+def test_a_bonus_that_nobody_claims_lacks_nothing() -> None:
+    page = openpyxl.load_workbook(io.BytesIO(made("self-assessment")), data_only=True)[LINES]
+    at = columns(page)
+    states = {
+        page.cell(row, at["Mã"]).value: page.cell(row, at["Còn thiếu"]).value for row in range(TOP + 1, page.max_row)
+    }
+
+    assert [code for code, state in states.items() if state and state.startswith("▲")] == []
+
+
 def test_a_choice_has_a_list_a_score_its_bounds_a_day_a_day() -> None:
     page = opened(made("self-assessment"))[LINES]
 

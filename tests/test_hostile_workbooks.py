@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from conftest import RunCommand
-from formworlds import LINES, cell, codes, edited, read_one, repacked, tiny, typed
+from formworlds import LINES, cell, codes, edited, read, read_one, repacked, tiny, typed
 from tiny import ROOT, files_under
 from wrong_forms import OLE, WRONG, good, outside, part
 
@@ -28,7 +28,8 @@ MEGABYTES = 300
 def outcome(code: str) -> Received:
     """Return what became of the form that shows a problem."""
     case = WRONG[code]
-    return read_one(case.snapshot(), case.build(), case.name, **case.expected)
+    others = [] if case.beside is None else [("khac.xlsx", case.beside())]
+    return read(case.snapshot(), (case.name, case.build()), *others, **case.expected)[0]
 
 
 @pytest.mark.parametrize("code", sorted(WRONG))
@@ -43,9 +44,7 @@ def test_each_mistake_is_named_at_its_cell(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(set(WRONG) - WARNINGS))
 def test_nothing_is_taken_from_a_form_that_has_an_error_of_its_own(code: str) -> None:
-    case = WRONG[code]
-
-    received = read_one(case.snapshot(), case.build(), case.name, **case.expected)
+    received = outcome(code)
 
     assert (received.refused, dict(received.files)) == (True, {})
 

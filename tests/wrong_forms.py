@@ -25,6 +25,7 @@ class Case(NamedTuple):
     name: str = "phieu.xlsx"
     snapshot: Callable[[], Snapshot] = tiny
     expected: Mapping[str, str] = {}
+    beside: Callable[[], bytes] | None = None  # another form that came with it
 
 
 def good(stage: str = "self-assessment") -> bytes:
@@ -196,6 +197,7 @@ WRONG: Mapping[str, Case] = {
     "form-wrong-stage": Case(good, expected={"stage": "explanation"}),
     "form-wrong-agency": Case(good, expected={"agency": "co-quan-b"}),
     "form-stage-sealed": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=sealed),
+    "form-twice": Case(good, beside=typing(("2.2", "Điểm tự chấm", 1.5))),
     "form-older-rules": Case(good, snapshot=changed_rules),
     "form-file-changed": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=changed_file),
     "form-file-unreadable": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=broken_file),
@@ -230,6 +232,9 @@ WRONG: Mapping[str, Case] = {
     "form-understood": Case(typing(("2.2", "Điểm tự chấm", "1,5")), cell="Biểu chấm!I23"),
     "form-spaces": Case(typing(("signed_by", "Nội dung", " Cục  trưởng ", "", HEAD)), cell="Thông tin chung!C8"),
     "form-decomposed": Case(typing(("signed_by", "Nội dung", "Cu\u0323c", "", HEAD)), cell="Thông tin chung!C8"),
+    "form-several-documents": Case(
+        typing(("1.1.1", "Số, ký hiệu", "01/KH-CQA-MH; 02/KH-CQA-MH", "", EVIDENCE)), cell="Tài liệu kiểm chứng!D5"
+    ),
     "form-translation-dropped": Case(
         lambda: typed(make(translated(), "self-assessment", "co-quan-a"), ("signed_by", "Nội dung", "Phó", "", HEAD)),
         cell="Thông tin chung!C8",

@@ -74,6 +74,7 @@ _MERGE: Final = re.compile(rb"<(?:\w+:)?mergeCell\s")
 _MERGE_REF: Final = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"
 )
+_CONTROL: Final = re.compile(r"_x00([01][0-9A-Fa-f])_")  # how a package writes what XML cannot hold: _x000D_
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _SHEET_DATA: Final = re.compile(rb"<((?:\w+:)?)sheetData\s*>")
 _ROW_NUMBER: Final = re.compile(rb"\sr=[\"']([0-9]{1,7})[\"']")
@@ -376,7 +377,7 @@ def _typed(cell: Any) -> Typed | None:  # noqa: ANN401 - openpyxl's cell
         return Typed("number", f"{number:f}", number, "%" in str(cell.number_format))
     if isinstance(value, time):
         return Typed("error", value.isoformat())
-    text = str(value)
+    text = _CONTROL.sub(lambda found: chr(int(found[1], 16)), str(value))
     return Typed("text", text) if text.strip() else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline import forms, webpages
@@ -73,20 +73,17 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
     today = None if options.today is None else day_of(options.today)
     told: list[tuple[Received, receipts.Proposed | None]] = []
     if options.propose:
-        proposer = _proposer(options, repository)
-        for path in files:
-            given, words = (path.name, _bytes(path)), load_labels
-            told.append(forms.propose(repository, given, proposer, today=today, expected=expected, words=words))
+        told += _proposals(options, repository, files, today=today, expected=expected)
     else:
         readings = Readings()
         snapshot = take(repository, None, readings)
         day = day_to_go_by(today, snapshot)[0]
-        inputs = ((path.name, _bytes(path)) for path in files)
+        inputs = ((name, _bytes(path)) for name, path in files.items())
         given_back = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
         told += [(received, None) for received in given_back]
         named = {name: data for received in given_back for name, data in received.files.items()}
         write_all({place_in(repository, name): data for name, data in named.items()})
-    for (received, _), path in zip(told, files, strict=True):
+    for (received, _), path in zip(told, files.values(), strict=True):
         sys.stdout.write(receipts.findings_text(received, labels))
         if options.annotate and (said := receipts.comments(received, labels)):
             target = path.with_name(f"{path.stem}.ghi-chu.xlsx")
@@ -99,13 +96,40 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
     return int(any(received.errors for received, _ in told))
 
 
-def _form_files(given: Sequence[str]) -> list[Path]:
-    """Return the files that were named, and those of named folders; never the copies with comments."""
-    found: list[Path] = []
+def _proposals(
+    options: argparse.Namespace,
+    repository: Repository,
+    files: Mapping[str, Path],
+    *,
+    today: str | None,
+    expected: forms.Expected,
+) -> Iterator[tuple[Received, receipts.Proposed | None]]:
+    """Commit each form on a branch of its own, one after the other."""
+    proposer, taken = _proposer(options, repository), dict[str, str]()
+    for name, path in files.items():
+        received, proposed = forms.propose(
+            repository,
+            (name, _bytes(path)),
+            proposer,
+            today=today,
+            expected=expected,
+            words=load_labels,
+            before=taken,
+        )
+        if proposed is not None:
+            taken[proposed.branch] = name
+        yield received, proposed
+
+
+def _form_files(given: Sequence[str]) -> dict[str, Path]:
+    """Return the files that were named and those below named folders, by their names; no copies with comments."""
+    found: dict[str, Path] = {}
     for name in given:
         path = Path(name)
-        inside = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
-        found += [p for p in inside if not p.name.startswith((".", "~$")) and not p.name.endswith(".ghi-chu.xlsx")]
+        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+            inside = file.relative_to(path) if path.is_dir() else Path(file.name)
+            if not (any(part.startswith((".", "~$")) for part in inside.parts) or file.name.endswith(".ghi-chu.xlsx")):
+                found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found

@@ -68,6 +68,10 @@ class Labels:
         """Return what to do about it."""
         return self.text(f"problems.{problem.code}.help").format_map(self._figures(problem))
 
+    def worded(self, key: str, problem: Problem) -> str | None:
+        """Return other words for a problem, filled in with its figures; None where the labels have none."""
+        return self.text(key).format_map(self._figures(problem)) if self.has(key) else None
+
     def _figures(self, problem: Problem) -> Mapping[str, str]:
         """Return a problem's figures, stages by their names."""
         stages = {

@@ -6,6 +6,7 @@ does not ask. How content becomes bytes, and what the laws say of it, is decided
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -46,7 +47,6 @@ from pipeline.core.rules import Choice, Rule
 from pipeline.core.telling import item_text, stage_text
 from pipeline.core.writing import same
 
-_COMPUTED: Final = frozenset({"points", "documents", "state", "value", "weight", "total", "valid", "mean"})
 _LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
 _EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
 # The order of a new line's keys, as people write them.
@@ -55,6 +55,8 @@ _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
     EXPLANATION: ("explanation", "answer", "score", "evidence"),
 }
 _ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
+# What begins like the number of a document: 15/KH, 118-TB/VPTU; several in one cell are parted by signs or words.
+_NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
 _RECEIVED: Final = (SELF_ASSESSMENT, EXPLANATION)  # stages whose files say when they were received
 
 
@@ -352,6 +354,7 @@ class _Reader:
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
         self._complete(line, new)
+        self._judge_points(line, new, row.entry("points"))
         if not any(name in new for name in (*line.open, "evidence")):
             written.pop(line.code, None)
             return
@@ -417,6 +420,24 @@ class _Reader:
             return self.meaning.yes(entry)
         return self.meaning.number(entry, whole=part.kind == "whole")
 
+    def _judge_points(self, line: AskedLine, new: Mapping[str, Plain], entry: Entry) -> None:
+        """Name a number that was typed over the formula of the rule's points: nobody reads it there."""
+        given = self._given(line, new["answer"]) if "answer" in new else line.standing
+        typed = entry.typed.number if entry.typed is not None and entry.typed.kind == "number" else None
+        if typed is None or given is None or typed == given:
+            return
+        number = self.form.labels.number
+        figures = {"found": number(f"{typed.normalize():f}"), "stood": number(f"{given.normalize():f}")}
+        self.report("form-locked-changed", entry.spot, criterion=line.code, **figures)
+
+    def _given(self, line: AskedLine, answer: Plain) -> Decimal | None:
+        """Return the points that the rule of a line gives for an answer."""
+        rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
+        if rule is None:
+            return None
+        read, _ = rule.answer(node_of(answer))
+        return rule.points(read, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+
     def _complete(self, line: AskedLine, new: dict[str, Plain]) -> None:
         """Fill in what the answer alone decides: the points, or that the leaf does not apply."""
         rule = line.criterion.rule
@@ -431,9 +452,7 @@ class _Reader:
             text = self.form.labels.of(line.criterion.may_not_apply) or self.form.labels.text("answer.none-assigned")
             new["not_applicable"] = text
             return
-        policy = self.form.year.cycle.policy.points
-        read, _ = rule.answer(node_of(answer))
-        points = rule.points(read, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+        points = self._given(line, answer)
         if points is not None:
             new["score"] = Decimal(f"{points.normalize():f}")
 
@@ -479,6 +498,10 @@ class _Reader:
                 )
                 if value is not None:
                     typed[name] = value
+            if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
+                self.report(
+                    "form-several-documents", row.entry("evidence.number").spot, found=shown(str(typed["number"]))
+                )
             stood = by_number.get(str(typed.get("number")), {})
             spot = row.entry("evidence.title").spot
             kept = {name: self._keep(stood.get(name), value, spot) for name, value in typed.items()}

@@ -5,8 +5,10 @@ Who reads forms is `pipeline.forms`; the words stand in the labels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from pipeline.core.characters import BAD_CHARACTER
 from pipeline.core.forms.asking import Form
@@ -18,7 +20,11 @@ from pipeline.core.model import SURVEY
 from pipeline.core.outputs import markdown_cell
 from pipeline.core.telling import group_text, stage_text
 
-_LISTED = 40  # missing codes that a receipt names
+_LISTED: Final = 40  # missing codes that a receipt names
+_NUMBERS: Final = frozenset({"score", "expected", "before", "out_of", "least", "step", "done", "assigned", "text"})
+_DAYS: Final = frozenset({"date", "from", "by"})
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,27 @@ def findings_text(received: Received, labels: Labels) -> str:
         place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != received.name else "")
         where = f"{received.name}: {place}" if place else received.name
         severity = labels.text(f"severity.{problem.severity}")
-        told.append(f"{where}: {severity} {problem.code}: {labels.message(problem)}")
-        told.append(f"    {labels.text('check.cure')} {labels.help(problem)}")
+        message, cure = _words(found, labels)
+        told.append(f"{where}: {severity} {problem.code}: {message}")
+        told.append(f"    {labels.text('check.cure')} {cure}")
     return "".join(f"{line}\n" for line in told)
+
+
+def _words(found: Finding, labels: Labels) -> tuple[str, str]:
+    """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
+    problem = found.problem
+    if found.spot is None or problem.code.startswith("form-"):
+        return labels.message(problem), labels.help(problem)
+    told = replace(problem, figures={key: _figure(key, said, labels) for key, said in problem.figures.items()})
+    own = [labels.worded(f"form.law.{problem.code}.{part}", told) for part in ("message", "help")]
+    return own[0] or labels.message(told), own[1] or labels.help(told)
+
+
+def _figure(key: str, said: str, labels: Labels) -> str:
+    """Return a figure of a law as people write it: a number with its comma, a day as day, month, year."""
+    if key in _DAYS and _DAY.fullmatch(said):
+        return labels.date(said)
+    return labels.number(said) if key in _NUMBERS and _NUMBER.fullmatch(said) else said
 
 
 def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:
@@ -77,8 +101,9 @@ def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int]
     said: dict[tuple[str, int, int], list[str]] = {}
     for found in received.findings:
         if found.spot is not None and found.spot.sheet:
-            text = f"{labels.text(f'severity.{found.problem.severity}')}: {labels.message(found.problem)}"
-            cured = f"{text}\n{labels.text('check.cure')} {labels.help(found.problem)}"
+            message, cure = _words(found, labels)
+            text = f"{labels.text(f'severity.{found.problem.severity}')}: {message}"
+            cured = f"{text}\n{labels.text('check.cure')} {cure}"
             said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)
     return {place: "\n\n".join(texts) for place, texts in said.items()}
 

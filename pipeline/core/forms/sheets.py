@@ -635,15 +635,17 @@ class _Lines:
         away = self._left_out(line)
         if away:
             yield self._is_left_out(line), f"COUNTA({','.join(away)})>0", words.not_applicable
+        untyped = f"COUNTA({','.join([score, *parts.values()])})=0"
         if stage == SELF_ASSESSMENT:
+            if not line.owed:  # a bonus: who claims none lacks nothing
+                yield not (scored or answered), untyped, words.nothing
             if rule.answered:
                 none = nothing_assigned(rule, {part.id: part.value for part in line.parts})
                 yield typed == "" and not none, self._unanswered(line, parts, points), words.lacks("answer")
             else:
                 yield not scored, f"NOT(ISNUMBER({score}))", words.lacks("score")
         else:
-            typed_now = f"COUNTA({','.join([score, *parts.values()])})=0"
-            yield not (scored or answered), typed_now, words.lacks("score") if line.owed else words.nothing
+            yield not (scored or answered), untyped, words.lacks("score") if line.owed else words.nothing
         yield from self._comparisons(line, typed, words)
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:

@@ -22,7 +22,7 @@ Kind: TypeAlias = Literal["text", "number", "date", "yes-no", "formula", "error"
 WARNINGS = frozenset(
     {
         *("form-understood", "form-spaces", "form-decomposed", "form-locked-changed", "form-earlier-changed"),
-        *("form-older-rules", "form-file-changed", "form-translation-dropped"),
+        *("form-older-rules", "form-file-changed", "form-translation-dropped", "form-several-documents"),
     }
 )
 _HEADER_ROWS = 60  # rows in which headers are looked for; people put letterheads above

@@ -28,6 +28,7 @@ _SPACES: Final = re.compile("[\t    ]+")
 _SHARPEST: Final = 6  # decimals that a file may hold
 _SERIAL_ZERO: Final = date(1899, 12, 30)  # day 0 of a workbook's dates
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
+_STOPS: Final = " .;,"  # what people put after the words they choose
 _YES: Final = frozenset({"x", "✓", "✔", "1", "true", "yes", "y", "có", "co", "đạt", "đúng"})
 _NO: Final = frozenset({"0", "false", "no", "n", "không", "khong", "không đạt", "sai", "-", "–"})
 
@@ -189,7 +190,10 @@ class Meaning:
         if typed is None or not folded(typed.text):
             return None
         word = folded(typed.text)
-        found = [key for key, words in options.items() if word == key or word in map(folded, words)]
+        bare = word.rstrip(_STOPS)
+        found = [
+            key for key, words in options.items() if word == key or bare in {folded(w).rstrip(_STOPS) for w in words}
+        ]
         if len(found) == 1:
             return found[0]
         allowed = "; ".join(shown(words[0]) for words in options.values())
