@@ -20,7 +20,7 @@ from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core import layout, nodes, webforms
 from pipeline.core.access import PATH as ACCESS
 from pipeline.core.access import read_access
-from pipeline.core.characters import BAD_CHARACTER
+from pipeline.core.characters import BAD_CHARACTER, shown
 from pipeline.core.commits import NAMESPACE, Moment, commit_bytes
 from pipeline.core.forms import FORMAT, Manifest, digest, receipts
 from pipeline.core.forms.asking import OF_BODIES, Form, form_of
@@ -70,7 +70,7 @@ def forms_of(
     if stage == SURVEY and records.survey is None:
         raise ParindexError("form-no-survey", year=year)
     if body is not None:
-        _body_has_form(records, stage, body)
+        body_has_form(records, stage, body)
     _sound(records, stage, given or records.agencies)
     of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
     return (
@@ -92,7 +92,12 @@ def _sound(year: Year, stage: str, agencies: Iterable[str]) -> None:
             raise ParindexError("form-file-spoiled", path=spoiled[0])
 
 
-def _body_has_form(year: Year, stage: str, body: str) -> None:
+def body_has_form(year: Year, stage: str, body: str) -> None:
+    """Refuse a form of a body that monitors nothing, or in a stage in which bodies have none.
+
+    Raises:
+        ParindexError: the body or the stage has no such form.
+    """
     monitors = sorted({leaf.monitor for leaf in year.leaves() if leaf.rule and leaf.rule.has_line and leaf.monitor})
     if stage not in OF_BODIES:
         raise ParindexError("form-not-of-bodies", stage=stage, allowed=", ".join(OF_BODIES))
@@ -456,18 +461,17 @@ def _from_workbook(
     told = list(problems)
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
-    told += _changed_since(snapshot, name, manifest, contents, tree)
+    told += _changed_since(snapshot, name, manifest.files, contents, tree)
     return form, contents, tuple(told)
 
 
 def _changed_since(
-    snapshot: Snapshot, name: str, manifest: Manifest, contents: Sequence[Content], tree: Tree
+    snapshot: Snapshot, name: str, made_from: Mapping[str, str | None], contents: Sequence[Content], tree: Tree
 ) -> Iterator[Finding]:
     """Name files that changed after the form was made, where the form would change them again."""
     for content in contents:
         stood = snapshot.tree.files.get(content.path)
-        made_from = manifest.files.get(content.path)
-        if (stood.blob if stood is not None else None) != made_from:
+        if (stood.blob if stood is not None else None) != made_from.get(content.path):
             root = (
                 documents.read(content.path, tree.files[content.path].data).root if content.path in tree.files else None
             )
@@ -539,11 +543,11 @@ def _from_json(
         broken = [Finding(p, Spot("", p.line - 1, p.column - 1)) for p in document.problems if p.is_error]
         return None, (), tuple(broken) or (finding("form-not-ours", name),)
     wrong = _identity_problems(
-        snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=None
+        snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=said.body
     )
     if wrong:
         return None, (), wrong
-    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=None, words=words(LANGUAGES[0]))
+    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(LANGUAGES[0]))
     if said.stage == SURVEY:
         groups = tuple(group for group in form.groups if group.id == said.group)
         if not groups:
@@ -551,10 +555,14 @@ def _from_json(
             return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
         form = replace(form, groups=groups)
     existing = _existing(tree, form)
-    contents = content_of(form, said.content, existing=next(iter(existing.values()), None), received=day)
+    contents, foreign = content_of(form, said.content, existing=next(iter(existing.values()), None), received=day)
+    told = [finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items()]
     if said.rules != rules_digest(snapshot.tree, said.year):
-        return form, contents, (finding("form-older-rules", name, commit=(said.commit or "–")[:12]),)
-    return form, contents, ()
+        told.append(finding("form-older-rules", name, commit=(said.commit or "–")[:12]))
+    if said.file is not None:
+        made_from = {content.path: said.file or None for content in contents}
+        told += _changed_since(snapshot, name, made_from, contents, tree)
+    return form, contents, tuple(told)
 
 
 def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes:

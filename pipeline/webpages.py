@@ -15,7 +15,7 @@ from pipeline.core.labels import Labels
 from pipeline.core.model import SURVEY, Year
 from pipeline.core.nodes import Plain, plain
 from pipeline.core.problems import ParindexError
-from pipeline.core.webforms import Sheet, form_view, origin_of, schemas_from, sheets
+from pipeline.core.webforms import Sheet, form_view, of_body, origin_of, schemas_from, sheets
 from pipeline.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
@@ -71,9 +71,16 @@ def page_of(sheet: Sheet, pages: Pages, *, banners: Iterable[str] = (), listed: 
 
 
 def bundle(
-    snapshot: Snapshot, repository: Repository, year: Year, stage: str, *, agencies: Collection[str], labels: Labels
+    snapshot: Snapshot,
+    repository: Repository,
+    year: Year,
+    stage: str,
+    *,
+    agencies: Collection[str],
+    body: str | None = None,
+    labels: Labels,
 ) -> Mapping[str, bytes]:
-    """Return the pages of one stage's forms and what they load, to be handed over as a folder.
+    """Return the pages of one stage's forms, or of one body's lines of them, and what they load: a folder to hand over.
 
     Raises:
         ParindexError: an agency that the year does not assess; templates that are missing or broken.
@@ -87,6 +94,9 @@ def bundle(
     if not templates:
         raise ParindexError("no-templates", path=str(repository.root))
     pages = Pages(templates, words=labels.text)
-    own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage]
-    made = [page_of(sheet, pages, listed=False) for sheet in own if not agencies or sheet.agency.slug in agencies]
+    wanted = agencies or year.agencies
+    own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage and sheet.agency.slug in wanted]
+    if body is not None:
+        own = [of_body(sheet, body) for sheet in own]
+    made = [page_of(sheet, pages, listed=False) for sheet in own]
     return {**dict(made), **{name: data for name, data in files.items() if name.startswith(_SHARED)}}

@@ -182,7 +182,7 @@ def test_forms_to_hand_over_come_with_what_they_load_and_nothing_else(
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(("--body", "so-noi-vu"), "form-web-of-agencies"), (("cuc-khong-co",), "unknown-agency")],
+    [(("--body", "so-la"), "form-unknown-body"), (("cuc-khong-co",), "unknown-agency")],
 )
 def test_a_form_that_cannot_be_handed_over_is_refused_in_one_line(
     run_command: RunCommand, marked: Path, tmp_path: Path, arguments: tuple[str, ...], code: str

@@ -556,6 +556,74 @@ def test_a_file_of_another_year_gives_its_lines_as_far_as_they_fit(context: Brow
     ) == ("0,25", "1/38 tiêu chí")
 
 
+def test_a_file_of_the_last_stage_starts_what_holds_nothing_yet(context: BrowserContext, real: Forms) -> None:
+    emptied = without_content(real.folder / FIRST / "index.html")
+    page = opened(context, real.top + emptied.relative_to(real.folder).as_posix())
+    field(page, "/lines/1.1.1/score").fill("0,5")
+    lines: Plain = {
+        "1.1.1": {"score": Decimal(1)},
+        "1.2.2": {"score": Decimal("0.5"), "note": "x"},
+        "9.9": {"score": Decimal(1)},
+    }
+    told = file_for(page, "tu-cham.json", json_text({**IDENTITY, "year": "2024", "content": {"lines": lines}}))
+    found = plain(downloaded(page).content)
+
+    assert told == "Đã lấy 1 dòng của bước trước từ tệp tu-cham.json cho những tiêu chí chưa điền; xem lại từng dòng."
+    assert isinstance(found, dict)
+    assert {"1.1.1": {"score": Decimal("0.5")}, "1.2.2": {"score": Decimal("0.5")}} == found["lines"]
+
+
+def test_a_draft_says_which_file_it_began_from_though_the_page_is_newer(context: BrowserContext, real: Forms) -> None:
+    page = opened(context, real.top + SELF)
+    own = downloaded(page).file
+    field(page, "/lines/1.1.1/note").fill("Đang điền dở")
+    page.locator("[data-part=status][data-kept=true]").wait_for()
+    page.close()
+    text = (real.folder / SELF / "index.html").read_text("utf-8")
+    newer = real.folder / SELF / "newer.html"
+    newer.write_text(text.replace(f'"file": "{own}"', f'"file": "{"0" * 40}"'), encoding="utf-8")
+    page = opened(context, real.top + newer.relative_to(real.folder).as_posix())
+
+    assert downloaded(page).file == own
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Xóa bản nháp").click()
+    assert downloaded(page).file == "0" * 40
+
+
+def test_two_bodies_fill_web_forms_of_one_file_and_neither_takes_anything_from_the_other(
+    context: BrowserContext, run_command: RunCommand, tmp_path: Path
+) -> None:
+    repository = Repository(new_repository(tmp_path / "repository"))
+    path = "data/2025/appraisal-1/cuc-thue.yml"
+    files = []
+    for body, code in (("so-tai-chinh", "6.1.2"), ("so-noi-vu", "1.2.2")):
+        made = run_command(
+            *("form", "make", "cuc-thue", "--year", "2025", "--stage", "appraisal-1", "--body", body, "--web"),
+            *("-o", str(tmp_path / "phieu")),
+            cwd=repository.root,
+        )
+        assert made.code == 0, made.stderr
+        page = opened(context, (tmp_path / f"phieu/2025/bieu-mau/appraisal-1/{body}/cuc-thue/index.html").as_uri())
+        shown = [leaf.get_attribute("data-code") for leaf in page.locator(".leaf").all()]
+        assert code in shown
+        field(page, f"/lines/{code}/reason").fill(f"Xem lại của {body}")
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name="Tải tệp về").click()
+        files.append(tmp_path / waiting.value.suggested_filename)
+        waiting.value.save_as(files[-1])
+
+    before = (repository.root / path).read_text("utf-8").splitlines()
+    done = run_command("form", "read", *map(str, files), "--today", "2025-12-16", cwd=repository.root)
+    after = (repository.root / path).read_text("utf-8").splitlines()
+
+    assert [file.name for file in files] == [
+        f"phieu-2025-appraisal-1-{body}-cuc-thue.json" for body in ("so-tai-chinh", "so-noi-vu")
+    ]
+    assert "form-" not in done.stdout
+    reasons = [line.strip() for line in after if line not in before and "reason" in line]
+    assert reasons == ["reason: Xem lại của so-noi-vu", "reason: Xem lại của so-tai-chinh"]
+
+
 def test_a_downloaded_draft_opens_again(context: BrowserContext, real: Forms) -> None:
     page = opened(context, real.top + ASKED)
     field(page, "/lines/1.3.2/explanation").fill("Đã bổ sung kết luận")

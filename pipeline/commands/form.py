@@ -55,11 +55,11 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labels) -> int:
-    if options.body is not None:
-        raise ParindexError("form-web-of-agencies")
     year, agencies = snapshot.world.years[options.year], [options.agency] if options.agency is not None else []
-    repository = repository_of(options)
-    made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, labels=labels)
+    if options.body is not None:
+        forms.body_has_form(year, options.stage, options.body)
+    repository, body = repository_of(options), options.body
+    made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, body=body, labels=labels)
     write_all({Path(options.output) / path: data for path, data in made.items()})
     count = sum(path.endswith("/index.html") for path in made)
     print(labels.text("form.made-web", count=count, path=options.output))

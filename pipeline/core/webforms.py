@@ -1,16 +1,17 @@
 """The web form of one stage and agency: what its page shows, what the browser must know, and what comes back.
 
-The page is made from the same criteria and schemas as every other face of the data. How it looks is the matter of
-`site_templates/form/`, how it behaves that of `site_templates/assets/form/`. A downloaded file is read like YAML.
+It may ask the lines of one monitoring body alone. The page is made from the same criteria and schemas as every other
+face of the data. How it looks is the matter of `site_templates/form/`, how it behaves that of
+`site_templates/assets/form/`. A downloaded file is read like YAML.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from pipeline.core import nodes
 from pipeline.core.calendar import deadline
@@ -184,6 +185,7 @@ class FormView:
     stage_title: str
     agency: str
     agency_name: str
+    body_name: str  # whose lines alone are asked; nothing where all are
     group: str
     last_day: str
     illustrative: bool
@@ -197,11 +199,12 @@ class FormView:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a form was made from: the commit, and the digests of the schemas and of the year's rules."""
+    """What a form was made from: the commit, the digests of the schemas and the year's rules, the blobs by path."""
 
     commit: str | None
     schema: str
     rules: str
+    blobs: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +221,7 @@ class Sheet:
     origin: Origin
     content: Plain = None  # the stage's file as it stands, None where there is none
     group: Group | None = None
+    body: str | None = None  # the monitoring body whose lines alone are asked
 
     def words(self, key: str, **figures: object) -> str:
         """Return words of the form."""
@@ -233,8 +237,19 @@ class Sheet:
     @property
     def name(self) -> str:
         """Return where the form stands among the forms of its year: `self-assessment/cuc-thue`."""
-        middle = f"{self.group.id}/" if self.group else ""
-        return f"{self.stage}/{middle}{self.agency.slug}"
+        middle = self.group.id if self.group else self.body
+        return "/".join(part for part in (self.stage, middle, self.agency.slug) if part)
+
+    @property
+    def blob(self) -> str:
+        """Return which file stands there, nothing where there is none."""
+        middle = (self.group.id,) if self.group else ()
+        return self.origin.blobs.get(path_of(self.year.name, self.stage, *middle, self.agency.slug), "")
+
+    def is_own(self, criterion: Criterion) -> bool:
+        """Tell whether the form asks a criterion: that of a body only where the body monitors all below it."""
+        leaves = (self.year.criteria[leaf] for leaf in criterion.leaves)
+        return self.body is None or all(leaf.monitor == self.body for leaf in leaves)
 
 
 def schemas_from(files: Mapping[str, bytes]) -> Schemas:
@@ -249,7 +264,19 @@ def origin_of(commit: str | None, blobs: Mapping[str, str], year: str) -> Origin
         commit=commit,
         schema=digest({path: blob for path, blob in blobs.items() if path.startswith(SCHEMAS)}),
         rules=digest({path: blob for path, blob in blobs.items() if path in rules}),
+        blobs=blobs,
     )
+
+
+def of_body(sheet: Sheet, body: str) -> Sheet:
+    """Return the form of a body's lines alone; what the file says of others stays out of it."""
+    content = sheet.content
+    if isinstance(content, dict) and isinstance(content.get("lines"), dict):
+        lines = cast("dict[str, Plain]", content["lines"])
+        known, asked = sheet.year.criteria, replace(sheet, body=body)
+        own = {code: line for code, line in lines.items() if code in known and asked.is_own(known[code])}
+        content = {**content, "lines": own}
+    return replace(sheet, body=body, content=content)
 
 
 def form_view(sheet: Sheet) -> FormView:
@@ -263,6 +290,7 @@ def form_view(sheet: Sheet) -> FormView:
         stage_title=stage_text(sheet.stage, labels),
         agency=sheet.agency.slug,
         agency_name=labels.of(sheet.agency.name),
+        body_name=labels.of(sheet.bodies[sheet.body].name) if sheet.body is not None else "",
         group=group_text(sheet.group.id, year, labels) if sheet.group else "",
         last_day=labels.date(_last_day(sheet)),
         illustrative=year.cycle.illustrative,
@@ -316,7 +344,9 @@ class Submission:
     stage: str
     agency: str
     group: str | None
+    body: str | None
     commit: str | None
+    file: str | None  # the blob that stood there, nothing where there was no file; None where the form does not say
     schema: str
     rules: str
     content: nodes.Mapping
@@ -340,7 +370,9 @@ def submission(root: nodes.Node | None) -> Submission | None:
         stage=told["stage"],
         agency=told["agency"],
         group=told.get("group"),
+        body=told.get("body"),
         commit=told.get("commit"),
+        file=told.get("file"),
         schema=told["schema"],
         rules=told["rules"],
         content=content,
@@ -353,8 +385,10 @@ def _identity(sheet: Sheet) -> dict[str, Plain]:
         "year": sheet.year.name,
         "stage": sheet.stage,
         **({"group": sheet.group.id} if sheet.group else {}),
+        **({"body": sheet.body} if sheet.body is not None else {}),
         "agency": sheet.agency.slug,
         "commit": sheet.origin.commit,
+        "file": sheet.blob,
         "schema": sheet.origin.schema,
         "rules": sheet.origin.rules,
     }
@@ -395,7 +429,7 @@ def _data(sheet: Sheet, known: Mapping[str, Road]) -> dict[str, Plain]:
         "criteria": {
             code: {**_criterion_data(known[code].criterion), **_state(sheet, known[code])}
             for code in known
-            if _has_line(known[code].criterion)
+            if _has_line(known[code].criterion) and sheet.is_own(known[code].criterion)
         },
         "questions": _questions_data(sheet),
         "sipas": sheet.group is not None and sheet.group.sipas,
@@ -457,7 +491,7 @@ def _value_data(step: Step) -> Plain:
 def _is_wanted(sheet: Sheet, road: Road) -> bool:
     """Tell whether a complete file of the stage has a line for a leaf (design, section 3)."""
     rule = road.criterion.rule
-    if rule is None:
+    if rule is None or not sheet.is_own(road.criterion):
         return False
     if sheet.stage in (SELF_ASSESSMENT, APPRAISAL_1):
         return rule.owed or (sheet.stage == APPRAISAL_1 and road.at(SELF_ASSESSMENT) is not None)
@@ -486,7 +520,7 @@ def _start(sheet: Sheet, known: Mapping[str, Road]) -> dict[str, Plain]:
             lines[code] = _claim(claimed) if claimed else {}
         elif isinstance(before.value, Decimal):
             lines[code] = {"score": before.value}
-        elif before.line.not_applicable is not None:
+        elif before.line.not_applicable is not None and sheet.is_own(sheet.year.criteria[before.line.criterion]):
             lines[before.line.criterion] = {"not_applicable": before.line.not_applicable.vi}
     return {code: line for code, line in lines.items() if line}
 
@@ -555,8 +589,11 @@ def _blocks(sheet: Sheet) -> Iterator[Block]:
     """Yield the fields above the lines, from the schema: a document is a block, what stands alone comes together."""
     schema = sheet.schemas[_schema_name(sheet.stage)]
     skipped = _UNSHOWN | _NOT_IN.get(sheet.stage, set()) | {RECEIVED}
+    asked = schema["properties"]
+    if sheet.body is not None:  # the head is the secretariat's; only a new file needs its day
+        asked = {} if sheet.blob else {key: value for key, value in asked.items() if key in schema["required"]}
     alone: list[Field] = []
-    for key, value in schema["properties"].items():
+    for key, value in asked.items():
         if key in skipped:
             continue
         kind, required = value.get("$ref", "").rpartition("/")[2], key in schema["required"]
@@ -592,7 +629,7 @@ def _areas(sheet: Sheet, known: Mapping[str, Road]) -> Iterator[AreaForm]:
                 code=area.code,
                 title=labels.of(area.title),
                 monitor=_body(sheet, area.monitor),
-                may_not_apply=labels.of(area.may_not_apply) if area.children else "",
+                may_not_apply=labels.of(area.may_not_apply) if area.children and sheet.is_own(area) else "",
                 path=f"/lines/{area.code}",
                 entries=entries,
             )
@@ -600,7 +637,8 @@ def _areas(sheet: Sheet, known: Mapping[str, Road]) -> Iterator[AreaForm]:
 
 def _entries(sheet: Sheet, criteria: Iterable[Criterion], known: Mapping[str, Road]) -> Iterator[Heading | LeafForm]:
     for criterion in criteria:
-        if not any(_has_line(sheet.year.criteria[code]) for code in criterion.leaves):
+        leaves = [sheet.year.criteria[code] for code in criterion.leaves]
+        if not any(_has_line(leaf) and sheet.is_own(leaf) for leaf in leaves):
             continue
         if criterion.rule is not None:
             yield _leaf(sheet, criterion, known[criterion.code])
@@ -610,7 +648,7 @@ def _entries(sheet: Sheet, criteria: Iterable[Criterion], known: Mapping[str, Ro
                 path=f"/lines/{criterion.code}",
                 title=sheet.labels.of(criterion.title),
                 depth=criterion.depth,
-                may_not_apply=sheet.labels.of(criterion.may_not_apply),
+                may_not_apply=sheet.labels.of(criterion.may_not_apply) if sheet.is_own(criterion) else "",
             )
 
 

@@ -628,8 +628,12 @@ def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
     return one == other
 
 
-def content_of(form: Form, submitted: Map, *, existing: Plain, received: str) -> tuple[Content, ...]:
-    """Return the content that a web form hands over: the whole file, with the places of its values.
+def content_of(
+    form: Form, submitted: Map, *, existing: Plain, received: str
+) -> tuple[tuple[Content, ...], Mapping[str, Spot]]:
+    """Return the content that a web form hands over, with the places of its values, and the lines that it may not say.
+
+    It is the whole file; of a form of one body, what that body says of its own lines, and all else as it stands.
 
     Args:
         form: what the form asks; of a survey, of the group alone.
@@ -645,8 +649,15 @@ def content_of(form: Form, submitted: Map, *, existing: Plain, received: str) ->
     record = {"form": stood["form"]} if "form" in stood else {}
     places: dict[Pointer, Spot] = {}
     _places_of(submitted, (), places)
-    answered = kept.get("answers" if form.stage == SURVEY else "lines")
-    written = answered if isinstance(answered, dict) else {}
+    foreign: dict[str, Spot] = {}
+    if form.body is not None:
+        foreign = {
+            code: places.get(("lines", code), Spot("", 0, 0))
+            for code in _lines_in(kept)
+            if not any(line.code == code and line.open for line in form.lines)
+        }
+        kept = _of_body(form, kept, stood)
+    written = _lines_in(kept, "answers" if form.stage == SURVEY else "lines")
     if form.stage == SURVEY:
         listed = [question.id for group in form.groups for question in group.questions]
         missing = tuple(question for question in listed if question not in written)
@@ -657,7 +668,24 @@ def content_of(form: Form, submitted: Map, *, existing: Plain, received: str) ->
     if "received" not in kept and form.stage in _RECEIVED:
         kept = {**kept, "received": received}
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
-    return (Content(path, whose, value, places, done, len(listed), missing),)
+    return (Content(path, whose, value, places, done, len(listed), missing),), foreign
+
+
+def _lines_in(content: Mapping[str, Plain], key: str = "lines") -> Mapping[str, Plain]:
+    found = content.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Return a file in which one body's own lines are as it hands them over; its head is not the body's to change."""
+    said, old = _lines_in(submitted), _lines_in(stood)
+    lines = dict(old)
+    for code in (line.code for line in form.lines if line.open):
+        new = said.get(code)
+        if isinstance(new, dict) and "reason" in new and "by" not in new and new != old.get(code):
+            new = {**new, "by": form.body}
+        _put(lines, code, new)
+    return {**(stood or submitted), "lines": lines}
 
 
 def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> None:

@@ -8,10 +8,11 @@
   const data = read(document.getElementById("data").textContent);
   const { identity, words } = data;
   const { stage } = identity;
-  const KEY = ["parindex", identity.year, stage, identity.group ?? "-", identity.agency].join("/");
+  const KEY = ["parindex", identity.year, stage, identity.group ?? identity.body ?? "-", identity.agency].join("/");
   const DRAFT = `${KEY}/${identity.rules}/${identity.schema}`;
   const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
   let state;
+  let stood = identity.file; // the file that the content began from: whoever takes it in can see that another stands there now
 
   const part = (name, within = document) => within.querySelector(`[data-part="${name}"]`);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
@@ -231,7 +232,7 @@
     waiting = undefined;
     const now = new Date();
     try {
-      localStorage.setItem(DRAFT, JSON.stringify({ saved: now.toISOString(), content: write(state) }));
+      localStorage.setItem(DRAFT, JSON.stringify({ saved: now.toISOString(), file: stood, content: write(state) }));
       part("status").dataset.kept = "true";
       tell(say("saved", { time: clock(now) }));
     } catch {
@@ -339,9 +340,9 @@
   function save() {
     document.activeElement?.blur?.();
     const count = summarise(judge(true));
-    const name = `phieu-${[identity.year, stage, identity.group, identity.agency].filter(Boolean).join("-")}.json`;
+    const name = `phieu-${[identity.year, stage, identity.group, identity.body, identity.agency].filter(Boolean).join("-")}.json`;
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([write({ ...identity, content: inOrder() }) + "\n"], { type: "application/json" }));
+    link.href = URL.createObjectURL(new Blob([write({ ...identity, file: stood, content: inOrder() }) + "\n"], { type: "application/json" }));
     link.download = name;
     document.body.append(link);
     link.click();
@@ -359,6 +360,18 @@
     return lines.filter((one) => !fits(one)).length;
   }
 
+  // The lines of a file of an earlier stage, as a start for criteria that hold nothing yet: what it gave, to be looked at.
+  const FIELDS = stage === "explanation" ? ["answer", "score"] : ["score", "not_applicable"];
+  const STAGES = ["self-assessment", "appraisal-1", "explanation", "appraisal-2", "council-decision"];
+  const comesBefore = (found) => ["year", "agency"].every((key) => found[key] === identity[key]) && STAGES.includes(found.stage) && STAGES.indexOf(found.stage) < STAGES.indexOf(stage);
+  const startOf = (line) => Object.fromEntries(FIELDS.filter((key) => line[key] !== undefined).map((key) => [key, isMap(line[key]) && key === "not_applicable" ? line[key].vi : line[key]]));
+
+  function startFrom(content) {
+    const lines = Object.entries(isMap(content.lines) ? content.lines : {});
+    const wanted = lines.filter(([code, line]) => isMap(line) && data.criteria[code]?.wanted);
+    return begin(Object.fromEntries(wanted.map(([code, line]) => [code, startOf(line)]).filter(([, line]) => Object.keys(line).length)));
+  }
+
   async function open(file) {
     let found;
     try {
@@ -367,11 +380,13 @@
       found = null;
     }
     if (!isMap(found) || found.parindex_form?.text !== "1" || !isMap(found.content)) return tell(say("not-form", { name: file.name }));
-    if (["stage", "agency", "group"].some((key) => (found[key] ?? null) !== (identity[key] ?? null))) return tell(say("other-form", { name: file.name, what: [found.stage, found.group, found.agency].filter((one) => typeof one === "string").join(", ") }));
+    if (comesBefore(found)) return tell(say("opened-earlier", { name: file.name, count: startFrom(found.content) }));
+    if (["stage", "agency", "group", "body"].some((key) => (found[key] ?? null) !== (identity[key] ?? null))) return tell(say("other-form", { name: file.name, what: [found.stage, found.group, found.body, found.agency].filter((one) => typeof one === "string").join(", ") }));
     if (!window.confirm(say("replace"))) return undefined;
     const same = found.year === identity.year && found.rules === identity.rules && found.schema === identity.schema;
     const whole = same || stage === "survey";
     state = whole ? found.content : { ...fresh(), ...(found.year === identity.year ? { ...found.content, lines: {} } : { lines: {} }) };
+    stood = whole && typeof found.file === "string" ? found.file : identity.file;
     const dropped = whole ? 0 : takeLines(found.content);
     showAll();
     keep();
@@ -380,18 +395,20 @@
     return undefined;
   }
 
-  function start() {
+  function begin(lines) {
     let count = 0;
     state.lines ??= {};
-    for (const [code, line] of Object.entries(data.start)) {
+    for (const [code, line] of Object.entries(lines)) {
       if (Object.hasOwn(state.lines, code) || laws.above(state, code)) continue;
       state.lines[code] = copy(line);
       count += 1;
     }
     showAll();
     changed();
-    tell(say("started", { count }));
+    return count;
   }
+
+  const start = () => tell(say("started", { count: begin(data.start) }));
 
   function clear() {
     if (!window.confirm(say("clear"))) return;
@@ -399,6 +416,7 @@
     waiting = undefined;
     localStorage.removeItem(DRAFT);
     state = fresh();
+    stood = identity.file;
     for (const place of all("[data-checked]")) delete place.dataset.checked;
     part("summary").hidden = true;
     showAll();
@@ -418,6 +436,7 @@
       const content = read(draft.content);
       if (stored) {
         state = content;
+        if (typeof draft.file === "string") stood = draft.file;
         return tell(say("resumed", { time: clock(new Date(draft.saved)) }));
       }
       state = { ...fresh(), ...content, lines: {} };
