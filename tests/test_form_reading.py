@@ -38,8 +38,6 @@ from formworlds import (
     tiny,
     typed,
 )
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from tiny import ROOT, snapshot_of
 
 from pipeline import forms
@@ -774,53 +772,3 @@ def test_the_receipt_stands_on_paper(tmp_path: Path, tiny_repository: Repository
 """
         in done.stdout
     )
-
-
-TEXTS = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp", "Zs", "M"]), min_size=1, max_size=40)
-WORDS = st.lists(TEXTS, min_size=1, max_size=6).map(" ".join)
-COUNT = st.integers(0, 500).map(Decimal)
-POINTS = st.integers(0, 8).map(lambda quarter: Decimal(quarter) / 4)
-
-
-def ratio(limit: int = 500) -> st.SearchStrategy[Any]:
-    pairs = st.tuples(st.integers(0, limit), st.integers(0, limit)).map(sorted)
-    return pairs.map(lambda pair: {"done": Decimal(pair[0]), "assigned": Decimal(pair[1])})
-
-
-REFERENCE = st.fixed_dictionaries(
-    {"number": WORDS}, optional={"date": st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(str), "title": WORDS}
-)
-
-
-def line_of(answer: st.SearchStrategy[Any] | None, more: bool = True) -> st.SearchStrategy[Any]:  # noqa: FBT001, FBT002
-    asked: dict[str, Any] = {} if answer is None else {"answer": answer}
-    optional = {"note": WORDS, "evidence": st.lists(REFERENCE, min_size=1, max_size=4)}
-    return st.fixed_dictionaries({**asked, "score": POINTS}, optional=optional if more else {})
-
-
-RECORDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "1.1.1": line_of(st.sampled_from(["dung-han", "qua-han", "khong"])),
-        "1.1.2": line_of(ratio()),
-        "1.2": line_of(st.lists(st.sampled_from(["ke-hoach", "bao-cao", "hoi-nghi"]), unique=True)),
-        "1.3": line_of(st.dictionaries(st.sampled_from(["bao-cao-muon", "bao-cao-thieu"]), COUNT, min_size=1)),
-        "2.1": line_of(ratio() | st.integers(0, 100).map(Decimal)),
-        "2.2": line_of(None),
-        "2.4": st.fixed_dictionaries({"not_applicable": WORDS}),
-        "3.1": line_of(COUNT),
-        "4.1": line_of(st.dictionaries(st.sampled_from(["sang-kien", "vi-pham"]), COUNT, min_size=1)),
-    },
-)
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(lines=RECORDS)
-def test_records_survive_the_way_through_a_workbook(lines: dict[str, Any]) -> None:
-    head = {"report": {"number": "1/BC"}, "signed_by": "Cục trưởng", "received": "2024-12-03"}
-    data = documents.dump({"format": Decimal(1), **head, "lines": lines})
-    snapshot = snapshot_of({**TINY, OWN: data})
-
-    received = read_one(snapshot, make(snapshot, "self-assessment", "co-quan-a"))
-
-    assert (dict(received.files), received.refused) == ({}, False), [(f.problem, f.cell) for f in received.findings]

@@ -15,17 +15,24 @@ from typing import Any
 import pytest
 from browsing import watched
 from conftest import ROOT, Repository, RunCommand
+from formcontents import AGENCY, CONTENTS, path_of
+from hypothesis import given
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page
 from sites import forms_of, new_repository, served
+from test_form_round_trips import LOT, meaning, world_with
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
 
+from pipeline import webpages
 from pipeline.adapters import documents
+from pipeline.adapters.repository import open_repository
 from pipeline.core import nodes
+from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.nodes import Plain, plain
 from pipeline.core.numbers import Rounding, rounded
 from pipeline.core.webforms import Submission, json_text, rule_data, submission
+from pipeline.snapshot import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -345,6 +352,54 @@ def test_a_file_typed_into_an_empty_form_is_that_file(
         page.evaluate("localStorage.clear()")
         page.close()
     assert len(done) == 6
+
+
+@pytest.mark.parametrize("stage", [*STAGES, SURVEY])
+def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
+    context: BrowserContext, tiny: Forms, stage: str
+) -> None:
+    repository = open_repository(tiny.data.parent)
+
+    @LOT
+    @given(content=CONTENTS[stage])
+    def proved(content: dict[str, Any]) -> None:
+        snapshot = world_with(stage, documents.dump(content))
+        year = snapshot.world.years["2024"]
+        made = webpages.bundle(snapshot, repository, year, stage, agencies=[AGENCY], labels=load_labels("vi"))
+        path = f"2024/bieu-mau/{path_of(stage).removeprefix('data/2024/').removesuffix('.yml')}/index.html"
+        drawn = (tiny.folder / path).with_name("drawn.html")
+        drawn.write_bytes(made[path])
+        full = opened(context, tiny.top + drawn.relative_to(tiny.folder).as_posix())
+        full.evaluate("localStorage.clear()")  # the draft of the content that was drawn before
+        full.reload()
+        full.locator("body[data-ready=true]").wait_for()
+        shown = [one for one in full.evaluate(SHOWN) if (one["checked"] if one["tick"] else one["value"])]
+        kept = plain(downloaded(full).content)
+        full.close()
+        page = opened(context, tiny.top + without_content(drawn).relative_to(tiny.folder).as_posix())
+        page.evaluate(FILL, [one for one in shown if not (one["kind"] == "option" and not one["value"])])
+        typed = plain(downloaded(page).content)
+        page.close()
+
+        written = meaning(documents.dump(content), stage)
+        assert isinstance(kept, dict)
+        assert written == {key: value for key, value in kept.items() if key != "received"}
+        assert isinstance(typed, dict)
+        assert written == without_filled_points(typed, content)
+
+    proved()
+
+
+def without_filled_points(typed: dict[str, Any], drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was typed without the points that the form filled in where the drawn line has an answer alone."""
+    if "lines" not in drawn:
+        return typed
+    silent = {code for code, line in drawn["lines"].items() if "answer" in line and "score" not in line}
+    lines = {
+        code: {key: value for key, value in line.items() if not (code in silent and key == "score")}
+        for code, line in typed["lines"].items()
+    }
+    return {**typed, "lines": lines}
 
 
 def without_content(page: Path) -> Path:
