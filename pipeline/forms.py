@@ -565,8 +565,8 @@ def _from_json(
     return form, contents, tuple(told)
 
 
-def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes:
-    """Return a copy of a workbook with comments at its cells."""
+def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes | None:
+    """Return a copy of a workbook with comments at its cells, None where it cannot be copied."""
     return spreadsheets.annotated(data, said)
 
 

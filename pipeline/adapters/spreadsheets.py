@@ -200,9 +200,14 @@ def _sheets(parts: Mapping[str, bytes]) -> list[bytes]:
 
 
 def _judge_cells(sheets: Sequence[bytes], limits: Limits) -> None:
-    cells = sum(len(_CELL.findall(found)) for found in sheets)
+    cells = sum(len(_CELL.findall(found)) + _cells_merged(found) for found in sheets)
     if cells > limits.cells or len(sheets) > MAX_SHEETS:
         raise _RefusedError("form-too-many-cells", found=str(cells), limit=str(limits.cells))
+
+
+def _cells_merged(found: bytes) -> int:
+    """Return how many cells a sheet's merged ranges cover: opening the sheet to write in it makes each of them."""
+    return sum((last - first + 1) * (right - left + 1) for first, left, last, right in _merged(found))
 
 
 def _judge_links(found: bytes) -> None:
@@ -384,16 +389,19 @@ def _typed(cell: Any) -> Typed | None:  # noqa: ANN401 - openpyxl's cell
 # --- comments -------------------------------------------------------------------------------------------------------
 
 
-def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> bytes:
-    """Return a copy of a workbook that has been read, with comments at some cells.
+def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> bytes | None:
+    """Return a copy of a workbook that has been read, with comments at some cells; None where it cannot be written.
 
     Args:
         data: the workbook.
         comments: (sheet, row from 0, column from 0) -> what is said there.
     """
-    parts = _parts(data, OF_FORMS)
-    _judge_cells(_sheets(parts), OF_FORMS)
-    book = _open(parts, read_only=False)
+    try:
+        parts = _parts(data, OF_FORMS)
+        _judge_cells(_sheets(parts), OF_FORMS)
+        book = _open(parts, read_only=False)
+    except _RefusedError:  # its cells can be read, but not all that stands around them
+        return None
     for (sheet, row, column), text in sorted(comments.items()):
         comment = Comment(text, "parindex", width=360, height=40 + 20 * (len(text) // 45 + text.count("\n") + 1))
         cell = book[sheet].cell(row + 1, column + 1)

@@ -86,14 +86,22 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
     for (received, _), path in zip(told, files.values(), strict=True):
         sys.stdout.write(receipts.findings_text(received, labels))
         if options.annotate and (said := receipts.comments(received, labels)):
-            target = path.with_name(f"{path.stem}.ghi-chu.xlsx")
-            write(target, forms.annotated(_bytes(path), said))
-            print(labels.text("form.annotated", path=target))
+            _annotate(path, said, labels)
     if len(told) == 1:
         sys.stdout.write(receipts.receipt(told[0][0], labels, proposed=told[0][1]))
     else:
         sys.stdout.write(receipts.table(told, labels))
     return int(any(received.errors for received, _ in told))
+
+
+def _annotate(path: Path, said: Mapping[tuple[str, int, int], str], labels: Labels) -> None:
+    """Write a copy of a form with comments beside it, and say so."""
+    target, made = path.with_name(f"{path.stem}.ghi-chu.xlsx"), forms.annotated(_bytes(path), said)
+    if made is None:
+        print(labels.text("form.not-annotated", path=path))
+        return
+    write(target, made)
+    print(labels.text("form.annotated", path=target))
 
 
 def _proposals(
