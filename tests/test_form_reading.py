@@ -616,6 +616,26 @@ def test_comments_stand_at_the_cells_and_two_copies_are_the_same_bytes(tmp_path:
     assert not book.properties.creator
 
 
+def test_a_copy_with_comments_that_comes_back_corrected_is_a_form_like_any_other(
+    tmp_path: Path, run_command: RunCommand
+) -> None:
+    root, box = repository_in(tmp_path), tmp_path / "hop-thu"
+    box.mkdir()
+    copied, original = box / "phieu.ghi-chu.xlsx", box / "phieu.xlsx"
+    original.write_bytes(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, "ba")))
+    what = ("--repo", str(root), "form", "read", str(box), "--annotate", "--today", DAY)
+    assert run_command(*what).code == 1
+    assert "phieu.ghi-chu.xlsx`" not in run_command(*what).stdout
+    original.unlink()
+
+    as_it_is = read_one(tiny(), copied.read_bytes())
+    copied.write_bytes(typed(copied.read_bytes(), ("2.2", SCORE, 1.5)))
+
+    assert [code for code in codes(as_it_is) if code.startswith("form-")] == ["form-not-a-number"]
+    assert run_command(*what).code == 0
+    assert b"score: 1.5" in (root / OWN).read_bytes()
+
+
 @pytest.fixture
 def tiny_repository(repository: Repository) -> Repository:
     repository.copy(ROOT / "schemas", "schemas")

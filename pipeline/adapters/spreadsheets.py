@@ -61,7 +61,7 @@ _ALLOWED: Final = re.compile(
     r"|customXml/(?:_rels/)?\w+\.xml(?:\.rels)?"
     r"|xl/(?:workbook|styles|sharedStrings|calcChain|metadata)\.xml|xl/_rels/workbook\.xml\.rels|xl/theme/theme\d+\.xml"
     r"|xl/worksheets/(?:_rels/)?sheet\d+\.xml(?:\.rels)?|xl/printerSettings/\w+\.bin"
-    r"|xl/(?:threadedComments/|persons/)?(?:comments|threadedComment|person)s?\d*\.xml|xl/tables/table\d+\.xml"
+    r"|xl/comments/comment\d+\.xml|xl/(?:threadedComments/|persons/)?(?:comments|threadedComment|person)s?\d*\.xml|xl/tables/table\d+\.xml"
     r"|xl/drawings/(?:_rels/)?\w+\.(?:xml|vml)(?:\.rels)?|xl/media/\w+\.(?:png|jpe?g|gif|emf|wmf)"
     r"|xl/(?:richData|featurePropertyBag)/(?:_rels/)?\w+\.xml(?:\.rels)?",
     re.ASCII,

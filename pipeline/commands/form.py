@@ -28,6 +28,8 @@ from pipeline.core.labels import Labels
 from pipeline.core.problems import ParindexError
 from pipeline.snapshot import Readings, Snapshot, load_labels, take
 
+_ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
+
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Make forms, or read forms that came back."""
@@ -96,7 +98,10 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
 
 def _annotate(path: Path, said: Mapping[tuple[str, int, int], str], labels: Labels) -> None:
     """Write a copy of a form with comments beside it, and say so."""
-    target, made = path.with_name(f"{path.stem}.ghi-chu.xlsx"), forms.annotated(_bytes(path), said)
+    target, made = (
+        path.with_name(f"{path.name.removesuffix('.xlsx').removesuffix('.ghi-chu')}{_ANNOTATED}"),
+        forms.annotated(_bytes(path), said),
+    )
     if made is None:
         print(labels.text("form.not-annotated", path=path))
         return
@@ -130,13 +135,18 @@ def _proposals(
 
 
 def _form_files(given: Sequence[str]) -> dict[str, Path]:
-    """Return the files that were named and those below named folders, by their names; no copies with comments."""
+    """Return the files that were named and those below named folders, by their names.
+
+    A copy with comments is left out beside its original; one that came back alone is a form like any other.
+    """
     found: dict[str, Path] = {}
     for name in given:
         path = Path(name)
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
             inside = file.relative_to(path) if path.is_dir() else Path(file.name)
-            if not (any(part.startswith((".", "~$")) for part in inside.parts) or file.name.endswith(".ghi-chu.xlsx")):
+            original = file.with_name(f"{file.name.removesuffix(_ANNOTATED)}.xlsx")
+            copied = path.is_dir() and file.name.endswith(_ANNOTATED) and original.is_file()
+            if not copied and not any(part.startswith((".", "~$")) for part in inside.parts):
                 found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
