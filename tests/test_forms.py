@@ -421,6 +421,27 @@ def test_every_figure_of_a_form_of_2024_is_what_another_program_computes(
     assert disagreements(books, recalculated(tmp_path, program("libreoffice"), books)) == []
 
 
+SURVEY_POLICIES = ["decimals: 2, rounding: half-even, leaf: rounded", "decimals: 1, rounding: half-up, leaf: rounded"]
+SURVEY_POLICIES += ["decimals: 3, rounding: down, leaf: rounded", "decimals: 2, rounding: half-up, leaf: exact"]
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice")
+def test_points_of_a_survey_and_of_sipas_follow_every_way_of_rounding(
+    tmp_path: Path, program: Callable[[str], str]
+) -> None:
+    path = "data/2024/cycle.yml"
+    books = {}
+    for policy in SURVEY_POLICIES:
+        text = TINY[path].decode().replace("decimals: 2, rounding: half-up, leaf: rounded", policy, 1)
+        snapshot = snapshot_of({**TINY, path: text.encode()})
+        for agency in ("co-quan-a", "co-quan-b", "co-quan-c"):
+            books[f"{policy} {agency}".replace(": ", "-").replace(", ", " ")] = make(snapshot, SURVEY, agency)
+
+    assert len(set(books.values())) == len(books)
+    assert disagreements(books, recalculated(tmp_path, program("libreoffice"), books)) == []
+
+
 def same_figure(ours: Any, theirs: Any) -> bool:
     """Tell whether two programs say the same; an empty text and nothing do."""
     return (ours or None) == (theirs or None)

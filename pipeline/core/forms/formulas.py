@@ -19,6 +19,7 @@ Formula: TypeAlias = Callable[[str, str], str]  # of done and assigned
 Comparison: TypeAlias = Callable[[Decimal, str], str]  # of a limit and a sign
 
 NOTHING: Final = '""'
+SHARPEST_SUM: Final = 12  # decimals of a sum of quotients; beyond them stands noise
 _SHARPEST: Final = 6  # decimals that a typed number may have
 
 
@@ -75,7 +76,7 @@ def points(
 
 def rounded_sum(expression: str, policy: PointsPolicy) -> str:
     """Return the formula of a sum of quotients, rounded once; the noise of binary fractions is taken off first."""
-    exact = f"ROUND({expression},12)"
+    exact = f"ROUND({expression},{SHARPEST_SUM})"
     if policy.leaf_exact:
         return exact
     if policy.rounding == "down":

@@ -896,7 +896,8 @@ class _Survey:
             sheet.put(top, 2, None, "area")
             sheet.put(top, 3, leaf.out_of, "area-number")
             policy = form.year.cycle.policy.points
-            now: Prefilled = rounded(told.points, policy.decimals, policy.rounding) if heard else ""
+            decimals = formulas.SHARPEST_SUM if policy.leaf_exact else policy.decimals
+            now: Prefilled = rounded(told.points, decimals, policy.rounding) if heard else ""
             listed = ",".join(parts)
             formula = formulas.rounded_sum(f"SUM({listed})", policy)
             sheet.put(top, 4, now, "formula", f'IF(COUNT({listed})=0,"",{formula})')
