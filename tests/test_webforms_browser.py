@@ -509,9 +509,12 @@ def test_an_explanation_shows_what_was_asked_and_everything_on_demand(context: B
     page = opened(context, real.top + ASKED)
     leaves = page.locator(".leaf")
     asked = [leaf.get_attribute("data-code") for leaf in leaves.all() if leaf.is_visible()]
+    headings = page.locator("main h3")
+    shown = [head.inner_text().split()[0] for head in headings.all() if head.is_visible()]
     page.get_by_label("Chỉ hiện tiêu chí").uncheck()
 
-    assert asked == ["1.3.2", "1.5.1"]
+    assert (asked, shown) == (["1.3.2", "1.5.1"], ["1.3", "1.5"])
+    assert [head.inner_text() for head in headings.all() if not head.is_visible()] == []
     assert [leaf.get_attribute("data-code") for leaf in leaves.all() if not leaf.is_visible()] == []
 
 

@@ -147,6 +147,7 @@
   }
 
   function progress() {
+    hideHeadings();
     const codes = Object.keys(data.criteria).filter((code) => !data.criteria[code].exempt);
     const wanted = codes.filter((code) => data.criteria[code].wanted);
     const filled = wanted.filter((code) => laws.isFilled(state, code, stage));
@@ -522,6 +523,20 @@
   // Show only the criteria that are asked for or hold something, where people chose so.
   function narrow() {
     document.body.toggleAttribute("data-only", Boolean(part("only")?.checked));
+    hideHeadings();
+  }
+
+  const depthOf = (head) => Number(/depth-(\d+)/.exec(head.className)[1]);
+
+  // A heading below which nothing is shown is not shown either.
+  function hideHeadings() {
+    const only = document.body.hasAttribute("data-only");
+    for (const head of all("main h3")) {
+      let used = !only;
+      for (let next = head.nextElementSibling; next && !(next.matches("h3") && depthOf(next) <= depthOf(head)); next = next.nextElementSibling) used ||= next.matches(".leaf.owed, .leaf.written");
+      head.hidden = !used;
+      if (head.nextElementSibling?.matches(".heading")) head.nextElementSibling.hidden = !used;
+    }
   }
 
   state = fresh();
