@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import openpyxl.utils
 import pytest
 from conftest import RunCommand
 from formworlds import (
@@ -97,6 +98,20 @@ def test_sheets_print_on_a4_landscape_with_headers_that_stay(stage: str) -> None
         )
         if page.title in {LINES, EVIDENCE, HEAD, COUNTS}:
             assert (page.freeze_panes is not None, page.print_title_rows) == (True, "$4:$4")
+
+
+@pytest.mark.parametrize("stage", ALL)
+def test_a_printed_sheet_takes_the_pages_across_that_it_needs_to_be_read(stage: str) -> None:
+    for page in opened(made(stage)).worksheets:
+        across, titles = int(page.page_setup.fitToWidth or 1), (page.print_title_cols or "").replace("$", "")
+        kept = openpyxl.utils.range_boundaries(titles)[2] if titles else 0
+        sizes = [size for size in page.column_dimensions.values() if not size.hidden]
+        columns = {n: size.width for size in sizes for n in range(size.min, size.max + 1)}
+        again = sum(width for number, width in columns.items() if number <= kept)
+
+        # A4 across holds about 150 characters of eleven points.
+        assert (page.title, (sum(columns.values()) + (across - 1) * again) / across < 180) == (page.title, True)
+        assert (page.title, kept > 0) == (page.title, page.title in {LINES, COUNTS})
 
 
 def test_the_hidden_sheet_says_whose_form_it_is_and_what_it_was_made_from() -> None:

@@ -6,10 +6,11 @@ What stands in the sheets is decided in `core`.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
+from math import ceil
 from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
@@ -22,7 +23,7 @@ from pipeline.core.questionnaires.xlsforms import PlainSheet
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
-_PAGE_WIDTH: Final = 320  # characters that one printed page still shows; a wider sheet takes several
+_PAGE_WIDTH: Final = 170  # characters across one printed page that are still read with ease, at about nine points
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -91,11 +92,12 @@ class _Writer:
                 widths[position] = max(widths.get(position, 0), column.width)
         for position, width in widths.items():
             page.set_column(position, position, width)
-        page.fit_to_pages(1 + sum(widths.values()) // _PAGE_WIDTH, 0)
+        alone = len(sheet.tables) == 1 and not sheet.lines
+        kept = sheet.tables[0].keep if alone else 0
+        _fit(page, [widths[position] for position in sorted(widths)], kept)
         for number, line in enumerate(sheet.lines):
             page.write_string(number, 0, line[:_MAX_TEXT], self._bold)
         row = len(sheet.lines) + 1 if sheet.lines else 0
-        alone = len(sheet.tables) == 1 and not sheet.lines
         for table in sheet.tables:
             if not alone:
                 page.write_string(row, 0, table.title[:_MAX_TEXT], self._bold)
@@ -104,8 +106,6 @@ class _Writer:
             if alone:
                 page.freeze_panes(1, table.keep)
                 page.repeat_rows(0)
-                if table.keep:
-                    page.repeat_columns(0, table.keep - 1)
                 page.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
             row += len(table.rows) + 2
 
@@ -206,7 +206,7 @@ def _lay_out(page: Any, sheet: forms.Sheet) -> None:  # noqa: ANN401 - the libra
         page.set_column(column, column, width or 10, None, None if width else {"hidden": True})
     page.set_paper(_A4)
     page.set_landscape()
-    page.fit_to_pages(1, 0)
+    _fit(page, [width or 0 for width in sheet.widths], sheet.frozen[1])
     page.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
     page.set_footer("&L&A&R&P/&N")
     page.protect("", _PROTECTION)
@@ -219,6 +219,16 @@ def _lay_out(page: Any, sheet: forms.Sheet) -> None:  # noqa: ANN401 - the libra
         page.autofilter(sheet.header, 0, last, len(sheet.widths) - 1)
     if sheet.hidden:
         page.very_hidden()
+
+
+def _fit(page: Any, widths: Sequence[float], kept: int) -> None:  # noqa: ANN401 - the library has no types
+    """Let a sheet take as many printed pages across as it can be read on, its first columns again on each."""
+    whole, again = sum(widths), sum(widths[:kept])
+    if again > _PAGE_WIDTH / 2:
+        kept, again = 0, 0
+    page.fit_to_pages(1 if whole <= _PAGE_WIDTH else ceil((whole - again) / (_PAGE_WIDTH - again)), 0)
+    if kept:
+        page.repeat_columns(0, kept - 1)
 
 
 def _colour_states(made: Any, page: Any, states: tuple[int, int, int]) -> None:  # noqa: ANN401 - the library has no types
