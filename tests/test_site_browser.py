@@ -120,6 +120,32 @@ def test_the_name_of_a_group_stays_whole_above_its_counts_on_a_phone(browser: Br
     assert (first, names.evaluate_all(ends, 390)) == ([], [])
 
 
+BROKEN_WORDS = """heads => heads.flatMap(head => {
+  const walker = document.createTreeWalker(head, NodeFilter.SHOW_TEXT), broken = [], range = document.createRange();
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (const word of node.data.matchAll(/[^\\s/-]+/g)) {
+      range.setStart(node, word.index);
+      range.setEnd(node, word.index + word[0].length);
+      if (range.getClientRects().length > 1) broken.push(word[0]);
+    }
+  }
+  return broken;
+})"""
+
+
+def test_no_word_breaks_in_the_head_of_a_table_on_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    broken, heads = {}, 0
+    for place in ("", "so-sanh/", "dieu-tra/", "tieu-chi/1/", "co-quan/cuc-thue/"):
+        page.goto(f"{address}{YEAR}/{place}")
+        heads += page.locator("thead th").count()
+        if found := page.locator("thead th").evaluate_all(BROKEN_WORDS):
+            broken[place] = found
+
+    assert heads > 50
+    assert broken == {}
+
+
 def test_wide_tables_scroll_inside_and_by_keyboard(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 360, "height": 800})
     page.goto(f"{address}{YEAR}/")
