@@ -241,6 +241,8 @@ REFUSED = [
     ('a: "x\n"b": 1\n', [("unclosed-quote", 1, 4)]),
     ("a: {b: 1\nc: 2\n", [("unclosed-bracket", 1, 4)]),
     ("a: [x\n", [("unclosed-bracket", 1, 4)]),
+    ("a: [x,\n", [("unclosed-bracket", 1, 4)]),
+    ("a: 1\nb: [[x], {c: 1},\n\n", [("unclosed-bracket", 2, 4)]),
     ('a: "C:\\dulieu"\n', [("bad-escape", 1, 7)]),
     ('a: "\\ud800"\n', [("bad-escape", 1, 7)]),
     ("a: [0,5]\nb: {c: 0,5}\n", [("comma-decimal", 1, 5), ("comma-decimal", 2, 8)]),

@@ -620,6 +620,19 @@ def _unfinished_flow(mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, 
     return "unclosed-bracket", start
 
 
+def _no_content(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
+    """Tell a sign that nothing can begin with from a text that ends inside brackets."""
+    if _line(lines, mark)[mark.column :].strip():
+        return "reserved-character", mark
+    closed = 0
+    for number in range(min(mark.line, len(lines) - 1), -1, -1):
+        for column, sign in reversed(list(enumerate(lines[number]))):
+            closed += (sign in "]}") - (sign in "[{")
+            if closed < 0:
+                return "unclosed-bracket", _Place(number, column)
+    return "yaml-syntax", mark
+
+
 def _at_problem(code: str) -> Callable[[_Mark, _Mark, list[str]], tuple[str, _Mark]]:
     return lambda mark, _start, _lines: (code, mark)
 
@@ -635,7 +648,7 @@ DIAGNOSES: Final = (
     ("cannot start any token", _at_problem("reserved-character")),
     ("block sequence entries are not allowed", _at_problem("reserved-character")),
     ("mapping keys are not allowed", _at_problem("reserved-character")),
-    ("did not find expected node content", _at_problem("reserved-character")),
+    ("did not find expected node content", _no_content),
     ("while scanning an anchor", _at_start("reserved-character")),
     ("while scanning an alias", _at_start("reserved-character")),
     ("while scanning a block scalar", _at_start("reserved-character")),
