@@ -306,6 +306,23 @@ def test_a_number_is_understood_and_said_or_asked_back(
         assert (number, 1) == (found, len(at(received, "form-understood")))
 
 
+TAKEN = [
+    ("2.2", SCORE, LINES, "1,5", "Ô ghi «1,5», được hiểu là số 1,5."),
+    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi «3.11.2024», được hiểu là ngày 03/11/2024."),
+]
+
+
+@pytest.mark.parametrize(("code", "header", "sheet", "text", "said"), TAKEN)
+def test_what_a_cell_was_taken_for_is_said_in_words(code: str, header: str, sheet: str, text: str, said: str) -> None:
+    def change(book: Any) -> None:
+        cell(book, code, header, sheet=sheet).value = text
+
+    received = read_one(tiny(), edited(make(tiny(), "self-assessment", "co-quan-a"), change))
+    found = [finding.problem for finding in received.findings if finding.problem.code == "form-understood"]
+
+    assert [said] == [load_labels("vi").message(problem) for problem in found]
+
+
 def written(received: Any, path: str = OWN) -> Any:
     root = documents.read(path, the_file(received, path)).root
     assert root is not None

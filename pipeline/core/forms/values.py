@@ -47,9 +47,10 @@ class Meaning:
         """Keep a problem of a cell."""
         self.findings.append(finding(code, self.file, spot, **figures))
 
-    def understood(self, spot: Spot, found: str, taken: str) -> None:
-        """Say that a cell was understood though it was written otherwise."""
-        self.findings.append(finding("form-understood", self.file, spot, found=shown(found), taken=shown(taken)))
+    def understood(self, spot: Spot, found: str, kind: str, taken: str) -> None:
+        """Say that a cell was understood, and as what: a number, a day; it was written otherwise."""
+        said = self.labels.text(f"form.taken.{kind}", value=taken)
+        self.findings.append(finding("form-understood", self.file, spot, found=shown(found), taken=said))
 
     def all(self) -> tuple[Finding, ...]:
         """Return all that was found; spaces and decomposed letters once each, with how many cells have them."""
@@ -129,7 +130,7 @@ class Meaning:
                 self.report("form-not-a-number", entry.spot, found=shown(text))
                 return None
             number = read
-            self.understood(entry.spot, typed.text, self.labels.number(f"{number:f}"))
+            self.understood(entry.spot, typed.text, "number", self.labels.number(f"{number:f}"))
         if places(number) > _SHARPEST:
             self.report("form-not-a-number", entry.spot, found=shown(f"{number:f}"))
             return None
@@ -141,9 +142,8 @@ class Meaning:
     def _from_number(self, entry: Entry, typed: Typed, number: Decimal) -> Decimal:
         if not typed.percent:
             return number
-        self.understood(
-            entry.spot, f"{self.labels.number(f'{number * 100:f}')}%", self.labels.number(f"{number * 100:f}")
-        )
+        hundredths = self.labels.number(f"{number * 100:f}")
+        self.understood(entry.spot, f"{hundredths}%", "number", hundredths)
         return number * 100
 
     def day(self, entry: Entry) -> str | None:
@@ -165,7 +165,7 @@ class Meaning:
             self.report("form-not-a-day", entry.spot, found=shown(typed.text))
             return None
         if typed.kind != "date" and typed.text != found.isoformat():
-            self.understood(entry.spot, typed.text, self.labels.date(found.isoformat()))
+            self.understood(entry.spot, typed.text, "day", self.labels.date(found.isoformat()))
         return found.isoformat()
 
     def yes(self, entry: Entry) -> bool | None:
