@@ -98,10 +98,8 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
 
 def _annotate(path: Path, said: Mapping[tuple[str, int, int], str], labels: Labels) -> None:
     """Write a copy of a form with comments beside it, and say so."""
-    target, made = (
-        path.with_name(f"{path.name.removesuffix('.xlsx').removesuffix('.ghi-chu')}{_ANNOTATED}"),
-        forms.annotated(_bytes(path), said),
-    )
+    target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
+    made = forms.annotated(_bytes(path), said)
     if made is None:
         print(labels.text("form.not-annotated", path=path))
         return

@@ -488,27 +488,22 @@ def answers_chart(  # what the figure is called, asked, offers, got
     rows = []
     for item in answers:
         total = sum(item.counts) if item.counts else 0
-        told = words("n", count=_grouped(total, labels)) if total else words("hidden")
+        told = words("n", count=labels.grouped(total)) if total else words("hidden")
         shares = tuple(Fraction(one, total) for one in item.counts or ()) if total else ()
         rows.append(StackRow(item.label, told, shares))
     one = len(shown) == 1 or best[0] == worst[0]
     return Chart(
         id=name,
         title=words("title-one" if one else "title", **figures),
-        note=words("note", count=_grouped(count, labels), rows=len(shown)),
+        note=words("note", count=labels.grouped(count), rows=len(shown)),
         alt=words("alt-one" if one else "alt", **figures),
         table=Table(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),
-            tuple((item.label, *(_grouped(own, labels) for own in (*counts, total))) for item, counts, total in shown),
+            tuple((item.label, *(labels.grouped(own) for own in (*counts, total))) for item, counts, total in shown),
         ),
         body=Stacks(tuple(options), tuple(rows)),
     )
-
-
-def _grouped(count: int, labels: Labels) -> str:
-    """Return a count with its thousands apart."""
-    return f"{count:,}".replace(",", labels.text("report.thousands"))
 
 
 def _whole(share: Fraction, labels: Labels) -> str:
@@ -525,12 +520,9 @@ class Shift:
 
 
 def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
-    """Return the slopes of the indices over the common criteria of two years.
-
-    Of leaves that are not rounded nothing is drawn: a sum over some of them could tell of answers that are hidden.
-    """
+    """Return the slopes of the indices over what two years share, none that could tell of hidden answers."""
     policy = trend.after.year.cycle.policy
-    if any(results.year.cycle.policy.points.leaf_exact for results in (trend.before, trend.after)):
+    if trend.may_tell_of_hidden:
         return None
     moves = []
     for change in trend.changes:

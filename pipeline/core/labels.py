@@ -53,6 +53,10 @@ class Labels:
         text = f"{written:f}" if isinstance(written, Decimal) else str(written)
         return text.replace(".", ",") if self.language == "vi" else text
 
+    def grouped(self, count: int) -> str:
+        """Return a count with its thousands apart: by dots in Vietnamese, by commas in English."""
+        return f"{count:,}".replace(",", ".") if self.language == "vi" else f"{count:,}"
+
     def date(self, iso: str | None) -> str:
         """Return a day in the language's form: 26/11/2024, or 26 November 2024."""
         if not iso:

@@ -97,6 +97,11 @@ class Trend:
     outside_after: tuple[Criterion, ...]
 
     @property
+    def may_tell_of_hidden(self) -> bool:
+        """Tell whether leaves are not rounded: then a sum over some of them could tell of answers that are hidden."""
+        return any(results.year.cycle.policy.points.leaf_exact for results in (self.before, self.after))
+
+    @property
     def shares(self) -> tuple[Fraction | None, Fraction | None]:
         """Return how many percent of each year's points correspond."""
         sides = ((self.before, self.outside_before), (self.after, self.outside_after))

@@ -104,7 +104,7 @@ def count(asked: Asked, number: int) -> str:
 
 def grouped(text: str, asked: Asked) -> str:
     """Return a text of figures with the thousands of its whole numbers apart, as Vietnamese print does."""
-    return _LONG.sub(lambda found: f"{int(found[0]):,}".replace(",", asked.words("thousands")), text)
+    return _LONG.sub(lambda found: asked.scene.labels.grouped(int(found[0])), text)
 
 
 def moved(asked: Asked, value: Fraction) -> str:

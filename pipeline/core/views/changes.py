@@ -45,10 +45,9 @@ def changes_view(scene: Scene, earlier: Iterable[Scene], concordances: Iterable[
 
 
 def compared(before: Scene, after: Scene, pair: Concordance) -> Trend | None:
-    """Return how two years compare; None where sums over unrounded leaves could tell of hidden answers."""
-    if any(one.year.cycle.policy.points.leaf_exact for one in (before, after)):
-        return None
-    return trend(before.results, after.results, pair)
+    """Return how two years compare; None where a comparison could tell of hidden answers."""
+    found = trend(before.results, after.results, pair)
+    return None if found.may_tell_of_hidden else found
 
 
 def only_of(found: Trend, slug: str) -> Trend:
@@ -60,6 +59,6 @@ def only_of(found: Trend, slug: str) -> Trend:
 def said(found: Trend, after: Scene, thresholds: Thresholds | None) -> tuple[str, ...]:
     """Return a comparison in sentences, the concordance's own note last."""
     labels = after.labels
-    sentences = (*(told(sentence, labels) for sentence in trend_sentences(found, thresholds)),)
+    sentences = tuple(told(sentence, labels) for sentence in trend_sentences(found, thresholds))
     note = labels.of(found.concordance.note)
     return (*sentences, note) if note else sentences

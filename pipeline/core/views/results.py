@@ -141,7 +141,7 @@ def year_view(scene: Scene) -> YearView:
 
 
 _TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
-_FINDINGS = (*(area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences),)
+_FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
 
 
 def _findings(scene: Scene) -> Iterator[str]:
