@@ -1,4 +1,7 @@
-"""The documents tell the truth: whatever exists is in the reference, whatever is named exists, examples run."""
+"""The documents tell the truth: whatever exists is in the reference, whatever is named exists.
+
+That the commands of the pages run is the matter of `test_docs_commands`.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, Repository, RunCommand
+from conftest import ROOT, RunCommand
 
 from pipeline.arguments import parser
 from pipeline.core.model import STAGES, SURVEY
@@ -29,10 +32,6 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 WORD = re.compile(r"[A-Za-z0-9_-]+")
 COMMAND = re.compile(r"\bparindex ((?:--\w+ \w+ )*)([a-z][a-z-]*)")
-EXAMPLE = re.compile(
-    r"^ *<!-- (?P<what>test|shows)(?:: (?P<detail>.+?))? -->\n *```console\n(?P<body>.*?)^ *```",
-    re.MULTILINE | re.DOTALL,
-)
 
 # The words of the field; each one in code and data has a line in the glossary.
 TERMS = [
@@ -250,42 +249,3 @@ def test_only_commands_that_exist_are_named(path: Path) -> None:
     code = "\n".join([*FENCE.findall(read(path)), *CODE.findall(FENCE.sub("", read(path)))])
 
     assert [name for _, name in COMMAND.findall(code) if name not in commands()] == []
-
-
-def examples(what: str) -> list[Any]:
-    """Return the marked console blocks: page and number as id, what the mark says, the lines of the block."""
-    found = []
-    for path in PAGES:
-        for match in EXAMPLE.finditer(read(path)):
-            if match["what"] == what:
-                line = read(path)[: match.start()].count("\n") + 1
-                name = f"{path.relative_to(ROOT)}:{line}"
-                found.append(pytest.param(match["detail"] or "", match["body"].splitlines(), id=name))
-    return found
-
-
-@pytest.mark.parametrize(("detail", "lines"), examples("test"))
-def test_an_example_runs_and_ends_as_it_says(run_command: RunCommand, detail: str, lines: list[str]) -> None:
-    wanted = int(detail.removeprefix("exit ") or 0)
-    typed = [line.strip().removeprefix("$ parindex ") for line in lines if line.strip().startswith("$ ")]
-
-    assert [wanted] * len(typed) == [run_command("--repo", str(ROOT), *words.split()).code for words in typed]
-
-
-@pytest.mark.parametrize(("detail", "lines"), examples("shows"))
-def test_the_first_hour_shows_what_the_check_says(
-    run_command: RunCommand, repository: Repository, detail: str, lines: list[str]
-) -> None:
-    path = "data/2025/self-assessment/cuc-thue.yml"
-    repository.copy(ROOT / "data", "data")
-    repository.copy(ROOT / "schemas", "schemas")
-    written = (repository.root / path).read_text(encoding="utf-8")
-    changed = re.sub(r'(?<="1\.1\.3":\n)(.*\n) +score: 1\.96', rf"\1    {detail}", written)
-    repository.write(path, changed)
-    typed = lines[0].removeprefix("$ python3 noxfile.py ").split()
-
-    told = run_command(*typed, cwd=repository.root)
-
-    assert changed != written
-    assert told.code == 1
-    assert [line for line in lines[1:] if line not in told.stdout.splitlines()] == []
