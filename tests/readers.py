@@ -2,9 +2,9 @@
 
 A reader has a clone of the project, whose origin is a bare repository of his own, an empty home, no name and no key.
 Commands of the program run in this process, all others in a shell; folder, environment and files stay from one to the
-next. Where a test may reach no network, or would pay twice, something stands in: pip puts the program where it would have
-put it, sessions of the noxfile run in this environment and only find the tests they would run, a site is its first page,
-and `--serve` ends at once.
+next. Where a test may reach no network, or would pay twice, something stands in: pip puts the program where it would
+have put it, sessions of the noxfile run in this environment and only find the tests they would run, a site is its first
+page, and `--serve` ends at once.
 """
 
 from __future__ import annotations
@@ -95,6 +95,11 @@ def blocks_of(page: str, kind: str) -> list[str]:
     """Return the blocks of one kind on a page, for what a reader copies into a file."""
     text = (ROOT / page).read_text(encoding="utf-8")
     return [block["body"] for block in PART.finditer(text) if block["kind"] == kind]
+
+
+def kinds_of(page: str) -> set[str]:
+    """Return the kinds of block on a page."""
+    return {part["kind"] for part in PART.finditer((ROOT / page).read_text(encoding="utf-8")) if part["code"] is None}
 
 
 def is_quoted(quoted: tuple[str, ...], told: str) -> bool:

@@ -19,7 +19,9 @@ import pytest
 import yaml
 from conftest import ROOT, RunCommand
 from formworlds import typed
-from readers import Reader, Step, blocks_of, is_quoted, new_reader, steps_of
+from readers import TYPED, Reader, Step, blocks_of, is_quoted, kinds_of, new_reader, sessions, steps_of
+
+from pipeline.core.model import STAGES, SURVEY
 
 PAGES = ("README.md", "README.vi.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
 READMES = ("README.md", "README.vi.md")
@@ -90,6 +92,8 @@ def finish_2025(reader: Reader) -> None:
             reader.writes(f"data/2025/survey/{group}/{agency}.yml", f"format: 1\npoints:\n{points}")
     reader.must("git add data")
     reader.must("git commit --quiet -m 'Đủ dữ liệu năm 2025'")
+    for stage in (*STAGES, SURVEY):
+        reader.must(f"parindex seal --year 2025 --stage {stage}")
 
 
 def surveyed(path: Path) -> Iterator[tuple[str, list[str]]]:
@@ -267,6 +271,55 @@ def keys(steps: list[Step]) -> list[tuple[str, str]]:
         number = seen[step.command]
         named.append((step.page, step.command if number == 1 else f"{step.command} #{number}"))
     return named
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_command_stands_where_it_is_typed(page: str) -> None:
+    synopsis = page == "docs/reference/commands.md"  # which says how each command is called, in words for what to type
+    shown = [
+        line.strip()
+        for kind in kinds_of(page) - set(TYPED)
+        for block in blocks_of(page, kind)
+        for line in block.splitlines()
+        if re.match(r" *(?:\$ |python3 |pip |git [a-z])", line) or (line.startswith("parindex ") and not synopsis)
+    ]
+
+    assert shown == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_only_sessions_that_exist_are_named(page: str) -> None:
+    named = re.findall(r"\bnoxfile\.py ([a-z]+)", (ROOT / page).read_text(encoding="utf-8"))
+
+    assert sorted(set(named) - set(sessions())) == []
+
+
+@pytest.mark.parametrize(
+    ("quoted", "told", "found"),
+    [
+        (("a", "c"), "a\nb\nc\n", True),
+        (("c", "a"), "a\nb\nc\n", False),
+        (("a", "a"), "a\nb\n", False),
+        (("x.yml:1: lỗi…Viết: 1.",), "x.yml:1: lỗi «a» cần số. Viết: 1.\n", True),
+        (("lỗi “a”",), "lỗi «a»\n", True),
+        (("lỗi",), "lỗi «a»\n", False),
+    ],
+)
+def test_a_quote_holds_line_by_line(quoted: tuple[str, ...], told: str, *, found: bool) -> None:
+    assert is_quoted(quoted, told) is found
+
+
+def test_who_has_not_put_the_program_there_does_not_find_it(
+    tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = new_reader(tmp_path, run_command, monkeypatch, installed=False)
+    reader.must("python3 -m venv .venv")
+
+    assert reader.types("parindex score --year 2024").code == 127
+    assert reader.types("pip install -c constraints.txt -e .").code == 1
+    reader.must(". .venv/bin/activate")
+    reader.must("pip install -c constraints.txt -e .")
+    assert reader.types("parindex score --year 2024").code == 0
 
 
 @pytest.mark.slow
