@@ -221,13 +221,30 @@ def _read_all(
     overlay: dict[str, File] = {}
     reads: list[_Read] = []
     for number, form in enumerate(given):
-        entry = _read_form(snapshot, overlay, form, day=day, expected=expected, words=words)
+        entry = _isolated(snapshot, overlay, form, day=day, expected=expected, words=words)
         if number in twice:
             entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
         reads.append(entry)
         if not entry.refused:
             overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
     return reads, overlay
+
+
+def _isolated(
+    snapshot: Snapshot,
+    overlay: Mapping[str, File],
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> _Read:
+    """Read one form; a mistake of this program's own that it brings to light keeps no other form of a mailbox out."""
+    try:
+        return _read_form(snapshot, overlay, given, day=day, expected=expected, words=words)
+    except Exception as error:  # noqa: BLE001 - told with the form it happened at, and nothing of it is taken
+        kind = type(error).__name__
+        return _Read(given[0], given[1], findings=(finding("form-not-foreseen", given[0], kind=kind),))
 
 
 def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
@@ -303,7 +320,8 @@ def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[F
         pointer = _pointer(problem, pointers[problem.path], own)
         spot = own.get(pointer)
         if spot is None or not _follows(pointer, spot, unread, own):
-            yield Finding(problem, spot)
+            in_words = problem if entry.form is None else receipts.in_words_of(entry.form, problem, pointer)
+            yield Finding(in_words, spot)
 
 
 _DECIDED_TOGETHER: Final = frozenset({"answer", "score", "reason", "not_applicable"})  # by the answer and the score
@@ -636,6 +654,12 @@ def propose(
     commit = repository.write_commit(unsigned)
     repository.move_branch(branch, commit, None if base == head else base)
     return received, Proposed(branch, commit, author)
+
+
+def not_proposed(name: str, data: bytes, reason: str) -> Received:
+    """Return a form of a mailbox of which no proposal could be made; the others are proposed all the same."""
+    digest_of, problem = hashlib.sha256(data).hexdigest(), finding("form-not-proposed", name, reason=reason)
+    return Received(name, digest_of, "", None, (), {}, (problem,), refused=True)
 
 
 def _on(

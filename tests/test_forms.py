@@ -205,7 +205,7 @@ def test_a_choice_has_a_list_a_score_its_bounds_a_day_a_day() -> None:
     assert rule_at("1.4", "Trả lời", "hoi-nghi")[:2] == ("list", '"Có,Không"')
     assert rule_at("1.1.2", "Điểm tự chấm") == ("decimal", "0.0", "2.0")
     assert rule_at("8.2", "Điểm tự chấm") == ("decimal", "-3.0", "0.0")
-    assert rule_at("1.2.1", "Trả lời", "bao-cao-muon") == ("whole", "0.0", "100000000.0")
+    assert rule_at("1.2.1", "Trả lời", "bao-cao-muon") == ("whole", "0.0", "1000000000000000.0")
 
 
 def test_a_form_of_a_body_has_its_own_lines_of_every_agency_and_no_others() -> None:
@@ -309,8 +309,8 @@ def pair(done: object, assigned: object) -> str:
 
 
 SHARES = [(0, 0), (1, 3), (2, 3), (4, 5), (79, 100), (799, 1000), (1, 8), (125, 1000), (5, 6), (995, 1000), (334, 1003)]
-SHARES += [(45, 200), (9, 40), (21, 40), (17, 40), (333, 1000), (12.5, 25.5), (0.1, 0.3), (1.005, 2.01), (3, 3)]
-SHARES += [(99999999, 100000000), (123456, 246911), (67, 120), (7, 16), (1.15, 2), (2.675, 5)]
+SHARES += [(45, 200), (9, 40), (21, 40), (17, 40), (333, 1000), (125, 255), (1005, 2010), (3, 3)]
+SHARES += [(99999999, 100000000), (123456, 246911), (67, 120), (7, 16), (115, 200), (2675, 5000)]
 ANSWERS: Mapping[str, list[str]] = {
     "choice": [f"answer: {name}" for name in "abc"],
     "checklist": [f"answer: [{', '.join(names)}]" for n in range(4) for names in itertools.combinations("abc", n)],

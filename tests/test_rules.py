@@ -115,7 +115,7 @@ POINTS: list[tuple[str, str, str, list[Case]]] = [
             ("one short of all", "{done: 119, assigned: 120}", "1.49"),  # 1.4875
             ("nine tenths", "{done: 108, assigned: 120}", "1.35"),
             ("exactly 80 %", "{done: 96, assigned: 120}", "1.20"),
-            ("just below 80 %", "{done: 95.999, assigned: 120}", "0"),
+            ("just below 80 %", "{done: 95999, assigned: 120000}", "0"),
             ("nothing done", "{done: 0, assigned: 120}", "0"),
             ("nothing assigned, the rule says full", "{done: 0, assigned: 0}", "1.5"),
         ],
@@ -126,9 +126,9 @@ POINTS: list[tuple[str, str, str, list[Case]]] = [
         "2",
         [
             ("exactly 95 %", "{done: 19, assigned: 20}", "2"),
-            ("just below 95 %", "{done: 94.99, assigned: 100}", "1.90"),
+            ("just below 95 %", "{done: 9499, assigned: 10000}", "1.90"),
             ("exactly 50 %", "{done: 1, assigned: 2}", "1.00"),
-            ("just below 50 %", "{done: 49.99, assigned: 100}", "0"),
+            ("just below 50 %", "{done: 4999, assigned: 10000}", "0"),
             ("a third of a percent over a half", "{done: 151, assigned: 300}", "1.01"),  # 1.00666...
             ("nothing assigned, the rule says zero", "{done: 0, assigned: 0}", "0"),
         ],
@@ -359,7 +359,14 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
     ("a number for a share", DONE, "95", [("answer-not-of-rule", "proportional")]),
     ("only what was done", DONE, "{done: 3}", [("answer-not-of-rule", "proportional")]),
     ("more than the two", DONE, "{done: 3, assigned: 4, late: 1}", [("answer-not-of-rule", "proportional")]),
-    ("less than nothing done", DONE, "{done: -1, assigned: 4}", [("answer-not-of-rule", "proportional")]),
+    ("less than nothing done", DONE, "{done: -1, assigned: 4}", [("count-not-whole", "-1")]),
+    (
+        "thousands that a program took for decimals",
+        DONE,
+        "{done: 331.05, assigned: 336.9}",
+        [("count-not-whole", "331.05"), ("count-not-whole", "336.9")],
+    ),
+    ("half a dossier in bands", ONLINE, "{done: 0.5, assigned: 4}", [("count-not-whole", "0.5")]),
     ("a text as a number", DONE, "{done: ba, assigned: 4}", [("answer-not-of-rule", "proportional")]),
     ("a quoted number", DONE, '{done: "3", assigned: 4}', [("answer-not-of-rule", "proportional")]),
     ("more done than assigned", DONE, "{done: 5, assigned: 4}", [("done-over-assigned", "5")]),
@@ -368,11 +375,11 @@ FAULTS: list[tuple[str, str, str, list[tuple[str, str]]]] = [
     ("a text for bands", ONLINE, "cao", [("answer-not-of-rule", "bands")]),
     ("a list for bands", ONLINE, "[80]", [("answer-not-of-rule", "bands")]),
     ("a fault that is not listed", REPORTS, "{som: 1}", [("unknown-answer", "som")]),
-    ("half a fault", REPORTS, "{muon: 0.5}", [("answer-not-of-rule", "deduction")]),
-    ("less than no fault", REPORTS, "{muon: -1}", [("answer-not-of-rule", "deduction")]),
+    ("half a fault", REPORTS, "{muon: 0.5}", [("count-not-whole", "0.5")]),
+    ("less than no fault", REPORTS, "{muon: -1}", [("count-not-whole", "-1")]),
     ("a list of faults", REPORTS, "[muon]", [("answer-not-of-rule", "deduction")]),
     ("a case that is not listed", BONUS, "{khen: 1}", [("unknown-answer", "khen")]),
-    ("half a case", BONUS, "{mo-hinh: 1.5}", [("answer-not-of-rule", "bonus")]),
+    ("half a case", BONUS, "{mo-hinh: 1.5}", [("count-not-whole", "1.5")]),
 ]
 
 

@@ -174,10 +174,6 @@ POINTS = [
         None, "0.5", "0 0.45 0.46 0.47 0.5", id="any share",
     ),
     pytest.param(
-        "{type: proportional, full_from: 95, zero_below: 90, when_none: zero}",
-        "{done: 0.5, assigned: 2.5}", "0.5", "0 0.45 0.46 0.47 0.5", id="an amount, not a count",
-    ),
-    pytest.param(
         "{type: proportional, full_from: 90, zero_below: 50, when_none: full}",
         "{done: 0, assigned: 0}", "1", "1", id="nothing was assigned",
     ),

@@ -6,14 +6,20 @@ Each entry gives the file's name and bytes, and says the place of the problem wh
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
 from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, make, repacked, tiny, typed
+from openpyxl.comments import Comment
+from openpyxl.styles import Font
 from tiny import snapshot_of
 
+from pipeline import forms
+from pipeline.core.forms.receipts import Received
 from pipeline.snapshot import Snapshot
 
 
@@ -26,6 +32,7 @@ class Case(NamedTuple):
     snapshot: Callable[[], Snapshot] = tiny
     expected: Mapping[str, str] = {}
     beside: Callable[[], bytes] | None = None  # another form that came with it
+    told: Callable[[], Received] | None = None  # where no reading alone shows it
 
 
 def good(stage: str = "self-assessment") -> bytes:
@@ -169,6 +176,38 @@ def became_date(sheet: str, code: str, header: str) -> Callable[[Any], None]:
     return change
 
 
+def no_bodies() -> Snapshot:
+    """Return a world that no code expects, in the place of a mistake of the program that nobody knows yet."""
+    return replace(tiny(), world=replace(tiny().world, bodies=None))  # type: ignore[arg-type]
+
+
+def forged_value() -> bytes:
+    """Return a form whose formula of the total is said to give more than the points add up to."""
+    found = part("xl/worksheets/sheet3.xml")
+    forged, count = re.subn(rb'(<c r="H3"[^>]*><f>[^<]*</f><v>)[^<]*', rb"\g<1>60", found)
+    assert count == 1
+    return repacked(good(), {"xl/worksheets/sheet3.xml": forged})
+
+
+def linked(*links: tuple[str, str, str], parts: Mapping[str, bytes] | None = None) -> bytes:
+    """Return a form whose sheet of criteria has links to parts (kind, target, more of the element), and those parts."""
+    listed = "".join(
+        f'<Relationship Id="x{number}" Type="{RELATION}{kind}" Target="{target}" {more}/>'
+        for number, (kind, target, more) in enumerate(links)
+    )
+    whole = (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{listed}</Relationships>'
+    )
+    return repacked(good(), {"xl/worksheets/_rels/sheet3.xml.rels": whole.encode(), **(parts or {})})
+
+
+RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+DRAWING = (
+    b'<xdr:wsDr xmlns:xdr="http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing">'
+    b"<xdr:twoCellAnchor><xdr:sp/></xdr:twoCellAnchor></xdr:wsDr>"
+)
+
+
 def no_code(book: Any) -> None:
     page = book[EVIDENCE]
     page.cell(page.max_row, columns(page)["Số, ký hiệu"]).value = "15/KH"
@@ -226,7 +265,7 @@ WRONG: Mapping[str, Case] = {
     "form-text-too-long": Case(typing(("2.2", "Ghi chú (không công bố)", "a" * 32_000)), cell="Biểu chấm!K23"),
     "form-number-became-date": Case(changing(became_date(LINES, "2.2", "Điểm tự chấm")), cell="Biểu chấm!I23"),
     "form-not-a-number": Case(typing(("2.2", "Điểm tự chấm", "1.250")), cell="Biểu chấm!I23"),
-    "form-not-whole": Case(typing(("1.3", "Trả lời", 2.5, "bao-cao-muon")), cell="Biểu chấm!G16"),
+    "form-not-whole": Case(typing(("1.3", "Trả lời", -1, "bao-cao-muon")), cell="Biểu chấm!G16"),
     "form-not-a-day": Case(typing(("report.date", "Nội dung", "30/02/2024", "", HEAD)), cell="Thông tin chung!C6"),
     "form-not-an-option": Case(typing(("1.1.1", "Trả lời", "Gần đúng hạn")), cell="Biểu chấm!G7"),
     "form-understood": Case(typing(("2.2", "Điểm tự chấm", "1,5")), cell="Biểu chấm!I23"),
@@ -234,6 +273,33 @@ WRONG: Mapping[str, Case] = {
     "form-decomposed": Case(typing(("signed_by", "Nội dung", "Cu\u0323c", "", HEAD)), cell="Thông tin chung!C8"),
     "form-several-documents": Case(
         typing(("1.1.1", "Số, ký hiệu", "01/KH-CQA-MH; 02/KH-CQA-MH", "", EVIDENCE)), cell="Tài liệu kiểm chứng!D5"
+    ),
+    "form-thousands-lost": Case(typing(("1.1.2", "Trả lời", 331.05, "assigned")), cell="Biểu chấm!G10"),
+    "form-number-too-large": Case(typing(("2.2", "Điểm tự chấm", 1e308)), cell="Biểu chấm!I23"),
+    "form-computed-otherwise": Case(forged_value, cell="Biểu chấm!H3"),
+    # what is not read
+    "form-cells-not-read": Case(
+        changing(lambda book: setattr(book[LINES]["Z9"], "value", "xem lại")), cell="Biểu chấm!Z9"
+    ),
+    "form-comments-not-read": Case(
+        changing(lambda book: setattr(cell(book, "2.2", "Điểm tự chấm"), "comment", Comment("vì sao", "CQA"))),
+        cell="Biểu chấm!I23",
+    ),
+    "form-sheets-not-read": Case(changing(lambda book: book.create_sheet("Nháp").append(["=1+1", "ghi chú riêng"]))),
+    "form-struck-out": Case(
+        changing(lambda book: setattr(cell(book, "2.2", "Điểm tự chấm"), "font", Font(strike=True))),
+        cell="Biểu chấm!I23",
+    ),
+    "form-hidden": Case(
+        changing(lambda book: setattr(book[LINES].row_dimensions[23], "hidden", True)), cell="Biểu chấm!I23"
+    ),
+    "form-pictures-not-read": Case(
+        lambda: linked(("drawing", "../drawings/drawing1.xml", ""), parts={"xl/drawings/drawing1.xml": DRAWING})
+    ),
+    # beyond the form
+    "form-not-foreseen": Case(good, snapshot=no_bodies),
+    "form-not-proposed": Case(
+        good, told=lambda: forms.not_proposed("phieu.xlsx", good(), "Không biết ai nộp phiếu của co-quan-a.")
     ),
     "form-translation-dropped": Case(
         lambda: typed(make(translated(), "self-assessment", "co-quan-a"), ("signed_by", "Nội dung", "Phó", "", HEAD)),

@@ -1,31 +1,34 @@
 """Workbooks that people send, read with openpyxl after the package has been searched: nothing in them is trusted.
 
-Hands out cells and nothing else; a formula is told, never its value. The parts of a package are an allow-list;
-entities, macros, links to the outside and packages that swell are refused before the library sees them, and the library
-sees only the parts that were let in.
+Hands out cells, and where things stand that no cell holds: comments, pictures, values that a formula is said to have.
+The parts of a package and the kinds of links between them are allow-lists; entities, macros, what is fetched from the
+outside and packages that swell are refused before the library sees them, and the library sees only what was let in.
 """
 
 from __future__ import annotations
 
 import io
 import math
+import posixpath
 import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from xml.parsers import expat
 
 import defusedxml.ElementTree
 import openpyxl
 from defusedxml.common import DefusedXmlException
 from openpyxl.comments import Comment
-from openpyxl.utils.cell import range_boundaries
+from openpyxl.utils.cell import column_index_from_string, range_boundaries
 
-from pipeline.core.forms.tables import Finding, Grid, Typed
+from pipeline.core.characters import shown
+from pipeline.core.forms.tables import Finding, Grid, Spot, Typed
 from pipeline.core.problems import Problem
 from pipeline.core.responses import UnreadableError
 
@@ -37,6 +40,8 @@ MAX_SHEETS: Final = 40
 MAX_ROWS: Final = 20_000  # rows of a sheet that are read
 MAX_COLUMNS: Final = 100
 MAX_CELLS: Final = 200_000  # cells of all sheets together
+MAX_CELL_TEXT: Final = 32_767  # characters of a cell, and of a formula 8192: no spreadsheet program writes more
+MAX_FORMULA: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +74,33 @@ _ALLOWED: Final = re.compile(
 _MACROS: Final = re.compile(r"xl/(?:vbaProject\w*\.bin|macrosheets/.*|dialogsheets/.*|vbaData\.xml)", re.ASCII)
 _ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING: Final = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)[\"']")
-_DDE: Final = re.compile(rb"<(?:\w+:)?f(?:\s[^>]*)?>[^<]*\|[^<]*!")
+# What a formula may not do: ask another program (DDE), another workbook or the net.
+_OUTSIDE: Final = re.compile(
+    r"\|[^|]*!|\[[0-9]+\][^!]*!|\[[^\[\]]*\.[a-z]{2,4}\]|file:"
+    r"|\b(?:WEBSERVICE|IMAGE|RTD|DDE|CALL|REGISTER|REGISTER\.ID|EXEC|SQL\.REQUEST|FILTERXML|STOCKHISTORY|CUBE[A-Z]+)\s*\(",
+    re.IGNORECASE | re.ASCII,
+)
+_FORMULAS: Final = frozenset(
+    {"f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula", "totalsRowFormula"}
+)
+_A_FORMULA: Final = re.compile(
+    rb"<(?:\w+:)?(?:f|formula[12]?|definedName|calculatedColumnFormula|totalsRowFormula)[\s>]"
+)
+_WITH_FORMULAS: Final = re.compile(r"xl/(?:workbook|worksheets/sheet\d+|tables/table\d+)\.xml", re.ASCII)
+_STRICT: Final = b"http://purl.oclc.org/ooxml/"
+# The kinds of links between parts; what brings code, other programs or other files is none of them.
+_LINK_KINDS: Final = re.compile(
+    r"officeDocument|(?:core|extended|custom)-properties|thumbnail|worksheet|theme|styles|sharedStrings|calcChain"
+    r"|sheetMetadata|customXml|customXmlProps|comments|vmlDrawing|drawing|image|hyperlink|printerSettings|table"
+    r"|threadedComment|person|(?:rd)?[rR]ich\w+|FeaturePropertyBag|origin|signature|classificationlabels",
+    re.ASCII,
+)
+_ADDRESS: Final = re.compile(r"[a-z][a-z0-9+.-]*:|[/\\]{2}|\\", re.IGNORECASE)  # what begins no name of a part
+_PICTURE_OF_VML: Final = re.compile(
+    rb"""\s(?:src|o:href|href)\s*=\s*["']\s*(?:[a-z][a-z0-9+.-]*:|[/\\]{2})""", re.IGNORECASE
+)
+_CELL_NAME: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_OWN_COMMENTS: Final = "parindex"  # the author of the comments that `annotated` writes
 _MERGE: Final = re.compile(rb"<(?:\w+:)?mergeCell\s")
 _MERGE_REF: Final = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"
@@ -85,9 +116,9 @@ _HYPERLINK: Final = "/hyperlink"
 class _RefusedError(Exception):
     """A package that is not let in: the problem's code and figures."""
 
-    def __init__(self, code: str, **figures: str) -> None:
+    def __init__(self, code: str, spot: Spot | None = None, **figures: str) -> None:
         super().__init__(code)
-        self.code, self.figures = code, figures
+        self.code, self.spot, self.figures = code, spot, figures
 
 
 def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
@@ -102,7 +133,7 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Findi
         _judge_cells(_sheets(parts), OF_FORMS)
         return tuple(_grids(parts)), ()
     except _RefusedError as refused:
-        return (), (Finding(Problem(refused.code, "error", name, 1, 1, refused.figures)),)
+        return (), (Finding(Problem(refused.code, "error", name, 1, 1, refused.figures), refused.spot),)
 
 
 # --- the package ----------------------------------------------------------------------------------------------------
@@ -178,21 +209,30 @@ def _unpacked(package: zipfile.ZipFile, entries: Iterable[zipfile.ZipInfo]) -> d
 
 def _judge_parts(parts: Mapping[str, bytes]) -> None:
     for name, found in parts.items():
-        if not name.endswith((".xml", ".rels", ".vml")):
-            continue
-        encoding = _ENCODING.match(found)
-        if found.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in found[:200]:
-            raise _RefusedError("form-broken")
-        if encoding and encoding[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}:
-            raise _RefusedError("form-broken")
-        if _ENTITY.search(found):
-            raise _RefusedError("form-entities", part=name[:60])
+        if name.endswith((".xml", ".rels", ".vml")):
+            _judge_text(name, found)
         if name.endswith(".rels"):
-            _judge_links(found)
+            _judge_links(name, found)
+        elif name.endswith(".vml") and _PICTURE_OF_VML.search(found):
+            raise _RefusedError("form-external-link", link=name[:60])
     if b"macroEnabled" in parts["[Content_Types].xml"]:
         raise _RefusedError("form-macros")
-    if any(_DDE.search(found) for found in _sheets(parts)):
-        raise _RefusedError("form-external-link", link="DDE")
+    if _STRICT in parts["xl/workbook.xml"]:
+        raise _RefusedError("form-old-format", kind="Strict Open XML")
+    for name, found in parts.items():
+        if _WITH_FORMULAS.fullmatch(name) and _A_FORMULA.search(found):
+            _Scan(found)
+
+
+def _judge_text(name: str, found: bytes) -> None:
+    """Refuse XML in another encoding than UTF-8, which would hide what is looked for, and XML with entities."""
+    encoding = _ENCODING.match(found)
+    if found.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in found[:200]:
+        raise _RefusedError("form-broken")
+    if encoding and encoding[1].lower() not in {b"utf-8", b"us-ascii", b"ascii"}:
+        raise _RefusedError("form-broken")
+    if _ENTITY.search(found):
+        raise _RefusedError("form-entities", part=name[:60])
 
 
 def _sheets(parts: Mapping[str, bytes]) -> list[bytes]:
@@ -210,15 +250,27 @@ def _cells_merged(found: bytes) -> int:
     return sum((last - first + 1) * (right - left + 1) for first, left, last, right in _merged(found))
 
 
-def _judge_links(found: bytes) -> None:
-    """Refuse what a part fetches from outside; an address that someone typed may stand there, nobody follows it."""
+def _judge_links(name: str, found: bytes) -> None:
+    """Refuse kinds of links that no form has, and what a part fetches from outside.
+
+    An address that someone typed in a cell may stand there, nobody follows it.
+    """
+    for link in _links(found):
+        kind, target = str(link.get("Type", "")).rpartition("/")[2], str(link.get("Target", ""))
+        if kind.startswith(("vba", "xlMacro", "xlIntlMacro", "xlDialog")):
+            raise _RefusedError("form-macros")
+        outside = link.get("TargetMode") == "External" or _ADDRESS.match(target) is not None
+        if outside and not (kind == "hyperlink" and name.startswith("xl/worksheets/")):
+            raise _RefusedError("form-external-link", link=shown(target)[:60] or "–")
+        if not _LINK_KINDS.fullmatch(kind):
+            raise _RefusedError("form-part-not-allowed", part=shown(kind)[:60] or "–")
+
+
+def _links(found: bytes) -> Iterable[Any]:
     try:
-        root = defusedxml.ElementTree.fromstring(found)
+        return defusedxml.ElementTree.fromstring(found)
     except (defusedxml.ElementTree.ParseError, DefusedXmlException, ValueError) as error:
         raise _RefusedError("form-broken") from error
-    for link in root:
-        if link.get("TargetMode") == "External" and not str(link.get("Type", "")).endswith(_HYPERLINK):
-            raise _RefusedError("form-external-link", link=str(link.get("Target", ""))[:60])
 
 
 # --- the cells ------------------------------------------------------------------------------------------------------
@@ -247,7 +299,9 @@ def _open(parts: Mapping[str, bytes], *, read_only: bool) -> Any:  # noqa: ANN40
 
 def _grids(parts: Mapping[str, bytes]) -> Iterator[Grid]:
     book = _open(parts, read_only=True)
+    struck_words, struck_styles = _struck_words(parts), _struck_styles(parts)
     for page in book.worksheets:
+        title = str(page.title)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
@@ -259,7 +313,177 @@ def _grids(parts: Mapping[str, bytes]) -> Iterator[Grid]:
                 }
             except Exception as error:  # likewise
                 raise _RefusedError("form-broken") from error
-        yield Grid(str(page.title), cells, tuple(_merged(_part_of(page, parts))))
+        for (row, column), typed in cells.items():
+            if len(typed.text) > MAX_CELL_TEXT:
+                size, limit = str(len(typed.text)), str(MAX_CELL_TEXT)
+                raise _RefusedError("form-text-too-long", Spot(title, row, column), size=size, limit=limit)
+        part = _part_of(page, parts)
+        scan = _Scan(part, struck_words, struck_styles)
+        comments, pictures = _beside(page, parts)
+        yield Grid(
+            title,
+            cells,
+            tuple(_merged(part)),
+            cached=scan.cached,
+            struck=tuple(place for place in scan.struck if place in cells),
+            comments=comments,
+            pictures=pictures + scan.backgrounds,
+            hidden=page.sheet_state != "visible",
+            hidden_rows=frozenset(scan.hidden_rows),
+            hidden_columns=frozenset(scan.hidden_columns),
+        )
+
+
+# --- what stands in a sheet beside the values of its cells ----------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What the XML of a part says that the library does not hand out; a formula that asks the outside is refused.
+
+    Entities were refused before, so that the parser has none to follow.
+    """
+
+    found: bytes
+    struck_words: frozenset[int] = frozenset()  # shared texts of which some words are struck out
+    struck_styles: frozenset[int] = frozenset()
+    cached: dict[tuple[int, int], str] = field(default_factory=dict)
+    struck: list[tuple[int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    backgrounds: int = 0
+    _row: int = -1
+    _column: int = -1
+    _cell: dict[str, str] = field(default_factory=dict)
+    _formula: bool = False
+    _text: list[str] | None = None
+    _size: int = 0
+
+    def __post_init__(self) -> None:
+        """Read the part from its first to its last element."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._characters
+        try:
+            parser.Parse(self.found, True)  # noqa: FBT003 - the parser takes no names
+        except (expat.ExpatError, ValueError) as error:
+            raise _RefusedError("form-broken") from error
+
+    def _start(self, tag: str, own: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        if name == "c":
+            at = _CELL_NAME.fullmatch(own.get("r", ""))
+            self._column = column_index_from_string(at[1]) - 1 if at else self._column + 1
+            self._cell, self._formula = own, False
+            style = own.get("s", "")
+            if style.isdecimal() and int(style[:9]) in self.struck_styles:
+                self.struck.append((self._row, self._column))
+        elif name == "row":
+            number = own.get("r", "")
+            self._row = int(number[:9]) - 1 if number.isdecimal() else self._row + 1
+            self._column = -1
+            if own.get("hidden") in _TRUE:
+                self.hidden_rows.add(self._row)
+        elif name == "col" and own.get("hidden") in _TRUE:
+            ends = [int(own.get(key, "0")[:6] or 0) for key in ("min", "max") if own.get(key, "0").isdecimal()]
+            self.hidden_columns.update(range(min(ends) - 1, min(max(ends), MAX_COLUMNS)) if len(ends) > 1 else ())
+        elif name in {"strike", "dstrike"} and own.get("val", "1") in _TRUE and self._cell:
+            self.struck.append((self._row, self._column))
+        elif name == "picture":
+            self.backgrounds += 1
+        self._formula = self._formula or name == "f"
+        if name in _FORMULAS or name == "v":
+            self._text, self._size = [], 0
+
+    def _characters(self, text: str) -> None:
+        if self._text is not None:
+            self._size += len(text)
+            if self._size <= MAX_FORMULA:
+                self._text.append(text)
+
+    def _end(self, tag: str) -> None:
+        name = tag.rpartition(":")[2]
+        if name in _FORMULAS and self._text is not None:
+            if self._size > MAX_FORMULA:
+                raise _RefusedError("form-broken")
+            if outside := _OUTSIDE.search("".join(self._text)):
+                raise _RefusedError("form-external-link", link=shown(outside[0])[:60])
+        elif name == "v" and self._text is not None and self._cell:
+            text = "".join(self._text)
+            if self._formula:
+                self.cached[self._row, self._column] = text
+            elif self._cell.get("t") == "s" and text.isdecimal() and int(text[:9]) in self.struck_words:
+                self.struck.append((self._row, self._column))
+        elif name == "c":
+            self._cell = {}
+        if name in _FORMULAS or name == "v":
+            self._text = None
+
+
+_TRUE: Final = frozenset({"1", "true", "on"})
+
+
+def _tree(found: bytes) -> Any:  # noqa: ANN401 - an element
+    return _links(found) if found else ()
+
+
+def _named(element: Any, name: str) -> list[Any]:  # noqa: ANN401 - elements
+    """Return the elements of a name below another, whatever their namespace."""
+    return [found for found in element.iter() if str(found.tag).rpartition("}")[2] == name]
+
+
+def _struck_words(parts: Mapping[str, bytes]) -> frozenset[int]:
+    """Return which of the shared texts have words that are struck out."""
+    found = parts.get("xl/sharedStrings.xml", b"")
+    if b"strike" not in found:
+        return frozenset()
+    texts = _named(_tree(found), "si")
+    return frozenset(number for number, text in enumerate(texts) if _is_struck(text))
+
+
+def _is_struck(element: Any) -> bool:  # noqa: ANN401 - an element
+    marks = [*_named(element, "strike"), *_named(element, "dstrike")]
+    return any(mark.get("val", "1") in _TRUE for mark in marks)
+
+
+def _struck_styles(parts: Mapping[str, bytes]) -> frozenset[int]:
+    """Return which of the styles of cells strike out."""
+    found = parts.get("xl/styles.xml", b"")
+    if b"strike" not in found:
+        return frozenset()
+    root = _tree(found)
+    fonts = [_is_struck(font) for group in _named(root, "fonts")[:1] for font in group]
+    styles = [style.get("fontId", "") for group in _named(root, "cellXfs")[:1] for style in group]
+    struck = {str(number) for number, is_struck in enumerate(fonts) if is_struck}
+    return frozenset(number for number, font in enumerate(styles) if font in struck)
+
+
+def _beside(page: Any, parts: Mapping[str, bytes]) -> tuple[tuple[tuple[int, int], ...], int]:  # noqa: ANN401 - a sheet
+    """Return the cells of a sheet that have comments, save those written here, and how many pictures it has."""
+    path = str(page._worksheet_path).removeprefix("/")  # noqa: SLF001 - the library tells it nowhere else
+    folder, _, name = path.rpartition("/")
+    comments: list[tuple[int, int]] = []
+    pictures = 0
+    for link in _tree(parts.get(f"{folder}/_rels/{name}.rels", b"")):
+        kind, target = str(link.get("Type", "")).rpartition("/")[2], str(link.get("Target", ""))
+        found = parts.get(posixpath.normpath(posixpath.join(f"/{folder}", target)).removeprefix("/"), b"")
+        if kind == "drawing":
+            pictures += sum(
+                len(_named(_tree(found), f"{anchor}Anchor")) for anchor in ("oneCell", "twoCell", "absolute")
+            )
+        elif kind == "comments" and found:
+            comments += _comments(_tree(found))
+    return tuple(comments), pictures
+
+
+def _comments(root: Any) -> Iterator[tuple[int, int]]:  # noqa: ANN401 - an element
+    authors = [str(author.text) for author in _named(root, "author")]
+    for comment in _named(root, "comment"):
+        at, author = _CELL_NAME.fullmatch(str(comment.get("ref", ""))), str(comment.get("authorId", ""))
+        own = author.isdecimal() and int(author[:6]) < len(authors) and authors[int(author[:6])] == _OWN_COMMENTS
+        if at is not None and not own:
+            yield int(at[2]) - 1, column_index_from_string(at[1]) - 1
 
 
 # --- rows of responses ----------------------------------------------------------------------------------------------
@@ -380,8 +604,8 @@ def _typed(cell: Any) -> Typed | None:  # noqa: ANN401 - openpyxl's cell
             return Typed("error", str(value))
         number = Decimal(f"{value:.15g}") if isinstance(value, float) else Decimal(value)
         return Typed("number", f"{number:f}", number, "%" in str(cell.number_format))
-    if isinstance(value, time):
-        return Typed("error", value.isoformat())
+    if isinstance(value, time | timedelta):
+        return Typed("error", str(value))
     text = _CONTROL.sub(lambda found: chr(int(found[1], 16)), str(value))
     return Typed("text", text) if text.strip() else None
 
@@ -403,7 +627,7 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
     except _RefusedError:  # its cells can be read, but not all that stands around them
         return None
     for (sheet, row, column), text in sorted(comments.items()):
-        comment = Comment(text, "parindex", width=360, height=40 + 20 * (len(text) // 45 + text.count("\n") + 1))
+        comment = Comment(text, _OWN_COMMENTS, width=360, height=40 + 20 * (len(text) // 45 + text.count("\n") + 1))
         cell = book[sheet].cell(row + 1, column + 1)
         merged = next((m for m in book[sheet].merged_cells.ranges if cell.coordinate in m), None)
         target = book[sheet].cell(merged.min_row, merged.min_col) if merged is not None else cell
@@ -412,7 +636,10 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
     book.properties.created = book.properties.modified = epoch
     book.properties.creator = book.properties.lastModifiedBy = ""
     stream = io.BytesIO()
-    book.save(stream)
+    try:
+        book.save(stream)
+    except Exception:  # noqa: BLE001 - what the library raises at what it read but cannot write has no common name
+        return None
     return _same_bytes(stream.getvalue(), epoch)
 
 

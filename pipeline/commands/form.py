@@ -22,6 +22,7 @@ from pipeline.commands.common import (
     write,
     write_all,
 )
+from pipeline.core.characters import shown
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
 from pipeline.core.labels import Labels
@@ -29,6 +30,9 @@ from pipeline.core.problems import ParindexError
 from pipeline.snapshot import Readings, Snapshot, load_labels, take
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
+# What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
+_MAY_BE_FORMS = frozenset({".xlsx", ".json", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
+_LISTED = 10  # files left aside that are named
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -69,13 +73,13 @@ def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labe
 
 
 def _form_read(options: argparse.Namespace, labels: Labels) -> int:
-    files = _form_files(options.files)
+    files, aside = _form_files(options.files)
     repository = repository_of(options)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else day_of(options.today)
     told: list[tuple[Received, receipts.Proposed | None]] = []
     if options.propose:
-        told += _proposals(options, repository, files, today=today, expected=expected)
+        told += _proposals(options, repository, files, today=today, expected=expected, labels=labels)
     else:
         readings = Readings()
         snapshot = take(repository, None, readings)
@@ -93,6 +97,9 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
         sys.stdout.write(receipts.receipt(told[0][0], labels, proposed=told[0][1]))
     else:
         sys.stdout.write(receipts.table(told, labels))
+    if aside:
+        listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
+        print(labels.text("form.left-aside", count=len(aside), names=listed))
     return int(any(received.errors for received, _ in told))
 
 
@@ -114,41 +121,53 @@ def _proposals(
     *,
     today: str | None,
     expected: forms.Expected,
+    labels: Labels,
 ) -> Iterator[tuple[Received, receipts.Proposed | None]]:
     """Commit each form on a branch of its own, one after the other."""
     proposer, taken = _proposer(options, repository), dict[str, str]()
     for name, path in files.items():
-        received, proposed = forms.propose(
-            repository,
-            (name, _bytes(path)),
-            proposer,
-            today=today,
-            expected=expected,
-            words=load_labels,
-            before=taken,
-        )
+        data = _bytes(path)
+        try:
+            received, proposed = forms.propose(
+                repository,
+                (name, data),
+                proposer,
+                today=today,
+                expected=expected,
+                words=load_labels,
+                before=taken,
+            )
+        except ParindexError as error:
+            if len(files) == 1:
+                raise
+            yield forms.not_proposed(name, data, labels.error(error)), None
+            continue
         if proposed is not None:
             taken[proposed.branch] = name
         yield received, proposed
 
 
-def _form_files(given: Sequence[str]) -> dict[str, Path]:
-    """Return the files that were named and those below named folders, by their names.
+def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
+    """Return the files that were named and the forms below named folders, by their names, and what else lies there.
 
     A copy with comments is left out beside its original; one that came back alone is a form like any other.
     """
     found: dict[str, Path] = {}
+    aside: list[str] = []
     for name in given:
         path = Path(name)
         for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
             inside = file.relative_to(path) if path.is_dir() else Path(file.name)
             original = file.with_name(f"{file.name.removesuffix(_ANNOTATED)}.xlsx")
             copied = path.is_dir() and file.name.endswith(_ANNOTATED) and original.is_file()
-            if not copied and not any(part.startswith((".", "~$")) for part in inside.parts):
+            hidden = any(part.startswith((".", "~$")) for part in inside.parts)
+            if path.is_dir() and (hidden or file.suffix.lower() not in _MAY_BE_FORMS):
+                aside.append(inside.as_posix())
+            elif not copied:
                 found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
-    return found
+    return found, aside
 
 
 def _bytes(path: Path) -> bytes:

@@ -73,7 +73,7 @@ def _checklist(case: Case) -> Iterable[Decimal]:
 def _proportional(case: Case) -> Iterator[Decimal]:
     rule, answer = case.rule, case.answer
     assert isinstance(rule, Proportional)
-    if not isinstance(answer, Ratio) or not _whole(answer):
+    if not isinstance(answer, Ratio):
         yield from _continuous(case, rule)
         return
     yield from _counted(replace(case, answer=None), rule, answer.assigned)
@@ -87,11 +87,6 @@ def _counted(case: Case, rule: Proportional, assigned: Decimal) -> tuple[Decimal
     counts = (done for done in {0, *tried} if done >= 0 and (most is None or done <= most))
     found = (case.points(Ratio(Decimal(done), assigned)) for done in counts)
     return tuple(points for points in found if points is not None)
-
-
-def _whole(answer: Ratio) -> bool:
-    """Tell whether things were counted, so that only whole numbers of them can be done."""
-    return all(value == value.to_integral_value() for value in answer)
 
 
 def _starts(case: Case, assigned: Decimal) -> Iterator[int]:
@@ -119,7 +114,7 @@ def _continuous(case: Case, rule: Proportional) -> Iterator[Decimal]:
 def _bands(case: Case) -> Iterator[Decimal]:
     rule, answer = case.rule, case.answer
     assert isinstance(rule, Bands)
-    if not isinstance(answer, Ratio) or not _whole(answer):
+    if not isinstance(answer, Ratio):
         yield from (band.points for band in rule.bands)
         return
     for limit in (Decimal(0), *(value for band in rule.bands for value in (band.from_value, band.above) if value)):

@@ -166,9 +166,11 @@ class _Share(_FromAnswer):
     over: bool
 
     def _ratio(self, node: nodes.Mapping, name: str) -> Reading:
-        done, assigned = (_amount(node.values.get(key)) for key in ("done", "assigned"))
+        done, assigned = (_signed(node.values.get(key)) for key in ("done", "assigned"))
         if set(node.values) != {"done", "assigned"} or done is None or assigned is None:
             return None, (_wrong_form(node, name),)
+        if uncounted := [value for value in node.values.values() if not _is_count(_signed(value))]:
+            return None, tuple(map(_not_a_count, uncounted))
         if done > assigned and not self.over:
             figures = {"done": f"{done:f}", "assigned": f"{assigned:f}"}
             return None, (Fault("done-over-assigned", node.values["done"], figures),)
@@ -468,14 +470,25 @@ def _counts(node: Node, known: AbstractMapping[str, Item], rule: str) -> Reading
     counts: dict[str, int] = {}
     faults: list[Fault] = []
     for key, value in node.values.items():
-        amount = _amount(value)
+        amount = _signed(value)
         if key not in known:
             faults.append(_unknown(node.keys[key], key, known))
-        elif amount is None or amount != int(amount):
+        elif amount is None:
             faults.append(_wrong_form(value, rule))
+        elif not _is_count(amount):
+            faults.append(_not_a_count(value))
         else:
             counts[key] = int(amount)
     return (None, tuple(faults)) if faults else (counts, ())
+
+
+def _is_count(value: Decimal | None) -> bool:
+    """Tell whether a number counts things: whole, and not below 0 (design, section 3)."""
+    return value is not None and value >= 0 and value == value.to_integral_value()
+
+
+def _not_a_count(node: Node) -> Fault:
+    return Fault("count-not-whole", node, {"found": node.text if isinstance(node, Scalar) else ""})
 
 
 def _wrong_form(node: Node, rule: str) -> Fault:

@@ -60,6 +60,7 @@ CHECKS = {
         lines.answer_not_of_rule,
         lines.answer_repeated,
         lines.answer_not_wanted,
+        lines.count_not_whole,
         lines.done_over_assigned,
         lines.line_missing,
         lines.line_not_wanted,
@@ -100,6 +101,7 @@ CHECKS = {
         rulebook.calendar_year_missing,
         rulebook.due_on_day_off,
         lines.off_rule,
+        lines.count_far_from_partner,
         lines.claim_not_accepted,
         lines.evidence_outside_dates,
         dates.received_late,
@@ -136,7 +138,7 @@ CHECKS_OF_WORLD = {
         concordances.concordance_unknown_agency,
         concordances.concordance_overlap,
     )
-}
+} | {"count-far-from-last-year": WorldCheck("warning", concordances.count_far_from_last_year)}
 
 
 def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Problem]:

@@ -1,11 +1,15 @@
-"""Laws of the concordance: what it compares must exist in both years, and stand in one place only."""
+"""Laws of the concordance: what it compares exists in both years, stands in one place only, and is of one size."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from decimal import Decimal
 
+from pipeline.core.checks.lines import far_apart
 from pipeline.core.checks.view import Finding
-from pipeline.core.model import Concordance, Correspondence, Source, World, Year
+from pipeline.core.model import EXPLANATION, STAGES, Concordance, Correspondence, Line, Source, World, Year
+from pipeline.core.nodes import Mapping, Node
+from pipeline.core.rules import Ratio
 
 
 def concordance_unknown_year(world: World) -> Iterator[Finding]:
@@ -81,3 +85,49 @@ def _sides(
             year = world.years.get(name)
             if year is not None:
                 yield from ((entry.places.get(key, entry.source), year, each, key) for each in listed)
+
+
+def count_far_from_last_year(world: World) -> Iterator[Finding]:
+    """A count is seldom a hundred times the one of the year before, or a hundredth of it."""
+    for pair in world.concordances:
+        before, after = world.years.get(pair.before), world.years.get(pair.after)
+        if before is None or after is None:
+            continue
+        criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if len(entry.after + entry.before) == 2}
+        agencies = {entry.after[0]: entry.before[0] for entry in pair.agencies if len(entry.after + entry.before) == 2}
+        for by_agency in after.stages.values():
+            for file in by_agency.values():
+                old = _last_counts(before, agencies.get(file.agency, file.agency))
+                for code, line in file.lines.items():
+                    counts = _counts_of(after, code, line) if code in criteria else {}
+                    for key, (count, node) in counts.items():
+                        stood = old.get((criteria[code], key))
+                        if stood is not None and far_apart(count, stood):
+                            figures = {
+                                "criterion": code,
+                                "found": f"{count:f}",
+                                "stood": f"{stood:f}",
+                                "year": before.name,
+                            }
+                            yield Source(file.source.path, node.line, node.column), figures
+
+
+def _last_counts(year: Year, agency: str) -> dict[tuple[str, str], Decimal]:
+    """Return the counts that stood last of each criterion of an agency: by criterion and what was counted."""
+    found: dict[tuple[str, str], Decimal] = {}
+    for stage in STAGES:
+        file = year.file(stage, agency) if stage != EXPLANATION else None
+        for code, line in file.lines.items() if file is not None else ():
+            found.update({(code, key): count for key, (count, _) in _counts_of(year, code, line).items()})
+    return found
+
+
+def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, Node]]:
+    """Return what a line counts: what was done and what was assigned."""
+    criterion = year.criteria.get(code)
+    if criterion is None or criterion.rule is None or not isinstance(line.answer, Mapping):
+        return {}
+    answer = criterion.rule.answer(line.answer)[0]
+    if not isinstance(answer, Ratio):
+        return {}
+    return {key: (getattr(answer, key), line.answer.values[key]) for key in ("done", "assigned")}

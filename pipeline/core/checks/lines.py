@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
+from pipeline.core import nodes
 from pipeline.core.checks.view import Finding, View
 from pipeline.core.model import (
     APPRAISAL_1,
@@ -19,7 +21,7 @@ from pipeline.core.model import (
     StageFile,
 )
 from pipeline.core.numbers import places
-from pipeline.core.rules import Fault, Judged
+from pipeline.core.rules import Fault, Judged, Ratio
 from pipeline.core.scoring import Road, Value, assigned_nothing, exemption_of
 
 _ONLY_IN = {
@@ -91,9 +93,17 @@ def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
     if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
         return None
     if isinstance(leaf.rule, Judged):
-        return f"0, {leaf.rule.step:f}, …, {leaf.out_of:f}"
+        return steps_text(leaf.rule.step, leaf.out_of)
     given = leaf.rule.points(answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding)
     return shown("not-applicable" if given is None else given)
+
+
+def steps_text(step: Decimal, most: Decimal) -> str:
+    """Return the points that a judged leaf can have, each once: `0; 0.5; 1`, or the first two and the last."""
+    last = most - most % step
+    if last <= 3 * step:
+        return "; ".join(f"{number * step:f}" for number in range(int(last / step) + 1))
+    return f"0; {step:f}; …; {last:f}"
 
 
 def unreadable_answer(road: Road, stage: str) -> bool:
@@ -137,6 +147,33 @@ def answer_repeated(view: View) -> Iterator[Finding]:
 def answer_not_wanted(view: View) -> Iterator[Finding]:
     """A judged leaf has a score and no answer."""
     yield from _faults(view, "answer-not-wanted")
+
+
+def count_not_whole(view: View) -> Iterator[Finding]:
+    """Counts are whole and not below 0."""
+    yield from _faults(view, "count-not-whole")
+
+
+_FAR: Final = 100  # times, beyond which one of two counts was probably mistyped
+
+
+def count_far_from_partner(view: View) -> Iterator[Finding]:
+    """What was done and what was assigned are seldom a hundred times apart: thousands were lost, or a digit."""
+    for file, line, leaf in view.leaf_lines():
+        answer = leaf.rule.answer(line.answer)[0] if leaf.rule is not None and line.answer is not None else None
+        if (
+            isinstance(answer, Ratio)
+            and far_apart(answer.done, answer.assigned)
+            and isinstance(line.answer, nodes.Mapping)
+        ):
+            node = line.answer.values["done"]
+            figures = {"criterion": leaf.code, "done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
+            yield Source(file.source.path, node.line, node.column), figures
+
+
+def far_apart(one: Decimal, other: Decimal) -> bool:
+    """Tell whether one of two counts is a hundred times the other or more; none is not far from any."""
+    return min(one, other) > 0 and max(one, other) >= _FAR * min(one, other)
 
 
 def done_over_assigned(view: View) -> Iterator[Finding]:

@@ -449,8 +449,8 @@ def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[Part, ...]:
 def _share_parts(rule: Proportional | Bands, answer: Answer | None, labels: Labels) -> tuple[Part, ...]:
     done, assigned = answer if isinstance(answer, Ratio) else (None, None)
     share = (
-        Part("done", "number", labels.text("form.part.done"), done),
-        Part("assigned", "number", labels.text("form.part.assigned"), assigned),
+        Part("done", "whole", labels.text("form.part.done"), done),
+        Part("assigned", "whole", labels.text("form.part.assigned"), assigned),
     )
     if isinstance(rule, Proportional):
         return share

@@ -39,6 +39,7 @@ from pipeline.core.forms.sheets import (
     scale_options,
 )
 from pipeline.core.forms.tables import Entry, Finding, Grid, Row, Spot, Table, find_table, finding, folded
+from pipeline.core.forms.unread import Reach, not_read
 from pipeline.core.forms.values import Meaning
 from pipeline.core.model import EXPLANATION, SELF_ASSESSMENT, STAGES, SURVEY
 from pipeline.core.nodes import Mapping as Map
@@ -57,6 +58,8 @@ _ORDER: Final[Mapping[str, tuple[str, ...]]] = {
 _ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
 # What begins like the number of a document: 15/KH, 118-TB/VPTU; several in one cell are parted by signs or words.
 _NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
+_CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
+_SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
 _RECEIVED: Final = (SELF_ASSESSMENT, EXPLANATION)  # stages whose files say when they were received
 
 
@@ -68,7 +71,7 @@ class Content:
     whose: str  # the agency, or the group of a survey
     value: dict[str, Plain]
     places: Mapping[Pointer, Spot]
-    done: int
+    done: int  # of what is owed; where nothing is, the lines that were written
     owed: int
     missing: tuple[str, ...]  # codes or questions that are owed and not there
 
@@ -110,6 +113,8 @@ def contents_of(
     problems = [*reader.meaning.all(), *reader.problems]
     if manifest.checksum != form.checksum() and not reader.differs and manifest.rules == rules and not problems:
         problems.append(finding("form-locked-changed", file, found="–", stood="–"))
+    problems += reader.total_told(problems)
+    problems += not_read(form, manifest, grids, reader.reach, file)
     return made, tuple(problems)
 
 
@@ -121,6 +126,8 @@ class _Reader:
         self.meaning = Meaning(file, form.labels)
         self.problems: list[Finding] = []
         self.differs = False
+        self.reach = Reach()
+        self.worth = Decimal(0)  # the points of all lines, as the form adds them up
         self.agencies = {}
         for slug, words in agency_words(form).items():
             self.agencies[folded(words)] = self.agencies[slug] = slug
@@ -153,6 +160,7 @@ class _Reader:
         )
         self.problems += problems
         if found is not None:
+            self.reach.tables[name] = found
             for spot in found.merged_over([*needed]):
                 self.report("form-merged-cell", spot)
         return found
@@ -190,9 +198,7 @@ class _Reader:
             missing = tuple(
                 line.code for line in by_agency[agency] if line.owed and not covered(self.form, line, written)
             )
-            owed = sum(line.owed for line in by_agency[agency])
-            done = owed - len(missing) if owed else len(written)
-            yield Content(path, agency, value, places.known, done, owed, missing)
+            yield Content(path, agency, value, places.known, *counted(by_agency[agency], written, missing), missing)
 
     def _heads(self) -> dict[tuple[str, str], Entry]:
         if not any(self.form.heads.values()):
@@ -206,8 +212,10 @@ class _Reader:
             if agency is None or not key:
                 continue
             if (agency, key) in found:
-                self.report("form-row-twice", row.entry("field").spot, row=key)
+                self.report("form-row-twice", row.entry("field").spot, row=shown(key))
             found[agency, key] = row.entry("content")
+            if any(asked.key == key for asked in self.form.heads.get(agency, ())):
+                self.reach.took(row, {"agency", "field"}, {"content"})
         if table is not None:
             for agency, fields in self.form.heads.items():
                 for asked in fields:
@@ -269,9 +277,14 @@ class _Reader:
                 continue
             if (agency, code, part) in found:
                 first = found[agency, code, part].entry("code").spot
-                self.report("form-row-twice", row.entry("code").spot, row=f"{code} {part}".strip(), first=first.address)
+                words = shown(f"{code} {part}".strip())
+                self.report("form-row-twice", row.entry("code").spot, row=words, first=first.address)
                 continue
             found[agency, code, part] = row
+            if part:
+                self.reach.took(row, {"agency", "code", "part"}, {"answer"})
+            else:
+                self.reach.took(row, {"agency", "code", "part", *_LOCKED, *_EARLIER}, asked)
         if table is not None:
             for line in self.form.lines:
                 self._judge_rows(line, found, Spot(table.grid.name, table.top, 0))
@@ -354,7 +367,11 @@ class _Reader:
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
         self._complete(line, new)
+        self._judge_answer(line, new, places)
         self._judge_points(line, new, row.entry("points"))
+        score = new.get("score")
+        if isinstance(score, Decimal) and not self._left_out(line, written):
+            self.worth += score
         if not any(name in new for name in (*line.open, "evidence")):
             written.pop(line.code, None)
             return
@@ -365,6 +382,11 @@ class _Reader:
         order = _ORDER.get(self.form.stage, _ORDER_OF_APPRAISERS)
         keys = [*old, *(key for key in order if key not in old), *new] if old else [*order, *new]
         written[line.code] = {key: new[key] for key in dict.fromkeys(keys) if key in new}
+
+    def _left_out(self, line: AskedLine, written: Mapping[str, Plain]) -> bool:
+        """Tell whether a line above says that a criterion does not apply."""
+        above = (written.get(criterion.code) for criterion in self.form.year.upwards(line.code))
+        return any(isinstance(found, dict) and "not_applicable" in found for found in above)
 
     def _field(self, line: AskedLine, name: str, entry: Entry) -> Plain:
         if name == "score":
@@ -420,15 +442,51 @@ class _Reader:
             return self.meaning.yes(entry)
         return self.meaning.number(entry, whole=part.kind == "whole")
 
+    def _judge_answer(self, line: AskedLine, new: Mapping[str, Plain], places: _Places) -> None:
+        """Name what is wrong with an answer that gives no points: a score is missing for that reason alone."""
+        rule, answer = line.criterion.rule, new.get("answer")
+        if (
+            rule is None
+            or answer is None
+            or self.form.stage == EXPLANATION
+            or not {"score", "not_applicable"}.isdisjoint(new)
+        ):
+            return
+        pointer: Pointer = ("lines", line.code, "answer")
+        for fault in rule.answer(node_of(answer))[1]:
+            spot = places.known.get((*pointer, "done"), places.known[pointer])
+            self.report(fault.code, spot, criterion=line.code, **fault.figures)
+
     def _judge_points(self, line: AskedLine, new: Mapping[str, Plain], entry: Entry) -> None:
         """Name a number that was typed over the formula of the rule's points: nobody reads it there."""
         given = self._given(line, new["answer"]) if "answer" in new else line.standing
+        self.problems += self._computed_told(entry.spot, given)
         typed = entry.typed.number if entry.typed is not None and entry.typed.kind == "number" else None
         if typed is None or given is None or typed == given:
             return
         number = self.form.labels.number
         figures = {"found": number(f"{typed.normalize():f}"), "stood": number(f"{given.normalize():f}")}
         self.report("form-locked-changed", entry.spot, criterion=line.code, **figures)
+
+    def _computed_told(self, spot: Spot, expected: Decimal | None) -> Iterator[Finding]:
+        """Compare what a formula of the sheet of criteria is said to give with what it gives: it can be forged."""
+        said = self.reach.tables["lines"].grid.cached.get((spot.row, spot.column), "")
+        if expected is None or not _CACHED.fullmatch(said) or abs(Decimal(said) - expected) < _SAME:
+            return
+        number = self.form.labels.number
+        figures = {"found": number(said), "stood": number(f"{expected.normalize():f}")}
+        yield finding("form-computed-otherwise", self.file, spot, **figures)
+
+    def total_told(self, problems: Sequence[Finding]) -> Iterator[Finding]:
+        """Compare the total above the criteria with that of what was read; only where all of it was."""
+        table = self.reach.tables.get("lines")
+        whole = self.form.stage == SELF_ASSESSMENT and not any(found.problem.is_error for found in problems)
+        if table is None or not whole or "points" not in table.columns:
+            return
+        column = table.columns["points"]
+        for row, at in table.grid.cached:
+            if at == column and row < table.top:
+                yield from self._computed_told(Spot(table.grid.name, row, column), self.worth)
 
     def _given(self, line: AskedLine, answer: Plain) -> Decimal | None:
         """Return the points that the rule of a line gives for an answer."""
@@ -479,6 +537,7 @@ class _Reader:
                 self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
             else:
                 found.setdefault((agency, code), []).append(row)
+                self.reach.took(row, {"agency", "code"}, fields)
         return found
 
     def _references(self, line: AskedLine, rows: list[Row], old: Plain, places: _Places) -> list[Plain]:
@@ -540,9 +599,10 @@ class _Reader:
         for row in table.rows() if table is not None else ():
             key = row.text("field")
             if key and key in found:
-                self.report("form-row-twice", row.entry("field").spot, row=key)
+                self.report("form-row-twice", row.entry("field").spot, row=shown(key))
             elif key:
                 found[key] = row.entry("content")
+                self.reach.took(row, {"group", "field"}, {"content"})
         if table is not None:
             asked = [entry.key for group in self.form.groups for entry in group.fields]
             for key in asked:
@@ -564,9 +624,10 @@ class _Reader:
                 if row.any(extra):
                     self.report("form-row-without-code", row.entry("question").spot)
             elif (group, question) in found:
-                self.report("form-row-twice", row.entry("question").spot, row=question)
+                self.report("form-row-twice", row.entry("question").spot, row=shown(question))
             else:
                 found[group, question] = row
+                self.reach.took(row, {"group", "question"}, extra)
         return found
 
     def _answers(
@@ -661,14 +722,14 @@ def content_of(
     if form.stage == SURVEY:
         listed = [question.id for group in form.groups for question in group.questions]
         missing = tuple(question for question in listed if question not in written)
+        done, owed = len(listed) - len(missing), len(listed)
     else:
-        listed = [line.code for line in form.lines if line.owed]
         missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
-    done = len(listed) - len(missing) if listed else len(written)
+        done, owed = counted(form.lines, written, missing)
     if "received" not in kept and form.stage in _RECEIVED:
         kept = {**kept, "received": received}
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
-    return (Content(path, whose, value, places, done, len(listed), missing),), foreign
+    return (Content(path, whose, value, places, done, owed, missing),), foreign
 
 
 def _lines_in(content: Mapping[str, Plain], key: str = "lines") -> Mapping[str, Plain]:
@@ -699,6 +760,12 @@ def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> Non
 
 
 _SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})
+
+
+def counted(lines: Sequence[AskedLine], written: Mapping[str, Plain], missing: Sequence[str]) -> tuple[int, int]:
+    """Return how many of the lines that are owed are there, and how many are owed; where none is, those written."""
+    owed = sum(line.owed for line in lines)
+    return (owed - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines)), owed
 
 
 def covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:

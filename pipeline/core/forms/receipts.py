@@ -6,22 +6,25 @@ Who reads forms is `pipeline.forms`; the words stand in the labels.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline.core.characters import BAD_CHARACTER
 from pipeline.core.forms.asking import Form
 from pipeline.core.forms.contents import Content
-from pipeline.core.forms.sheets import whose
+from pipeline.core.forms.sheets import header, whose
 from pipeline.core.forms.tables import Finding
 from pipeline.core.labels import Labels
 from pipeline.core.model import SURVEY
+from pipeline.core.nodes import Pointer
 from pipeline.core.outputs import markdown_cell
+from pipeline.core.problems import Problem
 from pipeline.core.telling import group_text, stage_text
 
 _LISTED: Final = 40  # missing codes that a receipt names
-_NUMBERS: Final = frozenset({"score", "expected", "before", "out_of", "least", "step", "done", "assigned", "text"})
+_NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text"})
+_COUNTS: Final = frozenset({"found", "stood"})
 _DAYS: Final = frozenset({"date", "from", "by"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -47,8 +50,8 @@ class Received:
 
     @property
     def done(self) -> int:
-        """Return how much of what is owed is there."""
-        return sum(content.done for content in self.contents)
+        """Return how much of what is owed is there; where nothing is, how much was written."""
+        return sum(content.done for content in self.contents if content.owed or not self.owed)
 
     @property
     def owed(self) -> int:
@@ -84,16 +87,57 @@ def _words(found: Finding, labels: Labels) -> tuple[str, str]:
     problem = found.problem
     if found.spot is None or problem.code.startswith("form-"):
         return labels.message(problem), labels.help(problem)
-    told = replace(problem, figures={key: _figure(key, said, labels) for key, said in problem.figures.items()})
+    numbers = _NUMBERS | _COUNTS if problem.code.startswith("count-") else _NUMBERS
+    figures = {key: _figure(key, said, labels, numbers) for key, said in problem.figures.items()}
+    told = replace(problem, figures=figures)
     own = [labels.worded(f"form.law.{problem.code}.{part}", told) for part in ("message", "help")]
     return own[0] or labels.message(told), own[1] or labels.help(told)
 
 
-def _figure(key: str, said: str, labels: Labels) -> str:
+def _figure(key: str, said: str, labels: Labels, numbers: Collection[str]) -> str:
     """Return a figure of a law as people write it: a number with its comma, a day as day, month, year."""
     if key in _DAYS and _DAY.fullmatch(said):
         return labels.date(said)
-    return labels.number(said) if key in _NUMBERS and _NUMBER.fullmatch(said) else said
+    if key == "expected":  # points that a rule can give: one, or a list
+        return _NUMBER.sub(lambda found: labels.number(found[0]), said)
+    return labels.number(said) if key in numbers and _NUMBER.fullmatch(said) else said
+
+
+_OF_KEYS: Final = ("key", "other", "keys")  # figures that name keys of a file
+
+
+def in_words_of(form: Form, problem: Problem, pointer: Pointer) -> Problem:
+    """Return a law's problem with the titles of the form's columns and fields in the place of a file's keys."""
+    figures = dict(problem.figures)
+    if "where" in figures:
+        figures["where"] = _title(form, pointer) or figures["where"]
+    for name in _OF_KEYS:
+        if name in figures:
+            keys = figures[name].split(", ")
+            inside = pointer[:-1] if keys == [pointer[-1:] and pointer[-1]] else pointer
+            figures[name] = ", ".join(_title(form, (*inside, key)) or key for key in keys)
+    return replace(problem, figures=figures)
+
+
+def _title(form: Form, pointer: Pointer) -> str:
+    """Return what a form calls a value of a file; nothing where it has no name for it."""
+    labels = form.labels
+    match pointer:
+        case ("lines", str(code)):
+            return labels.text("form.row", code=code)
+        case ("lines", str(_), "evidence"):
+            return labels.text("form.sheet.evidence")
+        case ("lines", str(_), "evidence", int(_), str(name)):
+            key = f"evidence.{name}"
+        case ("lines", str(_), str(name), *_):
+            key = name
+        case ("answers", str(question), *_):
+            return f"{labels.text('form.column.question')} {question}"
+        case _:
+            field = ".".join(str(step) for step in pointer)
+            return labels.text(f"form.field.{field}") if labels.has(f"form.field.{field}") else ""
+    own = (f"form.column.{key}.{form.stage}", f"form.column.{key}")
+    return header(labels, key, form.stage) if any(labels.has(name) for name in own) else ""
 
 
 def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:

@@ -344,8 +344,8 @@ def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form)
         sheet.limits.append(Limit(place, "date"))
     elif kind in {"number", "whole"}:
         style = "in-number"
-        low, high = ("0", "100000000") if kind == "whole" else ("-1000000000000000", "1000000000000000")
-        sheet.limits.append(Limit(place, "whole" if kind == "whole" else "number", low, high))
+        low = "0" if kind == "whole" else "-1000000000000000"
+        sheet.limits.append(Limit(place, "whole" if kind == "whole" else "number", low, "1000000000000000"))
     elif kind == "yes":
         sheet.limits.append(Limit(place, "list", words=(labels.text("form.yes"), labels.text("form.no"))))
         value = None if value is None else labels.text("form.yes" if value else "form.no")

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
+from pipeline.core.characters import shown
 from pipeline.core.forms import MARK, Manifest
 from pipeline.core.forms.sheets import address
 from pipeline.core.problems import Problem, Severity
@@ -23,6 +24,8 @@ WARNINGS = frozenset(
     {
         *("form-understood", "form-spaces", "form-decomposed", "form-locked-changed", "form-earlier-changed"),
         *("form-older-rules", "form-file-changed", "form-translation-dropped", "form-several-documents"),
+        *("form-comments-not-read", "form-pictures-not-read", "form-sheets-not-read", "form-cells-not-read"),
+        *("form-struck-out", "form-hidden", "form-computed-otherwise"),
     }
 )
 _HEADER_ROWS = 60  # rows in which headers are looked for; people put letterheads above
@@ -50,7 +53,7 @@ class Spot(NamedTuple):
         """Return the place as people name it: `Biểu chấm!F27`, or `12:5`."""
         if not self.sheet:
             return f"{self.row + 1}:{self.column + 1}"
-        return f"{self.sheet}!{address(self.row, self.column)}"
+        return f"{shown(self.sheet)}!{address(self.row, self.column)}"
 
 
 class Entry(NamedTuple):
@@ -75,11 +78,18 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """One sheet: its cells that hold something, and the ranges that are merged."""
+    """One sheet: its cells that hold something, the ranges that are merged, and what stands there beside values."""
 
     name: str
     cells: Mapping[tuple[int, int], Typed]
     merged: tuple[tuple[int, int, int, int], ...] = ()  # first row, first column, last row, last column
+    cached: Mapping[tuple[int, int], str] = field(default_factory=dict)  # what formulas are said to give
+    struck: tuple[tuple[int, int], ...] = ()  # cells of which some or all words are struck out
+    comments: tuple[tuple[int, int], ...] = ()
+    pictures: int = 0
+    hidden: bool = False
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def finding(code: str, file: str, spot: Spot | None = None, /, **figures: str) -> Finding:
@@ -197,13 +207,13 @@ def find_table(
     if not best:
         return None, (finding("form-sheet-missing", file, sheet=name),)
     if len(best) > 1:
-        listed = ", ".join(grid.name for grid, *_ in best)
+        listed = ", ".join(shown(grid.name) for grid, *_ in best)
         return None, (
             finding("form-sheet-twice", file, Spot(best[1][0].name, best[1][1], 0), sheet=name, found=listed),
         )
     grid, top, columns, twice = best[0]
     problems = [
-        finding("form-column-twice", file, spot, header=grid.cells[spot.row, spot.column].text) for spot in twice
+        finding("form-column-twice", file, spot, header=shown(grid.cells[spot.row, spot.column].text)) for spot in twice
     ]
     problems += [
         finding("form-column-missing", file, Spot(grid.name, top, 0), header=headers[column])

@@ -26,6 +26,7 @@ _DAY_FIRST: Final = re.compile(r"(?:ngày )?([0-9]{1,2})(?: ?[/.-] ?| tháng )([
 _ISO: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SPACES: Final = re.compile("[\t    ]+")
 _SHARPEST: Final = 6  # decimals that a file may hold
+_LARGEST: Final = Decimal(10**15)  # the schemas' bound of an answer, below or above zero
 _SERIAL_ZERO: Final = date(1899, 12, 30)  # day 0 of a workbook's dates
 _FIRST_DAY, _LAST_DAY = date(2000, 1, 1), date(2099, 12, 31)
 _STOPS: Final = " .;,"  # what people put after the words they choose
@@ -130,14 +131,32 @@ class Meaning:
                 self.report("form-not-a-number", entry.spot, found=shown(text))
                 return None
             number = read
-            self.understood(entry.spot, typed.text, "number", self.labels.number(f"{number:f}"))
+            self.understood(entry.spot, typed.text, "number", self._said(number))
+        if abs(number) > _LARGEST:
+            low, high = self._said(Decimal(0) if whole else -_LARGEST), self._said(_LARGEST)
+            self.report("form-number-too-large", entry.spot, found=shown(f"{number:f}"), low=low, high=high)
+            return None
+        if whole and (number < 0 or number != number.to_integral_value()):
+            self._not_a_count(entry, number)
+            return None
         if places(number) > _SHARPEST:
             self.report("form-not-a-number", entry.spot, found=shown(f"{number:f}"))
             return None
-        if whole and number != number.to_integral_value():
-            self.report("form-not-whole", entry.spot, found=self.labels.number(f"{number:f}"))
-            return None
         return Decimal(f"{number.normalize():f}") or Decimal(0)
+
+    def _said(self, number: Decimal) -> str:
+        """Return a number in words of the form; the thousands of a large whole one stand apart."""
+        whole = number == number.to_integral_value()
+        return self.labels.grouped(int(number)) if whole else self.labels.number(number)
+
+    def _not_a_count(self, entry: Entry, number: Decimal) -> None:
+        """Refuse a count that is not whole; a program may have taken the sign of its thousands for one of decimals."""
+        found, thousands = shown(self.labels.number(f"{number:f}")), number * 1000
+        if number > 1 and thousands == thousands.to_integral_value():
+            plain = f"{thousands.to_integral_value():f}"
+            self.report("form-thousands-lost", entry.spot, found=found, meant=self._said(thousands), plain=plain)
+        else:
+            self.report("form-not-whole", entry.spot, found=found)
 
     def _from_number(self, entry: Entry, typed: Typed, number: Decimal) -> Decimal:
         if not typed.percent:

@@ -7,17 +7,20 @@
   const HUNDRED = [100n, 1n];
   const has = (object, key) => Object.prototype.hasOwnProperty.call(object, key);
   const isMap = (value) => value !== null && typeof value === "object" && !Array.isArray(value) && !(value instanceof Num);
-  const isAmount = (value) => value instanceof Num && fraction(value.text)[0] >= 0n;
-  const isWhole = (value) => isAmount(value) && fraction(value.text)[0] % fraction(value.text)[1] === 0n;
+  const isCount = (value) => fraction(value.text)[0] >= 0n && fraction(value.text)[0] % fraction(value.text)[1] === 0n;
+  const countFaults = (values) => values.flatMap((value) => (!(value instanceof Num) ? ["answer-not-of-rule"] : isCount(value) ? [] : ["count-not-whole"]));
 
-  function ratioFault(rule, answer) {
-    if (Object.keys(answer).sort().join() !== "assigned,done" || !isAmount(answer.done) || !isAmount(answer.assigned)) return "answer-not-of-rule";
-    return !rule.over && compare(fraction(answer.done.text), fraction(answer.assigned.text)) > 0 ? "done-over-assigned" : null;
+  function ratioFaults(rule, answer) {
+    const values = Object.values(answer);
+    if (Object.keys(answer).sort().join() !== "assigned,done" || !values.every((value) => value instanceof Num)) return ["answer-not-of-rule"];
+    const faults = countFaults(values);
+    const over = !rule.over && compare(fraction(answer.done.text), fraction(answer.assigned.text)) > 0;
+    return faults.length || !over ? faults : ["done-over-assigned"];
   }
 
   function countsFaults(known, answer) {
     if (!isMap(answer)) return ["answer-not-of-rule"];
-    return Object.entries(answer).flatMap(([key, count]) => (!has(known, key) ? ["unknown-answer"] : isWhole(count) ? [] : ["answer-not-of-rule"]));
+    return Object.entries(answer).flatMap(([key, count]) => (!has(known, key) ? ["unknown-answer"] : countFaults([count])));
   }
 
   const only = (fault) => (fault ? [fault] : []);
@@ -28,8 +31,8 @@
       !Array.isArray(answer)
         ? ["answer-not-of-rule"]
         : answer.flatMap((item, index) => only(typeof item !== "string" ? "answer-not-of-rule" : !has(rule.items, item) ? "unknown-answer" : answer.indexOf(item) < index ? "answer-repeated" : null)),
-    proportional: (rule, answer) => only(isMap(answer) ? ratioFault(rule, answer) : "answer-not-of-rule"),
-    bands: (rule, answer) => only(isMap(answer) ? ratioFault(rule, answer) : answer instanceof Num ? null : "answer-not-of-rule"),
+    proportional: (rule, answer) => (isMap(answer) ? ratioFaults(rule, answer) : ["answer-not-of-rule"]),
+    bands: (rule, answer) => (isMap(answer) ? ratioFaults(rule, answer) : only(answer instanceof Num ? null : "answer-not-of-rule")),
     deduction: (rule, answer) => countsFaults(rule.faults, answer),
     bonus: (rule, answer) => countsFaults(rule.items, answer),
     judged: () => ["answer-not-wanted"],
