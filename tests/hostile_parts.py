@@ -202,8 +202,8 @@ REFUSED: Mapping[str, tuple[Build, str]] = {
     "DDE in a colour rule": (
         before_end(
             SHEET,
-            b'<conditionalFormatting sqref="Z1"><cfRule type="expression" priority="1"><formula>a|b!c</formula></cfRule>'
-            b"</conditionalFormatting>",
+            b'<conditionalFormatting sqref="Z1"><cfRule type="expression" priority="1">'
+            b"<formula>a|b!c</formula></cfRule></conditionalFormatting>",
         ),
         "form-external-link",
     ),

@@ -42,7 +42,8 @@ from tiny import ROOT, snapshot_of
 
 from pipeline import forms
 from pipeline.adapters import documents
-from pipeline.core.forms.receipts import findings_text
+from pipeline.core.checks.lines import steps_text
+from pipeline.core.forms.receipts import findings_text, progress_text
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.nodes import plain
 from pipeline.core.problems import ParindexError
@@ -283,10 +284,13 @@ UNDERSTOOD = [
     pytest.param("2.2", SCORE, "", "1.5", Decimal("1.5"), id="a number as text"),
     pytest.param("2.2", SCORE, "", "1,5", Decimal("1.5"), id="a decimal comma"),
     pytest.param("2.2", SCORE, "", " 1,50 ", Decimal("1.5"), id="spaces around a number"),
-    pytest.param("1.1.2", ANSWER, "assigned", "318.900", None, id="one dot could part thousands or decimals"),
+    pytest.param("1.1.2", ANSWER, "assigned", "318.900", Decimal(318900), id="of counts a dot parts thousands"),
+    pytest.param("1.1.2", ANSWER, "assigned", "318,900", Decimal(318900), id="of counts a comma parts thousands"),
+    pytest.param("1.1.2", ANSWER, "assigned", "-318.900", None, id="less than nothing"),
+    pytest.param("2.1", ANSWER, "", "318.900", None, id="of percents a dot could part thousands or decimals"),
     pytest.param("1.1.2", ANSWER, "assigned", "1.318.900", Decimal(1318900), id="two dots part thousands"),
-    pytest.param("1.1.2", ANSWER, "assigned", "1.318,5", Decimal("1318.5"), id="dot and comma, as in Vietnamese"),
-    pytest.param("1.1.2", ANSWER, "assigned", "1,318.5", Decimal("1318.5"), id="comma and dot, as in English"),
+    pytest.param("3.1", ANSWER, "", "1.318,5", Decimal("1318.5"), id="dot and comma, as in Vietnamese"),
+    pytest.param("3.1", ANSWER, "", "1,318.5", Decimal("1318.5"), id="comma and dot, as in English"),
     pytest.param("1.1.2", ANSWER, "assigned", "318 900", Decimal(318900), id="a space parts thousands"),
     pytest.param("1.3", ANSWER, "bao-cao-muon", "2.000", Decimal(2000), id="of whole numbers a dot parts thousands"),
 ]
@@ -299,16 +303,19 @@ def test_a_number_is_understood_and_said_or_asked_back(
     received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), (code, header, text, part)))
 
     if number is None:
-        assert [c for c in codes(received) if c.startswith("form-")] == ["form-not-a-number"]
+        told = {found.problem.code for found in received.findings if found.problem.is_error}
+        assert [c for c in told if c.startswith("form-")] == [
+            "form-not-whole" if text.startswith("-") else "form-not-a-number"
+        ]
     else:
         line = written(received)[code]
-        found = line["score"] if header == SCORE else line["answer"][part]
+        found = line["score"] if header == SCORE else line["answer"][part] if part else line["answer"]
         assert (number, 1) == (found, len(at(received, "form-understood")))
 
 
 TAKEN = [
-    ("2.2", SCORE, LINES, "1,5", "Ô ghi «1,5», được hiểu là số 1,5."),
-    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi «3.11.2024», được hiểu là ngày 03/11/2024."),
+    ("2.2", SCORE, LINES, "1,5", "Ô ghi “1,5”, được hiểu là số 1,5."),
+    ("report.date", "Nội dung", HEAD, "3.11.2024", "Ô ghi “3.11.2024”, được hiểu là ngày 03/11/2024."),
 ]
 
 
@@ -435,7 +442,7 @@ def test_a_law_speaks_of_cells_to_people_who_never_see_a_file() -> None:
     received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
 
     told = {language: findings_text(received, load_labels(language)) for language in ("vi", "en")}
-    assert "Chưa điền mục bắt buộc «Chức vụ người ký».\n    Cách sửa: Điền ô này." in told["vi"]
+    assert "Chưa điền mục bắt buộc “Chức vụ người ký”.\n    Cách sửa: Điền ô này." in told["vi"]
     assert "ghi 1,5 điểm" in told["vi"]
     assert [
         word for word in ("signed_by", "answer", "›", "thụt đầu dòng") if word in told["vi"].replace("-answer", "")
@@ -447,7 +454,7 @@ def test_what_only_follows_from_a_cell_that_cannot_be_read_is_not_said() -> None
     entries = [
         ("1.1.2", ANSWER, "45/50", "done"),
         ("1.1.2", ANSWER, None, "assigned"),
-        ("1.3", ANSWER, 1.5, "bao-cao-muon"),
+        ("1.3", ANSWER, 0.5, "bao-cao-muon"),
         ("2.2", NOTE, "a" * 5000),
         ("2.2", SCORE, 3),
     ]
@@ -809,3 +816,182 @@ def test_the_receipt_stands_on_paper(tmp_path: Path, tiny_repository: Repository
 """
         in done.stdout
     )
+
+
+# --- counts ---------------------------------------------------------------------------------------------------------
+
+COUNTED = [
+    ("331.050", ("form-understood", "Ô ghi “331.050”, được hiểu là số 331.050.")),
+    ("331,050", ("form-understood", "Ô ghi “331,050”, được hiểu là số 331.050.")),
+    ("331 050", ("form-understood", "Ô ghi “331 050”, được hiểu là số 331.050.")),
+    (331.05, ("form-thousands-lost", "Ô ghi 331,05, phải là số nguyên: có phải 331.050?")),
+    ("331,05", ("form-thousands-lost", "Ô ghi 331,05, phải là số nguyên: có phải 331.050?")),
+    (0.5, ("form-not-whole", "Ô ghi 0,5, phải là số nguyên, từ 0 trở lên.")),
+    (-3, ("form-not-whole", "Ô ghi -3, phải là số nguyên, từ 0 trở lên.")),
+    (1e308, ("form-number-too-large", "phải là số từ 0 đến 1.000.000.000.000.000.")),
+]
+
+
+@pytest.mark.parametrize(("value", "said"), COUNTED, ids=str)
+def test_a_count_is_never_divided_by_a_thousand_in_silence(value: Any, said: tuple[str, str]) -> None:
+    received = read_one(
+        tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), ("1.1.2", ANSWER, value, "assigned"))
+    )
+    own = [found for found in received.findings if found.problem.code == said[0]]
+
+    assert [(found.cell, said[1] in load_labels("vi").message(found.problem)) for found in own] == [
+        ("Biểu chấm!G10", True)
+    ]
+
+
+def test_counts_that_lost_their_thousands_on_both_sides_are_refused() -> None:
+    entries = [("1.1.2", ANSWER, 331.05, "done"), ("1.1.2", ANSWER, 336.9, "assigned"), ("1.1.2", SCORE, None)]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    assert (at(received, "form-thousands-lost"), dict(received.files)) == (["Biểu chấm!G9", "Biểu chấm!G10"], {})
+
+
+# --- a mailbox ------------------------------------------------------------------------------------------------------
+
+
+def test_one_bad_cell_keeps_no_other_form_of_a_mailbox_out_and_what_is_no_form_is_left_aside(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    box = tmp_path / "hop-thu"
+    (box / "__MACOSX").mkdir(parents=True)
+    (box / "a.xlsx").write_bytes(changed_score(1.5))
+    bad = typed(make(tiny(), "self-assessment", "co-quan-b"), ("2.2", SCORE, 1e308))
+    (box / "b.xlsx").write_bytes(bad)
+    others = ["Thumbs.db", "desktop.ini", ".DS_Store", "~$a.xlsx", "cong-van.pdf", "anh.JPG", "thu.eml"]
+    for name in others:
+        (box / name).write_bytes(b"x")
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", str(box))
+
+    assert (done.code, done.stderr) == (1, "")
+    assert "b.xlsx: Biểu chấm!I23: lỗi form-number-too-large" in done.stdout
+    assert b"score: 1.5" in (tiny_repository.root / OWN).read_bytes()
+    (aside,) = [line for line in done.stdout.splitlines() if line.startswith("Để riêng")]
+    assert [name for name in others if name not in aside] == []
+    assert aside.startswith("Để riêng 7 tệp không phải phiếu: ")
+
+
+def test_a_mistake_of_the_program_at_one_form_keeps_no_other_form_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    real_one = forms.contents_of
+
+    def breaks(form: Any, *arguments: Any, **named: Any) -> Any:
+        if form.agency == "co-quan-b":
+            raise AssertionError("what was written reads as something else")
+        return real_one(form, *arguments, **named)
+
+    monkeypatch.setattr(forms, "contents_of", breaks)
+    other = typed(make(tiny(), "self-assessment", "co-quan-b"), ("2.2", SCORE, 0.25))
+
+    good, broken = read(tiny(), ("a.xlsx", changed_score(1.5)), ("b.xlsx", other))
+
+    assert (len(good.files), codes(good), codes(broken), dict(broken.files)) == (1, [], ["form-not-foreseen"], {})
+    assert "b.xlsx: lỗi form-not-foreseen" in findings_text(broken, load_labels("vi"))
+
+
+def test_a_form_of_nobody_in_a_mailbox_keeps_no_other_proposal_back(
+    tmp_path: Path, tiny_repository: Repository, run_command: RunCommand
+) -> None:
+    tiny_repository.write("data/access.yml", ACCESS)
+    tiny_repository.commit("access")
+    box = tmp_path / "hop-thu"
+    box.mkdir()
+    (box / "a.xlsx").write_bytes(typed(make(tiny(), "self-assessment", "co-quan-b"), ("2.2", SCORE, 0.25)))
+    (box / "b.xlsx").write_bytes(changed_score(1.5))
+
+    done = run_command("--repo", str(tiny_repository.root), "form", "read", "--propose", str(box))
+
+    assert (done.code, done.stderr) == (1, "")
+    assert "a.xlsx: lỗi form-not-proposed: Chưa đề xuất được phiếu này: Không biết ai nộp" in done.stdout
+    assert tiny_repository.git("log", "-1", "--format=%an", "form/2024/self-assessment/co-quan-a") == "can-bo-cqa"
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+def test_more_done_than_assigned_is_told_as_the_cause_where_the_score_is_left_blank() -> None:
+    entries = [("1.1.2", ANSWER, 55, "done"), ("1.1.2", SCORE, None)]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    assert [(found.problem.code, found.cell) for found in received.findings] == [("done-over-assigned", "Biểu chấm!G9")]
+    assert "đã làm 55, nhiều hơn số được giao 50" in findings_text(received, load_labels("vi"))
+
+
+def test_a_value_that_no_file_may_hold_is_told_by_its_column() -> None:
+    entries = [
+        ("1.1.1", "Địa chỉ web", "thư viện", "", EVIDENCE),
+        ("1.1.1", "Số, ký hiệu", "A" * 301, "", EVIDENCE),
+        ("1.1.1", "Mã SHA-256 của tệp", "abc", "", EVIDENCE),
+        ("report.number", "Nội dung", "B" * 301, "", HEAD),
+        ("2.2", SCORE, 2000),
+        ("2.4", SCORE, None),
+        ("2.4", ANSWER, None),
+    ]
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), *entries))
+
+    told = findings_text(received, load_labels("vi"))
+    assert [
+        word for word in ("›", "sha256", "url", "lines", "report.number", "not_applicable", "score,") if word in told
+    ] == []
+    for words in (
+        "Tài liệu kiểm chứng!H5: lỗi wrong-form: Địa chỉ web ghi “thư viện”",
+        "Tài liệu kiểm chứng!D5: lỗi too-long: Số, ký hiệu dài 301 ký tự",
+        "Tài liệu kiểm chứng!I5: lỗi wrong-form: Mã SHA-256 của tệp ghi “abc”",
+        "Thông tin chung!C5: lỗi too-long: Báo cáo tự chấm – số, ký hiệu dài 301 ký tự",
+    ):
+        assert words in told
+
+
+def test_the_name_of_a_sheet_that_people_read_has_no_hidden_signs() -> None:
+    def change(book: Any) -> None:
+        book[LINES].title = "Biểu\u202e chấm"
+
+    received = read_one(
+        tiny(), edited(typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, "ba")), change)
+    )
+
+    assert at(received, "form-not-a-number") == ["Biểu\ufffd chấm!I23"]
+
+
+def test_progress_counts_what_is_owed_and_no_other_line() -> None:
+    body, stage = "so-noi-vu", "appraisal-2"
+    score, reason = "Điểm thẩm định", "Lý do"
+    data = make(tiny(), stage, body=body)
+
+    def change(book: Any) -> None:
+        page, at_ = book[LINES], columns(book[LINES])
+        for row in range(TOP + 1, page.max_row + 1):
+            if page.cell(row, at_["Cơ quan"]).value == "CQC" and page.cell(row, at_["Mã"]).value == "1.1.1":
+                page.cell(row, at_[score]).value, page.cell(row, at_[reason]).value = 0.5, "Xem lại"
+
+    received = read_one(tiny(), edited(data, change))
+
+    assert any(content.owed == 0 and content.done for content in received.contents)
+    assert 0 < received.done <= received.owed
+    assert f"{received.done}/{received.owed} tiêu chí" == progress_text(received, load_labels("vi"))
+
+
+STEPS = [
+    ("0.25", "2", "0; 0.25; …; 2"),
+    ("1.42", "1.42", "0; 1.42"),
+    ("0.5", "1", "0; 0.5; 1"),
+    ("0.5", "1.5", "0; 0.5; 1; 1.5"),
+    ("0.3", "1", "0; 0.3; 0.6; 0.9"),
+    ("3", "2", "0"),
+]
+
+
+@pytest.mark.parametrize(("step", "most", "text"), STEPS)
+def test_points_that_may_be_given_are_listed_each_once(step: str, most: str, text: str) -> None:
+    assert text == steps_text(Decimal(step), Decimal(most))
+
+
+def test_points_that_may_be_given_have_the_decimal_sign_of_the_reader() -> None:
+    received = read_one(tiny(), typed(make(tiny(), "self-assessment", "co-quan-a"), ("2.2", SCORE, 1.3)))
+
+    assert "phải là 0; 0,25; …; 2." in findings_text(received, load_labels("vi"))
+    assert "0; 0.25; …; 2" in findings_text(received, load_labels("en"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from collections.abc import Mapping as AbstractMapping
 from decimal import Decimal
 
 from pipeline.core.checks.lines import far_apart
 from pipeline.core.checks.view import Finding
 from pipeline.core.model import EXPLANATION, STAGES, Concordance, Correspondence, Line, Source, World, Year
 from pipeline.core.nodes import Mapping, Node
-from pipeline.core.rules import Ratio
+from pipeline.core.rules import Bands, Ratio
 
 
 def concordance_unknown_year(world: World) -> Iterator[Finding]:
@@ -123,11 +124,17 @@ def _last_counts(year: Year, agency: str) -> dict[tuple[str, str], Decimal]:
 
 
 def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, Node]]:
-    """Return what a line counts: what was done and what was assigned."""
+    """Return what a line counts: done and assigned, cases, or things in another unit than percent."""
     criterion = year.criteria.get(code)
-    if criterion is None or criterion.rule is None or not isinstance(line.answer, Mapping):
+    if criterion is None or criterion.rule is None or line.answer is None:
         return {}
-    answer = criterion.rule.answer(line.answer)[0]
-    if not isinstance(answer, Ratio):
+    rule, answer = criterion.rule, criterion.rule.answer(line.answer)[0]
+    if isinstance(rule, Bands) and isinstance(answer, Decimal) and rule.unit != "%":
+        return {"answer": (answer, line.answer)}
+    if not isinstance(line.answer, Mapping):
         return {}
-    return {key: (getattr(answer, key), line.answer.values[key]) for key in ("done", "assigned")}
+    values = line.answer.values
+    if isinstance(answer, Ratio):
+        return {key: (getattr(answer, key), values[key]) for key in ("done", "assigned")}
+    counts = answer if isinstance(answer, AbstractMapping) else {}
+    return {key: (Decimal(count), values[key]) for key, count in counts.items()}

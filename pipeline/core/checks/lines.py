@@ -101,9 +101,10 @@ def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
 def steps_text(step: Decimal, most: Decimal) -> str:
     """Return the points that a judged leaf can have, each once: `0; 0.5; 1`, or the first two and the last."""
     last = most - most % step
-    if last <= 3 * step:
-        return "; ".join(f"{number * step:f}" for number in range(int(last / step) + 1))
-    return f"0; {step:f}; …; {last:f}"
+    few = last <= 3 * step
+    points = [number * step for number in range(int(last / step) + 1)] if few else [Decimal(0), step, last]
+    told = [f"{value.normalize():f}" for value in points]
+    return "; ".join(told if few else [*told[:2], "…", told[2]])
 
 
 def unreadable_answer(road: Road, stage: str) -> bool:
