@@ -13,8 +13,10 @@ from worlds import files_of, year_from
 from pipeline.core.analysis import (
     OTHER_POLICY,
     WITHOUT_AREA,
+    WITHOUT_BONUS,
     WITHOUT_SURVEY,
     area_table,
+    bonuses,
     contrasts,
     full_everywhere,
     full_nowhere,
@@ -23,6 +25,7 @@ from pipeline.core.analysis import (
     losses_by_agency,
     losses_by_criterion,
     nothing_anywhere,
+    penalties,
     profiles,
     robustness,
     waterfalls,
@@ -99,8 +102,10 @@ def test_losses_are_sorted_and_their_shares_end_at_a_hundred() -> None:
     ]
     assert [leaf.road.agency for leaf in found[0].leaves] == [B, A, C]
     assert [(entry.name, shown(entry.points)) for entry in losses_by_agency(TINY)] == [
-        *((B, "6.81"), (C, "4.25"), (A, "3.23")),
+        *((B, "7.31"), (C, "4.25"), (A, "3.23")),  # of B's 0.50 is a penalty; A's bonus loses nothing
     ]
+    assert [(entry.agency.slug, shown(points)) for entry, points in bonuses(TINY)] == [(A, "0.50")]
+    assert [(entry.agency.slug, shown(points)) for entry, points in penalties(TINY)] == [(B, "0.50")]
 
 
 @pytest.mark.parametrize("year", ["2024", "2025"])
@@ -214,6 +219,7 @@ def test_the_ranking_is_tried_without_the_survey_without_each_area_and_compared_
         (WITHOUT_AREA, "1", {A: 1, B: 2, C: 3}),  # 8.75/10, 6.09/9, 4.37/7
         (WITHOUT_AREA, "2", {A: 1, C: 2, B: 3}),  # 10.77/13, 5.38/7, 6.69/13
         (WITHOUT_AREA, "3", {A: 1, C: 2, B: 3}),
+        (WITHOUT_BONUS, None, {A: 1, C: 2, B: 3}),
         (OTHER_POLICY, None, {A: 1, C: 2, B: 3}),
     ]
     assert (found.span(C), found.shift(C), found.keep_within(0), found.keep_within(1)) == ((2, 3), 1, (A,), (A, C, B))
@@ -228,6 +234,40 @@ def test_the_other_policy_parts_what_rounding_made_equal() -> None:
     assert found is not None
     assert dict(found.ranks) == {"a": 1, "b": 1}
     assert [(trial.kind, dict(trial.ranks)) for trial in found.trials] == [(OTHER_POLICY, {"a": 1, "b": 2})]
+
+
+def of_bonus(*points: str) -> Results:
+    """Return a year of agencies that have the same points but for a bonus or a penalty."""
+    criteria = """
+    "1": {title: Một, out_of: 10, rule: {type: judged, step: 1}}
+    "2": {title: Hai, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 0.5}, p: {title: P, per: -0.5}}}}
+    """
+    slugs = [f"co-quan-{number}" for number in range(len(points))]
+    lines = {
+        ("appraisal-1", slug): f'"1": {{score: 8}}\n"2": {{score: {own}, reason: R}}'
+        for slug, own in zip(slugs, points, strict=True)
+    }
+    return score(year_from(files_of(criteria, agencies=slugs, lines=lines, out_of="10")))
+
+
+def test_a_ranking_that_hangs_on_bonus_and_penalty_says_so() -> None:
+    found = robustness(of_bonus("0.5", "0", "-0.5"))
+
+    assert found is not None
+    assert dict(next(trial.ranks for trial in found.trials if trial.kind == WITHOUT_BONUS)) == {
+        "co-quan-0": 1,
+        "co-quan-1": 1,
+        "co-quan-2": 1,
+    }
+
+
+def test_a_bonus_is_a_strength_and_a_penalty_a_weakness_and_no_bonus_is_neither() -> None:
+    found = [
+        ([shown(t.ahead) for t in own.strengths], [shown(t.leaf.lost) for t in own.weaknesses], own.alike)
+        for own in profiles(of_bonus("0.5", "0.5", "0", "-0.5"))
+    ]
+
+    assert found == [(["0.25"], [], False), (["0.25"], [], False), ([], [], False), ([], ["0.50"], False)]
 
 
 def test_where_nobody_is_ranked_there_is_nothing_to_try() -> None:

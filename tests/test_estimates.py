@@ -12,8 +12,9 @@ from statistics import NormalDist
 import pytest
 
 from pipeline.core.distributions import normals
-from pipeline.core.estimate_outputs import chance_text
+from pipeline.core.estimate_outputs import agency_lines, chance_text
 from pipeline.core.estimates import AgencyEstimate, Estimate, Estimates, estimate
+from pipeline.core.figures import intervals_from
 from pipeline.core.model import Asked, PairSums
 from pipeline.core.scoring import score
 from pipeline.snapshot import load_labels
@@ -195,7 +196,8 @@ def test_the_only_person_of_a_population_has_no_sampling_error() -> None:
     plan_of_one = "forms: {valid: 1, population: 1}\nanswers: {q1: {tot: 1}, q2: {tot: 1}}"
     found = estimated(hdnd=plan_of_one)
 
-    assert (found.parts["thue", "1", "hdnd"].error, found.leaves["thue", "2"].error) == (0, 0)
+    figures = (found.parts["thue", "1", "hdnd"], found.leaves["thue", "2"])
+    assert [(one.error, one.low, one.high, one.reason) for one in figures] == [(0, None, None, "no-spread")] * 2
 
 
 def test_the_error_of_few_forms_is_the_largest_there_can_be_whatever_they_say() -> None:
@@ -389,7 +391,7 @@ def test_an_index_whose_survey_is_not_in_yet_has_no_interval() -> None:
     assert (outcome(index), agency.unknown, agency.best_rank) == ("none: outstanding", ("1",), None)
 
 
-def test_an_index_without_survey_error_has_its_grade_for_certain() -> None:
+def test_an_index_without_a_survey_is_told_no_interval_no_chance_and_no_range_of_ranks() -> None:
     files = files_of(
         '"1": {title: Một, out_of: 10, rule: {type: judged, step: 1}}',
         agencies=["thue"],
@@ -399,9 +401,9 @@ def test_an_index_without_survey_error_has_its_grade_for_certain() -> None:
     )
     agency, index = of_thue(estimate(score(year_from(files))))
 
-    assert (index.error, index.low, index.high) == (0, 50, 50)
-    assert agency.grades == {"tot": 0, "kha": 1, "yeu": 0}
-    assert (agency.best_rank, agency.worst_rank) == (1, 1)
+    assert (index.error, index.low, index.high, index.reason) == (0, None, None, "no-survey")
+    assert agency.grades == {}
+    assert (agency.best_rank, agency.worst_rank) == (None, None)
 
 
 def test_draws_depend_on_their_seed_and_place_alone() -> None:
@@ -413,14 +415,11 @@ def test_draws_depend_on_their_seed_and_place_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "drawn", "certain"),
-    [("0", "< 1%", "0%"), ("1", "> 99%", "100%"), ("0.976", "98%", "98%"), ("0.004", "< 1%", "0%")],
+    ("share", "told"),
+    [("0", "< 1%"), ("1", "> 99%"), ("0.976", "98%"), ("0.004", "< 1%")],
 )
-def test_a_share_of_draws_proves_neither_never_nor_always(share: str, drawn: str, certain: str) -> None:
-    labels = load_labels("vi")
-
-    assert drawn == chance_text(Fraction(share), labels, drawn=True)
-    assert certain == chance_text(Fraction(share), labels, drawn=False)
+def test_a_share_of_draws_proves_neither_never_nor_always(share: str, told: str) -> None:
+    assert told == chance_text(Fraction(share), load_labels("vi"))
 
 
 def test_reliability_says_why_there_is_none() -> None:
@@ -437,3 +436,26 @@ def test_reliability_of_a_scale_is_that_of_its_questions() -> None:
     assert told.low is not None
     assert told.high is not None
     assert told.low < 0.75 < told.high
+
+
+def test_where_chance_has_no_part_nothing_is_said_of_it() -> None:
+    files = files_of(
+        '"1": {title: Một, out_of: 10, rule: {type: judged, step: 1}}',
+        agencies=["thue", "quan"],
+        lines={("appraisal-1", slug): f'"1": {{score: {own}}}' for slug, own in (("thue", 5), ("quan", 7))},
+        grades=GRADES,
+        out_of="10",
+    )
+    results = score(year_from(files))
+    found = estimate(results)
+
+    assert list(agency_lines(found, "thue", results.year, load_labels("vi"))) == []
+    assert intervals_from(found, results.year) == {}
+    assert [pair.separated for pair in found.comparisons.values()] == [True]
+
+
+def test_answers_all_alike_have_no_interval_but_are_compared() -> None:
+    everyone = "forms: {valid: 20, population: 20}\nanswers: {q1: {tot: 10, kem: 10}, q2: {tot: 10, kem: 10}}"
+    found = estimated(hdnd=everyone).parts["thue", "1", "hdnd"]
+
+    assert (found.error, found.low, found.reason) == (0, None, "no-spread")

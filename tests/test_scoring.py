@@ -652,3 +652,35 @@ def test_the_index_of_a_part_that_applies_is_a_percentage_of_that_part() -> None
         ("3", "16.84", "20.00", "84.20"),
         ("4", "8.65", "10.00", "86.50"),
     ]
+
+
+def test_what_is_outstanding_applies_and_says_what_it_is_out_of_and_missing_files_are_named() -> None:
+    criteria = """
+    "1": {title: Một, out_of: 6, rule: {type: judged, step: 1}}
+    "2": {title: Hai, out_of: 4, rule: {type: sipas, group: dan}}
+    """
+    agencies = "thue: {name: T, short: T}\nquan: {name: Q, short: Q, not_applicable: [{criterion: '2', reason: Không}]}"
+    year = year_from(
+        files_of(
+            criteria,
+            agencies=agencies,
+            lines={("appraisal-1", "thue"): '"1": {score: 3}'},
+            survey="groups: {dan: {source: sipas, title: Dân}}",
+            out_of="10",
+        )
+    )
+    told = {agency["agency"]: agency for agency in score_json(score(year), None)["agencies"]}
+
+    def leaves(slug: str) -> list[tuple[object, ...]]:
+        return [
+            tuple(leaf[key] for key in ("applicable", "points", "out_of", "stage")) for leaf in told[slug]["criteria"]
+        ]
+
+    assert leaves("thue") == [(True, "3.00", "6.00", "appraisal-1"), (True, None, "4.00", None)]
+    assert leaves("quan") == [(True, None, "6.00", None), (False, None, None, "not-applicable")]
+    assert [(own["out_of"], own["outstanding"]) for own in told.values()] == [("6.00", ["2"]), ("0.00", ["1"])]
+    assert [gap["stage"] for gap in told["thue"]["missing"]] == [
+        *("self-assessment", "appraisal-2", "council-decision", "survey"),
+    ]
+    assert told["thue"]["missing"][-1] == {"stage": "survey", "group": "dan", "criterion": None}
+    assert sum(len(own["missing"]) for own in told.values()) == len(score(year).missing)

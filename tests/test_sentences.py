@@ -91,7 +91,8 @@ def test_a_sentence_is_said_from_its_threshold_on(key: str, reached: Thresholds,
 def test_the_fewest_criteria_that_hold_the_share_are_counted() -> None:
     said = [s.figures for s in loss_sentences(TINY, only(concentrated="43.3")) if s.key == "concentrated"]
 
-    assert said == [{"count": 3, "all": 12 - 1, "share": Decimal("43.39")}]
+    assert said == [{"count": 4, "all": 12, "share": Decimal("55.44")}]
+    assert [s for s in loss_sentences(TINY, only(concentrated=100)) if s.key == "concentrated"] == []
 
 
 def test_without_thresholds_only_plain_facts_are_said() -> None:
@@ -120,13 +121,56 @@ def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
 
 
 def test_official_documents_write_a_small_count_with_a_zero_and_ranks_without() -> None:
-    said = [*league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}), *robustness_sentences(TINY, only(kept_within=1))]
+    steady = two_areas(*[(points, points) for points in ("9", "8", "7", "6", "5", "4")])
+    said = [*league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}), *robustness_sentences(steady, only(kept_within=1))]
     words = " ".join(told(sentence, WORDS["vi"], formal=True) for sentence in said)
 
     assert "Có 01 cơ quan xếp loại Tốt: CQA." in words
     assert "hạng nào từ 2 đến 3" in words
-    assert "Cả 03 cơ quan giữ thứ hạng trong phạm vi 01 bậc" in words
+    assert "Cả 06 cơ quan giữ thứ hạng trong phạm vi 01 bậc" in words
     assert "0" not in told(said[0], WORDS["en"], formal=True).split(" ranked")[0]
+
+
+def test_how_many_keep_their_rank_is_asked_within_places_that_say_something() -> None:
+    for count, within, places in ((2, 1, 0), (4, 1, 0), (5, 3, 0), (6, 1, 1), (9, 3, 1), (10, 2, 2)):
+        results = two_areas(*[(f"{10 - number}", f"{10 - number}") for number in range(count)])
+        said = robustness_sentences(results, only(kept_within=within))
+
+        assert [(s.key, s.figures["places"]) for s in said] == [("kept-all" if places else "kept-exactly-all", places)]
+    assert robustness_sentences(two_areas(("9", "8")), only(kept_within=1)) == ()
+
+
+def test_only_what_was_tried_is_said_to_be_left_out() -> None:
+    one = ways(("8", "5", "5"), ("8", "6", "6"))
+    said = {
+        name: told(robustness_sentences(results, EVERYTHING)[0], WORDS["vi"])
+        for name, results in {"o": one, "t": TINY}.items()
+    }
+
+    assert said["o"].endswith(" khi lần lượt đổi cách so chỉ số.")
+    assert said["t"].endswith(
+        " khi lần lượt bỏ phần điều tra, bỏ từng lĩnh vực, bỏ điểm thưởng, điểm trừ hoặc đổi cách so chỉ số."
+    )
+
+
+def test_bonus_and_penalty_are_named_whatever_else_was_lost() -> None:
+    said = [told(s, WORDS["vi"]) for s in loss_sentences(TINY, only(concentrated=100))]
+
+    assert "Có 1 cơ quan được cộng điểm thưởng: CQA (0,50 điểm)." in said
+    assert "Có 1 cơ quan bị trừ điểm: CQB (0,50 điểm)." in said
+
+
+def test_what_is_not_appraised_is_not_said_to_be_cut_and_who_ties_at_the_end_is_named() -> None:
+    claims = score(year_from(files_of(JUDGED, lines={("self-assessment", "cuc-thue"): '"1": {score: 8}'}, out_of="10")))
+    tied = two_areas(("9", "9"), ("5", "5"), ("5", "5"))
+
+    assert [s.key for s in way_sentences(claims, None)] == ["way-claimed"]
+    assert "b và c đứng cuối" in told(league_sentences(tied, None)[0], WORDS["vi"])
+
+
+def test_an_agency_alone_is_not_said_to_be_at_the_median() -> None:
+    assert agency_sentences(two_areas(("9", "8")), "a", EVERYTHING) == ()
+    assert [s.key for s in agency_sentences(two_areas(("9", "8"), ("9", "8")), "a", EVERYTHING)] == ["median"]
 
 
 @pytest.mark.parametrize(
@@ -184,18 +228,33 @@ def test_a_change_under_the_threshold_is_called_no_change_and_the_shown_parts_su
 
 def turning() -> Results:
     """Return a year in which the first and the last change places where an area is left out."""
-    criteria = "\n".join(f'"{n}": {{title: L, out_of: 10, rule: {{type: judged, step: 1}}}}' for n in (1, 2))
-    points = {"a": (10, 2), "b": (5, 6), "c": (1, 9)}
+    return two_areas(("10", "2"), ("5", "6"), ("1", "9"))
+
+
+JUDGED = '"1": {title: L, out_of: 10, rule: {type: judged, step: 1}}'
+
+
+def two_areas(*points: tuple[str, str]) -> Results:
+    """Return a year of two areas, with the points of each agency in both."""
+    criteria = "\n".join(f'"{n}": {{title: L, out_of: 10, rule: {{type: judged, step: 0.1}}}}' for n in (1, 2))
     lines = {
         ("appraisal-1", slug): "\n".join(f'"{code}": {{score: {own}}}' for code, own in enumerate(both, 1))
-        for slug, both in points.items()
+        for slug, both in zip("abcdefghij", points, strict=False)
     }
-    return score(year_from(files_of(criteria, agencies=list(points), lines=lines, out_of="20")))
+    return score(year_from(files_of(criteria, agencies=[slug for _, slug in lines], lines=lines, out_of="20")))
+
+
+def half_surveyed(*slugs: str) -> Results:
+    """Return a year in which the survey of the first agency alone is in."""
+    criteria = f'{JUDGED}\n"2": {{title: S, out_of: 10, rule: {{type: sipas, group: dan}}}}'
+    lines = {("appraisal-1", slug): '"1": {score: 8}' for slug in slugs}
+    plan = "groups: {dan: {source: sipas, title: Dân}}"
+    counts = {("dan", slugs[0]): "sipas: 80\nrespondents: 400"}
+    return score(year_from(files_of(criteria, agencies=slugs, lines=lines, survey=plan, counts=counts, out_of="20")))
 
 
 def ways(*scores: tuple[str, str, str]) -> Results:
     """Return a year in which each agency's one score goes from claim over the first to the second appraisal."""
-    criteria = '"1": {title: L, out_of: 10, rule: {type: judged, step: 1}}'
     stages = ("self-assessment", "appraisal-1", "appraisal-2")
     lines = {
         (stage, f"co-quan-{number}"): f'"1": {{score: {own}, reason: R}}'
@@ -203,7 +262,7 @@ def ways(*scores: tuple[str, str, str]) -> Results:
         for stage, own in zip(stages, given, strict=True)
     }
     agencies = [f"co-quan-{number}" for number in range(len(scores))]
-    return score(year_from(files_of(criteria, agencies=agencies, lines=lines, out_of="10")))
+    return score(year_from(files_of(JUDGED, agencies=agencies, lines=lines, out_of="10")))
 
 
 def everything_said() -> list[Sentence]:
@@ -214,10 +273,17 @@ def everything_said() -> list[Sentence]:
     alone = scored('"1.1": {score: 2}\n"1.2": {score: 1}')
     apart = scored('"1.1": {score: 2}\n"1.2": {score: 1}', '"1.1": {score: 1}\n"1.2": {score: 1}')
     scenes = (alike, nothing, empty, alone, apart)
+    p1, totals = ("1", "5", "4", "3", "2", "6"), ("11", "10.8", "10.6", "10.4", "10.2", "10")
+    some = two_areas(*[(one, str(Decimal(whole) - Decimal(one))) for one, whole in zip(p1, totals, strict=True)])
+    turned = [("3", "9"), ("2", "9.5"), ("1", "10"), ("6", "4.5"), ("5", "5"), ("4", "5.5")]
+    steady = [(points, points) for points in ("9", "8", "7", "6", "5", "4")]
+    orders = (some, two_areas(*turned), two_areas(*steady), two_areas(("10", "2"), ("5", "6")))
+    claims = score(year_from(files_of(JUDGED, lines={("self-assessment", "cuc-thue"): '"1": {score: 8}'}, out_of="10")))
+    known = (half_surveyed("a", "b"), half_surveyed("a"), claims)
     steps = (("8", "5", "5"),), (("8", "9", "9"),), (("8", "5", "7"),), (("8", "5", "5"), ("8", "6", "6"))
     said = [
         sentence
-        for results in (data_results("2024"), TINY, *scenes, turning(), *starmap(ways, steps))
+        for results in (data_results("2024"), TINY, *scenes, turning(), *orders, *known, *starmap(ways, steps))
         for limits in (EVERYTHING, NOTHING, only(weak_area=100), only(kept_within=1), only(paper_over_survey="12.4"))
         for sentence in [
             *year_of(results, limits),

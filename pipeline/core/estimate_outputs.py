@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
-from pipeline.core.estimates import AgencyEstimate, Estimate, Estimates
+from pipeline.core.estimates import NO_SURVEY, AgencyEstimate, Estimate, Estimates
 from pipeline.core.labels import Labels
 from pipeline.core.model import Year
 from pipeline.core.numbers import fixed, rounded
@@ -15,11 +15,12 @@ MEAN_DECIMALS = 4  # of a group's mean, from 0 to 1
 
 
 def agency_lines(estimates: Estimates, agency: str, year: Year, labels: Labels) -> Iterator[str]:
-    """Yield what survey error leaves open of an agency's index, rank and grade; nothing where it has no index."""
+    """Yield what survey error leaves open of an agency's index, rank and grade; nothing where chance has no part."""
     found = estimates.agencies[agency]
     if found.index is None:
         return
-    yield interval_text(found.index, estimates, year.cycle.policy.index_decimals, labels)
+    if found.index.reason != NO_SURVEY:
+        yield interval_text(found.index, estimates, year.cycle.policy.index_decimals, labels)
     if found.index.error is None:
         yield labels.text("estimate.unknown", codes=", ".join(found.unknown))
         return
@@ -27,7 +28,7 @@ def agency_lines(estimates: Estimates, agency: str, year: Year, labels: Labels) 
         key = "one" if found.best_rank == found.worst_rank else "several"
         yield labels.text(f"estimate.rank.{key}", best=found.best_rank, worst=found.worst_rank)
     open_grades = [
-        f"{labels.of(grade.title)} {chance_text(found.grades[grade.id], labels, drawn=found.index.error > 0)}"
+        f"{labels.of(grade.title)} {chance_text(found.grades[grade.id], labels)}"
         for grade in year.cycle.grades
         if found.grades.get(grade.id)
     ]
@@ -52,12 +53,12 @@ def interval_text(estimate: Estimate, estimates: Estimates, decimals: int, label
     return f"{told} {labels.text('estimate.bounded', why=why)}"
 
 
-def chance_text(share: Fraction, labels: Labels, *, drawn: bool) -> str:
+def chance_text(share: Fraction, labels: Labels) -> str:
     """Return a probability in whole percent; a share of draws proves neither never nor always."""
     percent = rounded(100 * share, 0)
-    if percent == 0 and drawn:
+    if percent == 0:
         return "< 1%"
-    if percent == 100 and drawn:
+    if percent == 100:
         return "> 99%"
     return f"{labels.number(percent)}%"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -23,6 +23,8 @@ from pipeline.core.survey import GroupPart, SurveyLeaf, valid_forms
 POINTS_ONLY = "points-only"  # only the result was handed over
 OUTSTANDING = "outstanding"  # the survey is not in yet
 SIPAS = "sipas"  # an outside figure: as reason, without respondents; as bound, with them
+NO_SURVEY = "no-survey"  # nothing of the figure was asked of people: chance has no part in it
+NO_SPREAD = "no-spread"  # everybody was asked, or all answered alike: there is nothing to estimate chance from
 _WORST_FIRST = (POINTS_ONLY, SIPAS, FEW_FORMS, NO_MOMENTS)  # moments can still be handed over, forms no more
 CONFIDENCE = Decimal("0.95")
 DRAWS = 10_000
@@ -37,7 +39,8 @@ class Estimate:
     df: float | None = None  # None where the error is known without estimating it
     low: float | None = None
     high: float | None = None
-    reason: str | None = None  # no-answers | too-few | few-forms | no-moments | points-only | sipas | outstanding
+    # no-answers | too-few | few-forms | no-moments | points-only | sipas | outstanding | no-survey | no-spread
+    reason: str | None = None
     bounds: tuple[str, ...] = ()  # why the error is an upper bound: few-forms, no-moments, shared-raters, sipas
 
 
@@ -170,9 +173,8 @@ def _leaf_estimate(frames: Mapping[str, Frame], leaf: LeafScore, survey: SurveyL
     points, out_of = leaf.points or Fraction(0), leaf.out_of or Fraction(0)
     terms: list[_Term] = []
     reasons: set[str] = set()
-    for part in survey.parts:
-        if part.left_out is not None:
-            continue
+    heard = [part for part in survey.parts if part.left_out is None]
+    for part in heard:
         found = _term(frames, leaf.criterion.code, part)
         if isinstance(found, str):
             reasons.add(found)
@@ -180,6 +182,8 @@ def _leaf_estimate(frames: Mapping[str, Frame], leaf: LeafScore, survey: SurveyL
             terms.append(found.times(float(part.out_of)))
     if reasons:
         return Estimate(points, reason=min(reasons, key=_WORST_FIRST.index))
+    if not heard:
+        return Estimate(points, reason=next(part.left_out for part in survey.parts))
     return _with_interval(points, _together(terms), level, most=float(out_of))
 
 
@@ -226,14 +230,16 @@ def _together(terms: Iterable[_Term]) -> _Term:
 def _with_interval(value: Fraction, found: _Term | str, level: float, *, most: float, least: float = 0) -> Estimate:
     if isinstance(found, str):
         return Estimate(value, reason=found)
-    margin = t_quantile(level, found.df) * found.error if found.error > 0 else 0.0
+    if found.error == 0:
+        return Estimate(value, error=0.0, reason=NO_SPREAD)
+    margin = t_quantile(level, found.df) * found.error
     return Estimate(
         value=value,
         error=found.error,
         df=found.df,
         low=min(float(value), max(least, float(value) - margin)),
         high=max(float(value), min(most, float(value) + margin)),
-        bounds=tuple(sorted(found.bounds)) if found.error > 0 else (),
+        bounds=tuple(sorted(found.bounds)),
     )
 
 
@@ -328,9 +334,13 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
     terms = [_spread_term(frames[group], weights, corrected=True) for group, weights in makeup.weights.items()]
     whole = _together([*terms, *makeup.outside])
     best, worst = _rank_range(results, entry, comparisons)
+    index = _with_interval(entry.index, whole, level, most=100)
+    total = _with_interval(points, whole.times(scale), level, most=float(entry.total.out_of), least=-math.inf)
+    if not terms and not makeup.outside:
+        index, total = replace(index, reason=NO_SURVEY), replace(total, reason=NO_SURVEY)
     return AgencyEstimate(
-        index=_with_interval(entry.index, whole, level, most=100),
-        points=_with_interval(points, whole.times(scale), level, most=float(entry.total.out_of), least=-math.inf),
+        index=index,
+        points=total,
         best_rank=best,
         worst_rank=worst,
         grades=dict(_grades(results.year, entry, whole.error)),
@@ -377,7 +387,7 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
     found = _with_interval(difference, _together(terms), level, most=100, least=-100)
     policy = results.year.cycle.policy
     apart = compared(first, policy) != compared(second, policy)
-    clear = found.low is not None and found.high is not None and not found.low <= 0 <= found.high
+    clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
     return Comparison(found, separated=apart and clear)
 
 
@@ -387,11 +397,12 @@ def _rank_range(
     """Return the best and worst rank that survey error leaves open: who is clearly better, who clearly worse.
 
     Ranks are counted as the year's policy counts them; pairs are tested one by one, with no allowance for their number.
+    None where chance has no part in any comparison.
     """
-    if entry.rank is None:
+    slug, better, worse = entry.agency.slug, [], []
+    if all(pair.difference.error == 0 for names, pair in comparisons.items() if slug in names):
         return None, None
     policy, ranked = results.year.cycle.policy, [other for other in results.agencies if other.rank is not None]
-    slug, better, worse = entry.agency.slug, [], []
     for other in ranked:
         above, below = comparisons.get((other.agency.slug, slug)), comparisons.get((slug, other.agency.slug))
         if above is not None and above.separated:
@@ -411,19 +422,15 @@ def _grades(year: Year, entry: AgencyScore, error: float) -> Iterator[tuple[str,
     A draw is the index moved by a normal error, rounded and kept within 0..100 as an index is. A grade looks at one
     agency alone, so agencies are drawn apart; the year and the agency are the seed.
     """
-    if entry.index is None:
+    if entry.index is None or error == 0:
         return
     index, seed = float(entry.index), f"{year.name}/{entry.agency.slug}"
-    drawn = [index + error * draw for draw in normals(seed, DRAWS)] if error > 0 else []
+    drawn = [index + error * draw for draw in normals(seed, DRAWS)]
     reached = 0
     for grade in year.cycle.grades:
-        if error == 0:
-            above = int(entry.grade is not None and grade.from_index <= entry.grade.from_index)
-            yield grade.id, Fraction(above - reached)
-        else:
-            least = _least(year, grade.from_index)
-            above = sum(moved >= least for moved in drawn)
-            yield grade.id, Fraction(above - reached, DRAWS)
+        least = _least(year, grade.from_index)
+        above = sum(moved >= least for moved in drawn)
+        yield grade.id, Fraction(above - reached, DRAWS)
         reached = above
 
 

@@ -13,7 +13,7 @@ from pipeline.core.labels import Labels
 from pipeline.core.model import Criterion, LastChange, Scale, Source, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.outputs import columns
-from pipeline.core.scoring import AgencyScore, LeafScore, Results, Step
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
 from pipeline.core.survey import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
 from pipeline.core.telling import (
     answer_text,
@@ -95,7 +95,7 @@ def _lost(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
             f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)}",
             points_text(leaf.lost, year, labels),
             points_text(leaf.points, year, labels),
-            points_text(leaf.out_of, year, labels),
+            "–" if is_bonus(leaf.criterion) else points_text(leaf.out_of, year, labels),
             decided_text(leaf, labels),
         ]
         for leaf in lost

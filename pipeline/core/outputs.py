@@ -169,6 +169,11 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
         ],
         "criteria": [_leaf_json(leaf, results) for leaf in entry.leaves],
         "outstanding": list(entry.outstanding),
+        "missing": [
+            {"stage": gap.kind, "group": gap.group, "criterion": gap.criterion}
+            for gap in results.missing
+            if gap.agency == entry.agency.slug
+        ],
     }
 
 

@@ -123,8 +123,8 @@ class LeafScore:
 
     criterion: Criterion
     applicable: bool
-    points: Fraction | None
-    out_of: Fraction | None
+    points: Fraction | None  # None where it does not apply, and where nothing stands yet
+    out_of: Fraction | None  # None where it does not apply
     stage: str | None  # a stage, survey, not-applicable, or None where nothing stands yet
     amendment: Amendment | None
     source: Source | None
@@ -134,10 +134,10 @@ class LeafScore:
 
     @property
     def lost(self) -> Fraction:
-        """Return how many of the applicable points were not earned; a bonus loses nothing."""
-        if self.points is None or self.out_of is None or self.out_of == 0:
+        """Return how many of the applicable points were not earned, or taken as a penalty; a bonus loses nothing."""
+        if self.points is None or self.out_of is None:
             return Fraction(0)
-        return self.out_of - self.points
+        return max(Fraction(0), self.out_of - self.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +369,7 @@ def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) 
     def made(points: Fraction | None, out_of: Fraction | None, stage: str | None, **more: object) -> LeafScore:
         base = LeafScore(
             criterion=leaf,
-            applicable=points is not None,
+            applicable=out_of is not None,
             points=points,
             out_of=out_of,
             stage=stage,
@@ -389,7 +389,7 @@ def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) 
     if step is None and leaf.rule is not None and not leaf.rule.owed:
         return made(Fraction(0), Fraction(leaf.out_of), None)
     if step is None:
-        return made(None, None, None, outstanding=True)
+        return made(None, Fraction(leaf.out_of), None, outstanding=True)
     if step.is_claim or not isinstance(step.value, Decimal):
         return made(Fraction(0), Fraction(leaf.out_of), step.stage)
     return made(Fraction(step.value), Fraction(leaf.out_of), step.stage)
@@ -406,14 +406,15 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
     found = survey_leaf(year, leaf, way.agency, counts=counts)
     policy = year.cycle.policy.points
     applies = found.out_of > 0 and not found.missing
+    out_of = leaf.out_of if found.missing else found.out_of
     points = found.points if policy.leaf_exact else Fraction(rounded(found.points, policy.decimals, policy.rounding))
     files = [part.counts for part in found.parts]
     amendment = next((a for a in reversed(year.amendments) if a.counts in files and a.counts is not None), None)
     return LeafScore(
         criterion=leaf,
-        applicable=applies,
+        applicable=out_of > 0,
         points=points if applies else None,
-        out_of=Fraction(found.out_of) if applies else None,
+        out_of=Fraction(out_of) if out_of > 0 else None,
         stage=None if found.missing else SURVEY,
         amendment=amendment,
         source=amendment.source if amendment else (files[0].source if files else None),

@@ -20,24 +20,28 @@ from pipeline.core.analysis.figures import median, percent, points_of_groups, sh
 from pipeline.core.analysis.league import Lead, LeagueRow, NextGrade, grade_counts, lead, league, next_grade
 from pipeline.core.analysis.losses import (
     Losses,
+    bonuses,
     full_everywhere,
     full_nowhere,
     loss_reason,
     losses_by_agency,
     losses_by_criterion,
     nothing_anywhere,
+    penalties,
     points_lost,
 )
 from pipeline.core.analysis.profiles import Profile, Trait, profiles
 from pipeline.core.analysis.robustness import (
     OTHER_POLICY,
     WITHOUT_AREA,
+    WITHOUT_BONUS,
     WITHOUT_SURVEY,
     Robustness,
     Trial,
     robustness,
 )
 from pipeline.core.analysis.sentences import (
+    Keys,
     Named,
     Sentence,
     Signed,
@@ -59,12 +63,14 @@ from pipeline.core.analysis.waterfalls import Move, Waterfall, Waterfalls, water
 __all__ = [
     "OTHER_POLICY",
     "WITHOUT_AREA",
+    "WITHOUT_BONUS",
     "WITHOUT_SURVEY",
     "AgencyChange",
     "AreaCell",
     "AreaStanding",
     "AreaTable",
     "Contrast",
+    "Keys",
     "Lead",
     "LeagueRow",
     "Losses",
@@ -86,6 +92,7 @@ __all__ = [
     "area_sentences",
     "area_standing",
     "area_table",
+    "bonuses",
     "contrast_sentences",
     "contrasts",
     "formal_count",
@@ -104,6 +111,7 @@ __all__ = [
     "not_compared",
     "nothing_anywhere",
     "part_of",
+    "penalties",
     "percent",
     "points_lost",
     "points_of_groups",

@@ -84,7 +84,7 @@ class Lead:
     """Who stands first and last in the ranking, and how far apart their published indices are."""
 
     first: tuple[AgencyScore, ...]
-    last: AgencyScore
+    last: tuple[AgencyScore, ...]
     gap: Decimal
     ranked: int
 
@@ -96,4 +96,8 @@ def lead(results: Results) -> Lead | None:
         return None
     first, last = ranked[0], ranked[-1]
     gap = (first.published or Decimal(0)) - (last.published or Decimal(0))
-    return Lead(tuple(entry for entry in ranked if entry.rank == first.rank), last, gap, len(ranked))
+
+    def beside(end: AgencyScore) -> tuple[AgencyScore, ...]:
+        return tuple(entry for entry in ranked if entry.rank == end.rank)
+
+    return Lead(beside(first), beside(last), gap, len(ranked))

@@ -1,4 +1,7 @@
-"""Where points were lost, by agency and by criterion, the greatest first; where everyone earned all, or nobody any."""
+"""Where points were lost, by agency and by criterion, the greatest first; where everyone earned all, or nobody any.
+
+A penalty is a loss like any other; a bonus is told apart, for no maximum says what was missed of it.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from fractions import Fraction
 
 from pipeline.core.analysis.figures import share
 from pipeline.core.model import EXPLANATION, Criterion, Text
-from pipeline.core.scoring import AgencyScore, LeafScore, Results
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, is_bonus
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def _losses(results: Results, name: Callable[[AgencyScore, LeafScore], str]) -> 
         part = share(lost[key], whole) or Fraction(0)
         running += part
         leaves = sorted(groups[key], key=lambda leaf: -leaf.lost)
-        out_of = sum((leaf.out_of or Fraction(0) for leaf in leaves), Fraction(0))
+        out_of = sum((leaf.out_of or Fraction(0) for leaf in leaves if leaf.points is not None), Fraction(0))
         found.append(Losses(key, lost[key], out_of, part, running, tuple(leaves)))
     return tuple(found)
 
@@ -88,6 +91,28 @@ def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
     """Return the leaves where an agency lost points, the greatest loss first, then by code."""
     lost = [leaf for leaf in entry.leaves if leaf.lost > 0]
     return tuple(sorted(lost, key=lambda leaf: -leaf.lost))
+
+
+def bonuses(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return the agencies that were given a bonus, each with its points, in the order of the ranking."""
+    return _beside(results, lambda points: max(Fraction(0), points))
+
+
+def penalties(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return the agencies that got a penalty, each with the points taken, in the order of the ranking."""
+    return _beside(results, lambda points: max(Fraction(0), -points))
+
+
+def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return a part of the points beside the year's maximum, of those agencies where there is any."""
+    sums = (
+        (
+            entry,
+            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0)),
+        )
+        for entry in results.agencies
+    )
+    return tuple((entry, points) for entry, points in sums if points)
 
 
 def loss_reason(leaf: LeafScore) -> Text | None:

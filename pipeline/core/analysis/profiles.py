@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.core.analysis.figures import median, share
-from pipeline.core.scoring import AgencyScore, LeafScore, Results
+from pipeline.core.scoring import AgencyScore, LeafScore, Results, is_bonus
 
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """One criterion of one agency beside the median, both in percent of what applies."""
+    """One criterion of one agency beside the median, both in percent of what applies; a bonus in percent of a point."""
 
     leaf: LeafScore
     percent: Fraction
@@ -25,7 +26,7 @@ class Trait:
     @property
     def ahead(self) -> Fraction:
         """Return the gap in points of this criterion."""
-        return self.gap * (self.leaf.out_of or 0) / 100
+        return self.gap * _worth(self.leaf) / 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Profile:
     score: AgencyScore
     strengths: tuple[Trait, ...]  # by points ahead of the median
     weaknesses: tuple[Trait, ...]  # by points lost, then by the gap
+    alike: bool  # whether there is something to compare, and no difference in it
 
 
 def profiles(results: Results) -> tuple[Profile, ...]:
@@ -45,14 +47,20 @@ def profiles(results: Results) -> tuple[Profile, ...]:
             if (percent := _percent(leaf)) is not None:
                 shares.setdefault(leaf.criterion.code, []).append(percent)
     medians = {code: median(values) for code, values in shares.items()}
-    return tuple(_profile(entry, medians) for entry in results.agencies)
+    compared = {code for code, values in shares.items() if len(values) > 1}
+    return tuple(_profile(entry, medians, compared) for entry in results.agencies)
+
+
+def _worth(leaf: LeafScore) -> Fraction:
+    """Return the points that are a hundred percent of a leaf: its maximum, one point of a bonus."""
+    return Fraction(1) if is_bonus(leaf.criterion) else leaf.out_of or Fraction(0)
 
 
 def _percent(leaf: LeafScore) -> Fraction | None:
-    return None if leaf.points is None or leaf.out_of is None else share(leaf.points, leaf.out_of)
+    return None if leaf.points is None else share(leaf.points, _worth(leaf))
 
 
-def _profile(entry: AgencyScore, medians: dict[str, Fraction | None]) -> Profile:
+def _profile(entry: AgencyScore, medians: Mapping[str, Fraction | None], compared: Collection[str]) -> Profile:
     traits = [
         Trait(leaf, percent, middle)
         for leaf in entry.leaves
@@ -61,5 +69,8 @@ def _profile(entry: AgencyScore, medians: dict[str, Fraction | None]) -> Profile
     return Profile(
         score=entry,
         strengths=tuple(sorted((t for t in traits if t.gap > 0), key=lambda trait: -trait.ahead)),
-        weaknesses=tuple(sorted((t for t in traits if t.gap < 0), key=lambda trait: (-trait.leaf.lost, trait.gap))),
+        weaknesses=tuple(
+            sorted((t for t in traits if t.gap < 0 < t.leaf.lost), key=lambda trait: (-trait.leaf.lost, trait.gap))
+        ),
+        alike=any(t.leaf.criterion.code in compared for t in traits) and not any(t.gap for t in traits),
     )

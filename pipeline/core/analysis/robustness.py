@@ -1,4 +1,4 @@
-"""How much the ranking hangs on choices: without the survey, without each area, under the other way to compare."""
+"""How much the ranking hangs on choices: without survey, area, or bonus and penalty; compared the other way."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from pipeline.core.model import Criterion, Year
-from pipeline.core.scoring import LeafScore, Results, from_survey, standings
+from pipeline.core.scoring import LeafScore, Results, from_survey, is_bonus, standings
 
-WITHOUT_SURVEY, WITHOUT_AREA, OTHER_POLICY = "without-survey", "without-area", "other-policy"
+WITHOUT_SURVEY, WITHOUT_AREA = "without-survey", "without-area"
+WITHOUT_BONUS, OTHER_POLICY = "without-bonus", "other-policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,8 @@ def _trials(results: Results) -> Iterator[Trial]:
     for area in year.criteria.values():
         if area.parent is None and area.out_of > 0:
             yield Trial(WITHOUT_AREA, area, _ranks_without(results, area))
+    if any(map(is_bonus, year.leaves())):
+        yield Trial(WITHOUT_BONUS, None, _ranks(results, year, lambda leaf: not is_bonus(leaf.criterion)))
     yield Trial(OTHER_POLICY, None, _ranks(results, _compared_otherwise(year), lambda _: True))
 
 

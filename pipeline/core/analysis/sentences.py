@@ -16,13 +16,20 @@ from typing import Final, TypeAlias
 from pipeline.core.analysis.areas import AreaCell, area_table
 from pipeline.core.analysis.contrasts import Contrast, contrasts
 from pipeline.core.analysis.league import RankRange, grade_counts, lead, league
-from pipeline.core.analysis.losses import full_everywhere, full_nowhere, losses_by_criterion, nothing_anywhere
+from pipeline.core.analysis.losses import (
+    bonuses,
+    full_everywhere,
+    full_nowhere,
+    losses_by_criterion,
+    nothing_anywhere,
+    penalties,
+)
 from pipeline.core.analysis.profiles import Profile, Trait, profiles
 from pipeline.core.analysis.robustness import robustness
 from pipeline.core.analysis.trends import AgencyChange, Trend
 from pipeline.core.analysis.waterfalls import waterfalls
 from pipeline.core.labels import Labels
-from pipeline.core.model import Agency, Criterion, Text, Thresholds, Year
+from pipeline.core.model import APPRAISAL_1, APPRAISAL_2, Agency, Criterion, Text, Thresholds, Year
 from pipeline.core.numbers import Exact, rounded
 from pipeline.core.scoring import Results
 
@@ -44,9 +51,16 @@ class Named:
     figure: str = "points"  # what the figures are, a key of their words
 
 
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a sentence lists in the words of the labels: keys under `analysis`."""
+
+    keys: tuple[str, ...]
+
+
 _COUNTS: Final = ("count", "all", "places")  # figures that count things; ranks are none
 
-Figure: TypeAlias = int | str | Decimal | Signed | Text | Named
+Figure: TypeAlias = int | str | Decimal | Signed | Text | Named | Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +101,8 @@ def _told(figure: Figure, labels: Labels) -> str:
         return labels.number(f"{figure.value:+f}".replace("-", "−") if figure.value else f"{abs(figure.value):f}")
     if isinstance(figure, Named):
         return _listed(figure, labels)
+    if isinstance(figure, Keys):
+        return _joined([labels.text(f"analysis.{key}") for key in figure.keys], labels, last="or")
     return figure if isinstance(figure, str) else labels.number(figure)
 
 
@@ -102,9 +118,13 @@ def _listed(named: Named, labels: Labels) -> str:
         )
     if named.more:
         words.append(labels.text("analysis.more", count=named.more))
+    return _joined(words, labels, last="and")
+
+
+def _joined(words: Sequence[str], labels: Labels, *, last: str) -> str:
     if len(words) < 2:
         return "".join(words)
-    return labels.text("analysis.and", first=labels.text("analysis.comma").join(words[:-1]), last=words[-1])
+    return labels.text(f"analysis.{last}", first=labels.text("analysis.comma").join(words[:-1]), last=words[-1])
 
 
 # --- one year -------------------------------------------------------------------------------------------------------
@@ -121,12 +141,12 @@ def _league(
     results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None
 ) -> Iterator[Sentence]:
     ends = lead(results)
-    if ends is not None and ends.first[0].published is not None and ends.last.published is not None:
+    if ends is not None and ends.first[0].published is not None and ends.last[0].published is not None:
         figures: dict[str, Figure] = {
             "first": _agencies(entry.agency for entry in ends.first),
             "index": ends.first[0].published,
-            "last": ends.last.agency.short,
-            "lowest": ends.last.published,
+            "last": _agencies(entry.agency for entry in ends.last),
+            "lowest": ends.last[0].published,
             "gap": ends.gap,
             "count": ends.ranked,
         }
@@ -173,7 +193,7 @@ def _areas(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence
             median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
             yield Sentence("area-weak", {"area": area.title, **median})
     gaps = [found for column, area in enumerate(table.areas) if (found := _gap(area, [r[column] for r in table.rows]))]
-    wide = [found for found in gaps if found[0] >= thresholds.wide_gap]
+    wide = [found for found in gaps if found[0] > 0 and found[0] >= thresholds.wide_gap]
     for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
         ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
         names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
@@ -192,7 +212,7 @@ def _gap(
 
 
 def loss_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
-    """Say where most points were lost, how few criteria hold how much of it, and where all or none were earned."""
+    """Say where most points were lost, who got a bonus or a penalty, and where all or none were earned."""
     return tuple(_losses(results, thresholds))
 
 
@@ -207,7 +227,12 @@ def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentenc
         yield Sentence("losses", {"criteria": Named(names, quoted=True), "total": total})
         enough = next(number for number, entry in enumerate(lost, 1) if entry.running >= thresholds.concentrated)
         share = _percent(lost[enough - 1].running, year)
-        yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
+        if enough < len(lost):
+            yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
+    for key, find_points in (("bonus", bonuses), ("penalty", penalties)):
+        if given := find_points(results):
+            named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
+            yield Sentence(key, {"count": len(given), "agencies": named})
     ends = (("full", full_everywhere), ("short", full_nowhere), ("nothing", nothing_anywhere))
     for key, find in ends:
         if found := find(results):
@@ -233,8 +258,9 @@ def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]
             *(("recovered", found.total.recovered), ("final", found.total.final)),
         )
     }
+    appraised = any(year.file(stage, agency) for stage in (APPRAISAL_1, APPRAISAL_2) for agency in year.agencies)
     if found.by_agency:
-        yield Sentence(key, total)
+        yield Sentence(key if appraised else "way-claimed", total)
     if thresholds is None:
         return
     shares = [(way, 100 * Fraction(-way.cut) / Fraction(way.claimed)) for way in found.by_agency if way.claimed > 0]
@@ -254,9 +280,10 @@ def contrast_sentences(results: Results, thresholds: Thresholds | None) -> tuple
     known = [entry for entry in contrasts(results) if entry.gap is not None]
     wide = [entry for entry in known if entry.gap is not None and abs(entry.gap) >= thresholds.paper_over_survey]
     if known and not wide:
-        return (Sentence("alike", {"limit": thresholds.paper_over_survey}),)
+        key = "alike" if len(known) == len(results.agencies) else "alike-known"
+        return (Sentence(key, {"limit": thresholds.paper_over_survey, "count": len(known)}),)
     papers = [entry for entry in wide if entry.gap is not None and entry.gap > 0]
-    people = [entry for entry in wide if entry not in papers]
+    people = [entry for entry in wide if entry.gap is not None and entry.gap < 0]
     return tuple(_contrast(key, own, results.year) for key, own in (("papers", papers), ("people", people)) if own)
 
 
@@ -272,14 +299,20 @@ def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
 
 
 def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
-    """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand."""
+    """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand.
+
+    Places either way that cover more than half of the ranking say little: then fewer are asked about. Of a single
+    agency there is nothing to say.
+    """
     found = robustness(results)
-    if found is None or thresholds is None:
+    if found is None or thresholds is None or len(found.ranks) < 2:
         return ()
-    kept = found.keep_within(thresholds.kept_within)
-    every = "-all" if len(kept) == len(found.ranks) else ""
-    key = f"kept{every}" if thresholds.kept_within else f"kept-exactly{every}"
-    figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": thresholds.kept_within}
+    places = min(thresholds.kept_within, max(0, (len(found.ranks) - 2) // 4))
+    kept = found.keep_within(places)
+    every = "-all" if len(kept) == len(found.ranks) else "" if kept else "-none"
+    key = f"kept{every}" if places else f"kept-exactly{every}"
+    figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": places}
+    figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
     moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks if slug not in kept]
     return (Sentence(key, figures), *_spans("moves", moving))
 
@@ -303,7 +336,7 @@ def _agency(profile: Profile, year: Year, thresholds: Thresholds) -> Iterator[Se
     if profile.weaknesses:
         lost = [trait.leaf.lost for trait in profile.weaknesses]
         yield Sentence("weak", {"criteria": named(profile.weaknesses, lost), "count": len(profile.weaknesses)})
-    if not profile.strengths and not profile.weaknesses:
+    if profile.alike:
         yield Sentence("median", {"agency": profile.score.agency.short})
 
 

@@ -118,8 +118,7 @@ class Trend:
     def same_sets(self) -> bool:
         """Tell whether everything that gives points corresponds, with the same maximum, so that indices compare."""
         sides = zip(*(_maxima(self, side) for side in ("before", "after")), strict=True)
-        outside = [leaf for leaf in (*self.outside_before, *self.outside_after) if leaf.out_of > 0]
-        return not outside and all(before == after for before, after in sides)
+        return not self.outside_before and not self.outside_after and all(before == after for before, after in sides)
 
 
 def _maxima(trend: Trend, side: str) -> list[Fraction]:

@@ -16,7 +16,7 @@ from pipeline.core.charts import Chart
 from pipeline.core.model import Agency, Body, Criterion, Reference, Text, World, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import Results, score
+from pipeline.core.scoring import LeafScore, Results, score
 from pipeline.core.views.common import Scene
 
 Fields: TypeAlias = Mapping[str, object]
@@ -111,6 +111,13 @@ def moved(asked: Asked, value: Fraction) -> str:
     """Return a difference of points with its sign; none of zero."""
     text = asked.scene.points(abs(value))
     return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
+
+
+def leaf_points(asked: Asked, leaf: LeafScore | None) -> str:
+    """Return a leaf's points, or that nothing stands yet, or that it does not apply."""
+    if leaf is None or leaf.outstanding:
+        return "…"
+    return asked.scene.points(leaf.points) if leaf.applicable else asked.words("index.na")
 
 
 def percent_text(asked: Asked, value: Fraction | None) -> str:

@@ -61,6 +61,7 @@ from pipeline.core.reports.common import (
     cited,
     count,
     head,
+    leaf_points,
     level,
     listed,
     missing,
@@ -189,13 +190,14 @@ def _general(asked: Asked) -> Iterator[str]:
     """Yield what the ranking says at a glance."""
     results = asked.scene.results
     values = [entry.index for entry in results.agencies if entry.index is not None]
-    yield asked.words(
-        "index.spread",
-        count=count(asked, len(results.agencies)),
-        low=percent_text(asked, min(values)),
-        high=percent_text(asked, max(values)),
-        middle=percent_text(asked, median(values)),
-    )
+    if len(set(values)) > 1:
+        yield asked.words(
+            "index.spread",
+            count=count(asked, len(values)),
+            low=percent_text(asked, min(values)),
+            high=percent_text(asked, max(values)),
+            middle=percent_text(asked, median(values)),
+        )
     yield from _said(asked, league_sentences(results, asked.scene.thresholds))
 
 
@@ -375,12 +377,17 @@ def _area_sections(asked: Asked) -> Iterator[dict[str, object]]:
                 low=percent_text(asked, low),
             )
             if high != low
-            else asked.words("index.area-alike", index=percent_text(asked, high)),
+            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=percent_text(asked, high)),
         ]
         outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
-        if outside:
-            names = listed(asked, (asked.of(entry.agency.short) for entry in outside))
-            lines.append(asked.words("index.area-outside", agencies=names))
+        waits = [entry for entry in outside if set(entry.outstanding) & set(area.leaves)]
+        for key, entries in (
+            ("index.area-outside", [entry for entry in outside if entry not in waits]),
+            ("index.area-waiting", waits),
+        ):
+            if entries:
+                names = listed(asked, (asked.of(entry.agency.short) for entry in entries))
+                lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
             lines.append(asked.words("index.area-losses", criteria=most))
@@ -419,20 +426,7 @@ def _named(asked: Asked, criterion: Criterion) -> str:
 def _section(asked: Asked, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]) -> dict[str, object]:
     """Return what the report says of one agency."""
     entry, scene = profile.score, asked.scene
-    lines = [
-        asked.words(
-            "index.agency" if entry.survey.index is not None else "index.agency-appraised",
-            agency=asked.of(entry.agency.name),
-            points=scene.points(entry.total.points),
-            out_of=scene.points(entry.total.out_of),
-            index=scene.index(entry.published),
-            rank="–" if entry.rank is None else str(entry.rank),
-            ranked=str(len(_ranked(asked))),
-            grade=grade_text(entry, scene.labels),
-            appraisal=percent_text(asked, entry.appraisal.index),
-            survey=percent_text(asked, entry.survey.index),
-        )
-    ]
+    lines = [" ".join(_standing(asked, entry))]
     lines += _said(asked, agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
     if row.next_grade is not None:
         lines.append(
@@ -456,6 +450,30 @@ def _section(asked: Asked, profile: Profile, row: LeagueRow, charts: Mapping[str
     }
 
 
+def _standing(asked: Asked, entry: AgencyScore) -> Iterator[str]:
+    """Yield an agency's points, rank, grade and parts, of each what there is."""
+    scene = asked.scene
+    figures = {
+        "agency": asked.of(entry.agency.name),
+        "points": scene.points(entry.total.points),
+        "out_of": scene.points(entry.total.out_of),
+        "index": scene.index(entry.published),
+        "rank": str(entry.rank),
+        "ranked": str(len(_ranked(asked))),
+        "grade": grade_text(entry, scene.labels),
+        "appraisal": percent_text(asked, entry.appraisal.index),
+        "survey": percent_text(asked, entry.survey.index),
+    }
+    told = ["index.agency"]
+    told += ["index.agency-rank"] if entry.rank is not None else []
+    told += ["index.agency-grade"] if entry.grade is not None else []
+    yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in told) + "."
+    if entry.survey.index is not None and entry.appraisal.index is not None:
+        yield asked.words("index.agency-parts", **figures)
+    elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
+        yield asked.words("index.agency-no-survey")
+
+
 def _loss_row(asked: Asked, leaf: LeafScore) -> dict[str, object]:
     reason = asked.of(loss_reason(leaf))
     if not reason and from_survey(leaf.criterion):
@@ -463,7 +481,9 @@ def _loss_row(asked: Asked, leaf: LeafScore) -> dict[str, object]:
     return {
         "code": leaf.criterion.code,
         "title": asked.of(leaf.criterion.title),
-        "points": f"{asked.scene.points(leaf.points)}/{asked.scene.points(leaf.out_of)}",
+        "points": asked.scene.points(leaf.points)
+        if is_bonus(leaf.criterion)
+        else f"{asked.scene.points(leaf.points)}/{asked.scene.points(leaf.out_of)}",
         "lost": asked.scene.points(leaf.lost),
         "reason": reason or "–",
     }
@@ -572,7 +592,7 @@ def _proposals(asked: Asked, limits: Thresholds | None) -> Iterator[str]:
     if limits is not None:
         yield from _proposals_by_limits(asked, limits)
     full = full_everywhere(results)
-    if full:
+    if full and len(results.agencies) > 1:
         yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
 
 
@@ -582,7 +602,8 @@ def _proposals_by_limits(asked: Asked, limits: Thresholds) -> Iterator[str]:
     common = [
         one
         for one in losses_by_criterion(results)
-        if one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
+        if one.out_of > 0
+        and one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
         and one.points * 100 >= Fraction(limits.costly) * one.out_of
     ][:MOST_TRAITS]
     if common:
@@ -634,14 +655,8 @@ def _cells(asked: Asked, criterion: Criterion) -> dict[str, object] | None:
     leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
     return {
         "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
-        "points": [_points(asked, leaf) for leaf in leaves],
+        "points": [leaf_points(asked, leaf) for leaf in leaves],
     }
-
-
-def _points(asked: Asked, leaf: LeafScore | None) -> str:
-    if leaf is None or leaf.outstanding:
-        return "…"
-    return asked.scene.points(leaf.points) if leaf.applicable else asked.words("index.na")
 
 
 def _left_out(asked: Asked) -> Iterator[dict[str, object]]:

@@ -23,6 +23,7 @@ from pipeline.core.reports.common import (
     count,
     grouped,
     head,
+    leaf_points,
     listed,
     missing,
     percent_text,
@@ -203,10 +204,7 @@ def _leaf_row(asked: Asked, criterion: Criterion) -> dict[str, object]:
         "code": criterion.code,
         "title": asked.of(criterion.title),
         "out_of": asked.scene.points(criterion.out_of),
-        "points": [
-            asked.words("index.na") if leaf is None or not leaf.applicable else asked.scene.points(leaf.points)
-            for leaf in leaves
-        ],
+        "points": [leaf_points(asked, leaf) for leaf in leaves],
     }
 
 
@@ -263,7 +261,7 @@ def _reasons(asked: Asked, estimates: Estimates) -> Iterator[str]:
     """Yield why some figures have no interval, or a wide one."""
     reasons = {one.reason for one in estimates.leaves.values()}
     bounds = {bound for one in estimates.leaves.values() for bound in one.bounds}
-    for name in ("few-forms", "no-moments", "points-only"):
+    for name in ("few-forms", "no-moments", "points-only", "sipas", "no-spread"):
         if name in reasons:
             yield asked.words(f"survey.reason-{name}")
     for name in ("few-forms", "no-moments", "sipas"):

@@ -97,7 +97,7 @@ class AreaView:
     width: str
     median: str
     best: str
-    state: str  # index, bonus, none
+    state: str  # index, bonus, none (not applicable), open (nothing stands yet)
     leaves: tuple[LeafView, ...]
 
 
@@ -204,12 +204,14 @@ def _area(scene: Scene, entry: AgencyScore, area: AreaScore, leaves: dict[str, L
 
 
 def area_state(scene: Scene, entry: AgencyScore, area: AreaScore) -> str:
-    """Say what an area's cell shows: its index, only points added to the year's, or nothing that applies."""
+    """Say what an area's cell shows: its index, nothing yet, a bonus alone, or nothing that applies."""
     if area.index is not None:
         return "index"
+    own = [leaf for leaf in entry.leaves if leaf.criterion.code in area.criterion.leaves]
+    if any(leaf.outstanding for leaf in own):
+        return "open"
     bonus = all(is_bonus(scene.year.criteria[code]) for code in area.criterion.leaves)
-    applies = any(leaf.applicable for leaf in entry.leaves if leaf.criterion.code in area.criterion.leaves)
-    return "bonus" if bonus and applies else "none"
+    return "bonus" if bonus and any(leaf.applicable for leaf in own) else "none"
 
 
 def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:

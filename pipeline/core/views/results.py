@@ -22,7 +22,7 @@ from pipeline.core.analysis import (
 )
 from pipeline.core.figures import heat
 from pipeline.core.model import SURVEY, Amendment, ApprovedRow, Grade
-from pipeline.core.scoring import AgencyScore, AreaScore
+from pipeline.core.scoring import AgencyScore, AreaScore, from_survey
 from pipeline.core.telling import stage_text, value_text
 from pipeline.core.views.agencies import AgencyView, agency_view, area_state
 from pipeline.core.views.common import Scene, width
@@ -115,6 +115,7 @@ class YearView:
     agencies: tuple[AgencyView, ...]
     areas: tuple[AreaRow, ...]
     heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
+    surveyed: bool  # whether anything of the index comes from a survey
     approvals: tuple[ApprovalView, ...]
     corrections: tuple[CorrectionView, ...]
 
@@ -135,6 +136,7 @@ def year_view(scene: Scene) -> YearView:
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
+        surveyed=any(map(from_survey, year.leaves())),
         approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
     )
@@ -185,12 +187,12 @@ def _headline(scene: Scene, ends: Lead | None) -> str:
     if ends is None:
         return scene.words("year.no-ranking")
     names = scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.first)
-    key = "year.headline-one" if ends.ranked == 1 else "year.headline"
+    key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
     return scene.words(
         key,
         first=names,
         index=scene.index(ends.first[0].index),
-        last=scene.of(ends.last.agency.name),
+        last=scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.last),
         gap=scene.labels.number(ends.gap),
         count=ends.ranked,
     )
