@@ -13,9 +13,19 @@ from pipeline.adapters.repository import File, Repository
 from pipeline.core import layout
 from pipeline.core.access import PATH, read_access
 from pipeline.core.changes import Version, compare
-from pipeline.core.differences import ASKED, ERRORS, Difference, blocks_scoring, years_scored, years_touched
+from pipeline.core.differences import (
+    ASKED,
+    ERRORS,
+    Difference,
+    Wrong,
+    breaks_reading,
+    breaks_rules,
+    years_scored,
+    years_touched,
+)
 from pipeline.core.model import Calendar, World, Year
 from pipeline.core.problems import NOTHING_BROUGHT, Brought, Problem, brought
+from pipeline.core.refitting import misfits, refitted
 from pipeline.core.scoring import Results, score
 from pipeline.snapshot import Readings, Snapshot, read, world_of
 
@@ -47,13 +57,14 @@ def difference(
     after = (
         read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, scored, readings)
     )
-    results, left_out = _results(before, after, scored)
+    results, left_out, wrong = _results(before, after, scored)
     return Difference(
         base=old,
         head=new,
-        changes=compare((_version(found.before), _version(found.after)) for found in differing),
+        changes=compare(((_version(found.before), _version(found.after)) for found in differing), renames=True),
         results=results,
         left_out=left_out if effects else {None: ASKED},
+        wrong=wrong,
         years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
         brought=_brought(before, after.problems, paths) if problems else NOTHING_BROUGHT,
     )
@@ -111,20 +122,25 @@ def _take(repository: Repository, revision: str | None, years: Collection[str] |
 
 def _results(
     before: Snapshot, after: Snapshot, years: Iterable[str]
-) -> tuple[tuple[Mapping[str, Results], Mapping[str, Results]], Mapping[str | None, str]]:
-    """Return the scores of both states, and the years that have none because of errors on either side."""
+) -> tuple[tuple[Mapping[str, Results], Mapping[str, Results]], Mapping[str | None, str], tuple[Wrong, ...]]:
+    """Return the scores of both states, the years that a side cannot be read of, and what is scored despite errors."""
     sides: tuple[dict[str, Results], dict[str, Results]] = ({}, {})
     left_out: dict[str | None, str] = {}
+    wrong: list[Wrong] = []
     for year in sorted(years):
         there = [any(path.startswith(f"{layout.DATA}{year}/") for path in s.tree.files) for s in (before, after)]
         states = [state for state, has_files in zip((before, after), there, strict=True) if has_files]
-        if any(year not in s.world.years or blocks_scoring(s.problems_of_year(year)) for s in states):
+        if any(year not in s.world.years or breaks_reading(s.problems_of_year(year)) for s in states):
             left_out[year] = ERRORS
             continue
-        for side, state in zip(sides, (before, after), strict=True):
+        for side, state, name in zip(sides, (before, after), ("before", "after"), strict=True):
             if year in state.world.years:
                 side[year] = score(state.world.years[year])
-    return sides, left_out
+                if errors := breaks_rules(state.problems_of_year(year)):
+                    found = misfits(side[year])
+                    side[year] = refitted(side[year], found)
+                    wrong.append(Wrong(year, name, errors, found))
+    return sides, left_out, tuple(wrong)
 
 
 def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[str]) -> Brought:

@@ -242,7 +242,7 @@ CASES = [
         [(PLAN, "tasks: [{no: 1, done: {title: a, url: b}}]", 'tasks: [{no: 1, done: {title: "a, url: b"}}]')],
         [
             "task-done-changed: - - - 1 title: a -> a, url: b",
-            "task-done-removed: - - - 1 url: b -> None",
+            "task-done-changed: - - - 1 url: b -> None",
         ],
     ),
     (
@@ -291,8 +291,8 @@ CASES = [
             )
         ],
         [
-            "criterion-added: - - 2.1 - title.en: None -> B",
             "criterion-changed: - - 2.1 - guidance: Xem -> Đọc",
+            "criterion-changed: - - 2.1 - title.en: None -> B",
         ],
     ),
     (
@@ -499,7 +499,7 @@ CASES = [
             )
         ],
         [
-            "key-added: - - - an / ssh-ed25519 A until: None -> 2024-12-31",
+            "key-changed: - - - an / ssh-ed25519 A until: None -> 2024-12-31",
             "person-added: - - - binh -: None -> tham-dinh",
             "role-changed: - - - tham-dinh writes: [plan] -> [plan, rules]",
         ],
@@ -542,6 +542,124 @@ def test_a_change_is_told_by_what_it_means(
     found = compare(pair(*state) for state in states)
 
     assert expected == sorted(told(change) for change in found)
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "expected"),
+    [
+        (
+            AGENCIES,
+            "agencies: {a: {name: A}}",
+            "agencies: {a: {name: A, short: AA}}",
+            "agency-changed: - a - - short: None -> AA",
+        ),
+        (
+            AGENCIES,
+            "agencies: {a: {name: A, ranked: false}}",
+            "agencies: {a: {name: A}}",
+            "agency-changed: - a - - ranked: false -> None",
+        ),
+        (
+            "data/bodies.yml",
+            "bodies: {a: {name: A}}",
+            "bodies: {a: {name: A, short: S}}",
+            "body-changed: - - - a short: None -> S",
+        ),
+        (
+            SURVEY,
+            "groups: {g: {title: G}}",
+            "groups: {g: {title: G, quota: 5}}",
+            "group-changed: - - - g quota: None -> 5",
+        ),
+        (
+            SURVEY,
+            "questions: {q: {text: Q}}",
+            "questions: {q: {text: Q, scale: s}}",
+            "question-changed: - - - q scale: None -> s",
+        ),
+        (
+            PLAN,
+            "tasks: [{no: 1, task: T}]",
+            "tasks: [{no: 1, task: T, product: P}]",
+            "task-changed: - - - 1 product: None -> P",
+        ),
+        (
+            CRITERIA,
+            'criteria: {"1": {title: A, out_of: 1, rule: {type: choice, options: {a: {points: 1}}}}}',
+            'criteria: {"1": {title: A, out_of: 1, rule: {type: choice, options: {a: {points: 1}, b: {points: 0}}}}}',
+            "rule-changed: - - 1 - options.b: None -> {points: 0}",
+        ),
+        (
+            SELF,
+            "report: {number: 1}\nlines: {}",
+            "report: {number: 1, date: 2024-12-01}\nlines: {}",
+            "field-changed: self-assessment cuc-thue - - report.date: None -> 2024-12-01",
+        ),
+    ],
+)
+def test_a_part_that_came_or_went_is_no_record_that_came_or_went(
+    path: str, before: str, after: str, expected: str
+) -> None:
+    assert [expected] == [told(change) for change in compare([pair(path, before, after)])]
+
+
+# --- an agency under another slug -----------------------------------------------------------------------------------
+
+
+def renamed(*edits: tuple[str, str]) -> list[Pair]:
+    """Return the tiny year before and after an agency got another slug, with edits of what comes after."""
+
+    def of(files: Mapping[str, bytes]) -> dict[str, Version]:
+        return {
+            path: Version(path, layout.place(path), documents.read(path, data).root) for path, data in files.items()
+        }
+
+    old = {path: data for path, data in TINY_FILES.items() if path.startswith("data/2024/") and "seals" not in path}
+    new: dict[str, bytes] = {}
+    for path, data in old.items():
+        text = data.decode().replace("co-quan-a", "co-quan-moi")
+        for find, replacement in edits:
+            text = text.replace(find, replacement)
+        new[path.replace("co-quan-a", "co-quan-moi")] = text.encode()
+    sides = (
+        of({path: data for path, data in old.items() if new.get(path) != data}),
+        of({path: data for path, data in new.items() if old.get(path) != data}),
+    )
+    return [(sides[0].get(path), sides[1].get(path)) for path in sorted({*sides[0], *sides[1]})]
+
+
+def test_an_agency_under_another_slug_is_one_change_and_what_else_changed_is_told_beside_it() -> None:
+    moved = ("agency-moved", "co-quan-moi", None, "co-quan-a", "co-quan-moi")
+
+    def found(*edits: tuple[str, str], renames: bool = True) -> list[tuple[str | None, ...]]:
+        changes_found = compare(renamed(*edits), renames=renames)
+        return [(c.kind, c.agency, c.field, c.before, c.after) for c in changes_found]
+
+    assert found() == [moved]
+    assert found(("short: CQA", "short: CQM")) == [moved, ("agency-changed", "co-quan-moi", "short", "CQA", "CQM")]
+    assert found(("score: 1.8\n    answer: {done: 45,", "score: 1.7\n    answer: {done: 45,")) == [
+        moved,
+        ("score-changed", "co-quan-moi", None, "1.8", "1.7"),
+    ]
+    assert len(found(renames=False)) > 20
+
+
+def test_an_agency_with_another_name_and_slug_is_known_by_its_files() -> None:
+    pairs = renamed(("name: Cơ quan A", "name: Cơ quan mới"), ("short: CQA", "short: CQM"))
+    found = compare(pairs, renames=True)
+
+    assert sorted((c.kind, c.field) for c in found) == [
+        *(("agency-changed", "name"), ("agency-changed", "short"), ("agency-moved", None)),
+    ]
+
+
+def test_two_agencies_that_change_slugs_with_each_other_are_told_path_by_path() -> None:
+    before, after = "agencies: {a: {name: A}, b: {name: B}}", "agencies: {a: {name: B}, b: {name: A}}"
+    states = [pair(AGENCIES, before, after), pair(FIRST, lines('"1": {score: 1}'), lines('"1": {score: 2}'))]
+
+    assert [change.kind for change in compare(states, renames=True)] == [
+        *("agency-moved", "agency-moved", "score-changed"),
+    ]
 
 
 # --- what holds for every file --------------------------------------------------------------------------------------

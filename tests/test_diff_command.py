@@ -25,6 +25,8 @@ COUNCIL_C = "data/2024/council-decision/co-quan-c.yml"
 COUNTS_B = "data/2024/survey/lanh-dao-so/co-quan-b.yml"
 CYCLE = "data/2024/cycle.yml"
 CRITERIA = "data/2024/criteria.yml"
+AGENCIES = "data/2024/agencies.yml"
+SURVEY = "data/2024/survey/survey.yml"
 PLAN = "data/2024/plan.yml"
 ACCESS = """\
 format: 1
@@ -193,17 +195,120 @@ def test_effects_equal_the_difference_of_two_scores(tiny: Repository, run_comman
         assert (expected if scored else []) == found["effects"]
 
 
-def test_where_a_side_has_errors_changes_are_told_and_effects_are_not(
+def test_where_a_side_cannot_be_read_changes_are_told_and_effects_are_not(
     tiny: Repository, run_command: RunCommand
 ) -> None:
-    edit(tiny, {SECOND_A: (("score: 1.8", "score: 9"),)})
+    edit(tiny, {SECOND_A: (("score: 1.8", "score: nhieu"),)})
     found = diff_json(run_command, tiny, "HEAD")
     text = told(run_command, tiny, "diff", "HEAD")
 
     assert [change["kind"] for change in found["changes"]] == ["score-changed"]
     assert (found["effects"], found["effects_left_out"]) == ([], [{"year": "2024", "reason": "errors"}])
-    assert "Kỳ 2024: dữ liệu trước hoặc sau thay đổi có lỗi, nên chưa tính được ảnh hưởng tới xếp hạng." in text
-    assert "score-over-maximum" not in text
+    assert "có phần không đọc được, nên chưa tính được ảnh hưởng tới xếp hạng." in text
+
+
+RULES: tuple[tuple[str, Edits, list[tuple[str, str, str, str | None]], dict[str, str]], ...] = (
+    (
+        "the points of an option",
+        {CRITERIA: (("qua-han: {points: 0.5", "qua-han: {points: 0.25"),)},
+        [("co-quan-b", "1.1.1", "0.5", "0.25")],
+        {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "52.44"},
+    ),
+    (
+        "a maximum",  # nothing but the rule can say what half of it is
+        {
+            CRITERIA: (
+                (
+                    "            out_of: 2\n            rule: {type: proportional, full_from: 100, zero",
+                    "            out_of: 3\n            rule: {type: proportional, full_from: 100, zero",
+                ),
+            )
+        },
+        [("co-quan-a", "1.1.2", "1.8", "2.7"), ("co-quan-c", "1.1.2", "2", "3")],
+        {"co-quan-a": "85.85", "co-quan-c": "71.67", "co-quan-b": "51.00"},
+    ),
+    (
+        "the rounding",
+        {CYCLE: (("points: {decimals: 2", "points: {decimals: 1"),)},
+        [("co-quan-a", "1.3", "1.25", "1.3"), ("co-quan-c", "2.3", "1.37", "1.4"), ("co-quan-b", "1.3", "1.25", "1.3")],
+        {"co-quan-a": "85.79", "co-quan-c": "70.00", "co-quan-b": "53.89"},
+    ),
+    (
+        "an exemption",
+        {
+            AGENCIES: (
+                (
+                    "short: CQA\n    ranked: true\n",
+                    'short: CQA\n    ranked: true\n    not_applicable:\n      - {criterion: "1.2", reason: Không có}\n',
+                ),
+            )
+        },
+        [],
+        {"co-quan-a": "87.26", "co-quan-c": "69.64", "co-quan-b": "53.83"},
+    ),
+    (
+        "the values of a scale, which break no law",
+        {SURVEY: (("tot: {value: 0.75", "tot: {value: 0.5"),)},
+        [],
+        {"co-quan-a": "84.21", "co-quan-c": "68.71", "co-quan-b": "52.56"},
+    ),
+    (
+        "an option that answers still name, whose points nobody can tell",
+        {CRITERIA: (("qua-han: {points: 0.5", "tre-han: {points: 0.5"),)},
+        [("co-quan-b", "1.1.1", "0.5", None)],
+        {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "53.83"},
+    ),
+    (
+        "a score over its maximum",
+        {SECOND_A: (("score: 1.8\n", "score: 9\n"),)},
+        [("co-quan-a", "1.1.2", "9", "1.8")],
+        {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "53.83"},
+    ),
+)
+
+
+@pytest.mark.parametrize(("edits", "scores", "indices"), [case[1:] for case in RULES], ids=[case[0] for case in RULES])
+def test_a_change_of_rules_is_worked_out_by_the_rules_though_standing_scores_break_them(
+    tiny: Repository,
+    run_command: RunCommand,
+    edits: Edits,
+    scores: list[tuple[str, str, str, str | None]],
+    indices: dict[str, str],
+) -> None:
+    edit(tiny, edits)
+    found = diff_json(run_command, tiny, "HEAD")
+    text = told(run_command, tiny, "diff", "HEAD")
+    despite = found["effects_despite_errors"]
+    listed = [
+        tuple(own[key] for key in ("agency", "criterion", "stated", "points"))
+        for one in despite
+        for own in one["scores"]
+    ]
+
+    assert found["effects_left_out"] == []
+    assert sorted(listed) == sorted(scores)
+    assert {effect["agency"]: effect["index"]["after"] for effect in found["effects"]} == indices
+    assert {one["side"] for one in despite} <= {"after"}
+    assert ("chỉ để tham khảo" in text) == bool(despite)
+    assert ("Không tính lại được 1 điểm, giữ như đã ghi: CQB 1.1.1: 0,50." in text) == (
+        ("co-quan-b", "1.1.1", "0.5", None) in scores
+    )
+
+
+def test_an_agency_under_another_slug_is_one_change_without_effect(tiny: Repository, run_command: RunCommand) -> None:
+    for path in sorted(tiny.root.glob("data/2024/**/*.yml")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace("co-quan-a", "co-quan-moi"), encoding="utf-8", newline="\n")
+        if path.stem == "co-quan-a":
+            path.rename(path.with_stem("co-quan-moi"))
+    found = diff_json(run_command, tiny, "HEAD")
+    text = told(run_command, tiny, "diff", "HEAD")
+
+    assert [(change["kind"], change["before"], change["after"]) for change in found["changes"]] == [
+        ("agency-moved", "co-quan-a", "co-quan-moi"),
+    ]
+    assert [effect["points"]["before"] == effect["points"]["after"] for effect in found["effects"]] == [True] * 3
+    assert "Cơ quan CQA: chuyển từ co-quan-a sang co-quan-moi" in text
 
 
 def test_a_difference_from_the_approved_table_hides_no_effect(repository: Repository, run_command: RunCommand) -> None:

@@ -222,19 +222,18 @@ STEMS = frozenset(
 )
 
 
-def compare(versions: Iterable[Pair]) -> tuple[Change, ...]:
+def compare(versions: Iterable[Pair], *, renames: bool = False) -> tuple[Change, ...]:
     """Return what differs in meaning between pairs of versions of the same paths, sorted by place.
 
     Args:
         versions: for each path that may differ, the state before and after; None where the file does not exist.
+        renames: whether an agency that stands under another slug is one change, and its files are held against those
+            of the slug before. Rights are judged path by path, without it.
     """
-    pairs = list(versions)
+    pairs, found = _renamed(list(versions)) if renames else (list(versions), [])
     moves = _criteria_moves(pairs)
-    found = (
-        change
-        for before, after in pairs
-        for change in _compare(before, after, moves.get(_year_of(before, after) or "", {}))
-    )
+    for before, after in pairs:
+        found += _compare(before, after, moves.get(_year_of(before, after) or "", {}))
     return tuple(sorted(found, key=_order))
 
 
@@ -259,6 +258,108 @@ def _criteria_moves(pairs: Iterable[Pair]) -> dict[str, Moves]:
             if old is not None and new is not None:
                 moves[after.place.year] = _moved_ids(_pairs(old, new, {}), "criterion")
     return moves
+
+
+# --- agencies under another slug ------------------------------------------------------------------------------------
+
+_BY_SLUG = frozenset({"agencies", "table"})  # fields that list slugs, or have them as keys
+
+
+def _renamed(pairs: list[Pair]) -> tuple[list[Pair], list[Change]]:
+    """Say which agencies stand under another slug, and give back the pairs as if they had stood under it before."""
+    moves = {year: found for year in _years(pairs) if (found := _agency_moves(pairs, year))}
+    told: list[Change] = []
+    whole: list[Pair] = []
+    come = {_spot(after, {}): after for before, after in pairs if before is None and after is not None}
+    for pair in pairs:
+        before, after = pair
+        own = moves.get(_year_of(before, after) or "", {})
+        if before is None or not own:
+            whole.append(pair)
+            continue
+        held = after or come.pop(_spot(before, own), None)
+        if held is not None and held.place is not None and held.place.kind == "agencies":
+            told += _moved_agencies(held, own)
+        root = None if before.root is None else _reslugged(before.root, "", own)
+        whole.append((replace(before, root=root), held))
+    left = {after.path for after in come.values()}
+    return [(old, new) for old, new in whole if old is not None or new is None or new.path in left], told
+
+
+def _years(pairs: Iterable[Pair]) -> list[str]:
+    return sorted({year for before, after in pairs if (year := _year_of(before, after))})
+
+
+def _spot(version: Version, moves: Moves) -> tuple[str | None, ...]:
+    """Return what a path stands for, its agency under the slug that it has now."""
+    place = version.place
+    if place is None:
+        return (version.path,)
+    agency = moves.get(place.agency or "", place.agency)
+    return place.kind, place.year, place.stage, agency, place.group, place.number
+
+
+def _moved_agencies(after: Version, moves: Moves) -> Iterator[Change]:
+    new = _records_of(after) or {}
+    for old, slug in moves.items():
+        line = new["agency", slug].line
+        yield replace(_base(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
+
+
+def _agency_moves(pairs: list[Pair], year: str) -> Moves:
+    """Return slug before -> slug after: of agencies that say the same of themselves, or have the same name or files."""
+    sides = next(
+        ((b, a) for b, a in pairs if b and a and a.place and (a.place.kind, a.place.year) == ("agencies", year)), None
+    )
+    old, new = (_records_of(side) for side in sides) if sides else (None, None)
+    if not old or not new:
+        return {}
+    paired = _pairs(old, new, {})
+    moves = {
+        one: other
+        for one, other in _moved_ids(paired, "agency").items()
+        if ("agency", one) not in new and ("agency", other) not in old
+    }
+    gone = [key[1] for key in old if key[0] == "agency" and key not in paired]
+    come = [key[1] for key in new if key[0] == "agency" and key not in paired.values()]
+    if not gone or not come:
+        return moves
+    files = [_files_by_agency([pair[side] for pair in pairs], year) for side in (0, 1)]
+    before = _unique(((slug,), files[0].get(slug)) for slug in gone)
+    after = _unique(((slug,), files[1].get(slug)) for slug in come)
+    moves.update({before[text][0]: after[text][0] for text in before if text in after})
+    return moves
+
+
+def _files_by_agency(versions: Iterable[Version | None], year: str) -> Mapping[str, str]:
+    """Return what all files of each agency say in a year, as one text."""
+    found: dict[str, list[str]] = {}
+    for version in versions:
+        place = version.place if version else None
+        if (
+            version is not None
+            and place is not None
+            and place.agency
+            and place.year == year
+            and version.root is not None
+        ):
+            told = (place.kind, place.stage, place.group, canonical(version.root))
+            found.setdefault(place.agency, []).append(str(told))
+    return {slug: str(sorted(told)) for slug, told in found.items()}
+
+
+def _reslugged(node: Node, name: str, moves: Moves) -> Node:
+    """Return a tree in which each slug of an agency is the one that it has now."""
+    if isinstance(node, Scalar):
+        slug = moves.get(node.text) if name in ("agency", "agencies") else None
+        return node if slug is None else node._replace(value=slug, text=slug)
+    if isinstance(node, nodes.Sequence):
+        return node._replace(items=tuple(_reslugged(item, name, moves) for item in node.items))
+    known = moves if name in _BY_SLUG else {}
+    return node._replace(
+        values={known.get(key, key): _reslugged(value, key, moves) for key, value in node.values.items()},
+        keys={known.get(key, key): at for key, at in node.keys.items()},
+    )
 
 
 def _compare(before: Version | None, after: Version | None, moves: Moves) -> Iterator[Change]:
@@ -340,10 +441,14 @@ def _changed(base: Change, key: Key, was_key: Key, old: Record, new: Record) -> 
         own = _FIELD_KINDS.get((key[0], name))
         kind = own or ("field" if key[0] == "file" else key[0])
         for part in _differences((name,), name, old.fields.get(name), new.fields.get(name)):
-            what = ADDED if part.before is None else REMOVED if part.after is None else CHANGED
+            way = part.way[1:] if own and own != "counts" else part.way
+            # A field of a record that came is a change of the record, which was there before.
+            itself = not way or (kind in ("field", "counts") and len(way) == 1)
+            what = (
+                CHANGED if not itself else ADDED if part.before is None else REMOVED if part.after is None else CHANGED
+            )
             texts = [None if node is None else canonical(node, part.name) for node in (part.before, part.after)]
             change = _told(base, key, what, new, before=texts[0], after=texts[1], kind=kind)
-            way = part.way[1:] if own and own != "counts" else part.way
             yield replace(change, field=".".join(way) or None, line=part.after.line if part.after else new.line)
 
 
@@ -711,11 +816,22 @@ class Effect:
         return any(pair[0] != pair[1] for pair in (self.points, self.index, self.rank, self.grade))
 
 
-def effects(before: Mapping[str, Results], after: Mapping[str, Results]) -> tuple[Effect, ...]:
-    """Return every agency's figures before and after, years and agencies of either side, untouched ones too."""
+def effects(
+    before: Mapping[str, Results],
+    after: Mapping[str, Results],
+    renamed: Mapping[tuple[str | None, str | None], str | None],
+) -> tuple[Effect, ...]:
+    """Return every agency's figures before and after, years and agencies of either side, untouched ones too.
+
+    Args:
+        before: the years before.
+        after: the years after.
+        renamed: year and slug before -> slug after, of agencies that stand under another one.
+    """
     found: list[Effect] = []
     for year in sorted(set(before) | set(after)):
         old, new = (_by_agency(side.get(year)) for side in (before, after))
+        old = {renamed.get((year, slug)) or slug: known for slug, known in old.items()}
         for agency in dict.fromkeys([*new, *old]):
             figures = [_figures(side.get(agency)) for side in (old, new)]
             points, index, rank, grade = zip(*figures, strict=True)

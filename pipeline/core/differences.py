@@ -17,13 +17,14 @@ from typing import Any, TypeAlias
 from pipeline.core import changes
 from pipeline.core.changes import Change, Effect
 from pipeline.core.characters import BAD_CHARACTER
-from pipeline.core.checks import CHECKS_OF_RESULTS
+from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.labels import Labels
 from pipeline.core.layout import DATA, SCORING_KINDS, place
 from pipeline.core.model import STAGES, SURVEY, Criterion, Year, code_key
 from pipeline.core.numbers import fixed, places
 from pipeline.core.outputs import columns, markdown_cell
 from pipeline.core.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
+from pipeline.core.refitting import Misfit
 from pipeline.core.rules import Bonus, Checklist, Choice, Deduction, Item, Rule
 from pipeline.core.scoring import Results
 
@@ -35,11 +36,22 @@ Group: TypeAlias = tuple[tuple[str, str, str], list[Change]]
 
 
 @dataclass(frozen=True, slots=True)
+class Wrong:
+    """One side of a year that breaks laws and is scored all the same, with what its rules give in place of scores."""
+
+    year: str
+    side: str  # before | after
+    errors: int
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """Two states of the data: what changed, and what is known of both sides.
 
     `results` holds the scores before and after of the years whose scoring reads something that changed; `left_out`
-    says of which years there are none, and why. `years` are the records that names are taken from, the newer first.
+    says of which years there are none, and why; `wrong` what was scored in spite of errors. `years` are the records
+    that names are taken from, the newer first.
     """
 
     base: str
@@ -47,13 +59,15 @@ class Difference:
     changes: tuple[Change, ...]
     results: tuple[Mapping[str, Results], Mapping[str, Results]] = field(default_factory=lambda: ({}, {}))
     left_out: Mapping[str | None, str] = field(default_factory=dict)  # a year, or None for all -> asked | errors
+    wrong: tuple[Wrong, ...] = ()
     years: Mapping[str, tuple[Year, ...]] = field(default_factory=dict)
     brought: Brought = NOTHING_BROUGHT
 
     @property
     def effects(self) -> tuple[Effect, ...]:
         """Return every agency's figures before and after."""
-        return changes.effects(*self.results)
+        renamed = {(c.year, c.before): c.after for c in self.changes if c.kind == "agency-moved"}
+        return changes.effects(*self.results, renamed)
 
     @property
     def reserved(self) -> bool:
@@ -109,6 +123,26 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             for effect in difference.effects
         ],
         "effects_left_out": [{"year": year, "reason": reason} for year, reason in sorted_left_out(difference)],
+        "effects_despite_errors": [
+            {
+                "year": wrong.year,
+                "side": wrong.side,
+                "errors": wrong.errors,
+                "scores": [
+                    {
+                        "agency": one.agency,
+                        "criterion": one.criterion,
+                        "stage": one.stage,
+                        "stated": f"{one.stated:f}",
+                        "points": None if one.points is None else f"{one.points.normalize():f}",
+                        "path": one.source.path,
+                        "line": one.source.line,
+                    }
+                    for one in wrong.misfits
+                ],
+            }
+            for wrong in difference.wrong
+        ],
     }
 
 
@@ -216,12 +250,14 @@ def _sentence(change: Change, voice: _Voice, *, with_reason: bool) -> str:
     what = change.what
     noun = _noun(change, labels)
     before, after = (_value(change, text, voice) for text in (change.before, change.after))
-    words = labels.text(
-        f"diff.sentence.{what}" if (before or after or what != changes.CHANGED) else "diff.sentence.other",
-        thing=noun + _whom(change, voice),
-        before=before or "–",
-        after=after or "–",
-    )
+    field = _field(change, voice) if change.field and not _is_said(change, labels) else ""
+    came = field and what == changes.CHANGED and (change.before is None or change.after is None)
+    key = what if before or after or what != changes.CHANGED else "other"
+    if came:
+        what = changes.ADDED if change.before is None else changes.REMOVED
+        key = f"{what}-field"
+    thing = noun + _whom(change, voice, "" if came else field)
+    words = labels.text(f"diff.sentence.{key}", thing=thing, field=field, before=before or "–", after=after or "–")
     told = before if what == changes.REMOVED else after if what == changes.ADDED else None
     if told:
         words += labels.text("diff.sentence.value", value=told)
@@ -235,9 +271,11 @@ def _noun(change: Change, labels: Labels) -> str:
     return own or labels.text(f"diff.noun.{change.stem}")
 
 
-def _whom(change: Change, voice: _Voice) -> str:
+def _whom(change: Change, voice: _Voice, field: str) -> str:
     """Return whose and which: criterion with its title, subject, part, stage, agency."""
     labels, words = voice.labels, ""
+    if change.stem == "agency" and change.agency:
+        words += f" {voice.agency(change.year, change.agency)}"
     if change.criterion:
         words += f" {voice.typed(change.criterion)}"
         known = voice.criterion(change)
@@ -246,11 +284,11 @@ def _whom(change: Change, voice: _Voice) -> str:
     by_stage = change.stage is not None and change.stem in ("deadline", "extension", "amendment")
     if change.subject and (not by_stage or change.stem == "amendment"):
         words += f" {voice.typed(_subject(change))}"
-    if change.field and not _is_said(change, labels):
-        words += labels.text("diff.whom.field", field=_field(change, voice))
+    if field:
+        words += labels.text("diff.whom.field", field=field)
     if by_stage:
         words += labels.text("diff.whom.stage", stage=_stage(change.stage or "", labels))
-    if change.agency:
+    if change.agency and change.stem != "agency":
         words += labels.text("diff.whom.agency", agency=voice.agency(change.year, change.agency))
     return words
 
@@ -269,6 +307,8 @@ def _is_said(change: Change, labels: Labels) -> bool:
 
 def _field(change: Change, voice: _Voice) -> str:
     name = change.field or ""
+    if change.stem == "field" and _part(name.partition(".")[0], "field", voice.labels):
+        name = name.partition(".")[2]  # the first part is the noun
     return _part(name, change.stem, voice.labels) or voice.typed(name)
 
 
@@ -458,6 +498,31 @@ def _notices(year: str, voice: _Voice) -> list[str]:
     return told
 
 
+def _despite(year: str, voice: _Voice) -> Iterator[str]:
+    """Yield how a year was scored in spite of errors: which scores follow their rules anew, and which cannot."""
+    labels = voice.labels
+    for wrong in (one for one in voice.difference.wrong if one.year == year):
+        side = labels.text(f"diff.despite.{wrong.side}")
+        yield labels.text("diff.despite.errors", side=side, count=wrong.errors)
+        for key, own in (
+            ("again", [one for one in wrong.misfits if one.points is not None]),
+            ("kept", [one for one in wrong.misfits if one.points is None]),
+        ):
+            told = [_misfit(one, year, voice) for one in own[:_MOST_MISFITS]]
+            if len(own) > len(told):
+                told.append(labels.text("diff.despite.more", count=len(own) - len(told)))
+            if own:
+                yield labels.text(f"diff.despite.{key}", count=len(own), scores="; ".join(told))
+
+
+def _misfit(one: Misfit, year: str, voice: _Voice) -> str:
+    number, decimals = voice.labels.number, voice.decimals(year)
+    stated = number(fixed(one.stated, max(decimals, places(one.stated))))
+    points = "" if one.points is None else number(fixed(one.points, decimals))
+    figures = {"agency": voice.agency(year, one.agency), "criterion": voice.typed(one.criterion)}
+    return voice.labels.text(f"diff.despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)
+
+
 def _by_year(difference: Difference) -> list[tuple[str, list[Effect]]]:
     return [(year, list(group)) for year, group in groupby(difference.effects, key=lambda effect: effect.year)]
 
@@ -497,7 +562,7 @@ def difference_text(difference: Difference, labels: Labels) -> str:
         told += ["", *_verdict_of_effects(difference, voice)]
     for year, effects in _by_year(difference):
         rows, same = _effect_rows(effects, voice)
-        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice)]
+        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *_despite(year, voice)]
         if rows:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
@@ -527,6 +592,7 @@ LEVELS = (
     Detail(text=20, titles=False, places=False, reasons=False, changes=0, groups=0, problems=0, agencies=0),
 )
 _MOST_YEARS = 20
+_MOST_MISFITS = 10  # scores that a sentence names
 
 
 def difference_markdown(
@@ -647,6 +713,9 @@ def _effect_blocks(difference: Difference, voice: _Voice) -> Iterator[str]:
         yield f"### {labels.text('diff.effects', year=voice.typed(year))}"
         for notice in _notices(year, voice):
             yield f"**{notice}**"
+        despite = list(_despite(year, voice))
+        if despite:
+            yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]
         if shown:
             table = [_effect_head(labels), ["---", "---:", "---:", "---:", "---"], *shown]
@@ -711,6 +780,12 @@ def _count(problems: Sequence[Problem]) -> tuple[int, int]:
     return errors, len(problems) - errors
 
 
-def blocks_scoring(problems: Iterable[Problem]) -> bool:
-    """Tell whether problems keep a year from being scored; that an approved table differs does not."""
-    return has_errors(problem for problem in problems if problem.code not in CHECKS_OF_RESULTS)
+def breaks_reading(problems: Iterable[Problem]) -> bool:
+    """Tell whether part of a year cannot be read, so that nothing can be scored; a broken law is read."""
+    laws = {*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS}
+    return has_errors(problem for problem in problems if problem.code not in laws)
+
+
+def breaks_rules(problems: Iterable[Problem]) -> int:
+    """Count the errors of a year that can be read; that an approved table differs is none."""
+    return sum(problem.is_error for problem in problems if problem.code not in CHECKS_OF_RESULTS)
