@@ -292,7 +292,7 @@ def test_estimates_become_intervals_rounded_as_indices_are() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ranks", "said"), [((1, 2), "không phân định được thứ tự của"), ((2, 2), "không làm đổi thứ hạng nào")]
+    ("ranks", "said"), [((1, 2), "chưa phân định được thứ tự của"), ((2, 2), "không làm đổi thứ hạng nào")]
 )
 def test_the_index_chart_says_whether_survey_error_leaves_ranks_open(ranks: tuple[int, int], said: str) -> None:
     scored = results("real")

@@ -159,11 +159,11 @@ def test_earlier_stages_stand_beside_each_criterion() -> None:
         "Tự chấm: 1,00",
         "Số liệu: không có",
         "Thẩm định lần 1: 0,50",
-        "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực × 2",
+        "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực (2 lần)",
         "Lý do: Kiểm tra ngẫu nhiên 20 thủ tục: 02 thủ tục hết hiệu lực còn niêm yết",
         "Đề nghị cơ quan giải trình.",
         "Giải trình: 0,75",
-        "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực × 1",
+        "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực (1 lần)",
         f"Giải trình: {EXPLAINED}",
     ]
     assert cell(book, "3.1.2", "Điểm đang có").value == 0.5

@@ -103,7 +103,7 @@ def test_survey_error_is_told_where_it_leaves_a_rank_open() -> None:
     said = league_sentences(TINY, None, {A: (1, 1), C: (2, 3)})
 
     assert [told(s, WORDS["vi"]) for s in said if s.key == "rank-range"] == [
-        "Do sai số của điều tra, CQC có thể đứng ở bất cứ hạng nào từ 2 đến 3."
+        "Trong phạm vi sai số điều tra, CQC có thể ở bất cứ hạng nào từ 2 đến 3."
     ]
 
 
@@ -114,7 +114,7 @@ def test_agencies_of_which_the_same_is_said_stand_in_one_sentence() -> None:
     texts = {s.key: told(s, WORDS["vi"]) for s in said if s.key in {"rank-range", "overclaim", "people"}}
 
     assert list(texts) == ["rank-range", "overclaim", "people"]
-    assert texts["rank-range"] == "Do sai số của điều tra, CQC và CQB có thể đứng ở bất cứ hạng nào từ 2 đến 3."
+    assert texts["rank-range"] == "Trong phạm vi sai số điều tra, CQC và CQB có thể ở bất cứ hạng nào từ 2 đến 3."
     assert texts["overclaim"].startswith("Có 2 cơ quan tự chấm cao hơn nhiều so với kết quả thẩm định;")
     assert texts["overclaim"].endswith(": CQA (13,26%) và CQB (15,38%).")
     assert texts["people"].endswith(": CQC (19,77 điểm phần trăm) và CQB (13,03 điểm phần trăm).")

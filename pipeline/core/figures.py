@@ -111,7 +111,8 @@ def index_chart(
     )
     first = _joined([_short(entry, labels) for entry in ends.first], labels)
     gap = labels.number(ends.gap)
-    title = words("title", first=first, index=index_text(ends.first[0].index, year, labels), gap=gap)
+    index = index_text(ends.first[0].index, year, labels)
+    title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
     order = words("open", list=_joined(tied, labels)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
@@ -300,7 +301,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     figures = {"name": _short(entry, labels), "total": points_text(total, year, labels), "count": len(lost)}
     return Chart(
         id="hinh-mat-diem",
-        title=words("title", **figures, vital=vital, share=share(reached)),
+        title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
         note=words("note", year=year.name, **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
         table=Table(

@@ -106,7 +106,7 @@ def _year(scene: Scene, commit: str | None) -> Iterator[tuple[str, bytes]]:
         content = {
             **head,
             **_standing(scene, entry),
-            **{key: own[key] for key in ("appraisal", "survey", "areas", "criteria", "outstanding")},
+            **{key: own[key] for key in ("appraisal", "survey", "areas", "criteria", "outstanding", "missing")},
             "lines": [_line(scene, leaf, step) for leaf in entry.leaves for step in leaf.road.steps],
         }
         del content["file"]
