@@ -11,6 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import Repository, RunCommand
 from tiny import EXAMPLES, ROOT, TINY_FILES
+from worlds import files_of, year_from
+
+from pipeline.core.estimates import estimate
+from pipeline.core.explaining import agency_text
+from pipeline.core.scoring import score
+from pipeline.snapshot import load_labels
 
 SELF_A, FIRST_A, FIRST_B = (
     f"data/2024/{path}.yml" for path in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")
@@ -274,3 +280,20 @@ def test_a_folder_outside_git_is_checked_and_scored(run_command: RunCommand, tmp
 
     assert codes == [0, 0, 0]
     assert scored["commit"] is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('"1": {score: 8}', "Chỉ số 80,00% = 8,00/10,00 điểm. Hạng 1.\nQua thẩm định 8,00/10,00 điểm."),
+        (None, "Chưa có chỉ số: chưa tiêu chí nào vừa áp dụng vừa có điểm trên điểm tối đa; tổng điểm 0,00."),
+    ],
+)
+def test_an_agency_is_told_what_there_is_of_its_result_and_nothing_else(lines: str | None, said: str) -> None:
+    criteria = '"1": {title: Một, out_of: 10, rule: {type: judged, step: 1}}'
+    written = {} if lines is None else {("appraisal-1", "cuc-thue"): lines}
+    results = score(year_from(files_of(criteria, lines=written, out_of="10")))
+    told = agency_text(results, results.agencies[0], estimate(results), load_labels("vi"))
+
+    assert said == told.split("\n\n")[1]
+    assert "–%" not in told

@@ -551,7 +551,7 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
         assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
     assert "không cơ quan nào đạt điểm tối đa: 1.1.2 Mức độ hoàn thành kế hoạch; 1.5 " in told
     assert "Có 02 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
-    assert "Có 02 trong 04 cơ quan giữ nguyên thứ hạng khi lần lượt" in told
+    assert "Có 02 trong 04 cơ quan giữ nguyên thứ hạng khi" in told
     assert "Do sai số của điều tra, Cục Thuế và BHXH Thành phố có thể đứng ở bất cứ hạng nào từ 2 đến 3." in told
 
 

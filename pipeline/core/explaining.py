@@ -38,21 +38,7 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
         labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
         *_banners(results, labels),
         "",
-        labels.text(
-            "explain.index",
-            index=index_text(entry.index, year, labels),
-            points=points_text(entry.total.points, year, labels),
-            out_of=points_text(entry.total.out_of, year, labels),
-            rank="–" if entry.rank is None else str(entry.rank),
-            grade=grade_text(entry, labels),
-        ),
-        labels.text(
-            "explain.parts",
-            appraisal=points_text(entry.appraisal.points, year, labels),
-            appraisal_out_of=points_text(entry.appraisal.out_of, year, labels),
-            survey=points_text(entry.survey.points, year, labels),
-            survey_out_of=points_text(entry.survey.out_of, year, labels),
-        ),
+        *_standing(entry, year, labels),
         *agency_lines(estimates, entry.agency.slug, year, labels),
         "",
         _areas(entry, year, labels),
@@ -61,6 +47,29 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
         *_next(entry, year, labels),
     ]
     return "\n".join(told) + "\n"
+
+
+def _standing(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    """Yield index, rank, grade and parts, of each what there is."""
+    figures = {
+        "index": index_text(entry.index, year, labels),
+        "points": points_text(entry.total.points, year, labels),
+        "out_of": points_text(entry.total.out_of, year, labels),
+    }
+    told = [labels.text("explain.no-index" if entry.index is None else "explain.index", **figures)]
+    told += [] if entry.rank is None else [labels.text("explain.rank", rank=entry.rank)]
+    told += [] if entry.grade is None else [labels.text("explain.grade", grade=grade_text(entry, labels))]
+    yield " ".join(told)
+    parts = [
+        labels.text(
+            f"explain.{name}",
+            points=points_text(part.points, year, labels),
+            out_of=points_text(part.out_of, year, labels),
+        )
+        for name, part in (("appraisal", entry.appraisal), ("survey", entry.survey))
+        if part.out_of
+    ]
+    yield from filter(None, [" ".join(parts)])
 
 
 def _banners(results: Results, labels: Labels) -> Iterator[str]:
@@ -134,7 +143,8 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
         yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
     else:
         points, out_of = points_text(leaf.points, year, labels), points_text(leaf.out_of, year, labels)
-        yield labels.text("explain.points", points=points, out_of=out_of, decided=decided_text(leaf, labels))
+        words = "explain.bonus" if is_bonus(leaf.criterion) else "explain.points"
+        yield labels.text(words, points=points, out_of=out_of, decided=decided_text(leaf, labels))
     if key in estimates.leaves:
         yield interval_text(estimates.leaves[key], estimates, year.cycle.policy.points.decimals, labels)
     yield ""

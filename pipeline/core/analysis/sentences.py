@@ -29,7 +29,7 @@ from pipeline.core.analysis.robustness import robustness
 from pipeline.core.analysis.trends import AgencyChange, Trend
 from pipeline.core.analysis.waterfalls import waterfalls
 from pipeline.core.labels import Labels
-from pipeline.core.model import APPRAISAL_1, APPRAISAL_2, Agency, Criterion, Text, Thresholds, Year
+from pipeline.core.model import APPRAISAL_1, APPRAISAL_2, SELF_ASSESSMENT, Agency, Criterion, Text, Thresholds, Year
 from pipeline.core.numbers import Exact, rounded
 from pipeline.core.scoring import Results
 
@@ -259,7 +259,7 @@ def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]
         )
     }
     appraised = any(year.file(stage, agency) for stage in (APPRAISAL_1, APPRAISAL_2) for agency in year.agencies)
-    if found.by_agency:
+    if any(year.file(SELF_ASSESSMENT, agency) for agency in year.agencies):
         yield Sentence(key if appraised else "way-claimed", total)
     if thresholds is None:
         return
