@@ -552,7 +552,7 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
     assert "không cơ quan nào đạt điểm tối đa: 1.1.2 Mức độ hoàn thành kế hoạch; 1.5 " in told
     assert "Có 02 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
     assert "Có 02 trong 04 cơ quan giữ nguyên thứ hạng khi" in told
-    assert "Do sai số của điều tra, Cục Thuế và BHXH Thành phố có thể đứng ở bất cứ hạng nào từ 2 đến 3." in told
+    assert "Trong phạm vi sai số điều tra, Cục Thuế và BHXH Thành phố có thể ở bất cứ hạng nào từ 2 đến 3." in told
 
 
 @pytest.mark.parametrize(("kind", "count"), [("index", 10), ("survey", 2), ("self-assessment", 0)])
