@@ -8,10 +8,10 @@ from __future__ import annotations
 import codecs
 import hashlib
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from itertools import combinations
+from itertools import combinations, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -19,21 +19,23 @@ from pipeline.adapters import documents, signatures, spreadsheets, workbooks
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core import layout, nodes, webforms
 from pipeline.core.access import PATH as ACCESS
-from pipeline.core.access import read_access
+from pipeline.core.access import Access, read_access
 from pipeline.core.characters import BAD_CHARACTER, shown
 from pipeline.core.commits import NAMESPACE, Moment, commit_bytes
 from pipeline.core.forms import FORMAT, Manifest, digest, receipts
 from pipeline.core.forms.asking import OF_BODIES, Form, form_of
 from pipeline.core.forms.contents import Content, content_of, contents_of
+from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.receipts import Proposed, Received
 from pipeline.core.forms.sheets import book_of
 from pipeline.core.forms.tables import Finding, Spot, finding, manifest_from
 from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.model import STAGES, SURVEY, Year
-from pipeline.core.nodes import Node, Plain, Pointer, plain
-from pipeline.core.problems import ParindexError, Problem, brought
+from pipeline.core.nodes import Document, Node, Plain, Pointer, plain
+from pipeline.core.privacy import personal_data
+from pipeline.core.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.writing import same
-from pipeline.snapshot import Readings, Snapshot, read, take
+from pipeline.snapshot import Readings, Snapshot, read, schemas_of, take
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
@@ -159,6 +161,7 @@ class _Read:
     contents: tuple[Content, ...] = ()
     findings: tuple[Finding, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    crash: Exception | None = None
 
     @property
     def refused(self) -> bool:
@@ -190,9 +193,10 @@ def receive(
         readings: what was read of this tree before, so that it is read once.
     """
     given, words = tuple(inputs), cache(words)
-    reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words)
+    readings = Readings() if readings is None else readings
+    reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words, readings=readings)
     if twice := _sent_twice(reads):
-        reads, overlay = _read_all(snapshot, given, twice, day=day, expected=expected, words=words)
+        reads, overlay = _read_all(snapshot, given, twice, day=day, expected=expected, words=words, readings=readings)
     tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
     after = read(tree, readings) if tried else snapshot
@@ -207,6 +211,7 @@ def _read_all(
     day: str,
     expected: Expected,
     words: Callable[[str], Labels],
+    readings: Readings,
 ) -> tuple[list[_Read], dict[str, File]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
@@ -217,34 +222,23 @@ def _read_all(
         day: the day on which they came in.
         expected: what they should be.
         words: the labels of a language.
+        readings: what was read of this tree before.
     """
     overlay: dict[str, File] = {}
     reads: list[_Read] = []
     for number, form in enumerate(given):
-        entry = _isolated(snapshot, overlay, form, day=day, expected=expected, words=words)
+        try:
+            entry = _read_form(snapshot, overlay, form, day=day, expected=expected, words=words, readings=readings)
+        except ParindexError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect that one form meets keeps no other out, and is raised at the end
+            entry = _Read(*form, findings=(finding("form-not-read", form[0]),), crash=error)
         if number in twice:
             entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
         reads.append(entry)
         if not entry.refused:
             overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
     return reads, overlay
-
-
-def _isolated(
-    snapshot: Snapshot,
-    overlay: Mapping[str, File],
-    given: tuple[str, bytes],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-) -> _Read:
-    """Read one form; a mistake of this program's own that it brings to light keeps no other form of a mailbox out."""
-    try:
-        return _read_form(snapshot, overlay, given, day=day, expected=expected, words=words)
-    except Exception as error:  # noqa: BLE001 - told with the form it happened at, and nothing of it is taken
-        kind = type(error).__name__
-        return _Read(given[0], given[1], findings=(finding("form-not-foreseen", given[0], kind=kind),))
 
 
 def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
@@ -275,7 +269,7 @@ def _said(entry: _Read, path: str) -> Plain:
     return None if value is None else {key: said for key, said in value.items() if key not in {"form", "received"}}
 
 
-def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings | None) -> Snapshot:
+def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings) -> Snapshot:
     """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
     if all(together.tree.files[path].data == found for path, found in entry.files.items()):
         return together
@@ -296,7 +290,27 @@ def _judged(entry: _Read, before: Snapshot, after: Snapshot, *, day: str) -> Rec
         files={} if entry.refused else entry.files,
         findings=tuple(ordered),
         refused=entry.refused,
+        crash=entry.crash,
     )
+
+
+def kept(received: Sequence[Received], changed: Collection[str]) -> tuple[Received, ...]:
+    """Return forms without what would go over files that others changed meanwhile, and what was built on it."""
+    lost = set(changed)
+    while more := {path for entry in received if lost & entry.files.keys() for path in entry.files} - lost:
+        lost |= more
+    return tuple(
+        _late(entry, min(lost & entry.files.keys())) if lost & entry.files.keys() else entry for entry in received
+    )
+
+
+def _late(received: Received, what: str) -> Received:
+    return _turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
+
+
+def _turned_away(received: Received, found: Finding) -> Received:
+    """Return a form of which nothing is taken, with the reason before all else."""
+    return replace(received, files={}, findings=(found, *received.findings), refused=True)
 
 
 def _by_place(found: Finding) -> tuple[str, int, int, str]:
@@ -310,6 +324,8 @@ def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[F
     places = {content.path: content.places for content in entry.contents}
     pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
     for problem in brought(before.problems, after.problems, set(places)).problems:
+        if problem.path in places and problem.code == "personal-data":  # told at its cell by whoever refused it
+            continue
         if problem.path not in places:
             if not entry.refused and entry.files:
                 yield Finding(problem, None)
@@ -392,12 +408,15 @@ def _read_form(
     day: str,
     expected: Expected,
     words: Callable[[str], Labels],
+    readings: Readings,
 ) -> _Read:
     """Read one form down to the bytes of the files it fills."""
     name, data = given
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
-    if data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{":
-        form, contents, findings = _from_json(snapshot, tree, given, day=day, expected=expected, words=words)
+    if _is_json(name, data):
+        form, contents, findings = _from_json(
+            snapshot, tree, given, day=day, expected=expected, words=words, readings=readings
+        )
     else:
         form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
     problems = list(findings)
@@ -410,15 +429,49 @@ def _read_form(
             problems.append(finding("form-file-unreadable", name, path=content.path))
         elif stood is None or made != stood.data:
             files[content.path] = made
+            problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
     return _Read(name, data, form, contents, tuple(problems), files)
 
 
+def _is_json(name: str, data: bytes) -> bool:
+    """Tell whether a file is the document of a web form: by its first sign, or by its name where it is no package."""
+    begins = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
+    return begins or (name.lower().endswith(".json") and not data.startswith((b"PK", b"\xd0\xcf\x11\xe0")))
+
+
 def _file_name(name: str) -> str:
-    """Return a file's name, without its folder, as a record may hold it."""
-    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", name.rpartition("/")[2])).strip()
+    """Return a file's name on one line, without its folder, as a record and the message of a commit may hold it."""
+    told = name.rpartition("/")[2].encode("utf-8", "replace").decode()
+    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", told)).replace("\n", " ").strip()
     return cleaned[:300] or "?"
+
+
+def _personal_data(name: str, content: Content, made: bytes) -> Iterator[Finding]:
+    """Yield the signs of a person in a file as a form would leave it, at the form's cells: such a form is refused."""
+    found = tuple(personal_data(content.path, made))
+    if not found:
+        return
+    told = tuple(_personal_texts(name, content, content.value, ()))
+    yield from told or (Finding(problem, None) for problem in found)
+
+
+def _personal_texts(name: str, content: Content, value: Plain, pointer: Pointer) -> Iterator[Finding]:
+    """Yield the first sign of a person in each text of a form, and in the name of its file, which is recorded."""
+    if isinstance(value, dict | list):
+        inside: Iterable[tuple[str | int, Plain]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inner in inside:
+            yield from _personal_texts(name, content, inner, (*pointer, step))
+    elif isinstance(value, str):
+        for problem in islice(personal_data(content.path, value.encode()), 1):
+            spot = content.places.get(pointer)
+            line, column = (1, 1) if spot is None else (spot.row + 1, spot.column + 1)
+            yield Finding(replace(problem, path=name, line=line, column=column), spot)
+    if not pointer:
+        yield from (
+            Finding(replace(one, path=name), None) for one in personal_data(content.path, _file_name(name).encode())
+        )
 
 
 def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -> bytes | None:
@@ -476,7 +529,9 @@ def _from_workbook(
     contents, problems = contents_of(
         form, manifest, grids, file=name, rules=rules, existing=_existing(tree, form), received=day
     )
-    told = list(problems)
+    blobs = {path: file.blob for path, file in snapshot.tree.files.items()}
+    titles = titles_in(grids, form)
+    told = [*contradictions(form, file=name, titles=titles, began=manifest.files, blobs=blobs), *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     told += _changed_since(snapshot, name, manifest.files, contents, tree)
@@ -553,34 +608,65 @@ def _from_json(
     day: str,
     expected: Expected,
     words: Callable[[str], Labels],
+    readings: Readings,
 ) -> _Parts:
     name, data = given
     document = documents.read(name, data)
+    noticed = [Finding(problem, Spot("", problem.line - 1, problem.column - 1)) for problem in document.problems]
+    if has_errors(document.problems):
+        return None, (), tuple(noticed)
     said = webforms.submission(document.root)
     if said is None:
-        broken = [Finding(p, Spot("", p.line - 1, p.column - 1)) for p in document.problems if p.is_error]
-        return None, (), tuple(broken) or (finding("form-not-ours", name),)
+        return None, (), (finding("form-not-ours", name),)
     wrong = _identity_problems(
         snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=said.body
     )
     if wrong:
         return None, (), wrong
-    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(LANGUAGES[0]))
+    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(said.language))
     if said.stage == SURVEY:
         groups = tuple(group for group in form.groups if group.id == said.group)
         if not groups:
             allowed = ", ".join(group.id for group in form.groups)
             return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
         form = replace(form, groups=groups)
-    existing = _existing(tree, form)
-    contents, foreign = content_of(form, said.content, existing=next(iter(existing.values()), None), received=day)
-    told = [finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items()]
+    ((_, path),) = form.paths.items()
+    blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
+    titles = [(said.title, Spot("", 0, 0))] if said.title is not None else []
+    told = [*contradictions(form, file=name, titles=titles, began={path: said.file}, blobs=blobs), *noticed]
+    if misshapen := tuple(_misshapen(snapshot, name, path, said.content, readings)):
+        return form, (), (*told, *misshapen)
+    existing = _existing(tree, form).get(path)
+    contents, foreign = content_of(form, said.content, existing=existing, received=day)
+    told += (finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items())
+    told += _other_day(name, said.content, contents)
     if said.rules != rules_digest(snapshot.tree, said.year):
         told.append(finding("form-older-rules", name, commit=(said.commit or "–")[:12]))
     if said.file is not None:
-        made_from = {content.path: said.file or None for content in contents}
-        told += _changed_since(snapshot, name, made_from, contents, tree)
+        told += _changed_since(snapshot, name, {path: said.file or None}, contents, tree)
     return form, contents, tuple(told)
+
+
+# What a form that is not filled in to its end lacks; it is taken, and said by the laws.
+_UNFINISHED: Final = frozenset({"empty", "missing-key", "missing-one-of", "too-few"})
+
+
+def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings: Readings) -> Iterator[Finding]:
+    """Yield what of a web form's content no file may hold: what a workbook's cells are refused for."""
+    stage = path.split("/")[2]
+    kind = f"{webforms.SCHEMA_OF[stage]}"
+    for shape in schemas_of(snapshot.tree, readings).problems(kind, Document(name, content)):
+        problem = shape.problem
+        if problem.is_error and problem.code not in _UNFINISHED:
+            yield Finding(problem, Spot("", problem.line - 1, problem.column - 1))
+
+
+def _other_day(name: str, content: nodes.Mapping, contents: Sequence[Content]) -> Iterator[Finding]:
+    """Say that the day on which a sender says the form was received is not the one that counts."""
+    said, taken = content.values.get(webforms.RECEIVED), contents[0].value.get(webforms.RECEIVED)
+    if isinstance(said, nodes.Scalar) and said.text != taken:
+        spot = Spot("", said.line - 1, said.column - 1)
+        yield finding("form-received-not-taken", name, spot, found=shown(said.text), taken=str(taken or "–"))
 
 
 def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes | None:
@@ -626,7 +712,7 @@ def propose(
     """
     readings = Readings()
     head = repository.resolve("HEAD")
-    base, branch = head, None
+    base, branch, tip = head, "", None
     received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
     if received.form is not None:
         branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.slug}"
@@ -634,17 +720,18 @@ def propose(
         if tip is not None and tip != head:
             base = tip
             received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
-    if received.form is None or branch is None or not received.files:
+    if received.form is None or not received.files:
         return received, None
     if branch in before:
-        problem = finding("form-twice", received.name, found=before[branch])
-        return replace(received, files={}, findings=(problem, *received.findings), refused=True), None
+        return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
+    author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
+    if wrong is not None:
+        return _turned_away(received, wrong), None
     tree = base
     for path, data in received.files.items():
         tree = repository.tree_with(tree, path, data)
-    author = proposer.author or _author(repository, base, received.form)
     message = f"{receipts.summary(received, words(received.form.labels.language))}\n\n"
-    message += f"{received.name}\nsha256 {received.sha256}\n"
+    message += f"{_file_name(received.name)}\nsha256 {received.sha256}\n"
     unsigned = commit_bytes(tree, base, author, proposer.at, message=message, committer=proposer.committer)
     if proposer.key is not None:
         signature = signatures.sign(unsigned, NAMESPACE, proposer.key)
@@ -652,14 +739,13 @@ def propose(
             tree, base, author, proposer.at, message=message, committer=proposer.committer, signature=signature
         )
     commit = repository.write_commit(unsigned)
-    repository.move_branch(branch, commit, None if base == head else base)
+    try:
+        repository.move_branch(branch, commit, tip)
+    except ParindexError:
+        if repository.branch(branch) == tip:
+            raise
+        return _late(received, branch), None  # someone else put a form there first
     return received, Proposed(branch, commit, author)
-
-
-def not_proposed(name: str, data: bytes, reason: str) -> Received:
-    """Return a form of a mailbox of which no proposal could be made; the others are proposed all the same."""
-    digest_of, problem = hashlib.sha256(data).hexdigest(), finding("form-not-proposed", name, reason=reason)
-    return Received(name, digest_of, "", None, (), {}, (problem,), refused=True)
 
 
 def _on(
@@ -677,11 +763,27 @@ def _on(
     return receive(snapshot, [given], day=day, expected=expected, words=words, readings=readings)[0]
 
 
-def _author(repository: Repository, base: str, form: Form) -> str:
-    """Return who hands a form in: the one person of the agency or body whose role writes its stage."""
+def _access(repository: Repository, base: str) -> Access | None:
     file = repository.tree(base, ACCESS).files.get(ACCESS)
-    access = read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
-    people = access.people.values() if access is not None else ()
+    return read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
+
+
+def _author(access: Access | None, form: Form, name: str, given: str | None) -> tuple[str, Finding | None]:
+    """Return who hands a form in: who was named, else the one person of the agency or body whose role writes its stage.
+
+    Args:
+        access: the people and their rights.
+        form: the form.
+        name: its file's name.
+        given: who was named as the sender, with the mail by which the people are known.
+    """
+    people = tuple(access.people.values()) if access is not None else ()
+    if given is not None:
+        mail = given.rpartition("<")[2].rstrip(">").casefold()
+        sender = next((person for person in people if person.email.casefold() == mail), None)
+        if sender is None:
+            return given, None
+        return given, sent_by_another(form, file=name, agency=sender.agency, body=sender.body)
     whose = form.body if form.body is not None else form.agencies[0]
     found = [
         person
@@ -689,5 +791,5 @@ def _author(repository: Repository, base: str, form: Form) -> str:
         if access is not None and whose in {person.agency, person.body} and form.stage in access.role_of(person).writes
     ]
     if len(found) != 1:
-        raise ParindexError("form-needs-author", whose=whose)
-    return f"{found[0].id} <{found[0].email}>"
+        return "", finding("form-needs-author", name, whose=whose)
+    return f"{found[0].id} <{found[0].email}>", None

@@ -103,17 +103,27 @@ def world_of(tree: Tree, readings: Readings) -> World:
 
 
 def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
-    bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
-    if files and not bare:
+    key, schemas = _schemas(tree, readings)
+    if files and not key:
         raise ParindexError("no-schemas")
-    key = tuple(sorted(map(_id, bare.values())))
-    if key not in readings.schemas:
-        readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})
     known = readings.files.setdefault(key, {})
     for file in files.values():
         if _id(file) not in known:
-            known[_id(file)] = _read(file, readings.schemas[key])
+            known[_id(file)] = _read(file, schemas)
     return [known[_id(files[path])] for path in sorted(files)]
+
+
+def schemas_of(tree: Tree, readings: Readings) -> Schemas:
+    """Return the schemas of a tree, compiled once."""
+    return _schemas(tree, readings)[1]
+
+
+def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:
+    bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    key = tuple(sorted(map(_id, bare.values())))
+    if key not in readings.schemas:
+        readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})
+    return key, readings.schemas[key]
 
 
 def _id(file: File) -> FileId:

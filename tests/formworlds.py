@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+from formcontents import AGENCY, GROUP
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
-from pipeline import forms
+from pipeline import forms, webpages
+from pipeline.adapters import documents
 from pipeline.core.forms.receipts import Received
+from pipeline.core.model import SURVEY
+from pipeline.core.nodes import plain
+from pipeline.core.webforms import form_view, json_text
 from pipeline.snapshot import Readings, Snapshot, load_labels
 
 YEAR, DAY = "2024", "2024-12-04"
@@ -49,6 +54,30 @@ def make(
     agencies = [] if agency is None else [agency]
     (form,) = forms.forms_of(snapshot, YEAR, stage, agencies=agencies, body=body, labels=load_labels(lang))
     return forms.make(snapshot, form)
+
+
+def handed_over(
+    snapshot: Snapshot, stage: str, change: Any = None, *, agency: str = AGENCY, says: Mapping[str, Any] = {}
+) -> bytes:
+    """Return the document that a web form gives: what the page was told, changed by whoever fills it in.
+
+    Args:
+        snapshot: the data that the page was made from.
+        stage: the stage; of a survey, one group's counts.
+        change: what is done to the content.
+        agency: whose form it is.
+        says: what stands beside the content instead.
+    """
+    year = snapshot.world.years[YEAR]
+    name = f"{stage}/{GROUP}/{agency}" if stage == SURVEY else f"{stage}/{agency}"
+    (sheet,) = (one for one in webpages.sheets_of(snapshot, year, load_labels("vi")) if one.name == name)
+    data = documents.read("phieu.json", form_view(sheet).data.encode()).root
+    assert data is not None
+    told = plain(data)
+    assert isinstance(told, dict)
+    identity, content = told["identity"], told["content"]
+    assert isinstance(identity, dict)
+    return json_text({**identity, **says, "content": content if change is None else change(content)}).encode()
 
 
 def read(snapshot: Snapshot, *inputs: tuple[str, bytes], day: str = DAY, **expected: str) -> tuple[Received, ...]:

@@ -9,20 +9,32 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from formcontents import AGENCY, CONTENTS, GROUP, path_of
+from formcontents import AGENCY, CONTENTS, path_of
 from formcontents import by_hand as written_by_hand
-from formworlds import COUNTS, EVIDENCE, HEAD, LINES, TINY, TOP, columns, edited, make, read_one, tiny, typed
+from formworlds import (
+    COUNTS,
+    EVIDENCE,
+    HEAD,
+    LINES,
+    TINY,
+    TOP,
+    columns,
+    edited,
+    handed_over,
+    make,
+    read_one,
+    tiny,
+    typed,
+)
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from tiny import snapshot_of
 
-from pipeline import webpages
 from pipeline.adapters import documents
 from pipeline.core.forms.sheets import header
 from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.nodes import Plain, plain
-from pipeline.core.webforms import form_view, json_text
 from pipeline.snapshot import Snapshot, load_labels
 
 ALL = (*STAGES, SURVEY)
@@ -172,20 +184,6 @@ def changed_lines(before: bytes, after: bytes) -> list[str]:
     lines = list(difflib.unified_diff(before.decode().split("\n"), after.decode().split("\n"), lineterm="", n=0))[2:]
     found = [line[0] + line[1:].strip() for line in lines if line[:1] in "+-"]
     return [line for line in found if not line.startswith(("+form:", "+sha256:", "+name:", "+received:"))]
-
-
-def handed_over(snapshot: Snapshot, stage: str, change: Any = None) -> bytes:
-    """Return the document that a web form gives: what the page was told, changed by whoever fills it in."""
-    year = snapshot.world.years["2024"]
-    name = f"{stage}/{GROUP}/{AGENCY}" if stage == SURVEY else f"{stage}/{AGENCY}"
-    (sheet,) = (one for one in webpages.sheets_of(snapshot, year, load_labels("vi")) if one.name == name)
-    data = documents.read("phieu.json", form_view(sheet).data.encode()).root
-    assert data is not None
-    told = plain(data)
-    assert isinstance(told, dict)
-    identity, content = told["identity"], told["content"]
-    assert isinstance(identity, dict)
-    return json_text({**identity, "content": content if change is None else change(content)}).encode()
 
 
 @pytest.mark.parametrize("stage", ALL)

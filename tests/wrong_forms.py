@@ -9,17 +9,14 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
 
-from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, make, repacked, tiny, typed
+from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, handed_over, make, repacked, tiny, typed
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from tiny import snapshot_of
 
-from pipeline import forms
-from pipeline.core.forms.receipts import Received
 from pipeline.snapshot import Snapshot
 
 
@@ -32,7 +29,6 @@ class Case(NamedTuple):
     snapshot: Callable[[], Snapshot] = tiny
     expected: Mapping[str, str] = {}
     beside: Callable[[], bytes] | None = None  # another form that came with it
-    told: Callable[[], Received] | None = None  # where no reading alone shows it
 
 
 def good(stage: str = "self-assessment") -> bytes:
@@ -176,11 +172,6 @@ def became_date(sheet: str, code: str, header: str) -> Callable[[Any], None]:
     return change
 
 
-def no_bodies() -> Snapshot:
-    """Return a world that no code expects, in the place of a mistake of the program that nobody knows yet."""
-    return replace(tiny(), world=replace(tiny().world, bodies=None))  # type: ignore[arg-type]
-
-
 def forged_value() -> bytes:
     """Return a form whose formula of the total is said to give more than the points add up to."""
     found = part("xl/worksheets/sheet3.xml")
@@ -216,6 +207,9 @@ def no_code(book: Any) -> None:
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><worksheet>&b;</worksheet>'
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 
+# What comes of people and processes, not of a file; see test_form_processes.
+NOT_OF_A_FILE = frozenset({"form-changed-meanwhile", "form-needs-author", "form-not-read"})
+
 WRONG: Mapping[str, Case] = {
     # the package
     "form-too-large": Case(lambda: good() + bytes(10 * 1024 * 1024)),
@@ -235,6 +229,12 @@ WRONG: Mapping[str, Case] = {
     "form-wrong-year": Case(manifest("year", "2023")),
     "form-wrong-stage": Case(good, expected={"stage": "explanation"}),
     "form-wrong-agency": Case(good, expected={"agency": "co-quan-b"}),
+    "form-contradicts-itself": Case(manifest("agency", "co-quan-b"), cell="Biểu chấm!A1"),
+    "form-received-not-taken": Case(
+        lambda: handed_over(tiny(), "self-assessment", lambda content: {**content, "received": "2024-11-30"}),
+        cell="19:17",
+        name="phieu.json",
+    ),
     "form-stage-sealed": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=sealed),
     "form-twice": Case(good, beside=typing(("2.2", "Điểm tự chấm", 1.5))),
     "form-older-rules": Case(good, snapshot=changed_rules),
@@ -297,10 +297,6 @@ WRONG: Mapping[str, Case] = {
         lambda: linked(("drawing", "../drawings/drawing1.xml", ""), parts={"xl/drawings/drawing1.xml": DRAWING})
     ),
     # beyond the form
-    "form-not-foreseen": Case(good, snapshot=no_bodies),
-    "form-not-proposed": Case(
-        good, told=lambda: forms.not_proposed("phieu.xlsx", good(), "Không biết ai nộp phiếu của co-quan-a.")
-    ),
     "form-translation-dropped": Case(
         lambda: typed(make(translated(), "self-assessment", "co-quan-a"), ("signed_by", "Nội dung", "Phó", "", HEAD)),
         cell="Thông tin chung!C8",

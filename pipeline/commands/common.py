@@ -28,6 +28,9 @@ from pipeline.core.problems import ParindexError, Problem, has_errors
 from pipeline.core.scoring import Results, score
 from pipeline.snapshot import Snapshot, take
 
+if sys.platform != "win32":
+    import fcntl
+
 
 def repository_of(options: argparse.Namespace) -> Repository:
     """Return the repository that `--repo` names."""
@@ -137,6 +140,23 @@ def write_all(files: Mapping[Path, bytes]) -> None:
             with suppress(OSError):
                 made.unlink(missing_ok=True)
         raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+
+
+@contextmanager
+def only_writer(root: Path) -> Iterator[None]:
+    """Hold a repository against other commands that write forms into it; the system lets go when a process ends.
+
+    Windows locks no folder: there a moment stays between looking at a file and writing it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def place_in(repository: Repository, name: str) -> Path:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from pipeline import forms, webpages
 from pipeline.adapters.repository import Repository
@@ -14,6 +15,7 @@ from pipeline.commands.common import (
     day_to_go_by,
     existing_year,
     now,
+    only_writer,
     place_in,
     refuse,
     repository_of,
@@ -33,6 +35,7 @@ _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
 _MAY_BE_FORMS = frozenset({".xlsx", ".json", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
 _LISTED = 10  # files left aside that are named
+_Told: TypeAlias = "tuple[Received, receipts.Proposed | None]"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -51,12 +54,12 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
     if options.web:
         return _form_make_web(options, snapshot, labels)
     asked = forms.forms_of(snapshot, year, options.stage, agencies=agencies, body=options.body, labels=labels)
-    count = 0
+    made: dict[Path, bytes] = {}
     for form in asked:
-        write(Path(options.output) / forms.name_of(form), forms.make(snapshot, form))
-        count += 1
-        tell_progress(labels.text("form.writing", count=count))
-    print(labels.text("form.made", count=count, path=options.output))
+        made[Path(options.output) / forms.name_of(form)] = forms.make(snapshot, form)
+        tell_progress(labels.text("form.writing", count=len(made)))
+    write_all(made)
+    print(labels.text("form.made", count=len(made), path=options.output))
     return 0
 
 
@@ -77,34 +80,70 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else day_of(options.today)
-    told: list[tuple[Received, receipts.Proposed | None]] = []
-    if options.propose:
-        told += _proposals(options, repository, files, today=today, expected=expected, labels=labels)
-    else:
-        readings = Readings()
-        snapshot = take(repository, None, readings)
-        day = day_to_go_by(today, snapshot)[0]
-        inputs = ((name, _bytes(path)) for name, path in files.items())
-        given_back = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
-        told += [(received, None) for received in given_back]
-        named = {name: data for received in given_back for name, data in received.files.items()}
-        write_all({place_in(repository, name): data for name, data in named.items()})
-    for (received, _), path in zip(told, files.values(), strict=True):
-        sys.stdout.write(receipts.findings_text(received, labels))
-        if options.annotate and (said := receipts.comments(received, labels)):
-            _annotate(path, said, labels)
-    if len(told) == 1:
-        sys.stdout.write(receipts.receipt(told[0][0], labels, proposed=told[0][1]))
-    else:
-        sys.stdout.write(receipts.table(told, labels))
-    if aside:
-        listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
-        print(labels.text("form.left-aside", count=len(aside), names=listed))
+    told: list[_Told] = []
+    try:
+        if options.propose:
+            for entry in _proposals(options, repository, files, today=today, expected=expected):
+                told.append(entry)
+                _annotate(options, entry[0], files, labels)
+        else:
+            told += _written(options, repository, files, today=today, expected=expected, labels=labels)
+    finally:  # what was committed before the world broke is told all the same
+        if told:
+            sys.stdout.write(_told(told, labels))
+        if aside:
+            listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
+            print(labels.text("form.left-aside", count=len(aside), names=listed))
+    for received, _ in told:
+        if received.crash is not None:
+            raise received.crash
     return int(any(received.errors for received, _ in told))
 
 
-def _annotate(path: Path, said: Mapping[tuple[str, int, int], str], labels: Labels) -> None:
-    """Write a copy of a form with comments beside it, and say so."""
+def _written(
+    options: argparse.Namespace,
+    repository: Repository,
+    files: Mapping[str, Path],
+    *,
+    today: str | None,
+    expected: forms.Expected,
+    labels: Labels,
+) -> list[_Told]:
+    """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
+    readings = Readings()
+    snapshot = take(repository, None, readings)
+    day = day_to_go_by(today, snapshot)[0]
+    inputs = ((name, _bytes(path)) for name, path in files.items())
+    received = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
+    for entry in received:
+        _annotate(options, entry, files, labels)
+    with only_writer(repository.root):
+        places = {path: place_in(repository, path) for entry in received for path in entry.files}
+        stood = {path: file.data for path, file in snapshot.tree.files.items()}
+        kept = forms.kept(received, [path for path, at in places.items() if _present(at) != stood.get(path)])
+        write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
+    return [(entry, None) for entry in kept]
+
+
+def _present(path: Path) -> bytes | None:
+    """Return what stands in a file at this moment, None where there is none."""
+    return _bytes(path) if path.exists() else None
+
+
+def _told(told: Sequence[_Told], labels: Labels) -> str:
+    """Return what became of forms: all that is wrong, then the receipt of one, or the table of many."""
+    found = "".join(receipts.findings_text(received, labels) for received, _ in told)
+    if len(told) == 1:
+        return found + receipts.receipt(told[0][0], labels, proposed=told[0][1])
+    return found + receipts.table(told, labels)
+
+
+def _annotate(options: argparse.Namespace, received: Received, files: Mapping[str, Path], labels: Labels) -> None:
+    """Write a copy of a form with comments beside it where that is wanted, and say so."""
+    said = receipts.comments(received, labels) if options.annotate else {}
+    if not said:
+        return
+    path = files[received.name]
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
@@ -121,27 +160,19 @@ def _proposals(
     *,
     today: str | None,
     expected: forms.Expected,
-    labels: Labels,
-) -> Iterator[tuple[Received, receipts.Proposed | None]]:
+) -> Iterator[_Told]:
     """Commit each form on a branch of its own, one after the other."""
     proposer, taken = _proposer(options, repository), dict[str, str]()
     for name, path in files.items():
-        data = _bytes(path)
-        try:
-            received, proposed = forms.propose(
-                repository,
-                (name, data),
-                proposer,
-                today=today,
-                expected=expected,
-                words=load_labels,
-                before=taken,
-            )
-        except ParindexError as error:
-            if len(files) == 1:
-                raise
-            yield forms.not_proposed(name, data, labels.error(error)), None
-            continue
+        received, proposed = forms.propose(
+            repository,
+            (name, _bytes(path)),
+            proposer,
+            today=today,
+            expected=expected,
+            words=load_labels,
+            before=taken,
+        )
         if proposed is not None:
             taken[proposed.branch] = name
         yield received, proposed

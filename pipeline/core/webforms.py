@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, cast
 from pipeline.core import nodes
 from pipeline.core.calendar import deadline
 from pipeline.core.forms import digest
-from pipeline.core.labels import Labels
+from pipeline.core.labels import LANGUAGES, Labels
 from pipeline.core.layout import SCHEMAS, path_of
 from pipeline.core.model import (
     APPRAISAL_1,
@@ -235,6 +235,11 @@ class Sheet:
         return self.words("index.survey", group=group_text(self.group.id, self.year, self.labels))
 
     @property
+    def whose(self) -> str:
+        """Return the short name of the agency or body whose form it is."""
+        return self.labels.of(self.agency.short if self.body is None else self.bodies[self.body].short)
+
+    @property
     def name(self) -> str:
         """Return where the form stands among the forms of its year: `self-assessment/cuc-thue`."""
         middle = self.group.id if self.group else self.body
@@ -347,6 +352,8 @@ class Submission:
     body: str | None
     commit: str | None
     file: str | None  # the blob that stood there, nothing where there was no file; None where the form does not say
+    title: str | None  # what people read of whose form it is; older forms have none
+    language: str  # of the page that it comes from
     schema: str
     rules: str
     content: nodes.Mapping
@@ -373,6 +380,8 @@ def submission(root: nodes.Node | None) -> Submission | None:
         body=told.get("body"),
         commit=told.get("commit"),
         file=told.get("file"),
+        title=told.get("title"),
+        language=told["language"] if told.get("language") in LANGUAGES else LANGUAGES[0],
         schema=told["schema"],
         rules=told["rules"],
         content=content,
@@ -382,6 +391,7 @@ def submission(root: nodes.Node | None) -> Submission | None:
 def _identity(sheet: Sheet) -> dict[str, Plain]:
     return {
         MARK: Decimal(VERSION),
+        "title": f"{stage_text(sheet.stage, sheet.labels)} · {sheet.whose}",
         "year": sheet.year.name,
         "stage": sheet.stage,
         **({"group": sheet.group.id} if sheet.group else {}),
@@ -391,6 +401,7 @@ def _identity(sheet: Sheet) -> dict[str, Plain]:
         "file": sheet.blob,
         "schema": sheet.origin.schema,
         "rules": sheet.origin.rules,
+        "language": sheet.labels.language,
     }
 
 

@@ -706,7 +706,7 @@ def content_of(
     said = plain(submitted)
     assert isinstance(said, dict)
     stood = existing if isinstance(existing, dict) else {}
-    kept = {key: value for key, value in said.items() if key not in {"format", "form"}}
+    kept = {key: value for key, value in said.items() if key not in {"format", "form", "received"}}
     record = {"form": stood["form"]} if "form" in stood else {}
     places: dict[Pointer, Spot] = {}
     _places_of(submitted, (), places)
@@ -726,8 +726,8 @@ def content_of(
     else:
         missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
         done, owed = counted(form.lines, written, missing)
-    if "received" not in kept and form.stage in _RECEIVED:
-        kept = {**kept, "received": received}
+    if form.stage in _RECEIVED:  # the day of whoever takes it in, whatever the sender says
+        kept = {**kept, "received": stood.get("received", received)}
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
     return (Content(path, whose, value, places, done, owed, missing),), foreign
 

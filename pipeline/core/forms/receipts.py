@@ -42,6 +42,7 @@ class Received:
     files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
     findings: tuple[Finding, ...]
     refused: bool  # the form itself has errors: nothing is taken from it
+    crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
 
     @property
     def errors(self) -> int:

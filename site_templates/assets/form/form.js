@@ -12,6 +12,7 @@
   const DRAFT = `${KEY}/${identity.rules}/${identity.schema}`;
   const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
   let state;
+  let draft = null; // the draft as this tab last read or wrote it; another tab of the form shares it
   let stood = identity.file; // the file that the content began from: whoever takes it in can see that another stands there now
 
   const part = (name, within = document) => within.querySelector(`[data-part="${name}"]`);
@@ -214,7 +215,7 @@
     if (leaf) {
       for (const other of all("[data-path]", leaf)) if (other !== el) show(other);
       refresh(leaf);
-      if (leaf.dataset.checked) judge();
+      if (leaf.dataset.checked) soon(judge);
     }
     const question = el.closest("[data-question]");
     if (question) addUp(question);
@@ -223,22 +224,91 @@
 
   let waiting;
   function changed() {
-    progress();
+    soon(progress);
     clearTimeout(waiting);
-    waiting = setTimeout(keep, 400);
+    waiting = setTimeout(() => soon(keep), 400);
   }
 
   function keep() {
     clearTimeout(waiting);
     waiting = undefined;
+    asked.delete(keep);
     const now = new Date();
     try {
-      localStorage.setItem(DRAFT, JSON.stringify({ saved: now.toISOString(), file: stood, content: write(state) }));
+      join();
+      draft = JSON.stringify({ saved: now.toISOString(), file: stood, content: write(state) });
+      localStorage.setItem(DRAFT, draft);
       part("status").dataset.kept = "true";
       tell(say("saved", { time: clock(now) }));
     } catch {
       tell(say("not-saved"));
     }
+  }
+
+  // --- another tab of the same form ---------------------------------------------------------------------------------
+
+  const contentOf = (text) => (text === null ? fresh() : read(JSON.parse(text).content));
+  const alike = (one, other) => (one === undefined || other === undefined ? one === other : write(one) === write(other));
+
+  // What two tabs made of one draft: each entry as the tab left it that changed it, this one where both did.
+  function merged(base, own, other) {
+    if (alike(base, own)) return other;
+    if (![base, own, other].every(isMap)) return own;
+    const keys = new Set([...Object.keys(other), ...Object.keys(own)]);
+    return Object.fromEntries([...keys].map((key) => [key, merged(base[key], own[key], other[key])]).filter(([, value]) => value !== undefined));
+  }
+
+  // Take in what another tab has kept since this one last read the draft or wrote it; return whether there was anything.
+  function join() {
+    const found = localStorage.getItem(DRAFT);
+    if (found === draft) return false;
+    state = merged(contentOf(draft), state, contentOf(found));
+    stood = JSON.parse(found)?.file ?? identity.file;
+    draft = found;
+    showAll();
+    judge();
+    progress();
+    return true;
+  }
+
+  function follow() {
+    if (join()) tell(draft === null ? say("followed-cleared") : say("followed"));
+  }
+
+  function meetOthers() {
+    const others = new BroadcastChannel(DRAFT);
+    others.addEventListener("message", (event) => {
+      if (event.data === "opened") others.postMessage("here");
+      tell(say("two-tabs"));
+    });
+    others.postMessage("opened");
+  }
+
+  // --- when the page may move ---------------------------------------------------------------------------------------
+
+  // A message that comes between pressing and letting go would move the page, and the click would miss. What is shown
+  // waits until the button is up; what several changes ask for is done once.
+  const asked = new Set();
+  let pressed = false;
+
+  function soon(work) {
+    if (!asked.size && !pressed) queueMicrotask(settle);
+    asked.add(work);
+  }
+
+  // What was pressed stays where it is on the screen.
+  function settle() {
+    if (pressed) return;
+    const held = document.activeElement ?? document.body;
+    const before = held.getBoundingClientRect().top;
+    for (const work of asked) work();
+    asked.clear();
+    if (held.isConnected) window.scrollBy(0, held.getBoundingClientRect().top - before);
+  }
+
+  function release() {
+    pressed = false;
+    setTimeout(settle); // after the click that follows
   }
 
   // --- what is wrong ------------------------------------------------------------------------------------------------
@@ -266,6 +336,7 @@
 
   // Mark every place that is wrong in what has been checked, and return what is wrong with the whole form.
   function judge(everywhere = false) {
+    asked.delete(judge);
     compact();
     const found = laws.check(data, state).map((one) => ({ ...one, el: elementAt(one.path) }));
     const places = all("[data-code], [data-question], .block");
@@ -416,6 +487,7 @@
     clearTimeout(waiting);
     waiting = undefined;
     localStorage.removeItem(DRAFT);
+    draft = null;
     state = fresh();
     stood = identity.file;
     for (const place of all("[data-checked]")) delete place.dataset.checked;
@@ -428,17 +500,16 @@
 
   // A draft of this form; or one of an older version of the criteria, whose lines are taken as far as they fit.
   function resume() {
-    let stored;
     try {
-      stored = localStorage.getItem(DRAFT);
-      const older = stored ? undefined : Object.keys(localStorage).find((key) => key.startsWith(`${KEY}/`));
-      const draft = JSON.parse(stored ?? (older ? localStorage.getItem(older) : "null"));
-      if (draft === null) return;
-      const content = read(draft.content);
-      if (stored) {
+      draft = localStorage.getItem(DRAFT);
+      const older = draft ? undefined : Object.keys(localStorage).find((key) => key.startsWith(`${KEY}/`));
+      const kept = JSON.parse(draft ?? (older ? localStorage.getItem(older) : "null"));
+      if (kept === null) return;
+      const content = read(kept.content);
+      if (draft) {
         state = content;
-        if (typeof draft.file === "string") stood = draft.file;
-        return tell(say("resumed", { time: clock(new Date(draft.saved)) }));
+        if (typeof kept.file === "string") stood = kept.file;
+        return tell(say("resumed", { time: clock(new Date(kept.saved)) }));
       }
       state = { ...fresh(), ...content, lines: {} };
       return tell(say("older", { dropped: takeLines(content) }));
@@ -511,14 +582,22 @@
     if (["date", "number"].includes(event.target.dataset.kind)) show(event.target);
     if (place && event.target.dataset.path) {
       place.dataset.checked = "true";
-      judge();
+      soon(judge);
     }
   });
+  document.addEventListener("mousedown", () => (pressed = true), true);
+  for (const end of ["mouseup", "dragend", "keydown"]) window.addEventListener(end, release, true);
   part("only")?.addEventListener("change", narrow);
   document.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) follow();
+    else if (waiting !== undefined) keep();
+  });
   window.addEventListener("pagehide", () => {
     if (waiting !== undefined) keep();
   });
+  window.addEventListener("pageshow", (event) => event.persisted && follow());
+  window.addEventListener("storage", (event) => event.key === DRAFT && follow());
 
   // Show only the criteria that are asked for or hold something, where people chose so.
   function narrow() {
@@ -545,6 +624,7 @@
   resume();
   showAll();
   progress();
+  meetOthers();
   part("no-script").hidden = true;
   document.body.dataset.ready = "true";
 })();
