@@ -471,6 +471,23 @@ def test_a_full_disk_ends_reading_in_one_line_and_nothing_is_written(
     assert "Đã ghi" not in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no disk that is always full")
+@pytest.mark.parametrize("act", ["read", "make"])
+def test_a_full_disk_below_what_is_said_ends_in_one_line(tmp_path: Path, act: str) -> None:
+    root = repository_in(tmp_path)
+    (tmp_path / "a.xlsx").write_bytes(scored(1.5))
+    acts = {
+        "read": (str(tmp_path / "a.xlsx"), "--today", DAY),
+        "make": ("--year", "2024", "--stage", "self-assessment", "--all", "-o", str(tmp_path / "phieu")),
+    }
+    command = [sys.executable, "-m", "pipeline", "--repo", str(root), "form", act, *acts[act]]
+    with Path("/dev/full").open("wb") as full_disk:
+        done = subprocess.run(command, stdout=full_disk, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+
+    assert (done.returncode, done.stderr.count("\n"), "stdout" in done.stderr) == (2, 1, True), done.stderr
+    assert act == "make" or b"score: 1.5" in (root / OWN).read_bytes()
+
+
 def test_a_full_disk_ends_making_in_one_line_and_no_form_is_left(
     tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:

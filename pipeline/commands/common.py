@@ -188,6 +188,22 @@ def new_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def say(text: str) -> None:
+    """Write to standard output at once, so that a full disk below it is known while it can still be said.
+
+    Raises:
+        ParindexError: It cannot be written; what is left of it is let go.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise ParindexError("cannot-write", path="stdout", detail=error.strerror or str(error)) from error
+
+
 def tell_progress(text: str) -> None:
     """Say what is being done, where a person watches a terminal."""
     if sys.stderr.isatty():

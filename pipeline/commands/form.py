@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -19,6 +18,7 @@ from pipeline.commands.common import (
     place_in,
     refuse,
     repository_of,
+    say,
     snapshot_of,
     tell_progress,
     write,
@@ -59,7 +59,7 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
         made[Path(options.output) / forms.name_of(form)] = forms.make(snapshot, form)
         tell_progress(labels.text("form.writing", count=len(made)))
     write_all(made)
-    print(labels.text("form.made", count=len(made), path=options.output))
+    say(labels.text("form.made", count=len(made), path=options.output) + "\n")
     return 0
 
 
@@ -71,7 +71,7 @@ def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labe
     made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, body=body, labels=labels)
     write_all({Path(options.output) / path: data for path, data in made.items()})
     count = sum(path.endswith("/index.html") for path in made)
-    print(labels.text("form.made-web", count=count, path=options.output))
+    say(labels.text("form.made-web", count=count, path=options.output) + "\n")
     return 0
 
 
@@ -90,7 +90,7 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
     finally:  # what was committed before the world broke is told all the same
         if told:
-            sys.stdout.write(_told(told, labels))
+            say(_told(told, labels))
         if aside:
             listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
             print(labels.text("form.left-aside", count=len(aside), names=listed))
@@ -147,10 +147,10 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
-        print(labels.text("form.not-annotated", path=path))
+        say(labels.text("form.not-annotated", path=path) + "\n")
         return
     write(target, made)
-    print(labels.text("form.annotated", path=target))
+    say(labels.text("form.annotated", path=target) + "\n")
 
 
 def _proposals(
