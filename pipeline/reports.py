@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pipeline.adapters import words
 from pipeline.adapters.charts import png
 from pipeline.adapters.repository import Repository
+from pipeline.adapters.templates import Engine
 from pipeline.core.charts import Chart
 from pipeline.core.labels import Labels
 from pipeline.core.model import Agency, Year
@@ -70,9 +71,12 @@ def report(
         scene, snapshot.world, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit
     )
     fields = entry.fields(asked)
-    template = template_of(repository, revision, f"{kind}.{labels.language}.docx")
+    name = f"{kind}.{labels.language}.docx"
+    template = template_of(repository, revision, name)
     charts = entry.charts(asked) if entry.charts else {}
-    return words.document(template, fields, _pictures(charts), title=str(fields["title"]))
+    return words.document(
+        template, fields, _pictures(charts), name=f"{TEMPLATES}/{name}", title=str(fields["title"]), engines=Engine
+    )
 
 
 def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:

@@ -14,6 +14,7 @@ from pipeline import exporting, inspection, webpages
 from pipeline.adapters.charts import picture
 from pipeline.adapters.pages import ENDING, WHOLE, Pages
 from pipeline.adapters.repository import Change, File, Repository
+from pipeline.adapters.templates import Engine
 from pipeline.core import layout
 from pipeline.core.approving import is_published
 from pipeline.core.audits import report_sections, report_title
@@ -163,7 +164,7 @@ class _Site:
         self.plain = labels  # without marks, for files and feeds
         # What is written in one language only, and for readers inside.
         self.own = audience == "internal" and labels.language == MAIN
-        self.pages = Pages(templates, words=self.words)
+        self.pages = Pages(templates, words=self.words, engines=Engine)
         years = sorted(snapshot.world.years.values(), key=lambda year: year.name, reverse=True)
         self.commits = {year.name: self.history(year) for year in years}
         scenes = [self.scene(year) for year in years if self.is_shown(year)]
@@ -448,8 +449,12 @@ class _Site:
             page: what the list shares with the year's other pages.
         """
         listed = webpages.sheets_of(self.snapshot, scene.year, self.labels)
-        rows = {sheet.agency.slug: [one for one in listed if one.agency is sheet.agency] for sheet in listed}
-        values = {**page["values"], "rows": tuple(rows.values()), "words": self.form_words}
+        agencies = {sheet.agency.slug: sheet.agency for sheet in listed}
+        rows = [
+            (slug, self.labels.of(agency.name), [(one.name, one.title) for one in listed if one.agency is agency])
+            for slug, agency in agencies.items()
+        ]
+        values = {**page["values"], "rows": rows, "words": self.form_words}
         title = self.labels.text("webform.index.title", year=scene.year.name)
         path = f"{scene.year.name}/{webpages.FOLDER}"
         yield self.page(f"{path}index.md", "forms", title, crumbs=page["crumbs"], values=values)

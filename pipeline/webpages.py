@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pipeline.adapters import documents
 from pipeline.adapters.pages import WHOLE, Pages
 from pipeline.adapters.repository import Repository
+from pipeline.adapters.templates import Engine
 from pipeline.core import layout
 from pipeline.core.labels import Labels
 from pipeline.core.model import SURVEY, Year
@@ -93,7 +94,7 @@ def bundle(
     templates = {name: data for name, data in files.items() if name.endswith(WHOLE)}
     if not templates:
         raise ParindexError("no-templates", path=str(repository.root))
-    pages = Pages(templates, words=labels.text)
+    pages = Pages(templates, words=labels.text, engines=Engine)
     wanted = agencies or year.agencies
     own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage and sheet.agency.slug in wanted]
     if body is not None:

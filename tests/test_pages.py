@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import html
 import re
+import time
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
+from escapes import BOMBS, ESCAPES, VALUES
 
 from pipeline.adapters.pages import ENDING, Pages, inert
+from pipeline.adapters.repository import Change
+from pipeline.adapters.templates import Engine
+from pipeline.core.model import Text
 from pipeline.core.problems import ParindexError
+from pipeline.snapshot import load_labels
 
 TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}
 
@@ -56,7 +63,7 @@ def test_text_without_active_characters_costs_nothing() -> None:
 
 def pages(**templates: str) -> Pages:
     made = {f"page/{name}{ENDING}": text.encode() for name, text in templates.items()}
-    return Pages(made, words=lambda key, **figures: f"{key} <{figures}>")
+    return Pages(made, words=lambda key, **figures: f"{key} <{figures}>", engines=Engine)
 
 
 @pytest.mark.parametrize(
@@ -95,15 +102,65 @@ def test_links_are_relative_to_the_folder_of_the_page(path: str, target: str, ex
     assert html.unescape(made) == f"{expected}\n"
 
 
-@pytest.mark.parametrize(
-    ("template", "detail"), [("{{ unknown }}", "'unknown' is undefined"), ("{% if %}", "Expected an expression")]
-)
-def test_a_broken_template_is_named(template: str, detail: str) -> None:
-    with pytest.raises(ParindexError) as caught:
-        pages(one=template).page("one", "index.md", {})
+WRONG = [
+    ("{{ unknown }}", "không có trường “unknown”"),
+    ("{% if %}", "viết sai"),
+    ("{% for a in rows %}", "thiếu phần khép lại"),
+    ("{{ x", "thiếu phần khép lại"),
+    ("{% nothing %}", "không có lệnh “nothing”"),
+    ("{{ x|nothing }}", "không có phép “nothing”"),
+    ("{{ r }}", "không phải chữ"),
+    ("{% include 'nothing' %}", "không có khuôn “nothing”"),
+    ("{{ t() }}", "chỗ này không điền được"),
+]
 
-    assert (caught.value.code, caught.value.figures["path"]) == ("template-broken", "page/one.md.j2")
-    assert detail in caught.value.figures["detail"]
+
+@pytest.mark.parametrize(("template", "says"), WRONG)
+def test_a_broken_template_is_named_with_its_line_and_the_reason(template: str, says: str) -> None:
+    with pytest.raises(ParindexError) as caught:
+        pages(one=f"một\n{template}").page("one", "index.md", VALUES)
+
+    told = load_labels("vi").error(caught.value)
+    assert told.startswith(f"Khuôn trang site_templates/page/one.md.j2, dòng 2 “{template}”: ")
+    assert says in told
+
+
+def test_a_broken_template_that_another_one_asks_for_is_the_one_named() -> None:
+    with pytest.raises(ParindexError) as caught:
+        pages(one="{% include 'page/two.md.j2' %}", two="một\n{{ nothing }}").page("one", "index.md", {})
+
+    assert (caught.value.figures["path"], caught.value.figures["line"]) == ("page/two.md.j2", "2")
+
+
+@pytest.mark.parametrize("name", ESCAPES)
+def test_a_template_leaves_its_language_by_no_known_way(name: str) -> None:
+    with pytest.raises(ParindexError) as caught:
+        pages(one=ESCAPES[name]).page("one", "index.md", VALUES)
+
+    assert caught.value.code == "template-wrong"
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_template_that_costs_too_much_is_stopped(name: str) -> None:
+    begun = time.process_time()
+
+    with pytest.raises(ParindexError):
+        pages(one=BOMBS[name]).page("one", "index.md", VALUES)
+
+    assert time.process_time() - begun < 20
+
+
+@pytest.mark.parametrize(
+    ("record", "field"),
+    [(Change("c", "2024-11-26", "a", "b", ("x",)), "author"), (Text("a note"), "vi"), (Path("x"), "name")],
+    ids=["a commit", "a record of the data", "an object of the language"],
+)
+@pytest.mark.parametrize(
+    "template", ["{{{{ one.{} }}}}", "{{{{ one['{}'] }}}}", "{{{{ one }}}}", "{{{{ t('k', a=one) }}}}"]
+)
+def test_a_template_reads_no_record_that_was_not_made_for_pages(record: object, field: str, template: str) -> None:
+    with pytest.raises(ParindexError):
+        pages(one=template.format(field)).page("one", "index.md", {"one": record})
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))

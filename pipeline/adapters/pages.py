@@ -1,7 +1,8 @@
-"""Pages from templates: Markdown files in which everything that people typed is inert. Only importer of Jinja2.
+"""Pages from templates: Markdown files in which everything that people typed is inert.
 
 Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
 template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
+How templates are filled, and what they may not do, is the matter of an engine (`core.templates`).
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 
-import jinja2
 from markupsafe import Markup
 
 from pipeline.core.charts import Chart
 from pipeline.core.drawing import svg
 from pipeline.core.labels import FOREIGN, NATIVE
 from pipeline.core.problems import ParindexError
+from pipeline.core.templates import Engines, WrongTemplateError
 
 PAGE = "page/"  # templates of pages stand below it, with this ending
 ENDING = ".md.j2"
+SHOWN = 100  # letters of a line that an error repeats
 WHOLE = ".html.j2"  # templates of pages that stand by themselves, outside the theme
 
 _ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#+!|~^=$@\\\n]""")
@@ -54,37 +56,41 @@ def _finalize(value: object) -> Markup:
     return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
 
 
+def _text(value: object) -> str:
+    if not isinstance(value, (str, int)):
+        raise WrongTemplateError("no-text")
+    return str(value)
+
+
 def _quoted(value: object) -> Markup:
     """Return text for a value of front matter, in double quotes; a theme shows it as HTML, so it is inert as well."""
-    return Markup(json.dumps(inert(_MARKS.sub("", str(value))), ensure_ascii=False))  # noqa: S704  # made inert just here
+    return Markup(json.dumps(inert(_MARKS.sub("", _text(value))), ensure_ascii=False))  # noqa: S704  # made inert just here
 
 
 def _embedded(text: object) -> Markup:
     """Return JSON for a data block of a page: nothing in it can end the block or break a line of script."""
-    return Markup(_ENDS_DATA.sub(lambda found: f"\\u{ord(found[0]):04x}", str(text)))  # noqa: S704  # made inert just here
+    return Markup(_ENDS_DATA.sub(lambda found: f"\\u{ord(found[0]):04x}", _text(text)))  # noqa: S704  # made inert just here
 
 
-def _drawn(chart: Chart) -> Markup:
+def _drawn(chart: object) -> Markup:
     """Return a chart as a drawing that takes its colours from the page; all of it counts as one picture."""
+    if not isinstance(chart, Chart):
+        raise WrongTemplateError("no-text")
     return Markup(_MARKS.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
+
+
+def _parted(text: object) -> list[str]:
+    """Return words that a label keeps in one line."""
+    return _text(text).split("|")
 
 
 class Pages:
     """The templates of a site; `words` looks up the words that templates name."""
 
-    def __init__(self, templates: Mapping[str, bytes], *, words: Callable[..., str]) -> None:
-        self._environment = jinja2.Environment(
-            loader=jinja2.DictLoader({name: data.decode() for name, data in templates.items()}),
-            autoescape=True,
-            finalize=_finalize,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.globals["t"] = words
-        self._environment.filters["quoted"] = _quoted
-        self._environment.filters["embedded"] = _embedded
-        self._environment.filters["drawn"] = _drawn
+    def __init__(self, templates: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
+        filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn, "parted": _parted}
+        self._engine = engines(templates, shown=_finalize, filters=filters, functions={"t": words})
+        self._templates = templates
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         """Return one page of the site as Markdown.
@@ -113,8 +119,15 @@ class Pages:
             return ("./" if relative == "." else relative + end) + hash_mark + anchor
 
         try:
-            text = self._environment.get_template(template).render(values, to=to)
-        except jinja2.TemplateError as error:
-            raise ParindexError("template-broken", path=template, detail=str(error)) from error
+            text = self._engine.render(template, {**values, "to": to})
+        except WrongTemplateError as error:
+            raise self._told(error) from error
         lines = (line.strip() for line in _in_vietnamese(text).split("\n"))
         return ("\n".join(line for line in lines if line) + "\n").encode()
+
+    def _told(self, error: WrongTemplateError) -> ParindexError:
+        """Return an error with the line of the template where it arose."""
+        lines = self._templates.get(error.name, b"").decode(errors="replace").split("\n")
+        text = lines[error.line - 1].strip()[:SHOWN] if 0 < error.line <= len(lines) else "–"
+        place = {"path": error.name, "line": str(error.line or "–"), "text": text}
+        return ParindexError("template-wrong", reason=error.reason, **place, **error.figures)

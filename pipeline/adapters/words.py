@@ -1,6 +1,8 @@
 """Word documents from Word templates: typed text stays text, contents are filled, the same input gives the same bytes.
 
 A template is a .docx that people edit in Word, with `{{ fields }}` and `{% loops %}` in it (docxtpl on python-docx).
+It may come from any revision: its package is searched first, then its text is filled alone, so that what is wrong is
+told with its paragraph, and only then the document is made.
 What a document says is decided in `core/reports`; which template and which pictures, in `pipeline/reports.py`.
 """
 
@@ -9,7 +11,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -17,19 +20,51 @@ from xml.sax.saxutils import quoteattr
 
 from docx.document import Document
 from docx.opc.exceptions import PackageNotFoundError
-from docx.oxml import OxmlElement
+from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]  # the library has no types
-from docxtpl.template import TemplateError  # type: ignore[import-untyped]  # likewise
 
 from pipeline.core.problems import ParindexError
+from pipeline.core.templates import Engine, Engines, WrongTemplateError
 
 MOST_TOGETHER: Final = 12  # rows of a table, its head among them, that never part at the end of a page
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the first day that a zip file knows
 _NO_XML: Final = re.compile("[^\n\u0020-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff]")
 # The library reads `{_{` in a finished text as `{{`, and the like; a mark that is taken out again keeps it from that.
 _MARK: Final = "\ue000"
+MAX_BYTES: Final = 10 * 1024 * 1024  # of a template; ours have 40 kB
+MAX_UNPACKED: Final = 32 * 1024 * 1024
+MOST_SHOWN: Final = 120  # letters of a paragraph that an error repeats
+_RUNS: Final = re.compile(r"vba|activeX|embeddings/|afchunk|\.bin$|\.exe$", re.IGNORECASE)
+_RELATION: Final = re.compile(rb"<[^<>]*Relationship\s[^<>]*>")
+_OUTSIDE: Final = re.compile(rb"TargetMode\s*=\s*[\"']External")
+_CLICK: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']")
+_ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+# Fields that fetch or run something when the document is opened or its fields are counted.
+_CALLS: Final = re.compile(
+    rb"(?:instrText[^<>]*>|instr=[\"'])\s*(?:DDE(?:AUTO)?|INCLUDE(?:TEXT|PICTURE)?|LINK|IMPORT|DATABASE|MACROBUTTON)\b",
+    re.IGNORECASE,
+)
+# What the libraries raise at a file that is no Word document.
+_UNREADABLE: Final = (
+    *(PackageNotFoundError, zipfile.BadZipFile, zlib.error, EOFError, LookupError, NotImplementedError, OverflowError),
+    *(AttributeError, RuntimeError, SyntaxError, ValueError),
+)
+_TEXTS: Final = ("main+xml", "header+xml", "footer+xml", "footnotes+xml", "endnotes+xml")
+_TRACKED: Final = frozenset(
+    qn(f"w:{name}")
+    for name in (
+        *("ins", "del", "moveFrom", "moveTo", "cellIns", "cellDel", "cellMerge", "commentReference"),
+        *("rPrChange", "pPrChange", "tblPrChange", "trPrChange", "tcPrChange", "sectPrChange", "numberingChange"),
+    )
+)
+_MARKED: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_OPEN: Final = re.compile(r"\{[{%#]")
+_STATEMENT: Final = re.compile(r"\{%[-+]?(?:(?:tr|tc|p|r)\s)?\s*(\w+)")
+_TYPED_FOR: Final = re.compile(r"(\{[{%#])(?:tr|tc|p|r)(?=\s)")
+_FOR_TABLES: Final = re.compile(r"\{%(tr|tc)\s")
+_PLAIN_QUOTES: Final = str.maketrans("“”‘’", "\"\"''")
 _LEVELS: Final = re.compile(r'\\o\s+"(\d)-(\d)"')
 _HEADING: Final = re.compile(r"heading (\d)", re.IGNORECASE)
 
@@ -41,13 +76,6 @@ class Picture:
     data: bytes
     width: int
     description: str
-
-
-class _Fields(dict[str, object]):
-    """The fields of one record; a template that asks for another is told so instead of printing nothing."""
-
-    def __missing__(self, key: str) -> object:
-        raise ParindexError("word-template-field", field=key, allowed=", ".join(sorted(self)))
 
 
 class _Numbers(dict[str, object]):
@@ -89,7 +117,9 @@ def document(
     context: Mapping[str, object],
     pictures: Mapping[str, Picture] | None = None,
     *,
+    name: str,
     title: str = "",
+    engines: Engines,
 ) -> bytes:
     """Fill a Word template and return the document.
 
@@ -99,23 +129,26 @@ def document(
             `{{ numbers.table }}` shows the next number of a series of any name.
         context: the fields: texts, numbers already written as text, booleans, and sequences or mappings of these.
         pictures: shown where the template says `{{ pictures.name }}` or `{{ pictures[field] }}`.
+        name: what errors call the template.
         title: the title in the properties, which name nobody.
+        engines: makes the engine that fills it.
 
     Raises:
         ParindexError: the template is no Word file, its marks are wrong, or it asks for a field that is not there.
     """
+    engine = engines(shown=_as_it_is, printable=(_Inline, _Series))
     try:
-        made = DocxTemplate(io.BytesIO(template))
-        drawn = {name: _Inline(made, picture) for name, picture in (pictures or {}).items()}
+        _search(template)
+        made = _opened(template)
         shown = {name: _clean(value) for name, value in context.items()}
-        fields = _Fields(shown | {"pictures": _Fields(drawn), "numbers": _Numbers()})
-        for name in sorted(made.get_undeclared_template_variables()):
-            fields[name]  # one that is missing raises
-        made.render(fields, autoescape=True)
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError) as error:
-        raise ParindexError("word-template-broken", detail=str(error)) from error
-    except TemplateError as error:
-        raise ParindexError("word-template-broken", detail=error.message or type(error).__name__) from error
+        blank = dict.fromkeys(pictures or {}, "")
+        for part, element in _texts(made):
+            _rehearse(element, engine, lambda: shown | {"pictures": blank, "numbers": _Numbers()}, f"{name}{part}")
+        drawn = {name: _Inline(made, picture) for name, picture in (pictures or {}).items()}
+        fields = shown | {"pictures": drawn, "numbers": _Numbers()}
+        engine.run(lambda: made.render(fields, jinja_env=engine.environment, autoescape=True), fields)
+    except WrongTemplateError as error:
+        raise ParindexError("word-template-broken", path=name, reason=error.reason, **error.figures) from error
     filled: Document = made.docx
     _share_columns(filled)
     _keep_together(filled)
@@ -129,12 +162,16 @@ def document(
     return _normal(stream.getvalue())
 
 
+def _as_it_is(value: object) -> object:
+    return value
+
+
 def _clean(value: object) -> object:
     """Return a value of the context as the template may show it: no character that XML or the library would read."""
     if isinstance(value, str):
         return _shown(value).replace("{_", f"{{_{_MARK}").replace("_}", f"_{_MARK}}}").replace("%_", f"%_{_MARK}")
     if isinstance(value, Mapping):
-        return _Fields({str(name): _clean(own) for name, own in value.items()})
+        return {str(name): _clean(own) for name, own in value.items()}
     if isinstance(value, Sequence):
         return [_clean(own) for own in value]
     return value
@@ -157,6 +194,108 @@ def _normal(package: bytes) -> bytes:
             entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 0, 0
             new.writestr(entry, data)
     return stream.getvalue()
+
+
+# --- what a template may hold ----------------------------------------------------------------------------------------
+
+
+def _search(template: bytes) -> None:
+    """Refuse a package that swells, runs, embeds or reaches outside, before the library opens it."""
+    if len(template) > MAX_BYTES:
+        raise _too_large(len(template), MAX_BYTES)
+    try:
+        with zipfile.ZipFile(io.BytesIO(template)) as package:
+            entries = package.infolist()
+            unpacked = sum(entry.file_size for entry in entries)
+            if unpacked > MAX_UNPACKED:
+                raise _too_large(unpacked, MAX_UNPACKED)
+            for entry in entries:
+                if _RUNS.search(entry.filename) or _reaches_out(entry.filename, package.read(entry)):
+                    raise WrongTemplateError("external", part=entry.filename[:80])
+    except _UNREADABLE as error:
+        raise WrongTemplateError("no-package") from error
+
+
+def _too_large(size: int, limit: int) -> WrongTemplateError:
+    megabyte = 1024 * 1024
+    return WrongTemplateError("too-large", size=f"{size / megabyte:.1f} MB", limit=f"{limit // megabyte} MB")
+
+
+def _reaches_out(name: str, data: bytes) -> bool:
+    """Tell whether a part declares entities, links to the outside but for a reader's click, or calls from a field."""
+    if name.endswith(".rels"):
+        return any(_OUTSIDE.search(found) and not _CLICK.search(found) for found in _RELATION.findall(data))
+    return name.endswith(".xml") and (_ENTITY.search(data) or _CALLS.search(data)) is not None
+
+
+def _opened(template: bytes) -> DocxTemplate:
+    try:
+        made = DocxTemplate(io.BytesIO(template))
+        made.init_docx()
+    except _UNREADABLE as error:
+        raise WrongTemplateError("no-package") from error
+    return made
+
+
+def _texts(made: DocxTemplate) -> Iterator[tuple[str, Any]]:
+    """Yield the parts of a document that hold text, with what errors add to the template's name."""
+    for part in made.docx.part.package.iter_parts():
+        kind = part.content_type.rpartition(".")[2]
+        if kind == "comments+xml" and b"<w:comment " in part.blob:
+            raise WrongTemplateError("changes")
+        if kind in _TEXTS:
+            element = part.element if hasattr(part, "element") else parse_xml(part.blob)
+            yield "" if kind == "main+xml" else f" ({part.partname.lstrip('/')})", element
+
+
+def _rehearse(element: Any, engine: Engine, fields: Callable[[], Mapping[str, object]], path: str) -> None:  # noqa: ANN401 - an element of the library
+    """Fill the text of a part, a line for each paragraph, so that an error's line is its paragraph."""
+    paragraphs = list(element.iter(qn("w:p")))
+    lines = [_line(paragraph) for paragraph in paragraphs]
+    try:
+        for number, (paragraph, line) in enumerate(zip(paragraphs, lines, strict=True), 1):
+            _judge(paragraph, line, number)
+        engine.render_text("\n".join(_TYPED_FOR.sub(r"\1", line) for line in lines), fields())
+    except WrongTemplateError as error:
+        number = error.line
+        if error.reason == "not-closed":
+            number = _last_open(lines) or number
+        text = lines[number - 1].strip()[:MOST_SHOWN] if 0 < number <= len(lines) else "–"
+        place = {"path": path, "number": str(number or "–"), "text": text or "–"}
+        raise ParindexError("word-template-wrong", reason=error.reason, **place, **error.figures) from error
+
+
+def _line(paragraph: Any) -> str:  # noqa: ANN401 - an element of the library
+    """Return the text of a paragraph without that of others inside it, quotation marks in its marks made plain."""
+    words = (node for node in paragraph.iter(qn("w:t")) if next(node.iterancestors(qn("w:p"))) is paragraph)
+    text = " ".join("".join(node.text or "" for node in words).splitlines())
+    return _MARKED.sub(lambda found: found[0].translate(_PLAIN_QUOTES), text)
+
+
+def _judge(paragraph: Any, line: str, number: int) -> None:  # noqa: ANN401 - an element of the library
+    """Refuse a paragraph with tracked changes or comments, a mark left open, or one for tables outside of them."""
+    rows = (node for row in paragraph.iterancestors(qn("w:tr")) for node in row.iterfind(f"{qn('w:trPr')}/*"))
+    if any(node.tag in _TRACKED for node in (*paragraph.iter(), *rows)):
+        raise WrongTemplateError("changes", line=number)
+    if _OPEN.search(_MARKED.sub("", line)):
+        raise WrongTemplateError("not-closed", line=number)
+    for word in _FOR_TABLES.findall(line):
+        if next(paragraph.iterancestors(qn(f"w:{word}")), None) is None:
+            raise WrongTemplateError("place", line=number, word=f"{{%{word} … %}}")
+
+
+def _last_open(lines: Sequence[str]) -> int:
+    """Return the number of the line whose loop or condition was opened last and never closed, 0 where there is none."""
+    opened: list[tuple[str, int]] = []
+    for number, line in enumerate(lines, 1):
+        if _OPEN.search(_MARKED.sub("", line)):
+            return number
+        for word in _STATEMENT.findall(line):
+            if opened and word == f"end{opened[-1][0]}":
+                opened.pop()
+            elif word in {"for", "if", "macro"}:
+                opened.append((word, number))
+    return opened[-1][1] if opened else 0
 
 
 # --- tables whose columns a loop made --------------------------------------------------------------------------------
@@ -191,7 +330,7 @@ def _keep_together(filled: Document) -> None:
     """Let no page end inside a short table with a head: each of its rows but the last keeps with the next one."""
     for table in filled.element.body.iter(qn("w:tbl")):
         rows = table.findall(qn("w:tr"))
-        if len(rows) > MOST_TOGETHER or rows[0].find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is None:
+        if not 0 < len(rows) <= MOST_TOGETHER or rows[0].find(f"{qn('w:trPr')}/{qn('w:tblHeader')}") is None:
             continue
         for row in rows[:-1]:
             for paragraph in row.iter(qn("w:p")):
@@ -203,36 +342,43 @@ def _keep_together(filled: Document) -> None:
 
 def _fill_contents(filled: Document) -> None:
     """Fill the first table of contents with the headings; page numbers are fields that the reader's program counts."""
-    body = filled.element.body
-    instruction = next((node for node in body.iter(qn("w:instrText")) if (node.text or "").strip()[:4] == "TOC "), None)
-    if instruction is None:
+    found = _contents_of(filled)
+    if found is None:
         return
-    found = _LEVELS.search(instruction.text)
-    levels = range(int(found[1]), int(found[2]) + 1) if found else range(1, 4)
-    first = _paragraph_of(instruction)
-    last = first
-    while last is not None and not _ends_field(last):
-        last = last.getnext()
-    entries = [_entry(number, level, text) for number, (level, text) in enumerate(_bookmarked(filled, levels), 1)]
-    if not entries or last is None:
+    first, last, instruction = found
+    named = _LEVELS.search(instruction)
+    levels = range(int(named[1]), int(named[2]) + 1) if named else range(1, 4)
+    styles = {(style.name or "").lower(): style.style_id for style in filled.styles}
+    entries = [
+        _entry(number, styles.get(f"toc {level}", f"TOC{level}"), text)
+        for number, (level, text) in enumerate(_bookmarked(filled, levels), 1)
+    ]
+    if not entries:
         return
     for entry in entries:
         first.addprevious(entry)
-    while first is not last:
-        after = first.getnext()
-        body.remove(first)
-        first = after
-    body.remove(last)
+    holder = first.getparent()  # the body, or the block that Word and LibreOffice put around their contents
+    for paragraph in (first, *first.itersiblings()):
+        holder.remove(paragraph)
+        if paragraph is last:
+            break
 
 
-def _paragraph_of(node: Any) -> Any:  # noqa: ANN401 - an element of the library
-    while node.tag != qn("w:p"):
-        node = node.getparent()
-    return node
-
-
-def _ends_field(paragraph: Any) -> bool:  # noqa: ANN401 - an element of the library
-    return any(mark.get(qn("w:fldCharType")) == "end" for mark in paragraph.iter(qn("w:fldChar")))
+def _contents_of(filled: Document) -> tuple[Any, Any, str] | None:
+    """Return the first and the last paragraph of the first table of contents, and its instruction."""
+    opened: list[tuple[Any, list[str]]] = []  # fields stand inside fields: each heading's page is one
+    for node in filled.element.body.iter(qn("w:fldChar"), qn("w:instrText")):
+        if node.tag == qn("w:instrText"):
+            if opened:
+                opened[-1][1].append(node.text or "")
+        elif node.get(qn("w:fldCharType")) == "begin":
+            opened.append((node, []))
+        elif node.get(qn("w:fldCharType")) == "end" and opened:
+            begun, words = opened.pop()
+            first, last = (next(one.iterancestors(qn("w:p"))) for one in (begun, node))
+            if "".join(words).split()[:1] == ["TOC"] and first.getparent() is last.getparent():
+                return first, last, "".join(words)
+    return None
 
 
 def _bookmarked(filled: Document, levels: range) -> Iterator[tuple[int, str]]:
@@ -257,10 +403,10 @@ def _name(number: int) -> str:
     return f"_Toc{number:08d}"
 
 
-def _entry(number: int, level: int, text: str) -> Any:  # noqa: ANN401 - an element of the library
+def _entry(number: int, styled: str, text: str) -> Any:  # noqa: ANN401 - an element of the library
     """Return one line of the contents: the heading, a tab, and a field that counts its page."""
     paragraph, properties, style = OxmlElement("w:p"), OxmlElement("w:pPr"), OxmlElement("w:pStyle")
-    style.set(qn("w:val"), f"TOC{level}")
+    style.set(qn("w:val"), styled)
     properties.append(style)
     paragraph.append(properties)
     link = OxmlElement("w:hyperlink")

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.adapters import words
+from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
 from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write_all
 from pipeline.core.labels import LANGUAGES, Labels
@@ -14,7 +15,7 @@ from pipeline.core.questionnaires.asking import OWN_NAMES, Questionnaire, questi
 from pipeline.core.questionnaires.entries import entry_book
 from pipeline.core.questionnaires.papers import paper
 from pipeline.core.questionnaires.xlsforms import xlsform
-from pipeline.reports import template_of
+from pipeline.reports import TEMPLATES, template_of
 from pipeline.snapshot import load_labels, take
 
 TEMPLATE = "questionnaire.docx"
@@ -55,5 +56,7 @@ def _files(asked: Questionnaire, template: bytes, labels: Labels) -> dict[str, b
     return {
         f"{asked.name}_xlsform.xlsx": plain_workbook(xlsform(asked, spoken)),
         f"{asked.name}_nhap-phieu.xlsx": form_workbook(entry_book(asked, labels), labels),
-        f"{asked.name}_phieu-giay.docx": words.document(template, paper(asked, labels), title=title),
+        f"{asked.name}_phieu-giay.docx": words.document(
+            template, paper(asked, labels), name=f"{TEMPLATES}/{TEMPLATE}", title=title, engines=Engine
+        ),
     }

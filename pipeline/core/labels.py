@@ -18,6 +18,7 @@ LANGUAGES = ("vi", "en")
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
 # language until the page says so in its own way.
 FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
+_OF_TEMPLATES = ("template-wrong", "word-template-broken", "word-template-wrong")
 _STAGES = ("stage", "stage_before")  # figures that are stages
 
 
@@ -29,7 +30,7 @@ class Labels:
     texts: Mapping[str, str]
     marks: bool = False  # whether Vietnamese words on a page in another language stand between marks
 
-    def text(self, key: str, **figures: object) -> str:
+    def text(self, key: str, /, **figures: object) -> str:
         """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
         words = self.texts[key]
         return words.format_map(figures) if figures else words
@@ -84,8 +85,11 @@ class Labels:
         return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
 
     def error(self, error: ParindexError) -> str:
-        """Return the one line of a broken world."""
-        return self.text(f"errors.{error.code}").format_map(_Figures(error.figures))
+        """Return the one line of a broken world; the reason why a template is wrong is a sentence of its own."""
+        figures = _Figures(error.figures)
+        if error.code in _OF_TEMPLATES:
+            figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
+        return self.text(f"errors.{error.code}").format_map(figures)
 
 
 class _Figures(dict[str, str]):
