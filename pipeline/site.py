@@ -174,7 +174,7 @@ class _Site:
         self.concordances = tuple(pair for pair in known if {pair.before, pair.after} <= shown)
         self.careers = careers(scenes, self.concordances)
 
-    def words(self, key: str, **figures: object) -> str:
+    def words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages."""
         return self.labels.text(f"page.{key}", **figures)
 
@@ -461,7 +461,7 @@ class _Site:
         for sheet in listed:
             yield webpages.page_of(sheet, self.pages, banners=self.banners(), listed=True)
 
-    def form_words(self, key: str, **figures: object) -> str:
+    def form_words(self, key: str, /, **figures: object) -> str:
         """Return words of the forms."""
         return self.labels.text(f"webform.{key}", **figures)
 
@@ -502,7 +502,7 @@ class _Site:
             path = f"{name}/{HISTORY}{agency.slug}/index.md"
             yield self.page(path, "changes", title, crumbs=crumbs, values=own)
 
-    def audit_words(self, key: str, **figures: object) -> str:
+    def audit_words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages of audits and histories."""
         return self.labels.text(f"audit.page.{key}", **figures)
 

@@ -286,6 +286,21 @@ def with_year(**changes: Any) -> Snapshot:
     return dataclasses.replace(snapshot(), world=dataclasses.replace(world, years={**world.years, YEAR: year}))
 
 
+@pytest.mark.usefixtures("plain_pictures")
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_report_of_a_year_says_which_agency_is_not_ranked(language: str) -> None:
+    year = snapshot().world.years[YEAR]
+    own = dataclasses.replace(year.agencies[AGENCY], ranked=False)
+    data = with_year(agencies={**year.agencies, AGENCY: own})
+    labels, repository = load_labels(language), open_repository(ROOT)
+    for kind in ("index", "council-minutes", "survey"):
+        made = report(data, repository, None, year=data.world.years[YEAR], kind=kind, labels=labels)
+        if kind == "index":
+            ranked = [row[-1] for row in table_of(made, {"vi": "Cơ quan", "en": "Agency"}[language])]
+
+            assert sorted(ranked) == {"vi": ["Có", "Có", "Có", "Không"], "en": ["No", "Yes", "Yes", "Yes"]}[language]
+
+
 def test_minutes_count_the_votes_and_number_the_tables_on() -> None:
     council = snapshot().world.years[YEAR].council
     assert council is not None

@@ -116,7 +116,7 @@ _HYPERLINK: Final = "/hyperlink"
 class _RefusedError(Exception):
     """A package that is not let in: the problem's code and figures."""
 
-    def __init__(self, code: str, spot: Spot | None = None, **figures: str) -> None:
+    def __init__(self, code: str, /, spot: Spot | None = None, **figures: str) -> None:
         super().__init__(code)
         self.code, self.spot, self.figures = code, spot, figures
 

@@ -167,7 +167,7 @@ class _Voice:
     report: Report
     labels: Labels
 
-    def say(self, key: str, **figures: object) -> str:
+    def say(self, key: str, /, **figures: object) -> str:
         return self.labels.text(f"audit.{key}", **figures)
 
     def column(self, name: str, kind: Kind = "text", width: int = 12) -> Column:

@@ -94,7 +94,7 @@ def index_chart(
     known = intervals or {}
     year = results.year
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.index.{key}", **figures)
 
     values = [entry.index or Fraction(0) for entry in shown]
@@ -170,7 +170,7 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         return None
     year = results.year
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.claims.{key}", **figures)
 
     def points(value: Decimal) -> str:
@@ -224,7 +224,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         return None
     year = results.year
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.road.{key}", **figures)
 
     def points(value: Decimal) -> str:
@@ -277,7 +277,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
         return None
     year = results.year
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.losses.{key}", **figures)
 
     def share(value: Fraction) -> str:
@@ -332,7 +332,7 @@ def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart |
     if not known or len(results.agencies) < 2:
         return None
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.areas.{key}", **figures)
 
     def index(value: Exact) -> str:
@@ -384,7 +384,7 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
     if len(known) < 2:
         return None
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.criterion.{key}", **figures)
 
     claimed = {entry.agency.slug: _claimed(entry, criterion) for entry, _, _ in known}
@@ -470,7 +470,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
     if not shown or len(options) < 2:
         return None
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.answers.{key}", **figures)
 
     upper = len(options) // 2
@@ -548,7 +548,7 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
     if not moves:
         return None
 
-    def words(key: str, **figures: object) -> str:
+    def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.slope.{key}", **figures)
 
     def text(value: Exact) -> str:

@@ -19,7 +19,7 @@ class ParindexError(Exception):
     `code` names the sentence in the labels under `errors`, `figures` fill it in.
     """
 
-    def __init__(self, code: str, **figures: str) -> None:
+    def __init__(self, code: str, /, **figures: str) -> None:
         super().__init__(code, figures)
         self.code = code
         self.figures = figures

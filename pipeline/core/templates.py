@@ -15,7 +15,7 @@ _Made = TypeVar("_Made")
 class WrongTemplateError(Exception):
     """A template that cannot be filled: `reason` names the sentence in the labels under `template-reason`."""
 
-    def __init__(self, reason: str, *, name: str = "", line: int = 0, **figures: str) -> None:
+    def __init__(self, reason: str, /, *, name: str = "", line: int = 0, **figures: str) -> None:
         super().__init__(reason, figures)
         self.reason, self.name, self.line, self.figures = reason, name, line, figures
 

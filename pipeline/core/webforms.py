@@ -223,7 +223,7 @@ class Sheet:
     group: Group | None = None
     body: str | None = None  # the monitoring body whose lines alone are asked
 
-    def words(self, key: str, **figures: object) -> str:
+    def words(self, key: str, /, **figures: object) -> str:
         """Return words of the form."""
         return self.labels.text(f"webform.{key}", **figures)
 

@@ -51,7 +51,7 @@ class Edition:
     commit: str | None
     words: Mapping[str, Labels]  # by language, Vietnamese first
 
-    def both(self, key: str, **figures: object) -> dict[str, str]:
+    def both(self, key: str, /, **figures: object) -> dict[str, str]:
         """Return words in every language."""
         return {language: labels.text(f"export.{key}", **figures) for language, labels in self.words.items()}
 

@@ -66,7 +66,7 @@ class Asked:
         assert self.agency is not None
         return self.agency
 
-    def words(self, key: str, **figures: object) -> str:
+    def words(self, key: str, /, **figures: object) -> str:
         """Return words of the documents."""
         return self.scene.labels.text(f"report.{key}", **figures)
 

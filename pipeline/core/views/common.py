@@ -65,7 +65,7 @@ class Scene:
         )
         return made
 
-    def words(self, key: str, **figures: object) -> str:
+    def words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages."""
         return self.labels.text(f"page.{key}", **figures)
 

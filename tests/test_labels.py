@@ -1,0 +1,248 @@
+"""The words: every key that code asks for stands in every language, takes its figures, and none is left over."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from collections.abc import Iterator
+from functools import cache
+from typing import TypeGuard
+
+import jinja2
+import pytest
+from conftest import ROOT
+from jinja2 import nodes
+
+from pipeline.core.labels import LANGUAGES, Labels
+from pipeline.core.problems import ParindexError, Problem
+from pipeline.snapshot import load_labels
+
+MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
+TEMPLATES = sorted((ROOT / "site_templates").rglob("*.j2"))
+ASKS = frozenset({"text", "has", "worded"})  # methods of `Labels` that take a key
+
+
+@cache
+def labels(language: str) -> Labels:
+    return load_labels(language)
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    return {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+
+
+def pattern(node: ast.expr) -> Iterator[str]:
+    """Yield what an expression may be as a key: a regular expression with `.+` for what only running tells."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield re.escape(node.value)
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else ".+" for part in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from pattern(node.body)
+        yield from pattern(node.orelse)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        yield from (left + right for left in pattern(node.left) for right in pattern(node.right))
+    else:
+        yield ".+"
+
+
+def within(tree: ast.AST, function: str = "") -> Iterator[tuple[ast.AST, str]]:
+    """Yield every node with the name of the function at the top of the module that it stands in."""
+    for node in ast.iter_child_nodes(tree):
+        own = function or (node.name if isinstance(node, ast.FunctionDef) else "")
+        yield node, own
+        yield from within(node, own)
+
+
+@cache
+def handed_on() -> dict[tuple[str, str, str], tuple[str, int]]:
+    """Return who puts something before a key and asks for it: module, where, name -> it, place of the key."""
+    found = {}
+    for path, tree in trees().items():
+        for function, where in within(tree):
+            if not isinstance(function, ast.FunctionDef):
+                continue
+            arguments = [one.arg for one in (*function.args.posonlyargs, *function.args.args) if one.arg != "self"]
+            for key in (call.args[0] for call in ast.walk(function) if is_asking(call)):
+                match key:
+                    case ast.JoinedStr(
+                        values=[ast.Constant(value=str(before)), ast.FormattedValue(value=ast.Name(id=name))]
+                    ):
+                        if name in arguments:
+                            inside = where if where != function.name else ""
+                            found[path, inside, function.name] = (before, arguments.index(name))
+    return found
+
+
+def is_asking(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Tell whether labels are asked for a key."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ASKS
+        and ast.unparse(node.func.value).endswith("labels")
+        and bool(node.args)
+    )
+
+
+def words_of(path: str) -> str:
+    """Return what the method `words` of the records that a module has at hand puts before a key."""
+    folders = {"core/reports/": "report.", "core/views/": "page.", "site.py": "page."}
+    return next((before for folder, before in folders.items() if path.startswith(f"pipeline/{folder}")), "webform.")
+
+
+def asked() -> Iterator[tuple[str, str]]:
+    """Yield every key that code and templates ask for, as a pattern, with its place."""
+    for path, tree in trees().items():
+        for call, where in within(tree):
+            if is_asking(call):
+                yield from ((key, f"{path}:{call.lineno}") for key in pattern(call.args[0]))
+            elif isinstance(call, ast.Call):
+                name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+                before, place = handed_on().get((path, where, name)) or handed_on().get((path, "", name)) or ("", 0)
+                if name == "words" and isinstance(call.func, ast.Attribute):
+                    before = words_of(path)
+                if before and len(call.args) > place:
+                    keys = pattern(call.args[place])
+                    yield from ((re.escape(before) + key, f"{path}:{call.lineno}") for key in keys)
+    environment = jinja2.Environment(autoescape=True)
+    for template in TEMPLATES:
+        before = {"t": "webform." if template.parent.name == "form" else "page."}
+        before["words"] = "webform." if template.name == "forms.md.j2" else "audit.page."
+        for call in environment.parse(template.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in before and call.args:
+                keys = pattern_of_template(call.args[0])
+                yield from ((re.escape(before[call.node.name]) + key, f"{template.name}:{call.lineno}") for key in keys)
+
+
+def pattern_of_template(node: nodes.Expr) -> Iterator[str]:
+    """Yield what an expression of a template may be as a key."""
+    match node:
+        case nodes.Const(value=str(text)):
+            yield re.escape(text)
+        case nodes.Concat(nodes=parts):
+            yield "".join(next(pattern_of_template(part)) for part in parts)
+        case nodes.CondExpr(expr1=one, expr2=other):
+            yield from pattern_of_template(one)
+            if other is not None:
+                yield from pattern_of_template(other)
+        case _:
+            yield ".+"
+
+
+def refused() -> Iterator[tuple[str, str]]:
+    """Yield the code of every error that ends a command, with its place."""
+    for path, tree in trees().items():
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id == "ParindexError" and call.args:
+                for code in pattern(call.args[0]):
+                    yield code, f"{path}:{call.lineno}"
+
+
+def test_every_key_that_is_asked_for_stands_in_every_language() -> None:
+    known = {language: " ".join(labels(language).texts) for language in LANGUAGES}
+    keys = [*asked(), *((rf"errors\.{code}", place) for code, place in refused())]
+    missing = {
+        (language, key, place)
+        for key, place in keys
+        for language, words in known.items()
+        if not re.search(rf"(?<!\S){key.replace('.+', '[^ ]+')}(?!\S)", words)
+    }
+
+    assert missing == set()
+    assert len(keys) > 1500
+
+
+def test_no_words_are_left_over() -> None:
+    """A key is taken for used where a pattern of the code fits it, or where the code holds the word that ends it."""
+    spoken = [node for tree in trees().values() for node in ast.walk(tree)]
+    built = {
+        key
+        for node in spoken
+        if isinstance(node, (ast.JoinedStr, ast.BinOp))
+        for key in pattern(node)
+        if re.match(r"[a-z\\-]+\\\.", key)
+    }
+    fits = [re.compile(key) for key in {key for key, _ in asked()} | built if key.replace(".+", "").strip("\\.")]
+    literals = {node.value for node in spoken if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    before = {"", "report.", "page.", "webform.", "errors.", "command.", *(one for one, _ in handed_on().values())}
+    left = [
+        key
+        for key in labels("vi").texts
+        if not any(key.startswith(one) and key.removeprefix(one) in literals for one in before)
+        and not any(fit.fullmatch(key) for fit in fits)
+    ]
+
+    assert left == []
+
+
+def test_the_languages_have_the_same_words_but_for_one_of_a_thing() -> None:
+    vietnamese, english = (set(labels(language).texts) for language in ("vi", "en"))
+
+    assert vietnamese - english == set()
+    assert {key for key in english - vietnamese if not key.endswith("-one")} == set()
+
+
+def figures(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+ONE_LANGUAGE = {"title", "month", "name"}  # figures that only one language says: a Vietnamese title, a month's name
+
+
+def test_both_languages_say_the_same_figures() -> None:
+    vietnamese, english = labels("vi").texts, labels("en").texts
+    apart = {key: figures(vietnamese[key]) ^ figures(english[key]) for key in vietnamese}
+
+    assert {key: names for key, names in apart.items() if names - ONE_LANGUAGE} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_takes_its_figures(language: str) -> None:
+    own = labels(language)
+    for key, text in own.texts.items():
+        told = own.text(key, **dict.fromkeys(figures(text), "‹x›"))
+
+        assert told.count("‹x›") == sum(name is not None for _, name, _, _ in string.Formatter().parse(text)), key
+        assert all(name.isidentifier() for name in figures(text)), key
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_problem_and_every_error_is_told_with_its_figures(language: str) -> None:
+    own = labels(language)
+    for key, text in own.texts.items():
+        family, _, code = key.partition(".")
+        given = dict.fromkeys({*figures(text), "key", "self", "code"}, "no-file")
+        whole = text.format_map(given)
+        if family == "errors" and "reason" not in given:
+            assert own.error(ParindexError(code, **given)) == whole
+        elif family == "problems":
+            code, _, part = code.rpartition(".")
+            problem = Problem(code, "error", "x", 1, 1, given)
+
+            assert (own.message if part == "message" else own.help)(problem) == whole
+
+
+@pytest.mark.parametrize("name", ["key", "self", "code", "reason", "name", "text", "problem"])
+def test_a_figure_may_have_any_name(name: str) -> None:
+    own = Labels("vi", {"a": f"{{{name}}}", "errors.a": f"{{{name}}}"})
+
+    assert own.text("a", **{name: "x"}) == "x"
+    assert own.error(ParindexError("a", **{name: "x"})) == "x"
+
+
+def test_nothing_that_hands_figures_on_takes_one_of_them_for_itself() -> None:
+    """Whoever takes figures of any name takes its own arguments by place only."""
+    taken = [
+        f"{path}:{function.lineno}: {function.name}"
+        for path, tree in trees().items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        and function.args.kwarg is not None
+        and ast.unparse(function.args.kwarg) == "figures: object"
+        and [one.arg for one in function.args.args if one.arg != "self"]
+    ]
+
+    assert taken == []
