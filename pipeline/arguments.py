@@ -126,7 +126,7 @@ def _audit(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev")
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
     made.add_argument("--stage", required=True, choices=STAGES, help=labels.text("command.audit-stage"))
-    _formats(made, labels, "markdown", "json", "xlsx")
+    _formats(made, labels, "text", "markdown", "json", "xlsx")
     made.add_argument("-o", "--output", metavar="FILE", help=labels.text("command.audit-output"))
 
 

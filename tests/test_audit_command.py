@@ -49,7 +49,7 @@ def edit(repository: Repository, path: str, old: str, new: str) -> None:
 def test_the_report_of_the_tiny_cycle_is_this_text(
     cycle: Repository, run_command: RunCommand, golden: Callable[[str, str], None], stage: str
 ) -> None:
-    told = run_command("audit", "--year", "2024", "--stage", stage, cwd=cycle.root)
+    told = run_command("audit", "--year", "2024", "--stage", stage, "--format", "markdown", cwd=cycle.root)
 
     assert (told.code, told.stderr) == (0, "")
     golden(f"audit/{stage}.md", without_ids(told.stdout))
@@ -130,7 +130,7 @@ def test_a_change_without_a_reason_stands_first_and_the_data_is_named_as_wrong(
     edit(cycle, FILE, "    reason: Báo cáo quý III gửi muộn hai ngày\n", "")
     cycle.commit("Bỏ lý do")
 
-    told = run_command("audit", "--year", "2024", "--stage", FIRST, cwd=cycle.root)
+    told = run_command("audit", "--year", "2024", "--stage", FIRST, "--format", "markdown", cwd=cycle.root)
     headings = [line for line in told.stdout.splitlines() if line.startswith("## ")]
 
     assert told.code == 1
@@ -218,12 +218,20 @@ def hostile(cycle: Repository) -> Repository:
 
 
 def test_typed_text_breaks_out_of_no_cell_of_the_markdown(hostile: Repository, run_command: RunCommand) -> None:
-    told = run_command("audit", "--year", "2024", "--stage", FIRST, cwd=hostile.root).stdout
+    told = run_command("audit", "--year", "2024", "--stage", FIRST, "--format", "markdown", cwd=hostile.root).stdout
     tables = [block.splitlines() for block in told.split("\n\n") if block.startswith("|")]
 
     assert "HYPERLINK" in told
     assert not re.search(r"[<>\[\]@]|\*\*đậm", told)
     assert [{row.count("|") for row in table} for table in tables] == [{table[0].count("|")} for table in tables]
+
+
+def test_on_a_terminal_typed_text_and_signs_stand_as_they_are(hostile: Repository, run_command: RunCommand) -> None:
+    told = run_command("audit", "--year", "2024", "--stage", COUNCIL, cwd=hostile.root).stdout
+
+    assert "&#" not in told
+    assert "+0,25" in told
+    assert " ".join(HOSTILE.split()) in told
 
 
 def book_of(run_command: RunCommand, repository: Repository, target: Path, stage: str = FIRST) -> bytes:

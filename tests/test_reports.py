@@ -146,6 +146,31 @@ def test_a_document_keeps_the_official_form(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_document_shows_no_text_written_for_a_page(kind: str) -> None:
+    assert re.findall(r"&(?:#\d+|amp|lt|gt|quot);|[\ufdd0\ufdd1]", text(made(kind))) == []
+
+
+TOLD = [
+    ("check",),
+    ("score", "--year", "2024"),
+    ("explain", "cuc-hai-quan", "--year", "2024"),
+    ("explain", "cuc-hai-quan", "1.1.1", "--year", "2024"),
+    ("whatif", "cuc-thue", "--year", "2024", "--reach", "xuat-sac"),
+    ("status", "--year", "2024"),
+    ("diff", "HEAD"),
+    ("audit", "--year", "2024", "--stage", "council-decision"),
+]
+
+
+@pytest.mark.parametrize("typed", TOLD, ids=lambda typed: " ".join(typed[:2]))
+def test_a_terminal_shows_no_text_written_for_a_page(run_command: RunCommand, typed: tuple[str, ...]) -> None:
+    told = run_command("--repo", str(ROOT), *typed)
+
+    assert told.stdout
+    assert re.findall(r"&(?:#\d+|amp|lt|gt|quot);|[\ufdd0\ufdd1]", told.stdout) == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_tables_repeat_their_heads_and_break_no_row(kind: str) -> None:
     for table in list(Document(io.BytesIO(made(kind))).tables)[1:]:
         rows = table._tbl.findall(f"{W}tr")

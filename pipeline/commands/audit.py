@@ -33,8 +33,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         told = workbook(audits.report_sheets(report, labels), audits.report_title(report, labels))
     elif options.format == "json":
         told = outputs.to_json(audits.report_json(report, labels)).encode()
-    else:
+    elif options.format == "markdown":
         told = audits.report_markdown(report, labels).encode()
+    else:
+        told = audits.report_text(report, labels).encode()
     if options.output is None:
         sys.stdout.write(told.decode())
     else:

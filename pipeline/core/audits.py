@@ -33,7 +33,7 @@ from pipeline.core.histories import Chronicle, RoundCommit, Signed, commits_of_r
 from pipeline.core.labels import Labels
 from pipeline.core.model import EXPLANATION, SELF_ASSESSMENT, Body, LastChange, Reference, Source, World
 from pipeline.core.numbers import fixed, places, rounded
-from pipeline.core.outputs import markdown_cell
+from pipeline.core.outputs import columns, markdown_cell, visible
 from pipeline.core.problems import Problem
 from pipeline.core.scoring import Results
 from pipeline.core.telling import stage_text, value_text
@@ -584,6 +584,19 @@ def _section(voice: _Voice, level: int, table: Table, *, empty: str | None = Non
             for row in table.rows
         ),
     )
+
+
+def report_text(told: Report, labels: Labels) -> str:
+    """Return the report as plain text, for a terminal: nothing in it is written for a program that renders it."""
+    return "\n\n".join(block for section in report_sections(told, labels) for block in _lines(section)) + "\n"
+
+
+def _lines(section: Section) -> Iterator[str]:
+    for text in (section.title, *section.strong, *section.paragraphs):
+        yield visible(text)
+    if section.head:
+        rows = [[visible(" ".join(cell.split())) for cell in row] for row in (section.head, *section.rows)]
+        yield columns(rows, [index for index, right in enumerate(section.right) if right])
 
 
 def report_markdown(told: Report, labels: Labels) -> str:
