@@ -23,7 +23,7 @@ from defusedxml import ElementTree
 from docx import Document
 from sites import HOSTILE, chosen, everywhere
 
-from pipeline.adapters.repository import open_repository
+from pipeline.adapters.repository import File, Tree, blob_id, open_repository
 from pipeline.core.model import Text, Vote, World
 from pipeline.core.problems import ParindexError
 from pipeline.core.reports import KINDS
@@ -452,6 +452,37 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
 
 def read_pages(path: Path) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
+
+
+@pytest.mark.needs("libreoffice")
+@pytest.mark.usefixtures("plain_pictures")
+def test_a_template_that_libreoffice_saved_says_what_the_old_one_said(tmp_path: Path) -> None:
+    kinds = ["index", "survey"]
+    program = next(filter(None, map(shutil.which, ("soffice", "libreoffice"))))
+    command = [program, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "docx"]
+    files = [str(ROOT / TEMPLATES / f"{kind}.vi.docx") for kind in kinds]
+    subprocess.run([*command, "--outdir", str(tmp_path), *files], check=True, capture_output=True, timeout=240)
+    year = snapshot().world.years[YEAR]
+
+    def body(repository: Any, kind: str) -> list[str]:
+        told = report(snapshot(), repository, None, year=year, kind=kind, labels=load_labels("vi"))
+        lines = ElementTree.fromstring(parts_of(told)["word/document.xml"]).iter(f"{W}p")
+        return [text for line in lines if (text := "".join(node.text or "" for node in line.iter(f"{W}t")))]
+
+    for kind in kinds:
+        assert b"<w:sdt>" in parts_of((tmp_path / f"{kind}.vi.docx").read_bytes())["word/document.xml"]
+        assert body(_Saved(tmp_path), kind) == body(open_repository(ROOT), kind)
+
+
+class _Saved:
+    """A repository whose Word templates lie in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def tree(self, _revision: str | None, _folder: str) -> Tree:
+        files = {f"{TEMPLATES}/{path.name}": path.read_bytes() for path in self.folder.glob("*.docx")}
+        return Tree({name: File(name, data, blob_id(data)) for name, data in files.items()}, None, None, None)
 
 
 PAGES = {

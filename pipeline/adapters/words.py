@@ -19,6 +19,7 @@ from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
 from docx.document import Document
+from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import qn
@@ -59,6 +60,7 @@ _TRACKED: Final = frozenset(
         *("rPrChange", "pPrChange", "tblPrChange", "trPrChange", "tcPrChange", "sectPrChange", "numberingChange"),
     )
 )
+_ABOUT: Final = "/metadata/core-properties"
 _MARKED: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
 _OPEN: Final = re.compile(r"\{[{%#]")
 _STATEMENT: Final = re.compile(r"\{%[-+]?(?:(?:tr|tc|p|r)\s)?\s*(\w+)")
@@ -234,6 +236,12 @@ def _opened(template: bytes) -> DocxTemplate:
         made.init_docx()
     except _UNREADABLE as error:
         raise WrongTemplateError("no-package") from error
+    # LibreOffice calls the properties by another name; the library would write its own beside them, under one path.
+    relations = made.docx.part.package.rels
+    for key in [
+        key for key, one in relations.items() if one.reltype.endswith(_ABOUT) and one.reltype != RT.CORE_PROPERTIES
+    ]:
+        del relations[key]
     return made
 
 
