@@ -12,13 +12,18 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
 from test_trends import data_trend
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
+from pipeline.adapters import documents
 from pipeline.adapters.charts import SCALE, png
+from pipeline.adapters.pages import Pages
+from pipeline.adapters.templates import Engine
+from pipeline.core import figures
 from pipeline.core.analysis import area_standing, median, part_of, points_lost, trend_sentences
 from pipeline.core.analysis.waterfalls import waterfalls
 from pipeline.core.bounds import widest
@@ -42,12 +47,14 @@ from pipeline.core.figures import (
     slope_chart,
     trend_chart,
 )
-from pipeline.core.labels import Labels
+from pipeline.core.labels import Labels, labels_from
 from pipeline.core.numbers import fixed
 from pipeline.core.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
+from pipeline.core.reports import indices
 from pipeline.core.scoring import Results, amended_counts, score
 from pipeline.core.suppression import disclosure
 from pipeline.core.telling import index_text, points_text
+from pipeline.core.views import figures as placing
 from pipeline.snapshot import load_labels
 
 LANGUAGES = ("vi", "en")
@@ -569,3 +576,38 @@ def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> Non
 def png_of(letter: str) -> bytes:
     axis = Axis(0, 1, (), letter)
     return png(Chart("x", "", "", "", Table("", (), ()), Dots((), (), axis)))
+
+
+PAGE = (ROOT / "docs" / "how-to" / "them-mot-hinh.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"^```{kind}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("place", "language"), list(enumerate(LANGUAGES)))
+def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -> None:
+    function, entry = blocks("python")
+    tree = documents.read("a.yml", ("chart:\n" + blocks("yaml")[place]).encode()).root
+    assert tree is not None
+    words = Labels(language, {**labels(language).texts, **labels_from(language, [("", tree)]).texts})
+    inside = dict(vars(figures))
+    exec(function, inside)  # noqa: S102  # the page's own words
+    scene = SimpleNamespace(results=results("data"), labels=words)
+    charts = eval("{" + entry + "}", inside | {"scene": scene})  # noqa: S307  # likewise
+    template = '{% import "page/_parts.md.j2" as parts %}' + blocks("jinja")[0]
+    parts = (ROOT / "site_templates" / "page" / "_parts.md.j2").read_bytes()
+    pages = Pages(
+        {"page/one.md.j2": template.encode(), "page/_parts.md.j2": parts},
+        words=lambda key, **told: words.text(f"page.{key}", **told),
+        engines=Engine,
+    )
+    shown = pages.page("one", "index.md", {"charts": charts}).decode()
+
+    assert re.search(r"<figcaption>\S.*\d", shown)
+    assert '<svg class="pi-chart"' in shown
+    assert png(charts["totals"]).startswith(b"\x89PNG")
+    assert {name for name in ("year_charts", "agency_charts", "criterion_charts") if hasattr(placing, name)} == {
+        *re.findall(r"`(\w+_charts)`", PAGE.partition("**Bước 5")[0])
+    }
+    assert all(hasattr(indices, name) for name in ("index_charts", "chart_fields"))
