@@ -18,6 +18,7 @@ from docx import Document
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
 from tiny import TINY_FILES, files_under, snapshot_of
 
+from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
 from pipeline.commands.survey_form import TEMPLATE
@@ -258,7 +259,7 @@ def printed(year: str, group: str, language: str = "vi") -> bytes:
     form, labels = asked(real()[year], group), words()[language]
     template = (ROOT / TEMPLATES / TEMPLATE).read_bytes()
     title = f"{form.title(labels)} · {labels.of(form.group.title)}"
-    return document(template, paper(form, labels), title=title)
+    return document(template, paper(form, labels), name="questionnaire.docx", title=title, engines=Engine)
 
 
 def opened(data: bytes) -> Any:
