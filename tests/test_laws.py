@@ -7,13 +7,14 @@ paths that are links `{path, link: true}`. The line that the problem must name e
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
-from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
+from tiny import EXAMPLES, SEALS, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core import nodes
@@ -209,3 +210,37 @@ def test_an_amendment_of_a_parent_expects_what_stands_of_all_below(expect: str, 
     found = {problem.code for problem in snapshot_of(files).problems}
 
     assert codes == found - {"approval-mismatch", "approval-inputs-changed"}
+
+
+COUNCIL = "data/2024/council-decision/co-quan-a.yml"
+UNDER_AND_OVER = [
+    # whose score, what it is, the code and whether it stops the year
+    ("council", "-0.25", "off-rule", False),
+    ("council", "1.75", "score-over-maximum", True),
+    ("amendment", "-0.25", "amendment-off-rule", False),
+    ("amendment", "1.75", "amendment-score-out-of-bounds", True),
+    ("appraisal", "-0.25", "score-under-minimum", True),
+]
+
+
+@pytest.mark.parametrize(("who", "score", "code", "stops"), UNDER_AND_OVER)
+def test_under_the_minimum_the_council_and_an_amendment_are_told_and_over_the_maximum_nobody_passes(
+    who: str, score: str, code: str, *, stops: bool
+) -> None:
+    files = {path: data for path, data in TINY_FILES.items() if not path.endswith("/approval.yml")}
+    line = f"score: {score}, reason: Theo kết luận thanh tra"
+    if who == "council":
+        files[COUNCIL] = files[COUNCIL].replace(b"lines: {}", f'lines:\n  "1.3": {{{line}}}\n'.encode())
+    elif who == "amendment":
+        files["data/2024/seals/council-decision.yml"] = SEALS["data/2024/seals/council-decision.yml"].encode()
+        files["data/2024/amendments/0002.yml"] = (
+            'format: 1\nstage: council-decision\nagency: co-quan-a\ncriterion: "1.3"\nexpect: 1.25\n'
+            f"line: {{{line}}}\nreason: Sai\ndecision: {{number: 61/QĐ-MH, date: 2025-04-03}}\n"
+        ).encode()
+    else:
+        path = "data/2024/appraisal-1/co-quan-c.yml"
+        files[path] = re.sub(rb'(  "1.3":\n(?:    .*\n)*?    score: )[0-9.]+', rb"\g<1>" + score.encode(), files[path])
+    found = {(problem.code, problem.is_error) for problem in snapshot_of(files).problems}
+
+    assert (code, stops) in found
+    assert {name for name, error in found if error} <= {code, "amendment-of-open-stage"}

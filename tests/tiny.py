@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
+from pipeline.core.sealing import SEALABLE
 from pipeline.snapshot import Snapshot, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +24,14 @@ def files_under(folder: Path, top: str) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
+# Seals as a year has them that closed every stage; nobody signed them, which only `verify` asks for.
+SEALS = {
+    f"data/{YEAR}/seals/{stage}.yml": (
+        f"format: 1\nstage: {stage}\ndate: 2025-02-14\nby: thu-ky\nfiles:\n  data/{YEAR}/cycle.yml: {'0' * 64}\n"
+        "signature: |\n  -----BEGIN SSH SIGNATURE-----\n  AAAA\n  -----END SSH SIGNATURE-----\n"
+    )
+    for stage in SEALABLE
+}
 SCHEMAS = files_under(ROOT, "schemas")
 TINY_FILES = files_under(TINY, "data")
 

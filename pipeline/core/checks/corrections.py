@@ -95,14 +95,15 @@ def amendment_on_parent(view: View) -> Iterator[Finding]:
 
 
 def amendment_score_out_of_bounds(view: View) -> Iterator[Finding]:
-    """An amended score keeps the leaf's bounds and the year's decimals."""
+    """An amended score keeps the leaf's maximum and the year's decimals; one that decides may be under its minimum."""
     decimals = view.year.cycle.policy.points.decimals
     for amendment, _, after in _amended(view):
         line, leaf = amendment.line, after.criterion
         if line is None or line.score is None or leaf.rule is None:
             continue
         least, most = leaf.rule.smallest(), leaf.rule.largest(leaf.out_of)
-        if not least <= line.score <= most or places(line.score) > decimals:
+        under = line.score < least and amendment.stage not in DECIDING_STAGES
+        if under or line.score > most or places(line.score) > decimals:
             figures = {"criterion": leaf.code, "score": f"{line.score:f}", "least": f"{least:f}", "most": f"{most:f}"}
             yield line.place("score"), figures
 
@@ -137,13 +138,16 @@ def approval_mismatch(view: View) -> Iterator[Finding]:
     scored = {entry.agency.slug: entry for entry in score(view.year).agencies}
     for row in last.rows:
         entry = scored.get(row.agency)
-        if entry is None:
-            continue
-        for name, computed in approved_figures(view.year, entry).items():
-            approved = _approved(row)[name]
-            if not _same(approved, computed):
-                figures = {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
-                yield row.source, figures
+        if entry is not None:
+            yield from ((row.source, figures) for figures in row_mismatches(view.year, row, entry))
+
+
+def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator[dict[str, str]]:
+    """Yield each figure of an approved row that is not the computed one."""
+    for name, computed in approved_figures(year, entry).items():
+        approved = _approved(row)[name]
+        if not _same(approved, computed):
+            yield {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
 
 
 def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:

@@ -41,11 +41,15 @@ def score_over_maximum(view: View) -> Iterator[Finding]:
 
 
 def score_under_minimum(view: View) -> Iterator[Finding]:
-    """No score is under what the leaf can give, which is zero save for penalties."""
-    for _, line, leaf in view.leaf_lines():
-        assert leaf.rule is not None
-        if line.score is not None and line.score < leaf.rule.smallest():
+    """No score is under what the leaf can give, which is zero save for penalties; the council's is told as off-rule."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage != COUNCIL_DECISION and _is_under_minimum(line, leaf):
+            assert leaf.rule is not None
             yield line.place("score"), _figures(leaf, line, least=leaf.rule.smallest())
+
+
+def _is_under_minimum(line: Line, leaf: Criterion) -> bool:
+    return line.score is not None and leaf.rule is not None and line.score < leaf.rule.smallest()
 
 
 def score_off_decimals(view: View) -> Iterator[Finding]:
@@ -59,7 +63,7 @@ def score_off_decimals(view: View) -> Iterator[Finding]:
 def score_off_rule(view: View) -> Iterator[Finding]:
     """A score is one that the rule can produce from the answer that stands."""
     for file, line, leaf in view.leaf_lines():
-        if file.stage not in (EXPLANATION, COUNCIL_DECISION):
+        if file.stage not in (EXPLANATION, COUNCIL_DECISION) and not _is_under_minimum(line, leaf):
             yield from _off_rule(view, file, line, leaf)
 
 
@@ -82,10 +86,14 @@ def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Itera
 
 
 def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
-    """Return what the rule gives from the standing answer where that is not the score, else None."""
+    """Return what the rule gives from the standing answer where that is not the score, else None.
+
+    A score over the maximum is an error from everybody, and its own law speaks of it; one under the minimum is what the
+    rule cannot give.
+    """
     leaf, policy = road.criterion, view.year.cycle.policy.points
     assert leaf.rule is not None
-    if not leaf.rule.smallest() <= score <= leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
+    if score > leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
         return None  # the laws of bounds and decimals speak of it
     answer = road.standing_answer(stage)
     if leaf.rule.answered and (answer is None or unreadable_answer(road, stage)):
