@@ -184,6 +184,7 @@ def _review(made: argparse.ArgumentParser, labels: Labels) -> None:
 
 def _owners(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev")
+    made.add_argument("-o", "--output", metavar="FILE", help=labels.text("command.owners-output"))
 
 
 def _approve(made: argparse.ArgumentParser, labels: Labels) -> None:
@@ -305,7 +306,7 @@ COMMANDS: _Table = {
     "verify": ("--year 2024", _verify),
     "guard": ("--at 2024-12-03T09:00:00+07:00 main HEAD", _guard),
     "review": ("main", _review),
-    "owners": ("> CODEOWNERS", _owners),
+    "owners": ("-o .github/CODEOWNERS", _owners),
     "form": ("make --year 2024 --stage self-assessment --all -o phieu", _form),
     "survey": ("sample --year 2025", _survey),
     "approve": ("--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27", _approve),

@@ -67,20 +67,21 @@ class PushVerdict:
 
 def judge_range(repository: Repository, base: str, head: str, time: Moment | None) -> Judgement:
     """Judge the commits that `head` has and `base` has not, at a time or at each commit's own date."""
+    if repository.is_incomplete():
+        return _not_whole(base, head, time)
     return judge(gather(repository, repository.resolve(base), repository.resolve(head), time))
+
+
+def _not_whole(base: str, head: str, time: Moment | None) -> Judgement:
+    """Refuse to judge in a clone that lacks history: nobody can say what stands before a range."""
+    return Judgement(base, head, time, (), (Finding("shallow-clone"),))
 
 
 # --- what git says of a range ---------------------------------------------------------------------------------------
 
 
 def gather(repository: Repository, base: str, head: str, time: Moment | None) -> History:
-    """Return everything that judging a range needs; both ends are ids.
-
-    Raises:
-        ParindexError: The repository is shallow, so that nobody can say what stands before the range.
-    """
-    if repository.is_shallow():
-        raise ParindexError("shallow-clone")
+    """Return everything that judging a range needs; both ends are ids, and the clone is whole."""
     if not repository.is_ancestor(base, head):
         return History(base, head, ancestor=False, time=time, state=State(None, access_exists=False), commits=())
     commits = repository.commits_between(base, head)
@@ -302,6 +303,8 @@ def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: 
     findings = judge_name(update, branch)
     if findings or update.ref != branch or update.old is None or update.new is None:
         return PushVerdict(update, findings, None)
+    if repository.is_incomplete():
+        return PushVerdict(update, (), _not_whole(update.old, update.new, time))
     return PushVerdict(update, (), judge(gather(repository, update.old, update.new, time)))
 
 
@@ -312,6 +315,8 @@ def _looked_up(repository: Repository, update: RefUpdate, tip: str) -> RefUpdate
         return update
     names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
     commit, seal, head = (repository.sizes(names).get(name) for name in names)
+    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
+    older = repository.sizes(f"{parent}:{path}" for parent in parents)
     lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
     tagged = lines[0].startswith(b"object ")
     bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
@@ -320,6 +325,7 @@ def _looked_up(repository: Repository, update: RefUpdate, tip: str) -> RefUpdate
         old=update.old,
         new=update.new,
         holds_seal=seal is not None,
+        brings_seal=not older,
         on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
         bears=bears if tagged else None,
     )
@@ -335,8 +341,10 @@ def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Ju
         The judgement of the range with the new commit, and that commit's id.
 
     Raises:
-        ParindexError: Nothing needs a second person, or the key is nobody's.
+        ParindexError: The clone lacks history, nothing needs a second person, or the key is nobody's.
     """
+    if repository.is_incomplete():
+        raise ParindexError("shallow-clone")
     start, head = repository.resolve(base), repository.resolve("HEAD")
     before = gather(repository, start, head, None)
     if not before.ancestor:

@@ -7,17 +7,19 @@ All commits are read in a few calls of git, whatever their number; what they mea
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
 from pipeline.core import layout
 from pipeline.core.access import PATH as ACCESS
-from pipeline.core.access import Access, read_access
-from pipeline.core.audits import GOOD, Report, report
+from pipeline.core.access import read_access
+from pipeline.core.audits import Report, report
 from pipeline.core.changes import Version
 from pipeline.core.commits import NAMESPACE, Commit
-from pipeline.core.histories import Chronicle, History, Look, Reader, Signed, history, looking
-from pipeline.core.model import LastChange, Source, Year
+from pipeline.core.histories import Chronicle, History, Look, Reader, history, looking
+from pipeline.core.model import GOOD, LastChange, Signed, Source, Year
 from pipeline.snapshot import Snapshot
 
 _FOLDER = layout.DATA.rstrip("/")
@@ -47,32 +49,47 @@ def round_report(
         stage,
         problems=snapshot.problems_of_year(year),
         chronicle=known,
-        find=_finder(repository, revision, known),
-        signature=_signatures(_access(snapshot)),
+        find=_finder(repository, revision, known, signed=signatures_of(snapshot)),
+        signature=signatures_of(snapshot),
         commit=snapshot.tree.commit,
     )
 
 
-def _finder(repository: Repository, revision: str | None, known: Chronicle) -> Callable[[Source], LastChange]:
+def _finder(
+    repository: Repository, revision: str | None, known: Chronicle, *, signed: Callable[[Commit], Signed]
+) -> Callable[[Source], LastChange]:
     """Return what tells who last changed a place; git is asked only of files that more than one commit touched."""
     origins = known.origins()
+    commits = {commit.id: commit for commit in known.commits}
 
     def find(source: Source) -> LastChange:
         only = origins.get(source.path)
-        if only is None:
-            return repository.last_change(revision, source.path, source.line)
-        return LastChange(only.id, only.author.name, only.committer.at.day, only.summary)
+        if only is not None:
+            return LastChange(only.id, only.author.name, only.committer.at.day, only.summary, signed(only))
+        found = repository.last_change(revision, source.path, source.line)
+        own = commits.get(found.commit or "")
+        return found if own is None else replace(found, signed=signed(own))
 
     return find
 
 
-def _access(snapshot: Snapshot) -> Access | None:
-    file = snapshot.tree.files.get(ACCESS)
-    return None if file is None else read_access(documents.read(ACCESS, file.data))
+def last_changes(snapshot: Snapshot, repository: Repository, revision: str | None) -> Callable[[Source], LastChange]:
+    """Return what tells who last changed a place, and whose key signed it, where no whole history is at hand."""
+    signed = signatures_of(snapshot)
+
+    def find(source: Source) -> LastChange:
+        found = repository.last_change(revision, source.path, source.line)
+        if found.commit is None:
+            return found
+        return replace(found, signed=signed(repository.commits([found.commit])[found.commit]))
+
+    return cache(find)
 
 
-def _signatures(access: Access | None) -> Callable[[Commit], Signed]:
+def signatures_of(snapshot: Snapshot) -> Callable[[Commit], Signed]:
     """Return what tells the worth of a commit's signature: a key proves something on its day, if it is one person's."""
+    file = snapshot.tree.files.get(ACCESS)
+    access = None if file is None else read_access(documents.read(ACCESS, file.data))
 
     def signed(commit: Commit) -> Signed:
         if not commit.sound:
@@ -83,16 +100,25 @@ def _signatures(access: Access | None) -> Callable[[Commit], Signed]:
         if access is None:
             return Signed("unknown-key")
         holder = access.key_holder(found.key, commit.committer.at.day)
-        return Signed(GOOD, holder.person.id) if holder.person else Signed(holder.fault or "unknown-key")
+        if holder.person is None:
+            return Signed(holder.fault or "unknown-key")
+        return Signed(GOOD, holder.person.id, holder.person.name)
 
-    return signed
+    return cache(signed)
+
+
+def with_signers(found: History, signed: Callable[[Commit], Signed]) -> History:
+    """Return a history with the worth of each commit's signature."""
+    commits = {entry.commit.id: entry.commit for entry in found.entries if entry.commit is not None}
+    return replace(found, signed={name: signed(commit) for name, commit in commits.items()})
 
 
 def criterion_history(
     snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
 ) -> History:
     """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
-    return history(known, year, agency, criterion=criterion, look=look(snapshot, repository))
+    found = history(known, year, agency, criterion=criterion, look=look(snapshot, repository))
+    return with_signers(found, signatures_of(snapshot))
 
 
 def look(snapshot: Snapshot, repository: Repository) -> Look:

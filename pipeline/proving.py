@@ -16,11 +16,12 @@ from pipeline.adapters.repository import Repository, Tree
 from pipeline.core import layout
 from pipeline.core.access import PATH as ACCESS_PATH
 from pipeline.core.access import Access, Person, read_access
+from pipeline.core.approving import approval_entries
 from pipeline.core.commits import NAMESPACE as COMMIT_NAMESPACE
-from pipeline.core.commits import Moment, commit_bytes, moment, tag_bytes
+from pipeline.core.commits import Moment, commit_bytes, tag_bytes
 from pipeline.core.model import Year
 from pipeline.core.problems import ParindexError
-from pipeline.core.proofs import Proof, Record, Tag, proofs
+from pipeline.core.proofs import HISTORY_LEFT_OUT, Proof, Record, Tag, proofs
 from pipeline.core.sealing import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
 from pipeline.snapshot import Snapshot, take
 
@@ -39,7 +40,7 @@ class Sealed:
 
 
 def seal(
-    repository: Repository, snapshot: Snapshot, *, year: str, stage: str, key: Path, day: str, stamp: int
+    repository: Repository, snapshot: Snapshot, *, year: str, stage: str, key: Path, at: Moment
 ) -> Sealed | tuple[Reason, ...]:
     """Seal a stage of a year as it stands committed: write the manifest, commit it signed, and tag the commit.
 
@@ -49,8 +50,7 @@ def seal(
         year: the year's name.
         stage: a stage, or `survey`.
         key: the private key of a person who may write seals.
-        day: the seal's date.
-        stamp: the time of the commit, in seconds since 1970.
+        at: when, by the seal and by its commit.
 
     Returns:
         What was sealed, or why nothing was.
@@ -59,20 +59,22 @@ def seal(
     reasons = list(not_sealable(snapshot.world.years[year], stage, snapshot.problems_of_year(year)))
     if head is None:
         reasons.append(("not-committed", {}))
+    if snapshot.tree.day is not None and at.day < snapshot.tree.day:
+        reasons.append(("dated-before-state", {"date": at.day, "day": snapshot.tree.day}))
     access = _access(snapshot.tree)
-    person = access.key_holder(signatures.public_key(key), day).person if access else None
+    person = access.key_holder(signatures.public_key(key), at.day).person if access else None
     if access is None or person is None or "seals" not in access.role_of(person).writes:
         reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
-    seals = [found for found in _seals(snapshot.tree) if found.year == year]
+    seals, unreadable = _seals(snapshot.tree, year)
     ordered = chain(seals)
-    if ordered is None:
+    if ordered is None or unreadable:
         reasons.append(("seal-chain-broken", {"year": year}))
     if reasons or head is None or person is None or ordered is None:
         return tuple(reasons)
     path = layout.path_of(year, "seals", stage)
-    signed = _manifest(snapshot.tree, year, stage, day=day, by=person.id, after=ordered[-1] if ordered else None)
+    signed = _manifest(snapshot.tree, year, stage, day=at.day, by=person.id, after=ordered[-1] if ordered else None)
     data = signed_file(signed, signatures.sign(signed, NAMESPACE, key))
-    signer = _Signer(f"{person.id} <{person.email}>", key, moment(stamp))
+    signer = _Signer(f"{person.id} <{person.email}>", key, at)
     commit = _commit(repository, head, path, data, signer=signer, message=f"seal: {year} {stage}\n")
     tag = f"seal/{year}/{stage}"
     _tag(repository, tag, commit, signer)
@@ -82,7 +84,7 @@ def seal(
 def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
     files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
     before = {} if after is None else {"after": after.digest}
-    return documents.dump({"format": 1, "date": day, "by": by, **before, "files": files})
+    return documents.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,8 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
         revision: the state to judge.
         year: a year's name, or None for all.
     """
+    if repository.is_incomplete():
+        return (Proof("unproved", HISTORY_LEFT_OUT, "git"),)
     commit = repository.resolve(revision)
     snapshot = take(repository, commit)
     files = snapshot.tree.files
@@ -142,24 +146,29 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
     def year_at(at: str, name: str) -> Year | None:
         return take(repository, at).world.years.get(name)
 
-    wanted = {name: entry for name, entry in snapshot.world.years.items() if year in (None, name)}
+    def approvals_at(at: str, path: str) -> tuple[str, ...]:
+        found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")
+        return approval_entries(documents.read(path, repository.blob(found[0])).root) if found else ()
+
+    seals, unreadable = _seals(snapshot.tree, year)
     found = proofs(
         Record(
             chronicle=chronicle,
             digests={path: digest_of(file.data) for path, file in files.items()},
-            blobs={path: file.blob for path, file in files.items()},
-            seals=tuple(entry for entry in _seals(snapshot.tree) if year in (None, entry.year)),
+            seals=seals,
+            unreadable=unreadable,
             tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
-            years=wanted,
-            complete=not repository.is_shallow(),
+            years={name: entry for name, entry in snapshot.world.years.items() if year in (None, name)},
+            wanted=year,
             digests_at=digests_at,
             access_at=access_at,
             year_at=year_at,
+            approvals_at=cache(approvals_at),
             verify=signatures.verify,
         )
     )
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
-    told = {"approval-mismatch", "approval-inputs-changed"}  # the proof of the table speaks of these
+    told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
     errors = [problem for problem in problems if problem.is_error and problem.code not in told]
     return (
         *found,
@@ -172,12 +181,13 @@ def _access(tree: Tree) -> Access | None:
     return None if file is None else read_access(documents.read(file.path, file.data))
 
 
-def _seals(tree: Tree) -> tuple[Seal, ...]:
-    """Return the seals of a tree, by path; a file that is no seal of the right form is a problem of `check`."""
+def _seals(tree: Tree, year: str | None) -> tuple[tuple[Seal, ...], tuple[str, ...]]:
+    """Return the seals of a year, or of all, by path, and the paths of those that cannot be read as one."""
     placed = ((file, layout.place(path)) for path, file in sorted(tree.files.items()))
-    sealed = (file for file, place in placed if place is not None and place.kind == "seal")
-    read = (read_seal(documents.read(file.path, file.data), file.data) for file in sealed)
-    return tuple(entry for entry in read if entry is not None)
+    listed = [file for file, at in placed if at is not None and at.kind == "seal" and year in (None, at.year)]
+    read = {file.path: read_seal(documents.read(file.path, file.data), file.data) for file in listed}
+    seals = tuple(entry for entry in read.values() if entry is not None)
+    return seals, tuple(path for path, entry in read.items() if entry is None)
 
 
 def check_key(path: str | None, repository: Repository) -> Path:

@@ -27,7 +27,7 @@ from pipeline.core.model import STAGES, Text, Year
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import score
 from pipeline.core.searching import entries, index_script, letters
-from pipeline.core.telling import stage_text
+from pipeline.core.telling import signer_text, stage_text
 from pipeline.core.views import whatifs
 from pipeline.core.views.agencies import agency_view
 from pipeline.core.views.api import SCHEMAS, api_files
@@ -167,6 +167,7 @@ class _Site:
         self.pages = Pages(templates, words=self.words, engines=Engine)
         years = sorted(snapshot.world.years.values(), key=lambda year: year.name, reverse=True)
         self.commits = {year.name: self.history(year) for year in years}
+        self.signed = inspection.signatures_of(snapshot)
         scenes = [self.scene(year) for year in years if self.is_shown(year)]
         self.years = tuple((scene, year_view(scene)) for scene in scenes)
         shown = {scene.year.name for scene in scenes}
@@ -511,7 +512,7 @@ class _Site:
     ) -> Iterator[tuple[str, str, tuple[Block, ...]]]:
         """Yield code, title and history of each criterion of an agency that anything was ever said of."""
         for leaf in year.leaves():
-            found = history(known, year, agency, criterion=leaf.code, look=look)
+            found = inspection.with_signers(history(known, year, agency, criterion=leaf.code, look=look), self.signed)
             blocks = tuple(history_blocks(found, year, criterion=leaf, labels=self.labels))
             if blocks:
                 yield leaf.code, self.labels.of(leaf.title), blocks
@@ -555,9 +556,14 @@ class _Site:
             commit=change.commit,
             day=self.labels.date(change.day),
             touched=tuple(self.touched(scene, change.paths)),
-            author=change.author if inside else "",
+            author=self.signer(change) if inside else "",
             summary=change.summary if inside else "",
         )
+
+    def signer(self, change: Change) -> str:
+        """Return who stands behind a commit, as their key proves or as they typed it."""
+        commit = self.repository.commits([change.commit])[change.commit]
+        return signer_text(change.author, self.signed(commit), self.labels)
 
     def touched(self, scene: Scene, paths: Iterable[str]) -> Iterator[str]:
         """Yield in words what paths of a year hold: each kind once, with the agencies where they are not all."""

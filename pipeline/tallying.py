@@ -522,9 +522,8 @@ def _is_leaf(value: Plain) -> bool:
 
 def _against(snapshot: Snapshot, year: Year, files: Mapping[str, bytes], gone: set[str]) -> Iterator[Problem]:
     """Yield what forbids writing: a sealed survey, or a law that the new files would break."""
-    counts = [path for path in files if "/moments/" not in path]
-    if SURVEY in year.sealed and counts:
-        yield from (Problem("tally-sealed", "error", path, 1, 1, {"year": year.name}) for path in counts)
+    if SURVEY in year.sealed and files:
+        yield from (Problem("tally-sealed", "error", path, 1, 1, {"year": year.name}) for path in files)
         return
     yield from (Problem("tally-moments-left", "error", path, 1, 1) for path in sorted(gone))
     after = {path: File(path, data, blob_id(data)) for path, data in files.items()}

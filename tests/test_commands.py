@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Repository, RunCommand
-from tiny import EXAMPLES, ROOT, TINY_FILES
+from tiny import EXAMPLES, ROOT, SEALS, TINY_FILES
 from worlds import files_of, year_from
 
 from pipeline.core.estimates import estimate
@@ -197,6 +197,7 @@ FIRST = ("approve", "--year", "2024", "--number", "9/QĐ-UBND-MH", "--date", "20
 def test_the_first_approval_writes_the_table_that_the_data_gives(run_command: RunCommand, tiny: Repository) -> None:
     tiny.remove(APPROVAL)
     tiny.remove("data/2024/amendments")
+    tiny.write_all(SEALS)
     tiny.commit("Not approved yet")
     done = run_command(*FIRST, "--publish-from", "2025-02-27", cwd=tiny.root)
     score = json.loads(run_command("score", "--format", "json", cwd=tiny.root).stdout)
@@ -230,6 +231,26 @@ def test_an_approval_that_cannot_stand_writes_nothing(
     assert not (tiny.root / APPROVAL).exists()
 
 
+@pytest.mark.parametrize("stage", SEALS)
+def test_a_year_with_an_unsealed_stage_is_not_approved_and_the_stage_is_named(
+    run_command: RunCommand, tiny: Repository, stage: str
+) -> None:
+    tiny.remove(APPROVAL)
+    tiny.remove("data/2024/amendments")
+    tiny.write_all({path: text for path, text in SEALS.items() if path != stage})
+    done = run_command("--lang", "en", *FIRST, "--publish-from", "2025-02-27", cwd=tiny.root)
+    named = {path: load_labels("en").text(f"stage.{Path(path).stem}") for path in SEALS}
+
+    assert done.code == 1
+    assert f"not sealed: {named[stage]}. " in done.stderr
+    assert not (tiny.root / APPROVAL).exists()
+
+
+def test_a_standing_approval_is_asked_for_no_seal(run_command: RunCommand, tiny: Repository) -> None:
+    assert not (tiny.root / "data/2024/seals").exists()
+    assert run_command("check", cwd=tiny.root).code == 0
+
+
 def test_nothing_is_approved_twice(run_command: RunCommand, tiny: Repository) -> None:
     before = (tiny.root / APPROVAL).read_bytes()
     done = run_command(*FIRST, "--reason", "Không có gì mới", cwd=tiny.root)
@@ -242,6 +263,7 @@ def test_a_later_approval_stands_below_the_first_and_keeps_its_letters(
     run_command: RunCommand, tiny: Repository
 ) -> None:
     before = (tiny.root / APPROVAL).read_text("utf-8")
+    tiny.write_all(SEALS)
     tiny.write(
         "data/2024/amendments/0002.yml",
         """format: 1

@@ -1036,15 +1036,46 @@ def test_replaced_objects_and_grafts_hide_nothing(scene: Scene) -> None:
     assert scene.refusals(IN_STAGE_1) == {"not-for-an-agency"}
 
 
-def test_a_shallow_clone_is_one_clear_line(scene: Scene, tmp_path: Path, run_command: RunCommand) -> None:
+@pytest.mark.parametrize("left_out", ["--depth=1", "--filter=blob:none"])
+def test_a_clone_that_lacks_history_judges_nothing(
+    scene: Scene, tmp_path: Path, run_command: RunCommand, left_out: str
+) -> None:
     scene.begin()
     appraise(scene)
-    clone = tmp_path / "shallow"
-    scene.repository.git("clone", "--quiet", "--depth=1", f"file://{scene.repository.root}", str(clone))
-    told = run_command("guard", "HEAD", "HEAD", cwd=clone)
+    clone = tmp_path / "clone"
+    scene.repository.git("config", "uploadpack.allowFilter", "true")
+    scene.repository.git("clone", "--quiet", left_out, f"file://{scene.repository.root}", str(clone))
+    told = json.loads(run_command("guard", "--format", "json", "HEAD", "HEAD", cwd=clone).stdout)
+    review = run_command("review", "HEAD", "--key", str(key_of("lanh-dao-noi-vu")), cwd=clone)
 
-    assert (told.code, told.stdout, len(told.stderr.splitlines())) == (2, "", 1)
-    assert "--unshallow" in told.stderr
+    assert [finding["code"] for finding in told["findings"]] == ["shallow-clone"]
+    assert not told["accepted"]
+    assert run_command("guard", "HEAD", "HEAD", cwd=clone).code == 1
+    assert (review.code, "--unshallow" in review.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize(
+    ("code", "key", "keys"),
+    [
+        ("unknown-key", "người-lạ", {}),
+        ("expired-key", "thuong-truc-noi-vu", {"until": "2024-12-05"}),
+        ("key-not-yet-valid", "thuong-truc-noi-vu", {"start": "2025-01-01"}),
+        ("author-is-not-signer", "lanh-dao-noi-vu", {}),
+    ],
+)
+def test_a_wrong_key_is_told_in_words(
+    scene: Scene, run_command: RunCommand, code: str, key: str, keys: dict[str, str], language: str
+) -> None:
+    own = {"thuong-truc-noi-vu": entry("thuong-truc-noi-vu", **keys)}
+    scene.begin(access(signed=ALL, keys=own))
+    appraise(scene, key=key_of(key))
+    told = run_command(
+        *("--lang", language, "guard", "--at", IN_STAGE_1, scene.base, scene.head()), cwd=scene.repository.root
+    )
+
+    assert (told.code, told.stderr) == (1, "")
+    assert f" {code}: " in told.stdout
 
 
 def test_judging_leaves_no_object_behind(scene: Scene) -> None:
@@ -1219,6 +1250,40 @@ def test_owners_prints_the_file_of_a_sound_repository(scene: Scene, run_command:
     told = run_command("owners", cwd=scene.repository.root)
 
     assert (0, code_owners(read(access(signed=ALL)))) == (told.code, told.stdout)
+
+
+OWN = "* @so-noi-vu/du-lieu\n\n# viết tay\n/.github/ @quan-tri\n"
+
+
+@pytest.mark.parametrize("before", [None, "", OWN, OWN.rstrip("\n")], ids=["none", "empty", "by hand", "no end"])
+def test_owners_keeps_what_was_written_by_hand(scene: Scene, run_command: RunCommand, before: str | None) -> None:
+    scene.repository.copy(ROOT / "schemas", "schemas")
+    scene.begin()
+    file = scene.repository.root / ".github/CODEOWNERS"
+    if before is not None:
+        scene.repository.write(".github/CODEOWNERS", before)
+    first = run_command("owners", "-o", str(file), cwd=scene.repository.root)
+    once = file.read_text("utf-8")
+    scene.repository.write(".github/CODEOWNERS", once.replace("noi-vu.example", "cu.example") + "/docs/ @viet\n")
+    run_command("owners", "-o", str(file), cwd=scene.repository.root)
+
+    assert (first.code, first.stderr) == (0, "")
+    assert once.startswith(before or "")
+    assert code_owners(read(access(signed=ALL))) in once
+    assert file.read_text("utf-8") == once + "/docs/ @viet\n"
+
+
+def test_owners_touches_no_file_whose_marks_are_not_a_pair(scene: Scene, run_command: RunCommand) -> None:
+    scene.repository.copy(ROOT / "schemas", "schemas")
+    scene.begin()
+    file = scene.repository.root / "CODEOWNERS"
+    run_command("owners", "-o", str(file), cwd=scene.repository.root)
+    broken = file.read_text("utf-8").replace("# parindex owners: end\n", "")
+    scene.repository.write("CODEOWNERS", broken)
+    told = run_command("owners", "-o", str(file), cwd=scene.repository.root)
+
+    assert (told.code, len(told.stderr.splitlines())) == (2, 1)
+    assert file.read_text("utf-8") == broken
 
 
 def read(text: str) -> Access:

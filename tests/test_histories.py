@@ -461,12 +461,12 @@ def test_explain_tells_the_history_below_the_story(begun: Repository, run_comman
     assert (told.code, told.stderr) == (0, "")
     assert told.stdout.splitlines()[-10:] == [
         "",
-        f"26/11/2024  {first[:12]}  Chuyên viên Sở Nội vụ: Thẩm định (#3)",
+        f"26/11/2024  {first[:12]}  “Chuyên viên Sở Nội vụ” (tên tự ghi, không ký): Thẩm định (#3)",
         "  Yêu cầu #3",
         "  Thẩm định lần 1: 2,00",
         f"    Tại: {path_of(FIRST)}, dòng 4",
         "",
-        f"26/11/2024  {second[:12]}  Chuyên viên Sở Nội vụ: Xem  [31mlại",
+        f"26/11/2024  {second[:12]}  “Chuyên viên Sở Nội vụ” (tên tự ghi, không ký): Xem  [31mlại",
         "  Thẩm định lần 1: 2,00 → 1,50",
         "    Lý do: Thiếu tài liệu",
         f"    Tại: {path_of(FIRST)}, dòng 5",
@@ -484,6 +484,8 @@ def test_the_history_in_json_has_the_stable_keys(begun: Repository, run_command:
         "date": "2024-11-26",
         "author": "Chuyên viên Sở Nội vụ",
         "committer": "Chuyên viên Sở Nội vụ",
+        "signature": "unsigned",
+        "signer": None,
         "summary": "Thẩm định",
         "pull_request": None,
         "first": False,

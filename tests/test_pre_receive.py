@@ -194,6 +194,14 @@ def tag_of_another_name(server: Server) -> tuple[bool, str]:
     return server.push("main", "refs/tags/seal/2024/explanation:refs/tags/seal/2024/appraisal-1")
 
 
+def tag_on_a_later_commit(server: Server) -> tuple[bool, str]:
+    seal(server.scene)
+    server.scene.write("council.yml", "format: 1\nmembers: []\n")
+    server.scene.commit("thuong-truc-noi-vu", date=DAY)
+    server.scene.repository.git("tag", "seal/2024/appraisal-1")
+    return server.push("main", "seal/2024/appraisal-1")
+
+
 def sealed(server: Server) -> None:
     seal(server.scene)
     server.scene.repository.git("tag", "seal/2024/appraisal-1")
@@ -225,6 +233,7 @@ def tag_deleted(server: Server) -> tuple[bool, str]:
         (tag_of_no_stage, "seal-tag-without-seal"),
         (tag_elsewhere, "seal-tag-elsewhere"),
         (tag_of_another_name, "seal-tag-of-another-name"),
+        (tag_on_a_later_commit, "seal-tag-on-later-commit"),
         (tag_moved, "seal-tag-moved"),
         (tag_deleted, "seal-tag-deleted"),
     ],

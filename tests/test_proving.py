@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import atexit
 import json
-import subprocess
+import re
 from collections.abc import Callable
+from datetime import datetime
+from functools import cache
 from pathlib import Path
+from shutil import copytree, rmtree
+from tempfile import mkdtemp
 
 import pytest
 from conftest import Outcome, Repository, RunCommand
+from guarded import key_of, public_key
 from tiny import EXAMPLES
+
+from pipeline import proving
+from pipeline.adapters import signatures
+from pipeline.core.access import Access, Holder
+from pipeline.core.commits import Signature
+from pipeline.core.sealing import NAMESPACE, signed_file
+from pipeline.snapshot import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
@@ -29,43 +42,45 @@ people:
     body: so-noi-vu
     email: thu-ky@snv.example
     keys:
-      - {{key: {key}, from: 2024-11-01}}
+      - {{key: {secretary}, from: 2024-11-01}}
   chuyen-vien-tong-hop:
     role: chuyen-vien
     body: so-noi-vu
     email: chuyen-vien@snv.example
     keys:
-      - {{key: {other}, from: 2024-11-01, until: 2025-01-31}}
+      - {{key: {officer}, from: 2024-11-01, until: 2025-01-31}}
+  khong-quyen:
+    role: chuyen-vien
+    body: so-noi-vu
+    email: khong-quyen@snv.example
+    keys:
+      - {{key: {other}, from: 2024-11-01}}
 policy:
   signed: [seals]
   second_person: []
 """
 
 
-@pytest.fixture
-def keys(tmp_path: Path) -> dict[str, Path]:
-    made = {name: tmp_path / name for name in ("secretary", "officer", "stranger")}
-    for path in made.values():
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(path)], check=True)
-    return made
+def who_may() -> str:
+    """Return access.yml with the real keys of all who are in it."""
+    return ACCESS.format(**{name: public_key(name) for name in ("secretary", "officer", "other")}).lstrip()
 
 
 @pytest.fixture
-def tiny(repository: Repository, keys: dict[str, Path]) -> Repository:
+def tiny(repository: Repository) -> Repository:
     """The tiny world, committed, then who may seal it."""
     repository.copy(EXAMPLES / "tiny" / "data", "data")
     repository.copy(SCHEMAS, "schemas")
     repository.commit("Data of the tiny world")
-    public = {name: " ".join(path.with_name(f"{name}.pub").read_text().split()[:2]) for name, path in keys.items()}
-    repository.write("data/access.yml", ACCESS.format(key=public["secretary"], other=public["officer"]).lstrip())
+    repository.write("data/access.yml", who_may())
     repository.commit("Who may do what")
     return repository
 
 
 @pytest.fixture
-def seal(run_command: RunCommand, tiny: Repository, keys: dict[str, Path]) -> Callable[..., Outcome]:
+def seal(run_command: RunCommand, tiny: Repository) -> Callable[..., Outcome]:
     def run(stage: str = "self-assessment", key: str = "secretary", today: str = "2024-12-10") -> Outcome:
-        command = ("seal", "--year", "2024", "--stage", stage, "--key", str(keys[key]), "--today", today)
+        command = ("seal", "--year", "2024", "--stage", stage, "--key", str(key_of(key)), "--today", today)
         return run_command(*command, cwd=tiny.root)
 
     return run
@@ -93,7 +108,8 @@ def test_sealing_writes_a_signed_manifest_commits_it_and_tags_the_commit(
     text = (tiny.root / "data/2024/seals/self-assessment.yml").read_text()
 
     assert done.code == 0, done.stderr
-    assert "by: thu-ky-hoi-dong" in text
+    assert "stage: self-assessment\ndate: 2024-12-10\nby: thu-ky-hoi-dong\n" in text
+    assert tiny.git("show", "-s", "--format=%cs") == "2024-12-10"
     assert text.count("data/2024/self-assessment/") == 3
     assert all(f"data/2024/{name}.yml" in text for name in ("cycle", "agencies", "criteria"))
     assert "after:" not in text
@@ -103,13 +119,10 @@ def test_sealing_writes_a_signed_manifest_commits_it_and_tags_the_commit(
     assert tiny.git("show", "--format=", "--name-only") == "data/2024/seals/self-assessment.yml"
 
 
-def test_git_itself_proves_what_was_signed(
-    seal: Callable[..., Outcome], tiny: Repository, keys: dict[str, Path], tmp_path: Path
-) -> None:
+def test_git_itself_proves_what_was_signed(seal: Callable[..., Outcome], tiny: Repository, tmp_path: Path) -> None:
     seal()
-    public = keys["secretary"].with_name("secretary.pub").read_text()
     signers = tmp_path / "signers"
-    signers.write_text(f"thu-ky@snv.example {public}")
+    signers.write_text(f"thu-ky@snv.example {public_key('secretary')}\n")
     trusted = ("-c", "gpg.format=ssh", "-c", f"gpg.ssh.allowedSignersFile={signers}")
 
     assert tiny.git(*trusted, "verify-commit", "HEAD") == ""
@@ -124,7 +137,7 @@ def test_every_stage_is_sealed_in_one_chain_and_everything_is_proved(
 
     assert codes == [0] * len(STAGES)
     assert found["broken"] == set()
-    assert found["unproved"] == {"commits-before-access"}
+    assert found["unproved"] == {"commits-before-access", "approval-inputs-before-history"}
     assert found["proved"] == {
         "seal-holds",
         "seal-chain-holds",
@@ -140,6 +153,7 @@ REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("a key that nobody has", {"key": "stranger"}, "không thuộc về người được ghi seals"),
     ("a person without the right", {"key": "officer"}, "không thuộc về người được ghi seals"),
     ("a key before its first day", {"today": "2024-10-31"}, "không thuộc về người được ghi seals"),
+    ("a day before the data stood so", {"today": "2024-11-25"}, "đứng trước ngày của dữ liệu"),
 ]
 
 
@@ -225,10 +239,10 @@ def unsigned_seal(repository: Repository) -> None:
 
 ATTACKS: list[tuple[str, Callable[[Repository], None], set[str]]] = [
     # what someone does after two seals, what is broken
-    ("change a sealed file", changed(SELF), {"sealed-file-changed", "table-not-reproduced"}),
-    ("delete a sealed file", changed(SELF, gone=True), {"sealed-file-gone", "table-not-reproduced", "data-problem"}),
-    ("add a file to a sealed stage", added, {"sealed-file-added", "table-not-reproduced", "data-problem"}),
-    ("change the rules", changed("data/2024/criteria.yml"), {"rule-changed-after-seals", "table-not-reproduced"}),
+    ("change a sealed file", changed(SELF), {"sealed-file-changed", "approval-inputs-changed"}),
+    ("delete a sealed file", changed(SELF, gone=True), {"sealed-file-gone", "approval-inputs-changed", "data-problem"}),
+    ("add a file to a sealed stage", added, {"sealed-file-added", "approval-inputs-changed", "data-problem"}),
+    ("change the rules", changed("data/2024/criteria.yml"), {"rule-changed-after-seals", "approval-inputs-changed"}),
     ("change a file of an open stage", changed("data/2024/plan.yml"), set()),
     (
         "change a seal",
@@ -238,7 +252,7 @@ ATTACKS: list[tuple[str, Callable[[Repository], None], set[str]]] = [
     (
         "delete the first seal",
         changed("data/2024/seals/self-assessment.yml", gone=True),
-        {"seal-chain-broken", "tag-without-seal", "commit-unsigned"},
+        {"seal-rewritten", "seal-chain-broken", "tag-without-seal", "commit-unsigned"},
     ),
     (
         "put another seal's signature",
@@ -247,11 +261,11 @@ ATTACKS: list[tuple[str, Callable[[Repository], None], set[str]]] = [
     ),
     ("move a tag", tag_moved, {"tag-elsewhere"}),
     ("tag a stage that is not sealed", tag_without_seal, {"tag-without-seal"}),
-    ("commit a seal without signing the commit", unsigned_seal, {"commit-unsigned"}),
+    ("commit a seal without signing the commit", unsigned_seal, {"commit-unsigned", "seal-dated-otherwise"}),
     (
         "rewrite an amendment",
         changed("data/2024/amendments/0001.yml"),
-        {"amendment-rewritten", "table-not-reproduced"},
+        {"amendment-rewritten", "approval-inputs-changed"},
     ),
 ]
 
@@ -325,15 +339,43 @@ def test_a_table_that_no_longer_follows_names_agency_criterion_and_commit(
     assert commit[:12] in done.stdout
 
 
-def test_a_shallow_clone_says_what_it_cannot_prove(
-    seal: Callable[..., Outcome], run_command: RunCommand, tiny: Repository, tmp_path: Path
+@pytest.mark.parametrize("left_out", ["--depth=1", "--filter=blob:none"])
+def test_a_clone_that_lacks_history_proves_nothing_and_says_so(
+    seal: Callable[..., Outcome], run_command: RunCommand, tiny: Repository, tmp_path: Path, left_out: str
 ) -> None:
     seal()
-    tiny.git("clone", "-q", "--depth", "1", f"file://{tiny.root}", str(tmp_path / "shallow"))
-    done = run_command("verify", cwd=tmp_path / "shallow")
+    tiny.write(SELF, (tiny.root / SELF).read_bytes() + b"# changed\n")
+    tiny.commit("So that an old file is one that the clone lacks")
+    tiny.git("config", "uploadpack.allowFilter", "true")
+    tiny.git("clone", "-q", left_out, f"file://{tiny.root}", str(tmp_path / "clone"))
+    done = run_command("verify", cwd=tmp_path / "clone")
+    told = json.loads(run_command("verify", "--format", "json", cwd=tmp_path / "clone").stdout)
+    clone = Repository(tmp_path / "clone")
+    clone.git("fetch", "-q", *(["--unshallow"] if "depth" in left_out else ["--refetch", "--no-filter"]))
+    whole = json.loads(run_command("verify", "--format", "json", cwd=clone.root).stdout)
 
-    assert "chưa chứng minh được" in done.stdout
-    assert "thiếu lịch sử cũ" in done.stdout
+    assert done.code == 1
+    assert "không chứng minh được điều gì" in done.stdout
+    assert [proof["code"] for proof in told["proofs"]] == ["history-left-out"]
+    assert "sealed-file-changed" in {proof["code"] for proof in whole["proofs"]}
+
+
+@pytest.mark.parametrize(
+    "words", [("verify",), ("check",), ("explain", "co-quan-a", "1.1.1", "--history"), ("guard", "HEAD", "HEAD")]
+)
+def test_a_repository_of_other_ids_is_refused_in_one_line(
+    run_command: RunCommand, tmp_path: Path, clean_environment: None, words: tuple[str, ...]
+) -> None:
+    other = Repository(tmp_path / "other")
+    other.root.mkdir()
+    other.git("init", "--quiet", "--object-format=sha256")
+    other.copy(EXAMPLES / "tiny" / "data", "data")
+    other.copy(SCHEMAS, "schemas")
+    other.commit("Data")
+    done = run_command(*words, cwd=other.root)
+
+    assert (done.code, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert "SHA-256" in done.stderr
 
 
 def test_the_same_repository_is_proved_in_the_same_words(
@@ -343,3 +385,576 @@ def test_the_same_repository_is_proved_in_the_same_words(
 
     assert run_command("verify", cwd=tiny.root).stdout == run_command("verify", cwd=tiny.root).stdout
     assert "proved" in run_command("--lang", "en", "verify", cwd=tiny.root).stdout
+
+
+# --- a round that was closed as it should be, and what forgers make of it ---------------------------------------------
+
+APPROVAL = "data/2024/approval.yml"
+AMENDMENT = "data/2024/amendments/0001.yml"
+MOMENTS = "data/2024/survey/moments/lanh-dao-so.yml"
+MOMENTS_TEXT = """\
+format: 1
+criteria:
+  "1.4":
+    pairs:
+      - {agencies: [co-quan-a, co-quan-a], questions: [q1, q1], "n": 18, sums: [14.5, 14.5], products: 12.375}
+"""
+DAYS = ("2024-12-10", "2024-12-20", "2024-12-27", "2025-02-03", "2025-02-06", "2025-02-12")
+
+
+@cache
+def _closed_once() -> Path:
+    folder = Path(mkdtemp(prefix="parindex-closed-"))
+    atexit.register(rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@pytest.fixture
+def closed(run_command: RunCommand, clean_environment: None, tmp_path: Path) -> Repository:
+    """A year with every stage sealed, approved, corrected and approved again; made once, copied for each test."""
+    made = Repository(_closed_once() / "repository")
+    if not made.root.exists():
+        made.root.mkdir()
+        _close(made, run_command)
+    root = tmp_path / "closed"
+    copytree(made.root, root)
+    return Repository(root, datetime.fromisoformat("2025-05-05T08:00:00+07:00"))
+
+
+def _close(made: Repository, run_command: RunCommand) -> None:
+    made.git("init", "--quiet", "--initial-branch", "main")
+    made.copy(EXAMPLES / "tiny" / "data", "data")
+    made.copy(SCHEMAS, "schemas")
+    made.write(MOMENTS, MOMENTS_TEXT)
+    correction = (made.root / AMENDMENT).read_text()
+    for path in (APPROVAL, "data/2024/amendments"):
+        made.remove(path)
+    made.commit("Data of the tiny world")
+    made.write("data/access.yml", who_may())
+    made.commit("Who may do what")
+    for stage, day in zip(STAGES, DAYS, strict=True):
+        words = ("seal", "--year", "2024", "--stage", stage, "--key", str(key_of("secretary")), "--today", day)
+        assert run_command(*words, cwd=made.root).code == 0
+    first = ("approve", "--year", "2024", "--number", "9/QĐ-UBND-MH", "--date", "2025-02-20")
+    assert run_command(*first, "--publish-from", "2025-02-27", cwd=made.root).code == 0
+    made.commit("Approve", date="2025-02-21T09:00:00+07:00")
+    made.write(AMENDMENT, correction)
+    again = ("approve", "--year", "2024", "--number", "13/QĐ-UBND-MH", "--date", "2025-04-10", "--reason", "Khiếu nại")
+    assert run_command(*again, cwd=made.root).code == 0
+    made.commit("Correct and approve again", date="2025-04-11T09:00:00+07:00")
+
+
+@pytest.fixture
+def told(run_command: RunCommand, closed: Repository) -> Callable[[], set[tuple[str, str]]]:
+    """Return what `verify` says of the closed year: state and code."""
+
+    def run() -> set[tuple[str, str]]:
+        done = run_command("verify", "--format", "json", cwd=closed.root)
+        assert done.stderr == ""
+        proofs = json.loads(done.stdout)["proofs"]
+        no_contradiction(proofs)
+        found = {(proof["state"], proof["code"]) for proof in proofs}
+        assert done.code == int(any(state == "broken" for state, _ in found))
+        return found
+
+    return run
+
+
+# What is said of a subject -> the beginnings of what is never said of the same subject beside it.
+AGAINST = {
+    "seal-holds": ("seal-", "sealed-"),
+    "seal-chain-holds": ("seal-chain-broken",),
+    "amendment-stands": ("amendment-rewritten",),
+}
+
+
+def no_contradiction(proofs: list[dict[str, str]]) -> None:
+    """Nothing good is said of a seal, chain or amendment of which something is broken."""
+    broken = {(proof["subject"], proof["code"]) for proof in proofs if proof["state"] == "broken"}
+    wrong = [
+        (proof["subject"], code)
+        for proof in proofs
+        for subject, code in broken
+        if subject == proof["subject"] and code.startswith(AGAINST.get(proof["code"], ("-",)))
+    ]
+    assert wrong == []
+
+
+SOUND = {
+    ("proved", "seal-holds"),
+    ("proved", "seal-chain-holds"),
+    ("proved", "amendment-stands"),
+    ("proved", "commits-signed"),
+    ("proved", "earlier-table-reproduced"),
+    ("proved", "table-reproduced"),
+    ("unproved", "commits-before-access"),
+}
+
+
+def test_a_year_that_was_closed_as_it_should_be_is_proved_whole(
+    told: Callable[[], set[tuple[str, str]]], run_command: RunCommand, closed: Repository
+) -> None:
+    assert told() == SOUND
+    assert "thu-ky-hoi-dong (thu-ky)" in run_command("verify", cwd=closed.root).stdout
+    assert run_command("check", cwd=closed.root).code == 0
+
+
+Attack = Callable[[Repository], None]
+
+
+def forged(*changes: tuple[str, str], inputs: bool = True, again: bool = False) -> Attack:
+    """Append an approval whose table was changed by hand; `again` lets an honest one follow in the same commit."""
+
+    def attack(repository: Repository) -> None:
+        head, mark, last = (repository.root / APPROVAL).read_text().rpartition("  - decision:")
+        wrong = last.replace("13/QĐ", "14/QĐ")
+        for old, new in changes:
+            assert old in wrong, wrong
+            wrong = wrong.replace(old, new, 1)
+        if not inputs:
+            wrong = re.sub("inputs: [0-9a-f]{4}", "inputs: 0000", wrong)
+        entries = [last, wrong, *([last.replace("13/QĐ", "15/QĐ")] if again else [])]
+        repository.write(APPROVAL, head + "".join(mark + entry for entry in entries))
+        repository.commit("Approve something else")
+
+    return attack
+
+
+def row(text: str, agency: str) -> str:
+    """Return one agency's row of the last table, with its figures."""
+    last = text.rpartition("table:")[2]
+    return re.search(rf"      {agency}:\n(?:        .*\n)+", last)[0]  # type: ignore[index]
+
+
+def rows_changed(change: Callable[[str, str, str], str]) -> Attack:
+    """Append an approval whose table has other rows: `change` gets the table, A's row and B's."""
+
+    def attack(repository: Repository) -> None:
+        text = (repository.root / APPROVAL).read_text()
+        head, mark, last = text.rpartition("  - decision:")
+        wrong = change(last.replace("13/QĐ", "14/QĐ"), row(text, "co-quan-a"), row(text, "co-quan-b"))
+        repository.write(APPROVAL, head + mark + last + mark + wrong)
+        repository.commit("Approve other rows")
+
+    return attack
+
+
+def edited(path: str, *changes: tuple[str, str]) -> Attack:
+    def attack(repository: Repository) -> None:
+        text = (repository.root / path).read_text()
+        for old, new in changes:
+            assert old in text, text
+            text = text.replace(old, new, 1)
+        repository.write(path, text)
+        repository.commit(f"Edit {path}")
+
+    return attack
+
+
+TABLES: list[tuple[str, Attack, set[str], set[str]]] = [
+    # what is forged, how, what is broken, what is no longer said
+    ("an index", forged(("index: 85.63", "index: 95.63")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("an index taken away", forged(("index: 85.63", "index: null")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("points", forged(("points: 16.27", "points: 16.28")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("the most points", forged(("out_of: 19.00", "out_of: 18.00")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("a rank", forged(("rank: 1", "rank: 2")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("a rank taken away", forged(("rank: 3", "rank: null")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("a grade", forged(("grade: tot", "grade: xuat-sac")), {"approval-mismatch"}, {"table-reproduced"}),
+    ("a grade taken away", forged(("grade: tot", "grade: null")), {"approval-mismatch"}, {"table-reproduced"}),
+    (
+        "two agencies changed places",
+        forged(("co-quan-a", "x"), ("co-quan-b", "co-quan-a"), ("x", "co-quan-b")),
+        {"approval-mismatch", "approval-rows"},
+        {"table-reproduced"},
+    ),
+    ("an agency left out", rows_changed(lambda table, _, b: table.replace(b, "")), {"approval-rows"}, set()),
+    (
+        "an agency put in",
+        rows_changed(lambda table, a, _: table + a.replace("co-quan-a", "co-quan-x")),
+        {"approval-rows", "data-problem"},
+        {"table-reproduced"},
+    ),
+    (
+        "rows in another order",
+        rows_changed(lambda table, a, _: table.replace(a, "") + a),
+        {"approval-rows"},
+        {"table-reproduced"},
+    ),
+    ("the digest of the data", forged(inputs=False), {"approval-inputs-unknown"}, {"table-reproduced"}),
+    ("a table at once replaced", forged(("rank: 1", "rank: 2"), again=True), {"approval-mismatch"}, set()),
+    (
+        "a table that stood",
+        edited(APPROVAL, ("index: 85.63", "index: 95.63")),
+        {"approval-rewritten", "approval-mismatch"},
+        {"earlier-table-reproduced"},
+    ),
+    ("the reason of a decision", edited(APPROVAL, ("Khiếu nại", "Khác")), {"approval-rewritten"}, set()),
+    ("all decisions", changed(APPROVAL, gone=True), {"approval-rewritten"}, {"table-reproduced"}),
+    (
+        "points of a leaf",
+        edited("data/2024/council-decision/co-quan-a.yml", ("lines: {}", 'lines:\n  "2.1": {score: 0, reason: Khác}')),
+        {"sealed-file-changed", "table-not-reproduced"},
+        {"table-reproduced"},
+    ),
+    ("bytes of a file", changed(FIRST), {"sealed-file-changed", "approval-inputs-changed"}, {"table-reproduced"}),
+]
+
+
+@pytest.mark.parametrize(("attack", "broken", "unsaid"), [c[1:] for c in TABLES], ids=[c[0] for c in TABLES])
+def test_a_forged_table_is_named(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository, attack: Attack, broken: set[str], unsaid: set[str]
+) -> None:
+    attack(closed)
+    found = told()
+
+    assert {code for state, code in found if state == "broken"} == broken
+    assert {code for state, code in found if state == "proved"} & unsaid == set()
+
+
+def test_a_forged_figure_is_told_with_the_computed_one(closed: Repository, run_command: RunCommand) -> None:
+    forged(("index: 85.63", "index: 95.63"))(closed)
+    done = run_command("verify", cwd=closed.root)
+
+    assert done.code == 1
+    assert "ghi chỉ số của co-quan-a là 95.63; tính lại từ dữ liệu là 85.63" in done.stdout
+    assert "đúng bảng của quyết định 14/QĐ" not in done.stdout
+
+
+def signed_commit(repository: Repository, person: str = "secretary", date: str = "", name: str = "x") -> None:
+    """Commit everything with a key that the policy takes."""
+    when = date or "2025-05-05T09:00:00+07:00"
+    repository.git("add", "--all", "--force")
+    repository.git(
+        *("-c", "gpg.format=ssh", "-c", f"user.signingkey={key_of(person)}", "-c", f"user.name={name}"),
+        *("-c", "user.email=x@x.example", "commit", "-q", "-S", "-m", "Signed"),
+        GIT_AUTHOR_DATE=when,
+        GIT_COMMITTER_DATE=when,
+    )
+
+
+def seal_path(stage: str) -> str:
+    return f"data/2024/seals/{stage}.yml"
+
+
+def resealed(
+    stage: str = "council-decision",
+    *changes: tuple[str, str],
+    key: str = "secretary",
+    date: str = "2025-02-12T12:00:00+07:00",
+    back: int = 3,
+    under: str = "",
+    namespace: str = NAMESPACE,
+) -> Attack:
+    """Make the last seal again with a real key and another text: committed, signed, tagged."""
+
+    def attack(repository: Repository) -> None:
+        text = (repository.root / seal_path(stage)).read_text().partition("signature:")[0]
+        repository.git("reset", "-q", "--hard", f"HEAD~{back}")  # to before the last seal
+        repository.git("tag", "-d", *(f"seal/2024/{name}" for name in STAGES[4 if back > 3 else 5 :]))
+        for old, new in changes:
+            text, count = re.subn(old, new, text, count=1)
+            assert count == 1, text
+        data = signed_file(text.encode(), signatures.sign(text.encode(), namespace, key_of(key)))
+        repository.write(seal_path(under or stage), data)
+        signed_commit(repository, date=date)
+        repository.git("tag", f"seal/2024/{under or stage}", "HEAD")
+
+    return attack
+
+
+def seal_removed(repository: Repository) -> None:
+    repository.remove(seal_path(STAGES[-1]))
+    repository.git("tag", "-d", f"seal/2024/{STAGES[-1]}")
+    signed_commit(repository)
+
+
+def seals_swapped(repository: Repository) -> None:
+    one, other = (repository.root / seal_path(stage) for stage in STAGES[:2])
+    data = one.read_bytes()
+    one.write_bytes(other.read_bytes())
+    other.write_bytes(data)
+    signed_commit(repository)
+
+
+def seal_edited(*changes: tuple[str, str]) -> Attack:
+    def attack(repository: Repository) -> None:
+        text = (repository.root / seal_path(STAGES[-1])).read_text()
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new, 1)
+        repository.write(seal_path(STAGES[-1]), text)
+        signed_commit(repository)
+
+    return attack
+
+
+def tag_on_a_later_commit(repository: Repository) -> None:
+    repository.git("tag", "-f", f"seal/2024/{STAGES[0]}", "HEAD~1")
+
+
+def access_deleted(repository: Repository) -> None:
+    repository.remove("data/access.yml")
+    repository.commit("No rights any more")
+    changed("data/2024/plan.yml")(repository)
+
+
+def merge_with_a_change(repository: Repository) -> None:
+    repository.git("switch", "-q", "-c", "side", "HEAD~1")
+    changed("data/2024/plan.yml")(repository)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    repository.git(*identity, "merge", "-q", "--no-commit", "--no-ff", "main")
+    seal = repository.root / seal_path(STAGES[0])
+    seal.write_bytes(seal.read_bytes() + b"# in the merge\n")
+    repository.git("add", "--all")
+    repository.git(*identity, "commit", "-q", "-m", "Merge")
+
+
+def moments_added(repository: Repository) -> None:
+    repository.write(MOMENTS.replace("lanh-dao-so", "lanh-dao-nganh"), MOMENTS_TEXT)
+    repository.commit("More")
+
+
+SEALS: list[tuple[str, Attack, set[str], set[str]]] = [
+    # what is done, how, what is broken, what is no longer said of the year's last seal, chain or commits
+    ("the last seal is removed", seal_removed, {"seal-rewritten"}, set()),
+    (
+        "two seals are swapped",
+        seals_swapped,
+        {"seal-of-another-stage", "seal-rewritten", "seal-leaves-out", "seal-dated-otherwise"},
+        set(),
+    ),
+    (
+        "a seal stands under another stage's name",
+        resealed("appraisal-2", under="council-decision"),
+        {"seal-of-another-stage", "seal-chain-broken", "seal-dated-otherwise", "seal-leaves-out"},
+        {"seal-chain-holds"},
+    ),
+    (
+        "a seal of the first form stands under another name",
+        resealed("appraisal-2", ("stage: .*\n", ""), under="council-decision"),
+        {"seal-of-another-stage", "seal-chain-broken", "seal-leaves-out"},
+        {"seal-chain-holds"},
+    ),
+    (
+        "a seal names another stage",
+        resealed(STAGES[-1], ("stage: .*", "stage: survey")),
+        {"seal-of-another-stage"},
+        set(),
+    ),
+    (
+        "a seal is dated back",
+        resealed(STAGES[-1], ("date: .*", "date: 2025-02-10")),
+        {"seal-dated-otherwise"},
+        set(),
+    ),
+    (
+        "a seal and its commit are dated back",
+        resealed(STAGES[-1], ("date: .*", "date: 2025-01-10"), date="2025-01-10T12:00:00+07:00"),
+        {"seal-dated-otherwise"},
+        set(),
+    ),
+    (
+        "a seal leaves a file out",
+        resealed(STAGES[-1], ("  data/2024/council-decision/co-quan-a.*\n", "")),
+        {"seal-leaves-out"},
+        set(),
+    ),
+    (
+        "a seal lists other bytes",
+        resealed(STAGES[-1], ("(council-decision/co-quan-a.yml: )....", r"\g<1>0000")),
+        {"seal-lists-other-bytes", "sealed-file-changed"},
+        set(),
+    ),
+    (
+        "a seal lists a file that is not there",
+        resealed(STAGES[-1], ("co-quan-a", "co-quan-x")),
+        {"seal-lists-other-bytes", "sealed-file-gone", "seal-leaves-out"},
+        set(),
+    ),
+    ("a seal is signed by another's key", resealed(key="other"), {"seal-by-another"}, set()),
+    ("a seal is signed with a key that has ended", resealed(key="officer"), {"seal-expired-key"}, set()),
+    (
+        "a seal is signed without the right",
+        resealed(STAGES[-1], ("by: .*", "by: khong-quyen"), key="other"),
+        {"seal-without-right"},
+        set(),
+    ),
+    ("a seal is signed by nobody known", resealed(key="stranger"), {"seal-unknown-key"}, set()),
+    ("a commit's signature is taken for a seal's", resealed(namespace="git"), {"seal-other-namespace"}, set()),
+    (
+        "words are put behind the signature",
+        seal_edited(
+            ("-----END SSH SIGNATURE-----\n", "-----END SSH SIGNATURE-----\nby: khong-quyen\n"), ("by: ", "x: ")
+        ),
+        {"seal-unreadable", "data-problem", "tag-without-seal"},
+        set(),
+    ),
+    (
+        "the signature hides behind quotes",
+        seal_edited(("\nsignature:", '\n"signature":')),
+        {"seal-unreadable", "tag-without-seal"},
+        set(),
+    ),
+    ("a tag is set on a later commit", tag_on_a_later_commit, {"tag-elsewhere"}, set()),
+    (
+        "moments are changed",
+        changed(MOMENTS),
+        {"sealed-file-changed"},
+        set(),
+    ),
+    ("moments are removed", changed(MOMENTS, gone=True), {"sealed-file-gone"}, set()),
+    ("moments come after the seal", moments_added, {"sealed-file-added", "data-problem"}, set()),
+    (
+        "access.yml is deleted",
+        access_deleted,
+        {"commit-after-access"},
+        {"commits-signed"},
+    ),
+    (
+        "a merge changes a seal",
+        merge_with_a_change,
+        {"commit-unsigned", "seal-rewritten", "seal-chain-broken"},
+        {"commits-signed", "seal-chain-holds"},
+    ),
+    (
+        "rules change after the last seal",
+        changed("data/2024/cycle.yml"),
+        {"rule-changed-after-seals", "approval-inputs-changed"},
+        {"rule-changed-between-seals"},
+    ),
+    (
+        "an amendment is changed",
+        changed(AMENDMENT),
+        {"amendment-rewritten", "approval-inputs-changed"},
+        {"amendment-stands"},
+    ),
+    (
+        "an amendment is removed",
+        changed(AMENDMENT, gone=True),
+        {"amendment-rewritten", "table-not-reproduced"},
+        {"amendment-stands"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("attack", "broken", "unsaid"), [c[1:] for c in SEALS], ids=[c[0] for c in SEALS])
+def test_what_is_done_to_a_closed_year_is_named(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository, attack: Attack, broken: set[str], unsaid: set[str]
+) -> None:
+    attack(closed)
+    found = told()
+
+    assert {code for state, code in found if state == "broken"} == broken
+    assert {code for state, code in found if state != "broken"} & unsaid == set()
+
+
+def test_a_seal_of_the_first_form_holds_and_is_said_to_cover_no_moments(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository
+) -> None:
+    first_form = resealed("survey", ("stage: .*\n", ""), (f"  {MOMENTS}.*\n", ""), back=4)
+    first_form(closed)
+    found = told()
+    changed(MOMENTS)(closed)
+    then = told()
+
+    assert {code for state, code in found if state == "broken"} == set()
+    assert found >= {("proved", "seal-holds"), ("noted", "seal-date-typed"), ("unproved", "moments-not-sealed")}
+    assert {code for state, code in then if state == "broken"} == {"moments-changed"}
+    assert ("unproved", "moments-not-sealed") not in then
+
+
+def test_moments_that_no_seal_covers_are_missed_when_they_go(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository
+) -> None:
+    resealed("survey", ("stage: .*\n", ""), (f"  {MOMENTS}.*\n", ""), back=4)(closed)
+    changed(MOMENTS, gone=True)(closed)
+
+    assert {code for state, code in told() if state == "broken"} == {"moments-changed"}
+
+
+def test_a_seal_without_access_is_nobodys(told: Callable[[], set[tuple[str, str]]], closed: Repository) -> None:
+    seal = (closed.root / seal_path(STAGES[0])).read_bytes()
+    closed.git("reset", "-q", "--hard", "HEAD~9")  # to before access.yml
+    closed.git("tag", "-d", *(f"seal/2024/{stage}" for stage in STAGES[1:]))
+    closed.write(seal_path(STAGES[0]), seal)
+    closed.commit("A seal before anybody had a right")
+
+    assert ("broken", "seal-without-access") in told()
+
+
+FAULTS = ("bad-signature", "not-ssh-signature", "not-ed25519", "other-namespace")
+KEYS = ("unknown-key", "shared-key", "expired-key", "key-not-yet-valid")
+
+
+@pytest.mark.parametrize("fault", [*FAULTS, *KEYS])
+def test_each_fault_of_a_signature_is_told_of_seals_and_of_commits(
+    told: Callable[[], set[tuple[str, str]]], monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    if fault in FAULTS:
+        monkeypatch.setattr(proving.signatures, "verify", lambda *_: Signature(fault))
+    else:
+        monkeypatch.setattr(Access, "key_holder", lambda *_: Holder(None, fault))
+
+    assert {code for state, code in told() if state == "broken"} == {f"seal-{fault}", f"commit-{fault}"}
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_sentence_of_verify_is_told_by_a_test(language: str) -> None:
+    source = Path(__file__).read_text("utf-8")
+    codes = [key.removeprefix("verify.code.") for key in load_labels(language).texts if key.startswith("verify.code.")]
+    patched = {f"{what}-{fault}" for what in ("seal", "commit") for fault in (*FAULTS, *KEYS)}
+
+    assert [code for code in codes if f'"{code}"' not in source and code not in patched] == []
+
+
+def test_every_good_sentence_is_withheld_in_a_test() -> None:
+    withheld = set(AGAINST).union(*(case[3] for case in (*TABLES, *SEALS)))
+
+    assert {code for state, code in SOUND if state == "proved"} - withheld == set()
+
+
+# --- who stands behind a commit ---------------------------------------------------------------------------------------
+
+TYPED = "Cục Hải quan (đã xác minh)"
+PLACES = (
+    ("explain", "co-quan-a", "2.2"),
+    ("explain", "co-quan-a", "2.2", "--history"),
+    ("audit", "--year", "2024", "--stage", "appraisal-1"),
+)
+
+
+def rewritten_line(repository: Repository, key: str) -> None:
+    """Change a line of a year that is not approved, with a key and under a typed name."""
+    for path in (APPROVAL, "data/2024/amendments"):
+        repository.remove(path)
+    text = (repository.root / FIRST).read_text()
+    repository.write(FIRST, text.replace('"2.2":', '"2.2":  # again').replace("reason: Hai mẫu", "reason: Cả hai mẫu"))
+    signed_commit(repository, key, name=TYPED)
+
+
+@pytest.mark.parametrize("words", PLACES, ids=[" ".join(words[::3]) for words in PLACES])
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("secretary", "thu-ky-hoi-dong (thu-ky)"),
+        ("officer", f"“{TYPED}” (tên tự ghi, khóa đã hết hiệu lực)"),
+        ("stranger", f"“{TYPED}” (tên tự ghi, khóa không có trong access.yml)"),
+    ],
+)
+def test_who_wrote_is_the_person_of_the_key_and_never_a_typed_name(
+    run_command: RunCommand, tiny: Repository, words: tuple[str, ...], key: str, said: str
+) -> None:
+    rewritten_line(tiny, key)
+    told = run_command(*words, cwd=tiny.root).stdout.replace("&#40;", "(").replace("&#41;", ")")
+    bare = told.replace(f"“{TYPED}” (tên tự ghi", "").replace(f"Tên tác giả ghi trong commit: “{TYPED}”", "")
+
+    assert said in told
+    assert TYPED not in bare or words[0] == "audit"  # whose table of commits has a column of typed names
+
+
+def test_json_tells_the_signer_beside_the_typed_name(run_command: RunCommand, tiny: Repository) -> None:
+    rewritten_line(tiny, "secretary")
+    told = json.loads(run_command("explain", "co-quan-a", "2.2", "--history", "--format", "json", cwd=tiny.root).stdout)
+    entry = told["history"]["entries"][-1]
+
+    assert (entry["author"], entry["signature"], entry["signer"]) == (TYPED, "good", "thu-ky-hoi-dong")

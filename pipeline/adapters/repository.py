@@ -54,6 +54,7 @@ _ENVIRONMENT = {
     **{f"GIT_CONFIG_VALUE_{at}": value for at, value in enumerate(_SETTINGS.values())},
     "GIT_ATTR_SOURCE": EMPTY_TREE,
     "GIT_GRAFT_FILE": os.devnull,
+    "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -346,9 +347,22 @@ class Repository:
 
     # --- commits and objects as git stores them, many at a time, each with one call ---------------------------------
 
-    def is_shallow(self) -> bool:
-        """Tell whether older history was left out when the repository was copied."""
-        return str(self._git.rev_parse("--is-shallow-repository")).strip() == "true"
+    @_readable()
+    def is_incomplete(self) -> bool:
+        """Tell whether history was left out when the repository was copied: older commits, or files of some."""
+        if str(self._git.rev_parse("--is-shallow-repository")).strip() == "true":
+            return True
+        if not self._promised():
+            return False
+        listed = str(self._git.rev_list("--objects", "--all", "--missing=print"))
+        return any(line.startswith("?") for line in listed.splitlines())
+
+    def _promised(self) -> bool:
+        """Tell whether the clone is a partial one: a remote promised to bring later what was left out."""
+        try:
+            return bool(self._git.config("--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"))
+        except GitCommandError:
+            return False
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether a commit stands on another; both are ids."""
@@ -545,6 +559,8 @@ def open_repository(folder: Path) -> Repository:
     except (InvalidGitRepositoryError, NoSuchPathError):
         return Repository(folder, None)
     repo.git.update_environment(**_ENVIRONMENT)
+    if repo.config_reader("repository").get_value("extensions", "objectformat", "sha1") != "sha1":
+        raise ParindexError("other-object-format")
     return Repository(folder, repo)
 
 

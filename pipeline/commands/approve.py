@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from decimal import Decimal
 
 from pipeline.adapters import documents
@@ -12,6 +13,7 @@ from pipeline.core.labels import Labels
 from pipeline.core.layout import path_of
 from pipeline.core.problems import has_errors
 from pipeline.core.scoring import score
+from pipeline.core.sealing import unsealed
 from pipeline.snapshot import take, with_file
 
 
@@ -41,6 +43,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     after = with_file(snapshot, path, data).problems_of_year(year)
     if has_errors(after):  # what is approved is never rewritten, so nothing is written that would not stand
         return refuse([problem for problem in after if problem.is_error], labels)
+    waiting = unsealed(results.year)
+    if waiting:
+        stages = ", ".join(labels.text(f"stage.{stage}") for stage in waiting)
+        print(labels.text("approve.unsealed", year=year, stages=stages), file=sys.stderr)
+        return 1
     write(repository.root / path, data)
     print(labels.text("approve.done", number=options.number, path=path, agencies=len(results.agencies)))
     return 0

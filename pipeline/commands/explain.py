@@ -16,7 +16,7 @@ from pipeline.core import (
 from pipeline.core.estimates import estimate
 from pipeline.core.histories import History
 from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion, LastChange, Source
+from pipeline.core.model import Criterion
 from pipeline.core.problems import ParindexError
 from pipeline.core.scoring import Results
 from pipeline.snapshot import Snapshot, take
@@ -37,9 +37,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.criterion and criterion is None:
         raise ParindexError("unknown-criterion", criterion=options.criterion, year=results.year.name)
 
-    def find(source: Source) -> LastChange:
-        return repository.last_change(options.rev, source.path, source.line)
-
+    find = inspection.last_changes(snapshot, repository, options.rev)
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None

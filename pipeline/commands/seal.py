@@ -7,8 +7,9 @@ import sys
 from datetime import datetime
 
 from pipeline import proving
-from pipeline.adapters.repository import LOCAL_TIME
-from pipeline.commands.common import day_to_go_by, existing_year, refuse, repository_of
+from pipeline.adapters.repository import Tree
+from pipeline.commands.common import day_of, existing_year, now, refuse, repository_of
+from pipeline.core.commits import LOCAL_TIME, Moment, moment
 from pipeline.core.labels import Labels
 from pipeline.snapshot import take
 
@@ -26,8 +27,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         year=year,
         stage=options.stage,
         key=proving.check_key(options.key, repository),
-        day=day_to_go_by(options.today, snapshot)[0],
-        stamp=int(datetime.now(LOCAL_TIME).timestamp()),
+        at=_moment(options.today, snapshot.tree),
     )
     stage = labels.text(f"stage.{options.stage}")
     if not isinstance(sealed, proving.Sealed):
@@ -36,5 +36,15 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             print("  " + labels.text(f"seal.reason.{code}", **figures), file=sys.stderr)
         return 1
     told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}
-    print(labels.text("seal.done", stage=stage, year=year, person=sealed.person.id, **told))
+    print(labels.text("seal.done", stage=stage, year=year, person=sealed.person.name, **told))
     return 0
+
+
+def _moment(today: str | None, tree: Tree) -> Moment:
+    """Return when the stage is sealed, of the seal and its commit alike: now, or on the day that was given."""
+    present = now()
+    if today is None or day_of(today) == present.day:
+        return present
+    noon = datetime.fromisoformat(f"{day_of(today)}T12:00:00").replace(tzinfo=LOCAL_TIME)
+    latest = tree.stamp or 0 if tree.day == today else 0
+    return moment(max(int(noon.timestamp()), latest))

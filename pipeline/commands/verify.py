@@ -16,6 +16,7 @@ from pipeline.core import (
 from pipeline.core.exports.verdicts import verdict_json, verdict_text
 from pipeline.core.labels import Labels
 from pipeline.core.problems import ParindexError
+from pipeline.core.proofs import failed
 from pipeline.snapshot import take
 
 
@@ -32,7 +33,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     else:
         told = proof_outputs.proofs_text(found, labels)
     sys.stdout.write(told)
-    return int(any(proof.state == "broken" for proof in found))
+    return int(failed(found))
 
 
 def _bundle(options: argparse.Namespace, labels: Labels) -> int:

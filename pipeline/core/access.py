@@ -76,6 +76,11 @@ class Person:
     email: str
     keys: tuple[Key, ...]
 
+    @property
+    def name(self) -> str:
+        """Return the person as access.yml knows them, whatever a commit says: id and role."""
+        return f"{self.id} ({self.role})"
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -236,8 +241,29 @@ def _set(node: nodes.Mapping, key: str) -> frozenset[str]:
     return frozenset(item.text for item in listed if isinstance(item, Scalar))
 
 
+_BEGIN: Final = "# parindex owners: the lines down to the end mark are written by the program"
+_END: Final = "# parindex owners: end"
+
+
+def with_owners(text: str, access: Access) -> str | None:
+    """Return a CODEOWNERS file with the lines that follow from access.yml between their marks.
+
+    Lines outside the marks stay as they are; a file without marks gets them at its end, where they count over what
+    stands above. None where the marks are not one pair.
+    """
+    block = f"{_BEGIN}\n{code_owners(access)}{_END}\n"
+    lines = text.splitlines(keepends=True)
+    marks = [number for number, line in enumerate(lines) if line.rstrip() in (_BEGIN, _END)]
+    if not marks:
+        between = "\n" if text and not text.endswith("\n") else ""
+        return f"{text}{between}{block}"
+    if [lines[number].rstrip() for number in marks] != [_BEGIN, _END]:
+        return None
+    return "".join((*lines[: marks[0]], block, *lines[marks[1] + 1 :]))
+
+
 def code_owners(access: Access) -> str:
-    """Return the text of a CODEOWNERS file: for each kind who reviews it, or else who writes it.
+    """Return lines of a CODEOWNERS file: for each kind who reviews it, or else who writes it.
 
     Forges ask these people for their review; the right itself is proved by `guard`. An assessed agency's people have no
     account while a round is open, so they own nothing.

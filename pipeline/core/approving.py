@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from pipeline.core.checks.corrections import approved_figures
-from pipeline.core.model import Year
+from pipeline.core import nodes
+from pipeline.core.changes import canonical
+from pipeline.core.checks.corrections import approved_figures, row_mismatches
+from pipeline.core.model import ApprovedTable, Year
 from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import Results
+from pipeline.core.scoring import Results, score
 from pipeline.core.writing import Writable
 
 
@@ -53,6 +55,24 @@ def _row(figures: Mapping[str, str]) -> dict[str, Writable]:
         "rank": None if rank is None else Decimal(rank),
         "grade": grade,
     }
+
+
+def table_faults(year: Year, table: ApprovedTable) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield where an approved table is not the one that the year's data gives: its agencies in order, its figures."""
+    scored = {entry.agency.slug: entry for entry in score(year).agencies}
+    listed = [row.agency for row in table.rows]
+    if listed != list(scored):
+        yield "approval-rows", {"approved": ", ".join(listed) or "–", "computed": ", ".join(scored) or "–"}
+    for row in table.rows:
+        if row.agency in scored:
+            for found in row_mismatches(year, row, scored[row.agency]):
+                yield "approval-mismatch", found
+
+
+def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:
+    """Return the entries of a file of approvals, oldest first, each as one text; none where it cannot be read."""
+    listed = root.values.get("approvals") if isinstance(root, nodes.Mapping) else None
+    return tuple(canonical(item) for item in listed.items) if isinstance(listed, nodes.Sequence) else ()
 
 
 def is_published(year: Year, today: str) -> bool:

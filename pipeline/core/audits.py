@@ -29,18 +29,27 @@ from pipeline.core.auditing import (
     upto,
 )
 from pipeline.core.commits import Commit
-from pipeline.core.histories import Chronicle, RoundCommit, Signed, commits_of_round
+from pipeline.core.histories import Chronicle, RoundCommit, commits_of_round
 from pipeline.core.labels import Labels
-from pipeline.core.model import EXPLANATION, SELF_ASSESSMENT, Body, LastChange, Reference, Source, World
+from pipeline.core.model import (
+    EXPLANATION,
+    GOOD,
+    SELF_ASSESSMENT,
+    Body,
+    LastChange,
+    Reference,
+    Signed,
+    Source,
+    World,
+)
 from pipeline.core.numbers import fixed, places, rounded
 from pipeline.core.outputs import columns, markdown_cell, visible
 from pipeline.core.problems import Problem
 from pipeline.core.scoring import Results
-from pipeline.core.telling import stage_text, value_text
+from pipeline.core.telling import signer_text, stage_text, value_text
 
 Kind: TypeAlias = Literal["text", "points", "moved", "count", "day"]
 Cell: TypeAlias = str | Decimal | int | None
-GOOD = "good"
 _SHORT = 12  # characters of a commit's id that people read
 
 
@@ -198,7 +207,7 @@ class _Voice:
 
     def signature(self, commit: str | None) -> str:
         known = self.report.signatures.get(commit or "")
-        return self.say(f"signature.{known.state}", signer=known.signer or "–") if known else "–"
+        return self.say(f"signature.{known.state}", signer=known.name or "–") if known else "–"
 
     def date(self, day: str | None) -> str:
         return self.labels.date(day)
@@ -220,10 +229,12 @@ def evidence_text(evidence: Iterable[Reference], labels: Labels) -> str:
 
 
 def who_text(change: LastChange, labels: Labels) -> str:
-    """Return who committed a line when: name, day, the beginning of the commit's id."""
+    """Return who committed a line when: whose key signed, day, the beginning of the commit's id."""
     if change.commit is None:
         return labels.text("audit.uncommitted")
-    return ", ".join(filter(None, (change.author, labels.date(change.day), change.commit[:_SHORT])))
+    return ", ".join(
+        (signer_text(change.author, change.signed, labels), labels.date(change.day), change.commit[:_SHORT])
+    )
 
 
 def _banners(voice: _Voice) -> Iterator[str]:

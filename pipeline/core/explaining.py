@@ -23,7 +23,9 @@ from pipeline.core.telling import (
     index_text,
     option_text,
     points_text,
+    printable,
     rule_lines,
+    signer_text,
     stage_text,
     value_text,
 )
@@ -237,9 +239,9 @@ def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
         yield "  " + labels.text(
             "explain.commit",
             commit=change.commit[:12],
-            author=change.author or "–",
+            author=signer_text(change.author, change.signed, labels),
             date=labels.date(change.day),
-            summary=change.summary or "",
+            summary=printable(change.summary or ""),
         )
 
 
@@ -334,5 +336,7 @@ def _place_json(source: Source, find: Finder) -> dict[str, Any]:
         "line": source.line,
         "commit": change.commit,
         "author": change.author,
+        "signature": change.signed.state if change.signed else None,
+        "signer": change.signed.signer if change.signed else None,
         "date": change.day,
     }

@@ -15,8 +15,9 @@ from typing import Final, TypeAlias
 
 from pipeline.core import nodes
 from pipeline.core.access import ACCESS, OF_AN_AGENCY, PATH, RULES, Access, Person, lost_keys, read_access
+from pipeline.core.approving import approval_entries
 from pipeline.core.calendar import deadline
-from pipeline.core.changes import Change, Pair, Version, canonical, compare, right_of
+from pipeline.core.changes import Change, Pair, Version, compare, right_of
 from pipeline.core.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -506,15 +507,9 @@ def _standing(step: Step) -> Iterator[Finding]:
     for before, after in step.pairs:
         known = before or after
         if before is not None and known and known.place and known.place.kind == "approval":
-            old, new = _approvals(before), _approvals(after)
+            old, new = approval_entries(before.root), approval_entries(after.root if after else None)
             if not old or old != new[: len(old)]:
                 yield Finding("approval-rewritten", known.path)
-
-
-def _approvals(version: Version | None) -> tuple[str, ...]:
-    root = version.root if version else None
-    listed = root.values.get("approvals") if isinstance(root, nodes.Mapping) else None
-    return tuple(canonical(item) for item in listed.items) if isinstance(listed, nodes.Sequence) else ()
 
 
 def _commit_standing(case: Case) -> Iterator[Finding]:

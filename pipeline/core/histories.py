@@ -14,7 +14,7 @@ from typing import TypeAlias
 from pipeline.core import layout, nodes
 from pipeline.core.changes import Change, Pair, Version, canonical, compare, records
 from pipeline.core.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
-from pipeline.core.model import STAGES, Year, code_key
+from pipeline.core.model import STAGES, Signed, Year, code_key
 from pipeline.core.rules import Sipas
 from pipeline.core.survey import group_points
 
@@ -113,6 +113,7 @@ class History:
 
     entries: tuple[Entry, ...]
     complete: bool
+    signed: Mapping[str, Signed] = field(default_factory=dict)  # by commit, where signatures were looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -500,14 +501,6 @@ def _raw_entries(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 # --- commits of a round ---------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """What a commit's signature is worth: `good` with whose key it is, or the word for what is wrong with it."""
-
-    state: str
-    signer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,17 +15,12 @@ from pipeline.core import layout
 from pipeline.core.changes import Change
 from pipeline.core.histories import Entry, History, Standing
 from pipeline.core.labels import Labels
-from pipeline.core.model import STAGES, Criterion, Year
+from pipeline.core.model import STAGES, Criterion, Signed, Year
 from pipeline.core.numbers import places
-from pipeline.core.telling import group_text, points_text, stage_text
+from pipeline.core.telling import group_text, points_text, printable, signer_text, stage_text
 
 _SHORT = 12  # characters of a commit's id that people read
 _VALUES = frozenset({"line", "score", "not-applicable", "reason", "amendment"})  # told by value and reason
-
-
-def printable(text: str) -> str:
-    """Return text on one line without characters that steer a terminal: names and messages of commits are typed."""
-    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def history_text(found: History, year: Year, agency: str, *, criterion: Criterion, labels: Labels) -> str:
@@ -55,10 +50,11 @@ def history_blocks(found: History, year: Year, *, criterion: Criterion, labels: 
     for _, entries in groupby(found.entries, key=lambda entry: entry.commit.id if entry.commit else None):
         own = list(entries)
         lines = (line for entry in own for line in _entry_lines(entry, criterion, year, labels))
-        yield Block(tuple(_commit_lines(own[0], labels)), tuple(lines))
+        signed = found.signed.get(own[0].commit.id) if own[0].commit else None
+        yield Block(tuple(_commit_lines(own[0], signed, labels)), tuple(lines))
 
 
-def _commit_lines(entry: Entry, labels: Labels) -> Iterator[str]:
+def _commit_lines(entry: Entry, signed: Signed | None, labels: Labels) -> Iterator[str]:
     commit = entry.commit
     if commit is None:
         yield labels.text("audit.history.uncommitted")
@@ -67,10 +63,13 @@ def _commit_lines(entry: Entry, labels: Labels) -> Iterator[str]:
         "audit.history.commit",
         date=labels.date(commit.committer.at.day),
         commit=commit.id[:_SHORT],
-        author=printable(commit.author.name),
+        author=signer_text(commit.author.name, signed, labels),
         summary=printable(commit.summary),
     )
-    if commit.committer.name != commit.author.name:
+    proved = signed.signer if signed else None
+    if proved is not None and commit.author.name != proved:
+        yield "  " + labels.text("audit.history.author-typed", author=printable(commit.author.name))
+    if commit.committer.name not in (commit.author.name, proved):
         yield "  " + labels.text("audit.history.committed-by", committer=printable(commit.committer.name))
     if entry.pull_request:
         yield "  " + labels.text("audit.history.pull-request", number=entry.pull_request)
@@ -162,16 +161,19 @@ def _subject(change: Change) -> str | None:
 
 def history_json(found: History) -> dict[str, Any]:
     """Return the stable shape of a history."""
-    return {"complete": found.complete, "entries": [_entry_json(entry) for entry in found.entries]}
+    return {"complete": found.complete, "entries": [_entry_json(entry, found) for entry in found.entries]}
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: Entry, found: History) -> dict[str, Any]:
     commit = entry.commit
+    signed = found.signed.get(commit.id) if commit else None
     return {
         "commit": commit.id if commit else None,
         "date": commit.committer.at.day if commit else None,
         "author": commit.author.name if commit else None,
         "committer": commit.committer.name if commit else None,
+        "signature": signed.state if signed else None,
+        "signer": signed.signer if signed else None,
         "summary": commit.summary if commit else None,
         "pull_request": entry.pull_request,
         "first": entry.first,

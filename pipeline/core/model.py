@@ -37,14 +37,30 @@ class Source(NamedTuple):
 NOWHERE = Source("")
 
 
+GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What a commit's signature is worth: `good` with whose key it is, or the word for what is wrong with it."""
+
+    state: str
+    signer: str | None = None  # the person's id in access.yml
+    name: str | None = None  # the person as shown: id and role
+
+
 @dataclass(frozen=True, slots=True)
 class LastChange:
-    """Who last changed a line: commit, author's name, day, first line of the message; None where not committed yet."""
+    """Who last changed a line: commit, author's name as typed, day, first line of the message, signature.
+
+    None where it is not committed yet.
+    """
 
     commit: str | None
     author: str | None
     day: str | None
     summary: str | None
+    signed: Signed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -577,6 +593,7 @@ class Year:
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
     moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
+    moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
 
     def file(self, stage: str, agency: str) -> StageFile | None:

@@ -11,6 +11,7 @@ from pipeline.core.model import STAGES, SURVEY
 from pipeline.core.outputs import columns
 from pipeline.core.proofs import Proof, State
 
+_DAYS = frozenset({"date", "day", "earlier"})
 _STATES: tuple[State, ...] = get_args(State)
 
 
@@ -54,4 +55,6 @@ def _named(name: str, value: str, labels: Labels) -> str:
     if name == "stages":
         known = (*STAGES, SURVEY)
         return " → ".join(labels.text(f"stage.{stage}") if stage in known else stage for stage in value.split(", "))
-    return labels.date(value) if name == "date" else value
+    if name in ("stage", "figure"):
+        return labels.text(f"{'stage' if name == 'stage' else 'verify.figure'}.{value}")
+    return labels.date(value) if name in _DAYS else value

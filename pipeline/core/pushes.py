@@ -20,14 +20,15 @@ REPLACEMENTS: Final = "refs/replace/"
 class RefUpdate:
     """One line of a push: a name, where it pointed and where it shall point; None where it does not exist.
 
-    Of a seal's tag: whether the commit holds the seal's file and stands on the guarded branch, and the name that the
-    tag itself bears, which git checks no more than this.
+    Of a seal's tag: whether the commit holds the seal's file, is the one that brought it and stands on the guarded
+    branch, and the name that the tag itself bears, which git checks no more than this.
     """
 
     ref: str
     old: str | None
     new: str | None
     holds_seal: bool = False
+    brings_seal: bool = False
     on_branch: bool = False
     bears: str | None = None
 
@@ -54,6 +55,8 @@ def _wrong_tag(update: RefUpdate) -> Iterator[str]:
         yield "seal-tag-moved" if update.new is not None else "seal-tag-deleted"
     elif not update.holds_seal:
         yield "seal-tag-without-seal"
+    elif not update.brings_seal:
+        yield "seal-tag-on-later-commit"
     elif not update.on_branch:
         yield "seal-tag-elsewhere"
     elif update.bears not in (None, update.ref.removeprefix("refs/tags/")):

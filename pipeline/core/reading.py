@@ -153,8 +153,17 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
         inputs=inputs_digest(files),
         moments={read.group: read for read in moments},
+        moments_unsealed=_moments_unsealed(files),
         unread=frozenset(f.place.kind for f in listed if f.place.year in (None, name) and not f.sound),
     )
+
+
+def _moments_unsealed(files: list[Placed]) -> bool:
+    """Tell whether the survey is sealed and there are moments that its seal does not list."""
+    moments = {file.document.path for file in files if file.place.kind == "moments"}
+    seals = (file.document.root for file in files if file.place.kind == "seal" and file.place.stage == SURVEY)
+    listed = [root.values.get("files") for root in seals if isinstance(root, nodes.Mapping)]
+    return any(not isinstance(node, nodes.Mapping) or not moments <= set(node.values) for node in listed)
 
 
 # --- small readers: what a field says, or nothing -------------------------------------------------------------------

@@ -19,18 +19,22 @@ from pipeline.core.scoring import missing
 
 NAMESPACE = "parindex-seal"
 SEALABLE = (*STAGES, SURVEY)
-# What points rest on. Moments are statistics of the same forms, and the supervision's report comes after the count.
-_SURVEY_KINDS = frozenset({"survey", "survey-counts"})
+# What points and their intervals rest on; the supervision's report comes after the count.
+_SURVEY_KINDS = frozenset({"survey", "survey-counts", "moments"})
 _RULES = ("cycle", "agencies", "criteria")
 _SIGNATURE = b"\nsignature:"
 
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """One seal as its file says it; `signed` are the bytes that the signature covers."""
+    """One seal as its file says it; `signed` are the bytes that the signature covers.
+
+    `named` is the stage that the signed text names; seals of the first form name none, and cover no moments.
+    """
 
     year: str
     stage: str
+    named: str | None
     path: str
     date: str
     by: str
@@ -70,18 +74,21 @@ def digest_of(data: bytes) -> str:
 
 
 def read_seal(document: Document, data: bytes) -> Seal | None:
-    """Return the seal that a file holds, None where it cannot be read as one."""
+    """Return the seal that a file holds, None where it cannot be read as one: nothing stands outside what is signed."""
     found, root = place(document.path), document.root
     if found is None or found.year is None or found.stage is None or not isinstance(root, nodes.Mapping):
         return None
     head, mark, _ = data.partition(_SIGNATURE)
     files = root.values.get("files")
     texts = {key: value.text for key, value in root.values.items() if isinstance(value, Scalar)}
-    if not mark or not isinstance(files, nodes.Mapping) or not {"date", "by", "signature"} <= set(texts):
+    if not mark or not isinstance(files, nodes.Mapping) or not {"date", "by"} <= set(texts):
+        return None
+    if list(root.values)[-1] != "signature" or "signature" not in texts:
         return None
     return Seal(
         year=found.year,
         stage=found.stage,
+        named=texts.get("stage"),
         path=document.path,
         date=texts["date"],
         by=texts["by"],
@@ -111,6 +118,17 @@ def chain(seals: Iterable[Seal]) -> tuple[Seal, ...] | None:
         ordered.append(by_before[before])
         before = ordered[-1].digest
     return tuple(ordered) if len(ordered) == len(listed) else None
+
+
+def is_of_another_stage(seal: Seal) -> bool:
+    """Tell whether a seal's text was made for another stage or year than its file's name says."""
+    own = all(_is_covered(path, seal.year, seal.stage) for path in seal.files)
+    return not own or seal.named not in (None, seal.stage)
+
+
+def unsealed(year: Year) -> tuple[str, ...]:
+    """Return the stages of a year that have no seal, in the order of the year."""
+    return tuple(stage for stage in SEALABLE if stage not in year.sealed and (stage != SURVEY or year.survey))
 
 
 def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -153,5 +171,11 @@ def drifts(seal: Seal, digests: Mapping[str, str]) -> Iterator[Drift]:
         elif digests[path] != digest:
             yield Drift(path, "changed", is_rule(path, seal.year))
     for path in covered(digests, seal.year, seal.stage):
-        if path not in seal.files:
+        if path not in seal.files and not (seal.named is None and is_moments(path)):
             yield Drift(path, "added", is_rule(path, seal.year))
+
+
+def is_moments(path: str) -> bool:
+    """Tell whether a path is one of moments, which seals of the first form left out."""
+    found = place(path)
+    return found is not None and found.kind == "moments"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion, Scale, Text, Year
+from pipeline.core.model import GOOD, Criterion, Scale, Signed, Text, Year
 from pipeline.core.numbers import fixed
 from pipeline.core.rules import (
     Answer,
@@ -27,6 +27,19 @@ from pipeline.core.rules import (
 )
 from pipeline.core.scoring import AgencyScore, LeafScore, Value
 from pipeline.core.survey import BLANK
+
+
+def printable(text: str) -> str:
+    """Return text on one line without characters that steer a terminal: names and messages of commits are typed."""
+    return "".join(char if char.isprintable() else " " for char in text)
+
+
+def signer_text(typed: str | None, signed: Signed | None, labels: Labels) -> str:
+    """Return who stands behind a commit: the person whose key signed, else the typed name, said to be only that."""
+    if signed is not None and signed.state == GOOD and signed.name is not None:
+        return signed.name
+    state = labels.text(f"audit.signature.{signed.state if signed else 'unsigned'}")
+    return labels.text("audit.typed-name", name=printable(typed or "–"), state=state)
 
 
 def points_text(value: Fraction | Decimal | None, year: Year, labels: Labels) -> str:

@@ -146,6 +146,7 @@ class SurveyView:
     reliability: tuple[ReliabilityView, ...]
     supervision: SupervisionView | None
     bounded: bool  # whether an interval is wider than it need be
+    moments_unsealed: bool  # whether what intervals rest on is left out of the survey's seal
 
 
 def survey_view(scene: Scene) -> SurveyView | None:
@@ -189,6 +190,7 @@ def survey_view(scene: Scene) -> SurveyView | None:
         reliability=tuple(_reliability(scene, item) for item in scene.estimates.reliability),
         supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
         bounded=any(figure.interval.endswith(BOUND) for figure in figures),
+        moments_unsealed=scene.year.moments_unsealed,
     )
 
 
