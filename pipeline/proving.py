@@ -18,7 +18,7 @@ from pipeline.core.access import PATH as ACCESS_PATH
 from pipeline.core.access import Access, Person, read_access
 from pipeline.core.approving import approval_entries
 from pipeline.core.commits import NAMESPACE as COMMIT_NAMESPACE
-from pipeline.core.commits import Moment, commit_bytes, tag_bytes
+from pipeline.core.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.model import Year
 from pipeline.core.problems import ParindexError
 from pipeline.core.proofs import HISTORY_LEFT_OUT, Proof, Record, Tag, proofs
@@ -150,6 +150,11 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
         found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")
         return approval_entries(documents.read(path, repository.blob(found[0])).root) if found else ()
 
+    def strays_of(merge: Commit) -> frozenset[str]:
+        if len(merge.parents) != 2:  # nobody can say what git makes of more
+            return frozenset(entry.path for parent in merge.parents for entry in chronicle.touched[merge.id, parent])
+        return frozenset(repository.merge_strays([(merge.parents[0], merge.parents[1], merge.tree)])[0])
+
     seals, unreadable = _seals(snapshot.tree, year)
     found = proofs(
         Record(
@@ -164,6 +169,7 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
             access_at=access_at,
             year_at=year_at,
             approvals_at=cache(approvals_at),
+            strays_of=strays_of,
             verify=signatures.verify,
         )
     )

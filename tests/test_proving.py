@@ -848,6 +848,28 @@ def test_what_is_done_to_a_closed_year_is_named(
     assert {code for state, code in found if state != "broken"} & unsaid == set()
 
 
+@pytest.mark.parametrize("others", [1, 2])
+def test_a_merge_that_git_makes_needs_no_signature(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository, others: int
+) -> None:
+    """Both sides change one file that must be signed, far from each other; each is signed, the merge is not."""
+    path = "data/access.yml"
+    closed.write(path, (closed.root / path).read_text().replace("signed: [seals]", "signed: [seals, access]"))
+    closed.commit("Rights are signed from now on")
+    base = closed.git("rev-parse", "HEAD")
+    for number in range(others):
+        closed.git("switch", "-q", "-c", f"side-{number}", base)
+        closed.write(path, "# at the top\n" + (closed.root / path).read_text())
+        signed_commit(closed, name=f"side {number}")
+    closed.git("switch", "-q", "main")
+    closed.write(path, (closed.root / path).read_text() + "# at the end\n")
+    signed_commit(closed)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    closed.git(*identity, "merge", "-q", "--no-edit", *(f"side-{number}" for number in range(others)))
+
+    assert {code for state, code in told() if state == "broken"} == ({"commit-unsigned"} if others == 2 else set())
+
+
 def test_a_seal_of_the_first_form_holds_and_is_said_to_cover_no_moments(
     told: Callable[[], set[tuple[str, str]]], closed: Repository
 ) -> None:

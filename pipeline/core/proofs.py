@@ -66,7 +66,7 @@ class Record:
 
     `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
     `access_at` what access.yml said there, `year_at` the year's records there, `approvals_at` the entries of a file of
-    approvals there, each as one text.
+    approvals there, each as one text; `strays_of` the paths on which a merge is not what git makes of its parents.
     """
 
     chronicle: Chronicle
@@ -80,6 +80,7 @@ class Record:
     access_at: Callable[[str], Access | None]
     year_at: Callable[[str, str], Year | None]
     approvals_at: Callable[[str, str], tuple[str, ...]]
+    strays_of: Callable[[Commit], frozenset[str]]
     verify: Verifier
 
     @cached_property
@@ -287,7 +288,10 @@ def _commits(record: Record) -> Iterator[Proof]:
     for commit in reversed(record.chronicle.commits):
         if any(parent in after_access or record.access_at(parent) is not None for parent in commit.parents):
             after_access.add(commit.id)
-        kinds = {_right(path) for path in _touched_paths(record.chronicle, commit)}
+        paths = _touched_paths(record.chronicle, commit)
+        if paths and len(commit.parents) > 1:
+            paths &= record.strays_of(commit)  # what git itself makes of two branches needs no signature
+        kinds = {_right(path) for path in paths}
         if not kinds:
             continue
         access = record.access_at(commit.parents[0]) if commit.parents else None
