@@ -23,7 +23,7 @@ from pipeline.core.model import Year
 from pipeline.core.problems import ParindexError
 from pipeline.core.proofs import HISTORY_LEFT_OUT, Proof, Record, Tag, proofs
 from pipeline.core.sealing import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
-from pipeline.snapshot import Snapshot, take
+from pipeline.snapshot import Readings, Snapshot, take, world_of
 
 Reason = tuple[str, Mapping[str, str]]
 
@@ -124,7 +124,8 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
     if repository.is_incomplete():
         return (Proof("unproved", HISTORY_LEFT_OUT, "git"),)
     commit = repository.resolve(revision)
-    snapshot = take(repository, commit)
+    readings = Readings()
+    snapshot = take(repository, commit, readings)
     files = snapshot.tree.files
     chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
     keys = repository.sizes(f"{entry.id}:{ACCESS_PATH}" for entry in chronicle.commits)
@@ -144,7 +145,8 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
         return {path: digest_of(data[blob]) for path, blob in blobs.items()}
 
     def year_at(at: str, name: str) -> Year | None:
-        return take(repository, at).world.years.get(name)
+        tree = repository.tree(at, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+        return world_of(tree, readings).years.get(name)
 
     def approvals_at(at: str, path: str) -> tuple[str, ...]:
         found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")

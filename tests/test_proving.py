@@ -15,7 +15,8 @@ from tempfile import mkdtemp
 import pytest
 from conftest import Outcome, Repository, RunCommand
 from guarded import key_of, public_key
-from tiny import EXAMPLES
+from tiny import EXAMPLES, TINY_FILES, snapshot_of
+from tiny import SEALS as WITHOUT_SIGNATURE
 
 from pipeline import proving
 from pipeline.adapters import signatures
@@ -892,6 +893,20 @@ def test_moments_that_no_seal_covers_are_missed_when_they_go(
     changed(MOMENTS, gone=True)(closed)
 
     assert {code for state, code in told() if state == "broken"} == {"moments-changed"}
+
+
+@pytest.mark.parametrize(
+    ("sealed", "listed", "unsealed"), [(False, False, False), (True, False, True), (True, True, False)]
+)
+def test_the_page_is_told_of_moments_only_where_a_seal_leaves_them_out(
+    *, sealed: bool, listed: bool, unsealed: bool
+) -> None:
+    seal = WITHOUT_SIGNATURE[seal_path("survey")]
+    if listed:
+        seal = seal.replace("signature:", f"  {MOMENTS}: {'0' * 64}\nsignature:")
+    files = {**TINY_FILES, MOMENTS: MOMENTS_TEXT.encode(), **({seal_path("survey"): seal.encode()} if sealed else {})}
+
+    assert snapshot_of(files).world.years["2024"].moments_unsealed is unsealed
 
 
 def test_a_seal_without_access_is_nobodys(told: Callable[[], set[tuple[str, str]]], closed: Repository) -> None:

@@ -318,6 +318,7 @@ def test_the_survey_page_shows_group_means_with_intervals_and_the_frame(site: Si
     assert [place for place, end in ends.items() if end not in text] == []
     assert [title for title in titles if title not in text] == []
     assert "94,4%" in text
+    assert VI.text("page.survey.moments-unsealed") in text
 
 
 def test_every_public_byte_is_the_same_for_another_table_that_agrees_with_what_is_public(
