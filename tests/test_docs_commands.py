@@ -196,6 +196,15 @@ def fall_behind(reader: Reader) -> None:
     reader.must("git push --quiet origin HEAD~1:refs/heads/main")
 
 
+def be_overtaken(reader: Reader) -> None:
+    """Take the pushed seal back and let the main branch go on: the other case that the page speaks of."""
+    reader.must("git push --quiet --force origin HEAD~1:main")
+    reader.must("git push --quiet --delete origin seal/2025/self-assessment")
+    reader.must(f"git clone --quiet {reader.forge} ../another")
+    reader.must("git -C ../another commit --quiet --allow-empty -m 'Việc khác'")
+    reader.must("git -C ../another push --quiet origin main")
+
+
 def plan_2026(reader: Reader) -> None:
     """Set the days of the new year, far ahead, so that no clock closes what the page opens."""
     reader.is_known_as("Quản trị", "quan-tri-du-lieu@vi-du.example")
@@ -240,6 +249,7 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/may-chu-git.md", 'git init --quiet --bare --initial-branch main "$KHO"'): set_up_server,
     (f"{HOW_TO}/may-chu-git.md", "git fetch"): fall_behind,
     (f"{HOW_TO}/niem-phong.md", "parindex check --year 2024"): lambda reader: enrol(reader, "thu-ky-hoi-dong"),
+    (f"{HOW_TO}/niem-phong.md", "git tag --delete seal/2025/self-assessment"): be_overtaken,
     (f"{HOW_TO}/phe-duyet-va-cong-bo.md", "parindex check --year 2025"): finish_2025,
     (f"{HOW_TO}/phe-duyet-va-cong-bo.md", AMENDED): lambda reader: reader.writes(
         "data/2024/amendments/0002.yml", blocks_of(f"{HOW_TO}/phe-duyet-va-cong-bo.md", "yaml")[0]
