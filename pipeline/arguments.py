@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Sequence
 from typing import Any, NoReturn, TypeAlias
 
-from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.problems import ParindexError
-from pipeline.core.reports import KINDS
-from pipeline.core.sealing import SEALABLE
-from pipeline.core.whatif import WAYS
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.whatif import WAYS
+from pipeline.core.publish.reports import KINDS
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.rounds.seals import SEALABLE
 
 PROGRAM = "parindex"
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 
 from pipeline.arguments import PROGRAM, language_of, parser
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.flows.snapshot import load_labels
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

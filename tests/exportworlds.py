@@ -12,8 +12,8 @@ from sites import TODAY, YEAR
 from worlds import files_of, world
 
 from pipeline.adapters.repository import open_repository
-from pipeline.exporting import bundle
-from pipeline.snapshot import Snapshot, take
+from pipeline.flows.export import bundle
+from pipeline.flows.snapshot import Snapshot, take
 
 CRITERIA = """
     "1":

@@ -11,14 +11,7 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from pipeline.adapters import documents
-from pipeline.core.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    COUNCIL_DECISION,
-    EXPLANATION,
-    SELF_ASSESSMENT,
-    SURVEY,
-)
+from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION, EXPLANATION, SELF_ASSESSMENT, SURVEY
 
 Drawn: TypeAlias = st.SearchStrategy[Any]
 

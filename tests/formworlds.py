@@ -13,13 +13,13 @@ import openpyxl
 from formcontents import AGENCY, GROUP
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
-from pipeline import forms, webpages
 from pipeline.adapters import documents
 from pipeline.core.forms.receipts import Received
-from pipeline.core.model import SURVEY
-from pipeline.core.nodes import plain
-from pipeline.core.webforms import form_view, json_text
-from pipeline.snapshot import Readings, Snapshot, load_labels
+from pipeline.core.forms.web_page import form_view, json_text
+from pipeline.core.ground.nodes import plain
+from pipeline.core.record.model import SURVEY
+from pipeline.flows import forms, web_forms
+from pipeline.flows.snapshot import Readings, Snapshot, load_labels
 
 YEAR, DAY = "2024", "2024-12-04"
 TOP = 4  # the row of headers, from 1
@@ -70,7 +70,7 @@ def handed_over(
     """
     year = snapshot.world.years[YEAR]
     name = f"{stage}/{GROUP}/{agency}" if stage == SURVEY else f"{stage}/{agency}"
-    (sheet,) = (one for one in webpages.sheets_of(snapshot, year, load_labels("vi")) if one.name == name)
+    (sheet,) = (one for one in web_forms.sheets_of(snapshot, year, load_labels("vi")) if one.name == name)
     data = documents.read("phieu.json", form_view(sheet).data.encode()).root
     assert data is not None
     told = plain(data)

@@ -18,9 +18,9 @@ from tempfile import mkdtemp
 from conftest import Repository
 
 from pipeline.adapters.repository import open_repository
-from pipeline.core.commits import Moment, moment
-from pipeline.core.guarding import Finding, Judgement
-from pipeline.guard import judge_range
+from pipeline.core.rounds.commits import Moment, moment
+from pipeline.core.rounds.guard_laws import Finding, Judgement
+from pipeline.flows.guard import judge_range
 
 YEAR = "data/2024"
 OPENING = "2024-11-26T08:00:00+07:00"

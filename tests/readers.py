@@ -28,8 +28,8 @@ import pytest
 from conftest import ROOT, Outcome, RunCommand
 
 import pipeline.commands.site
-from pipeline import snapshot
 from pipeline.adapters import generator
+from pipeline.flows import snapshot
 
 # A block with the exit code that its mark promises, or a code within a line.
 PART = re.compile(

@@ -28,24 +28,18 @@ import pyarrow as pa
 from conftest import ROOT, Repository
 from pyarrow import parquet
 
-from pipeline import webpages
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
-from pipeline.core.drawing import NAME
-from pipeline.core.model import STAGES, SURVEY, Council, Cycle, Line, Reference, Session, Text, World, Year
-from pipeline.core.rules import Item
-from pipeline.core.scoring import AgencyScore, LeafScore, amended_counts, score
-from pipeline.core.suppression import (
-    Place,
-    Unknown,
-    disclosure,
-    published_window,
-    scale_units,
-    unknowns,
-)
-from pipeline.core.survey import scale_of
-from pipeline.site import Audience, render_all
-from pipeline.snapshot import Snapshot, load_labels, take
+from pipeline.core.ground.text import Text
+from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
+from pipeline.core.index.survey_points import scale_of
+from pipeline.core.publish.charts.svg import NAME
+from pipeline.core.record.model import STAGES, SURVEY, Council, Cycle, Line, Reference, Session, World, Year
+from pipeline.core.record.rules import Item
+from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
+from pipeline.flows import web_forms
+from pipeline.flows.site import Audience, render_all
+from pipeline.flows.snapshot import Snapshot, load_labels, take
 
 TODAY = "2025-03-20"
 YEAR, DRAFT = "2024", "2025"
@@ -130,7 +124,7 @@ def forms_of(
     made: dict[str, bytes] = {}
     for year in snapshot.world.years.values():
         for stage in (*STAGES, SURVEY):
-            made |= webpages.bundle(snapshot, repository, year, stage, agencies=agencies, labels=load_labels("vi"))
+            made |= web_forms.bundle(snapshot, repository, year, stage, agencies=agencies, labels=load_labels("vi"))
     return made
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import openpyxl
 from tiny import TINY_FILES, YEAR, snapshot_of
 
-from pipeline import tallying
-from pipeline.snapshot import Snapshot
-from pipeline.tallying import Runner, Tallied
+from pipeline.flows import tally
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.tally import Runner, Tallied
 
 SURVEY = "data/2024/survey/survey.yml"
 STAFF, LEADERS = "lanh-dao-nganh", "lanh-dao-so"  # one form an agency; one form for all of them
@@ -76,7 +76,7 @@ def tallied(
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
-    return tallying.tally(
+    return tally.tally(
         survey_world() if snapshot is None else snapshot,
         [folder / name for name in files],
         year=YEAR,

@@ -10,7 +10,8 @@ import pytest
 from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, year_from
 
-from pipeline.core.analysis import (
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.analysis import (
     OTHER_POLICY,
     WITHOUT_AREA,
     WITHOUT_BONUS,
@@ -30,9 +31,8 @@ from pipeline.core.analysis import (
     robustness,
     waterfalls,
 )
-from pipeline.core.model import World
-from pipeline.core.numbers import fixed
-from pipeline.core.scoring import Results, score
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.record.model import World
 
 A, B, C = "co-quan-a", "co-quan-b", "co-quan-c"
 TINY_YEAR = snapshot_of(TINY_FILES).world.years[YEAR]

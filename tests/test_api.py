@@ -14,15 +14,15 @@ from jsonschema import Draft202012Validator
 from tiny import ROOT, TINY_FILES, YEAR, snapshot_of
 
 from pipeline.adapters.charts import picture
-from pipeline.core.cards import HIGH, WIDE, Card, drawn
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.outputs import score_json
-from pipeline.core.scoring import score
-from pipeline.core.views.api import api_files
-from pipeline.core.views.common import Scene
-from pipeline.core.views.results import year_view
-from pipeline.core.views.sharing import dataset
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.index.score_words import score_json
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.charts.card import HIGH, WIDE, Card, drawn
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.api import api_files
+from pipeline.core.publish.site.rankings import year_view
+from pipeline.core.publish.site.sharing import dataset
+from pipeline.flows.snapshot import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 VI, EN = (load_labels(language) for language in LANGUAGES)

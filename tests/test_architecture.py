@@ -20,29 +20,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     "pipeline": frozenset(),
     "pipeline.core": frozenset({"pipeline.core"}),
     "pipeline.adapters": frozenset({"pipeline.core"}),
-    "pipeline.snapshot": frozenset({"pipeline.core", "pipeline.adapters"}),
-    "pipeline.comparison": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.inspection": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.guard": frozenset({"pipeline.core", "pipeline.adapters"}),
-    "pipeline.site": frozenset(
-        {
-            "pipeline",
-            "pipeline.core",
-            "pipeline.adapters",
-            "pipeline.snapshot",
-            "pipeline.exporting",
-            "pipeline.inspection",
-            "pipeline.webpages",
-        }
-    ),
-    "pipeline.webpages": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.proving": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.forms": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.reports": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
-    "pipeline.archives": frozenset(),
-    "pipeline.exporting": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.archives"}),
-    "pipeline.bundles": frozenset({"pipeline.core", "pipeline.archives"}),
-    "pipeline.tallying": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot"}),
+    "pipeline.flows": frozenset({"pipeline", "pipeline.core", "pipeline.adapters", "pipeline.flows"}),
     "pipeline.arguments": frozenset({"pipeline.core"}),
     # A command may use all below it; it prints, writes and returns the exit code, and never runs another command.
     "pipeline.commands": frozenset(
@@ -51,24 +29,25 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
             "pipeline.commands",
             "pipeline.core",
             "pipeline.adapters",
-            "pipeline.snapshot",
-            "pipeline.comparison",
-            "pipeline.inspection",
-            "pipeline.proving",
-            "pipeline.guard",
-            "pipeline.forms",
-            "pipeline.reports",
-            "pipeline.tallying",
-            "pipeline.exporting",
-            "pipeline.bundles",
-            "pipeline.webpages",
-            "pipeline.site",
+            "pipeline.flows",
             "pipeline.arguments",
         }
     ),
-    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.snapshot", "pipeline.arguments"}),
+    "pipeline.cli": frozenset({"pipeline.core", "pipeline.adapters", "pipeline.flows", "pipeline.arguments"}),
     "pipeline.__main__": frozenset({"pipeline.cli"}),
 }
+
+# Room of the core -> the other rooms it may use. What a room may hold stands in its package docstring.
+ROOMS: Mapping[str, frozenset[str]] = {
+    "ground": frozenset(),
+    "record": frozenset({"ground"}),
+    "index": frozenset({"ground", "record"}),
+    "survey": frozenset({"ground", "record", "index"}),
+    "forms": frozenset({"ground", "record", "index"}),
+    "rounds": frozenset({"ground", "record", "index"}),
+    "publish": frozenset({"ground", "record", "index", "survey", "forms", "rounds"}),
+}
+MOST_NAMES = 11  # what `pipeline/` shows
 
 # Modules of the standard library whose whole purpose is the outer world.
 WORLD = frozenset(
@@ -124,10 +103,16 @@ def module_name(path: Path, package: Path) -> str:
 
 def floor(module: str) -> str | None:
     """Return the floor a module of the package stands on, or None where it has no place."""
-    for name in ("pipeline.core", "pipeline.adapters", "pipeline.commands"):
+    for name in ("pipeline.core", "pipeline.adapters", "pipeline.flows", "pipeline.commands"):
         if module == name or module.startswith(f"{name}."):
             return name
     return next((name for name in MAY_IMPORT if name == module), None)
+
+
+def room(module: str) -> str | None:
+    """Return the room of the core that a module stands in; None outside the core."""
+    parts = module.split(".")
+    return parts[2] if parts[:2] == ["pipeline", "core"] and len(parts) > 2 else None
 
 
 def imports(tree: ast.Module, known: frozenset[str]) -> Iterator[tuple[int, str]]:
@@ -154,6 +139,9 @@ def wrong_arrow(module: str, target: str) -> str | None:
     if top == "pipeline":
         if floor(target) not in MAY_IMPORT[here]:
             return f"may not import {target}"
+        before, after = room(module), room(target)
+        if before and after != before and after not in ROOMS.get(before, frozenset()):
+            return f"in the room {before} may not use {after}"
     elif top in sys.stdlib_module_names:
         if here == "pipeline.core" and top in WORLD:
             return f"is pure and may not import {target}"
@@ -215,6 +203,60 @@ def test_the_package_keeps_the_laws_of_the_house() -> None:
     assert violations(package_sources(PACKAGE)) == []
 
 
+def test_the_package_shows_few_names() -> None:
+    names = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
+
+    assert len(names) <= MOST_NAMES, sorted(names)
+
+
+def test_the_core_has_its_rooms_and_each_says_what_may_enter() -> None:
+    rooms = {path.name: path / "__init__.py" for path in (PACKAGE / "core").iterdir() if path.is_dir()}
+    rooms.pop("__pycache__", None)
+
+    assert set(rooms) == set(ROOMS)
+    assert [name for name, file in rooms.items() if not ast.get_docstring(ast.parse(file.read_text("utf-8")))] == []
+
+
+def twice(names: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return each name that stands in more than one place, with its places."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for name, place in names:
+        places[name].append(place)
+    return {name: sorted(found) for name, found in places.items() if len(found) > 1}
+
+
+def test_a_class_name_and_a_file_stem_stand_once_in_the_core() -> None:
+    sources = {module: text for module, text in package_sources(PACKAGE).items() if module.startswith("pipeline.core.")}
+    classes = (
+        (node.name, module)
+        for module, text in sources.items()
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.ClassDef)
+    )
+    packages = {module.rpartition(".")[0] for module in sources}
+    stems = ((module.rpartition(".")[2], module) for module in sources if module not in packages)
+
+    assert twice(classes) == {}
+    assert twice((stem, module) for stem, module in stems if stem != "common") == {}
+
+
+def test_no_module_leads_back_to_itself() -> None:
+    sources = package_sources(PACKAGE)
+    known = frozenset(sources)
+    arrows = {
+        module: {target for _, target in imports(ast.parse(text), known) if target in known} - {module}
+        for module, text in sources.items()
+    }
+    order: list[str] = []
+    left = dict(arrows)
+    while free := [module for module, targets in left.items() if not targets & set(left)]:
+        order += free
+        for module in free:
+            del left[module]
+
+    assert sorted(left) == []
+
+
 def test_every_command_has_a_module_and_every_module_a_command() -> None:
     shared = {"__init__", "common"}
 
@@ -234,45 +276,48 @@ def test_a_command_loads_no_library_that_it_does_not_use(library: str) -> None:
 
 ALLOWED = [
     (
-        "pipeline.core.rules",
-        "import decimal\nfrom collections.abc import Mapping\nfrom pipeline.core.model import Line",
+        "pipeline.core.record.rules",
+        "import decimal\nfrom collections.abc import Mapping\nfrom pipeline.core.record.model import Line",
     ),
-    ("pipeline.core.rules", "from datetime import date\nday = date.fromisoformat('2024-12-05')"),
-    ("pipeline.core.outputs", "import csv\nimport io\nrows = csv.writer(io.StringIO())"),
-    ("pipeline.adapters.schemas", "import json\nimport jsonschema\nfrom pipeline.core.problems import Problem"),
+    ("pipeline.core.record.rules", "from datetime import date\nday = date.fromisoformat('2024-12-05')"),
+    ("pipeline.core.index.score_words", "import csv\nimport io\nrows = csv.writer(io.StringIO())"),
+    ("pipeline.adapters.schemas", "import json\nimport jsonschema\nfrom pipeline.core.ground.problems import Problem"),
     ("pipeline.adapters.repository", "import os\nimport subprocess\nhome = os.environ['HOME']"),
-    ("pipeline.snapshot", "from pipeline.adapters import documents\nfrom pipeline.core import reading"),
+    ("pipeline.flows.snapshot", "from pipeline.adapters import documents\nfrom pipeline.core.record import reading"),
     (
         "pipeline.commands.check",
-        "import sys\nfrom pipeline import snapshot\nfrom pipeline.adapters import pages\nprint(snapshot, sys.stderr)",
+        "import sys\nfrom pipeline.flows import snapshot\nfrom pipeline.adapters import pages\nprint(sys.stderr)",
     ),
     ("pipeline.__main__", "import sys\nfrom pipeline.cli import main\nsys.exit(main())"),
 ]
 
 FORBIDDEN = [
-    ("pipeline.core.rules", "import yaml", 1, "leaves the outside library yaml to an adapter"),
-    ("pipeline.core.rules", "from pipeline.adapters import schemas", 1, "may not import pipeline.adapters"),
-    ("pipeline.core.rules", "import pipeline.snapshot", 1, "may not import pipeline.snapshot"),
-    ("pipeline.core.rules", "def late():\n    import pipeline.cli", 2, "may not import pipeline.cli"),
-    ("pipeline.core.rules", "from .model import Line", 1, "imports .model relatively; write the full name"),
-    ("pipeline.core.rules", "import os.path", 1, "is pure and may not import os.path"),
-    ("pipeline.core.rules", "from time import time", 1, "is pure and may not import time"),
-    ("pipeline.core.rules", "print('x')", 1, "print in the pure core"),
-    ("pipeline.core.rules", "def read(p):\n    return open(p)", 2, "open in the pure core"),
-    ("pipeline.core.rules", "import io\nio.open('a')", 2, "open in the pure core"),
-    ("pipeline.core.rules", "input()", 1, "input in the pure core"),
-    ("pipeline.core.rules", "from datetime import datetime\nnow = datetime.now()", 2, "now in the pure core"),
-    ("pipeline.core.rules", "import datetime\nnow = datetime.date.today()", 2, "today in the pure core"),
-    ("pipeline.core.rules", "from pathlib import Path\nText = Path('a').read_text()", 2, "read_text in the pure core"),
-    ("pipeline.core.rules", "import sys\nsys.argv", 2, "argv in the pure core"),
+    ("pipeline.core.record.rules", "import yaml", 1, "leaves the outside library yaml to an adapter"),
+    ("pipeline.core.record.rules", "from pipeline.adapters import schemas", 1, "may not import pipeline.adapters"),
+    ("pipeline.core.record.rules", "import pipeline.flows.snapshot", 1, "may not import pipeline.flows.snapshot"),
+    ("pipeline.core.record.rules", "def late():\n    import pipeline.cli", 2, "may not import pipeline.cli"),
+    ("pipeline.core.record.rules", "from .model import Line", 1, "imports .model relatively; write the full name"),
+    ("pipeline.core.record.rules", "import os.path", 1, "is pure and may not import os.path"),
+    ("pipeline.core.record.rules", "from time import time", 1, "is pure and may not import time"),
+    ("pipeline.core.record.rules", "print('x')", 1, "print in the pure core"),
+    ("pipeline.core.record.rules", "def read(p):\n    return open(p)", 2, "open in the pure core"),
+    ("pipeline.core.record.rules", "import io\nio.open('a')", 2, "open in the pure core"),
+    ("pipeline.core.record.rules", "input()", 1, "input in the pure core"),
+    ("pipeline.core.record.rules", "from datetime import datetime\nnow = datetime.now()", 2, "now in the pure core"),
+    ("pipeline.core.record.rules", "import datetime\nnow = datetime.date.today()", 2, "today in the pure core"),
+    ("pipeline.core.record.rules", "import pathlib\npathlib.Path('a').read_text()", 2, "read_text in the pure core"),
+    ("pipeline.core.record.rules", "import sys\nsys.argv", 2, "argv in the pure core"),
     ("pipeline.adapters.pages", "from pipeline.adapters import tables", 1, "may not import pipeline.adapters"),
     ("pipeline.adapters.pages", "import pipeline.adapters.tables", 1, "may not import pipeline.adapters.tables"),
     ("pipeline.adapters.pages", "from pipeline import snapshot", 1, "may not import pipeline"),
     ("pipeline.adapters.pages", "import sys\nsys.stdout.write('x')", 2, "only a command prints"),
-    ("pipeline.snapshot", "import pandas", 1, "leaves the outside library pandas to an adapter"),
-    ("pipeline.snapshot", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
+    ("pipeline.flows.snapshot", "import pandas", 1, "leaves the outside library pandas to an adapter"),
+    ("pipeline.flows.snapshot", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
     ("pipeline.commands.check", "from pipeline.cli import main", 1, "may not import pipeline.cli"),
     ("pipeline.cli", "import git", 1, "leaves the outside library git to an adapter"),
+    ("pipeline.core.ground.text", "import pipeline.core.record.model", 1, "in the room ground may not use record"),
+    ("pipeline.core.forms.asking", "import pipeline.core.publish.scene", 1, "in the room forms may not use publish"),
+    ("pipeline.core.helpers", "import pipeline.core.ground.text", 1, "in the room helpers may not use ground"),
     ("pipeline.helpers", "import json", 1, "has no place in the house"),
 ]
 
@@ -280,13 +325,13 @@ FORBIDDEN = [
 @pytest.mark.parametrize(("module", "source"), ALLOWED)
 def test_an_arrow_that_points_downwards_is_allowed(module: str, source: str) -> None:
     known = {
-        "pipeline.core.model": "",
-        "pipeline.core.reading": "",
+        "pipeline.core.record.model": "",
+        "pipeline.core.record.reading": "",
         "pipeline.adapters.documents": "",
         "pipeline.adapters.pages": "",
     }
 
-    assert violations({**known, "pipeline.snapshot": "", module: source}) == []
+    assert violations({**known, "pipeline.flows.snapshot": "", module: source}) == []
 
 
 @pytest.mark.parametrize(("module", "source", "line", "reason"), FORBIDDEN)
@@ -302,15 +347,15 @@ def test_an_outside_library_has_one_adapter() -> None:
 
 def test_modules_are_named_by_their_place(tmp_path: Path) -> None:
     package = tmp_path / "pipeline"
-    files = ["__init__.py", "cli.py", "core/__init__.py", "core/rules.py"]
+    files = ["__init__.py", "cli.py", "core/__init__.py", "core/record/x.py"]
     for name in files:
         (package / name).parent.mkdir(parents=True, exist_ok=True)
         (package / name).touch()
 
-    assert sorted(package_sources(package)) == ["pipeline", "pipeline.cli", "pipeline.core", "pipeline.core.rules"]
+    assert sorted(package_sources(package)) == ["pipeline", "pipeline.cli", "pipeline.core", "pipeline.core.record.x"]
 
 
 def test_every_floor_that_exists_is_read() -> None:
     floors: Iterable[str | None] = {floor(module) for module in package_sources(PACKAGE)}
 
-    assert {"pipeline.core", "pipeline.adapters"} <= set(floors)
+    assert {"pipeline.core", "pipeline.adapters", "pipeline.flows", "pipeline.commands"} <= set(floors)

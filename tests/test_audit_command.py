@@ -17,9 +17,9 @@ from guarded import Scene, access, key_of
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.workbooks import workbook
-from pipeline.core.audits import Column, Sheet, Table
-from pipeline.core.model import STAGES
-from pipeline.snapshot import load_labels
+from pipeline.core.record.model import STAGES
+from pipeline.core.rounds.audit_report import ReportColumn, ReportSheet, ReportTable
+from pipeline.flows.snapshot import load_labels
 
 FIRST, COUNCIL = "appraisal-1", "council-decision"
 FILE = "data/2024/appraisal-1/co-quan-b.yml"
@@ -294,8 +294,10 @@ def test_the_same_commit_gives_the_same_bytes(
 
 
 def test_a_text_longer_than_a_cell_is_cut_and_shows_it() -> None:
-    table = Table("T", (Column("C", "text", 10), Column("D", "day", 10)), (("x" * 40_000, "2024-12-16"), (None, None)))
-    book = openpyxl.load_workbook(io.BytesIO(workbook([Sheet("S", (), (table,), 2)], "T")))
+    table = ReportTable(
+        "T", (ReportColumn("C", "text", 10), ReportColumn("D", "day", 10)), (("x" * 40_000, "2024-12-16"), (None, None))
+    )
+    book = openpyxl.load_workbook(io.BytesIO(workbook([ReportSheet("S", (), (table,), 2)], "T")))
     value = book["S"]["A2"].value
 
     assert (len(value), value[-1]) == (32_767, "…")

@@ -10,8 +10,9 @@ import pytest
 from tiny import EXAMPLES, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, world
 
-from pipeline.core.auditing import AMENDMENT, Audit, Difference, audit, matches, scored, share
-from pipeline.core.model import STAGES, LastChange, Source
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored, share
+from pipeline.core.record.model import STAGES, LastChange
 
 FIRST, LETTER, SECOND, COUNCIL = STAGES[1:]
 A = "cuc-thue"
@@ -231,8 +232,8 @@ def test_figures_that_are_not_those_of_scoring_are_named_by_leaf_and_by_agency()
     forged = replace(found, rows=(wrong, *found.rows[1:]), by_agency=(tally,))
 
     assert matches(forged, scored(found.year, COUNCIL)) == (
-        Difference(A, "1.1", Decimal("1.5"), Decimal(2)),
-        Difference(A, None, Decimal("2.5"), Decimal(3)),
+        Disagreement(A, "1.1", Decimal("1.5"), Decimal(2)),
+        Disagreement(A, None, Decimal("2.5"), Decimal(3)),
     )
     assert not tally.holds
 

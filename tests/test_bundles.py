@@ -16,12 +16,12 @@ from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed
 
-from pipeline.archives import unlike
-from pipeline.bundles import MOST_BYTES, MOST_FILES, verify
-from pipeline.core.exports.bundles import Verdict
-from pipeline.core.exports.rulings import rule_of, ruling
-from pipeline.core.exports.values import WrongValueError
-from pipeline.core.rules import RULES
+from pipeline.adapters.archives import unlike
+from pipeline.core.publish.opendata.recompute import BundleVerdict
+from pipeline.core.publish.opendata.rules_as_json import rule_of, ruling
+from pipeline.core.publish.opendata.strict_values import WrongValueError
+from pipeline.core.record.rules import RULES
+from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, verify
 
 
 def folder_of(made: Mapping[str, bytes], folder: Path) -> Path:
@@ -32,7 +32,7 @@ def folder_of(made: Mapping[str, bytes], folder: Path) -> Path:
     return folder
 
 
-def judged(made: Mapping[str, bytes], folder: Path) -> Verdict:
+def judged(made: Mapping[str, bytes], folder: Path) -> BundleVerdict:
     return verify(folder_of(made, folder))
 
 
@@ -42,7 +42,7 @@ def changed(case: Case) -> dict[str, bytes]:
     return made
 
 
-def places(verdict: Verdict) -> list[tuple[str, str, int, int]]:
+def places(verdict: BundleVerdict) -> list[tuple[str, str, int, int]]:
     return [(p.code, p.path, p.line, p.column) for p in verdict.problems]
 
 

@@ -7,8 +7,15 @@ from datetime import date
 import pytest
 from worlds import files_of, world
 
-from pipeline.core.calendar import add_working_days, day_before, deadline, is_working, last_of_month, last_working_day
-from pipeline.core.model import Cycle
+from pipeline.core.record.calendar import (
+    add_working_days,
+    day_before,
+    deadline,
+    is_working,
+    last_of_month,
+    last_working_day,
+)
+from pipeline.core.record.model import Cycle
 
 NOTICE = """
 years:

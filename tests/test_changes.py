@@ -14,9 +14,11 @@ from decimal import Decimal
 import pytest
 
 from pipeline.adapters import documents
-from pipeline.core import changes, layout, nodes
-from pipeline.core.changes import Change, Pair, Version, compare
-from pipeline.core.nodes import Node, Scalar
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Node, Scalar
+from pipeline.core.record import layout
+from pipeline.core.rounds import changes
+from pipeline.core.rounds.changes import Change, Pair, Version, compare
 from tests.tiny import ROOT, SCHEMAS, TINY_FILES, files_under
 
 FIRST = "data/2024/appraisal-1/cuc-thue.yml"

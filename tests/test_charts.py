@@ -23,14 +23,15 @@ from pipeline.adapters import documents
 from pipeline.adapters.charts import SCALE, png
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
-from pipeline.core import figures
-from pipeline.core.analysis import area_standing, median, part_of, points_lost, trend_sentences
-from pipeline.core.analysis.waterfalls import waterfalls
-from pipeline.core.bounds import widest
-from pipeline.core.charts import Axis, Chart, DotRow, Dots, Series, Table, steps_between
-from pipeline.core.drawing import RULES, WIDEST, WIDTH, svg, wrapped
-from pipeline.core.estimates import estimate
-from pipeline.core.figures import (
+from pipeline.core.ground.labels import Labels, labels_from
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.analysis import area_standing, median, part_of, points_lost, trend_sentences
+from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.scoring import Results, amended_counts, score
+from pipeline.core.index.words import index_text, points_text
+from pipeline.core.publish.charts import from_results
+from pipeline.core.publish.charts.chart import Axis, Chart, ChartTable, DotRow, Dots, Series, steps_between
+from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
     Shift,
@@ -47,15 +48,14 @@ from pipeline.core.figures import (
     slope_chart,
     trend_chart,
 )
-from pipeline.core.labels import Labels, labels_from
-from pipeline.core.numbers import fixed
-from pipeline.core.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
-from pipeline.core.reports import indices
-from pipeline.core.scoring import Results, amended_counts, score
-from pipeline.core.suppression import disclosure
-from pipeline.core.telling import index_text, points_text
-from pipeline.core.views import figures as placing
-from pipeline.snapshot import load_labels
+from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
+from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
+from pipeline.core.publish.reports import indices
+from pipeline.core.publish.site import page_charts
+from pipeline.core.survey.disclosure import disclosure
+from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.intervals import estimate
+from pipeline.flows.snapshot import load_labels
 
 LANGUAGES = ("vi", "en")
 YEAR = "2024"
@@ -187,10 +187,10 @@ def test_every_chart_has_finding_source_alternative_and_numbers_in_the_readers_l
         or f'aria-label="{chart.alt}"'
         not in svg(chart).replace("&quot;", '"').replace("&#x27;", "'").replace("&amp;", "&")
     ]
-    figures = " ".join(cell for chart in made for row in chart.table.rows for cell in row[1:])
+    from_results = " ".join(cell for chart in made for row in chart.table.rows for cell in row[1:])
     foreign = {"vi": r"\d\.\d\d\b", "en": r"\d,\d\d\b"}[language]
 
-    assert (incomplete, re.findall(foreign, figures)) == ([], [])
+    assert (incomplete, re.findall(foreign, from_results)) == ([], [])
 
 
 @pytest.mark.parametrize("world", ["tiny", "real"])
@@ -421,10 +421,10 @@ def test_the_slopes_between_years_are_those_that_the_sentences_tell() -> None:
     found = data_trend()
     chart = trend_chart(found, labels("vi"))
     assert chart is not None
-    figures = [s.figures for s in trend_sentences(found, None) if s.key in {"rose", "fell"}]
+    from_results = [s.figures for s in trend_sentences(found, None) if s.key in {"rose", "fell"}]
 
     assert [(row[1], row[2]) for row in chart.table.rows] == [
-        tuple(f"{figure[side]}".replace(".", ",") for side in ("low", "high")) for figure in figures
+        tuple(f"{figure[side]}".replace(".", ",") for side in ("low", "high")) for figure in from_results
     ]
 
 
@@ -453,7 +453,7 @@ def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:
 def test_places_follow_the_axis_from_end_to_end() -> None:
     axis = Axis(0, 100, ((0, "0"), (100, "100")), "%")
     rows = tuple(DotRow(str(value), "", (value,)) for value in (0, 25, 50, 100, 120))
-    chart = Chart("x", "t", "n", "a", Table("c", ("h",), ()), Dots((Series("s", "disc", "one"),), rows, axis))
+    chart = Chart("x", "t", "n", "a", ChartTable("c", ("h",), ()), Dots((Series("s", "disc", "one"),), rows, axis))
 
     assert [element.get("cx") for element in elements(svg(chart)) if element.get("cx")] == [
         "2%",
@@ -575,7 +575,7 @@ def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> Non
 @cache
 def png_of(letter: str) -> bytes:
     axis = Axis(0, 1, (), letter)
-    return png(Chart("x", "", "", "", Table("", (), ()), Dots((), (), axis)))
+    return png(Chart("x", "", "", "", ChartTable("", (), ()), Dots((), (), axis)))
 
 
 PAGE = (ROOT / "docs" / "how-to" / "them-mot-hinh.md").read_text(encoding="utf-8")
@@ -591,7 +591,7 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
     tree = documents.read("a.yml", ("chart:\n" + blocks("yaml")[place]).encode()).root
     assert tree is not None
     words = Labels(language, {**labels(language).texts, **labels_from(language, [("", tree)]).texts})
-    inside = dict(vars(figures))
+    inside = dict(vars(from_results))
     exec(function, inside)  # noqa: S102  # the page's own words
     scene = SimpleNamespace(results=results("data"), labels=words)
     charts = eval("{" + entry + "}", inside | {"scene": scene})  # noqa: S307  # likewise
@@ -607,7 +607,7 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
     assert re.search(r"<figcaption>\S.*\d", shown)
     assert '<svg class="pi-chart"' in shown
     assert png(charts["totals"]).startswith(b"\x89PNG")
-    assert {name for name in ("year_charts", "agency_charts", "criterion_charts") if hasattr(placing, name)} == {
+    assert {name for name in ("year_charts", "agency_charts", "criterion_charts") if hasattr(page_charts, name)} == {
         *re.findall(r"`(\w+_charts)`", PAGE.partition("**Bước 5")[0])
     }
     assert all(hasattr(indices, name) for name in ("index_charts", "chart_fields"))

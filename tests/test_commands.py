@@ -13,10 +13,10 @@ from conftest import Repository, RunCommand
 from tiny import EXAMPLES, ROOT, SEALS, TINY_FILES
 from worlds import files_of, year_from
 
-from pipeline.core.estimates import estimate
-from pipeline.core.explaining import agency_text
-from pipeline.core.scoring import score
-from pipeline.snapshot import load_labels
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.explanation import agency_text
+from pipeline.core.survey.intervals import estimate
+from pipeline.flows.snapshot import load_labels
 
 SELF_A, FIRST_A, FIRST_B = (
     f"data/2024/{path}.yml" for path in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")

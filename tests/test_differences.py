@@ -14,9 +14,11 @@ from html.parser import HTMLParser
 import markdown
 import pytest
 
-from pipeline.core import access, changes
-from pipeline.core.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
-from pipeline.core.differences import (
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.problems import Brought, Problem, brought
+from pipeline.core.record import access
+from pipeline.core.rounds import changes
+from pipeline.core.rounds.change_words import (
     MOST_CHARACTERS,
     Difference,
     difference_markdown,
@@ -24,9 +26,8 @@ from pipeline.core.differences import (
     years_scored,
     years_touched,
 )
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.problems import Brought, Problem, brought
-from pipeline.snapshot import load_labels
+from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
+from pipeline.flows.snapshot import load_labels
 
 BASE, HEAD = "0123456789abcdef" * 2 + "01234567", "89abcdef" * 5
 FILE = "data/2024/appraisal-1/cuc-thue.yml"

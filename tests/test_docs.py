@@ -18,9 +18,9 @@ import pytest
 from conftest import ROOT, RunCommand
 
 from pipeline.arguments import parser
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.rules import RULES
-from pipeline.snapshot import load_labels
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.rules import RULES
+from pipeline.flows.snapshot import load_labels
 
 DOCS = ROOT / "docs"
 READMES = (ROOT / "README.md", ROOT / "README.vi.md")

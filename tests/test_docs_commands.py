@@ -21,7 +21,7 @@ from conftest import ROOT, RunCommand
 from formworlds import typed
 from readers import TYPED, Reader, Step, blocks_of, is_quoted, kinds_of, new_reader, sessions, steps_of
 
-from pipeline.core.model import STAGES, SURVEY
+from pipeline.core.record.model import STAGES, SURVEY
 
 PAGES = ("README.md", "README.vi.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
 READMES = ("README.md", "README.vi.md")

@@ -16,15 +16,15 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.adapters.documents import MAX_NODES, MAX_SCALAR, dump, edit, read
-from pipeline.core import nodes
-from pipeline.core.characters import BAD_CHARACTER, MAX_BYTES, MAX_CHARACTERS, piled_marks
-from pipeline.core.nodes import Node, Plain, Scalar, at, plain
-from pipeline.core.problems import has_errors
-from pipeline.core.writing import DELETE, Changes, same
+from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import BAD_CHARACTER, MAX_BYTES, MAX_CHARACTERS, piled_marks
+from pipeline.core.ground.nodes import Node, Plain, Scalar, at, plain
+from pipeline.core.ground.problems import has_errors
+from pipeline.core.record.editing import DELETE, Changes, same
 
 ROOT = Path(__file__).resolve().parent.parent
 INVALID = sorted((ROOT / "tests" / "examples" / "invalid").glob("yaml--*.yml"))
-LABELS = ROOT / "pipeline" / "labels" / "problems"
+LABELS = ROOT / "pipeline" / "labels"
 
 
 def meaning(text: str) -> Plain:
@@ -344,7 +344,7 @@ def test_messages_repeat_no_hidden_character_and_no_endless_text():
 
 
 def codes_with_words(language: str) -> Mapping[str, Node]:
-    document = read("labels", (LABELS / f"yaml.{language}.yml").read_bytes())
+    document = read("labels", (LABELS / language / "problems" / "yaml.yml").read_bytes())
 
     assert document.problems == ()
 

@@ -11,13 +11,13 @@ from statistics import NormalDist
 
 import pytest
 
-from pipeline.core.distributions import normals
-from pipeline.core.estimate_outputs import agency_lines, chance_text
-from pipeline.core.estimates import AgencyEstimate, Estimate, Estimates, estimate
-from pipeline.core.figures import intervals_from
-from pipeline.core.model import Asked, PairSums
-from pipeline.core.scoring import score
-from pipeline.snapshot import load_labels
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.charts.from_results import intervals_from
+from pipeline.core.record.model import AgencyQuestion, PairSums
+from pipeline.core.survey.interval_words import agency_lines, chance_text
+from pipeline.core.survey.intervals import AgencyEstimate, Estimate, Estimates, estimate
+from pipeline.core.survey.quantiles import normals
+from pipeline.flows.snapshot import load_labels
 from tests.worlds import files_of, year_from
 
 CRITERIA = """
@@ -263,7 +263,7 @@ def test_moments_are_read_in_either_order() -> None:
     pair = "{agencies: [thue, hai-quan], questions: [q1, q3], n: 9, sums: [4, 6.5], products: 3.25}"
     files["data/2024/survey/moments/so.yml"] = f"criteria:\n  '1':\n    pairs:\n      - {pair}"
     found = year_from(files).moments["so"]
-    here, there = Asked("thue", "q1"), Asked("hai-quan", "q3")
+    here, there = AgencyQuestion("thue", "q1"), AgencyQuestion("hai-quan", "q3")
     straight, turned = found.of(here, there), found.of(there, here)
 
     assert straight is not None

@@ -24,14 +24,14 @@ from pyarrow import parquet
 from sites import TODAY, YEAR, with_other_answers, with_secrets
 from test_forms import recalculated, same_figure, values_of
 
-from pipeline.core.exports.fields import Field, Resource, Table
-from pipeline.core.exports.packages import field_title
-from pipeline.core.exports.resources import EXPORTS
-from pipeline.core.exports.texts import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.outputs import inert_cell
-from pipeline.exporting import bundle
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.text import inert_cell
+from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
+from pipeline.core.publish.opendata.descriptions import field_title
+from pipeline.core.publish.opendata.fields import Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.flows.export import bundle
+from pipeline.flows.snapshot import load_labels
 
 FORMATS = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
 
@@ -268,10 +268,10 @@ def test_reading_gives_the_typed_text_back() -> None:
     assert [row["text"] for row in found.table.rows] == RUNS + STAYS
 
 
-def one_column(texts: list[str]) -> Table:
+def one_column(texts: list[str]) -> ResourceTable:
     resource = Resource("one", (Field("text", key=True),), lambda scene: iter(()))
     shared = {"year": "2024", "illustrative": True, "provisional": False}
-    return Table(resource, resource.columns("public"), tuple({**shared, "text": text} for text in texts))
+    return ResourceTable(resource, resource.columns("public"), tuple({**shared, "text": text} for text in texts))
 
 
 def test_a_vietnamese_excel_gets_decimal_commas_and_codes_that_stay_text() -> None:

@@ -10,14 +10,15 @@ from xml.etree import ElementTree as ET
 import pytest
 from tiny import TINY_FILES, YEAR, snapshot_of
 
-from pipeline.core.feeds import ATOM, Feed, Item, atom, identity, newest_first
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.model import NOWHERE, Concordance, Correspondence, Year
-from pipeline.core.scoring import score
-from pipeline.core.views.careers import careers, moved_addresses
-from pipeline.core.views.common import Scene
-from pipeline.core.views.news import agency_feed, year_feed
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.problems import NOWHERE
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.careers import careers, moved_addresses
+from pipeline.core.publish.site.feed import ATOM, Feed, NewsItem, atom, identity, newest_first
+from pipeline.core.publish.site.news import agency_feed, year_feed
+from pipeline.core.record.model import Concordance, Correspondence, Year
+from pipeline.flows.snapshot import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 TOP = "https://chi-so.example/"
@@ -28,11 +29,11 @@ def scene(year: Year = WORLD.years[YEAR]) -> Scene:
     return Scene(score(year), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
 
 
-def item(day: str, title: str) -> Item:
-    return Item(identity(title), day, title, (title,), "2024/lich-su/#x")
+def item(day: str, title: str) -> NewsItem:
+    return NewsItem(identity(title), day, title, (title,), "2024/lich-su/#x")
 
 
-def feed(*items: Item) -> Feed:
+def feed(*items: NewsItem) -> Feed:
     return Feed(identity("feed"), "2024/thay-doi.xml", "T", "S", "A", "2024/lich-su/", items)
 
 

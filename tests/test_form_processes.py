@@ -33,11 +33,11 @@ from formworlds import (
 from test_form_reading import ACCESS
 from tiny import ROOT, snapshot_of
 
-from pipeline import forms
 from pipeline.adapters.repository import open_repository
 from pipeline.commands import common, form
 from pipeline.core.forms.receipts import findings_text
-from pipeline.snapshot import load_labels
+from pipeline.flows import forms
+from pipeline.flows.snapshot import load_labels
 
 A, B = "co-quan-a", "co-quan-b"
 OWN, OTHER = (f"data/2024/self-assessment/{agency}.yml" for agency in (A, B))

@@ -40,14 +40,14 @@ from formworlds import (
 )
 from tiny import ROOT, snapshot_of
 
-from pipeline import forms
 from pipeline.adapters import documents
-from pipeline.core.checks.lines import steps_text
 from pipeline.core.forms.receipts import findings_text, progress_text
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.nodes import plain
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import Snapshot, load_labels
+from pipeline.core.ground.nodes import plain
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.laws.lines import steps_text
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.flows import forms
+from pipeline.flows.snapshot import Snapshot, load_labels
 
 ALL = (*STAGES, SURVEY)
 OWN = "data/2024/self-assessment/co-quan-a.yml"

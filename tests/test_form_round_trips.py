@@ -32,10 +32,10 @@ from openpyxl import load_workbook
 from tiny import snapshot_of
 
 from pipeline.adapters import documents
-from pipeline.core.forms.sheets import header
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.nodes import Plain, plain
-from pipeline.snapshot import Snapshot, load_labels
+from pipeline.core.forms.workbook import header
+from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.flows.snapshot import Snapshot, load_labels
 
 ALL = (*STAGES, SURVEY)
 UNTYPED = {"form", "received"}  # what whoever takes a form in writes

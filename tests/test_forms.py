@@ -36,15 +36,15 @@ from formworlds import (
 from tiny import snapshot_of
 from worlds import files_of, year_from
 
-from pipeline import forms
 from pipeline.adapters import workbooks
-from pipeline.core.forms import MARK, Manifest
 from pipeline.core.forms.asking import ASKED, form_of
-from pipeline.core.forms.sheets import book_of, header
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.model import STAGES, SURVEY, Calendar, Year
-from pipeline.core.rules import RULES
-from pipeline.snapshot import load_labels
+from pipeline.core.forms.manifest import MARK, Manifest
+from pipeline.core.forms.workbook import book_of, header
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.record.model import STAGES, SURVEY, Calendar, Year
+from pipeline.core.record.rules import RULES
+from pipeline.flows import forms
+from pipeline.flows.snapshot import load_labels
 
 ALL = (*STAGES, SURVEY)
 

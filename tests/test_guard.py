@@ -33,12 +33,12 @@ from guarded import (
 )
 
 from pipeline.adapters.repository import open_repository
-from pipeline.core.access import KINDS, Access, code_owners, read_access
-from pipeline.core.guarding import is_guarded
-from pipeline.core.labels import Labels
-from pipeline.core.nodes import Document
-from pipeline.guard import gather, judge_range
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Document
+from pipeline.core.record.access import KINDS, Access, code_owners, read_access
+from pipeline.core.rounds.guard_laws import is_guarded
+from pipeline.flows.guard import gather, judge_range
+from pipeline.flows.snapshot import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 

@@ -11,11 +11,11 @@ import pytest
 from conftest import Repository, RunCommand
 from tiny import SCHEMAS
 
-from pipeline import inspection
 from pipeline.adapters.repository import Repository as Opened
 from pipeline.adapters.repository import open_repository
-from pipeline.core.histories import Entry, History, pull_request
-from pipeline.snapshot import take
+from pipeline.core.rounds.history import History, HistoryEntry, pull_request
+from pipeline.flows import inspect_history
+from pipeline.flows.snapshot import take
 
 YEAR, A, FIRST, SELF = "2024", "cuc-thue", "appraisal-1", "self-assessment"
 CRITERIA = """format: 1
@@ -100,9 +100,9 @@ def say(repository: Repository, message: str, stage: str = FIRST, agency: str = 
 def history(repository: Repository, criterion: str = "1.1", agency: str = A, revision: str | None = None) -> History:
     opened = open_repository(repository.root)
     snapshot = take(opened, revision)
-    known = inspection.chronicle(opened, revision)
+    known = inspect_history.chronicle(opened, revision)
     year = snapshot.world.years[YEAR]
-    return inspection.criterion_history(snapshot, opened, year, agency, criterion=criterion, known=known)
+    return inspect_history.criterion_history(snapshot, opened, year, agency, criterion=criterion, known=known)
 
 
 def values(found: History) -> list[tuple[str, str, str]]:
@@ -110,11 +110,11 @@ def values(found: History) -> list[tuple[str, str, str]]:
     return [(summary(entry), *sides(entry)) for entry in found.entries if entry.stage is not None]
 
 
-def summary(entry: Entry) -> str:
+def summary(entry: HistoryEntry) -> str:
     return entry.commit.summary if entry.commit else "-"
 
 
-def sides(entry: Entry) -> Iterator[str]:
+def sides(entry: HistoryEntry) -> Iterator[str]:
     for standing in (entry.before, entry.after):
         yield "-" if standing is None else standing.score or standing.not_applicable or "?"
 
@@ -398,8 +398,8 @@ def test_the_number_of_calls_of_git_does_not_grow_with_commits_and_files(
 
         with monkeypatch.context() as patch:
             patch.setattr(subprocess.Popen, "__init__", counted)
-            known = inspection.chronicle(opened, "HEAD")
-            inspection.criterion_history(snapshot, opened, year, A, criterion="1.1", known=known)
+            known = inspect_history.chronicle(opened, "HEAD")
+            inspect_history.criterion_history(snapshot, opened, year, A, criterion="1.1", known=known)
         return len(started)
 
     say(begun, "Thẩm định", _1_1="2")
@@ -421,7 +421,7 @@ def test_a_file_that_one_commit_alone_touched_is_known_by_it_and_no_other_file(b
     say(begun, "Chưa ghi xong", stage="council-decision", _1_1="2")
     begun.write(path_of("council-decision"), stage_file(_1_1="1"))
 
-    known = inspection.chronicle(open_repository(begun.root), None).origins()
+    known = inspect_history.chronicle(open_repository(begun.root), None).origins()
 
     assert {path: commit.id for path, commit in known.items() if "-" in path} == {path_of(FIRST): alone}
 

@@ -14,9 +14,9 @@ import pytest
 from conftest import ROOT
 from jinja2 import nodes
 
-from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.problems import ParindexError, Problem
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.flows.snapshot import load_labels
 
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "site_templates").rglob("*.j2"))

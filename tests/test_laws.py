@@ -17,10 +17,10 @@ import pytest
 from tiny import EXAMPLES, SEALS, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
-from pipeline.core import nodes
-from pipeline.core.checks import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
-from pipeline.core.labels import Labels
-from pipeline.snapshot import Snapshot, load_labels
+from pipeline.core.ground import nodes
+from pipeline.core.ground.labels import Labels
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.flows.snapshot import Snapshot, load_labels
 
 LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
 OF_PRIVACY = {"personal-data": "error", "table-in-data": "error"}

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from pipeline.core.numbers import Exact, Rounding, fixed, places, rounded
+from pipeline.core.ground.numbers import Exact, Rounding, fixed, places, rounded
 
 HALVES: list[tuple[Exact, int, str, str, str]] = [
     # value, decimals, half-up, half-even, down

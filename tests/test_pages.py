@@ -14,9 +14,9 @@ from escapes import BOMBS, ESCAPES, VALUES
 from pipeline.adapters.pages import ENDING, Pages, inert
 from pipeline.adapters.repository import Change
 from pipeline.adapters.templates import Engine
-from pipeline.core.model import Text
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import Text
+from pipeline.flows.snapshot import load_labels
 
 TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}
 

@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT, Repository, RunCommand
 from guarded import APPRAISAL, CYCLE, SEAL, YEAR, Scene, access
 
-from pipeline.core.access import KINDS
+from pipeline.core.record.access import KINDS
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 HOOK = ROOT / ".ci" / "hooks" / "pre-receive"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pipeline.core.privacy import is_table, personal_data
+from pipeline.core.record.privacy import is_table, personal_data
 
 SURVEY = "data/2024/survey/supervision.yml"
 CASES = {

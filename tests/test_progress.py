@@ -15,9 +15,9 @@ from tiny import ROOT, files_under, snapshot_of
 from worlds import files_of, world
 
 from pipeline.adapters.calendars import calendar_file
-from pipeline.core.progress import Progress, State, TaskProgress, plan_days, progress
-from pipeline.core.progress_outputs import Deadline, deadlines, progress_text
-from pipeline.snapshot import load_labels
+from pipeline.core.rounds.timetable import Progress, TaskProgress, TaskState, plan_days, progress
+from pipeline.core.rounds.timetable_words import Deadline, deadlines, progress_text
+from pipeline.flows.snapshot import load_labels
 
 REAL = snapshot_of(files_under(ROOT, "data")).world
 PLAN_342 = {entry.task.no: entry for entry in plan_days(REAL.years["2024"], REAL.calendar)}
@@ -162,37 +162,37 @@ def test_the_working_days_left_for_a_load_shrink_with_the_days() -> None:
 # --- states over time -----------------------------------------------------------------------------------------------
 
 BEFORE_TET = "{before: 2025-01-31}"
-STATES: list[tuple[str, str, str, str, State, int | None]] = [
+STATES: list[tuple[str, str, str, str, TaskState, int | None]] = [
     # when, due, done, today, state, working days
-    ("days before", "{before: 2024-12-05}", "", "2024-12-02", State.DUE, 2),
-    ("the day before", "{before: 2024-12-05}", "", "2024-12-03", State.DUE, 1),
-    ("the last day", "{before: 2024-12-05}", "", "2024-12-04", State.DUE_TODAY, 0),
-    ("the day it names is over", "{before: 2024-12-05}", "", "2024-12-05", State.LATE, 1),
-    ("by includes its day", "{by: 2024-12-05}", "", "2024-12-05", State.DUE_TODAY, 0),
-    ("a week late", "{by: 2024-12-05}", "", "2024-12-12", State.LATE, 5),
-    ("the weekend after", "{by: 2024-12-06}", "", "2024-12-07", State.LATE, 0),
-    ("over a weekend", "{by: 2024-12-09}", "", "2024-12-07", State.DUE, 1),
-    ("the last working day before Tết", BEFORE_TET, "", "2025-01-24", State.DUE_TODAY, 0),
-    ("the day before that", BEFORE_TET, "", "2025-01-23", State.DUE, 1),
-    ("within Tết, before the last day", BEFORE_TET, "", "2025-01-28", State.DAYS_OFF, 0),
-    ("on the last day, a day off", BEFORE_TET, "", "2025-01-30", State.DUE_TODAY, 0),
-    ("within Tết, after the last day", BEFORE_TET, "", "2025-01-31", State.LATE, 0),
-    ("the first working day after Tết", BEFORE_TET, "", "2025-02-03", State.LATE, 1),
-    ("over a make-up Saturday", "{by: 2025-04-28}", "", "2025-04-25", State.DUE, 2),
-    ("on a make-up Saturday", "{by: 2025-04-27}", "", "2025-04-26", State.DUE_TODAY, 0),
-    ("within the month", "{in_month: 2024-11}", "", "2024-11-28", State.DUE, 1),
-    ("the month's last working day", "{in_month: 2024-11}", "", "2024-11-29", State.DUE_TODAY, 0),
-    ("the month is over", "{in_month: 2024-11}", "", "2024-12-02", State.LATE, 1),
-    ("done in time", "{by: 2024-12-05}", "2024-12-05", "2024-12-20", State.DONE, None),
-    ("done a working day late", "{by: 2024-12-06}", "2024-12-09", "2024-12-20", State.DONE_LATE, 1),
-    ("done, but not yet on that day", "{by: 2024-12-06}", "2024-12-05", "2024-12-04", State.DUE, 2),
-    ("done late, but not yet on that day", "{by: 2024-12-06}", "2024-12-10", "2024-12-09", State.LATE, 1),
+    ("days before", "{before: 2024-12-05}", "", "2024-12-02", TaskState.DUE, 2),
+    ("the day before", "{before: 2024-12-05}", "", "2024-12-03", TaskState.DUE, 1),
+    ("the last day", "{before: 2024-12-05}", "", "2024-12-04", TaskState.DUE_TODAY, 0),
+    ("the day it names is over", "{before: 2024-12-05}", "", "2024-12-05", TaskState.LATE, 1),
+    ("by includes its day", "{by: 2024-12-05}", "", "2024-12-05", TaskState.DUE_TODAY, 0),
+    ("a week late", "{by: 2024-12-05}", "", "2024-12-12", TaskState.LATE, 5),
+    ("the weekend after", "{by: 2024-12-06}", "", "2024-12-07", TaskState.LATE, 0),
+    ("over a weekend", "{by: 2024-12-09}", "", "2024-12-07", TaskState.DUE, 1),
+    ("the last working day before Tết", BEFORE_TET, "", "2025-01-24", TaskState.DUE_TODAY, 0),
+    ("the day before that", BEFORE_TET, "", "2025-01-23", TaskState.DUE, 1),
+    ("within Tết, before the last day", BEFORE_TET, "", "2025-01-28", TaskState.DAYS_OFF, 0),
+    ("on the last day, a day off", BEFORE_TET, "", "2025-01-30", TaskState.DUE_TODAY, 0),
+    ("within Tết, after the last day", BEFORE_TET, "", "2025-01-31", TaskState.LATE, 0),
+    ("the first working day after Tết", BEFORE_TET, "", "2025-02-03", TaskState.LATE, 1),
+    ("over a make-up Saturday", "{by: 2025-04-28}", "", "2025-04-25", TaskState.DUE, 2),
+    ("on a make-up Saturday", "{by: 2025-04-27}", "", "2025-04-26", TaskState.DUE_TODAY, 0),
+    ("within the month", "{in_month: 2024-11}", "", "2024-11-28", TaskState.DUE, 1),
+    ("the month's last working day", "{in_month: 2024-11}", "", "2024-11-29", TaskState.DUE_TODAY, 0),
+    ("the month is over", "{in_month: 2024-11}", "", "2024-12-02", TaskState.LATE, 1),
+    ("done in time", "{by: 2024-12-05}", "2024-12-05", "2024-12-20", TaskState.DONE, None),
+    ("done a working day late", "{by: 2024-12-06}", "2024-12-09", "2024-12-20", TaskState.DONE_LATE, 1),
+    ("done, but not yet on that day", "{by: 2024-12-06}", "2024-12-05", "2024-12-04", TaskState.DUE, 2),
+    ("done late, but not yet on that day", "{by: 2024-12-06}", "2024-12-10", "2024-12-09", TaskState.LATE, 1),
 ]
 
 
 @pytest.mark.parametrize(("when", "due", "done", "today", "state", "days"), STATES)
 def test_a_task_stands_by_its_last_day_its_end_and_today(
-    when: str, due: str, done: str, today: str, state: State, days: int | None
+    when: str, due: str, done: str, today: str, state: TaskState, days: int | None
 ) -> None:
     more = "responsible: [so-noi-vu]" + (f"\ndone: {{date: {done}}}" if done else "")
     found = only(stands(today, task("1", due, more))).standing
@@ -204,7 +204,7 @@ def test_a_milestone_without_a_date_is_never_late() -> None:
     milestone = '- {no: "15a", in_plan: false, section: IV, task: Họp Hội đồng, responsible: [hoi-dong]}'
     found = only(stands("2030-01-01", milestone))
 
-    assert (found.standing.state, found.planned.latest) == (State.NO_DATE, None)
+    assert (found.standing.state, found.planned.latest) == (TaskState.NO_DATE, None)
 
 
 AFTER_6 = "{working_days: 2, after: {task: '6'}}"
@@ -213,15 +213,15 @@ AFTER_6 = "{working_days: 2, after: {task: '6'}}"
 @pytest.mark.parametrize(
     ("when", "done", "today", "state", "day", "waits"),
     [
-        ("task 6 is not done", "", "2024-12-17", State.WAITING, None, ("6",)),
-        ("task 6 was done on Tuesday", "2024-12-17", "2024-12-18", State.DUE, "2024-12-19", ()),
-        ("two working days later", "2024-12-17", "2024-12-19", State.DUE_TODAY, "2024-12-19", ()),
-        ("a day more", "2024-12-17", "2024-12-20", State.LATE, "2024-12-19", ()),
-        ("task 6 will be done only later", "2024-12-17", "2024-12-16", State.WAITING, None, ("6",)),
+        ("task 6 is not done", "", "2024-12-17", TaskState.WAITING, None, ("6",)),
+        ("task 6 was done on Tuesday", "2024-12-17", "2024-12-18", TaskState.DUE, "2024-12-19", ()),
+        ("two working days later", "2024-12-17", "2024-12-19", TaskState.DUE_TODAY, "2024-12-19", ()),
+        ("a day more", "2024-12-17", "2024-12-20", TaskState.LATE, "2024-12-19", ()),
+        ("task 6 will be done only later", "2024-12-17", "2024-12-16", TaskState.WAITING, None, ("6",)),
     ],
 )
 def test_a_task_that_runs_from_another_waits_for_it(
-    when: str, done: str, today: str, state: State, day: str | None, waits: tuple[str, ...]
+    when: str, done: str, today: str, state: TaskState, day: str | None, waits: tuple[str, ...]
 ) -> None:
     six = task(
         "6", "{before: 2024-12-18}", f"responsible: [to]\ndone: {{date: {done}}}" if done else "responsible: [to]"
@@ -249,24 +249,24 @@ def handed_in(**received: str) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("when", "received", "today", "state", "days"),
     [
-        ("nobody has handed in, the first day is two days off", {}, "2024-12-02", State.DUE, 2),
-        ("one has, the other may until 09/12", {"thue": "2024-12-03"}, "2024-12-05", State.DUE, 2),
-        ("who may not hand in later is late", {"hai_quan": "2024-12-03"}, "2024-12-05", State.LATE, 1),
-        ("the extension ends today", {"thue": "2024-12-03"}, "2024-12-09", State.DUE_TODAY, 0),
-        ("the extension is over", {"thue": "2024-12-03"}, "2024-12-10", State.LATE, 1),
+        ("nobody has handed in, the first day is two days off", {}, "2024-12-02", TaskState.DUE, 2),
+        ("one has, the other may until 09/12", {"thue": "2024-12-03"}, "2024-12-05", TaskState.DUE, 2),
+        ("who may not hand in later is late", {"hai_quan": "2024-12-03"}, "2024-12-05", TaskState.LATE, 1),
+        ("the extension ends today", {"thue": "2024-12-03"}, "2024-12-09", TaskState.DUE_TODAY, 0),
+        ("the extension is over", {"thue": "2024-12-03"}, "2024-12-10", TaskState.LATE, 1),
         (
             "both in time, each by its day",
             {"thue": "2024-12-04", "hai_quan": "2024-12-09"},
             "2024-12-10",
-            State.DONE,
+            TaskState.DONE,
             None,
         ),
-        ("both in, both late", {"thue": "2024-12-06", "hai_quan": "2024-12-10"}, "2024-12-10", State.DONE_LATE, 2),
-        ("both in, one late", {"thue": "2024-12-06", "hai_quan": "2024-12-09"}, "2024-12-10", State.DONE_LATE, 2),
+        ("both in, both late", {"thue": "2024-12-06", "hai_quan": "2024-12-10"}, "2024-12-10", TaskState.DONE_LATE, 2),
+        ("both in, one late", {"thue": "2024-12-06", "hai_quan": "2024-12-09"}, "2024-12-10", TaskState.DONE_LATE, 2),
     ],
 )
 def test_the_self_assessments_are_done_when_all_are_received_each_by_its_own_day(
-    when: str, received: dict[str, str], today: str, state: State, days: int | None
+    when: str, received: dict[str, str], today: str, state: TaskState, days: int | None
 ) -> None:
     plan = task("5", "{before: 2024-12-05}", BY_AGENCIES)
     found = only(stands(today, plan, agencies=TWO, stages=EXTENDED, more=handed_in(**received)))
@@ -293,34 +293,34 @@ def test_what_every_agency_owes_next_follows_its_extension() -> None:
 FIRST, SECOND = ("appraisal-1", "thue"), ("appraisal-2", "thue")
 LETTER = ("explanation", "thue")
 REQUEST = '"1": {score: 90, reason: Thiếu, request: true}'
-EXPLANATIONS: list[tuple[str, dict[tuple[str, str], str], str, State, str | None]] = [
+EXPLANATIONS: list[tuple[str, dict[tuple[str, str], str], str, TaskState, str | None]] = [
     # when, files, today, state, the agency's last day
-    ("nothing is appraised", {}, "2024-12-20", State.WAITING, None),
-    ("appraised, nobody is asked", {FIRST: '"1": {score: 90, reason: Thiếu}'}, "2024-12-20", State.DONE, None),
-    ("asked, the request is not issued", {FIRST: REQUEST}, "2024-12-20", State.WAITING, None),
-    ("the request is of tomorrow", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-18", State.WAITING, None),
-    ("the request is issued", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-20", State.DUE, "2024-12-24"),
-    ("the last day", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-24", State.DUE_TODAY, "2024-12-24"),
-    ("no answer came", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-25", State.LATE, "2024-12-24"),
+    ("nothing is appraised", {}, "2024-12-20", TaskState.WAITING, None),
+    ("appraised, nobody is asked", {FIRST: '"1": {score: 90, reason: Thiếu}'}, "2024-12-20", TaskState.DONE, None),
+    ("asked, the request is not issued", {FIRST: REQUEST}, "2024-12-20", TaskState.WAITING, None),
+    ("the request is of tomorrow", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-18", TaskState.WAITING, None),
+    ("the request is issued", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-20", TaskState.DUE, "2024-12-24"),
+    ("the last day", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-24", TaskState.DUE_TODAY, "2024-12-24"),
+    ("no answer came", {FIRST: f"{REQUEST}\n---\n{ASKED}"}, "2024-12-25", TaskState.LATE, "2024-12-24"),
     (
         "all is explained",
         {FIRST: f"{REQUEST}\n---\n{ASKED}", LETTER: '"1": {explanation: Đã bổ sung}'},
         "2024-12-25",
-        State.DONE,
+        TaskState.DONE,
         "2024-12-24",
     ),
     (
         "a letter came that leaves out what was asked",
         {FIRST: f"{REQUEST}\n---\n{ASKED}", LETTER: ""},
         "2024-12-25",
-        State.LATE,
+        TaskState.LATE,
         "2024-12-24",
     ),
     (
         "the second round says that no explanation came",
         {FIRST: f"{REQUEST}\n---\n{ASKED}", SECOND: '"1": {score: 90}\n---\nunanswered: 2024-12-25'},
         "2024-12-26",
-        State.DONE,
+        TaskState.DONE,
         "2024-12-24",
     ),
 ]
@@ -328,7 +328,7 @@ EXPLANATIONS: list[tuple[str, dict[tuple[str, str], str], str, State, str | None
 
 @pytest.mark.parametrize(("when", "files", "today", "state", "day"), EXPLANATIONS)
 def test_an_explanation_runs_from_its_request_and_ends_with_the_answer_or_its_absence(
-    when: str, files: dict[tuple[str, str], str], today: str, state: State, day: str | None
+    when: str, files: dict[tuple[str, str], str], today: str, state: TaskState, day: str | None
 ) -> None:
     plan = task("8", "{working_days: 3, after: request}", BY_AGENCIES)
     found = only(stands(today, plan, lines=files))
@@ -357,19 +357,23 @@ def test_what_a_task_is_shown_by_stands_in_the_plan() -> None:
     files = {FIRST: f'"1": {{score: 90, reason: Thiếu}}\n---\n{SENT}'}
     before, after = (only(stands(day, plan, lines=files)) for day in ("2024-12-13", "2024-12-16"))
 
-    assert (before.standing.state, before.standing.working_days) == (State.DUE, 2)
-    assert (after.standing.state, after.planned.done_on, after.planned.recorded) == (State.DONE, "2024-12-16", False)
+    assert (before.standing.state, before.standing.working_days) == (TaskState.DUE, 2)
+    assert (after.standing.state, after.planned.done_on, after.planned.recorded) == (
+        TaskState.DONE,
+        "2024-12-16",
+        False,
+    )
 
 
 def test_a_result_is_sent_when_the_file_says_so() -> None:
     plan = task("7", "{by: 2024-12-17}", "responsible: [to]\nshown_by: sent")
     appraised, sent = '"1": {score: 90, reason: Thiếu}', f'"1": {{score: 90, reason: Thiếu}}\n---\n{SENT}'
 
-    assert State.LATE is only(stands("2024-12-20", plan, lines={FIRST: appraised})).standing.state
+    assert TaskState.LATE is only(stands("2024-12-20", plan, lines={FIRST: appraised})).standing.state
     assert (
         (found := only(stands("2024-12-20", plan, lines={FIRST: sent})).standing).state,
         found.working_days,
-    ) == (State.DONE_LATE, 1)
+    ) == (TaskState.DONE_LATE, 1)
 
 
 SURVEYED = {
@@ -380,12 +384,12 @@ SURVEYED = {
 @pytest.mark.parametrize(
     ("when", "files", "state", "lacking"),
     [
-        ("a group has no file", {}, State.DUE, ("nguoi-dan",)),
-        ("every group has one", {"data/2024/survey/nguoi-dan/thue.yml": "sipas: 87.45"}, State.DONE, ()),
+        ("a group has no file", {}, TaskState.DUE, ("nguoi-dan",)),
+        ("every group has one", {"data/2024/survey/nguoi-dan/thue.yml": "sipas: 87.45"}, TaskState.DONE, ()),
     ],
 )
 def test_the_survey_is_done_when_every_group_has_a_file(
-    when: str, files: dict[str, str], state: State, lacking: tuple[str, ...]
+    when: str, files: dict[str, str], state: TaskState, lacking: tuple[str, ...]
 ) -> None:
     plan = task("13", "{by: 2025-01-03}", "responsible: [vien]\nshown_by: survey")
     found = only(stands("2024-12-20", plan, more={**SURVEYED, **files}))
@@ -399,7 +403,7 @@ def test_the_results_are_approved_by_the_first_decision() -> None:
     more = {"data/2024/approval.yml": f"approvals:\n  - {decision}"}
     days = ("2025-02-20", "2025-02-21")
 
-    assert [only(stands(day, plan, more=more)).standing.state for day in days] == [State.DUE, State.DONE]
+    assert [only(stands(day, plan, more=more)).standing.state for day in days] == [TaskState.DUE, TaskState.DONE]
 
 
 def test_a_task_waits_for_the_parts_of_the_record_before_it_over_those_that_the_plan_leaves_out() -> None:
@@ -419,7 +423,7 @@ def test_a_task_that_the_plan_says_is_done_and_the_files_do_not_show_is_named() 
     plan = task("5", "{before: 2024-12-05}", f"{BY_AGENCIES}\ndone: {{date: 2024-12-04}}")
     found = stands("2024-12-20", plan, agencies=TWO, more=handed_in(thue="2024-12-04"))
 
-    assert (only(found).standing.state, only(found).unshown) == (State.DONE, ("hai-quan",))
+    assert (only(found).standing.state, only(found).unshown) == (TaskState.DONE, ("hai-quan",))
     assert "Kế hoạch ghi đã xong nhưng tệp dữ liệu chưa cho thấy như vậy." in told(found)
 
 
@@ -427,7 +431,7 @@ def test_only_the_plan_says_when_a_task_is_done_that_no_file_shows() -> None:
     plan = task("2", "{by: 2024-12-05}", f"{BY_AGENCIES}\nshown_by: record")
     found = only(stands("2024-12-05", plan, more=handed_in(thue="2024-12-04")))
 
-    assert (found.standing.state, found.planned.duties) == (State.DUE_TODAY, ())
+    assert (found.standing.state, found.planned.duties) == (TaskState.DUE_TODAY, ())
 
 
 def test_a_window_that_ends_on_another_day_than_the_plan_is_named() -> None:
@@ -479,7 +483,7 @@ def test_the_text_shows_the_printed_date_its_reading_and_the_last_working_day() 
 def test_every_state_has_words(language: str) -> None:
     labels = load_labels(language)
 
-    assert [state for state in State if not labels.has(f"status.state.{state}")] == []
+    assert [state for state in TaskState if not labels.has(f"status.state.{state}")] == []
 
 
 # --- the calendar file ----------------------------------------------------------------------------------------------

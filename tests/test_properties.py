@@ -13,11 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from worlds import files_of, rule, tree, year_from
 
-from pipeline.core.model import Year
-from pipeline.core.numbers import Rounding, rounded
-from pipeline.core.outputs import score_json
-from pipeline.core.rules import Rule
-from pipeline.core.scoring import score
+from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.index.score_words import score_json
+from pipeline.core.index.scoring import score
+from pipeline.core.record.model import Year
+from pipeline.core.record.rules import Rule
 
 AGENCIES = ("a", "b", "c")
 STAGES = ("self-assessment", "appraisal-1", "appraisal-2", "council-decision")

@@ -18,12 +18,12 @@ from guarded import key_of, public_key
 from tiny import EXAMPLES, TINY_FILES, snapshot_of
 from tiny import SEALS as WITHOUT_SIGNATURE
 
-from pipeline import proving
 from pipeline.adapters import signatures
-from pipeline.core.access import Access, Holder
-from pipeline.core.commits import Signature
-from pipeline.core.sealing import NAMESPACE, signed_file
-from pipeline.snapshot import load_labels
+from pipeline.core.record.access import Access, Holder
+from pipeline.core.rounds.commits import Signature
+from pipeline.core.rounds.seals import NAMESPACE, signed_file
+from pipeline.flows import prove
+from pipeline.flows.snapshot import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
@@ -928,7 +928,7 @@ def test_each_fault_of_a_signature_is_told_of_seals_and_of_commits(
     told: Callable[[], set[tuple[str, str]]], monkeypatch: pytest.MonkeyPatch, fault: str
 ) -> None:
     if fault in FAULTS:
-        monkeypatch.setattr(proving.signatures, "verify", lambda *_: Signature(fault))
+        monkeypatch.setattr(prove.signatures, "verify", lambda *_: Signature(fault))
     else:
         monkeypatch.setattr(Access, "key_holder", lambda *_: Holder(None, fault))
 

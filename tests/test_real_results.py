@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import snapshot
 from pipeline.adapters.repository import File, Tree
-from pipeline.core.model import Year
-from pipeline.core.numbers import fixed
-from pipeline.core.outputs import score_json
-from pipeline.core.scoring import score
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.score_words import score_json
+from pipeline.core.index.scoring import score
+from pipeline.core.record.model import Year
+from pipeline.flows import snapshot
 
 ROOT = Path(__file__).resolve().parent.parent
 REAL = ROOT / "tests" / "examples" / "real"

@@ -24,14 +24,15 @@ from docx import Document
 from sites import HOSTILE, chosen, everywhere
 
 from pipeline.adapters.repository import File, Tree, blob_id, open_repository
-from pipeline.core.model import Text, Vote, World
-from pipeline.core.problems import ParindexError
-from pipeline.core.reports import KINDS
-from pipeline.core.reports.kinds import REPORTS
-from pipeline.core.scoring import score
-from pipeline.core.suppression import disclosure
-from pipeline.reports import TEMPLATES, report
-from pipeline.snapshot import Snapshot, load_labels, take
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import Text
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.reports import KINDS
+from pipeline.core.publish.reports.kinds import REPORTS
+from pipeline.core.record.model import Vote, World
+from pipeline.core.survey.disclosure import disclosure
+from pipeline.flows.report import TEMPLATES, report
+from pipeline.flows.snapshot import Snapshot, load_labels, take
 
 YEAR, AGENCY = "2024", "cuc-hai-quan"
 DOT = ROOT / "tests" / "examples" / "dot.png"
@@ -403,13 +404,13 @@ def census(data: bytes) -> Mapping[str, Counter[str]]:
 @pytest.fixture
 def plain_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put one small picture in the place of every figure, for drawing them takes the longest."""
-    monkeypatch.setattr("pipeline.reports.png", lambda _: DOT.read_bytes())
+    monkeypatch.setattr("pipeline.flows.report.png", lambda _: DOT.read_bytes())
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_people_typed_changes_nothing_but_texts(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = census(made(kind))
-    monkeypatch.setattr("pipeline.reports.png", lambda _: DOT.read_bytes())
+    monkeypatch.setattr("pipeline.flows.report.png", lambda _: DOT.read_bytes())
 
     assert census(made_of(planted([word[:200] for word in HOSTILE]), kind)) == wanted
 

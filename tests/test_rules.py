@@ -10,7 +10,7 @@ from decimal import Decimal
 import pytest
 from worlds import rule, tree
 
-from pipeline.core.rules import RULES, Bands, Rule
+from pipeline.core.record.rules import RULES, Bands, Rule
 
 Case = tuple[str, str, str | None]  # when, the answer of a line, the points (None where none are fixed)
 

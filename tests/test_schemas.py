@@ -15,9 +15,10 @@ import pytest
 
 from pipeline.adapters import documents
 from pipeline.adapters.schemas import MAX_SHOWN, Schemas, compile_schemas
-from pipeline.core import layout, nodes
-from pipeline.core.nodes import Document, Node, Scalar
-from pipeline.core.problems import ParindexError, Problem
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Document, Node, Scalar
+from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.record import layout
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path(__file__).resolve().parent / "examples"
@@ -26,7 +27,7 @@ KINDS = sorted(Path(path).name.removesuffix(".schema.json") for path in FILES if
 
 
 def words(language: str) -> dict[str, dict[str, str]]:
-    path = ROOT / f"pipeline/labels/problems/shape.{language}.yml"
+    path = ROOT / f"pipeline/labels/{language}/problems/shape.yml"
     root = documents.read(path.name, path.read_bytes()).root
     assert root is not None
     return nodes.plain(root)  # type: ignore[return-value]

@@ -11,10 +11,10 @@ from fractions import Fraction
 import pytest
 from worlds import files_of, year_from
 
-from pipeline.core.model import Year
-from pipeline.core.numbers import fixed
-from pipeline.core.outputs import score_json
-from pipeline.core.scoring import AgencyScore, LeafScore, Results, score
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.score_words import score_json
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, score
+from pipeline.core.record.model import Year
 
 CRITERIA = """
 "1":

@@ -14,7 +14,8 @@ from test_analysis import TINY, A, B, C, data_results, scored
 from test_trends import ONE, data_trend, trend_of
 from worlds import files_of, year_from
 
-from pipeline.core.analysis import (
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis import (
     Named,
     Sentence,
     Signed,
@@ -29,11 +30,11 @@ from pipeline.core.analysis import (
     trend_sentences,
     way_sentences,
 )
-from pipeline.core.model import Calendar, Text, Thresholds
-from pipeline.core.scoring import Results, score
-from pipeline.core.views.common import Scene
-from pipeline.core.views.results import year_view
-from pipeline.snapshot import load_labels
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.rankings import year_view
+from pipeline.core.record.model import Calendar, Thresholds
+from pipeline.flows.snapshot import load_labels
 
 EVERYTHING = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=3)
 NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 5, kept_within=100, shown=3)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.adapters import signatures
-from pipeline.core.commits import Signature
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.rounds.commits import Signature
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 MESSAGE = "tree 4b825dc\n\nTự chấm".encode()

@@ -45,21 +45,21 @@ from sites import (
     with_secrets,
 )
 
-from pipeline import bundles
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
-from pipeline.core.analysis import percent
-from pipeline.core.bounds import widest
-from pipeline.core.estimates import Estimates, estimate
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.model import NOWHERE, Correspondence, Line, World
-from pipeline.core.numbers import fixed
-from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import LeafScore, Results, amended_counts, score
-from pipeline.core.suppression import disclosure
-from pipeline.core.telling import index_text, points_text
-from pipeline.site import render
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.problems import NOWHERE, ParindexError
+from pipeline.core.index.analysis import percent
+from pipeline.core.index.scoring import LeafScore, Results, amended_counts, score
+from pipeline.core.index.words import index_text, points_text
+from pipeline.core.record.model import Correspondence, Line, World
+from pipeline.core.survey.disclosure import disclosure
+from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.intervals import Estimates, estimate
+from pipeline.flows import verify_bundle
+from pipeline.flows.site import render
+from pipeline.flows.snapshot import load_labels
 
 LARGEST = 120_000  # bytes of a page, its drawings included
 VI, EN = (load_labels(language) for language in LANGUAGES)
@@ -350,7 +350,7 @@ def changed_means(one: Site, other: Site) -> list[tuple[str, str, str]]:
 def test_the_downloads_are_a_bundle_that_proves_itself(site: Site) -> None:
     folder = site.folder / YEAR / "du-lieu"
 
-    assert bundles.verify(folder).problems == []
+    assert verify_bundle.verify(folder).problems == []
     assert [path for path in site.folder.rglob("*.parquet") if not path.is_relative_to(folder)] == []
 
 

@@ -11,11 +11,11 @@ from conftest import ROOT
 from playwright.sync_api import Browser, Page
 from sites import YEAR, Site, headers, served
 
-from pipeline.core.scoring import score
-from pipeline.core.searching import fold
-from pipeline.core.telling import index_text
-from pipeline.core.whatif import grade_goal, what_if
-from pipeline.snapshot import load_labels
+from pipeline.core.index.scoring import score
+from pipeline.core.index.whatif import grade_goal, what_if
+from pipeline.core.index.words import index_text
+from pipeline.core.publish.site.search import fold
+from pipeline.flows.snapshot import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 

@@ -10,8 +10,8 @@ from browsing import MAGNIFIED, faults, watched
 from playwright.sync_api import Browser
 from sites import DRAFT, YEAR, Site, build, few, headers, leaks, served
 
-from pipeline.core.model import STAGES
-from pipeline.snapshot import load_labels
+from pipeline.core.record.model import STAGES
+from pipeline.flows.snapshot import load_labels
 
 VI = load_labels("vi")
 TAGS = {

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from tiny import TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, year_from
 
-from pipeline.core.model import Year
-from pipeline.core.numbers import rounded
-from pipeline.core.scoring import Results, amended_counts, score
-from pipeline.core.suppression import (
+from pipeline.core.ground.numbers import rounded
+from pipeline.core.index.scoring import Results, amended_counts, score
+from pipeline.core.index.survey_points import BLANK, survey_leaf
+from pipeline.core.record.model import Year
+from pipeline.core.survey.disclosure import (
     Disclosure,
     Place,
     disclosure,
@@ -29,7 +30,6 @@ from pipeline.core.suppression import (
     unknowns,
     ways,
 )
-from pipeline.core.survey import BLANK, survey_leaf
 
 CRITERIA = """
 "1": {title: Ba nhóm, out_of: 6, rule: {type: survey, groups: {nganh: 1, so: 2, hdnd: 3}}}

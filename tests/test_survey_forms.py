@@ -22,16 +22,16 @@ from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
 from pipeline.commands.survey_form import TEMPLATE
-from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.model import Year
-from pipeline.core.questionnaires.asking import Questionnaire, questionnaires_of
-from pipeline.core.questionnaires.entries import entry_book
-from pipeline.core.questionnaires.papers import paper
-from pipeline.core.questionnaires.xlsforms import xlsform
-from pipeline.core.responses import ANSWER, DROPPED, guess, names_of
-from pipeline.core.tallies import recipe_of
-from pipeline.reports import TEMPLATES
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.record.model import Year
+from pipeline.core.survey.questionnaires.entries import entry_book
+from pipeline.core.survey.questionnaires.papers import paper
+from pipeline.core.survey.questionnaires.questions import Questionnaire, questionnaires_of
+from pipeline.core.survey.questionnaires.xlsforms import xlsform
+from pipeline.core.survey.responses import ANSWER, DROPPED, guess, names_of
+from pipeline.core.survey.tally import recipe_of
+from pipeline.flows.report import TEMPLATES
+from pipeline.flows.snapshot import load_labels
 
 SURVEY = "data/2024/survey/survey.yml"
 XFORM = "{http://www.w3.org/2002/xforms}"

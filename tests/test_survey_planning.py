@@ -11,8 +11,9 @@ import pytest
 from conftest import ROOT, RunCommand
 from tiny import EXAMPLES, TINY_FILES, snapshot_of
 
-from pipeline.core import fieldwork
-from pipeline.core.model import Validity
+from pipeline.core.record.model import Validity
+from pipeline.core.survey import sample_size
+from pipeline.core.survey.callbacks import draw, drawn_of, serials_from, serials_up_to
 
 SURVEY, SUPERVISION = "data/2024/survey/survey.yml", "data/2024/survey/supervision.yml"
 
@@ -46,16 +47,16 @@ def codes(files: dict[str, bytes]) -> set[str]:
 def test_the_forms_needed_are_those_worked_by_hand(
     population: int | None, margin: str, confidence: str, needed: int
 ) -> None:
-    assert needed == fieldwork.forms_needed(population, margin=Decimal(margin), confidence=Decimal(confidence))
+    assert needed == sample_size.forms_needed(population, margin=Decimal(margin), confidence=Decimal(confidence))
 
 
 @pytest.mark.parametrize("population", [2, 7, 24, 60, 95, 126, 5000])
 @pytest.mark.parametrize("margin", ["1", "2.5", "5", "10"])
 def test_so_many_forms_keep_the_margin_and_one_fewer_does_not(population: int, margin: str) -> None:
     wanted = Decimal(margin)
-    needed = fieldwork.forms_needed(population, margin=wanted, confidence=Decimal(95))
-    kept = fieldwork.margin_of(needed, population, confidence=Decimal(95))
-    fewer = fieldwork.margin_of(needed - 1, population, confidence=Decimal(95))
+    needed = sample_size.forms_needed(population, margin=wanted, confidence=Decimal(95))
+    kept = sample_size.margin_of(needed, population, confidence=Decimal(95))
+    fewer = sample_size.margin_of(needed - 1, population, confidence=Decimal(95))
 
     assert kept is not None
     assert kept <= wanted
@@ -67,15 +68,15 @@ def test_so_many_forms_keep_the_margin_and_one_fewer_does_not(population: int, m
     [(60, 95, "7.7"), (48, 60, "6.4"), (100, None, "9.8"), (95, 95, "0.0"), (1, 1, "0.0"), (1, None, "98.0")],
 )
 def test_the_margin_of_a_plan_is_the_one_worked_by_hand(forms: int, population: int | None, margin: str) -> None:
-    assert Decimal(margin) == fieldwork.margin_of(forms, population, confidence=Decimal(95))
+    assert Decimal(margin) == sample_size.margin_of(forms, population, confidence=Decimal(95))
 
 
 def test_no_form_gives_no_margin() -> None:
-    assert fieldwork.margin_of(0, 95, confidence=Decimal(95)) is None
+    assert sample_size.margin_of(0, 95, confidence=Decimal(95)) is None
 
 
 def test_a_group_known_only_by_agency_needs_forms_of_each() -> None:
-    rows = fieldwork.needed_of(snapshot_of(TINY_FILES).world.years["2024"], margin=Decimal(5), confidence=Decimal(95))
+    rows = sample_size.needed_of(snapshot_of(TINY_FILES).world.years["2024"], margin=Decimal(5), confidence=Decimal(95))
 
     assert [(row.group, row.agency, row.population, row.forms) for row in rows] == [
         ("lanh-dao-so", None, 24, 23),
@@ -122,30 +123,28 @@ def test_a_draw_is_the_first_forms_in_the_order_of_their_hashes() -> None:
         key=lambda serial: hashlib.sha256(f"parindex-callbacks\n2025/dai-bieu-hdnd\n7\n{serial}".encode()).hexdigest(),
     )
 
-    assert tuple(by_hand[:10]) == fieldwork.draw(serials, scope="2025/dai-bieu-hdnd", seed=7, count=10)
+    assert tuple(by_hand[:10]) == draw(serials, scope="2025/dai-bieu-hdnd", seed=7, count=10)
 
 
 def test_the_order_of_the_list_changes_no_draw_and_the_seed_and_the_group_do() -> None:
-    serials = fieldwork.serials_up_to(200)
-    first = fieldwork.drawn_of("2025", "lanh-dao-so", serials, seed=1, count=20)
+    serials = serials_up_to(200)
+    first = drawn_of("2025", "lanh-dao-so", serials, seed=1, count=20)
 
-    assert first == fieldwork.drawn_of("2025", "lanh-dao-so", serials[::-1], seed=1, count=20)
-    assert first.serials != fieldwork.drawn_of("2025", "lanh-dao-so", serials, seed=2, count=20).serials
-    assert first.serials != fieldwork.drawn_of("2025", "lanh-dao-nganh", serials, seed=1, count=20).serials
+    assert first == drawn_of("2025", "lanh-dao-so", serials[::-1], seed=1, count=20)
+    assert first.serials != drawn_of("2025", "lanh-dao-so", serials, seed=2, count=20).serials
+    assert first.serials != drawn_of("2025", "lanh-dao-nganh", serials, seed=1, count=20).serials
     assert len(set(first.serials)) == 20
 
 
 def test_a_larger_draw_keeps_the_forms_of_a_smaller_one() -> None:
-    serials = fieldwork.serials_up_to(50)
+    serials = serials_up_to(50)
 
-    assert (
-        fieldwork.draw(serials, scope="x", seed=3, count=5) == fieldwork.draw(serials, scope="x", seed=3, count=9)[:5]
-    )
+    assert draw(serials, scope="x", seed=3, count=5) == draw(serials, scope="x", seed=3, count=9)[:5]
 
 
 def test_every_form_is_drawn_about_equally_often() -> None:
-    serials = fieldwork.serials_up_to(20)
-    drawn = [serial for seed in range(1000) for serial in fieldwork.draw(serials, scope="x", seed=seed, count=5)]
+    serials = serials_up_to(20)
+    drawn = [serial for seed in range(1000) for serial in draw(serials, scope="x", seed=seed, count=5)]
     often = [drawn.count(serial) for serial in serials]
 
     # 250 expected each, standard deviation 13.7: four of them either way
@@ -156,7 +155,7 @@ def test_every_form_is_drawn_about_equally_often() -> None:
 def test_a_list_that_is_not_one_of_forms_is_refused_with_its_line(run_command: RunCommand, code: str) -> None:
     path = EXAMPLES / "invalid" / f"survey-serials--{code}.txt"
     told = run_command(*callbacks("--list", str(path)))
-    (problem,) = fieldwork.serials_from(path.name, path.read_text(encoding="utf-8"))[1]
+    (problem,) = serials_from(path.name, path.read_text(encoding="utf-8"))[1]
 
     assert (told.code, told.stdout) == (1, "")
     assert f"{path}:{problem.line}:1: lỗi {code}:" in told.stderr
@@ -164,7 +163,7 @@ def test_a_list_that_is_not_one_of_forms_is_refused_with_its_line(run_command: R
 
 
 def test_a_list_with_windows_ends_and_a_mark_reads_like_any_other() -> None:
-    assert fieldwork.serials_from("x", "\ufeffA-1\r\nA-2\r\n\r\n") == (("A-1", "A-2"), ())
+    assert serials_from("x", "\ufeffA-1\r\nA-2\r\n\r\n") == (("A-1", "A-2"), ())
 
 
 def callbacks(*more: str) -> list[str]:

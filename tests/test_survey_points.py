@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 from worlds import files_of, year_from
 
-from pipeline.core.model import Year
-from pipeline.core.scoring import LeafScore, score
-from pipeline.core.survey import TOO_FEW, GroupPart, survey_leaf
+from pipeline.core.index.scoring import LeafScore, score
+from pipeline.core.index.survey_points import TOO_FEW, GroupPart, survey_leaf
+from pipeline.core.record.model import Year
 
 CRITERIA = """
 "1": {title: Hai nhóm, out_of: 5, rule: {type: survey, groups: {hdnd: 2, so: 3}}}

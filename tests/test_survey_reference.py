@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.core.distributions import f_quantile, t_quantile
-from pipeline.core.estimates import Estimate, Estimates, estimate
-from pipeline.core.scoring import score
+from pipeline.core.index.scoring import score
+from pipeline.core.survey.intervals import Estimate, Estimates, estimate
+from pipeline.core.survey.quantiles import f_quantile, t_quantile
 from tests.worlds import files_of, year_from
 
 REFERENCE = Path(__file__).resolve().parent / "reference"

@@ -14,12 +14,13 @@ from conftest import Repository, RunCommand
 from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, tallied, xlsx_of
 from tiny import TINY_FILES
 
-from pipeline import tallying
 from pipeline.adapters import documents, tables
-from pipeline.core import nodes, responses
-from pipeline.core.tallies import PERSONS, Sums
-from pipeline.snapshot import with_file
-from pipeline.tallying import Tallied
+from pipeline.core.ground import nodes
+from pipeline.core.survey import responses
+from pipeline.core.survey.tally import PERSONS, Sums
+from pipeline.flows import tally
+from pipeline.flows.snapshot import with_file
+from pipeline.flows.tally import Tallied
 
 A, B = "co-quan-a", "co-quan-b"
 Q1, Q2 = "Cơ quan chỉ đạo cải cách thế nào?", "Lãnh đạo cơ quan đôn đốc công việc thế nào?"
@@ -482,7 +483,7 @@ def test_small_blocks_and_other_orders_give_the_same_bytes(tmp_path: Path, monke
 
 
 def test_progress_goes_on_while_a_workbook_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tallying, "_SHEET_ROWS", 50)
+    monkeypatch.setattr(tally, "_SHEET_ROWS", 50)
     told: list[int] = []
     book, text = xlsx_of([HEADER, *many()[:199]]), csv_of(many()[200:])
 

@@ -10,10 +10,10 @@ from fractions import Fraction
 import pytest
 from tiny import TINY, TINY_FILES, YEAR, snapshot_of
 
-from pipeline.core.model import STAGES, Year
-from pipeline.core.numbers import rounded
-from pipeline.core.rules import RULES
-from pipeline.core.scoring import AgencyScore, score
+from pipeline.core.ground.numbers import rounded
+from pipeline.core.index.scoring import AgencyScore, score
+from pipeline.core.record.model import STAGES, Year
+from pipeline.core.record.rules import RULES
 
 Row = tuple[str, ...]
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from test_analysis import data_results, data_world
 from worlds import files_of, world
 
-from pipeline.core.analysis import AgencyChange, Trend, trends
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.scoring import score
-from pipeline.core.views.changes import changes_view
-from pipeline.core.views.common import Scene
-from pipeline.snapshot import load_labels
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.index.analysis import AgencyChange, Trend, trends
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.comparisons import changes_view
+from pipeline.flows.snapshot import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
 

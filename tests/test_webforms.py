@@ -18,10 +18,10 @@ from sites import HOSTILE, Site, chosen, everywhere, forms_of
 from tiny import TINY
 
 from pipeline.adapters import documents
-from pipeline.core.model import STAGES
-from pipeline.core.nodes import Plain, plain
-from pipeline.core.webforms import SCHEMA_OF, json_text, submission
-from pipeline.snapshot import load_labels
+from pipeline.core.forms.web_page import SCHEMA_OF, json_text, submission
+from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.record.model import STAGES
+from pipeline.flows.snapshot import load_labels
 
 ASSETS = ROOT / "site_templates" / "assets" / "form"
 BUILD = ROOT / "webform"

@@ -24,15 +24,15 @@ from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
 
-from pipeline import webpages
 from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
-from pipeline.core import nodes
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.nodes import Plain, plain
-from pipeline.core.numbers import Rounding, rounded
-from pipeline.core.webforms import Submission, json_text, rule_data, submission
-from pipeline.snapshot import load_labels
+from pipeline.core.forms.web_page import Submission, json_text, rule_data, submission
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.flows import web_forms
+from pipeline.flows.snapshot import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -399,7 +399,7 @@ def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
     def proved(content: dict[str, Any]) -> None:
         snapshot = world_with(stage, documents.dump(content))
         year = snapshot.world.years["2024"]
-        made = webpages.bundle(snapshot, repository, year, stage, agencies=[AGENCY], labels=load_labels("vi"))
+        made = web_forms.bundle(snapshot, repository, year, stage, agencies=[AGENCY], labels=load_labels("vi"))
         path = f"2024/bieu-mau/{path_of(stage).removeprefix('data/2024/').removesuffix('.yml')}/index.html"
         filled = (tiny.folder / path).with_name("filled.html")
         filled.write_bytes(made[path])

@@ -22,13 +22,13 @@ from hypothesis import strategies as st
 from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
-from pipeline.core.analysis import next_grade
-from pipeline.core.attaining import ATTAINABLE, Case, attainable
-from pipeline.core.rules import RULES
-from pipeline.core.scoring import Results, score
-from pipeline.core.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
-from pipeline.core.whatif_outputs import board_json, exact_text, whatif_json, whatif_text
-from pipeline.snapshot import load_labels
+from pipeline.core.index.analysis import next_grade
+from pipeline.core.index.attainable import ATTAINABLE, LeafCase, attainable
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
+from pipeline.core.index.whatif_words import board_json, exact_text, whatif_json, whatif_text
+from pipeline.core.record.rules import RULES
+from pipeline.flows.snapshot import load_labels
 
 TABLE = json.loads((EXAMPLES / "whatif.json").read_text(encoding="utf-8"))
 TINY = score(snapshot_of(TINY_FILES).world.years[YEAR])
@@ -214,7 +214,7 @@ def test_a_rule_can_give_these_points_and_no_others(text: str, answer: str | Non
     stands = made.answer(tree(answer))[0] if answer else None
 
     assert [
-        exact_text(Fraction(found)) for found in attainable(Case(made, stands, Decimal(out_of), 2, "half-up"))
+        exact_text(Fraction(found)) for found in attainable(LeafCase(made, stands, Decimal(out_of), 2, "half-up"))
     ] == points.split()
 
 
@@ -235,7 +235,7 @@ def test_a_share_of_things_counted_gives_what_each_number_of_them_gives(assigned
         for done in range(assigned + 1)
     }
 
-    assert set(attainable(Case(made, stands, out_of, 2, mode))) == given_by
+    assert set(attainable(LeafCase(made, stands, out_of, 2, mode))) == given_by
 
 
 def planned(results: Results, agency: str, goal: Goal, by: By) -> Plan:

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
-from pipeline.core.sealing import SEALABLE
-from pipeline.snapshot import Snapshot, read
+from pipeline.core.rounds.seals import SEALABLE
+from pipeline.flows.snapshot import Snapshot, read
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "tests" / "examples"

@@ -10,11 +10,12 @@ import textwrap
 from collections.abc import Iterable, Mapping
 
 from pipeline.adapters import documents
-from pipeline.core import layout, nodes
-from pipeline.core.model import World, Year
-from pipeline.core.nodes import Node
-from pipeline.core.reading import Placed, read_world
-from pipeline.core.rules import Rule, rule_from
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Node
+from pipeline.core.record import layout
+from pipeline.core.record.model import World, Year
+from pipeline.core.record.reading import Placed, read_world
+from pipeline.core.record.rules import Rule, rule_from
 
 YEAR = "2024"
 DECISION = "decision: {number: 1/QĐ-UBND, date: 2025-02-01}"

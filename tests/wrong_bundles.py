@@ -7,8 +7,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from pipeline.archives import packed
-from pipeline.core.exports.packages import checksums
+from pipeline.adapters.archives import packed
+from pipeline.core.publish.opendata.descriptions import checksums
 
 Files = dict[str, bytes]
 

@@ -17,7 +17,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 from tiny import snapshot_of
 
-from pipeline.snapshot import Snapshot
+from pipeline.flows.snapshot import Snapshot
 
 
 class Case(NamedTuple):

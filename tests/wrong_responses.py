@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, survey_world, xlsx_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
-from pipeline.snapshot import Snapshot
+from pipeline.flows.snapshot import Snapshot
 
 CSV, BOOK = "phieu.csv", "phieu.xlsx"
 SEAL = "data/2024/seals/survey.yml"

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from icalendar import Calendar, Event
 
-from pipeline.core.progress_outputs import Deadline
+from pipeline.core.rounds.timetable_words import Deadline
 
 _PRODUCT = "-//parindex//parindex//VI"
 

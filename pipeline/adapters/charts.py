@@ -10,8 +10,8 @@ from importlib import resources
 
 import resvg_py
 
-from pipeline.core.charts import Chart
-from pipeline.core.drawing import FAMILY, svg
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.svg import FAMILY, svg
 
 SCALE = 3  # dots per CSS pixel: 1,920 across, about 300 an inch over the text width of an A4 page
 FONTS = ("parindex-sans-regular.ttf", "parindex-sans-bold.ttf")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")

@@ -11,13 +11,13 @@ from typing import Any, Final
 import pyarrow as pa  # type: ignore[import-untyped]  # the library has no types
 import pyarrow.parquet as pq  # type: ignore[import-untyped]  # likewise
 
-from pipeline.core.exports.fields import Cell, Field, Table
+from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable
 
 _DIGITS: Final = 38  # what a decimal of 128 bits holds
 _KINDS: Final = {"text": pa.string(), "integer": pa.int64(), "yes-no": pa.bool_(), "day": pa.date32()}
 
 
-def parquet(table: Table, titles: Mapping[str, str], about: Mapping[str, str]) -> bytes:
+def parquet(table: ResourceTable, titles: Mapping[str, str], about: Mapping[str, str]) -> bytes:
     """Return a table as Parquet.
 
     Args:
@@ -47,7 +47,7 @@ def parquet(table: Table, titles: Mapping[str, str], about: Mapping[str, str]) -
     return stream.getvalue()
 
 
-def _kind(table: Table, column: Field) -> Any:  # noqa: ANN401 - the library has no types
+def _kind(table: ResourceTable, column: Field) -> Any:  # noqa: ANN401 - the library has no types
     """Return the type of a column; a number has as many decimals as the most exact one of its column."""
     if column.kind != "number":
         return _KINDS[column.kind]

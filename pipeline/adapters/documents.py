@@ -35,11 +35,19 @@ from yaml.events import (
 )
 from yaml.tokens import KeyToken
 
-from pipeline.core import writing
-from pipeline.core.characters import BAD_CHARACTER, MAX_MARKS, character_code, character_name, clean, piled_marks, shown
-from pipeline.core.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, plain
-from pipeline.core.problems import Problem, Severity, has_errors, in_order
-from pipeline.core.writing import DELETE, Changes, Collection, Span, Writable
+from pipeline.core.ground.characters import (
+    BAD_CHARACTER,
+    MAX_MARKS,
+    character_code,
+    character_name,
+    clean,
+    piled_marks,
+    shown,
+)
+from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, plain
+from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
+from pipeline.core.record import editing
+from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
@@ -86,8 +94,8 @@ def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], boo
     Raises:
         ValueError: A text or number that no file may hold.
     """
-    meant = writing.writable(value)
-    data = writing.document(meant, _render if braces is None else partial(_render, in_braces=braces)).encode()
+    meant = editing.writable(value)
+    data = editing.document(meant, _render if braces is None else partial(_render, in_braces=braces)).encode()
     _prove(data, meant)
     return data
 
@@ -113,15 +121,15 @@ def edit(data: bytes, changes: Changes) -> bytes:
         root = _reread(text)
     untouched, meant = text, plain(root)
     for pointer, new in changes.items():
-        value = new if new is DELETE else writing.writable(new)
-        node, place, missing = writing.target(root, pointer)
+        value = new if new is DELETE else editing.writable(new)
+        node, place, missing = editing.target(root, pointer)
         if value is DELETE and (node is None or missing or not pointer):
             raise ValueError(f"there is no entry {pointer!r} to take away")
-        meant = writing.changed(meant, pointer, value)
+        meant = editing.changed(meant, pointer, value)
         if missing and value is not DELETE:
-            value = writing.nested(pointer[len(place) :], value)
-        for step in writing.steps(node, place, value):
-            text = writing.splice(text, _spans(text), step, _render)
+            value = editing.nested(pointer[len(place) :], value)
+        for step in editing.steps(node, place, value):
+            text = editing.splice(text, _spans(text), step, _render)
         root = _reread(text)
     if text == untouched:
         return data
@@ -139,7 +147,7 @@ def _reread(text: str) -> Node:
 
 def _prove(data: bytes, meant: Plain) -> None:
     """Make sure that what was written reads as what was meant."""
-    if not writing.same(plain(_reread(data.decode())), meant):
+    if not editing.same(plain(_reread(data.decode())), meant):
         raise AssertionError("what was written reads as something else")
 
 
@@ -198,7 +206,7 @@ def _styled(value: Plain, in_braces: Callable[[Plain], bool]) -> object:
             made.fa.set_flow_style()
         return made
     if isinstance(value, str):
-        return LiteralScalarString(value) if writing.is_literal(value) else _styled_text(value)
+        return LiteralScalarString(value) if editing.is_literal(value) else _styled_text(value)
     if isinstance(value, Decimal):
         return PlainScalarString(f"{value:f}")
     return PlainScalarString({None: "null", True: "true", False: "false"}[value])
@@ -206,7 +214,7 @@ def _styled(value: Plain, in_braces: Callable[[Plain], bool]) -> object:
 
 def _styled_text(text: str) -> str:
     """Return a text that stands on one line."""
-    quoted = "\n" in text or QUESTION_OR_COLON.search(text) or writing.needs_quotes(text)
+    quoted = "\n" in text or QUESTION_OR_COLON.search(text) or editing.needs_quotes(text)
     return DoubleQuotedScalarString(text) if quoted else text
 
 

@@ -18,7 +18,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TypeAlias
 
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError
 
 # Language -> its configuration and its folder in the site; the first clears the folder of the whole site.
 SITES = {"vi": ("mkdocs.yml", ""), "en": ("mkdocs.en.yml", "en")}

@@ -1,4 +1,4 @@
-"""The label files that travel with the package, as bytes. What they say is the matter of `core.labels`."""
+"""The label files that travel with the package, as bytes: a folder a language. What they say: `core.ground.labels`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from importlib import resources
 
 def label_files(language: str) -> Iterator[tuple[str, str, bytes]]:
     """Yield each label file of a language: its name, the key its words stand under, its bytes."""
-    top = resources.files("pipeline") / "labels"
+    top = resources.files("pipeline") / "labels" / language
     for folder, prefix in ((top, ""), (top / "problems", "problems")):
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-            if entry.name == f"{language}.yml" or entry.name.endswith(f".{language}.yml"):
-                yield entry.name, prefix, entry.read_bytes()
+            if entry.name.endswith(".yml"):
+                yield f"{language}/{entry.name}", prefix, entry.read_bytes()

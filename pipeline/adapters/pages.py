@@ -14,11 +14,11 @@ from collections.abc import Callable, Mapping
 
 from markupsafe import Markup
 
-from pipeline.core.charts import Chart
-from pipeline.core.drawing import svg
-from pipeline.core.labels import FOREIGN, NATIVE
-from pipeline.core.problems import ParindexError
-from pipeline.core.templates import Engines, WrongTemplateError
+from pipeline.core.ground.labels import FOREIGN, NATIVE
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.templates import Engines, WrongTemplateError
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.svg import svg
 
 PAGE = "page/"  # templates of pages stand below it, with this ending
 ENDING = ".md.j2"

@@ -20,7 +20,9 @@ from tempfile import TemporaryDirectory, TemporaryFile
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, ODBError
 
-from pipeline.core.commits import (
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.model import LastChange
+from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     Commit,
     Touch,
@@ -29,9 +31,7 @@ from pipeline.core.commits import (
     parse_differences,
     parse_merges,
 )
-from pipeline.core.histories import Chronicle, Edge, Touched, parse_touched
-from pipeline.core.model import LastChange
-from pipeline.core.problems import ParindexError
+from pipeline.core.rounds.history import Chronicle, Edge, Touched, parse_touched
 
 LOCAL_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, which has kept one offset since 1975
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git.

@@ -21,9 +21,9 @@ from jsonschema import Draft202012Validator, TypeChecker, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 
-from pipeline.core import nodes
-from pipeline.core.nodes import Document, Node, Plain, Pointer, Scalar
-from pipeline.core.problems import ParindexError, Problem, Severity
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, Scalar
+from pipeline.core.ground.problems import ParindexError, Problem, Severity
 
 Schema: TypeAlias = dict[str, Any]
 

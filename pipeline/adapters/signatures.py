@@ -16,8 +16,8 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from pipeline.core.commits import Signature
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.rounds.commits import Signature
 
 _BEGIN, _END = "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----"
 _MAGIC: Final = b"SSHSIG"

@@ -27,10 +27,10 @@ from defusedxml.common import DefusedXmlException
 from openpyxl.comments import Comment
 from openpyxl.utils.cell import column_index_from_string, range_boundaries
 
-from pipeline.core.characters import shown
-from pipeline.core.forms.tables import Finding, Grid, Spot, Typed
-from pipeline.core.problems import Problem
-from pipeline.core.responses import UnreadableError
+from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, Typed
+from pipeline.core.ground.characters import shown
+from pipeline.core.ground.problems import Problem
+from pipeline.core.survey.responses import UnreadableError
 
 MAX_BYTES: Final = 10 * 1024 * 1024  # of the file; a form of 60 criteria has 50 kB
 MAX_ENTRIES: Final = 200  # parts in the package
@@ -121,7 +121,7 @@ class _RefusedError(Exception):
         self.code, self.spot, self.figures = code, spot, figures
 
 
-def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Finding, ...]]:
+def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[FormFinding, ...]]:
     """Return the sheets of a workbook with the cells that hold something; no sheet where the package is refused.
 
     Args:
@@ -133,7 +133,7 @@ def read_workbook(name: str, data: bytes) -> tuple[tuple[Grid, ...], tuple[Findi
         _judge_cells(_sheets(parts), OF_FORMS)
         return tuple(_grids(parts)), ()
     except _RefusedError as refused:
-        return (), (Finding(Problem(refused.code, "error", name, 1, 1, refused.figures), refused.spot),)
+        return (), (FormFinding(Problem(refused.code, "error", name, 1, 1, refused.figures), refused.spot),)
 
 
 # --- the package ----------------------------------------------------------------------------------------------------

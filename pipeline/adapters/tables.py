@@ -1,7 +1,7 @@
 """Tables of answers, gone through chunk by chunk with pandas: text to small codes, codes to sums that add up.
 
 What columns and words mean comes in as a `Reader`; which file is which, and what is written, is the matter of
-`tallying`. Nothing but codes, times and digests of tokens is kept of a row.
+`tally`. Nothing but codes, times and digests of tokens is kept of a row.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from pipeline.core.responses import (
+from pipeline.core.ground.characters import fold
+from pipeline.core.survey.responses import (
     AGENCY,
     ANSWER,
     DAY,
@@ -29,15 +30,14 @@ from pipeline.core.responses import (
     STARTED,
     SUBMITTED,
     TOKEN,
-    Column,
     Layout,
     Mark,
+    ResponseColumn,
     UnreadableError,
-    fold,
     one_mark_each,
     seconds_of,
 )
-from pipeline.core.tallies import (
+from pipeline.core.survey.tally import (
     DUPLICATE,
     INCOMPLETE,
     LOCAL_SECONDS,
@@ -189,7 +189,7 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """The forms of a block as numbers; `verdicts` holds one number of VERDICTS a form and a rated agency."""
+    """The forms of a block as numbers; `guard_words` holds one number of VERDICTS a form and a rated agency."""
 
     rows: int  # of the block, blank ones too
     blank: int
@@ -262,7 +262,7 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     )
 
 
-def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[Column]) -> pd.DataFrame:
+def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[ResponseColumn]) -> pd.DataFrame:
     _text(block, reader.delimiter)
     texts = [column.position for column in used if column.role in _AS_TEXT]
     types = {column.position: _TEXT if column.position in texts else "category" for column in used}
@@ -292,7 +292,7 @@ def _read_csv(reader: Reader, block: bytes, types: Mapping[int, str]) -> pd.Data
     return frame.iloc[1:]
 
 
-def _frame_of_rows(rows: Rows, used: Sequence[Column]) -> pd.DataFrame:
+def _frame_of_rows(rows: Rows, used: Sequence[ResponseColumn]) -> pd.DataFrame:
     types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
     cells = {at: [row[at] if at < len(row) else "" for row in rows] for at in types}
     return pd.DataFrame({at: pd.Series(cells[at], dtype=kind) for at, kind in types.items()}, index=range(len(rows)))
@@ -326,7 +326,7 @@ def _codes(cells: Cells, words: Mapping[str, int]) -> npt.NDArray[np.int32]:
 
 
 def _mark_unknown(
-    cells: Cells, column: Column, codes: npt.NDArray[np.int32], marks: list[Mark], kind: Callable[[str], str]
+    cells: Cells, column: ResponseColumn, codes: npt.NDArray[np.int32], marks: list[Mark], kind: Callable[[str], str]
 ) -> None:
     wrong = np.flatnonzero(codes == _UNKNOWN)
     found = np.unique(cells.cat.codes.to_numpy()[wrong], return_index=True, return_counts=True)
@@ -343,7 +343,7 @@ def _kind_of_answer(text: str) -> str:
 
 
 def _numbers(
-    frame: pd.DataFrame, columns: Sequence[Column], words: Mapping[str, int], marks: list[Mark], code: str
+    frame: pd.DataFrame, columns: Sequence[ResponseColumn], words: Mapping[str, int], marks: list[Mark], code: str
 ) -> npt.NDArray[np.int16]:
     """Return the numbers of the words of the one column of a role; less than 0 where there is none."""
     if not columns:
@@ -354,7 +354,7 @@ def _numbers(
     return codes.astype(np.int16)
 
 
-def _tokens(frame: pd.DataFrame, columns: Sequence[Column]) -> npt.NDArray[np.uint64]:
+def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn]) -> npt.NDArray[np.uint64]:
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
@@ -397,7 +397,7 @@ def _words(texts: Texts) -> npt.NDArray[np.uint64]:
 # --- times ----------------------------------------------------------------------------------------------------------
 
 
-def _times(cells: Cells, column: Column, layout: Layout, marks: list[Mark]) -> Whole:
+def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mark]) -> Whole:
     """Return seconds since 1970, `_NO_TIME` where a cell is blank; the fast road is for ISO, which most tools write."""
     texts = _bytes(cells)
     found, known = _iso_seconds(texts, 0 if column.utc else LOCAL_SECONDS)

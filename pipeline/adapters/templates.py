@@ -23,7 +23,7 @@ from jinja2.runtime import Context, LoopContext, Macro, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
-from pipeline.core.templates import WrongTemplateError
+from pipeline.core.ground.templates import WrongTemplateError
 
 MOST_STEPS: Final = 1_000_000  # rounds, calls and pieces of text of one run; the largest page of 2024 takes 22,000
 MOST_TEXT: Final = 32 * 1024 * 1024  # letters of any one text; the largest page of 2024 has 1 million

@@ -3,7 +3,7 @@
 A template is a .docx that people edit in Word, with `{{ fields }}` and `{% loops %}` in it (docxtpl on python-docx).
 It may come from any revision: its package is searched first, then its text is filled alone, so that what is wrong is
 told with its paragraph, and only then the document is made.
-What a document says is decided in `core/reports`; which template and which pictures, in `pipeline/reports.py`.
+What a document says is decided in `core/reports`; which template and which pictures, in `pipeline/flows/report.py`.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]  # the library has no types
 
-from pipeline.core.problems import ParindexError
-from pipeline.core.templates import Engine, Engines, WrongTemplateError
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.templates import Engine, Engines, WrongTemplateError
 
 MOST_TOGETHER: Final = 12  # rows of a table, its head among them, that never part at the end of a page
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)  # the first day that a zip file knows

@@ -15,11 +15,12 @@ from typing import Any, Final
 
 import xlsxwriter  # type: ignore[import-untyped]  # the library has no types
 
-from pipeline.core.audits import Cell, Column, Sheet, Table
-from pipeline.core.exports.books import TOP, DataBook, DataSheet, Formula
-from pipeline.core.forms import sheets as forms
-from pipeline.core.labels import Labels
-from pipeline.core.questionnaires.xlsforms import PlainSheet
+from pipeline.core.forms import workbook as forms
+from pipeline.core.ground import workbook_model
+from pipeline.core.ground.labels import Labels
+from pipeline.core.publish.opendata.formula_workbook import TOP, DataBook, DataSheet, Formula
+from pipeline.core.rounds.audit_report import Cell, ReportColumn, ReportSheet, ReportTable
+from pipeline.core.survey.questionnaires.xlsforms import PlainSheet
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
@@ -27,7 +28,7 @@ _PAGE_WIDTH: Final = 170  # characters across one printed page that are still re
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 
 
-def workbook(sheets: Iterable[Sheet], title: str) -> bytes:
+def workbook(sheets: Iterable[ReportSheet], title: str) -> bytes:
     """Return an Excel workbook: widths, frozen heads, filters where a sheet is one table, A4 landscape.
 
     Args:
@@ -64,7 +65,7 @@ def plain_workbook(sheets: Iterable[PlainSheet]) -> bytes:
 class _Writer:
     """One sheet being written, from the top."""
 
-    def __init__(self, book: Any, sheet: Sheet) -> None:  # noqa: ANN401 - the library has no types
+    def __init__(self, book: Any, sheet: ReportSheet) -> None:  # noqa: ANN401 - the library has no types
         self._sheet = sheet
         self._page = book.add_worksheet(sheet.name)
         digits = f"0.{'0' * sheet.decimals}" if sheet.decimals else "0"
@@ -109,14 +110,14 @@ class _Writer:
                 page.autofilter(0, 0, max(1, len(table.rows)), len(table.columns) - 1)
             row += len(table.rows) + 2
 
-    def _table(self, table: Table, top: int) -> None:
+    def _table(self, table: ReportTable, top: int) -> None:
         for position, column in enumerate(table.columns):
             self._page.write_string(top, position, column.title, self._head)
         for number, cells in enumerate(table.rows, top + 1):
             for position, (cell, column) in enumerate(zip(cells, table.columns, strict=True)):
                 self._cell(number, position, cell, column)
 
-    def _cell(self, row: int, position: int, cell: Cell, column: Column) -> None:
+    def _cell(self, row: int, position: int, cell: Cell, column: ReportColumn) -> None:
         """Write a number as a number, a day as a day, and everything else as text that stays text."""
         form = self._formats[column.kind]
         if isinstance(cell, Decimal | int):
@@ -155,7 +156,7 @@ _STYLES: Final[dict[str, dict[str, Any]]] = {
 _PROTECTION: Final = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
 
 
-def form_workbook(book: forms.Book, labels: Labels) -> bytes:
+def form_workbook(book: workbook_model.Book, labels: Labels) -> bytes:
     """Return the workbook of a form: open cells unlocked, the rest protected, limits and formulas in place.
 
     Args:
@@ -177,7 +178,7 @@ def form_workbook(book: forms.Book, labels: Labels) -> bytes:
     return stream.getvalue()
 
 
-def _fill(page: Any, sheet: forms.Sheet, styles: dict[str, Any]) -> None:  # noqa: ANN401 - the library has no types
+def _fill(page: Any, sheet: workbook_model.Sheet, styles: dict[str, Any]) -> None:  # noqa: ANN401 - the library has no types
     for (row, column), cell in sheet.cells.items():
         style = styles[cell.style]
         if cell.formula is not None:
@@ -201,7 +202,7 @@ def _day(text: str) -> date | None:
         return None
 
 
-def _lay_out(page: Any, sheet: forms.Sheet) -> None:  # noqa: ANN401 - the library has no types
+def _lay_out(page: Any, sheet: workbook_model.Sheet) -> None:  # noqa: ANN401 - the library has no types
     for column, width in enumerate(sheet.widths):
         page.set_column(column, column, width or 10, None, None if width else {"hidden": True})
     page.set_paper(_A4)
@@ -243,9 +244,9 @@ def _colour_states(made: Any, page: Any, states: tuple[int, int, int]) -> None: 
         page.conditional_format(first, column, last, column, rule)
 
 
-def _limit(page: Any, sheet: forms.Sheet, labels: Labels) -> None:  # noqa: ANN401 - the library has no types
+def _limit(page: Any, sheet: workbook_model.Sheet, labels: Labels) -> None:  # noqa: ANN401 - the library has no types
     """Put each limit once, on all the cells that share it: a workbook with one for each cell is slow everywhere."""
-    shared: dict[forms.Limit, list[tuple[int, int, int, int]]] = {}
+    shared: dict[workbook_model.Limit, list[tuple[int, int, int, int]]] = {}
     for limit in sorted(sheet.limits, key=lambda limit: (limit.place[1], limit.place[0])):
         row, column = limit.place
         areas = shared.setdefault(limit._replace(place=(0, 0)), [])
@@ -258,7 +259,7 @@ def _limit(page: Any, sheet: forms.Sheet, labels: Labels) -> None:  # noqa: ANN4
         page.data_validation(*areas[0], rule)
 
 
-def _validation(limit: forms.Limit, labels: Labels) -> dict[str, Any]:
+def _validation(limit: workbook_model.Limit, labels: Labels) -> dict[str, Any]:
     """Return the limit of a cell as the library takes it, with what is said to who breaks it."""
     words = {"low": labels.number(limit.low), "high": labels.number(limit.high)}
     said = {

@@ -8,13 +8,13 @@ from decimal import Decimal
 
 from pipeline.adapters import documents
 from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
-from pipeline.core.approving import approval_entry
-from pipeline.core.labels import Labels
-from pipeline.core.layout import path_of
-from pipeline.core.problems import has_errors
-from pipeline.core.scoring import score
-from pipeline.core.sealing import unsealed
-from pipeline.snapshot import take, with_file
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import has_errors
+from pipeline.core.index.approved_table import approval_entry
+from pipeline.core.index.scoring import score
+from pipeline.core.record.layout import path_of
+from pipeline.core.rounds.seals import unsealed
+from pipeline.flows.snapshot import take, with_file
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:

@@ -6,16 +6,14 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline import inspection
 from pipeline.adapters.workbooks import workbook
 from pipeline.commands.common import existing_year, refuse, repository_of, write
-from pipeline.core import (
-    audits,
-    outputs,
-)
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import take
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.rounds import audit_report
+from pipeline.flows import inspect_history
+from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -27,16 +25,18 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = existing_year(snapshot, options.year)
     if year not in snapshot.world.years:
         return refuse(snapshot.problems_of_year(year), labels)
-    known = inspection.chronicle(repository, options.rev)
-    report = inspection.round_report(snapshot, repository, options.rev, year=year, stage=options.stage, known=known)
+    known = inspect_history.chronicle(repository, options.rev)
+    report = inspect_history.round_report(
+        snapshot, repository, options.rev, year=year, stage=options.stage, known=known
+    )
     if options.format == "xlsx":
-        told = workbook(audits.report_sheets(report, labels), audits.report_title(report, labels))
+        told = workbook(audit_report.report_sheets(report, labels), audit_report.report_title(report, labels))
     elif options.format == "json":
-        told = outputs.to_json(audits.report_json(report, labels)).encode()
+        told = text.to_json(audit_report.report_json(report, labels)).encode()
     elif options.format == "markdown":
-        told = audits.report_markdown(report, labels).encode()
+        told = audit_report.report_markdown(report, labels).encode()
     else:
-        told = audits.report_text(report, labels).encode()
+        told = audit_report.report_text(report, labels).encode()
     if options.output is None:
         sys.stdout.write(told.decode())
     else:

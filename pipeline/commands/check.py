@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline import comparison
 from pipeline.commands.common import existing_year, repository_of
-from pipeline.core import (
-    differences,
-    outputs,
-)
-from pipeline.core.labels import Labels
-from pipeline.core.problems import has_errors
-from pipeline.snapshot import Readings, take
+from pipeline.core.ground import problem_words, text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import has_errors
+from pipeline.core.rounds import change_words
+from pipeline.flows import compare
+from pipeline.flows.snapshot import Readings, take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -25,10 +23,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         existing_year(snapshot, options.year)
     since, more = "", {}
     if options.since is not None:
-        base, parted = comparison.since(repository, options.since, options.rev, problems=problems, readings=readings)
+        base, parted = compare.since(repository, options.since, options.rev, problems=problems, readings=readings)
         problems = parted.problems
-        since = differences.since_summary(parted.elsewhere, base, labels) + "\n"
-        more = differences.since_json(parted.elsewhere, base)
+        since = change_words.since_summary(parted.elsewhere, base, labels) + "\n"
+        more = change_words.since_json(parted.elsewhere, base)
     summary = since + labels.text(
         "check.summary",
         files=snapshot.examined,
@@ -37,12 +35,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         warnings=sum(not problem.is_error for problem in problems),
     )
     if options.format == "json":
-        told = outputs.to_json(outputs.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more)
+        told = text.to_json(
+            problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more
+        )
     elif options.format == "github":
-        told = outputs.problems_github(problems, labels) + summary + "\n"
+        told = problem_words.problems_github(problems, labels) + summary + "\n"
     elif options.format == "markdown":
-        told = outputs.problems_markdown(problems, labels) + f"\n{summary}\n"
+        told = problem_words.problems_markdown(problems, labels) + f"\n{summary}\n"
     else:
-        told = outputs.problems_text(problems, labels) + summary + "\n"
+        told = problem_words.problems_text(problems, labels) + summary + "\n"
     sys.stdout.write(told)
     return int(has_errors(problems))

@@ -17,16 +17,14 @@ from datetime import date, datetime
 from pathlib import Path
 
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
-from pipeline.core import (
-    outputs,
-)
-from pipeline.core.commits import Moment, moment
-from pipeline.core.labels import Labels
-from pipeline.core.layout import is_year
-from pipeline.core.model import Year
-from pipeline.core.problems import ParindexError, Problem, has_errors
-from pipeline.core.scoring import Results, score
-from pipeline.snapshot import Snapshot, take
+from pipeline.core.ground import problem_words
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError, Problem, has_errors
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.record.layout import is_year
+from pipeline.core.record.model import Year
+from pipeline.core.rounds.commits import Moment, moment
+from pipeline.flows.snapshot import Snapshot, take
 
 if sys.platform != "win32":
     import fcntl
@@ -87,7 +85,7 @@ def surveyed_year(snapshot: Snapshot, name: str) -> Year | None:
 def refuse(problems: Sequence[Problem], labels: Labels) -> int:
     """Tell the errors of the data on standard error and return the exit code that goes with them."""
     errors = [problem for problem in problems if problem.is_error]
-    sys.stderr.write(outputs.problems_text(errors, labels))
+    sys.stderr.write(problem_words.problems_text(errors, labels))
     print(labels.text("errors.data-has-errors", count=len(errors)), file=sys.stderr)
     return 1
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline import comparison
 from pipeline.commands.common import repository_of
-from pipeline.core import (
-    differences,
-    outputs,
-)
-from pipeline.core.labels import Labels
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.rounds import change_words
+from pipeline.flows import compare
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the changes between two commits and their effects."""
     repository = repository_of(options)
-    found = comparison.difference(
+    found = compare.difference(
         repository,
         options.base,
         options.head,
@@ -26,10 +24,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         problems=options.format == "markdown",
     )
     if options.format == "json":
-        told = outputs.to_json(differences.difference_json(found))
+        told = text.to_json(change_words.difference_json(found))
     elif options.format == "markdown":
-        told = differences.difference_markdown(found, labels, approvers=comparison.approvers(repository, found))
+        told = change_words.difference_markdown(found, labels, approvers=compare.approvers(repository, found))
     else:
-        told = differences.difference_text(found, labels)
+        told = change_words.difference_text(found, labels)
     sys.stdout.write(told)
     return 0

@@ -5,21 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline import inspection
 from pipeline.adapters.repository import Repository
 from pipeline.commands.common import repository_of, results_of
-from pipeline.core import (
-    explaining,
-    history_outputs,
-    outputs,
-)
-from pipeline.core.estimates import estimate
-from pipeline.core.histories import History
-from pipeline.core.labels import Labels
-from pipeline.core.model import Criterion
-from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import Results
-from pipeline.snapshot import Snapshot, take
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index import score_words
+from pipeline.core.index.scoring import Results
+from pipeline.core.publish import explanation
+from pipeline.core.record.model import Criterion
+from pipeline.core.rounds import history_words
+from pipeline.core.rounds.history import History
+from pipeline.core.survey.intervals import estimate
+from pipeline.flows import inspect_history
+from pipeline.flows.snapshot import Snapshot, take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -37,41 +36,41 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.criterion and criterion is None:
         raise ParindexError("unknown-criterion", criterion=options.criterion, year=results.year.name)
 
-    find = inspection.last_changes(snapshot, repository, options.rev)
+    find = inspect_history.last_changes(snapshot, repository, options.rev)
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
     estimates = estimate(results)
     if options.format == "json":
-        whole = outputs.score_json(results, snapshot.tree.commit, labels.language)
+        whole = score_words.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]
         more = (
-            {"roads": explaining.criterion_json(results, entry, criterion, estimates, find)}
+            {"roads": explanation.criterion_json(results, entry, criterion, estimates, find)}
             if criterion
-            else explaining.agency_json(results, entry, estimates)
+            else explanation.agency_json(results, entry, estimates)
         )
-        told = {"history": history_outputs.history_json(history)} if history else {}
-        sys.stdout.write(outputs.to_json({**whole, **more, **told}))
+        told = {"history": history_words.history_json(history)} if history else {}
+        sys.stdout.write(text.to_json({**whole, **more, **told}))
     elif criterion is not None:
-        sys.stdout.write(explaining.criterion_text(results, entry, criterion, estimates, labels, find))
+        sys.stdout.write(explanation.criterion_text(results, entry, criterion, estimates, labels, find))
         if history is not None:
-            told_text = history_outputs.history_text(
+            told_text = history_words.history_text(
                 history, results.year, options.agency, criterion=criterion, labels=labels
             )
             sys.stdout.write("\n" + told_text)
     else:
-        sys.stdout.write(explaining.agency_text(results, entry, estimates, labels))
+        sys.stdout.write(explanation.agency_text(results, entry, estimates, labels))
     return 0
 
 
 def _history(
     options: argparse.Namespace, repository: Repository, snapshot: Snapshot, results: Results, criterion: Criterion
 ) -> History:
-    return inspection.criterion_history(
+    return inspect_history.criterion_history(
         snapshot,
         repository,
         results.year,
         options.agency,
         criterion=criterion.code,
-        known=inspection.chronicle(repository, options.rev),
+        known=inspect_history.chronicle(repository, options.rev),
     )

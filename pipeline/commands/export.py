@@ -5,19 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline import exporting
-from pipeline.commands.common import (
-    day_to_go_by,
-    existing_year,
-    new_folder,
-    refuse,
-    repository_of,
-    tell_progress,
-)
-from pipeline.core.exports.packages import is_of_bundle
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError, has_errors
-from pipeline.snapshot import take
+from pipeline.commands.common import day_to_go_by, existing_year, new_folder, refuse, repository_of, tell_progress
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.publish.opendata.descriptions import is_of_bundle
+from pipeline.flows import export
+from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -30,7 +23,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if has_errors(problems):
         return refuse(problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
-    files = exporting.bundle(snapshot, year=year, audience=options.audience, today=today)
+    files = export.bundle(snapshot, year=year, audience=options.audience, today=today)
     tell_progress(labels.text("site.writing", pages=len(files)))
     with new_folder(output) as folder:
         for path, data in files.items():

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from pipeline import forms, webpages
 from pipeline.adapters.repository import Repository
 from pipeline.commands.common import (
     day_of,
@@ -24,12 +23,13 @@ from pipeline.commands.common import (
     write,
     write_all,
 )
-from pipeline.core.characters import shown
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import Readings, Snapshot, load_labels, take
+from pipeline.core.ground.characters import shown
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.flows import forms, web_forms
+from pipeline.flows.snapshot import Readings, Snapshot, load_labels, take
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
@@ -68,7 +68,7 @@ def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labe
     if options.body is not None:
         forms.body_has_form(year, options.stage, options.body)
     repository, body = repository_of(options), options.body
-    made = webpages.bundle(snapshot, repository, year, options.stage, agencies=agencies, body=body, labels=labels)
+    made = web_forms.bundle(snapshot, repository, year, options.stage, agencies=agencies, body=body, labels=labels)
     write_all({Path(options.output) / path: data for path, data in made.items()})
     count = sum(path.endswith("/index.html") for path in made)
     say(labels.text("form.made-web", count=count, path=options.output) + "\n")

@@ -6,16 +6,14 @@ import argparse
 import sys
 from datetime import datetime
 
-from pipeline import guard
 from pipeline.adapters.repository import Repository
 from pipeline.commands.common import now, repository_of
-from pipeline.core import (
-    outputs,
-    verdicts,
-)
-from pipeline.core.commits import Moment, moment
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
+from pipeline.core.rounds import guard_words
+from pipeline.core.rounds.commits import Moment, moment
+from pipeline.flows import guard
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -29,9 +27,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     time = None if options.at is None else _time(options.at)
     judgement = guard.judge_range(repository, options.base, options.head, time)
     if options.format == "json":
-        sys.stdout.write(outputs.to_json(verdicts.judgement_json(judgement, labels)))
+        sys.stdout.write(to_json(guard_words.judgement_json(judgement, labels)))
     else:
-        sys.stdout.write(verdicts.judgement_text(judgement, labels))
+        sys.stdout.write(guard_words.judgement_text(judgement, labels))
     return int(judgement.refused)
 
 
@@ -41,14 +39,14 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
         sys.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
     found = guard.judge_push(repository, sys.stdin, f"refs/heads/{options.branch}", now())
     if options.format == "json":
-        told = [verdicts.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
-        sys.stdout.write(outputs.to_json({"accepted": not any(v.refused for v in found), "names": told}))
+        told = [guard_words.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
+        sys.stdout.write(to_json({"accepted": not any(v.refused for v in found), "names": told}))
     else:
         for verdict in found:
             if verdict.judgement is not None:
-                sys.stdout.write(verdicts.judgement_text(verdict.judgement, labels))
+                sys.stdout.write(guard_words.judgement_text(verdict.judgement, labels))
             elif verdict.findings:
-                sys.stdout.write(verdicts.name_text(verdict.update.ref, verdict.findings, labels))
+                sys.stdout.write(guard_words.name_text(verdict.update.ref, verdict.findings, labels))
     return int(any(verdict.refused for verdict in found))
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pipeline.adapters import documents
 from pipeline.commands.common import refuse, repository_of, write
-from pipeline.core.access import PATH as ACCESS
-from pipeline.core.access import code_owners, read_access, with_owners
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError, has_errors
-from pipeline.snapshot import take
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.record.access import PATH as ACCESS
+from pipeline.core.record.access import code_owners, read_access, with_owners
+from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:

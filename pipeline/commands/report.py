@@ -6,11 +6,11 @@ import argparse
 import re
 from pathlib import Path
 
-from pipeline import reports
 from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError, has_errors
-from pipeline.snapshot import take
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.flows import report
+from pipeline.flows.snapshot import take
 
 _NUMBER = re.compile(r"[^\x00-\x1f\x7f]{1,60}")  # any symbol that an office uses
 
@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     problems = snapshot.problems_of_year(year)
     if has_errors(problems):
         return refuse(problems, labels)
-    made = reports.report(
+    made = report.report(
         snapshot,
         repository,
         options.rev,

@@ -6,13 +6,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline import guard
 from pipeline.commands.common import now, repository_of
-from pipeline.core import (
-    verdicts,
-)
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.rounds import guard_words
+from pipeline.flows import guard
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -22,7 +20,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if named is None or "::" in named:
         raise ParindexError("key-needed")
     judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now())
-    sys.stdout.write(verdicts.judgement_text(judgement, labels))
+    sys.stdout.write(guard_words.judgement_text(judgement, labels))
     if judgement.refused:
         print(labels.text("guard.not-reviewed"), file=sys.stderr)
         return 1

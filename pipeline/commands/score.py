@@ -6,10 +6,9 @@ import argparse
 import sys
 
 from pipeline.commands.common import results_of, snapshot_of
-from pipeline.core import (
-    outputs,
-)
-from pipeline.core.labels import Labels
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.index import score_words
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -22,10 +21,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if len(results) < len(scored):
         return 1
     if options.format == "json":
-        told = outputs.to_json(outputs.score_json(results[0], snapshot.tree.commit, labels.language))
+        told = text.to_json(score_words.score_json(results[0], snapshot.tree.commit, labels.language))
     elif options.format == "csv":
-        told = outputs.score_csv(results, labels)
+        told = score_words.score_csv(results, labels)
     else:
-        told = "\n".join(outputs.score_table(entry, labels) for entry in results)
+        told = "\n".join(score_words.score_table(entry, labels) for entry in results)
     sys.stdout.write(told)
     return 0

@@ -6,12 +6,12 @@ import argparse
 import sys
 from datetime import datetime
 
-from pipeline import proving
 from pipeline.adapters.repository import Tree
 from pipeline.commands.common import day_of, existing_year, now, refuse, repository_of
-from pipeline.core.commits import LOCAL_TIME, Moment, moment
-from pipeline.core.labels import Labels
-from pipeline.snapshot import take
+from pipeline.core.ground.labels import Labels
+from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
+from pipeline.flows import prove
+from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -21,16 +21,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = existing_year(snapshot, options.year)
     if year not in snapshot.world.years:
         return refuse(snapshot.problems_of_year(year), labels)
-    sealed = proving.seal(
+    sealed = prove.seal(
         repository,
         snapshot,
         year=year,
         stage=options.stage,
-        key=proving.check_key(options.key, repository),
+        key=prove.check_key(options.key, repository),
         at=_moment(options.today, snapshot.tree),
     )
     stage = labels.text(f"stage.{options.stage}")
-    if not isinstance(sealed, proving.Sealed):
+    if not isinstance(sealed, prove.Sealed):
         print(labels.text("seal.refused", stage=stage, year=year), file=sys.stderr)
         for code, figures in sealed:
             print("  " + labels.text(f"seal.reason.{code}", **figures), file=sys.stderr)

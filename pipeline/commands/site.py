@@ -9,10 +9,10 @@ from pathlib import Path
 from pipeline.adapters import generator
 from pipeline.arguments import PROGRAM
 from pipeline.commands.common import day_to_go_by, new_folder, refuse, repository_of, tell_progress
-from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.problems import ParindexError, has_errors
-from pipeline.site import render_all
-from pipeline.snapshot import load_labels, take
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.flows.site import render_all
+from pipeline.flows.snapshot import load_labels, take
 
 PAGES, SITE = "build/docs", "site"
 

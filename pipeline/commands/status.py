@@ -9,14 +9,12 @@ from datetime import date, datetime, time
 from pipeline.adapters import calendars
 from pipeline.adapters.repository import LOCAL_TIME
 from pipeline.commands.common import day_of, existing_year, refuse, snapshot_of
-from pipeline.core import (
-    outputs,
-    progress_outputs,
-)
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError, has_errors
-from pipeline.core.progress import progress
-from pipeline.snapshot import Snapshot
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.rounds import timetable_words
+from pipeline.core.rounds.timetable import progress
+from pipeline.flows.snapshot import Snapshot
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -31,16 +29,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     stands = progress(world.years[name], world.calendar, today)
     if options.format == "ics":
         told = calendars.calendar_file(
-            progress_outputs.deadlines(stands.year, world.calendar, world.bodies, labels),
+            timetable_words.deadlines(stands.year, world.calendar, world.bodies, labels),
             title=labels.text("status.calendar", title=labels.of(stands.year.cycle.title)),
             language=labels.language,
             stamp=_midnight(today) if snapshot.tree.stamp is None else snapshot.tree.stamp,
         ).decode()
     elif options.format == "json":
-        whole = progress_outputs.progress_json(stands, labels, origin=origin, commit=commit, errors=errors)
-        told = outputs.to_json(whole)
+        whole = timetable_words.progress_json(stands, labels, origin=origin, commit=commit, errors=errors)
+        told = text.to_json(whole)
     else:
-        told = progress_outputs.progress_text(stands, world.bodies, labels, origin=origin, commit=commit, errors=errors)
+        told = timetable_words.progress_text(stands, world.bodies, labels, origin=origin, commit=commit, errors=errors)
     sys.stdout.write(told)
     return 0
 

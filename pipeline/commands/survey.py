@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Callable
 from importlib import import_module
 
-from pipeline.core.labels import Labels
+from pipeline.core.ground.labels import Labels
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 from pipeline.commands.common import refuse, snapshot_of, surveyed_year
-from pipeline.core import fieldwork, outputs
-from pipeline.core.labels import Labels
-from pipeline.core.model import Group, Year
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground import problem_words, text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.model import Group, Year
+from pipeline.core.survey import callbacks
 
 _MAX_BYTES = 50_000_000
 _LARGEST = 100_000_000  # what the schemas allow as a count
@@ -21,26 +22,26 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Draw forms from a list of serial numbers, or from so many that are numbered from 1."""
     if (options.list is None) == (options.count is None):
         raise ParindexError("callbacks-of-what")
-    seed, wanted = _whole("--seed", options.seed, 0, _LARGEST), _whole("--draw", options.draw, 1, fieldwork.MAX_SERIALS)
+    seed, wanted = _whole("--seed", options.seed, 0, _LARGEST), _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
     snapshot = snapshot_of(options)
     year = surveyed_year(snapshot, options.year)
     if year is None:
         return refuse(snapshot.problems_of_year(options.year), labels)
     group = _group(year, options.group)
     if options.list is None:
-        serials = fieldwork.serials_up_to(_whole("--count", options.count, 1, fieldwork.MAX_SERIALS))
+        serials = callbacks.serials_up_to(_whole("--count", options.count, 1, callbacks.MAX_SERIALS))
     else:
-        serials, problems = fieldwork.serials_from(options.list, _text(Path(options.list)))
+        serials, problems = callbacks.serials_from(options.list, _text(Path(options.list)))
         if problems:
-            sys.stderr.write(outputs.problems_text(problems, labels))
+            sys.stderr.write(problem_words.problems_text(problems, labels))
             return 1
     if wanted > len(serials):
         raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))
-    drawn = fieldwork.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)
+    drawn = callbacks.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)
     if options.format == "json":
-        sys.stdout.write(outputs.to_json(fieldwork.drawn_json(drawn)))
+        sys.stdout.write(text.to_json(callbacks.drawn_json(drawn)))
     else:
-        sys.stdout.write(fieldwork.drawn_text(drawn, labels.of(group.title), labels))
+        sys.stdout.write(callbacks.drawn_text(drawn, labels.of(group.title), labels))
     return 0
 
 

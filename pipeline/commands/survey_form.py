@@ -9,14 +9,14 @@ from pipeline.adapters import words
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
 from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write_all
-from pipeline.core.labels import LANGUAGES, Labels
-from pipeline.core.problems import ParindexError
-from pipeline.core.questionnaires.asking import OWN_NAMES, Questionnaire, questionnaires_of
-from pipeline.core.questionnaires.entries import entry_book
-from pipeline.core.questionnaires.papers import paper
-from pipeline.core.questionnaires.xlsforms import xlsform
-from pipeline.reports import TEMPLATES, template_of
-from pipeline.snapshot import load_labels, take
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.survey.questionnaires.entries import entry_book
+from pipeline.core.survey.questionnaires.papers import paper
+from pipeline.core.survey.questionnaires.questions import OWN_NAMES, Questionnaire, questionnaires_of
+from pipeline.core.survey.questionnaires.xlsforms import xlsform
+from pipeline.flows.report import TEMPLATES, template_of
+from pipeline.flows.snapshot import load_labels, take
 
 TEMPLATE = "questionnaire.docx"
 

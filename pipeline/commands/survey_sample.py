@@ -8,9 +8,10 @@ import sys
 from decimal import Decimal
 
 from pipeline.commands.common import refuse, snapshot_of, surveyed_year
-from pipeline.core import fieldwork, outputs
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
+from pipeline.core.survey import sample_size
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -21,11 +22,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = surveyed_year(snapshot, options.year)
     if year is None:
         return refuse(snapshot.problems_of_year(options.year), labels)
-    rows = tuple(fieldwork.needed_of(year, margin=margin, confidence=confidence))
+    rows = tuple(sample_size.needed_of(year, margin=margin, confidence=confidence))
     if options.format == "json":
-        told = outputs.to_json(fieldwork.sample_json(year, rows, margin=margin, confidence=confidence))
+        told = to_json(sample_size.sample_json(year, rows, margin=margin, confidence=confidence))
     else:
-        told = fieldwork.sample_text(year, rows, labels, margin=margin, confidence=confidence)
+        told = sample_size.sample_text(year, rows, labels, margin=margin, confidence=confidence)
     sys.stdout.write(told)
     return 0
 

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline import tallying
 from pipeline.commands.common import place_in, refuse, repository_of, surveyed_year, write, write_all
-from pipeline.core import outputs, tally_outputs
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import take
+from pipeline.core.ground import problem_words
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.survey import tally_words
+from pipeline.flows import tally
+from pipeline.flows.snapshot import take
 
 _MOST_MAPPING = 1024 * 1024  # bytes that a mapping file may have
 
@@ -30,7 +31,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     mapping = Path(options.mapping) if options.mapping is not None else None
     known = (mapping.name, _bytes(mapping)) if mapping is not None and mapping.exists() else None
     with ExitStack() as stack:
-        made = tallying.tally(
+        made = tally.tally(
             snapshot,
             paths,
             year=year.name,
@@ -39,17 +40,17 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             run=_runner(options.dask, stack),
             progress=_progress(labels),
         )
-    sys.stdout.write(tally_outputs.notes_text(made.notes, labels))
+    sys.stdout.write(tally_words.notes_text(made.notes, labels))
     if made.problems or made.recipe is None:
         _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
-        sys.stderr.write(outputs.problems_text(tally_outputs.placed(made.problems), labels))
+        sys.stderr.write(problem_words.problems_text(tally_words.placed(made.problems), labels))
         print(labels.text("tally.nothing-written", count=len(made.problems)), file=sys.stderr)
         return 1
     files = {place_in(repository, name): data for name, data in made.files.items()}
     if report is not None:
-        files[report] = tally_outputs.rejects_csv(made.rejects, labels).encode("utf-8-sig")
+        files[report] = tally_words.rejects_csv(made.rejects, labels).encode("utf-8-sig")
     write_all(files)
-    sys.stdout.write(tally_outputs.sums_text(made.recipe, made.sums, made.issued, labels))
+    sys.stdout.write(tally_words.sums_text(made.recipe, made.sums, made.issued, labels))
     sys.stdout.writelines(labels.text("tally.wrote", path=name) + "\n" for name in made.files)
     sys.stdout.writelines(labels.text("tally.same", path=name) + "\n" for name in made.same)
     if made.rejects:
@@ -57,14 +58,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     return 0
 
 
-def _propose(made: tallying.Tallied, target: Path, labels: Labels) -> None:
+def _propose(made: tally.Tallied, target: Path, labels: Labels) -> None:
     """Write the mapping that is to be confirmed, never over one that somebody wrote."""
     if made.proposal is not None and not target.exists():
         write(target, made.proposal)
         print(labels.text("tally.proposed", path=target), file=sys.stderr)
 
 
-def _runner(address: str | None, stack: ExitStack) -> tallying.Runner:
+def _runner(address: str | None, stack: ExitStack) -> tally.Runner:
     """Return what goes through the chunks: this process, or the cluster that was named."""
     if address is None:
         return map

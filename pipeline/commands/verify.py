@@ -6,18 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline import bundles, proving
 from pipeline.arguments import PROGRAM
 from pipeline.commands.common import existing_year, repository_of
-from pipeline.core import (
-    outputs,
-    proof_outputs,
-)
-from pipeline.core.exports.verdicts import verdict_json, verdict_text
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.core.proofs import failed
-from pipeline.snapshot import take
+from pipeline.core.ground import text
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
+from pipeline.core.rounds import proof_words
+from pipeline.core.rounds.proofs import failed
+from pipeline.flows import prove, verify_bundle
+from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -27,11 +25,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
-    found = proving.verify(repository, options.rev or "HEAD", options.year)
+    found = prove.verify(repository, options.rev or "HEAD", options.year)
     if options.format == "json":
-        told = outputs.to_json(proof_outputs.proofs_json(found, labels))
+        told = text.to_json(proof_words.proofs_json(found, labels))
     else:
-        told = proof_outputs.proofs_text(found, labels)
+        told = proof_words.proofs_text(found, labels)
     sys.stdout.write(told)
     return int(failed(found))
 
@@ -42,9 +40,9 @@ def _bundle(options: argparse.Namespace, labels: Labels) -> int:
         if getattr(options, other) is not None:
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
             raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
-    verdict = bundles.verify(Path(options.bundle))
+    verdict = verify_bundle.verify(Path(options.bundle))
     if options.format == "json":
-        sys.stdout.write(outputs.to_json(verdict_json(verdict, options.bundle, labels)))
+        sys.stdout.write(text.to_json(verdict_json(verdict, options.bundle, labels)))
     else:
         sys.stdout.write(verdict_text(verdict, labels))
     return int(bool(verdict.problems))

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from pipeline.commands.common import results_of, snapshot_of
-from pipeline.core import outputs, whatif_outputs
-from pipeline.core.labels import Labels
-from pipeline.core.problems import ParindexError
-from pipeline.core.scoring import Results
-from pipeline.core.whatif import Goal, grade_goal, what_if
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
+from pipeline.core.index import whatif_words
+from pipeline.core.index.scoring import Results
+from pipeline.core.index.whatif import Goal, grade_goal, what_if
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -27,9 +28,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         return 1
     found = what_if(results, options.agency, scores, goal=_goal(options, results), by=options.by)
     if options.format == "json":
-        sys.stdout.write(outputs.to_json(whatif_outputs.whatif_json(found, snapshot.tree.commit)))
+        sys.stdout.write(to_json(whatif_words.whatif_json(found, snapshot.tree.commit)))
     else:
-        sys.stdout.write(whatif_outputs.whatif_text(found, labels))
+        sys.stdout.write(whatif_words.whatif_text(found, labels))
     return 0
 
 

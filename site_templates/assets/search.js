@@ -1,5 +1,5 @@
 // The search page: finds words in the index of the site, whatever marks are typed, and shows where they stand.
-// Nothing is sent anywhere. Letters are folded as pipeline/core/searching.py does.
+// Nothing is sent anywhere. Letters are folded as pipeline/core/publish/site/search.py does.
 (function () {
   "use strict";
   const SHOWN = 50;

@@ -17,10 +17,10 @@ from pathlib import Path
 
 from pipeline.adapters import documents
 from pipeline.adapters.schemas import compile_schemas
-from pipeline.core import layout
-from pipeline.core.checks import problems_of
-from pipeline.core.nodes import Document
-from pipeline.core.reading import Placed, read_world
+from pipeline.core.ground.nodes import Document
+from pipeline.core.index.laws import problems_of
+from pipeline.core.record import layout
+from pipeline.core.record.reading import Placed, read_world
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROUNDS = 3

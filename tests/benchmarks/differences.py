@@ -18,9 +18,9 @@ from statistics import median
 from time import perf_counter
 
 from pipeline.adapters.repository import open_repository
-from pipeline.comparison import approvers, difference, since
-from pipeline.core.differences import Difference, difference_json, difference_markdown, difference_text
-from pipeline.snapshot import Readings, load_labels, take
+from pipeline.core.rounds.change_words import Difference, difference_json, difference_markdown, difference_text
+from pipeline.flows.compare import approvers, difference, since
+from pipeline.flows.snapshot import Readings, load_labels, take
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE, ALIKE = "data/2024", "cuc-thue"

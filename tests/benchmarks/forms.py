@@ -15,11 +15,11 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter, process_time
 
-from pipeline import forms
 from pipeline.adapters.repository import File, Tree, blob_id
-from pipeline.core.model import STAGES, SURVEY
-from pipeline.core.problems import ParindexError
-from pipeline.snapshot import Readings, Snapshot, load_labels, read
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.flows import forms
+from pipeline.flows.snapshot import Readings, Snapshot, load_labels, read
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAY, MOST = "2024-12-04", 200

@@ -19,7 +19,7 @@ from conftest import Repository
 from guarded import ALL_KINDS, YEAR, Scene, access
 
 from pipeline.adapters.repository import open_repository
-from pipeline.guard import judge_range
+from pipeline.flows.guard import judge_range
 
 ROUNDS = 3
 LINES = 20  # of one file

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from differences import CHANGED, LINE, blob, commit, files_of, seconds
 
-from pipeline import inspection
 from pipeline.adapters.repository import open_repository
-from pipeline.snapshot import take
+from pipeline.flows import inspect_history
+from pipeline.flows.snapshot import take
 
 YEAR, AGENCY, CRITERION, STAGE = "2024", "cuc-thue", "1.2.2", "appraisal-1"
 CASES = (  # years, agencies of each, commits, whether each touches the file that is asked about
@@ -58,17 +58,17 @@ def measure(folder: Path) -> tuple[int, dict[str, float]]:
 
     def whole() -> int:
         repository = open_repository(folder)
-        known = inspection.chronicle(repository, "HEAD")
-        found = inspection.criterion_history(snapshot, repository, year, AGENCY, criterion=CRITERION, known=known)
+        known = inspect_history.chronicle(repository, "HEAD")
+        found = inspect_history.criterion_history(snapshot, repository, year, AGENCY, criterion=CRITERION, known=known)
         return len(found.entries)
 
     def audit() -> None:
         repository = open_repository(folder)
-        known = inspection.chronicle(repository, "HEAD")
-        inspection.round_report(snapshot, repository, "HEAD", year=YEAR, stage="council-decision", known=known)
+        known = inspect_history.chronicle(repository, "HEAD")
+        inspect_history.round_report(snapshot, repository, "HEAD", year=YEAR, stage="council-decision", known=known)
 
     return whole(), {
-        "chronicle": seconds(lambda: inspection.chronicle(open_repository(folder), "HEAD")),
+        "chronicle": seconds(lambda: inspect_history.chronicle(open_repository(folder), "HEAD")),
         "history": seconds(whole),
         "audit": seconds(audit),
     }

@@ -22,9 +22,9 @@ from browsing import launched
 from playwright.sync_api import Browser
 from sites import TODAY, YEAR, Site, addresses, build, headers, new_repository, pages_of, read_page, served
 
-from pipeline.core.approving import is_published
-from pipeline.core.labels import LANGUAGES
-from pipeline.core.model import World
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.index.approved_table import is_published
+from pipeline.core.record.model import World
 
 MANY, LONG = 40, 5
 PHONE: dict[str, Any] = {

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 from pipeline.adapters.repository import open_repository
-from pipeline.proving import verify
+from pipeline.flows.prove import verify
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SIZES = ((100, 50), (1000, 50), (100, 400), (1000, 400))  # commits, files

@@ -15,8 +15,8 @@ from time import perf_counter
 
 import pypdf
 
-from pipeline.core.reports import KINDS
-from pipeline.core.reports.kinds import REPORTS
+from pipeline.core.publish.reports import KINDS
+from pipeline.core.publish.reports.kinds import REPORTS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 YEAR, AGENCY, TODAY = "2024", "cuc-thue", "2025-03-20"

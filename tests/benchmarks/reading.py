@@ -15,8 +15,8 @@ from time import perf_counter
 from ruamel.yaml import YAML
 
 from pipeline.adapters.documents import read
-from pipeline.core import nodes
-from pipeline.core.nodes import Node
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Node
 
 ROUNDS = 15
 

@@ -53,8 +53,8 @@ def tally(path: Path) -> int:
     sys.path.insert(0, str(TESTS))
     from tallyworlds import SURVEY, survey_world  # noqa: PLC0415 - loaded in the process that is measured
 
-    from pipeline import tallying  # noqa: PLC0415
-    from pipeline.snapshot import with_file  # noqa: PLC0415
+    from pipeline.flows import tally as tallying  # noqa: PLC0415
+    from pipeline.flows.snapshot import with_file  # noqa: PLC0415
 
     world = survey_world("complete_from: 80, fastest: 60, duplicate_within: 1, straight_line: keep")
     text = world.tree.files[SURVEY].data.decode()

@@ -1,40 +1,4 @@
-"""Electronic forms: what a form of one stage shows and asks, and the way from what was typed back to files of data.
+"""Forms of a stage: what is asked, as a workbook and as a web page, and what comes back.
 
-A form is an Excel workbook or a web page. What comes back becomes the YAML of its stage and then runs the same road as
-any file. Files are opened and written elsewhere.
-
-`asking` says what a form of a stage asks, `sheets` and `formulas` lay it out as a workbook, `tables` reads one back,
-`contents` turns what was typed into the content of files, `receipts` says what was received. The web page and the JSON
-document that it hands out are the matter of `pipeline.core.webforms`.
+May enter: what a person fills in or gets back as a receipt. Which program paints or opens a workbook: an adapter.
 """
-
-from __future__ import annotations
-
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-FORMAT = "1"
-MARK = "parindex"  # what the first cell of the hidden sheet says
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a workbook says about itself; `agency` is None in a form of one monitoring body across agencies."""
-
-    year: str
-    stage: str
-    agency: str | None
-    body: str | None
-    commit: str | None  # where the form was made from
-    schema: str  # `digest` of the schemas
-    rules: str  # `digest` of the year's agencies, criteria and survey plan
-    checksum: str  # of what the form shows and does not ask
-    files: Mapping[str, str | None] = field(default_factory=dict)  # path -> blob that stood there, None: no file
-    language: str = "vi"
-    format: str = FORMAT
-
-
-def digest(blobs: Mapping[str, str]) -> str:
-    """Return the sha256 over the sorted lines `path blob-id` of some files."""
-    return hashlib.sha256("".join(f"{path} {blob}\n" for path, blob in sorted(blobs.items())).encode()).hexdigest()

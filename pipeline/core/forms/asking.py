@@ -12,11 +12,16 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from pipeline.core import nodes
-from pipeline.core.calendar import deadline
-from pipeline.core.labels import Labels
-from pipeline.core.layout import path_of
-from pipeline.core.model import (
+from pipeline.core.ground import nodes
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Node, Plain, Scalar
+from pipeline.core.ground.workbook_model import Prefilled
+from pipeline.core.index.scoring import Road, Value, exemption_of, roads
+from pipeline.core.index.survey_points import group_points
+from pipeline.core.index.words import answer_text, group_text, item_text, rule_lines, stage_text, value_text
+from pipeline.core.record.calendar import deadline
+from pipeline.core.record.layout import path_of
+from pipeline.core.record.model import (
     APPRAISAL_1,
     APPRAISAL_2,
     COUNCIL_DECISION,
@@ -37,24 +42,9 @@ from pipeline.core.model import (
     SurveyPlan,
     Year,
 )
-from pipeline.core.nodes import Node, Plain, Scalar
-from pipeline.core.rules import (
-    Answer,
-    Bands,
-    Bonus,
-    Checklist,
-    Choice,
-    Deduction,
-    Proportional,
-    Ratio,
-    Rule,
-)
-from pipeline.core.scoring import Road, Value, exemption_of, roads
-from pipeline.core.survey import group_points
-from pipeline.core.telling import answer_text, group_text, item_text, rule_lines, stage_text, value_text
+from pipeline.core.record.rules import Answer, Bands, Bonus, Checklist, Choice, Deduction, Proportional, Ratio, Rule
 
 Kind: TypeAlias = Literal["text", "date", "number", "whole", "option", "yes", "body"]
-Prefilled: TypeAlias = "str | Decimal | bool | None"
 
 # What a person may type of a line, by stage, in the order of the columns.
 ASKED: Final[Mapping[str, tuple[str, ...]]] = {
@@ -73,7 +63,7 @@ BLANK: Final = "blank"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HeadField:
     """One field of a file's head: where it stands in the file, what is typed, whether the file owes it."""
 
     pointer: tuple[str, ...]
@@ -87,29 +77,29 @@ class Asked:
         return ".".join(self.pointer)
 
 
-_HEADS: Final[Mapping[str, tuple[Asked, ...]]] = {
+_HEADS: Final[Mapping[str, tuple[HeadField, ...]]] = {
     SELF_ASSESSMENT: (
-        Asked(("report", "number"), "text", owed=True),
-        Asked(("report", "date"), "date", owed=False),
-        Asked(("report", "title"), "text", owed=False),
-        Asked(("signed_by",), "text", owed=True),
+        HeadField(("report", "number"), "text", owed=True),
+        HeadField(("report", "date"), "date", owed=False),
+        HeadField(("report", "title"), "text", owed=False),
+        HeadField(("signed_by",), "text", owed=True),
     ),
     APPRAISAL_1: (
-        Asked(("appraised",), "date", owed=True),
-        Asked(("sent",), "date", owed=False),
-        Asked(("requested", "number"), "text", owed=False),
-        Asked(("requested", "date"), "date", owed=False),
+        HeadField(("appraised",), "date", owed=True),
+        HeadField(("sent",), "date", owed=False),
+        HeadField(("requested", "number"), "text", owed=False),
+        HeadField(("requested", "date"), "date", owed=False),
     ),
     EXPLANATION: (
-        Asked(("letter", "number"), "text", owed=True),
-        Asked(("letter", "date"), "date", owed=False),
-        Asked(("letter", "title"), "text", owed=False),
+        HeadField(("letter", "number"), "text", owed=True),
+        HeadField(("letter", "date"), "date", owed=False),
+        HeadField(("letter", "title"), "text", owed=False),
     ),
-    APPRAISAL_2: (Asked(("appraised",), "date", owed=True), Asked(("unanswered",), "date", owed=False)),
+    APPRAISAL_2: (HeadField(("appraised",), "date", owed=True), HeadField(("unanswered",), "date", owed=False)),
     COUNCIL_DECISION: (
-        Asked(("decision", "number"), "text", owed=True),
-        Asked(("decision", "date"), "date", owed=False),
-        Asked(("decision", "title"), "text", owed=False),
+        HeadField(("decision", "number"), "text", owed=True),
+        HeadField(("decision", "date"), "date", owed=False),
+        HeadField(("decision", "title"), "text", owed=False),
     ),
 }
 
@@ -124,7 +114,7 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AnswerInput:
     """One input of an answer: `answer` for an option or a number, `done` and `assigned`, or the id of an item."""
 
     id: str
@@ -144,7 +134,7 @@ class AskedLine:
     before: Value  # the value that stands before this stage
     standing: Decimal | None  # the points that the rule gives from the answer that stands before this stage
     open: tuple[str, ...]  # the columns in which something may be typed
-    parts: tuple[Part, ...] = ()
+    parts: tuple[AnswerInput, ...] = ()
     options: tuple[Option, ...] = ()
     owed: bool = False
     values: Mapping[str, Prefilled] = field(default_factory=dict)  # column -> what stands in the file
@@ -179,7 +169,7 @@ class AskedGroup:
 
     id: str
     words: str
-    fields: tuple[Asked, ...]
+    fields: tuple[HeadField, ...]
     questions: tuple[AskedQuestion, ...]
     least: int | None  # fewer valid forms than this give no points
 
@@ -193,7 +183,7 @@ class Form:
     agencies: tuple[str, ...]
     body: str | None
     labels: Labels
-    heads: Mapping[str, tuple[Asked, ...]]  # agency -> head of its file
+    heads: Mapping[str, tuple[HeadField, ...]]  # agency -> head of its file
     lines: tuple[AskedLine, ...]
     groups: tuple[AskedGroup, ...]
     references: tuple[tuple[str, str, str, Reference], ...]  # agency, code, earlier stage, evidence handed in there
@@ -293,15 +283,15 @@ def _unique(words: Mapping[str, str]) -> dict[str, str]:
 # --- head -----------------------------------------------------------------------------------------------------------
 
 
-def _head(year: Year, stage: str, agency: str, *, body: str | None) -> tuple[Asked, ...]:
+def _head(year: Year, stage: str, agency: str, *, body: str | None) -> tuple[HeadField, ...]:
     file = year.file(stage, agency)
     asked = _HEADS[stage]
     if body is not None:  # the head is the secretariat's; only a new file needs its day
         asked = () if file is not None else tuple(entry for entry in asked if entry.owed)
-    return tuple(Asked(entry.pointer, entry.kind, entry.owed, _head_value(file, entry)) for entry in asked)
+    return tuple(HeadField(entry.pointer, entry.kind, entry.owed, _head_value(file, entry)) for entry in asked)
 
 
-def _head_value(file: StageFile | None, entry: Asked) -> Prefilled:
+def _head_value(file: StageFile | None, entry: HeadField) -> Prefilled:
     if file is None:
         return None
     key, *inner = entry.pointer
@@ -412,15 +402,15 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())[:200]
 
 
-def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[Part, ...]:
+def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[AnswerInput, ...]:
     """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
     answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
     if isinstance(rule, Choice):
-        return (Part("answer", "option", value=answer if isinstance(answer, str) else None),)
+        return (AnswerInput("answer", "option", value=answer if isinstance(answer, str) else None),)
     if isinstance(rule, Checklist):
         held = answer if isinstance(answer, tuple) and not isinstance(answer, Ratio) else None
         return tuple(
-            Part(
+            AnswerInput(
                 key,
                 "yes",
                 labels.text("rule.points", title=item_text(item, labels), points=labels.number(item.points)),
@@ -435,7 +425,7 @@ def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[Part, ...]:
         counts = answer if isinstance(answer, Mapping) else None
         key = "rule.per-fault" if isinstance(rule, Deduction) else "rule.per-case"
         return tuple(
-            Part(
+            AnswerInput(
                 name,
                 "whole",
                 labels.text(key, title=item_text(item, labels), points=labels.number(item.points)),
@@ -446,15 +436,15 @@ def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[Part, ...]:
     return ()
 
 
-def _share_parts(rule: Proportional | Bands, answer: Answer | None, labels: Labels) -> tuple[Part, ...]:
+def _share_parts(rule: Proportional | Bands, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
     done, assigned = answer if isinstance(answer, Ratio) else (None, None)
     share = (
-        Part("done", "whole", labels.text("form.part.done"), done),
-        Part("assigned", "whole", labels.text("form.part.assigned"), assigned),
+        AnswerInput("done", "whole", labels.text("form.part.done"), done),
+        AnswerInput("assigned", "whole", labels.text("form.part.assigned"), assigned),
     )
     if isinstance(rule, Proportional):
         return share
-    number = Part("answer", "number", labels.text("form.part.value", unit=rule.unit), _number(answer))
+    number = AnswerInput("answer", "number", labels.text("form.part.value", unit=rule.unit), _number(answer))
     counted = rule.unit == "%" or rule.when_none is not None or isinstance(answer, Ratio)
     return (number, *share) if counted else (number,)
 
@@ -621,18 +611,21 @@ def _no_opinion(option: str | None, labels: Labels) -> dict[str, str]:
     return {} if option is None else {option: labels.text("form.no-opinion")}
 
 
-def _group_fields(group: str, counts: Counts | None, *, sipas: bool, handed: bool) -> tuple[Asked, ...]:
+def _group_fields(group: str, counts: Counts | None, *, sipas: bool, handed: bool) -> tuple[HeadField, ...]:
     if handed and counts is not None:
-        return tuple(Asked((group, "points", code), "number", owed=True, value=v) for code, v in counts.points.items())
+        return tuple(
+            HeadField((group, "points", code), "number", owed=True, value=v) for code, v in counts.points.items()
+        )
     if sipas:
         percent, people = (counts.sipas, counts.respondents) if counts is not None else (None, None)
         return (
-            Asked((group, "sipas"), "number", owed=True, value=percent),
-            Asked((group, "respondents"), "whole", owed=True, value=None if people is None else Decimal(people)),
+            HeadField((group, "sipas"), "number", owed=True, value=percent),
+            HeadField((group, "respondents"), "whole", owed=True, value=None if people is None else Decimal(people)),
         )
     forms = counts.forms if counts is not None else {}
     return tuple(
-        Asked((group, "forms", name), "whole", owed=name == "valid", value=_whole(forms.get(name))) for name in FORMS
+        HeadField((group, "forms", name), "whole", owed=name == "valid", value=_whole(forms.get(name)))
+        for name in FORMS
     )
 
 

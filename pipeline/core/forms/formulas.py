@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
 
-from pipeline.core.labels import Labels
-from pipeline.core.model import PointsPolicy
-from pipeline.core.numbers import places
-from pipeline.core.rules import Bands, Bonus, Checklist, Choice, Deduction, Item, Judged, Proportional, Rule
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import places
+from pipeline.core.record.model import PointsPolicy
+from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Item, Judged, Proportional, Rule
 
 Formula: TypeAlias = Callable[[str, str], str]  # of done and assigned
 Comparison: TypeAlias = Callable[[Decimal, str], str]  # of a limit and a sign

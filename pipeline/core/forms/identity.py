@@ -11,12 +11,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from pipeline.core.forms.asking import Form
-from pipeline.core.forms.sheets import whose
-from pipeline.core.forms.tables import Finding, Grid, Spot, finding, folded
-from pipeline.core.layout import is_year, place
-from pipeline.core.model import STAGES, SURVEY, Text
-from pipeline.core.responses import plain_letters
-from pipeline.core.telling import stage_text
+from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, folded
+from pipeline.core.forms.workbook import whose
+from pipeline.core.ground.characters import plain_letters
+from pipeline.core.ground.text import Text
+from pipeline.core.index.words import stage_text
+from pipeline.core.record.layout import is_year, place
+from pipeline.core.record.model import STAGES, SURVEY
 
 _ALL_STAGES: Final = (*STAGES, SURVEY)
 _NOT_WORDS: Final = re.compile("[^0-9a-z]+")
@@ -32,7 +33,7 @@ def contradictions(
     titles: Iterable[Title],
     began: Mapping[str, str | None],
     blobs: Mapping[str, str],
-) -> Iterator[Finding]:
+) -> Iterator[FormFinding]:
     """Yield what of a form says that it is another's than its hidden part says.
 
     Args:
@@ -74,7 +75,7 @@ def titles_in(grids: Iterable[Grid], form: Form) -> Iterator[Title]:
                 yield title_of(form, name=short), Spot(grid.name, row, column + 1)
 
 
-def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | None) -> Finding | None:
+def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | None) -> FormFinding | None:
     """Return what is wrong where a person of another agency or body hands a form in; those of a body may for agencies.
 
     Args:
@@ -92,7 +93,7 @@ def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | No
     return None
 
 
-def _contradiction(form: Form, file: str, spot: Spot | None, *, part: str, found: str) -> Finding:
+def _contradiction(form: Form, file: str, spot: Spot | None, *, part: str, found: str) -> FormFinding:
     words = form.labels.text(f"form.identity.{part}")
     claimed = f"{form.year.name} · {title_of(form)}"
     return finding("form-contradicts-itself", file, spot, claimed=claimed, part=words, found=found)
@@ -126,7 +127,7 @@ def _is_foreign(form: Form, path: str) -> bool:
 # --- names of files -------------------------------------------------------------------------------------------------
 
 
-def _by_name(form: Form, file: str) -> Iterator[Finding]:
+def _by_name(form: Form, file: str) -> Iterator[FormFinding]:
     """Yield what the name of a file, or of a folder it stands in, says otherwise; a name may say nothing at all."""
     for part in file.split("/") if not file.startswith("/") else [file.rpartition("/")[2]]:
         for found in _named_otherwise(form, _words(part)):

@@ -10,17 +10,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from pipeline.core.characters import BAD_CHARACTER
 from pipeline.core.forms.asking import Form
-from pipeline.core.forms.contents import Content
-from pipeline.core.forms.sheets import header, whose
-from pipeline.core.forms.tables import Finding
-from pipeline.core.labels import Labels
-from pipeline.core.model import SURVEY
-from pipeline.core.nodes import Pointer
-from pipeline.core.outputs import markdown_cell
-from pipeline.core.problems import Problem
-from pipeline.core.telling import group_text, stage_text
+from pipeline.core.forms.read_back import Content
+from pipeline.core.forms.read_tables import FormFinding
+from pipeline.core.forms.workbook import header, whose
+from pipeline.core.ground.characters import BAD_CHARACTER
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Pointer
+from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import markdown_cell
+from pipeline.core.index.words import group_text, stage_text
+from pipeline.core.record.model import SURVEY
 
 _LISTED: Final = 40  # missing codes that a receipt names
 _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text"})
@@ -40,7 +40,7 @@ class Received:
     form: Form | None  # None where nobody can tell whose it is
     contents: tuple[Content, ...]
     files: Mapping[str, bytes]  # the files it changes, as they will be; none where the form has errors
-    findings: tuple[Finding, ...]
+    findings: tuple[FormFinding, ...]
     refused: bool  # the form itself has errors: nothing is taken from it
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
 
@@ -83,7 +83,7 @@ def findings_text(received: Received, labels: Labels) -> str:
     return "".join(f"{line}\n" for line in told)
 
 
-def _words(found: Finding, labels: Labels) -> tuple[str, str]:
+def _words(found: FormFinding, labels: Labels) -> tuple[str, str]:
     """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
     problem = found.problem
     if found.spot is None or problem.code.startswith("form-"):

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.core.characters import shown
-from pipeline.core.forms import MARK, Manifest
 from pipeline.core.forms.asking import Form
-from pipeline.core.forms.sheets import ADDED, DONE, MISSING, book_of
-from pipeline.core.forms.tables import Finding, Grid, Row, Spot, Table, Typed, finding, folded
+from pipeline.core.forms.manifest import MARK, Manifest
+from pipeline.core.forms.read_tables import FormFinding, Grid, SheetTable, Spot, TableRow, Typed, finding, folded
+from pipeline.core.forms.workbook import ADDED, DONE, MISSING, book_of
+from pipeline.core.ground.characters import shown
 
 # What a form works out for whoever fills it in: a program may have put values in the place of the formulas.
 _COMPUTED: Final = frozenset({"state", "value", "weight", "documents", "points", "total", "valid", "mean"})
@@ -26,11 +26,11 @@ _NAMED: Final = 5  # sheets that one message names
 class Reach:
     """Which tables were read, and which of their cells."""
 
-    tables: dict[str, Table] = field(default_factory=dict)
+    tables: dict[str, SheetTable] = field(default_factory=dict)
     cells: set[Spot] = field(default_factory=set)
     typed: list[Spot] = field(default_factory=list)  # those in which something may be typed and is
 
-    def took(self, row: Row, columns: Collection[str], typed: Collection[str]) -> None:
+    def took(self, row: TableRow, columns: Collection[str], typed: Collection[str]) -> None:
         """Remember that cells of a row were read: of columns that identify it or show something, and of typed ones."""
         for name, entry in row.cells.items():
             if name in columns or name in typed:
@@ -39,7 +39,7 @@ class Reach:
                     self.typed.append(entry.spot)
 
 
-def not_read(form: Form, manifest: Manifest, grids: Sequence[Grid], reach: Reach, file: str) -> Iterator[Finding]:
+def not_read(form: Form, manifest: Manifest, grids: Sequence[Grid], reach: Reach, file: str) -> Iterator[FormFinding]:
     """Yield what stands in a workbook beside what was read of it, and what was read though nobody sees it."""
     known = _known_words(form, manifest)
     own = {grid.name: grid for grid in grids if _is_own(grid, reach, known)}

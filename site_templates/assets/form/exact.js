@@ -1,5 +1,5 @@
 // Exact numbers for the form: fractions of whole numbers, one rounding, and JSON whose numbers keep their digits.
-// The same arithmetic as pipeline/core/numbers.py; tests run one table of cases through both.
+// The same arithmetic as pipeline/core/ground/numbers.py; tests run one table of cases through both.
 (function () {
   "use strict";
 

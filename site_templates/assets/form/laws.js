@@ -1,4 +1,4 @@
-// The laws of one form that a page can judge by itself: pipeline/core/checks/lines.py and surveys.py, for one file.
+// The laws of one form that a page can judge by itself: pipeline/core/index/laws/lines.py and surveys.py, for one file.
 // `check` on the whole data has the last word; these tell people while they type.
 (function () {
   "use strict";

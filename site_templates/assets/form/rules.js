@@ -1,5 +1,5 @@
-// How an answer gives points: the rule types of pipeline/core/rules.py, in the browser.
-// A rule comes as the page writes it (pipeline/core/webforms.py): points and limits are texts of digits.
+// How an answer gives points: the rule types of pipeline/core/record/rules.py, in the browser.
+// A rule comes as the page writes it (pipeline/core/forms/web_page.py): points and limits are texts of digits.
 (function () {
   "use strict";
   const { Num, fraction, add, times, over, compare, negative, least, most, rounded, literal } = window.parindexExact;

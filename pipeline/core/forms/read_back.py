@@ -1,0 +1,787 @@
+"""From a workbook's cells to the content of the files that its form fills.
+
+What stands in a file and means the same as what was typed stays as it is, to the letter; so do fields that the form
+does not ask. How content becomes bytes, and what the laws say of it, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, cast
+
+from pipeline.core.forms.asking import (
+    ASKED,
+    EVIDENCE,
+    WITH_EVIDENCE,
+    AnswerInput,
+    AskedGroup,
+    AskedLine,
+    Form,
+    HeadField,
+    answer_of,
+    node_of,
+    nothing_assigned,
+)
+from pipeline.core.forms.manifest import Manifest
+from pipeline.core.forms.read_tables import (
+    CellEntry,
+    FormFinding,
+    Grid,
+    SheetTable,
+    Spot,
+    TableRow,
+    find_table,
+    finding,
+    folded,
+)
+from pipeline.core.forms.read_values import Meaning
+from pipeline.core.forms.unread import Reach, not_read
+from pipeline.core.forms.workbook import (
+    agency_words,
+    columns_of,
+    count_columns,
+    evidence_columns,
+    head_columns,
+    header,
+    scale_options,
+)
+from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import shown
+from pipeline.core.ground.nodes import Mapping as Map
+from pipeline.core.ground.nodes import Node, Plain, Pointer, plain
+from pipeline.core.ground.workbook_model import Prefilled
+from pipeline.core.index.words import item_text, stage_text
+from pipeline.core.record.editing import same
+from pipeline.core.record.model import EXPLANATION, SELF_ASSESSMENT, STAGES, SURVEY
+from pipeline.core.record.rules import Choice, Rule
+
+_LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
+_EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
+# The order of a new line's keys, as people write them.
+_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
+    SELF_ASSESSMENT: ("answer", "score", "not_applicable", "evidence", "note"),
+    EXPLANATION: ("explanation", "answer", "score", "evidence"),
+}
+_ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
+# What begins like the number of a document: 15/KH, 118-TB/VPTU; several in one cell are parted by signs or words.
+_NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
+_CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
+_SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
+_RECEIVED: Final = (SELF_ASSESSMENT, EXPLANATION)  # stages whose files say when they were received
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What one file says after a form was read, where each value was typed, and how far it is filled in."""
+
+    path: str
+    whose: str  # the agency, or the group of a survey
+    value: dict[str, Plain]
+    places: Mapping[Pointer, Spot]
+    done: int  # of what is owed; where nothing is, the lines that were written
+    owed: int
+    missing: tuple[str, ...]  # codes or questions that are owed and not there
+
+
+@dataclass(slots=True)
+class _Places:
+    """Where each value of one file was typed."""
+
+    known: dict[Pointer, Spot] = field(default_factory=dict)
+
+    def keep(self, pointer: Pointer, spot: Spot) -> None:
+        self.known.setdefault(pointer, spot)
+
+
+def contents_of(
+    form: Form,
+    manifest: Manifest,
+    grids: Sequence[Grid],
+    *,
+    file: str,
+    rules: str,
+    existing: Mapping[str, Plain],
+    received: str,
+) -> tuple[tuple[Content, ...], tuple[FormFinding, ...]]:
+    """Return the content of each file that a form fills, and what is wrong with the form.
+
+    Args:
+        form: what the form asks, from the records as they stand.
+        manifest: what the workbook says about itself.
+        grids: the workbook's sheets.
+        file: the workbook's name.
+        rules: the digest of the rulebook as it stands.
+        existing: path -> what the file says, where there is one.
+        received: the day on which the form came in.
+    """
+    reader = _WorkbookReader(form, file, older=manifest.rules != rules, grids=grids)
+    survey = form.stage == SURVEY
+    made = tuple(reader.survey(existing) if survey else reader.stage(existing, received))
+    problems = [*reader.meaning.all(), *reader.problems]
+    if manifest.checksum != form.checksum() and not reader.differs and manifest.rules == rules and not problems:
+        problems.append(finding("form-locked-changed", file, found="–", stood="–"))
+    problems += reader.total_told(problems)
+    problems += not_read(form, manifest, grids, reader.reach, file)
+    return made, tuple(problems)
+
+
+class _WorkbookReader:
+    """Reads one workbook against what its form asks."""
+
+    def __init__(self, form: Form, file: str, *, older: bool, grids: Sequence[Grid]) -> None:
+        self.form, self.file, self.older, self.grids = form, file, older, grids
+        self.meaning = Meaning(file, form.labels)
+        self.problems: list[FormFinding] = []
+        self.differs = False
+        self.reach = Reach()
+        self.worth = Decimal(0)  # the points of all lines, as the form adds them up
+        self.agencies = {}
+        for slug, words in agency_words(form).items():
+            self.agencies[folded(words)] = self.agencies[slug] = slug
+
+    def report(self, code: str, spot: Spot | None, **figures: str) -> None:
+        self.problems.append(finding(code, self.file, spot, **figures))
+
+    def _keep(self, old: Plain, typed: Plain, spot: Spot) -> Plain:
+        """Return what stood in a file where it means the same as what was typed, else what was typed.
+
+        A text keeps its translation only as long as its Vietnamese stays the same: other words have none yet.
+        """
+        said = old.get("vi") if isinstance(old, dict) else old
+        if isinstance(said, str) and isinstance(typed, str):
+            if " ".join(said.split()) == " ".join(typed.split()):
+                return old
+            if isinstance(old, dict) and "en" in old:
+                self.report("form-translation-dropped", spot, text=shown(str(old["en"])))
+        return typed
+
+    def _table(
+        self, columns: Sequence[str], name: str, *, needed: Sequence[str], extra: Mapping[str, str]
+    ) -> SheetTable | None:
+        labels = self.form.labels
+        headers = {
+            column: header(labels, column, self.form.stage) for column in columns if not column.startswith("option.")
+        }
+        found, problems = find_table(
+            self.grids, {**headers, **extra}, needed=needed, file=self.file, name=labels.text(f"form.sheet.{name}")
+        )
+        self.problems += problems
+        if found is not None:
+            self.reach.tables[name] = found
+            for spot in found.merged_over([*needed]):
+                self.report("form-merged-cell", spot)
+        return found
+
+    def _agency(self, row: TableRow) -> str | None:
+        if self.form.body is None:
+            return self.form.agencies[0]
+        return self.agencies.get(folded(row.text("agency")))
+
+    # the five stages
+
+    def stage(self, existing: Mapping[str, Plain], received: str) -> Iterator[Content]:
+        """Yield the content of each agency's file."""
+        heads = self._heads()
+        lines = self._lines()
+        evidence = self._evidence() if self.form.stage in WITH_EVIDENCE else {}
+        by_agency: dict[str, list[AskedLine]] = {agency: [] for agency in self.form.agencies}
+        for line in self.form.lines:
+            by_agency[line.agency].append(line)
+        for agency, path in self.form.paths.items():
+            places = _Places()
+            before = existing.get(path)
+            value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
+            for asked in self.form.heads.get(agency, ()):
+                self._set(value, asked, heads.get((agency, asked.key)), places)
+            old_lines = value.get("lines")
+            written: dict[str, Plain] = dict(old_lines) if isinstance(old_lines, dict) else {}
+            for line in by_agency[agency]:
+                self._line(line, lines, evidence.get(line.key, []), written, places)
+            if before is None and not written and (self.form.body is not None or set(value) == {"format"}):
+                continue  # nothing was typed of this agency, so nothing is made of it
+            if before is None and self.form.stage in _RECEIVED:
+                value["received"] = received
+            value["lines"] = written
+            missing = tuple(
+                line.code for line in by_agency[agency] if line.owed and not covered(self.form, line, written)
+            )
+            yield Content(path, agency, value, places.known, *counted(by_agency[agency], written, missing), missing)
+
+    def _heads(self) -> dict[tuple[str, str], CellEntry]:
+        if not any(self.form.heads.values()):
+            return {}
+        columns = head_columns(self.form)
+        needed = [name for name in columns if name in {"agency", "field", "content"}]
+        table = self._table(columns, "head", needed=needed, extra={})
+        found: dict[tuple[str, str], CellEntry] = {}
+        for row in table.rows() if table is not None else ():
+            agency, key = self._agency(row), row.text("field")
+            if agency is None or not key:
+                continue
+            if (agency, key) in found:
+                self.report("form-row-twice", row.entry("field").spot, row=shown(key))
+            found[agency, key] = row.entry("content")
+            if any(asked.key == key for asked in self.form.heads.get(agency, ())):
+                self.reach.took(row, {"agency", "field"}, {"content"})
+        if table is not None:
+            for agency, fields in self.form.heads.items():
+                for asked in fields:
+                    if (agency, asked.key) not in found:
+                        self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=asked.key)
+        return found
+
+    def _set(self, value: dict[str, Plain], asked: HeadField, entry: CellEntry | None, places: _Places) -> None:
+        """Put one field of a head into a file's content, or take it away where nothing was typed."""
+        if entry is None:
+            return
+        pointer = asked.pointer
+        places.keep(pointer, entry.spot)
+        places.keep(pointer[:1], entry.spot)
+        typed: Plain
+        if asked.kind == "date":
+            typed = self.meaning.day(entry)
+        elif asked.kind in {"number", "whole"}:
+            typed = self.meaning.number(entry, whole=asked.kind == "whole")
+        else:
+            typed = self.meaning.text(entry, one_line=pointer[-1] == "number")
+        holder = value
+        for step in pointer[:-1]:
+            inner = holder.get(step)
+            if not isinstance(inner, dict):
+                if typed is None:
+                    return
+                inner = {}
+            holder[step] = dict(inner)
+            holder = cast("dict[str, Plain]", holder[step])
+        kept = self._keep(holder.get(pointer[-1]), typed, entry.spot)
+        if kept is None:
+            holder.pop(pointer[-1], None)
+        else:
+            holder[pointer[-1]] = kept
+        if len(pointer) > 1 and not holder:
+            value.pop(pointer[0], None)
+
+    # lines
+
+    def _lines(self) -> dict[tuple[str, str, str], TableRow]:
+        """Return the rows of the sheet of criteria by agency, code and part."""
+        columns = columns_of(self.form)
+        asked = ASKED[self.form.stage]
+        needed = [name for name in columns if name in {"agency", "code", "part", *asked}]
+        table = self._table(columns, "lines", needed=needed, extra={})
+        found: dict[tuple[str, str, str], TableRow] = {}
+        known = {line.key: line for line in self.form.lines}
+        for row in table.rows() if table is not None else ():
+            code, part = _code(row), row.text("part")
+            agency = self._agency(row)
+            if not code:
+                if row.any(asked):
+                    self.report("form-row-without-code", row.entry("code").spot)
+                continue
+            if agency is None or (agency, code) not in known:
+                if row.any(asked):
+                    self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
+                continue
+            if (agency, code, part) in found:
+                first = found[agency, code, part].entry("code").spot
+                words = shown(f"{code} {part}".strip())
+                self.report("form-row-twice", row.entry("code").spot, row=words, first=first.address)
+                continue
+            found[agency, code, part] = row
+            if part:
+                self.reach.took(row, {"agency", "code", "part"}, {"answer"})
+            else:
+                self.reach.took(row, {"agency", "code", "part", *_LOCKED, *_EARLIER}, asked)
+        if table is not None:
+            for line in self.form.lines:
+                self._judge_rows(line, found, Spot(table.grid.name, table.top, 0))
+        return found
+
+    def _judge_rows(self, line: AskedLine, found: Mapping[tuple[str, str, str], TableRow], top: Spot) -> None:
+        """Name rows that are gone, typed where nothing is asked, or shown otherwise than they were made."""
+        row = found.get((*line.key, ""))
+        if row is None:
+            if line.open:
+                self.report("form-row-missing", top, row=line.code)
+            return
+        parts = {part.id for part in line.parts}
+        for name in ASKED[self.form.stage]:
+            closed = name not in line.open or (name == "answer" and "answer" not in parts)
+            if closed and row.text(name):
+                words = header(self.form.labels, name, self.form.stage)
+                self.report("form-cell-not-open", row.entry(name).spot, criterion=line.code, header=words)
+        for part in line.parts:
+            if part.id == "answer":
+                continue
+            below = found.get((*line.key, part.id))
+            if below is None:
+                self.report("form-row-missing", row.entry("code").spot, row=f"{line.code} {part.id}")
+        self._judge_shown(line, row)
+
+    def _judge_shown(self, line: AskedLine, row: TableRow) -> None:
+        """Compare what a row shows with what the records say: they may have changed, or the row."""
+        labels = self.form.labels
+        expected: dict[str, str] = {
+            "title": labels.of(line.criterion.title),
+            "rule": line.words,
+            "guidance": labels.of(line.criterion.guidance),
+            "out_of": f"{line.criterion.out_of.normalize():f}",
+            "earlier": line.earlier,
+            "before": f"{line.before.normalize():f}" if isinstance(line.before, Decimal) else "",
+        }
+        for name in (*_LOCKED, *_EARLIER):
+            if name not in row.cells:
+                continue
+            entry = row.entry(name)
+            number = entry.typed.number if entry.typed is not None else None
+            stands = f"{number.normalize():f}" if number is not None else row.text(name)
+            if folded(stands) == folded(expected[name]):
+                continue
+            self.differs = True
+            figures = {"criterion": line.code, "found": shown(stands) or "–", "stood": shown(expected[name]) or "–"}
+            if name in _EARLIER:
+                self.problems.append(finding("form-earlier-changed", self.file, entry.spot, **figures))
+            elif self.older:
+                self.report("form-criterion-changed", entry.spot, **figures)
+            else:
+                self.problems.append(finding("form-locked-changed", self.file, entry.spot, **figures))
+
+    def _line(
+        self,
+        line: AskedLine,
+        rows: Mapping[tuple[str, str, str], TableRow],
+        evidence: list[TableRow],
+        written: dict[str, Plain],
+        places: _Places,
+    ) -> None:
+        """Put what was typed of one line into a file's lines."""
+        row = rows.get((*line.key, ""))
+        if row is None or not line.open:
+            return
+        pointer: Pointer = ("lines", line.code)
+        places.keep(pointer, row.entry("code").spot)
+        before = written.get(line.code)
+        old: dict[str, Plain] = dict(before) if isinstance(before, dict) else {}
+        new = dict(old)
+        for name in line.open:
+            entry = row.entry(name)
+            if name == "answer":
+                self._answer(line, rows, new, places)
+                continue
+            places.keep((*pointer, name), entry.spot)
+            _put(new, name, self._keep(old.get(name), self._field(line, name, entry), entry.spot))
+        if self.form.stage in WITH_EVIDENCE and line.criterion.rule is not None:
+            references = self._references(line, evidence, old.get("evidence"), places)
+            _put(new, "evidence", references or None)
+        self._complete(line, new)
+        self._judge_answer(line, new, places)
+        self._judge_points(line, new, row.entry("points"))
+        score = new.get("score")
+        if isinstance(score, Decimal) and not self._left_out(line, written):
+            self.worth += score
+        if not any(name in new for name in (*line.open, "evidence")):
+            written.pop(line.code, None)
+            return
+        if same(old, new):
+            return
+        if "by" in line.open and self.form.body is not None and "reason" in new and "by" not in new:
+            new["by"] = self.form.body
+        order = _ORDER.get(self.form.stage, _ORDER_OF_APPRAISERS)
+        keys = [*old, *(key for key in order if key not in old), *new] if old else [*order, *new]
+        written[line.code] = {key: new[key] for key in dict.fromkeys(keys) if key in new}
+
+    def _left_out(self, line: AskedLine, written: Mapping[str, Plain]) -> bool:
+        """Tell whether a line above says that a criterion does not apply."""
+        above = (written.get(criterion.code) for criterion in self.form.year.upwards(line.code))
+        return any(isinstance(found, dict) and "not_applicable" in found for found in above)
+
+    def _field(self, line: AskedLine, name: str, entry: CellEntry) -> Plain:
+        if name == "score":
+            return self.meaning.number(entry)
+        if name == "request":
+            return True if self.meaning.yes(entry) else None
+        if name == "by":
+            own = line.values.get("by")
+            bodies = {slug: (words,) for slug, words in self.form.bodies.items()}
+            if isinstance(own, str):
+                bodies.setdefault(own, (own,))
+            return self.meaning.choice(entry, bodies)
+        return self.meaning.text(entry)
+
+    def _answer(
+        self, line: AskedLine, rows: Mapping[tuple[str, str, str], TableRow], new: dict[str, Plain], places: _Places
+    ) -> None:
+        """Put the answer that the typed parts make into a line."""
+        rule, typed = line.criterion.rule, {}
+        empty: dict[str, Spot] = {}
+        pointer: Pointer = ("lines", line.code, "answer")
+        for part in line.parts:
+            row = rows.get((*line.key, "" if part.id == "answer" else part.id))
+            if row is None:
+                continue
+            entry = row.entry("answer")
+            places.keep(pointer, entry.spot)
+            if part.id != "answer":
+                places.keep((*pointer, part.id), entry.spot)
+            typed[part.id] = self._part(line, part, entry)
+            if entry.typed is None:
+                empty[part.id] = entry.spot
+        if typed.get("answer") is not None and (typed.get("done") is not None or typed.get("assigned") is not None):
+            self.report("form-answer-twice", places.known[pointer], criterion=line.code)
+        if (typed.get("done") is None) != (typed.get("assigned") is None):
+            lacking = "done" if typed.get("done") is None else "assigned"
+            if lacking in empty:
+                words = self.form.labels.text(f"form.part.{lacking}")
+                self.report("form-answer-half", empty[lacking], criterion=line.code, part=words)
+        answer = answer_of(rule, typed)
+        if rule is not None and answer is not None and _means_the_same(rule, new.get("answer"), answer):
+            return
+        _put(new, "answer", answer)
+
+    def _part(self, line: AskedLine, part: AnswerInput, entry: CellEntry) -> Prefilled:
+        if part.kind == "option":
+            rule = line.criterion.rule
+            assert isinstance(rule, Choice)
+            labels = self.form.labels
+            options = {option.id: (option.words, item_text(rule.options[option.id], labels)) for option in line.options}
+            return self.meaning.choice(entry, options)
+        if part.kind == "yes":
+            return self.meaning.yes(entry)
+        return self.meaning.number(entry, whole=part.kind == "whole")
+
+    def _judge_answer(self, line: AskedLine, new: Mapping[str, Plain], places: _Places) -> None:
+        """Name what is wrong with an answer that gives no points: a score is missing for that reason alone."""
+        rule, answer = line.criterion.rule, new.get("answer")
+        if (
+            rule is None
+            or answer is None
+            or self.form.stage == EXPLANATION
+            or not {"score", "not_applicable"}.isdisjoint(new)
+        ):
+            return
+        pointer: Pointer = ("lines", line.code, "answer")
+        for fault in rule.answer(node_of(answer))[1]:
+            spot = places.known.get((*pointer, "done"), places.known[pointer])
+            self.report(fault.code, spot, criterion=line.code, **fault.figures)
+
+    def _judge_points(self, line: AskedLine, new: Mapping[str, Plain], entry: CellEntry) -> None:
+        """Name a number that was typed over the formula of the rule's points: nobody reads it there."""
+        given = self._given(line, new["answer"]) if "answer" in new else line.standing
+        self.problems += self._computed_told(entry.spot, given)
+        typed = entry.typed.number if entry.typed is not None and entry.typed.kind == "number" else None
+        if typed is None or given is None or typed == given:
+            return
+        number = self.form.labels.number
+        figures = {"found": number(f"{typed.normalize():f}"), "stood": number(f"{given.normalize():f}")}
+        self.report("form-locked-changed", entry.spot, criterion=line.code, **figures)
+
+    def _computed_told(self, spot: Spot, expected: Decimal | None) -> Iterator[FormFinding]:
+        """Compare what a formula of the sheet of criteria is said to give with what it gives: it can be forged."""
+        said = self.reach.tables["lines"].grid.cached.get((spot.row, spot.column), "")
+        if expected is None or not _CACHED.fullmatch(said) or abs(Decimal(said) - expected) < _SAME:
+            return
+        number = self.form.labels.number
+        figures = {"found": number(said), "stood": number(f"{expected.normalize():f}")}
+        yield finding("form-computed-otherwise", self.file, spot, **figures)
+
+    def total_told(self, problems: Sequence[FormFinding]) -> Iterator[FormFinding]:
+        """Compare the total above the criteria with that of what was read; only where all of it was."""
+        table = self.reach.tables.get("lines")
+        whole = self.form.stage == SELF_ASSESSMENT and not any(found.problem.is_error for found in problems)
+        if table is None or not whole or "points" not in table.columns:
+            return
+        column = table.columns["points"]
+        for row, at in table.grid.cached:
+            if at == column and row < table.top:
+                yield from self._computed_told(Spot(table.grid.name, row, column), self.worth)
+
+    def _given(self, line: AskedLine, answer: Plain) -> Decimal | None:
+        """Return the points that the rule of a line gives for an answer."""
+        rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
+        if rule is None:
+            return None
+        read, _ = rule.answer(node_of(answer))
+        return rule.points(read, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+
+    def _complete(self, line: AskedLine, new: dict[str, Plain]) -> None:
+        """Fill in what the answer alone decides: the points, or that the leaf does not apply."""
+        rule = line.criterion.rule
+        if rule is None or self.form.stage == EXPLANATION or "score" in new or "not_applicable" in new:
+            return
+        answer = new.get("answer")
+        if answer is None:
+            return
+        ratio = answer if isinstance(answer, dict) else {}
+        parts = {key: value for key, value in ratio.items() if isinstance(value, Decimal)}
+        if nothing_assigned(rule, parts):
+            text = self.form.labels.of(line.criterion.may_not_apply) or self.form.labels.text("answer.none-assigned")
+            new["not_applicable"] = text
+            return
+        points = self._given(line, answer)
+        if points is not None:
+            new["score"] = Decimal(f"{points.normalize():f}")
+
+    # evidence
+
+    def _evidence(self) -> dict[tuple[str, str], list[TableRow]]:
+        """Return the rows of evidence of this stage by line, in the order of the sheet."""
+        columns = evidence_columns(self.form)
+        fields = tuple(f"evidence.{name}" for name in EVIDENCE)
+        needed = [name for name in columns if name in {"agency", "code", "evidence.number", "evidence.date"}]
+        if not any("evidence" in _ORDER.get(self.form.stage, ()) and line.open for line in self.form.lines):
+            return {}
+        table = self._table(columns, "evidence", needed=needed, extra={})
+        found: dict[tuple[str, str], list[TableRow]] = {}
+        earlier = {folded(stage_text(stage, self.form.labels)) for stage in STAGES if stage != self.form.stage}
+        known = {line.key for line in self.form.lines if line.criterion.rule is not None and line.open}
+        for row in table.rows() if table is not None else ():
+            if folded(row.text("stage")) in earlier or not row.any(fields):
+                continue
+            agency, code = self._agency(row), _code(row)
+            if not code:
+                self.report("form-row-without-code", row.entry("code").spot)
+            elif agency is None or (agency, code) not in known:
+                self.report("form-unknown-criterion", row.entry("code").spot, criterion=shown(code))
+            else:
+                found.setdefault((agency, code), []).append(row)
+                self.reach.took(row, {"agency", "code"}, fields)
+        return found
+
+    def _references(self, line: AskedLine, rows: list[TableRow], old: Plain, places: _Places) -> list[Plain]:
+        """Return the documents typed for a line; one that stood there keeps what is typed the same."""
+        before = [entry for entry in old if isinstance(entry, dict)] if isinstance(old, list) else []
+        by_number = {str(entry.get("number")): entry for entry in before}
+        made: list[Plain] = []
+        for position, row in enumerate(rows):
+            pointer: Pointer = ("lines", line.code, "evidence", position)
+            places.keep(pointer, row.entry("evidence.number").spot)
+            typed: dict[str, Plain] = {}
+            for name in EVIDENCE:
+                entry = row.entry(f"evidence.{name}")
+                places.keep((*pointer, name), entry.spot)
+                value = (
+                    self.meaning.day(entry) if name == "date" else self.meaning.text(entry, one_line=name != "title")
+                )
+                if value is not None:
+                    typed[name] = value
+            if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
+                self.report(
+                    "form-several-documents", row.entry("evidence.number").spot, found=shown(str(typed["number"]))
+                )
+            stood = by_number.get(str(typed.get("number")), {})
+            spot = row.entry("evidence.title").spot
+            kept = {name: self._keep(stood.get(name), value, spot) for name, value in typed.items()}
+            made.append({**{name: kept[name] for name in stood if name in kept}, **kept})
+        return made
+
+    # survey
+
+    def survey(self, existing: Mapping[str, Plain]) -> Iterator[Content]:
+        """Yield the content of each group's file."""
+        fields = self._fields()
+        counts = self._counts()
+        for group in self.form.groups:
+            path = self.form.paths[group.id]
+            before = existing.get(path)
+            value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
+            places = _Places()
+            inner: dict[str, Plain] = {group.id: value}
+            for asked in group.fields:
+                self._group_field(inner, asked, fields.get(asked.key), places)
+            missing = self._answers(group, counts, value, places)
+            if before is None and set(value) == {"format"}:
+                continue
+            owed = len(group.questions)
+            yield Content(path, group.id, value, places.known, owed - len(missing), owed, missing)
+
+    def _group_field(self, inner: dict[str, Plain], asked: HeadField, entry: CellEntry | None, places: _Places) -> None:
+        group = cast("dict[str, Plain]", inner[asked.pointer[0]])
+        own = HeadField(asked.pointer[1:], asked.kind, asked.owed, asked.value)
+        self._set(group, own, entry, places)
+
+    def _fields(self) -> dict[str, CellEntry]:
+        columns = head_columns(self.form)
+        table = self._table(columns, "head", needed=["field", "content"], extra={})
+        found: dict[str, CellEntry] = {}
+        for row in table.rows() if table is not None else ():
+            key = row.text("field")
+            if key and key in found:
+                self.report("form-row-twice", row.entry("field").spot, row=shown(key))
+            elif key:
+                found[key] = row.entry("content")
+                self.reach.took(row, {"group", "field"}, {"content"})
+        if table is not None:
+            asked = [entry.key for group in self.form.groups for entry in group.fields]
+            for key in asked:
+                if key not in found:
+                    self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=key)
+        return found
+
+    def _counts(self) -> dict[tuple[str, str], TableRow]:
+        if not any(group.questions for group in self.form.groups):
+            return {}
+        options = scale_options(self.form.groups)
+        extra = {f"option.{key}": words for key, words in options.items()}
+        table = self._table(count_columns(self.form), "counts", needed=["group", "question", *extra], extra=extra)
+        groups = {folded(group.words): group.id for group in self.form.groups}
+        found: dict[tuple[str, str], TableRow] = {}
+        for row in table.rows() if table is not None else ():
+            group, question = groups.get(folded(row.text("group"))), row.text("question")
+            if group is None or not question:
+                if row.any(extra):
+                    self.report("form-row-without-code", row.entry("question").spot)
+            elif (group, question) in found:
+                self.report("form-row-twice", row.entry("question").spot, row=shown(question))
+            else:
+                found[group, question] = row
+                self.reach.took(row, {"group", "question"}, extra)
+        return found
+
+    def _answers(
+        self, group: AskedGroup, rows: Mapping[tuple[str, str], TableRow], value: dict[str, Plain], places: _Places
+    ) -> tuple[str, ...]:
+        """Put a group's counts into its file's content, and return the questions that have none."""
+        old = value.get("answers")
+        answers: dict[str, Plain] = dict(old) if isinstance(old, dict) else {}
+        missing = []
+        for question in group.questions:
+            row = rows.get((group.id, question.id))
+            if row is None:
+                if rows:
+                    self.report("form-row-missing", None, row=f"{group.words} {question.id}")
+                continue
+            places.keep(("answers", question.id), row.entry("question").spot)
+            stood = answers.get(question.id)
+            counts: dict[str, Plain] = {}
+            for option in question.options:
+                entry = row.entry(f"option.{option}")
+                places.keep(("answers", question.id, option), entry.spot)
+                count = self.meaning.number(entry, whole=True)
+                if count is not None:
+                    counts[option] = count
+            if not counts:
+                missing.append(question.id)
+                answers.pop(question.id, None)
+            elif not (isinstance(stood, dict) and same(stood, counts)):
+                before = stood if isinstance(stood, dict) else {}
+                ordered = [*before, *(key for key in question.options if key not in before)]
+                answers[question.id] = {key: counts[key] for key in ordered if key in counts}
+        _put(value, "answers", answers or None)
+        return tuple(missing)
+
+
+def _code(row: TableRow) -> str:
+    """Return the code of a row; a program may have made a number of it."""
+    return row.text("code").rstrip(".")
+
+
+def _put(holder: dict[str, Plain], name: str, value: Plain) -> None:
+    if value is None:
+        holder.pop(name, None)
+    else:
+        holder[name] = value
+
+
+def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
+    """Tell whether two answers are the same to their rule: faults that are not there may be counted 0 or left out."""
+    if old is None:
+        return False
+    one, other = rule.answer(node_of(old))[0], rule.answer(node_of(new))[0]
+    if one is None or other is None:
+        return same(old, new)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return {key: n for key, n in one.items() if n} == {key: n for key, n in other.items() if n}
+    if isinstance(old, list) and isinstance(new, list):
+        return set(map(str, old)) == set(map(str, new))
+    return one == other
+
+
+def content_of(
+    form: Form, submitted: Map, *, existing: Plain, received: str
+) -> tuple[tuple[Content, ...], Mapping[str, Spot]]:
+    """Return the content that a web form hands over, with the places of its values, and the lines that it may not say.
+
+    It is the whole file; of a form of one body, what that body says of its own lines, and all else as it stands.
+
+    Args:
+        form: what the form asks; of a survey, of the group alone.
+        submitted: the file's content as handed over.
+        existing: what the file says now; its record of the form it came from stays.
+        received: the day on which the form came in.
+    """
+    whose, path = next(iter(form.paths.items()))
+    said = plain(submitted)
+    assert isinstance(said, dict)
+    stood = existing if isinstance(existing, dict) else {}
+    kept = {key: value for key, value in said.items() if key not in {"format", "form", "received"}}
+    record = {"form": stood["form"]} if "form" in stood else {}
+    places: dict[Pointer, Spot] = {}
+    _places_of(submitted, (), places)
+    foreign: dict[str, Spot] = {}
+    if form.body is not None:
+        foreign = {
+            code: places.get(("lines", code), Spot("", 0, 0))
+            for code in _lines_in(kept)
+            if not any(line.code == code and line.open for line in form.lines)
+        }
+        kept = _of_body(form, kept, stood)
+    written = _lines_in(kept, "answers" if form.stage == SURVEY else "lines")
+    if form.stage == SURVEY:
+        listed = [question.id for group in form.groups for question in group.questions]
+        missing = tuple(question for question in listed if question not in written)
+        done, owed = len(listed) - len(missing), len(listed)
+    else:
+        missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
+        done, owed = counted(form.lines, written, missing)
+    if form.stage in _RECEIVED:  # the day of whoever takes it in, whatever the sender says
+        kept = {**kept, "received": stood.get("received", received)}
+    value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
+    return (Content(path, whose, value, places, done, owed, missing),), foreign
+
+
+def _lines_in(content: Mapping[str, Plain], key: str = "lines") -> Mapping[str, Plain]:
+    found = content.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Return a file in which one body's own lines are as it hands them over; its head is not the body's to change."""
+    said, old = _lines_in(submitted), _lines_in(stood)
+    lines = dict(old)
+    for code in (line.code for line in form.lines if line.open):
+        new = said.get(code)
+        if isinstance(new, dict) and "reason" in new and "by" not in new and new != old.get(code):
+            new = {**new, "by": form.body}
+        _put(lines, code, new)
+    return {**(stood or submitted), "lines": lines}
+
+
+def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> None:
+    places[pointer] = Spot("", node.line - 1, node.column - 1)
+    if isinstance(node, Map):
+        for key, value in node.values.items():
+            _places_of(value, (*pointer, key), places)
+    elif isinstance(node, nodes.Sequence):
+        for number, item in enumerate(node.items):
+            _places_of(item, (*pointer, number), places)
+
+
+_SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})
+
+
+def counted(lines: Sequence[AskedLine], written: Mapping[str, Plain], missing: Sequence[str]) -> tuple[int, int]:
+    """Return how many of the lines that are owed are there, and how many are owed; where none is, those written."""
+    owed = sum(line.owed for line in lines)
+    return (owed - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines)), owed
+
+
+def covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
+    """Tell whether lines speak of a criterion: by its own, or by one above that says it does not apply."""
+    own = written.get(line.code)
+    if isinstance(own, dict) and not _SPEAKS.isdisjoint(own):
+        return True
+    above = (written.get(criterion.code) for criterion in form.year.upwards(line.code))
+    return any(isinstance(found, dict) and "not_applicable" in found for found in above)

@@ -1,0 +1,867 @@
+"""A form laid out as a workbook: sheets of cells with their styles, limits and formulas.
+
+Which program paints the cells is an adapter's matter. A reader finds rows by code and columns by header, so the order
+of both serves the eye alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from pipeline.core.forms import formulas
+from pipeline.core.forms.asking import (
+    ASKED,
+    BLANK,
+    EVIDENCE,
+    KINDS,
+    WITH_EVIDENCE,
+    AnswerInput,
+    AskedGroup,
+    AskedLine,
+    AskedQuestion,
+    Form,
+    HeadField,
+    Kind,
+    nothing_assigned,
+    points_of,
+)
+from pipeline.core.forms.manifest import MARK, Manifest
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import rounded
+from pipeline.core.ground.workbook_model import Book, Cell, Limit, Place, Prefilled, Sheet, Style, address, letters
+from pipeline.core.index.survey_points import group_points, survey_leaf
+from pipeline.core.index.words import stage_text
+from pipeline.core.record.model import COUNCIL_DECISION, EXPLANATION, NOT_APPLICABLE, SELF_ASSESSMENT, SURVEY, Reference
+from pipeline.core.record.rules import Bands, Choice, Judged, Proportional, Sipas, Survey
+
+MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
+MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
+SPARE_ROWS: Final = 60  # evidence rows without a code
+_EVIDENCE_ROWS: Final = 3  # evidence rows of a criterion at least
+_TOP: Final = 3  # the row of headers, from 0
+_KINDS_OF_EVIDENCE: Final[Mapping[str, Kind]] = {"date": "date"}
+_WIDTHS: Final[Mapping[str, float | None]] = {
+    "agency": 14, "code": 7, "part": 10, "title": 29, "rule": 32, "guidance": 32, "out_of": 7, "earlier": 32,
+    "before": 7, "answer": 20, "points": 8, "score": 8, "not_applicable": 20, "note": 26, "reason": 30,
+    "explanation": 40, "by": 14, "request": 9, "documents": 8, "state": 19, "value": None, "weight": None,
+    "field": 18, "name": 44, "content": 44, "owed": 11, "stage": 13, "number": 22, "date": 12, "issuer": 22, "url": 20,
+    "sha256": 12, "group": 20, "question": 8, "text": 44, "total": 8, "valid": 8, "mean": 9,
+}  # fmt: skip
+
+
+def header(labels: Labels, column: str, stage: str) -> str:
+    """Return the header of a column; some are named after the stage."""
+    own = f"form.column.{column}.{stage}"
+    return labels.text(own if labels.has(own) else f"form.column.{column}")
+
+
+def columns_of(form: Form) -> tuple[str, ...]:
+    """Return the columns of the sheet of criteria."""
+    asked = ASKED[form.stage]
+    position = asked.index("answer") + 1
+    return (
+        *(() if form.body is None else ("agency",)),
+        *("code", "part", "title", "rule", "guidance", "out_of"),
+        *(() if form.stage == SELF_ASSESSMENT else ("earlier", "before")),
+        *(*asked[:position], "points", *asked[position:]),
+        *(("documents",) if form.stage in WITH_EVIDENCE else ()),
+        *("state", "value", "weight"),
+    )
+
+
+def evidence_columns(form: Form) -> tuple[str, ...]:
+    """Return the columns of the sheet of evidence."""
+    return (*(() if form.body is None else ("agency",)), "code", "title", "stage", *_evidence_ids())
+
+
+def _evidence_ids() -> tuple[str, ...]:
+    return tuple(f"evidence.{name}" for name in EVIDENCE)
+
+
+def head_columns(form: Form) -> tuple[str, ...]:
+    """Return the columns of the sheet of the head."""
+    first = ("group",) if form.stage == SURVEY else () if form.body is None else ("agency",)
+    return (*first, "field", "name", "content", "owed")
+
+
+def agency_words(form: Form) -> Mapping[str, str]:
+    """Return the words by which a form across agencies names each."""
+    return {slug: form.labels.of(form.year.agencies[slug].short) for slug in form.agencies}
+
+
+def scale_options(group_questions: tuple[AskedGroup, ...]) -> Mapping[str, str]:
+    """Return the options of all questions of a survey, each once, blank last."""
+    found: dict[str, str] = {}
+    for group in group_questions:
+        for question in group.questions:
+            found.update({key: words for key, words in question.options.items() if key != BLANK})
+    last = next((q.options[BLANK] for group in group_questions for q in group.questions), None)
+    return found if last is None else {**found, BLANK: last}
+
+
+def count_columns(form: Form) -> tuple[str, ...]:
+    """Return the columns of the sheet of counts."""
+    options = tuple(f"option.{key}" for key in scale_options(form.groups))
+    return ("group", "question", "text", *options, "total", "valid", "state", "mean")
+
+
+def book_of(form: Form, manifest: Manifest) -> Book:
+    """Return the workbook of a form."""
+    lists = _Lists(form.labels.text("form.sheet.lists"))
+    sheets: list[Sheet] = []
+    if form.stage == SURVEY:
+        survey = _Survey(form)
+        head, counts, points = survey.head(), survey.counts(), survey.points()
+        cover = _cover(form, survey.progress())
+        sheets = [cover, head, counts, points]
+    else:
+        evidence = _evidence(form, lists)
+        lines = _Lines(form, lists, evidence)
+        cover = _cover(form, lines.progress())
+        heads = [_head(form)] if any(form.heads.values()) else []
+        sheets = [cover, *heads, lines.sheet, *([evidence.sheet] if evidence.sheet.cells else [])]
+    title = f"{form.year.name} · {stage_text(form.stage, form.labels)} · {whose(form)}"
+    return Book(title, (*sheets, *([lists.sheet] if lists.sheet.cells else []), _manifest_sheet(manifest)))
+
+
+def whose(form: Form) -> str:
+    """Return the name of the agency or body whose form it is."""
+    if form.body is not None:
+        return form.bodies[form.body]
+    return form.labels.of(form.year.agencies[form.agencies[0]].short)
+
+
+class _Lists:
+    """The hidden sheet of words to choose from."""
+
+    def __init__(self, name: str) -> None:
+        self.sheet = Sheet(name, hidden=True)
+        self._known: dict[tuple[tuple[str, Decimal | None], ...], tuple[str, str]] = {}
+
+    def ranges(self, entries: tuple[tuple[str, Decimal | None], ...]) -> tuple[str, str]:
+        """Return the ranges of words and of their points, the same ones for the same entries."""
+        if entries not in self._known:
+            column = 2 * len(self._known)
+            for row, (words, points) in enumerate(entries):
+                self.sheet.put(row, column, words, "plain")
+                self.sheet.put(row, column + 1, points, "plain")
+            name = f"'{self.sheet.name}'!"
+            first, last = letters(column), letters(column + 1)
+            self._known[entries] = (
+                f"{name}${first}$1:${first}${len(entries)}",
+                f"{name}${last}$1:${last}${len(entries)}",
+            )
+        return self._known[entries]
+
+
+def _manifest_sheet(manifest: Manifest) -> Sheet:
+    sheet = Sheet(MARK, widths=(14, 80), hidden=True)
+    for row, (key, value) in enumerate(manifest_rows(manifest)):
+        sheet.put(row, 0, key, "plain")
+        sheet.put(row, 1, value, "plain")
+    return sheet
+
+
+def manifest_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    """Yield what the hidden sheet says, key and value."""
+    yield MARK, manifest.format
+    for key in ("year", "stage", "agency", "body", "commit", "schema", "rules", "checksum", "language"):
+        value = getattr(manifest, key)
+        if value is not None:
+            yield key, str(value)
+    yield from ((f"file {path}", blob or "") for path, blob in manifest.files.items())
+
+
+# --- cover and head -------------------------------------------------------------------------------------------------
+
+
+def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
+    labels, year = form.labels, form.year
+    sheet = Sheet(labels.text("form.sheet.cover"), widths=(24, 100))
+    sheet.put(0, 0, labels.text("form.title", stage=stage_text(form.stage, labels)), "title")
+    row = 1
+    if year.cycle.illustrative:
+        sheet.put(row, 0, labels.text("word.illustrative"), "banner")
+        row += 1
+    limit = labels.text("form.no-deadline") if form.deadline is None else labels.date(form.deadline)
+    if form.extension is not None:
+        limit += labels.text("form.extended", decision=form.extension)
+    name = form.bodies[form.body] if form.body is not None else labels.of(year.agencies[form.agencies[0]].name)
+    facts: list[tuple[str, Cell]] = [
+        (labels.text("form.cover.cycle"), Cell(labels.of(year.cycle.title), "plain")),
+        (labels.text("form.cover.who"), Cell(name, "plain")),
+        (labels.text("form.cover.until"), Cell(limit, "plain")),
+        *progress,
+    ]
+    for fact, cell in facts:
+        sheet.put(row, 0, fact, "key")
+        sheet.cells[row, 1] = cell
+        row += 1
+    row += 1
+    sheet.put(row, 0, labels.text("form.cover.help"), "key")
+    for text in _help(form):
+        sheet.put(row, 1, text, "help")
+        row += 1
+    samples: tuple[tuple[Style, str], ...] = (("in-text", "input"), ("closed", "closed"), ("formula", "computed"))
+    for style, key in samples:
+        row += 1
+        sheet.put(row, 0, labels.text(f"form.legend.{key}"), style)
+        sheet.put(row, 1, labels.text(f"form.legend.{key}-means"), "plain")
+    return sheet
+
+
+def _help(form: Form) -> Iterator[str]:
+    labels = form.labels
+    for key in (
+        f"form.help.{form.stage}",
+        "form.help.answers",
+        "form.help.evidence",
+        "form.help.state",
+        "form.help.send",
+    ):
+        if key == "form.help.answers" and form.stage == SURVEY:
+            continue
+        if key == "form.help.evidence" and form.stage not in WITH_EVIDENCE:
+            continue
+        yield labels.text(key)
+
+
+def _head(form: Form) -> Sheet:
+    labels = form.labels
+    columns = head_columns(form)
+    sheet = _table(form, labels.text("form.sheet.head"), columns)
+    row = _TOP
+    for agency, fields in form.heads.items():
+        for asked in fields:
+            row += 1
+            _head_row(sheet, row, columns, asked=asked, form=form, words=labels.text(f"form.field.{asked.key}"))
+            if form.body is not None:
+                sheet.put(row, 0, agency_words(form)[agency], "locked")
+    return sheet
+
+
+def _head_row(sheet: Sheet, row: int, columns: tuple[str, ...], *, asked: HeadField, form: Form, words: str) -> None:
+    labels = form.labels
+    at = {name: column for column, name in enumerate(columns)}
+    sheet.put(row, at["field"], asked.key, "key")
+    sheet.put(row, at["name"], words, "locked")
+    sheet.put(row, at["owed"], labels.text("form.owed" if asked.owed else "form.optional"), "locked")
+    _input(sheet, (row, at["content"]), asked.kind, asked.value, form)
+
+
+def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> Sheet:
+    """Return a sheet with its title and headers."""
+    sheet = Sheet(name, widths=tuple(_width(column) for column in columns), frozen=(_TOP + 1, frozen), header=_TOP)
+    sheet.put(0, 0, f"{stage_text(form.stage, form.labels)} · {whose(form)}", "title")
+    if form.year.cycle.illustrative:
+        sheet.put(1, 0, form.labels.text("word.illustrative"), "banner")
+    for column, key in enumerate(columns):
+        if not key.startswith("option."):
+            sheet.put(_TOP, column, header(form.labels, key, form.stage), "head")
+    return sheet
+
+
+def _width(column: str) -> float | None:
+    return _WIDTHS.get(column.removeprefix("evidence."), 10)
+
+
+def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form) -> None:
+    """Put an open cell with what stands in the file, and the limit of what may be typed."""
+    labels = form.labels
+    style: Style = "in-text"
+    if kind == "date":
+        style = "in-date"
+        sheet.limits.append(Limit(place, "date"))
+    elif kind in {"number", "whole"}:
+        style = "in-number"
+        low = "0" if kind == "whole" else "-1000000000000000"
+        sheet.limits.append(Limit(place, "whole" if kind == "whole" else "number", low, "1000000000000000"))
+    elif kind == "yes":
+        sheet.limits.append(Limit(place, "list", words=(labels.text("form.yes"), labels.text("form.no"))))
+        value = None if value is None else labels.text("form.yes" if value else "form.no")
+    elif kind == "text":
+        sheet.limits.append(Limit(place, "text", high=str(MAX_TEXT)))
+    sheet.put(*place, value, style)
+
+
+# --- evidence -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Evidence:
+    """The sheet of evidence, and how many documents stand there for each line."""
+
+    sheet: Sheet
+    columns: tuple[str, ...]
+    last: int = 0
+
+    def range(self, column: str) -> str:
+        """Return the absolute range of a column."""
+        name = letters(self.columns.index(column))
+        return f"'{self.sheet.name}'!${name}${_TOP + 2}:${name}${self.last + 1}"
+
+
+def _evidence(form: Form, lists: _Lists) -> _Evidence:
+    columns = evidence_columns(form)
+    sheet = _table(form, form.labels.text("form.sheet.evidence"), columns)
+    made = _Evidence(sheet, columns)
+    row = _TOP
+    for agency, code, stage, reference in form.references:
+        row += 1
+        _evidence_row(made, row, form, line=(agency, code), stage=stage)
+        for name in EVIDENCE:
+            sheet.put(row, columns.index(f"evidence.{name}"), reference_text(reference, name), "locked")
+    if form.stage in WITH_EVIDENCE:
+        for line in form.lines:
+            if "answer" not in line.open and "score" not in line.open:
+                continue
+            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 2)):
+                row += 1
+                _evidence_row(made, row, form, line=line.key, stage=form.stage)
+                reference_there = line.evidence[number] if number < len(line.evidence) else None
+                _evidence_inputs(made, row, form, reference_there)
+        row = _spare_rows(made, row, form, lists)
+    if row == _TOP:
+        sheet.cells.clear()
+    made.last = row
+    return made
+
+
+def _evidence_row(made: _Evidence, row: int, form: Form, *, line: tuple[str, str], stage: str) -> None:
+    agency, code = line
+    title = form.labels.of(form.year.criteria[code].title)
+    words = {"agency": agency_words(form)[agency], "code": code, "title": title}
+    for name in made.columns:
+        if name in words:
+            made.sheet.put(row, made.columns.index(name), words[name], "locked")
+    made.sheet.put(row, made.columns.index("stage"), stage_text(stage, form.labels), "locked")
+
+
+def _evidence_inputs(made: _Evidence, row: int, form: Form, reference: Reference | None) -> None:
+    for name in EVIDENCE:
+        value = reference_text(reference, name) if reference is not None else None
+        place = (row, made.columns.index(f"evidence.{name}"))
+        _input(made.sheet, place, _KINDS_OF_EVIDENCE.get(name, "text"), value, form)
+
+
+def _spare_rows(made: _Evidence, row: int, form: Form, lists: _Lists) -> int:
+    """Put rows whose criterion is chosen by whoever fills them."""
+    codes = tuple((line.code, None) for line in form.lines if "answer" in line.open or "score" in line.open)
+    if not codes:
+        return row
+    source, _ = lists.ranges(codes)
+    for _ in range(SPARE_ROWS):
+        row += 1
+        place = (row, made.columns.index("code"))
+        made.sheet.put(*place, None, "in-code")
+        made.sheet.limits.append(Limit(place, "list", source=source))
+        made.sheet.put(row, made.columns.index("title"), None, "locked")
+        made.sheet.put(row, made.columns.index("stage"), stage_text(form.stage, form.labels), "locked")
+        _evidence_inputs(made, row, form, None)
+    return row
+
+
+def reference_text(reference: Reference, name: str) -> str | None:
+    """Return one field of a reference to a document as a form shows it."""
+    if name == "title":
+        return reference.title.vi if reference.title is not None else None
+    found = getattr(reference, name)
+    return found if isinstance(found, str) else None
+
+
+# --- criteria -------------------------------------------------------------------------------------------------------
+
+
+class _Lines:
+    """The sheet of criteria: a row for each, and below it one for each further input of its answer."""
+
+    def __init__(self, form: Form, lists: _Lists, evidence: _Evidence) -> None:
+        self.form, self.lists, self.evidence = form, lists, evidence
+        self.columns = columns_of(form)
+        self.at = {name: column for column, name in enumerate(self.columns)}
+        self.sheet = _table(form, form.labels.text("form.sheet.lines"), self.columns, frozen=self.at["title"] + 1)
+        self.rows: dict[tuple[str, str], int] = {}  # line -> its row
+        self.known = {line.key: line for line in form.lines}
+        self.states: dict[tuple[str, str], str] = {}
+        self.values: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
+        row = _TOP
+        for line in form.lines:
+            row += 1
+            self.rows[line.key] = row
+            row += len(self._below(line))
+        for line in form.lines:
+            self._line(line)
+        self.last = row
+        self.sheet.states = (_TOP + 1, row, self.at["state"])
+        self._totals()
+
+    @staticmethod
+    def _below(line: AskedLine) -> tuple[AnswerInput, ...]:
+        return tuple(part for part in line.parts if part.id != "answer")
+
+    def _cell(self, line: AskedLine, column: str) -> str:
+        return address(self.rows[line.key], self.at[column])
+
+    def _parts(self, line: AskedLine) -> dict[str, str]:
+        """Return the addresses of an answer's inputs."""
+        row, column = self.rows[line.key], self.at["answer"]
+        below = {part.id: address(row + 1 + number, column) for number, part in enumerate(self._below(line))}
+        own = {"answer": address(row, column)} if any(part.id == "answer" for part in line.parts) else {}
+        return {**own, **below}
+
+    def _line(self, line: AskedLine) -> None:
+        row, labels = self.rows[line.key], self.form.labels
+        leaf = line.criterion.rule is not None
+        words: dict[str, Prefilled] = {
+            "agency": agency_words(self.form)[line.agency],
+            "code": line.code,
+            "part": None,
+            "title": labels.of(line.criterion.title),
+            "rule": line.words,
+            "guidance": labels.of(line.criterion.guidance),
+            "out_of": line.criterion.out_of,
+            "earlier": line.earlier,
+            "before": line.before if isinstance(line.before, Decimal) else None,
+        }
+        for name, column in self.at.items():
+            if name in words:
+                figure = name in {"out_of", "before"}
+                style: Style = ("number" if figure else "locked") if leaf else ("area-number" if figure else "area")
+                self.sheet.put(row, column, words[name], style)
+            elif name in line.open and not (name == "answer" and "answer" not in self._parts(line)):
+                self._open(line, name)
+            else:
+                self.sheet.put(row, column, None, "closed" if leaf else "area")
+        for number, part in enumerate(self._below(line), 1):
+            self._part(line, part, row + number)
+        if leaf and line.open:
+            self._computed(line)
+
+    def _open(self, line: AskedLine, name: str) -> None:
+        place, sheet = (self.rows[line.key], self.at[name]), self.sheet
+        value = line.values.get(name)
+        if name == "answer":
+            part = next(part for part in line.parts if part.id == "answer")
+            if part.kind == "option":
+                words = {option.id: option.words for option in line.options}
+                sheet.limits.append(Limit(place, "list", source=self._choices(line)[0]))
+                sheet.put(*place, words.get(str(part.value)) if part.value is not None else None, "in-text")
+            else:
+                _input(sheet, place, part.kind, part.value, self.form)
+        elif name == "score" and line.criterion.rule is not None:
+            low = f"{line.criterion.rule.smallest():f}"
+            sheet.limits.append(Limit(place, "number", low, f"{line.criterion.rule.largest(line.criterion.out_of):f}"))
+            sheet.put(*place, value, "in-score")
+        elif name == "by":
+            source, _ = self.lists.ranges(tuple((words, None) for words in self.form.bodies.values()))
+            sheet.limits.append(Limit(place, "list", source=source))
+            sheet.put(*place, self.form.bodies.get(str(value), value) if value is not None else None, "in-text")
+        else:
+            _input(sheet, place, KINDS.get(name, "text"), value, self.form)
+
+    def _choices(self, line: AskedLine) -> tuple[str, str]:
+        return self.lists.ranges(tuple((option.words, option.points) for option in line.options))
+
+    def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
+        for name, column in self.at.items():
+            if name == "answer":
+                _input(self.sheet, (row, column), part.kind, part.value, self.form)
+                continue
+            words = {
+                "agency": agency_words(self.form)[line.agency],
+                "code": line.code,
+                "part": part.id,
+                "title": f"    – {part.words}",
+            }
+            self.sheet.put(row, column, words.get(name), "key" if name in {"code", "part"} else "locked")
+
+    # what follows from what is typed
+
+    def _computed(self, line: AskedLine) -> None:
+        row = self.rows[line.key]
+        typed = self._typed_points(line)
+        given = self._points_formula(line)
+        self.sheet.put(row, self.at["points"], typed, "formula", given)
+        state, formula = self._state(line, typed)
+        self.states[line.key] = state
+        self.sheet.put(row, self.at["state"], state, "state", formula)
+        if "documents" in self.at:
+            count = Decimal(len(line.evidence))
+            self.sheet.put(row, self.at["documents"], count, "formula", self._documents(line))
+        self._sums(line, typed)
+
+    def _points_formula(self, line: AskedLine) -> str:
+        rule, cells = line.criterion.rule, self._parts(line)
+        assert rule is not None
+        if isinstance(rule, Judged):
+            cells = {"score": self._cell(line, "score")}
+        policy = self.form.year.cycle.policy.points
+        choices = self._choices(line) if isinstance(rule, Choice) else ("", "")
+        formula = formulas.points(
+            rule, cells, out_of=line.criterion.out_of, policy=policy, labels=self.form.labels, choices=choices
+        )
+        if line.standing is None or isinstance(rule, Judged):
+            return formula
+        return f"IF(COUNTA({','.join(cells.values())})=0,{line.standing:f},{formula})"
+
+    def _typed_points(self, line: AskedLine) -> Decimal | str:
+        """Return the present value of the points' formula."""
+        rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
+        assert rule is not None
+        score = line.values.get("score")
+        if isinstance(rule, Judged):
+            if not isinstance(score, Decimal):
+                return ""
+            stands = rule.gives(score, None, out_of=line.criterion.out_of, decimals=policy.decimals, mode="half-up")
+            return score if stands else self.form.labels.text("form.off-step", step=self.form.labels.number(rule.step))
+        if all(part.value is None for part in line.parts):
+            return "" if line.standing is None else line.standing
+        _, given = points_of(line.criterion, {part.id: part.value for part in line.parts}, policy)
+        return "" if given is None else given
+
+    def _documents(self, line: AskedLine) -> str:
+        own = [f'({self.evidence.range("code")}="{line.code}")', f'({self.evidence.range("evidence.number")}<>"")']
+        own.append(f'({self.evidence.range("stage")}="{stage_text(self.form.stage, self.form.labels)}")')
+        return f"SUMPRODUCT({'*'.join(own)})"
+
+    def _left_out(self, line: AskedLine) -> list[str]:
+        """Return the cells in which a line, or one above it, may be said not to apply."""
+        above = [self._line_of(line.agency, c.code) for c in self.form.year.upwards(line.code)]
+        return [self._cell(known, "not_applicable") for known in above if known and "not_applicable" in known.open]
+
+    def _line_of(self, agency: str, code: str) -> AskedLine | None:
+        return self.known.get((agency, code))
+
+    def _is_left_out(self, line: AskedLine) -> bool:
+        above = [self._line_of(line.agency, c.code) for c in self.form.year.upwards(line.code)]
+        return any(known is not None and known.values.get("not_applicable") for known in above)
+
+    def _state(self, line: AskedLine, typed: Decimal | str) -> tuple[str, str]:
+        """Return the present state of a line in words, and its formula."""
+        words = _Words(self.form.labels, owed=line.owed)
+        rules = list(self._conditions(line, typed, words))
+        formula = f'"{words.done}"'
+        present = words.done
+        for holds, test, said in reversed(rules):
+            formula = f'IF({test},"{said}",{formula})'
+            present = said if holds else present
+        return present, formula
+
+    def _conditions(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
+        """Yield what makes a state: whether it holds now, its test as a formula, and its words; the first counts."""
+        stage, rule = self.form.stage, line.criterion.rule
+        assert rule is not None
+        score, points = self._cell(line, "score"), self._cell(line, "points")
+        scored = isinstance(line.values.get("score"), Decimal)
+        answered = any(part.value is not None for part in line.parts)
+        parts = self._parts(line)
+        if stage == EXPLANATION:
+            spoken, said = "explanation" in line.values, self._cell(line, "explanation")
+            if not line.owed:
+                empty = not (spoken or scored or answered)
+                yield empty, f"COUNTA({','.join([said, score, *parts.values()])})=0", words.nothing
+            yield not spoken, f'{said}=""', words.lacks("explanation")
+            return
+        away = self._left_out(line)
+        if away:
+            yield self._is_left_out(line), f"COUNTA({','.join(away)})>0", words.not_applicable
+        untyped = f"COUNTA({','.join([score, *parts.values()])})=0"
+        if stage == SELF_ASSESSMENT:
+            if not line.owed:  # a bonus: who claims none lacks nothing
+                yield not (scored or answered), untyped, words.nothing
+            if rule.answered:
+                none = nothing_assigned(rule, {part.id: part.value for part in line.parts})
+                yield typed == "" and not none, self._unanswered(line, parts, points), words.lacks("answer")
+            else:
+                yield not scored, f"NOT(ISNUMBER({score}))", words.lacks("score")
+        else:
+            yield not (scored or answered), untyped, words.lacks("score") if line.owed else words.nothing
+        yield from self._comparisons(line, typed, words)
+
+    def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
+        rule = line.criterion.rule
+        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
+            assigned = parts["assigned"]
+            return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
+        return f'{points}=""'
+
+    def _comparisons(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
+        """Yield what is wrong with a score beside others: off its rule, without reason, without evidence."""
+        score, points = self._cell(line, "score"), self._cell(line, "points")
+        own, stage = line.values.get("score"), self.form.stage
+        if stage != COUNCIL_DECISION:
+            differs = isinstance(own, Decimal) and isinstance(typed, Decimal) and own != typed
+            test = f"AND(ISNUMBER({score}),ISNUMBER({points}),ROUND(N({score})-N({points}),6)<>0)"
+            yield differs, test, words.lacks("rule")
+        if stage == SELF_ASSESSMENT:
+            if line.criterion.evidence == "required" and self.form.year.cycle.policy.missing_evidence_needs_note:
+                bare = not line.evidence and "note" not in line.values
+                test = f'AND({self._cell(line, "documents")}=0,{self._cell(line, "note")}="")'
+                yield bare, test, words.lacks("evidence")
+            return
+        now = own if isinstance(own, Decimal) else typed
+        other = isinstance(line.before, Decimal) and isinstance(now, Decimal) and now != line.before
+        if isinstance(line.before, Decimal):
+            value = f"IF(ISNUMBER({score}),{score},N({points}))"
+            test = f'AND(ROUND({value}-{line.before:f},6)<>0,{self._cell(line, "reason")}="")'
+            yield other and "reason" not in line.values, test, words.lacks("reason")
+
+    def _sums(self, line: AskedLine, typed: Decimal | str) -> None:
+        """Put what a line adds to the total, and of how many points; what does not apply adds nothing to either."""
+        row, parts = self.rows[line.key], self._parts(line)
+        score, points = self._cell(line, "score"), self._cell(line, "points")
+        before = line.before if isinstance(line.before, Decimal) else None
+        answered = any(part.value is not None for part in line.parts)
+        given = f"IF(ISNUMBER({points}),{points},{before or 0:f})"
+        if before is not None and parts:  # what stood before stands until an answer is corrected
+            given = f"IF(COUNTA({','.join(parts.values())})=0,{before:f},{given})"
+        own, now = line.values.get("score"), before
+        if isinstance(own, Decimal):
+            now = own
+        elif isinstance(typed, Decimal) and (before is None or answered):
+            now = typed
+        gone = list(self._away(line))
+        tests = f"OR({','.join(test for _, test in gone)})" if gone else ""
+        weight = Decimal(0) if any(holds for holds, _ in gone) else line.criterion.out_of
+        value = Decimal(0) if any(holds for holds, _ in gone) else now or Decimal(0)
+        worth, of = f"IF(ISNUMBER({score}),{score},{given})", f"{line.criterion.out_of:f}"
+        self.values[line.key] = (value, weight)
+        self.sheet.put(row, self.at["value"], value, "formula", f"IF({tests},0,{worth})" if tests else worth)
+        self.sheet.put(row, self.at["weight"], weight, "formula", f"IF({tests},0,{of})" if tests else of)
+
+    def _away(self, line: AskedLine) -> Iterator[tuple[bool, str]]:
+        """Yield what makes a line not apply: whether it holds now, and its test as a formula."""
+        score, parts, rule = self._cell(line, "score"), self._parts(line), line.criterion.rule
+        cells = self._left_out(line)
+        if cells:
+            yield self._is_left_out(line), f"COUNTA({','.join(cells)})>0"
+        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
+            now = nothing_assigned(rule, {part.id: part.value for part in line.parts})
+            done, assigned = parts["done"], parts["assigned"]
+            yield now, f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
+        if line.before == NOT_APPLICABLE:
+            yield "score" not in line.values, f"NOT(ISNUMBER({score}))"
+
+    def _range(self, column: str) -> str:
+        name = letters(self.at[column])
+        return f"{name}{_TOP + 2}:{name}{self.last + 1}"
+
+    def _totals(self) -> None:
+        """Put the sum and the progress above the headers."""
+        labels = self.form.labels
+        points = sum((value for value, _ in self.values.values()), Decimal(0))
+        weight = sum((value for _, value in self.values.values()), Decimal(0))
+        row, at = 2, self.at["title"]
+        total, of = f"SUM({self._range('value')})", f"SUM({self._range('weight')})"
+        self.sheet.put(row, at, labels.text("form.total"), "key")
+        self.sheet.put(row, at + 1, self._progress_text(), "state", self._progress_formula())
+        self.sheet.put(row, self.at["out_of"], weight, "number", of)
+        self.sheet.put(row, self.at["points"], points, "formula", total)
+
+    def _counted(self) -> tuple[int, int, str]:
+        """Return how many lines are done, of how many, and the sign that counts."""
+        owed = sum(line.owed for line in self.form.lines)
+        sign = DONE if owed else ADDED
+        return sum(state.startswith(sign) for state in self.states.values()), owed, sign
+
+    def _progress_text(self) -> str:
+        done, owed, _ = self._counted()
+        return self.form.labels.text("form.progress", done=done, owed=owed) if owed else f"{done}"
+
+    def _progress_formula(self, sheet: str = "") -> str:
+        _, owed, sign = self._counted()
+        count = f'SUMPRODUCT(--(LEFT({sheet}{self._range("state")},1)="{sign}"))'
+        if not owed:
+            return f'{count}&""'
+        before, _, after = self.form.labels.text("form.progress", done="\0", owed=owed).partition("\0")
+        return f'"{before}"&{count}&"{after}"'
+
+    def progress(self) -> list[tuple[str, Cell]]:
+        """Return the facts of the cover that follow from what is typed."""
+        labels = self.form.labels
+        text, formula = self._progress_text(), self._progress_formula(f"'{self.sheet.name}'!")
+        key = "form.cover.progress" if any(line.owed for line in self.form.lines) else "form.cover.adjusted"
+        return [(labels.text(key), Cell(text, "state", formula))]
+
+
+class _Words:
+    """The words of the states of one line."""
+
+    def __init__(self, labels: Labels, *, owed: bool) -> None:
+        self.labels = labels
+        self.nothing = labels.text("form.state.nothing")
+        sign = DONE if owed else ADDED
+        self.done = f"{sign} {labels.text('form.state.done')}"
+        self.not_applicable = f"{sign} {labels.text('form.state.not-applicable')}"
+
+    def lacks(self, what: str) -> str:
+        """Return the words that something is missing or wrong."""
+        return f"{MISSING} {self.labels.text(f'form.state.{what}')}"
+
+
+# --- survey ---------------------------------------------------------------------------------------------------------
+
+
+class _Survey:
+    """The sheets of a survey: forms of each group, counts of each question, and the points that follow."""
+
+    def __init__(self, form: Form) -> None:
+        self.form, self.agency = form, form.agencies[0]
+        self.options = scale_options(form.groups)
+        self.fields: dict[str, str] = {}  # field -> its address, with the sheet
+        self.means: dict[tuple[str, str], str] = {}  # group and question -> the address of the mean
+        self.states: list[str] = []
+        self.state_range = ""
+
+    def head(self) -> Sheet:
+        """Return the sheet of the numbers of forms, SIPAS, and points handed over."""
+        form, columns = self.form, head_columns(self.form)
+        sheet = _table(form, form.labels.text("form.sheet.head"), columns)
+        row = _TOP
+        for group in form.groups:
+            for asked in group.fields:
+                row += 1
+                sheet.put(row, columns.index("group"), group.words, "locked")
+                _head_row(sheet, row, columns, asked=asked, form=form, words=self._field_words(asked))
+                self.fields[asked.key] = f"'{sheet.name}'!{address(row, columns.index('content'))}"
+        return sheet
+
+    def _field_words(self, asked: HeadField) -> str:
+        labels, pointer = self.form.labels, asked.pointer
+        if pointer[1] == "points":
+            return f"{pointer[2]} {labels.of(self.form.year.criteria[pointer[2]].title)}"
+        return labels.text(f"form.field.{'.'.join(pointer[1:])}")
+
+    def counts(self) -> Sheet:
+        """Return the sheet of counts, a row for each group and question."""
+        form, columns = self.form, count_columns(self.form)
+        sheet = _table(form, form.labels.text("form.sheet.counts"), columns, frozen=3)
+        for key, words in self.options.items():
+            sheet.put(_TOP, columns.index(f"option.{key}"), words, "head")
+        row = _TOP
+        for group in form.groups:
+            for question in group.questions:
+                row += 1
+                self._question(sheet, row, columns, group, question)
+        column = columns.index("state")
+        sheet.states = (_TOP + 1, row, column)
+        name = letters(column)
+        self.state_range = f"'{sheet.name}'!{name}{_TOP + 2}:{name}{row + 1}"
+        return sheet
+
+    def _question(
+        self, sheet: Sheet, row: int, columns: tuple[str, ...], group: AskedGroup, question: AskedQuestion
+    ) -> None:
+        form = self.form
+        words = {"group": group.words, "question": question.id, "text": question.words}
+        for name, text in words.items():
+            sheet.put(row, columns.index(name), text, "key" if name == "question" else "locked")
+        cells: dict[str, str] = {}
+        for key in self.options:
+            place = (row, columns.index(f"option.{key}"))
+            if key in question.options:
+                count = question.counts.get(key)
+                _input(sheet, place, "whole", None if count is None else Decimal(count), form)
+                cells[key] = address(*place)
+            else:
+                sheet.put(*place, None, "closed")
+        valid, total = self.fields[f"{group.id}.forms.valid"], address(row, columns.index("total"))
+        counted = sum(question.counts.values())
+        sheet.put(row, columns.index("total"), Decimal(counted), "formula", f"SUM({','.join(cells.values())})")
+        forms = next(asked.value for asked in group.fields if asked.pointer[-1] == "valid")
+        sheet.put(row, columns.index("valid"), forms or Decimal(0), "formula", f"N({valid})")
+        said = _Words(form.labels, owed=True)
+        state = said.done if counted == (forms or 0) else said.lacks("sum")
+        formula = f'IF({total}<>N({valid}),"{said.lacks("sum")}","{said.done}")'
+        if forms is None:
+            state = said.lacks("forms")
+        formula = f'IF(ISNUMBER({valid}),{formula},"{said.lacks("forms")}")'
+        self.states.append(state)
+        sheet.put(row, columns.index("state"), state, "state", formula)
+        self._mean(sheet, row, columns, group, question, cells)
+
+    def _mean(  # noqa: PLR0917 - the same words as its caller's
+        self,
+        sheet: Sheet,
+        row: int,
+        columns: tuple[str, ...],
+        group: AskedGroup,
+        question: AskedQuestion,
+        cells: Mapping[str, str],
+    ) -> None:
+        place = (row, columns.index("mean"))
+        valued = [cells[key] for key in question.values]
+        worth = "+".join(f"{value:f}*N({cells[key]})" for key, value in question.values.items())
+        opinions = f"SUM({','.join(valued)})"
+        heard = sum(question.counts.get(key, 0) for key in question.values)
+        total = sum((value * question.counts.get(key, 0) for key, value in question.values.items()), Decimal(0))
+        mean: Prefilled = "" if heard == 0 else rounded(Fraction(total) / heard, 15)
+        sheet.put(*place, mean, "formula", f'IF({opinions}=0,"",({worth})/{opinions})')
+        self.means[group.id, question.id] = f"'{sheet.name}'!{address(*place)}"
+
+    def points(self) -> Sheet:
+        """Return the sheet of points: for each leaf what every group gives, and the sum, rounded once."""
+        form = self.form
+        columns = ("code", "title", "group", "out_of", "points")
+        sheet = _table(form, form.labels.text("form.sheet.points"), columns)
+        row = _TOP
+        leaves = [leaf for leaf in form.year.leaves() if isinstance(leaf.rule, Survey | Sipas)]
+        for leaf in leaves:
+            row += 1
+            top, parts = row, []
+            told = survey_leaf(form.year, leaf, self.agency, counts=form.year.counts)
+            for group, out_of in group_points(leaf).items():
+                row += 1
+                part = next((part for part in told.parts if part.group == group), None)
+                worth = part.points if part is not None else None
+                value: Prefilled = "" if worth is None else rounded(worth, 15)
+                sheet.put(row, 0, leaf.code, "key")
+                sheet.put(row, 2, self._group_words(group), "locked")
+                sheet.put(row, 3, out_of, "number")
+                sheet.put(row, 4, value, "formula", self._part(leaf.code, group, out_of))
+                parts.append(address(row, 4))
+            heard = any(part.points is not None for part in told.parts)
+            sheet.put(top, 0, leaf.code, "area")
+            sheet.put(top, 1, form.labels.of(leaf.title), "area")
+            sheet.put(top, 2, None, "area")
+            sheet.put(top, 3, leaf.out_of, "area-number")
+            policy = form.year.cycle.policy.points
+            decimals = formulas.SHARPEST_SUM if policy.leaf_exact else policy.decimals
+            now: Prefilled = rounded(told.points, decimals, policy.rounding) if heard else ""
+            listed = ",".join(parts)
+            formula = formulas.rounded_sum(f"SUM({listed})", policy)
+            sheet.put(top, 4, now, "formula", f'IF(COUNT({listed})=0,"",{formula})')
+        return sheet
+
+    def _group_words(self, group: str) -> str:
+        return next((known.words for known in self.form.groups if known.id == group), group)
+
+    def _part(self, code: str, group: str, out_of: Decimal) -> str:
+        """Return the formula of what one group gives to a leaf."""
+        known = next((entry for entry in self.form.groups if entry.id == group), None)
+        handed = self.fields.get(f"{group}.points.{code}")
+        if handed is not None:
+            return f'IF(ISNUMBER({handed}),{handed},"")'
+        sipas = self.fields.get(f"{group}.sipas")
+        people = self.fields.get(f"{group}.respondents" if sipas else f"{group}.forms.valid")
+        if known is None or people is None:
+            return '""'
+        if sipas is not None:
+            given = f'IF(ISNUMBER({sipas}),{sipas}/100*{out_of:f},"")'
+        else:
+            listed = ",".join(self.means[group, q.id] for q in known.questions if q.criterion == code)
+            given = f'IF(COUNT({listed})=0,"",AVERAGE({listed})*{out_of:f})' if listed else '""'
+        return given if known.least is None else f'IF(N({people})<{known.least},"",{given})'
+
+    def progress(self) -> list[tuple[str, Cell]]:
+        """Return the facts of the cover that follow from what is typed."""
+        labels = self.form.labels
+        owed, done = len(self.states), sum(state.startswith(DONE) for state in self.states)
+        before, _, after = labels.text("form.questions", done="\0", owed=owed).partition("\0")
+        text = labels.text("form.questions", done=done, owed=owed)
+        formula = f'"{before}"&SUMPRODUCT(--(LEFT({self.state_range},1)="{DONE}"))&"{after}"'
+        return [(labels.text("form.cover.progress"), Cell(text, "state", formula if owed else None))]

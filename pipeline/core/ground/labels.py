@@ -1,0 +1,115 @@
+"""The words shown to people: looked up by key, filled with figures, numbers and dates in the reader's form.
+
+The words themselves stand in `pipeline/labels/`; who loads them is an adapter's matter. Nothing is translated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Node, Scalar
+from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.ground.text import Text
+
+LANGUAGES = ("vi", "en")
+# Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
+# language until the page says so in its own way.
+FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
+_OF_TEMPLATES = ("template-wrong", "word-template-broken", "word-template-wrong")
+_STAGES = ("stage", "stage_before")  # figures that are stages
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """One language's words, by dotted key."""
+
+    language: str
+    texts: Mapping[str, str]
+    marks: bool = False  # whether Vietnamese words on a page in another language stand between marks
+
+    def text(self, key: str, /, **figures: object) -> str:
+        """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
+        words = self.texts[key]
+        return words.format_map(figures) if figures else words
+
+    def has(self, key: str) -> bool:
+        """Tell whether a key exists."""
+        return key in self.texts
+
+    def of(self, text: Text | None) -> str:
+        """Return a text of the data in this language, Vietnamese where there is no other."""
+        if text is None:
+            return ""
+        return self.vietnamese(text.vi) if self.language == "en" and not text.en else text.in_language(self.language)
+
+    def vietnamese(self, words: str) -> str:
+        """Return words that are Vietnamese only, between marks where pages must tell them from their own language."""
+        return f"{FOREIGN}{words}{NATIVE}" if self.marks and self.language != "vi" and words else words
+
+    def number(self, written: str | Decimal | int) -> str:
+        """Return a number in the language's form: a decimal comma in Vietnamese."""
+        text = f"{written:f}" if isinstance(written, Decimal) else str(written)
+        return text.replace(".", ",") if self.language == "vi" else text
+
+    def grouped(self, count: int) -> str:
+        """Return a count with its thousands apart: by dots in Vietnamese, by commas in English."""
+        return f"{count:,}".replace(",", ".") if self.language == "vi" else f"{count:,}"
+
+    def date(self, iso: str | None) -> str:
+        """Return a day in the language's form: 26/11/2024, or 26 November 2024."""
+        if not iso:
+            return ""
+        year, month, day = iso.split("-")
+        return f"{day}/{month}/{year}" if self.language == "vi" else f"{int(day)} {self.text('month.' + month)} {year}"
+
+    def message(self, problem: Problem) -> str:
+        """Return what is wrong, in one sentence."""
+        return self.text(f"problems.{problem.code}.message").format_map(self._figures(problem))
+
+    def help(self, problem: Problem) -> str:
+        """Return what to do about it."""
+        return self.text(f"problems.{problem.code}.help").format_map(self._figures(problem))
+
+    def worded(self, key: str, problem: Problem) -> str | None:
+        """Return other words for a problem, filled in with its figures; None where the labels have none."""
+        return self.text(key).format_map(self._figures(problem)) if self.has(key) else None
+
+    def _figures(self, problem: Problem) -> Mapping[str, str]:
+        """Return a problem's figures, stages by their names."""
+        stages = {
+            key: value for key, value in problem.figures.items() if key in _STAGES and f"stage.{value}" in self.texts
+        }
+        return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
+
+    def error(self, error: ParindexError) -> str:
+        """Return the one line of a broken world; the reason why a template is wrong is a sentence of its own."""
+        figures = _Figures(error.figures)
+        if error.code in _OF_TEMPLATES:
+            figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
+        return self.text(f"errors.{error.code}").format_map(figures)
+
+
+class _Figures(dict[str, str]):
+    """Figures of a message; one that is missing shows as a dash, never as a traceback."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def labels_from(language: str, trees: Iterable[tuple[str, Node]]) -> Labels:
+    """Merge parsed label files into one language's labels; each tree comes with the key its words stand under."""
+    texts: dict[str, str] = {}
+    for prefix, tree in trees:
+        texts.update(_flat(tree, prefix))
+    return Labels(language, texts)
+
+
+def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:
+    if isinstance(node, nodes.Mapping):
+        for key, value in node.values.items():
+            yield from _flat(value, f"{prefix}.{key}" if prefix else key)
+    elif isinstance(node, Scalar):
+        yield prefix, node.text

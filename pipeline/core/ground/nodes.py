@@ -1,0 +1,76 @@
+"""What a person wrote in one file, as a tree that remembers every place.
+
+The tree is made by an adapter (YAML) or by a form reader; nothing here knows where the bytes came from. Values are
+exact: a plain decimal literal is a `Decimal`, and its text stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple, TypeAlias
+
+from pipeline.core.ground.problems import Problem
+
+Value: TypeAlias = str | Decimal | bool | None
+Node: TypeAlias = "Scalar | Sequence | Mapping"
+Plain: TypeAlias = "str | Decimal | bool | list[Plain] | dict[str, Plain] | None"
+Pointer: TypeAlias = tuple[str | int, ...]
+
+
+class Scalar(NamedTuple):
+    """One value: `text` as written (NFC, quotes resolved), `value` as meant, the place counted from 1."""
+
+    text: str
+    value: Value
+    line: int
+    column: int
+    quoted: bool = False
+
+
+class Sequence(NamedTuple):
+    """A list of nodes."""
+
+    items: tuple[Node, ...]
+    line: int
+    column: int
+
+
+class Mapping(NamedTuple):
+    """A mapping in the order of the file; `keys` keeps the place of each key."""
+
+    values: AbstractMapping[str, Node]
+    keys: AbstractMapping[str, Scalar]
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as read: its path, its tree (None where it could not be read) and what was wrong with it."""
+
+    path: str
+    root: Node | None
+    problems: tuple[Problem, ...] = ()
+
+
+def plain(node: Node) -> Plain:
+    """Return the bare values of a tree: dicts, lists, text, `Decimal`, booleans, None."""
+    if isinstance(node, Scalar):
+        return node.value
+    if isinstance(node, Mapping):
+        return {key: plain(value) for key, value in node.values.items()}
+    return [plain(item) for item in node.items]
+
+
+def at(node: Node, pointer: Pointer) -> Node:
+    """Return the node a pointer leads to, or the last one that exists on the way."""
+    for step in pointer:
+        if isinstance(node, Mapping) and isinstance(step, str) and step in node.values:
+            node = node.values[step]
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+        else:
+            break
+    return node

@@ -1,0 +1,75 @@
+"""Problems as people and machines read them: text, a forge's workflow commands, Markdown, JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import markdown_cell, visible
+
+
+def problems_text(problems: Iterable[Problem], labels: Labels) -> str:
+    """Return one block per problem: place, severity, code, message; and what to do about it below."""
+    return "".join(
+        f"{visible(p.path)}:{p.line}:{p.column}: "
+        f"{labels.text('severity.' + p.severity)} {p.code}: {visible(labels.message(p))}\n"
+        f"    {labels.text('check.cure')} {visible(labels.help(p))}\n"
+        for p in problems
+    )
+
+
+def problems_github(problems: Iterable[Problem], labels: Labels) -> str:
+    """Return workflow commands that a forge shows beside the lines."""
+    return "".join(
+        f"::{p.severity} file={_property(visible(p.path))},line={p.line},col={p.column},title={_property(p.code)}::"
+        f"{_escaped(labels.message(p) + ' ' + labels.help(p))}\n"
+        for p in problems
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def problems_markdown(problems: Sequence[Problem], labels: Labels) -> str:
+    """Return a table for a comment; what people typed is shown as text."""
+    if not problems:
+        return labels.text("check.nothing") + "\n"
+    head = [labels.text(f"check.column.{name}") for name in ("place", "severity", "problem", "cure")]
+    rows = [
+        [
+            f"{p.path}:{p.line}",
+            labels.text("severity." + p.severity),
+            f"{p.code}: {labels.message(p)}",
+            labels.help(p),
+        ]
+        for p in problems
+    ]
+    lines = [head, ["---"] * len(head), *([markdown_cell(cell) for cell in row] for row in rows)]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+def problems_json(problems: Iterable[Problem], commit: str | None, files: int, labels: Labels) -> dict[str, Any]:
+    """Return the stable shape of `check --format json`."""
+    return {
+        "commit": commit,
+        "files": files,
+        "problems": [
+            {
+                "code": p.code,
+                "severity": p.severity,
+                "path": p.path,
+                "line": p.line,
+                "column": p.column,
+                "message": labels.message(p),
+                "help": labels.help(p),
+            }
+            for p in problems
+        ],
+    }

@@ -1,0 +1,102 @@
+"""What can be wrong in the data: a value with a stable code, a place and the figures its message needs.
+
+Words stand in `pipeline/labels`, cures in `docs/reference/problems.md`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, TypeAlias
+
+Severity: TypeAlias = Literal["error", "warning"]
+
+
+class ParindexError(Exception):
+    """The world is broken (usage, missing file, broken repository): one clear line, exit code 2.
+
+    `code` names the sentence in the labels under `errors`, `figures` fill it in.
+    """
+
+    def __init__(self, code: str, /, **figures: str) -> None:
+        super().__init__(code, figures)
+        self.code = code
+        self.figures = figures
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong in the data, at a place counted from line 1, column 1."""
+
+    code: str
+    severity: Severity
+    path: str
+    line: int
+    column: int
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_error(self) -> bool:
+        """Tell whether the problem blocks; a warning is a fact that stays."""
+        return self.severity == "error"
+
+
+def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Sort problems by place, then code, then figures, each once, so that the same data gives the same report."""
+    unique = {(p.path, p.line, p.column, p.code, tuple(sorted(p.figures.items()))): p for p in problems}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The problems of a state, parted: those that a change brought or left in the files it touched, and the others."""
+
+    problems: tuple[Problem, ...]
+    elsewhere: tuple[Problem, ...]
+
+
+NOTHING_BROUGHT = Brought((), ())
+
+
+def brought(before: Iterable[Problem], after: Iterable[Problem], touched: Collection[str]) -> Brought:
+    """Part the problems of a state after a change.
+
+    A problem in a file that the change did not touch was there before if the same code, path and figures were: lines
+    may have moved. What stood there twice and stands there three times was brought once.
+
+    Args:
+        before: the problems of the state before.
+        after: the problems of the state after.
+        touched: the paths that the change touched.
+    """
+    known = Counter(map(_sameness, before))
+    here: list[Problem] = []
+    elsewhere: list[Problem] = []
+    for problem in after:
+        if problem.path not in touched and known[_sameness(problem)] > 0:
+            known[_sameness(problem)] -= 1
+            elsewhere.append(problem)
+        else:
+            here.append(problem)
+    return Brought(tuple(here), tuple(elsewhere))
+
+
+def _sameness(problem: Problem) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+    return problem.code, problem.path, tuple(sorted(problem.figures.items()))
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    """Tell whether any problem blocks."""
+    return any(problem.is_error for problem in problems)
+
+
+class Source(NamedTuple):
+    """A place in a file, counted from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+
+NOWHERE = Source("")

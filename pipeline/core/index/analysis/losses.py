@@ -1,0 +1,128 @@
+"""Where points were lost, by agency and by criterion, the greatest first; where everyone earned all, or nobody any.
+
+A penalty is a loss like any other; a bonus is told apart, for no maximum says what was missed of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.averages import share
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
+from pipeline.core.record.model import EXPLANATION, Criterion
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What was lost under one name (a criterion's code, or an agency's slug), and what share of everything lost."""
+
+    name: str
+    points: Fraction
+    out_of: Fraction  # what applied
+    share: Fraction  # percent of everything lost in the year
+    running: Fraction  # percent lost here and in those before it
+    leaves: tuple[LeafScore, ...]  # of one criterion one leaf an agency, of one agency one leaf a criterion
+
+    @property
+    def losers(self) -> int:
+        """Count the leaves that lost anything."""
+        return sum(leaf.lost > 0 for leaf in self.leaves)
+
+
+def losses_by_criterion(results: Results) -> tuple[Losses, ...]:
+    """Return the criteria where points were lost, the greatest loss first, then by code; agencies' leaves likewise."""
+    return _losses(results, lambda _, leaf: leaf.criterion.code)
+
+
+def losses_by_agency(results: Results) -> tuple[Losses, ...]:
+    """Return the agencies that lost points, the greatest loss first, then in the order of the ranking."""
+    return _losses(results, lambda entry, _: entry.agency.slug)
+
+
+def _losses(results: Results, name: Callable[[AgencyScore, LeafScore], str]) -> tuple[Losses, ...]:
+    order = {leaf.code: number for number, leaf in enumerate(results.year.leaves())}
+    groups: dict[str, list[LeafScore]] = {}
+    for entry in results.agencies:
+        for leaf in entry.leaves:
+            groups.setdefault(name(entry, leaf), []).append(leaf)
+    lost = {key: sum((leaf.lost for leaf in own), Fraction(0)) for key, own in groups.items()}
+    whole = sum(lost.values(), Fraction(0))
+    names = sorted((key for key in groups if lost[key] > 0), key=lambda key: (-lost[key], order.get(key, 0)))
+    found: list[Losses] = []
+    running = Fraction(0)
+    for key in names:
+        part = share(lost[key], whole) or Fraction(0)
+        running += part
+        leaves = sorted(groups[key], key=lambda leaf: -leaf.lost)
+        out_of = sum((leaf.out_of or Fraction(0) for leaf in leaves if leaf.points is not None), Fraction(0))
+        found.append(Losses(key, lost[key], out_of, part, running, tuple(leaves)))
+    return tuple(found)
+
+
+def full_everywhere(results: Results) -> tuple[Criterion, ...]:
+    """Return the criteria where every agency to which they apply has full points."""
+    return _everywhere(results, lambda leaf: leaf.points == leaf.out_of)
+
+
+def full_nowhere(results: Results) -> tuple[Criterion, ...]:
+    """Return the criteria where no agency to which they apply has full points."""
+    return _everywhere(results, lambda leaf: leaf.points != leaf.out_of)
+
+
+def nothing_anywhere(results: Results) -> tuple[Criterion, ...]:
+    """Return the criteria where no agency to which they apply has any points."""
+    return _everywhere(results, lambda leaf: leaf.points == 0)
+
+
+def _everywhere(results: Results, holds: Callable[[LeafScore], bool]) -> tuple[Criterion, ...]:
+    """Return the leaves with points to give of which something holds everywhere; one still outstanding is not told."""
+    found: list[Criterion] = []
+    for criterion in results.year.leaves():
+        leaves = [leaf for entry in results.agencies if (leaf := entry.leaf(criterion.code)) is not None]
+        counted = [leaf for leaf in leaves if leaf.points is not None]
+        if criterion.out_of > 0 and counted and all(map(holds, counted)) and not any(x.outstanding for x in leaves):
+            found.append(criterion)
+    return tuple(found)
+
+
+def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
+    """Return the leaves where an agency lost points, the greatest loss first, then by code."""
+    lost = [leaf for leaf in entry.leaves if leaf.lost > 0]
+    return tuple(sorted(lost, key=lambda leaf: -leaf.lost))
+
+
+def bonuses(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return the agencies that were given a bonus, each with its points, in the order of the ranking."""
+    return _beside(results, lambda points: max(Fraction(0), points))
+
+
+def penalties(results: Results) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return the agencies that got a penalty, each with the points taken, in the order of the ranking."""
+    return _beside(results, lambda points: max(Fraction(0), -points))
+
+
+def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tuple[AgencyScore, Fraction], ...]:
+    """Return a part of the points beside the year's maximum, of those agencies where there is any."""
+    sums = (
+        (
+            entry,
+            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0)),
+        )
+        for entry in results.agencies
+    )
+    return tuple((entry, points) for entry, points in sums if points)
+
+
+def loss_reason(leaf: LeafScore) -> Text | None:
+    """Return why a leaf has its points: the latest reason on its road, an amendment's before its line's."""
+    for step in reversed(leaf.road.steps):
+        if step.stage == EXPLANATION:
+            continue
+        if step.amendment is not None:
+            return step.amendment.reason
+        if step.line.reason is not None:
+            return step.line.reason
+    return None

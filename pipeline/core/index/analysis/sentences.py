@@ -1,0 +1,414 @@
+"""The findings of an analysis as keys and figures: what is said follows from figures and the thresholds in the data.
+
+The words stand in the labels under `analysis.sentence`; `told` puts figures into them. Where the data set no
+thresholds, what needs one is not said. Figures are rounded here, with the year's decimals; a difference is that of the
+figures beside it, so that a reader who checks the sum finds it right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, TypeAlias
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import Exact, rounded
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.areas import AreaCell, area_table
+from pipeline.core.index.analysis.contrasts import Contrast, contrasts
+from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league
+from pipeline.core.index.analysis.losses import (
+    bonuses,
+    full_everywhere,
+    full_nowhere,
+    losses_by_criterion,
+    nothing_anywhere,
+    penalties,
+)
+from pipeline.core.index.analysis.profiles import Profile, Trait, profiles
+from pipeline.core.index.analysis.robustness import robustness
+from pipeline.core.index.analysis.trends import AgencyChange, Trend
+from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.scoring import Results
+from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, SELF_ASSESSMENT, Agency, Criterion, Thresholds, Year
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFigure:
+    """A figure that is shown with its sign."""
+
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Things that a sentence names, some with a figure, and how many more there are than it names."""
+
+    names: tuple[tuple[Text, Decimal | None], ...]
+    more: int = 0
+    quoted: bool = False  # a title may have commas of its own
+    figure: str = "points"  # what the figures are, a key of their words
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a sentence lists in the words of the labels: keys under `analysis`."""
+
+    keys: tuple[str, ...]
+
+
+_COUNTS: Final = ("count", "all", "places")  # figures that count things; ranks are none
+
+Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One finding: the key of its words, and its figures by name; `count` tells one from several."""
+
+    key: str
+    figures: Mapping[str, Figure]
+
+
+def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
+    """Return a sentence in the reader's language.
+
+    Args:
+        sentence: what is said.
+        labels: the language.
+        formal: counts are written as official documents of the language write them.
+    """
+    key = f"analysis.sentence.{sentence.key}"
+    if sentence.figures.get("count") == 1 and labels.has(f"{key}-one"):
+        key = f"{key}-one"
+    figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
+    if formal:
+        counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
+        figures |= {name: formal_count(own, labels.language) for name, own in counts if isinstance(own, int)}
+    return labels.text(key, **figures)
+
+
+def formal_count(number: int, language: str) -> str:
+    """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero."""
+    return f"{number:02d}" if number and language == "vi" else str(number)
+
+
+def _told(figure: Figure, labels: Labels) -> str:
+    if isinstance(figure, Text):
+        return labels.of(figure)
+    if isinstance(figure, SignedFigure):
+        return labels.number(f"{figure.value:+f}".replace("-", "−") if figure.value else f"{abs(figure.value):f}")
+    if isinstance(figure, Named):
+        return _listed(figure, labels)
+    if isinstance(figure, Keys):
+        return _joined([labels.text(f"analysis.{key}") for key in figure.keys], labels, last="or")
+    return figure if isinstance(figure, str) else labels.number(figure)
+
+
+def _listed(named: Named, labels: Labels) -> str:
+    """Return names one after the other, the last one joined by a word."""
+    words: list[str] = []
+    for text, figure in named.names:
+        name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
+        words.append(
+            name
+            if figure is None
+            else labels.text(f"analysis.with-{named.figure}", name=name, figure=_told(figure, labels))
+        )
+    if named.more:
+        words.append(labels.text("analysis.more", count=named.more))
+    return _joined(words, labels, last="and")
+
+
+def _joined(words: Sequence[str], labels: Labels, *, last: str) -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return labels.text(f"analysis.{last}", first=labels.text("analysis.comma").join(words[:-1]), last=words[-1])
+
+
+# --- one year -------------------------------------------------------------------------------------------------------
+
+
+def league_sentences(
+    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None = None
+) -> tuple[Sentence, ...]:
+    """Say who leads, who reached which grade, who is near the next one, and what survey error cannot tell apart."""
+    return tuple(_league(results, thresholds, ranks))
+
+
+def _league(
+    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None
+) -> Iterator[Sentence]:
+    ends = lead(results)
+    if ends is not None and ends.first[0].published is not None and ends.last[0].published is not None:
+        figures: dict[str, Figure] = {
+            "first": _agencies(entry.agency for entry in ends.first),
+            "index": ends.first[0].published,
+            "last": _agencies(entry.agency for entry in ends.last),
+            "lowest": ends.last[0].published,
+            "gap": ends.gap,
+            "count": ends.ranked,
+        }
+        yield Sentence("lead" if ends.gap else "all-equal", figures)
+    for grade, count in grade_counts(results):
+        own = [e.agency for e in results.agencies if e.grade is not None and e.grade.id == grade.id]
+        if count:
+            yield Sentence("grade", {"count": count, "grade": grade.title, "agencies": _agencies(own)})
+    for row in league(results, ranks):
+        above = row.next_grade
+        if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
+            distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
+            yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
+    open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
+    yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
+
+
+def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sentence]:
+    """Yield one sentence for all agencies that share a best and a worst rank."""
+    groups: dict[RankRange, list[Agency]] = {}
+    for agency, span in spans:
+        groups.setdefault(span, []).append(agency)
+    for (best, worst), own in groups.items():
+        yield Sentence(key, {"agencies": _agencies(own), "best": best, "worst": worst})
+
+
+def area_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say which area stands highest and lowest, which are weak, and where agencies are far apart."""
+    return tuple(_areas(results, thresholds))
+
+
+def _areas(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    table, year = area_table(results), results.year
+    known = [(area, found) for area, found in zip(table.areas, table.standings, strict=True) if found is not None]
+    if len(known) > 1:
+        best, worst = (choose(known, key=lambda pair: pair[1].median) for choose in (max, min))
+        if best[1].median > worst[1].median:
+            sides: dict[str, Figure] = {"best": best[0].title, "high": _percent(best[1].median, year)}
+            yield Sentence("areas", {**sides, "worst": worst[0].title, "low": _percent(worst[1].median, year)})
+    if thresholds is None:
+        return
+    for area, standing in known:
+        if standing.median < thresholds.weak_area:
+            median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
+            yield Sentence("area-weak", {"area": area.title, **median})
+    gaps = [found for column, area in enumerate(table.areas) if (found := _gap(area, [r[column] for r in table.rows]))]
+    wide = [found for found in gaps if found[0] > 0 and found[0] >= thresholds.wide_gap]
+    for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
+        ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
+        names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
+        yield Sentence("area-gap", {**names, **ends, "gap": ends["high"] - ends["low"]})
+
+
+def _gap(
+    area: Criterion, cells: Iterable[AreaCell]
+) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]] | None:
+    """Return how far the agencies of an area are apart, and who stands first and last in it."""
+    known = [(cell.agency, cell.percent) for cell in cells if cell.percent is not None]
+    if not known:
+        return None
+    high, low = (choose(known, key=lambda cell: cell[1]) for choose in (max, min))
+    return high[1] - low[1], area, high, low
+
+
+def loss_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say where most points were lost, who got a bonus or a penalty, and where all or none were earned."""
+    return tuple(_losses(results, thresholds))
+
+
+def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year, lost = results.year, losses_by_criterion(results)
+    if thresholds is None:
+        return
+    if lost:
+        shown = lost[: max(1, thresholds.shown)]
+        names = tuple((year.criteria[entry.name].title, _points(entry.points, year)) for entry in shown)
+        total = _points(sum((entry.points for entry in lost), Fraction(0)), year)
+        yield Sentence("losses", {"criteria": Named(names, quoted=True), "total": total})
+        enough = next(number for number, entry in enumerate(lost, 1) if entry.running >= thresholds.concentrated)
+        share = _percent(lost[enough - 1].running, year)
+        if enough < len(lost):
+            yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
+    for key, find_points in (("bonus", bonuses), ("penalty", penalties)):
+        if given := find_points(results):
+            named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
+            yield Sentence(key, {"count": len(given), "agencies": named})
+    ends = (("full", full_everywhere), ("short", full_nowhere), ("nothing", nothing_anywhere))
+    for key, find in ends:
+        if found := find(results):
+            yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
+
+
+def way_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what was claimed and what came of it, and who claimed far more than was accepted."""
+    return tuple(_ways(results, thresholds))
+
+
+def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year = results.year
+    found = waterfalls(year)
+    steps = (found.total.raised, found.total.recovered)
+    key = {(True, True): "way", (True, False): "way-raised", (False, True): "way-recovered"}.get(
+        (steps[0] > 0, steps[1] > 0), "way-cut"
+    )
+    total: dict[str, Figure] = {
+        name: _points(abs(value), year)
+        for name, value in (
+            *(("claimed", found.total.claimed), ("cut", found.total.cut), ("raised", found.total.raised)),
+            *(("recovered", found.total.recovered), ("final", found.total.final)),
+        )
+    }
+    appraised = any(year.file(stage, agency) for stage in (APPRAISAL_1, APPRAISAL_2) for agency in year.agencies)
+    if any(year.file(SELF_ASSESSMENT, agency) for agency in year.agencies):
+        yield Sentence(key if appraised else "way-claimed", total)
+    if thresholds is None:
+        return
+    shares = [(way, 100 * Fraction(-way.cut) / Fraction(way.claimed)) for way in found.by_agency if way.claimed > 0]
+    over = [(way, part) for way, part in shares if way.cut < 0 and part >= thresholds.overclaim]
+    if over:
+        names = tuple((year.agencies[way.name].short, _percent(part, year)) for way, part in over)
+        first, part = over[0]
+        figures: dict[str, Figure] = {"cut": _points(-first.cut, year), "share": _percent(part, year)}
+        agencies: dict[str, Figure] = {"agency": names[0][0], "agencies": Named(names, figure="percent")}
+        yield Sentence("overclaim", {**agencies, **figures, "count": len(over)})
+
+
+def contrast_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say who has good papers and unhappy citizens, and who the other way round."""
+    if thresholds is None:
+        return ()
+    known = [entry for entry in contrasts(results) if entry.gap is not None]
+    wide = [entry for entry in known if entry.gap is not None and abs(entry.gap) >= thresholds.paper_over_survey]
+    if known and not wide:
+        key = "alike" if len(known) == len(results.agencies) else "alike-known"
+        return (Sentence(key, {"limit": thresholds.paper_over_survey, "count": len(known)}),)
+    papers = [entry for entry in wide if entry.gap is not None and entry.gap > 0]
+    people = [entry for entry in wide if entry.gap is not None and entry.gap < 0]
+    return tuple(_contrast(key, own, results.year) for key, own in (("papers", papers), ("people", people)) if own)
+
+
+def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
+    """Say of agencies whose survey and appraisal are far apart by how much, of a single one with both shares."""
+    sides = [(_percent(e.appraisal or Fraction(0), year), _percent(e.survey or Fraction(0), year)) for e in entries]
+    gaps = [abs(appraisal - survey) for appraisal, survey in sides]
+    short = [entry.score.agency.short for entry in entries]
+    figures: dict[str, Figure] = {"appraisal": sides[0][0], "survey": sides[0][1], "gap": gaps[0]}
+    named = Named(tuple(zip(short, gaps, strict=True)), figure="gap")
+    agencies: dict[str, Figure] = {"agency": short[0], "agencies": named}
+    return Sentence(key, {**agencies, **figures, "count": len(entries)})
+
+
+def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand.
+
+    Places either way that cover more than half of the ranking say little: then fewer are asked about. Of a single
+    agency there is nothing to say.
+    """
+    found = robustness(results)
+    if found is None or thresholds is None or len(found.ranks) < 2:
+        return ()
+    places = min(thresholds.kept_within, max(0, (len(found.ranks) - 2) // 4))
+    kept = found.keep_within(places)
+    every = "-all" if len(kept) == len(found.ranks) else "" if kept else "-none"
+    key = f"kept{every}" if places else f"kept-exactly{every}"
+    figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": places}
+    figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
+    moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks if slug not in kept]
+    return (Sentence(key, figures), *_spans("moves", moving))
+
+
+def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what one agency does better than the median, and where it lost points below it."""
+    profile = next((found for found in profiles(results) if found.score.agency.slug == agency), None)
+    return tuple(_agency(profile, results.year, thresholds)) if profile is not None and thresholds is not None else ()
+
+
+def _agency(profile: Profile, year: Year, thresholds: Thresholds) -> Iterator[Sentence]:
+    def named(traits: Sequence[Trait], points: Sequence[Exact]) -> Named:
+        shown = max(1, thresholds.shown)
+        pairs = zip(traits[:shown], points, strict=False)
+        names = tuple((trait.leaf.criterion.title, _points(value, year)) for trait, value in pairs)
+        return Named(names, quoted=True)
+
+    if profile.strengths:
+        ahead = [trait.ahead for trait in profile.strengths]
+        yield Sentence("strong", {"criteria": named(profile.strengths, ahead), "count": len(profile.strengths)})
+    if profile.weaknesses:
+        lost = [trait.leaf.lost for trait in profile.weaknesses]
+        yield Sentence("weak", {"criteria": named(profile.weaknesses, lost), "count": len(profile.weaknesses)})
+    if profile.alike:
+        yield Sentence("median", {"agency": profile.score.agency.short})
+
+
+# --- between years --------------------------------------------------------------------------------------------------
+
+
+def not_compared(before: Year, after: Year) -> Sentence:
+    """Say plainly that two years cannot be compared, for no concordance says what corresponds."""
+    return Sentence("not-compared", {"before": before.name, "after": after.name})
+
+
+def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+    """Say what of two years can be compared, then of each agency how its index moved and why."""
+    return tuple(_trend(trend, thresholds))
+
+
+def _trend(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    year = trend.after.year
+    years: dict[str, Figure] = {"before": trend.before.year.name, "after": year.name}
+    if trend.same_sets:
+        yield Sentence("same-sets", years)
+    else:
+        shares = [Decimal(0) if found is None else _percent(found, year) for found in trend.shares]
+        count = len(trend.concordance.criteria)
+        yield Sentence("common", {**years, "count": count, "share_before": shares[0], "share_after": shares[1]})
+    if trend.before.provisional or trend.after.provisional:
+        yield Sentence("trend-provisional", years)
+    for change in trend.changes:
+        yield from _moved(change, year, thresholds)
+    for key, agencies in (("only-before", trend.only_before), ("only-after", trend.only_after)):
+        if agencies:
+            yield Sentence(key, {**years, "count": len(agencies), "agencies": _agencies(agencies)})
+
+
+def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> Iterator[Sentence]:
+    names: dict[str, Figure] = {"agency": _agencies(change.after)}
+    if change.pooled:
+        yield Sentence("pooled", {**names, "agencies": _agencies(change.before)})
+    if change.core is None or change.core_before is None or change.core_after is None:
+        yield Sentence("nothing-common", names)
+        return
+    low, high = _percent(change.core_before, year), _percent(change.core_after, year)
+    performance = _percent(change.performance, year)
+    figures: dict[str, Figure] = {
+        "low": low,
+        "high": high,
+        "change": abs(high - low),
+        "performance": SignedFigure(performance),
+        "weight": SignedFigure(high - low - performance),
+        "count": len(change.units),
+    }
+    least = Decimal(0) if thresholds is None else thresholds.moved
+    kept = abs(change.core) < least or change.core == 0
+    yield Sentence("held" if kept else "rose" if change.core > 0 else "fell", {**names, **figures})
+
+
+# --- figures --------------------------------------------------------------------------------------------------------
+
+
+def _percent(value: Fraction, year: Year) -> Decimal:
+    return rounded(value, year.cycle.policy.index_decimals, year.cycle.policy.index_rounding)
+
+
+def _points(value: Exact, year: Year) -> Decimal:
+    return rounded(value, year.cycle.policy.points.decimals, year.cycle.policy.points.rounding)
+
+
+def _agencies(agencies: Iterable[Agency]) -> Named:
+    return Named(tuple((agency.short, None) for agency in agencies))
+
+
+def _criteria(criteria: Sequence[Criterion], shown: int) -> Named:
+    first = criteria[: max(1, shown)]
+    return Named(tuple((criterion.title, None) for criterion in first), len(criteria) - len(first), quoted=True)

@@ -1,0 +1,73 @@
+"""The table that an authority signs: the computed figures, written once and reproduced by every later build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.laws.corrections import approved_figures, row_mismatches
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.record.editing import Writable
+from pipeline.core.record.model import ApprovedTable, Year
+
+
+def approval_entry(
+    results: Results, *, number: str, date: str, publish_from: str | None, reason: str | None
+) -> dict[str, Writable]:
+    """Return the entry of approval.yml for the results as computed now.
+
+    Args:
+        results: a complete year's results.
+        number: the decision's number.
+        date: the decision's date.
+        publish_from: the day of publication; on the first approval only.
+        reason: why the results are approved again; from the second approval on.
+
+    Raises:
+        ParindexError: the year is incomplete, nothing has changed, or `publish_from` and `reason` are mixed up.
+    """
+    year = results.year
+    if results.provisional:
+        raise ParindexError("year-incomplete", year=year.name, count=str(len(results.missing)))
+    first = not year.approvals
+    if first != (publish_from is not None) or first != (reason is None):
+        raise ParindexError("publish-from-first")
+    if not first and year.approvals[-1].inputs == year.inputs:
+        raise ParindexError("nothing-to-approve", number=year.approvals[-1].decision.number)
+    own: dict[str, Writable] = {"publish_from": publish_from} if first else {"reason": reason}
+    return {
+        "decision": {"number": number, "date": date},
+        **own,
+        "inputs": year.inputs,
+        "table": {entry.agency.slug: _row(approved_figures(year, entry)) for entry in results.agencies},
+    }
+
+
+def _row(figures: Mapping[str, str]) -> dict[str, Writable]:
+    numbers = {name: Decimal(figures[name]) for name in ("points", "out_of")}
+    index, rank, grade = (None if figures[name] == "null" else figures[name] for name in ("index", "rank", "grade"))
+    return {
+        **numbers,
+        "index": None if index is None else Decimal(index),
+        "rank": None if rank is None else Decimal(rank),
+        "grade": grade,
+    }
+
+
+def table_faults(year: Year, table: ApprovedTable) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield where an approved table is not the one that the year's data gives: its agencies in order, its figures."""
+    scored = {entry.agency.slug: entry for entry in score(year).agencies}
+    listed = [row.agency for row in table.rows]
+    if listed != list(scored):
+        yield "approval-rows", {"approved": ", ".join(listed) or "–", "computed": ", ".join(scored) or "–"}
+    for row in table.rows:
+        if row.agency in scored:
+            for found in row_mismatches(year, row, scored[row.agency]):
+                yield "approval-mismatch", found
+
+
+def is_published(year: Year, today: str) -> bool:
+    """Tell whether a year's results are public on a day: approved, and its day of publication has come."""
+    first = year.approvals[0] if year.approvals else None
+    return first is not None and first.publish_from is not None and first.publish_from <= today

@@ -1,0 +1,372 @@
+"""The audit of a round: every leaf from claim to decision, what moved and why, sums that prove themselves, statistics.
+
+Pure: who committed what comes in with the lines. The identity that the report proves is, per leaf and per agency,
+final points = self-assessed points + what each later step added or took. How a report looks: `rounds.audit_report`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
+from pipeline.core.record.calendar import deadline
+from pipeline.core.record.model import (
+    APPRAISAL_1,
+    APPRAISAL_2,
+    EXPLANATION,
+    NOT_APPLICABLE,
+    SELF_ASSESSMENT,
+    STAGES,
+    Amendment,
+    Calendar,
+    LastChange,
+    Reference,
+    Year,
+)
+
+AMENDMENT = "amendment"  # beside the stages, the name of what amendments moved
+ACCEPTED, CUT, RAISED, REAPPLIED = "accepted", "cut", "raised", "reapplied"
+
+
+@dataclass(frozen=True, slots=True)
+class StageEntry:
+    """What one stage, or an amendment of it, says of a leaf."""
+
+    stage: str
+    value: Value
+    points: Decimal  # what stands after this step; 0 where the leaf does not apply or is only claimed not to
+    moved: Decimal  # what the step added (or took, below 0)
+    verdict: (
+        str | None
+    )  # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    reason: str | None
+    explanation: str | None
+    evidence: tuple[Reference, ...]
+    by: str | None
+    amendment: Amendment | None
+    source: Source
+    change: LastChange
+
+    @property
+    def step(self) -> str:
+        """Return the stage, or that it is an amendment: where the sums count what it moved."""
+        return self.stage if self.amendment is None else AMENDMENT
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """One leaf of one agency in the audited round and those before it."""
+
+    agency: str
+    criterion: str
+    area: str
+    monitor: str | None
+    entries: tuple[StageEntry, ...]
+    requested: bool
+    explained: bool
+    in_time: bool | None  # None where nothing came, or where no day says
+    started: Decimal  # self-assessed points
+    final: Decimal  # points after the audited stage and its amendments
+    verdict: str | None  # what the audited stage did; None where it decides nothing, or the agency has no file of it
+    unexplained: tuple[StageEntry, ...]  # what moved a score, or whether the leaf applies, and does not say why
+
+    def at(self, stage: str) -> StageEntry | None:
+        """Return what a stage itself said, amendments apart."""
+        return next((entry for entry in self.entries if entry.step == stage), None)
+
+    @property
+    def amendments(self) -> tuple[StageEntry, ...]:
+        """Return the amendments, in the order of their numbers."""
+        return tuple(entry for entry in self.entries if entry.amendment is not None)
+
+    @property
+    def moved(self) -> Mapping[str, Decimal]:
+        """Return what each step after the self-assessment moved, by its name; amendments together."""
+        moved: dict[str, Decimal] = {}
+        for entry in self.entries:
+            if decides(entry.step):
+                moved[entry.step] = moved.get(entry.step, Decimal(0)) + entry.moved
+        return moved
+
+    @property
+    def won(self) -> bool:
+        """Tell whether the second round gave more than the first after an explanation."""
+        second = self.at(APPRAISAL_2)
+        return self.explained and second is not None and second.moved > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts and sums of some rows: what the audited stage did to what stood before it."""
+
+    name: str
+    rows: int
+    lines: int  # those that the audited stage wrote; the other rows keep what they had
+    accepted: int
+    cut: int
+    raised: int
+    reapplied: int
+    points_cut: Decimal
+    points_raised: Decimal
+    requests: int
+    answered: int  # requests that an explanation came for
+    in_time: int
+    explained: int  # explanations, asked for or not
+    won: int
+    started: Decimal
+    moved: Mapping[str, Decimal]
+    final: Decimal
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the identity holds: final = started + everything that moved."""
+        return self.final == self.started + sum(self.moved.values(), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The audit of one stage of one year."""
+
+    year: Year
+    stage: str
+    rows: tuple[AuditRow, ...]
+    by_agency: tuple[Tally, ...]
+    by_area: tuple[Tally, ...]
+    by_monitor: tuple[Tally, ...]
+    total: Tally
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """Return the stages that the audit follows: the audited one and those before it."""
+        return upto(self.stage)
+
+    @property
+    def unexplained(self) -> tuple[tuple[AuditRow, StageEntry], ...]:
+        """Return what moved without a reason."""
+        return tuple((row, entry) for row in self.rows for entry in row.unexplained)
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Where the audit's points are not those that scoring gives; of a whole agency where `criterion` is None."""
+
+    agency: str
+    criterion: str | None
+    audited: Fraction
+    scored: Fraction
+
+
+def upto(stage: str) -> tuple[str, ...]:
+    """Return the stages up to and including one."""
+    return STAGES[: STAGES.index(stage) + 1]
+
+
+def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source], LastChange]) -> Audit:
+    """Audit a stage: follow every leaf that stages write up to and including it, then its amendments, each a step.
+
+    Args:
+        year: the year's records.
+        stage: the stage whose effect the statistics tell; `explanation` tells what was asked and answered.
+        calendar: for the explanation's deadline.
+        find: who last changed a place.
+    """
+    rows = tuple(
+        _row(year, way, stage, calendar, find)
+        for agency in year.agencies
+        for way in roads(year, agency, {})
+        if way.exemption is None and not from_survey(way.criterion)
+        if any(step.stage in upto(stage) for step in way.steps) or _amendments(year, way, stage)
+    )
+    return Audit(
+        year=year,
+        stage=stage,
+        rows=rows,
+        by_agency=_tallies(rows, stage, lambda row: row.agency),
+        by_area=_tallies(rows, stage, lambda row: row.area),
+        by_monitor=_tallies(rows, stage, lambda row: row.monitor or ""),
+        total=_tally("", rows, stage),
+    )
+
+
+def _row(year: Year, way: Road, stage: str, calendar: Calendar, find: Callable[[Source], LastChange]) -> AuditRow:
+    entries = tuple(_entries(year, way, stage, find))
+    known = {step.stage: step for step in way.steps if step.stage in upto(stage)}
+    explained = EXPLANATION in known
+    first = next((entry for entry in entries if entry.step == SELF_ASSESSMENT), None)
+    deciding = [entry for entry in entries if entry.stage != EXPLANATION]
+    said = next((entry for entry in entries if entry.step == stage), None)
+    silent = ACCEPTED if decides(stage) and year.file(stage, way.agency) is not None else None
+    return AuditRow(
+        agency=way.agency,
+        criterion=way.criterion.code,
+        area=way.criterion.area,
+        monitor=way.criterion.monitor,
+        entries=entries,
+        requested=APPRAISAL_1 in known and known[APPRAISAL_1].line.request,
+        explained=explained,
+        in_time=_in_time(year, way.agency, calendar) if explained else None,
+        started=first.points if first else Decimal(0),
+        final=deciding[-1].points if deciding else Decimal(0),
+        verdict=said.verdict if said else silent,
+        unexplained=tuple(_unexplained(way, entries)),
+    )
+
+
+def decides(step: str) -> bool:
+    """Tell whether a step changes what an earlier one gave."""
+    return step not in (SELF_ASSESSMENT, EXPLANATION)
+
+
+def _unexplained(way: Road, entries: tuple[StageEntry, ...]) -> Iterator[StageEntry]:
+    """Yield what needs a reason and has none: any other value than the one before, and any bonus or penalty."""
+    bonus = way.criterion.rule is not None and not way.criterion.rule.owed
+    stood: Value = None
+    for entry in entries:
+        if entry.value is None or entry.stage == EXPLANATION:
+            continue
+        changed = stood is not None and stood != entry.value
+        if entry.step != SELF_ASSESSMENT and not entry.reason and (changed or (bonus and entry.points != 0)):
+            yield entry
+        stood = entry.value
+
+
+def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastChange]) -> Iterator[StageEntry]:
+    """Yield the entries in order, amendments last; a leaf that self-assessment does not name begins at 0."""
+    stands = Decimal(0)
+    value: Value = None
+    for step in way.steps:
+        if step.stage not in upto(stage):
+            continue
+        points = _points(step.value) if step.decides else stands
+        yield _entry(step, points, stands, value, find)
+        stands, value = points, step.value if step.decides else value
+    ours = _amendments(year, way, stage)
+    for count, amendment in enumerate(ours, 1):
+        amended = road(year, way.agency, way.criterion, amended_lines(ours[:count]))
+        steps = [step for step in amended.steps if step.stage in upto(stage) and step.decides]
+        own = next((step for step in amended.steps if step.amendment is amendment), None)
+        if own is not None:
+            points = _points(steps[-1].value) if steps else Decimal(0)
+            yield _entry(own, points, stands, value, find)
+            stands, value = points, steps[-1].value if steps else value
+
+
+def _amendments(year: Year, way: Road, stage: str) -> list[Amendment]:
+    """Return the amendments of a leaf, or of one above it, in the order of their numbers."""
+    above = {criterion.code for criterion in year.upwards(way.criterion.code)}
+    own = [a for a in year.amendments if a.agency == way.agency and a.stage in upto(stage) and a.criterion in above]
+    return sorted(own, key=lambda amendment: amendment.number)
+
+
+def _points(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _entry(
+    step: Step, points: Decimal, stood: Decimal, before: Value, find: Callable[[Source], LastChange]
+) -> StageEntry:
+    line, amendment = step.line, step.amendment
+    source = amendment.source if amendment else line.source
+    reason = amendment.reason if amendment else line.reason or line.not_applicable
+    return StageEntry(
+        stage=step.stage,
+        value=step.value,
+        points=points,
+        moved=points - stood,
+        verdict=_verdict(step, points - stood, before),
+        reason=reason.vi if reason else None,
+        explanation=line.explanation.vi if line.explanation else None,
+        evidence=line.evidence,
+        by=line.by,
+        amendment=amendment,
+        source=source,
+        change=find(source),
+    )
+
+
+def _verdict(step: Step, moved: Decimal, before: Value) -> str | None:
+    """Say what a step did; to give or take back that a leaf applies is neither a cut nor a raise."""
+    if not step.decides or (step.stage == SELF_ASSESSMENT and step.amendment is None):
+        return None
+    if before is not None and (before == NOT_APPLICABLE) != (step.value == NOT_APPLICABLE):
+        return REAPPLIED
+    return CUT if moved < 0 else RAISED if moved > 0 else ACCEPTED
+
+
+def _in_time(year: Year, agency: str, calendar: Calendar) -> bool | None:
+    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
+    request = first.documents.get("requested") if first else None
+    events = {"request": request.date} if request and request.date else {}
+    limit = deadline(year.cycle, EXPLANATION, agency, calendar=calendar, events=events)
+    received = letter.dates.get("received") if letter else None
+    return None if limit is None or received is None else received <= limit
+
+
+def _tallies(rows: Iterable[AuditRow], stage: str, name: Callable[[AuditRow], str]) -> tuple[Tally, ...]:
+    groups: dict[str, list[AuditRow]] = {}
+    for row in rows:
+        groups.setdefault(name(row), []).append(row)
+    return tuple(_tally(key, own, stage) for key, own in groups.items())
+
+
+def _tally(name: str, rows: Iterable[AuditRow], stage: str) -> Tally:
+    listed = list(rows)
+    said = [entry for row in listed if (entry := row.at(stage)) is not None]
+    verdicts = [row.verdict for row in listed]
+    steps = (*filter(decides, upto(stage)), AMENDMENT)
+    return Tally(
+        name=name,
+        rows=len(listed),
+        lines=len(said),
+        accepted=verdicts.count(ACCEPTED),
+        cut=verdicts.count(CUT),
+        raised=verdicts.count(RAISED),
+        reapplied=verdicts.count(REAPPLIED),
+        points_cut=sum((entry.moved for entry in said if decides(stage) and entry.moved < 0), Decimal(0)),
+        points_raised=sum((entry.moved for entry in said if decides(stage) and entry.moved > 0), Decimal(0)),
+        requests=sum(row.requested for row in listed),
+        answered=sum(row.requested and row.explained for row in listed),
+        in_time=sum(row.requested and row.in_time is True for row in listed),
+        explained=sum(row.explained for row in listed),
+        won=sum(row.won for row in listed),
+        started=sum((row.started for row in listed), Decimal(0)),
+        moved={step: sum((row.moved.get(step, Decimal(0)) for row in listed), Decimal(0)) for step in steps},
+        final=sum((row.final for row in listed), Decimal(0)),
+    )
+
+
+def share(part: int, whole: int) -> Fraction | None:
+    """Return part of whole in percent, None of nothing."""
+    return None if whole == 0 else Fraction(100 * part, whole)
+
+
+def scored(year: Year, stage: str) -> Results:
+    """Return what scoring gives of a year up to a stage, its amendments included."""
+    stages = {name: files for name, files in year.stages.items() if name in upto(stage)}
+    amendments = tuple(amendment for amendment in year.amendments if amendment.stage in upto(stage))
+    return score(replace(year, stages=stages, amendments=amendments))
+
+
+def matches(audited: Audit, results: Results) -> tuple[Disagreement, ...]:
+    """Return where the audit's points are not those that scoring gives: nowhere, unless something is wrong.
+
+    Args:
+        audited: the audit.
+        results: the same year scored up to the same stage.
+    """
+    points = {(row.agency, row.criterion): Fraction(row.final) for row in audited.rows}
+    sums = {tally.name: Fraction(tally.final) for tally in audited.by_agency}
+    found: list[Disagreement] = []
+    for entry in results.agencies:
+        agency = entry.agency.slug
+        for leaf in entry.leaves:
+            own = points.get((agency, leaf.criterion.code), Fraction(0))
+            if not from_survey(leaf.criterion) and own != (leaf.points or 0):
+                found.append(Disagreement(agency, leaf.criterion.code, own, leaf.points or Fraction(0)))
+        if sums.get(agency, 0) != entry.appraisal.points:
+            found.append(Disagreement(agency, None, sums.get(agency, Fraction(0)), entry.appraisal.points))
+    return tuple(found)

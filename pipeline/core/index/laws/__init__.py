@@ -1,0 +1,168 @@
+"""The laws across files, as a table: code -> severity and the function that finds.
+
+A law is a small function of a view of one year that yields places with figures; its name is its code. Words stand in
+the labels, cures in `docs/reference/problems.md`. To add one, write the function and enter it below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+
+from pipeline.core.ground.problems import Problem, Severity, has_errors
+from pipeline.core.index.laws import concordances, corrections, dates, lines, moments, rulebook, survey_plan
+from pipeline.core.index.laws.view import Finding, View, view_of
+from pipeline.core.record.model import World
+
+Law = Callable[[View], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A law with its severity; a fact that broke a rule is a warning and blocks nothing."""
+
+    severity: Severity
+    find: Law
+
+
+def _table(severity: Severity, *laws: Law) -> dict[str, Check]:
+    return {law.__name__.replace("_", "-"): Check(severity, law) for law in laws}
+
+
+CHECKS = {
+    **_table(
+        "error",
+        rulebook.parent_out_of_mismatch,
+        rulebook.year_out_of_mismatch,
+        rulebook.code_outside_parent,
+        rulebook.out_of_off_decimals,
+        rulebook.rule_out_of_mismatch,
+        rulebook.rule_out_of_order,
+        rulebook.grades_out_of_order,
+        rulebook.period_reversed,
+        rulebook.unknown_body,
+        rulebook.unknown_agency,
+        rulebook.unknown_criterion,
+        rulebook.unknown_group,
+        rulebook.task_repeated,
+        rulebook.unknown_task,
+        rulebook.make_up_day_is_working,
+        rulebook.secrecy_mark,
+        rulebook.illustrative_number_unmarked,
+        lines.score_over_maximum,
+        lines.score_under_minimum,
+        lines.score_off_decimals,
+        lines.score_off_rule,
+        lines.score_where_nothing_assigned,
+        lines.score_on_parent,
+        lines.answer_missing,
+        lines.unknown_answer,
+        lines.answer_not_of_rule,
+        lines.answer_repeated,
+        lines.answer_not_wanted,
+        lines.count_not_whole,
+        lines.done_over_assigned,
+        lines.line_missing,
+        lines.line_not_wanted,
+        lines.line_on_not_applicable,
+        lines.not_applicable_not_allowed,
+        lines.reason_missing,
+        lines.evidence_missing,
+        lines.field_not_of_stage,
+        survey_plan.survey_plan_missing,
+        survey_plan.unknown_question,
+        survey_plan.skip_out_of_order,
+        survey_plan.unknown_scale,
+        survey_plan.unknown_option,
+        survey_plan.counts_do_not_add_up,
+        survey_plan.forms_do_not_add_up,
+        survey_plan.question_missing,
+        survey_plan.group_without_question,
+        survey_plan.question_without_points,
+        survey_plan.points_missing,
+        survey_plan.points_over_group,
+        survey_plan.figure_not_of_group,
+        survey_plan.callbacks_do_not_agree,
+        moments.moments_do_not_fit,
+        moments.moments_of_few,
+        corrections.amendment_expectation,
+        corrections.amendment_of_open_stage,
+        corrections.amendment_overridden,
+        corrections.amendment_on_parent,
+        corrections.amendment_score_out_of_bounds,
+        corrections.amendment_answer_wrong,
+        corrections.approval_rows_wrong,
+        corrections.approval_of_incomplete_year,
+        corrections.approval_out_of_order,
+        corrections.published_before_decision,
+    ),
+    **_table(
+        "warning",
+        rulebook.calendar_year_missing,
+        rulebook.due_on_day_off,
+        lines.off_rule,
+        lines.count_far_from_partner,
+        lines.claim_not_accepted,
+        lines.evidence_outside_dates,
+        dates.received_late,
+        dates.appraised_late,
+        dates.sent_late,
+        dates.request_unanswered,
+        dates.decided_before_open,
+        dates.stage_out_of_order,
+        survey_plan.group_over_population,
+        corrections.amendment_off_rule,
+    ),
+}
+
+# These compare computed results with the approved table; they speak only where the year is otherwise without errors,
+# since a wrong line would make every figure differ.
+CHECKS_OF_RESULTS = _table("error", corrections.approval_mismatch, corrections.approval_inputs_changed)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldCheck:
+    """A law across years with its severity."""
+
+    severity: Severity
+    find: Callable[[World], Iterator[Finding]]
+
+
+CHECKS_OF_WORLD = {
+    law.__name__.replace("_", "-"): WorldCheck("error", law)
+    for law in (
+        concordances.concordance_unknown_year,
+        concordances.concordance_out_of_order,
+        concordances.concordance_repeated,
+        concordances.concordance_unknown_criterion,
+        concordances.concordance_unknown_agency,
+        concordances.concordance_overlap,
+    )
+} | {"count-far-from-last-year": WorldCheck("warning", concordances.count_far_from_last_year)}
+
+
+def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Problem]:
+    """Yield every breach of a law: those across years, then year by year.
+
+    Args:
+        world: The records.
+        misread: Years whose files have errors of shape; what was computed from them is not held against a table.
+    """
+    for code, across in CHECKS_OF_WORLD.items():
+        yield from (_problem(code, across.severity, finding) for finding in across.find(world))
+    for year in world.years.values():
+        view = view_of(year, world.bodies, world.calendar)
+        found = [problem for code, check in CHECKS.items() for problem in _run(code, check, view)]
+        yield from found
+        if year.name not in misread and not has_errors(found):
+            for code, check in CHECKS_OF_RESULTS.items():
+                yield from _run(code, check, view)
+
+
+def _run(code: str, check: Check, view: View) -> Iterator[Problem]:
+    yield from (_problem(code, check.severity, finding) for finding in check.find(view))
+
+
+def _problem(code: str, severity: Severity, finding: Finding) -> Problem:
+    source, figures = finding
+    return Problem(code, severity, source.path, source.line, source.column, figures)

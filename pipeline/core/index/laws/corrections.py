@@ -1,0 +1,216 @@
+"""Laws of what comes after: amendments of closed stages, and approved tables that the data must reproduce."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
+from pipeline.core.index.laws.view import Finding, View
+from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road, score
+from pipeline.core.record.layout import path_of
+from pipeline.core.record.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow, Criterion, Year
+
+
+def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Road, Road]]]]:
+    """Yield each amendment of a line with the roads of its leaves before it and with it, earlier amendments applied."""
+    earlier: list[Amendment] = []
+    for amendment in sorted(view.year.amendments, key=lambda amendment: amendment.number):
+        criterion = view.year.criteria.get(amendment.criterion or "")
+        if amendment.stage in STAGES and criterion is not None and amendment.agency in view.year.agencies:
+            before, after = amended_lines(earlier), amended_lines([*earlier, amendment])
+            leaves = [view.year.criteria[code] for code in criterion.leaves]
+            ways = [
+                (road(view.year, amendment.agency, leaf, before), road(view.year, amendment.agency, leaf, after))
+                for leaf in leaves
+            ]
+            if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
+                yield amendment, criterion, ways  # amendment_on_parent speaks of the rest
+        earlier.append(amendment)
+
+
+def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
+    """Yield each amendment of a leaf with the road before it and with it."""
+    for amendment, criterion, ways in _corrected(view):
+        if criterion.rule is not None:
+            yield amendment, *ways[0]
+
+
+def amendment_expectation(view: View) -> Iterator[Finding]:
+    """What an amendment expects to stand after its stage does stand, so that nobody corrects a figure unseen."""
+    for amendment, criterion, ways in _corrected(view):
+        upto = STAGES[: STAGES.index(amendment.stage) + 1]
+        if any(view.untold(amendment.agency, code, *upto) for code in criterion.leaves):
+            continue
+        steps = [before.at(amendment.stage) or before.before(amendment.stage) for before, _ in ways]
+        values = {shown(step.value if step else None) for step in steps}
+        stands = "none"  # what a parent has, unless all below it does not apply
+        if criterion.rule is not None or values == {"not_applicable"}:
+            stands = values.pop()
+        if not _same(amendment.expect, stands):
+            figures = {"criterion": amendment.criterion or "", "expected": amendment.expect, "stands": stands}
+            yield amendment.place("expect"), figures
+    for amendment in view.year.amendments:
+        if amendment.stage != SURVEY or amendment.group is None:
+            continue
+        digest = view.year.digests.get(path_of(view.year.name, SURVEY, amendment.group, amendment.agency), "none")
+        if amendment.expect != digest:
+            yield amendment.place("expect"), {"criterion": "", "expected": amendment.expect, "stands": digest}
+
+
+def _same(expected: str, stands: str) -> bool:
+    numbers = [text.replace(".", "", 1).removeprefix("-").isdigit() for text in (expected, stands)]
+    return Decimal(expected) == Decimal(stands) if all(numbers) else expected == stands
+
+
+def amendment_of_open_stage(view: View) -> Iterator[Finding]:
+    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved."""
+    closed = view.year.approvals or "approval" in view.year.unread
+    for amendment in view.year.amendments:
+        if amendment.stage not in view.year.sealed and not closed:
+            yield amendment.place("stage"), {"stage": amendment.stage}
+
+
+def amendment_overridden(view: View) -> Iterator[Finding]:
+    """An amendment decides: no later stage has a line that takes its place."""
+    for amendment, criterion, ways in _corrected(view):
+        if amendment.stage not in DECIDING_STAGES:
+            continue
+        others = [after.deciding for _, after in ways if after.deciding and after.deciding.amendment is not amendment]
+        if others:
+            yield amendment.source, {"criterion": criterion.code, "stage": others[0].stage}
+
+
+def amendment_on_parent(view: View) -> Iterator[Finding]:
+    """An amendment corrects a leaf that stages write, or says that a criterion does not apply."""
+    for amendment in view.year.amendments:
+        criterion = view.year.criteria.get(amendment.criterion or "")
+        if criterion is None or amendment.line is None:
+            continue
+        writable = criterion.rule is not None and criterion.rule.has_line
+        if not writable and amendment.line.not_applicable is None:
+            yield amendment.place("criterion"), {"criterion": criterion.code}
+
+
+def amendment_score_out_of_bounds(view: View) -> Iterator[Finding]:
+    """An amended score keeps the leaf's maximum and the year's decimals; one that decides may be under its minimum."""
+    decimals = view.year.cycle.policy.points.decimals
+    for amendment, _, after in _amended(view):
+        line, leaf = amendment.line, after.criterion
+        if line is None or line.score is None or leaf.rule is None:
+            continue
+        least, most = leaf.rule.smallest(), leaf.rule.largest(leaf.out_of)
+        under = line.score < least and amendment.stage not in DECIDING_STAGES
+        if under or line.score > most or places(line.score) > decimals:
+            figures = {"criterion": leaf.code, "score": f"{line.score:f}", "least": f"{least:f}", "most": f"{most:f}"}
+            yield line.place("score"), figures
+
+
+def amendment_answer_wrong(view: View) -> Iterator[Finding]:
+    """An amended line's answer is one that the rule reads."""
+    for amendment, _, after in _amended(view):
+        line = amendment.line
+        if line is not None and answer_faults(after.criterion, line):
+            yield line.place("answer"), {"criterion": after.criterion.code}
+
+
+def amendment_off_rule(view: View) -> Iterator[Finding]:
+    """An amended score that the rule does not give is a fact, shown with its reason."""
+    for amendment, _, after in _amended(view):
+        line = amendment.line
+        if line is None or line.score is None or not after.criterion.rule or amendment.stage not in DECIDING_STAGES:
+            continue
+        if answer_faults(after.criterion, line) or may_leave_out(after.criterion, line):
+            continue
+        expected = rule_miss(view, after, amendment.stage, line.score)
+        if expected is not None:
+            figures = {"criterion": after.criterion.code, "score": f"{line.score:f}", "expected": expected}
+            yield line.place("score"), figures
+
+
+def approval_mismatch(view: View) -> Iterator[Finding]:
+    """The data reproduces the last approved table, figure by figure."""
+    if not view.year.approvals:
+        return
+    last = view.year.approvals[-1]
+    scored = {entry.agency.slug: entry for entry in score(view.year).agencies}
+    for row in last.rows:
+        entry = scored.get(row.agency)
+        if entry is not None:
+            yield from ((row.source, figures) for figures in row_mismatches(view.year, row, entry))
+
+
+def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator[dict[str, str]]:
+    """Yield each figure of an approved row that is not the computed one."""
+    for name, computed in approved_figures(year, entry).items():
+        approved = _approved(row)[name]
+        if not _same(approved, computed):
+            yield {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
+
+
+def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:
+    """Return the figures of one agency as an approved table writes them."""
+    policy = year.cycle.policy
+    decimals = policy.points.decimals
+    return {
+        "points": fixed(entry.total.points, decimals, policy.points.rounding),
+        "out_of": fixed(entry.total.out_of, decimals, policy.points.rounding),
+        "index": "null" if entry.published is None else f"{entry.published:f}",
+        "rank": "null" if entry.rank is None else str(entry.rank),
+        "grade": "null" if entry.grade is None else entry.grade.id,
+    }
+
+
+def _approved(row: ApprovedRow) -> dict[str, str]:
+    return {
+        "points": row.points,
+        "out_of": row.out_of,
+        "index": row.index or "null",
+        "rank": "null" if row.rank is None else str(row.rank),
+        "grade": row.grade or "null",
+    }
+
+
+def approval_rows_wrong(view: View) -> Iterator[Finding]:
+    """An approved table has one row for each agency."""
+    for table in view.year.approvals:
+        absent = [slug for slug in view.year.agencies if slug not in {row.agency for row in table.rows}]
+        if absent:
+            yield table.source, {"absent": ", ".join(absent)}
+
+
+def approval_inputs_changed(view: View) -> Iterator[Finding]:
+    """What scoring reads is what the last approval was given for; a change comes as an amendment with its approval."""
+    if view.year.approvals and view.year.approvals[-1].inputs != view.year.inputs:
+        table = view.year.approvals[-1]
+        figures = {"decision": table.decision.number, "approved": table.inputs[:12], "found": view.year.inputs[:12]}
+        yield table.places.get("inputs", table.source), figures
+
+
+def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
+    """Only a complete year is approved."""
+    if view.year.approvals and score(view.year).provisional:
+        yield view.year.approvals[-1].source, {"year": view.year.name}
+
+
+def published_before_decision(view: View) -> Iterator[Finding]:
+    """Results are published on the day of their decision or later."""
+    for table in view.year.approvals[:1]:
+        if (
+            table.publish_from is not None
+            and table.decision.date is not None
+            and table.publish_from < table.decision.date
+        ):
+            figures = {"publish_from": table.publish_from, "date": table.decision.date}
+            yield table.places["publish_from"], figures
+
+
+def approval_out_of_order(view: View) -> Iterator[Finding]:
+    """Approvals stand oldest first."""
+    dated = [(table, table.decision.date) for table in view.year.approvals if table.decision.date is not None]
+    for (_, earlier), (table, day) in pairwise(dated):
+        if day < earlier:
+            figures = {"decision": table.decision.number, "date": day, "earlier": earlier}
+            yield table.places.get("decision", table.source), figures

@@ -1,0 +1,374 @@
+"""Laws of what one stage says of one criterion: scores, answers, reasons, evidence, not applicable, lines owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Final
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.numbers import places
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.laws.view import Finding, View
+from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of
+from pipeline.core.record.model import (
+    APPRAISAL_1,
+    APPRAISAL_2,
+    COUNCIL_DECISION,
+    EXPLANATION,
+    SELF_ASSESSMENT,
+    STAGES,
+    Criterion,
+    Line,
+    StageFile,
+)
+from pipeline.core.record.rules import Judged, Ratio, WrongAnswer
+
+_ONLY_IN = {
+    "sent": (APPRAISAL_1,),
+    "requested": (APPRAISAL_1,),
+    "request": (APPRAISAL_1,),
+    "unanswered": (APPRAISAL_2,),
+}
+
+
+def score_over_maximum(view: View) -> Iterator[Finding]:
+    """No score is over what the leaf can give."""
+    for _, line, leaf in view.leaf_lines():
+        assert leaf.rule is not None
+        if line.score is not None and line.score > leaf.rule.largest(leaf.out_of):
+            yield line.place("score"), _figures(leaf, line, out_of=leaf.rule.largest(leaf.out_of))
+
+
+def score_under_minimum(view: View) -> Iterator[Finding]:
+    """No score is under what the leaf can give, which is zero save for penalties; the council's is told as off-rule."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage != COUNCIL_DECISION and _is_under_minimum(line, leaf):
+            assert leaf.rule is not None
+            yield line.place("score"), _figures(leaf, line, least=leaf.rule.smallest())
+
+
+def _is_under_minimum(line: Line, leaf: Criterion) -> bool:
+    return line.score is not None and leaf.rule is not None and line.score < leaf.rule.smallest()
+
+
+def score_off_decimals(view: View) -> Iterator[Finding]:
+    """No score has more decimals than the year's points."""
+    decimals = view.year.cycle.policy.points.decimals
+    for _, line, leaf in view.leaf_lines():
+        if line.score is not None and places(line.score) > decimals:
+            yield line.place("score"), _figures(leaf, line, decimals=Decimal(decimals))
+
+
+def score_off_rule(view: View) -> Iterator[Finding]:
+    """A score is one that the rule can produce from the answer that stands."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage not in (EXPLANATION, COUNCIL_DECISION) and not _is_under_minimum(line, leaf):
+            yield from _off_rule(view, file, line, leaf)
+
+
+def off_rule(view: View) -> Iterator[Finding]:
+    """The council's score that the rule does not give is a fact, shown with its reason."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage == COUNCIL_DECISION:
+            yield from _off_rule(view, file, line, leaf)
+
+
+def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Iterator[Finding]:
+    if line.score is None or answer_faults(leaf, line) or may_leave_out(leaf, line):
+        return
+    rests_on_earlier = leaf.rule is not None and leaf.rule.answered and line.answer is None
+    if rests_on_earlier and view.untold_before(file, leaf.code):
+        return
+    expected = rule_miss(view, view.roads[file.agency][leaf.code], file.stage, line.score)
+    if expected is not None:
+        yield line.place("score"), {**_figures(leaf, line), "expected": expected}
+
+
+def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
+    """Return what the rule gives from the standing answer where that is not the score, else None.
+
+    A score over the maximum is an error from everybody, and its own law speaks of it; one under the minimum is what the
+    rule cannot give.
+    """
+    leaf, policy = road.criterion, view.year.cycle.policy.points
+    assert leaf.rule is not None
+    if score > leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
+        return None  # the laws of bounds and decimals speak of it
+    answer = road.standing_answer(stage)
+    if leaf.rule.answered and (answer is None or unreadable_answer(road, stage)):
+        return None  # the laws of answers speak of it
+    if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
+        return None
+    if isinstance(leaf.rule, Judged):
+        return steps_text(leaf.rule.step, leaf.out_of)
+    given = leaf.rule.points(answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding)
+    return shown("not-applicable" if given is None else given)
+
+
+def steps_text(step: Decimal, most: Decimal) -> str:
+    """Return the points that a judged leaf can have, each once: `0; 0.5; 1`, or the first two and the last."""
+    last = most - most % step
+    few = last <= 3 * step
+    points = [number * step for number in range(int(last / step) + 1)] if few else [Decimal(0), step, last]
+    told = [f"{value.normalize():f}" for value in points]
+    return "; ".join(told if few else [*told[:2], "…", told[2]])
+
+
+def unreadable_answer(road: Road, stage: str) -> bool:
+    """Tell whether the latest answer up to a stage is one that the rule cannot read; its own problem speaks of it."""
+    upto = STAGES[: STAGES.index(stage) + 1]
+    own = (step.line for step in reversed(road.steps) if step.stage in upto and step.stage != EXPLANATION)
+    latest = next((line for line in own if line.answer is not None or line.spoiled), None)
+    return latest is not None and (latest.spoiled or bool(answer_faults(road.criterion, latest)))
+
+
+def answer_missing(view: View) -> Iterator[Finding]:
+    """A score rests on an answer, its own stage's or an earlier one's."""
+    for file, line, leaf in view.leaf_lines():
+        assert leaf.rule is not None
+        if file.stage == EXPLANATION or line.score is None or not leaf.rule.answered or line.answer is not None:
+            continue
+        if view.untold_before(file, leaf.code):
+            continue
+        way = view.roads[file.agency][leaf.code]
+        if file.stage == SELF_ASSESSMENT or not (
+            way.standing_answer(file.stage) is not None or unreadable_answer(way, file.stage)
+        ):
+            yield line.source, _figures(leaf, line)
+
+
+def unknown_answer(view: View) -> Iterator[Finding]:
+    """An answer names options, items and faults of the rule."""
+    yield from _faults(view, "unknown-answer")
+
+
+def answer_not_of_rule(view: View) -> Iterator[Finding]:
+    """An answer has the form that its rule reads."""
+    yield from _faults(view, "answer-not-of-rule")
+
+
+def answer_repeated(view: View) -> Iterator[Finding]:
+    """An item of a checklist stands once."""
+    yield from _faults(view, "answer-repeated")
+
+
+def answer_not_wanted(view: View) -> Iterator[Finding]:
+    """A judged leaf has a score and no answer."""
+    yield from _faults(view, "answer-not-wanted")
+
+
+def count_not_whole(view: View) -> Iterator[Finding]:
+    """Counts are whole and not below 0."""
+    yield from _faults(view, "count-not-whole")
+
+
+_FAR: Final = 100  # times, beyond which one of two counts was probably mistyped
+
+
+def count_far_from_partner(view: View) -> Iterator[Finding]:
+    """What was done and what was assigned are seldom a hundred times apart: thousands were lost, or a digit."""
+    for file, line, leaf in view.leaf_lines():
+        answer = leaf.rule.answer(line.answer)[0] if leaf.rule is not None and line.answer is not None else None
+        if (
+            isinstance(answer, Ratio)
+            and far_apart(answer.done, answer.assigned)
+            and isinstance(line.answer, nodes.Mapping)
+        ):
+            node = line.answer.values["done"]
+            figures = {"criterion": leaf.code, "done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
+            yield Source(file.source.path, node.line, node.column), figures
+
+
+def far_apart(one: Decimal, other: Decimal) -> bool:
+    """Tell whether one of two counts is a hundred times the other or more; none is not far from any."""
+    return min(one, other) > 0 and max(one, other) >= _FAR * min(one, other)
+
+
+def done_over_assigned(view: View) -> Iterator[Finding]:
+    """No more is done than was assigned, unless the rule says so."""
+    yield from _faults(view, "done-over-assigned")
+
+
+def _faults(view: View, code: str) -> Iterator[Finding]:
+    for file, line, leaf in view.leaf_lines():
+        for fault in answer_faults(leaf, line):
+            if fault.code == code:
+                place = Source(file.source.path, fault.node.line, fault.node.column)
+                yield place, {"criterion": leaf.code, **fault.figures}
+
+
+def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:
+    """Return what is wrong with a line's answer."""
+    if line.answer is None or leaf.rule is None:
+        return ()
+    return leaf.rule.answer(line.answer)[1]
+
+
+def line_missing(view: View) -> Iterator[Finding]:
+    """Each stage has the lines it owes.
+
+    Self-assessment and appraisal-1 owe every leaf that stages write and that applies, appraisal-1 also each bonus that
+    was claimed, appraisal-2 each one asked about or explained.
+    """
+    for file in view.files():
+        if file.spoiled:
+            continue
+        for code in _owed(view, file):
+            if not _covered(view, file, code):
+                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
+
+
+def _owed(view: View, file: StageFile) -> Iterator[str]:
+    year = view.year
+    leaves = [leaf for leaf in year.leaves() if exemption_of(year, file.agency, leaf.code) is None]
+    if file.stage in (SELF_ASSESSMENT, APPRAISAL_1):
+        yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
+    if file.stage == APPRAISAL_1:
+        claimed = year.file(SELF_ASSESSMENT, file.agency)
+        bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
+        yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
+    if file.stage == APPRAISAL_2:
+        first, letter = year.file(APPRAISAL_1, file.agency), year.file(EXPLANATION, file.agency)
+        asked = [code for code, line in first.lines.items() if line.request] if first else []
+        explained = list(letter.lines) if letter else []
+        yield from (code for code in dict.fromkeys([*asked, *explained]) if code in year.criteria)
+
+
+def _covered(view: View, file: StageFile, code: str) -> bool:
+    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
+    for criterion in view.year.upwards(code):
+        line = file.lines.get(criterion.code)
+        if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):
+            return True
+    children = view.year.criteria[code].children
+    return bool(children) and all(_covered(view, file, child) for child in children)
+
+
+def line_not_wanted(view: View) -> Iterator[Finding]:
+    """Survey and SIPAS leaves have no line in any stage."""
+    for _, line, criterion in view.lines():
+        if criterion.rule is not None and not criterion.rule.has_line:
+            yield line.source, {"criterion": criterion.code}
+
+
+def score_on_parent(view: View) -> Iterator[Finding]:
+    """Points are given to leaves; a parent's line can only say that it does not apply."""
+    for file, line, criterion in view.lines():
+        if criterion.children and line.not_applicable is None and file.stage != EXPLANATION:
+            yield line.source, {"criterion": criterion.code, "children": ", ".join(criterion.children)}
+
+
+def line_on_not_applicable(view: View) -> Iterator[Finding]:
+    """Where a criterion does not apply there is no line below, nor any line where the agency is exempt."""
+    for file, line, criterion in view.lines():
+        exemption = exemption_of(view.year, file.agency, criterion.code)
+        if exemption is not None:
+            yield line.source, {"criterion": criterion.code, "above": exemption.criterion}
+            continue
+        for above in view.year.upwards(criterion.code):
+            spoken = file.lines.get(above.code)
+            if above.code != criterion.code and spoken is not None and spoken.not_applicable is not None:
+                yield line.source, {"criterion": criterion.code, "above": above.code}
+
+
+def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
+    """Not applicable is claimed or decided where `may_not_apply` stands, or where nothing was assigned."""
+    for file, line, criterion in view.lines():
+        if line.not_applicable is None or criterion.may_not_apply is not None or file.stage == EXPLANATION:
+            continue
+        if view.untold_before(file, criterion.code):
+            continue
+        way = view.roads[file.agency].get(criterion.code)
+        stands = way.standing_answer(file.stage) if way is not None else None
+        if not assigned_nothing(criterion, stands):
+            yield line.place("not_applicable"), {"criterion": criterion.code}
+    for amendment in view.year.amendments:
+        amended, new = view.year.criteria.get(amendment.criterion or ""), amendment.line
+        if amended is None or amended.may_not_apply is not None or new is None or new.not_applicable is None:
+            continue
+        if not may_leave_out(amended, new):
+            yield new.place("not_applicable"), {"criterion": amended.code}
+
+
+def may_leave_out(leaf: Criterion, line: Line) -> bool:
+    """Tell whether a line's own answer makes its leaf not apply: nothing assigned, and the rule says so."""
+    if leaf.rule is None or line.answer is None:
+        return False
+    return assigned_nothing(leaf, leaf.rule.answer(line.answer)[0])
+
+
+def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
+    """Where nothing was assigned and the rule then leaves the criterion out, the line says not_applicable."""
+    for file, line, leaf in view.leaf_lines():
+        if line.score is not None and file.stage != EXPLANATION and may_leave_out(leaf, line):
+            yield line.place("score"), {"criterion": leaf.code}
+
+
+def reason_missing(view: View) -> Iterator[Finding]:
+    """A score that differs from the one before, up or down, has a reason; so has any bonus or penalty."""
+    for file, line, leaf in view.leaf_lines():
+        if file.stage in (SELF_ASSESSMENT, EXPLANATION) or line.reason is not None or line.score is None:
+            continue
+        assert leaf.rule is not None
+        before = view.roads[file.agency][leaf.code].before(file.stage)
+        stood: Value = before.value if before else None
+        bonus = not leaf.rule.owed and line.score != 0
+        differs = stood is not None and stood != line.score and not view.untold_before(file, leaf.code)
+        if bonus or differs:
+            yield line.source, {**_figures(leaf, line), "before": shown(stood)}
+
+
+def shown(value: Value) -> str:
+    """Return a standing value as the files write it: a score, `not_applicable` or `none`."""
+    if value is None:
+        return "none"
+    return f"{value:f}" if isinstance(value, Decimal) else "not_applicable"
+
+
+def evidence_missing(view: View) -> Iterator[Finding]:
+    """Where evidence is required and absent, the note explains."""
+    if not view.year.cycle.policy.missing_evidence_needs_note:
+        return
+    for file, line, leaf in view.leaf_lines():
+        wanted = leaf.evidence == "required" and line.not_applicable is None
+        if file.stage == SELF_ASSESSMENT and wanted and not line.evidence and line.note is None:
+            yield line.source, {"criterion": leaf.code}
+
+
+def field_not_of_stage(view: View) -> Iterator[Finding]:
+    """Some fields belong to one round: requests to the first, `unanswered` to the second."""
+    for file in view.files():
+        for field, stages in _ONLY_IN.items():
+            if file.stage in stages:
+                continue
+            named = [file.places[field]] if field in file.places else []
+            named += [line.places[field] for line in file.lines.values() if field in line.places]
+            for place in named:
+                yield place, {"field": field, "stage": file.stage, "allowed": ", ".join(stages)}
+
+
+def claim_not_accepted(view: View) -> Iterator[Finding]:
+    """A claim of not applicable that nobody accepted counts 0."""
+    for agency, by_code in view.roads.items():
+        if view.year.file(APPRAISAL_1, agency) is None:
+            continue
+        for code, road in by_code.items():
+            if road.unaccepted_claim and road.deciding is not None and not view.untold(agency, code, *STAGES):
+                yield road.deciding.line.source, {"criterion": code, "agency": agency}
+
+
+def evidence_outside_dates(view: View) -> Iterator[Finding]:
+    """Evidence is dated inside the criterion's dates, else inside the period."""
+    cycle = view.year.cycle
+    for _, line, leaf in view.leaf_lines():
+        first, last = leaf.evidence_from or cycle.period_from, leaf.evidence_by or cycle.period_to
+        for reference in line.evidence:
+            if reference.date is not None and not first <= reference.date <= last:
+                figures = {"criterion": leaf.code, "number": reference.number, "date": reference.date}
+                yield reference.source, {**figures, "from": first, "by": last}
+
+
+def _figures(leaf: Criterion, line: Line, **more: Decimal) -> dict[str, str]:
+    own = {"criterion": leaf.code, "title": leaf.title.vi, "score": "" if line.score is None else f"{line.score:f}"}
+    return {**own, **{key: f"{value:f}" for key, value in more.items()}}

@@ -1,0 +1,298 @@
+"""Laws of a year's rulebook: cycle, agencies, criteria, bodies and plan must agree with each other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from pipeline.core.ground.numbers import places
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.laws.view import Finding, View, references
+from pipeline.core.record.calendar import is_working
+from pipeline.core.record.model import Criterion
+from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Judged, Proportional, Sipas, Survey
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
+_CODE = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
+_SECRET_NUMBER = re.compile(r"[(\[](?:M|TM|TuM|mật|tối mật|tuyệt mật)[)\]]", re.IGNORECASE)
+_SECRET_TITLE = re.compile(r"^\s*mật\b|tối mật|tuyệt mật|độ mật|[(\[]\s*mật\s*[)\]]", re.IGNORECASE)
+_SECRET_CAPITALS = re.compile(r"(?<!BẢO )\bMẬT\b(?! KHẨU)")
+
+
+def parent_out_of_mismatch(view: View) -> Iterator[Finding]:
+    """A parent's stated out_of is the sum of its leaves."""
+    for criterion in view.year.criteria.values():
+        stated = criterion.stated_out_of
+        if criterion.children and stated is not None and stated != criterion.out_of:
+            figures = {"criterion": criterion.code, "stated": f"{stated:f}", "sum": f"{criterion.out_of:f}"}
+            yield criterion.places["out_of"], figures
+
+
+def year_out_of_mismatch(view: View) -> Iterator[Finding]:
+    """The cycle's out_of is the sum of all leaves."""
+    cycle = view.year.cycle
+    total = sum((leaf.out_of for leaf in view.year.leaves()), Decimal(0))
+    if total != cycle.out_of:
+        figures = {"stated": f"{cycle.out_of:f}", "sum": f"{total:f}"}
+        yield cycle.places.get("out_of", cycle.source), figures
+
+
+def code_outside_parent(view: View) -> Iterator[Finding]:
+    """A criterion's code is its parent's code, a dot and a number."""
+    for criterion in view.year.criteria.values():
+        if criterion.parent is not None and criterion.code.rpartition(".")[0] != criterion.parent:
+            yield criterion.source, {"criterion": criterion.code, "parent": criterion.parent}
+
+
+def out_of_off_decimals(view: View) -> Iterator[Finding]:
+    """No maximum, option, item or step has more decimals than the year's points."""
+    decimals = view.year.cycle.policy.points.decimals
+    for leaf in view.year.leaves():
+        for value in (leaf.out_of, *_parameters(leaf)):
+            if places(value) > decimals:
+                figures = {"criterion": leaf.code, "value": f"{value:f}", "decimals": str(decimals)}
+                yield leaf.places.get("rule", leaf.source), figures
+
+
+def rule_out_of_mismatch(view: View) -> Iterator[Finding]:
+    """The most that a rule's own figures give is the leaf's out_of; a bonus stands outside, with out_of 0."""
+    for leaf in view.year.leaves():
+        most = _most(leaf)
+        if most is not None and most != leaf.out_of:
+            figures = {"criterion": leaf.code, "most": f"{most:f}", "out_of": f"{leaf.out_of:f}"}
+            yield leaf.places.get("rule", leaf.source), figures
+
+
+def rule_out_of_order(view: View) -> Iterator[Finding]:
+    """Bands fall from the top, zero_below is not over full_from, a floor or a least not over the most."""
+    for leaf in view.year.leaves():
+        if _in_disorder(leaf):
+            yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code}
+
+
+def grades_out_of_order(view: View) -> Iterator[Finding]:
+    """Grades fall from the top, so that the first match is the right one."""
+    cycle = view.year.cycle
+    limits = [grade.from_index for grade in cycle.grades]
+    if any(above <= below for above, below in pairwise(limits)):
+        yield cycle.places["grades"], {}
+
+
+def period_reversed(view: View) -> Iterator[Finding]:
+    """The period ends after it begins, and so does every window."""
+    cycle = view.year.cycle
+    if cycle.period_from > cycle.period_to:
+        yield cycle.places["period"], {"opens": cycle.period_from, "closes": cycle.period_to}
+    for window in cycle.stages.values():
+        closes = window.by or window.before
+        if window.opens and closes and window.opens > closes:
+            yield window.source, {"opens": window.opens, "closes": closes}
+
+
+def unknown_body(view: View) -> Iterator[Finding]:
+    """Bodies that monitor, appraise, carry out, sit in the council or issue documents stand in bodies.yml."""
+    for source, slug in _named_bodies(view) if "bodies" not in view.year.unread else ():
+        if slug not in view.bodies:
+            yield source, {"found": slug, "allowed": ", ".join(view.bodies)}
+
+
+def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
+    year = view.year
+    for criterion in year.criteria.values():
+        if criterion.monitor is not None and "monitor" in criterion.places:
+            yield criterion.places["monitor"], criterion.monitor
+    for _, line, _ in view.lines():
+        if line.by is not None:
+            yield line.place("by"), line.by
+    for task in year.plan:
+        yield from ((task.source, body) for body in task.responsible if body != "agencies")
+    if year.council:
+        yield from ((year.council.source, body) for _, body in year.council.members)
+    if year.supervision:
+        yield from ((year.supervision.source, body) for body in year.supervision.team)
+    for reference in (*year.cycle.legal_basis, *references(year)):
+        issuer = reference.issuer
+        if issuer is not None and _SLUG.fullmatch(issuer) and issuer not in year.agencies:
+            yield reference.source, issuer
+
+
+def unknown_agency(view: View) -> Iterator[Finding]:
+    """Files, extensions, amendments and approved rows name agencies of agencies.yml."""
+    year = view.year
+    named: list[tuple[Source, str]] = [
+        (file.source, file.agency) for by_agency in year.stages.values() for file in by_agency.values()
+    ]
+    named += [(counts.source, counts.agency) for counts in year.counts.values()]
+    named += [(extension.source, extension.agency) for extension in year.cycle.extensions]
+    named += [(amendment.place("agency"), amendment.agency) for amendment in year.amendments]
+    named += [(row.source, row.agency) for table in year.approvals for row in table.rows]
+    for source, slug in named:
+        if slug not in year.agencies:
+            yield source, {"found": slug, "allowed": ", ".join(year.agencies)}
+
+
+def unknown_criterion(view: View) -> Iterator[Finding]:
+    """Lines, exemptions, questions, handed-over points and amendments name criteria of criteria.yml."""
+    year = view.year
+    named: list[tuple[Source, str]] = [
+        (line.source, code) for file in view.files() for code, line in file.lines.items() if _is_code(code)
+    ]
+    named += [(e.source, e.criterion) for agency in year.agencies.values() for e in agency.exemptions]
+    named += [(a.place("criterion"), a.criterion) for a in year.amendments if a.criterion is not None]
+    if year.survey:
+        named += [(question.source, question.criterion) for question in year.survey.questions.values()]
+    named += [(counts.place(code), code) for counts in year.counts.values() for code in counts.points]
+    for source, code in named:
+        if code not in year.criteria:
+            yield source, {"found": code, "nearest": _nearest(code, view)}
+
+
+def _is_code(text: str) -> bool:
+    """Tell whether a key can be a code at all; of any other the schema has spoken."""
+    return _CODE.fullmatch(text) is not None
+
+
+def _nearest(code: str, view: View) -> str:
+    parent = code.rpartition(".")[0]
+    known = view.year.criteria.get(parent)
+    return ", ".join(known.children if known else [c.code for c in view.year.criteria.values() if c.parent is None])
+
+
+def task_repeated(view: View) -> Iterator[Finding]:
+    """A task's number stands once in the plan."""
+    seen: set[str] = set()
+    for task in view.year.plan:
+        if task.no in seen:
+            yield task.source, {"task": task.no}
+        seen.add(task.no)
+
+
+def unknown_task(view: View) -> Iterator[Finding]:
+    """A due date that runs from a task names one of the plan."""
+    known = {task.no for task in view.year.plan}
+    for task in view.year.plan:
+        if task.due.after_task is not None and task.due.after_task not in known:
+            yield task.source, {"task": task.no, "found": task.due.after_task}
+
+
+def calendar_year_missing(view: View) -> Iterator[Finding]:
+    """The calendar knows the days off of every year that the windows touch."""
+    cycle = view.year.cycle
+    named = [day for w in cycle.stages.values() for day in (w.opens, w.before, w.by) if day is not None]
+    known = {day[:4] for day in named} if "calendar" in view.year.unread else view.calendar.years
+    for year in sorted({day[:4] for day in named} - known):
+        yield cycle.places.get("stages", cycle.source), {"year": year}
+
+
+def make_up_day_is_working(view: View) -> Iterator[Finding]:
+    """A make-up day falls on a weekend, else nothing is made up."""
+    for day in sorted(view.calendar.make_up_days):
+        if date.fromisoformat(day).weekday() < 5:
+            yield Source("data/calendar.yml"), {"date": day}
+
+
+def due_on_day_off(view: View) -> Iterator[Finding]:
+    """The last day of a window is a working day; where it is not, work must be done before."""
+    cycle = view.year.cycle
+    for name, window in cycle.stages.items():
+        if window.by is not None and not is_working(date.fromisoformat(window.by), view.calendar):
+            yield window.source, {"stage": name, "date": window.by}
+
+
+def secrecy_mark(view: View) -> Iterator[Finding]:
+    """No document that carries a secrecy mark is named here (domain: secrets never enter the system)."""
+    for reference in (*view.year.cycle.legal_basis, *references(view.year)):
+        title = reference.title.vi if reference.title else ""
+        marked = _SECRET_NUMBER.search(reference.number) or _SECRET_TITLE.search(title)
+        if marked or _SECRET_CAPITALS.search(title):
+            yield reference.source, {"number": reference.number}
+
+
+def illustrative_number_unmarked(view: View) -> Iterator[Finding]:
+    """In an illustrative year every made-up document number carries MH."""
+    if not view.year.cycle.illustrative:
+        return
+    for reference in references(view.year):
+        if "MH" not in reference.number:
+            yield reference.source, {"number": reference.number}
+
+
+def _parameters(leaf: Criterion) -> tuple[Decimal, ...]:
+    rule = leaf.rule
+    if isinstance(rule, Choice):
+        return tuple(option.points for option in rule.options.values())
+    if isinstance(rule, Checklist):
+        return tuple(item.points for item in rule.items.values())
+    if isinstance(rule, Bonus):
+        return (rule.most, rule.least, *(item.points for item in rule.items.values()))
+    if isinstance(rule, Deduction):
+        return (rule.floor, *(fault.points for fault in rule.faults.values()))
+    if isinstance(rule, Bands):
+        return tuple(band.points for band in rule.bands)
+    if isinstance(rule, Judged):
+        return (rule.step,)
+    return ()
+
+
+def _most(leaf: Criterion) -> Decimal | None:
+    rule = leaf.rule
+    if isinstance(rule, Choice):
+        return max((option.points for option in rule.options.values()), default=Decimal(0))
+    if isinstance(rule, Checklist):
+        return sum((item.points for item in rule.items.values()), Decimal(0))
+    if isinstance(rule, Bands):
+        return max((band.points for band in rule.bands), default=Decimal(0))
+    if isinstance(rule, Survey):
+        return sum(rule.groups.values(), Decimal(0))
+    if isinstance(rule, Bonus):
+        return Decimal(0)
+    if isinstance(rule, Judged):
+        return leaf.out_of - leaf.out_of % rule.step
+    return None
+
+
+def _in_disorder(leaf: Criterion) -> bool:
+    rule = leaf.rule
+    if isinstance(rule, Bands):
+        limits = [(band.from_value, band.above) for band in rule.bands]
+        values = [_limit(band) for band in limits if band != (None, None)]
+        falls = all(above > below for above, below in pairwise(values))
+        last_is_open = bool(limits) and limits[-1] == (None, None) and (None, None) not in limits[:-1]
+        return not falls or not last_is_open
+    if isinstance(rule, Proportional):
+        return rule.zero_below > rule.full_from
+    if isinstance(rule, Deduction):
+        return rule.floor > leaf.out_of
+    if isinstance(rule, Bonus):
+        return not rule.least <= 0 <= rule.most
+    return False
+
+
+def _limit(band: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal, bool]:
+    """Order limits: `above 50` is a little over `from 50`."""
+    from_value, above = band
+    return (above, True) if above is not None else (from_value or Decimal(0), False)
+
+
+def unknown_group(view: View) -> Iterator[Finding]:
+    """Rules, questions and count files name groups of survey.yml, and each by its own kind of figure."""
+    year = view.year
+    if year.survey is None:
+        return
+    named: list[tuple[Source, str]] = []
+    for leaf in year.leaves():
+        place = leaf.places.get("rule", leaf.source)
+        if isinstance(leaf.rule, Survey):
+            named += [(place, group) for group in leaf.rule.groups]
+        elif isinstance(leaf.rule, Sipas):
+            named.append((place, leaf.rule.group))
+    named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
+    named += [(counts.source, counts.group) for counts in year.counts.values()]
+    if year.supervision is not None:
+        named += [(draw.source, draw.group) for draw in year.supervision.draws.values()]
+    for source, group in named:
+        if group not in year.survey.groups:
+            yield source, {"found": group, "allowed": ", ".join(year.survey.groups)}

@@ -1,0 +1,235 @@
+"""Laws of the survey: counts add up, groups and questions are known, each group gives its own kind of figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from pipeline.core.index.laws.view import Finding, View
+from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
+from pipeline.core.record.model import SURVEY, Counts, Question, Scale, SurveyPlan
+from pipeline.core.record.rules import Sipas, Survey
+
+
+def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
+    """Yield the readable count files of known agencies and groups."""
+    plan = view.year.survey
+    if plan is None:
+        return
+    for counts in view.year.counts.values():
+        if not counts.spoiled and counts.agency in view.year.agencies and counts.group in plan.groups:
+            yield plan, counts
+
+
+def survey_plan_missing(view: View) -> Iterator[Finding]:
+    """Counts are read by survey.yml."""
+    if view.year.survey is None and SURVEY not in view.year.unread and view.year.counts:
+        yield next(iter(view.year.counts.values())).source, {"year": view.year.name}
+
+
+def unknown_question(view: View) -> Iterator[Finding]:
+    """Counts are of questions that survey.yml asks this group."""
+    for plan, counts in _counted(view):
+        asked = [question.id for question in plan.questions.values() if counts.group in question.groups]
+        for question in counts.answers:
+            if question not in asked:
+                yield counts.place(question), {"found": question, "group": counts.group, "allowed": ", ".join(asked)}
+
+
+def skip_out_of_order(view: View) -> Iterator[Finding]:
+    """A question is passed over after an earlier one that is asked of every group that it is asked of."""
+    plan = view.year.survey
+    known = list(plan.questions.values()) if plan else []
+    for position, question in enumerate(known):
+        if question.skip_if is None:
+            continue
+        fit = [earlier.id for earlier in known[:position] if set(question.groups) <= set(earlier.groups)]
+        if question.skip_if.question not in fit:
+            allowed = ", ".join(fit)
+            yield question.source, {"question": question.id, "found": question.skip_if.question, "allowed": allowed}
+
+
+def unknown_scale(view: View) -> Iterator[Finding]:
+    """A question's scale stands in survey.yml."""
+    plan = view.year.survey
+    for question in plan.questions.values() if plan else ():
+        if plan is not None and question.scale not in plan.scales:
+            yield question.source, {"found": question.scale, "allowed": ", ".join(plan.scales)}
+
+
+def unknown_option(view: View) -> Iterator[Finding]:
+    """Counts are of options of the question's scale, of "no opinion" or of blank."""
+    for question, scale, counts, answers in _answers(view):
+        known = options(scale)
+        for option in answers:
+            if option not in known:
+                figures = {"question": question.id, "found": option, "allowed": ", ".join(known)}
+                yield counts.place(question.id), figures
+    yield from _unknown_option_of_skip(view)
+
+
+def _unknown_option_of_skip(view: View) -> Iterator[Finding]:
+    plan = view.year.survey
+    for question in plan.questions.values() if plan else ():
+        earlier = plan.questions.get(question.skip_if.question) if plan and question.skip_if else None
+        scale = plan.scales.get(earlier.scale) if plan and earlier else None
+        if question.skip_if is None or earlier is None or scale is None:
+            continue
+        known = answerable(scale)
+        for option in question.skip_if.answers:
+            if option not in known:
+                yield question.source, {"question": earlier.id, "found": option, "allowed": ", ".join(known)}
+
+
+def _answers(view: View) -> Iterator[tuple[Question, Scale, Counts, Mapping[str, int]]]:
+    for plan, counts in _counted(view):
+        for name, answers in counts.answers.items():
+            question = plan.questions.get(name)
+            scale = plan.scales.get(question.scale) if question else None
+            if question is not None and scale is not None:
+                yield question, scale, counts, answers
+
+
+def counts_do_not_add_up(view: View) -> Iterator[Finding]:
+    """Of each question, the answers, no opinion and blank add up to the valid forms."""
+    for question, _, counts, answers in _answers(view):
+        total, valid = sum(answers.values()), counts.forms.get("valid", 0)
+        if total != valid:
+            yield counts.place(question.id), {"question": question.id, "sum": str(total), "valid": str(valid)}
+
+
+def forms_do_not_add_up(view: View) -> Iterator[Finding]:
+    """No more forms are valid than returned, or returned than issued; the modes add up to the valid ones."""
+    for plan, counts in _counted(view):
+        yield from ((counts.place("forms"), figures) for figures in _disorder(counts.forms))
+        group = plan.groups[counts.group]
+        if counts is _first_of(view, counts.group):
+            yield from ((group.source, figures) for figures in _disorder(group.forms))
+
+
+def _first_of(view: View, group: str) -> Counts | None:
+    return next((counts for counts in view.year.counts.values() if counts.group == group), None)
+
+
+def _disorder(forms: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    for less, more in (("valid", "returned"), ("returned", "issued"), ("valid", "issued")):
+        if less in forms and more in forms and forms[less] > forms[more]:
+            yield {"less": less, "more": more, "less_count": str(forms[less]), "more_count": str(forms[more])}
+    modes = [forms[mode] for mode in ("online", "in_person") if mode in forms]
+    if modes and "valid" in forms and sum(modes) != forms["valid"]:
+        yield {
+            "less": "online + in_person",
+            "more": "valid",
+            "less_count": str(sum(modes)),
+            "more_count": str(forms["valid"]),
+        }
+
+
+def question_missing(view: View) -> Iterator[Finding]:
+    """A group that answered has counts for each question it was asked of a criterion that applies."""
+    for plan, counts in _counted(view):
+        if counts.points or counts.sipas is not None or not valid_forms(counts):
+            continue
+        for leaf in view.year.leaves():
+            if counts.group not in group_points(leaf) or not isinstance(leaf.rule, Survey):
+                continue
+            if view.roads[counts.agency][leaf.code].left_out:
+                continue
+            for question in _asked(plan, leaf.code, counts.group):
+                if question not in counts.answers:
+                    yield counts.place("answers"), {"question": question, "criterion": leaf.code, "group": counts.group}
+
+
+def _asked(plan: SurveyPlan, criterion: str, group: str) -> list[str]:
+    return [q.id for q in plan.questions.values() if q.criterion == criterion and group in q.groups]
+
+
+def group_without_question(view: View) -> Iterator[Finding]:
+    """A group whose answers give points to a leaf is asked something about it."""
+    counted = {counts.group for _, counts in _counted(view) if counts.answers}
+    for leaf in view.year.leaves():
+        for group in group_points(leaf) if isinstance(leaf.rule, Survey) else ():
+            if view.year.survey is not None and group in counted and not _asked(view.year.survey, leaf.code, group):
+                yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code, "group": group}
+
+
+def question_without_points(view: View) -> Iterator[Finding]:
+    """A question feeds a survey leaf that takes points from the groups it is asked of."""
+    if view.year.survey is None:
+        return
+    for question in view.year.survey.questions.values():
+        leaf = view.year.criteria.get(question.criterion)
+        takes = leaf.rule.groups if leaf is not None and isinstance(leaf.rule, Survey) else {}
+        for group in question.groups:
+            if leaf is not None and group not in takes and group in view.year.survey.groups:
+                yield question.source, {"question": question.id, "criterion": leaf.code, "group": group}
+
+
+def points_missing(view: View) -> Iterator[Finding]:
+    """Where only the result was handed over, each leaf that names the group has its points."""
+    for _, counts in _counted(view):
+        for leaf in view.year.leaves():
+            wanted = counts.points and isinstance(leaf.rule, Survey) and counts.group in leaf.rule.groups
+            exempt = view.roads[counts.agency][leaf.code].left_out
+            if wanted and not exempt and leaf.code not in counts.points:
+                yield counts.place("points"), {"criterion": leaf.code, "group": counts.group}
+
+
+def points_over_group(view: View) -> Iterator[Finding]:
+    """Handed-over points are within what the group may give, and for a leaf that names the group."""
+    for _, counts in _counted(view):
+        for code, points in counts.points.items():
+            leaf = view.year.criteria.get(code)
+            most = group_points(leaf).get(counts.group) if leaf else None
+            if leaf is not None and (most is None or not 0 <= points <= most):
+                most_text = "-" if most is None else f"{most:f}"
+                yield counts.place(code), {"criterion": code, "points": f"{points:f}", "most": most_text}
+
+
+def figure_not_of_group(view: View) -> Iterator[Finding]:
+    """A SIPAS group hands over a percentage, any other group counts or points; rules name groups accordingly."""
+    for plan, counts in _counted(view):
+        sipas = plan.groups[counts.group].sipas
+        if (sipas and (counts.answers or counts.points)) or (not sipas and counts.sipas is not None):
+            yield counts.source, {"group": counts.group}
+    groups = view.year.survey.groups if view.year.survey else {}
+    for leaf in view.year.leaves():
+        for group in group_points(leaf):
+            if group in groups and groups[group].sipas != isinstance(leaf.rule, Sipas):
+                yield leaf.places.get("rule", leaf.source), {"group": group}
+
+
+def group_over_population(view: View) -> Iterator[Finding]:
+    """No group returns more forms than it has people; where it does, that is a fact to explain."""
+    for plan, counts in _counted(view):
+        population = counts.forms.get("population", plan.groups[counts.group].population)
+        returned = counts.forms.get("returned", valid_forms(counts))
+        if population is not None and returned is not None and returned > population:
+            yield counts.place("forms"), {"group": counts.group, "forms": str(returned), "population": str(population)}
+
+
+def callbacks_do_not_agree(view: View) -> Iterator[Finding]:
+    """No more forms are reached than drawn, or agreed than reached; the draws of the groups add up to the whole."""
+    supervision = view.year.supervision
+    if supervision is None:
+        return
+    place = supervision.place("callbacks")
+    yield from ((place, figures) for figures in _backwards(supervision.callbacks))
+    for draw in supervision.draws.values():
+        yield from ((draw.source, figures) for figures in _backwards(draw.figures))
+    for name in _ROAD[1:] if supervision.draws else ():
+        parts = [draw.figures.get(name) for draw in supervision.draws.values()]
+        total, known = sum(part or 0 for part in parts), supervision.callbacks.get(name, 0)
+        if total > known or (total < known and None not in parts):
+            figures = {"less": f"callbacks.{name}", "more": f"draws.*.{name}"}
+            yield place, {**figures, "less_count": str(known), "more_count": str(total)}
+
+
+_ROAD = ("of", "drawn", "reached", "agreed")  # each is a part of the one before
+
+
+def _backwards(figures: Mapping[str, int]) -> Iterator[dict[str, str]]:
+    known = [name for name in _ROAD if name in figures]
+    for more, less in pairwise(known):
+        if figures[less] > figures[more]:
+            yield {"less": less, "more": more, "less_count": str(figures[less]), "more_count": str(figures[more])}

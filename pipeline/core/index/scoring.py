@@ -1,0 +1,504 @@
+"""Which line counts, and what follows: leaf points, areas, index, rank, grade, all exact until rounded once.
+
+A leaf's deciding line is that of the latest stage that has one, amendments applied; an explanation never decides
+(design, section 5). How an answer gives points is the matter of `rules`, how counts do that of `survey`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from pipeline.core.ground.numbers import rounded
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
+from pipeline.core.record.model import (
+    APPRAISAL_1,
+    APPRAISAL_2,
+    DECIDING_STAGES,
+    EXPLANATION,
+    NOT_APPLICABLE,
+    SELF_ASSESSMENT,
+    STAGES,
+    SURVEY,
+    Agency,
+    Amendment,
+    Counts,
+    Criterion,
+    Exemption,
+    Grade,
+    Line,
+    Policy,
+    Year,
+)
+from pipeline.core.record.rules import Answer, Bands, Proportional, Ratio, Sipas, Survey
+
+Value: TypeAlias = Decimal | Literal["not-applicable"] | None
+Amended: TypeAlias = Mapping[tuple[str, str, str], Amendment]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one stage says of a leaf, and what stands after it."""
+
+    stage: str
+    line: Line
+    amendment: Amendment | None
+    value: Value  # what this line says
+    standing: Answer | None  # the answer that stands after this stage
+    automatic: bool = False  # nothing was assigned and the rule says that the leaf then does not apply
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether the line fixes points; an explanation only asks."""
+        return self.stage != EXPLANATION and self.value is not None
+
+    @property
+    def is_claim(self) -> bool:
+        """Tell whether the line only claims that the leaf does not apply."""
+        return self.stage == SELF_ASSESSMENT and self.value == NOT_APPLICABLE and not self.automatic
+
+
+@dataclass(frozen=True, slots=True)
+class Road:
+    """All that was said of one leaf of one agency, stage by stage."""
+
+    criterion: Criterion
+    agency: str
+    exemption: Exemption | None
+    steps: tuple[Step, ...]
+
+    @property
+    def deciding(self) -> Step | None:
+        """Return the latest step that fixes points."""
+        return next((step for step in reversed(self.steps) if step.decides), None)
+
+    @property
+    def left_out(self) -> bool:
+        """Tell whether the leaf does not apply: by exemption, or by a decision."""
+        step = self.deciding
+        return self.exemption is not None or (step is not None and step.value == NOT_APPLICABLE and not step.is_claim)
+
+    @property
+    def unaccepted_claim(self) -> bool:
+        """Tell whether all that stands is a claim of not applicable that nobody accepted."""
+        return self.deciding is not None and self.deciding.is_claim
+
+    def at(self, stage: str) -> Step | None:
+        """Return the step of a stage."""
+        return next((step for step in self.steps if step.stage == stage), None)
+
+    def before(self, stage: str) -> Step | None:
+        """Return the deciding step that stood before a stage."""
+        earlier = STAGES[: STAGES.index(stage)]
+        return next((step for step in reversed(self.steps) if step.stage in earlier and step.decides), None)
+
+    def standing_answer(self, stage: str) -> Answer | None:
+        """Return the answer that stands after a stage."""
+        upto = STAGES[: STAGES.index(stage) + 1]
+        return next((s.standing for s in reversed(self.steps) if s.stage in upto and s.standing is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Subtotal:
+    """Points of applicable points."""
+
+    points: Fraction
+    out_of: Fraction
+
+    @property
+    def index(self) -> Fraction | None:
+        """Return 100 x points / out_of, within 0..100; None where nothing applies."""
+        if self.out_of == 0:
+            return None
+        return max(Fraction(0), min(Fraction(100), 100 * self.points / self.out_of))
+
+
+@dataclass(frozen=True, slots=True)
+class LeafScore:
+    """The points of one leaf and the place that decided them."""
+
+    criterion: Criterion
+    applicable: bool
+    points: Fraction | None  # None where it does not apply, and where nothing stands yet
+    out_of: Fraction | None  # None where it does not apply
+    stage: str | None  # a stage, survey, not-applicable, or None where nothing stands yet
+    amendment: Amendment | None
+    source: Source | None
+    outstanding: bool
+    road: Road
+    survey: SurveyLeaf | None = None
+
+    @property
+    def lost(self) -> Fraction:
+        """Return how many of the applicable points were not earned, or taken as a penalty; a bonus loses nothing."""
+        if self.points is None or self.out_of is None:
+            return Fraction(0)
+        return max(Fraction(0), self.out_of - self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaScore:
+    """One area: its points (bonus included), what applied, and its index (bonus apart)."""
+
+    criterion: Criterion
+    points: Fraction
+    out_of: Fraction
+    index: Fraction | None
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyScore:
+    """One agency's result; `index` is exact, `published` rounded once."""
+
+    agency: Agency
+    total: Subtotal
+    appraisal: Subtotal
+    survey: Subtotal
+    index: Fraction | None
+    published: Decimal | None
+    rank: int | None
+    grade: Grade | None
+    areas: tuple[AreaScore, ...]
+    leaves: tuple[LeafScore, ...]
+
+    @property
+    def outstanding(self) -> tuple[str, ...]:
+        """Return the codes of leaves that have no line or file yet."""
+        return tuple(leaf.criterion.code for leaf in self.leaves if leaf.outstanding)
+
+    def leaf(self, code: str) -> LeafScore | None:
+        """Return one leaf by its code."""
+        return next((leaf for leaf in self.leaves if leaf.criterion.code == code), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file or an answer to a request that a complete year has."""
+
+    kind: str  # a stage, or survey
+    agency: str
+    group: str | None = None
+    criterion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """A year's scores in the order of the ranking; provisional while anything is missing."""
+
+    year: Year
+    agencies: tuple[AgencyScore, ...]
+    missing: tuple[Missing, ...]
+
+    @property
+    def provisional(self) -> bool:
+        """Tell whether the year is incomplete."""
+        return bool(self.missing)
+
+    def of(self, agency: str) -> AgencyScore | None:
+        """Return one agency's result."""
+        return next((score for score in self.agencies if score.agency.slug == agency), None)
+
+
+def score(year: Year) -> Results:
+    """Compute the results of a year."""
+    amended = amended_lines(year.amendments)
+    counts = amended_counts(year)
+    leaves = {
+        agency: tuple(leaf_score(year, way, counts) for way in roads(year, agency, amended)) for agency in year.agencies
+    }
+    return Results(year, standings(year, leaves), tuple(missing(year)))
+
+
+def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[AgencyScore, ...]:
+    """Sum up, rank and grade agencies by their leaves: the year's own, or others that a reader asks about."""
+    return ranked(year, (summed(year, year.agencies[agency], own) for agency, own in leaves.items()))
+
+
+def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...]:
+    """Rank and grade agencies by the year's policy, whatever rank and grade they had, in the order of the ranking."""
+    listed = list(entries)
+    ranks = _ranks(listed, year.cycle.policy)
+    scored = [replace(entry, rank=ranks.get(entry.agency.slug), grade=_grade(entry, year)) for entry in listed]
+    scored.sort(key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug))
+    return tuple(scored)
+
+
+def amended_lines(amendments: Iterable[Amendment]) -> Amended:
+    """Return the amendment that stands for each stage, agency and criterion: the last one by number."""
+    return {
+        (amendment.stage, amendment.agency, amendment.criterion): amendment
+        for amendment in sorted(amendments, key=lambda amendment: amendment.number)
+        if amendment.criterion is not None and amendment.line is not None
+    }
+
+
+def amended_counts(year: Year) -> Mapping[tuple[str, str], Counts]:
+    """Return the survey counts with amendments in the place of the files they replace."""
+    counts = dict(year.counts)
+    for amendment in sorted(year.amendments, key=lambda amendment: amendment.number):
+        if amendment.stage == SURVEY and amendment.counts is not None and amendment.group is not None:
+            counts[amendment.group, amendment.agency] = amendment.counts
+    return counts
+
+
+def missing(year: Year) -> Iterator[Missing]:
+    """Yield what a complete year still lacks (design, section 5)."""
+    for agency in year.agencies:
+        for stage in DECIDING_STAGES:
+            if year.file(stage, agency) is None:
+                yield Missing(stage, agency)
+        for code in unanswered_requests(year, agency):
+            second = year.file(APPRAISAL_2, agency)
+            if second is None or "unanswered" not in second.dates:
+                yield Missing(EXPLANATION, agency, criterion=code)
+        for group in sorted(owed_groups(year, agency)):
+            if (group, agency) not in year.counts:
+                yield Missing(SURVEY, agency, group=group)
+
+
+def owed_groups(year: Year, agency: str) -> set[str]:
+    """Return the groups that must be heard of an agency: those that a rule names and whose criterion applies."""
+    ways = roads(year, agency, amended_lines(year.amendments))
+    return {group for way in ways if not way.left_out for group in group_points(way.criterion)}
+
+
+def unanswered_requests(year: Year, agency: str) -> tuple[str, ...]:
+    """Return the criteria that the agency was asked to explain and did not; of a letter nobody can read, none."""
+    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
+    if letter is not None and letter.unread:
+        return ()
+    asked = [code for code, line in first.lines.items() if line.request] if first else []
+    return tuple(code for code in asked if letter is None or code not in letter.lines)
+
+
+def exemption_of(year: Year, agency: str, code: str) -> Exemption | None:
+    """Return the exemption that keeps a criterion, or one above it, from applying to an agency."""
+    if agency not in year.agencies:
+        return None
+    exempt = {exemption.criterion: exemption for exemption in year.agencies[agency].exemptions}
+    return next((exempt[c.code] for c in year.upwards(code) if c.code in exempt), None)
+
+
+def roads(year: Year, agency: str, amended: Amended) -> tuple[Road, ...]:
+    """Return the road of every leaf of an agency, in code order."""
+    return tuple(road(year, agency, leaf, amended) for leaf in year.leaves())
+
+
+def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
+    """Follow one leaf through the stages."""
+    steps: list[Step] = []
+    standing: Answer | None = None
+    for stage in STAGES:
+        line, amendment = _line(year, stage, agency, leaf, amended)
+        if line is None:
+            if _takes_back(year, stage, agency, leaf, steps, amended):
+                steps = []
+            continue
+        answer = _answer(leaf, line)
+        if stage != EXPLANATION and answer is not None:
+            standing = answer
+        value = _value(line)
+        steps.append(Step(stage, line, amendment, value, standing, automatic=assigned_nothing(leaf, answer)))
+    return Road(leaf, agency, exemption_of(year, agency, leaf.code), tuple(steps))
+
+
+def _line(
+    year: Year, stage: str, agency: str, leaf: Criterion, amended: Amended
+) -> tuple[Line | None, Amendment | None]:
+    """Return the line that a stage has for a leaf: its own, or one above that says not applicable.
+
+    An amendment of either takes the place of what the stage wrote of the leaf; of several, the last one by number.
+    """
+    file = year.file(stage, agency)
+    lines: Mapping[str, Line] = file.lines if file else {}
+    written: Line | None = None
+    corrections: list[Amendment] = []
+    for criterion in year.upwards(leaf.code):
+        amendment = amended.get((stage, agency, criterion.code))
+        line = amendment.line if amendment else lines.get(criterion.code)
+        if line is None or not (criterion is leaf or line.not_applicable is not None):
+            continue
+        if amendment is not None:
+            corrections.append(amendment)
+        elif written is None:
+            written = line
+    if corrections:
+        last = max(corrections, key=lambda amendment: amendment.number)
+        return last.line, last
+    return written, None
+
+
+def _takes_back(  # noqa: PLR0917 - the same words as its caller's
+    year: Year, stage: str, agency: str, leaf: Criterion, steps: list[Step], amended: Amended
+) -> bool:
+    """Tell whether scores below a criterion that was said not to apply take that back for a leaf without lines."""
+    if leaf.rule is None or leaf.rule.has_line or not steps or stage == EXPLANATION:
+        return False
+    above = year.criteria.get(steps[-1].line.criterion)
+    if above is None:
+        return False
+    beside = (_line(year, stage, agency, year.criteria[code], amended)[0] for code in above.leaves)
+    return any(line is not None and line.score is not None for line in beside)
+
+
+def _answer(leaf: Criterion, line: Line) -> Answer | None:
+    if line.answer is None or leaf.rule is None or line.criterion != leaf.code:
+        return None
+    return leaf.rule.answer(line.answer)[0]
+
+
+def _value(line: Line) -> Value:
+    return "not-applicable" if line.not_applicable is not None else line.score
+
+
+def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
+    """Tell whether an answer makes its leaf not apply: nothing was assigned, and the rule says so."""
+    if not isinstance(leaf.rule, Proportional | Bands) or leaf.rule.when_none != NOT_APPLICABLE:
+        return False
+    return isinstance(answer, Ratio) and answer.assigned == 0
+
+
+def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
+    """Return the points of one leaf: who decided, and how many of how many."""
+    leaf, step = way.criterion, way.deciding
+
+    def made(points: Fraction | None, out_of: Fraction | None, stage: str | None, **more: object) -> LeafScore:
+        base = LeafScore(
+            criterion=leaf,
+            applicable=out_of is not None,
+            points=points,
+            out_of=out_of,
+            stage=stage,
+            amendment=step.amendment if step else None,
+            source=_deciding_place(step),
+            outstanding=False,
+            road=way,
+        )
+        return replace(base, **more)  # type: ignore[arg-type]  # the fields named by the callers below
+
+    if way.exemption is not None:
+        return made(None, None, NOT_APPLICABLE, source=way.exemption.source, amendment=None)
+    if way.left_out:
+        return made(None, None, NOT_APPLICABLE)
+    if isinstance(leaf.rule, Survey | Sipas):
+        return _survey_score(year, way, counts)
+    if step is None and leaf.rule is not None and not leaf.rule.owed:
+        return made(Fraction(0), Fraction(leaf.out_of), None)
+    if step is None:
+        return made(None, Fraction(leaf.out_of), None, outstanding=True)
+    if step.is_claim or not isinstance(step.value, Decimal):
+        return made(Fraction(0), Fraction(leaf.out_of), step.stage)
+    return made(Fraction(step.value), Fraction(leaf.out_of), step.stage)
+
+
+def _deciding_place(step: Step | None) -> Source | None:
+    if step is None:
+        return None
+    return step.amendment.source if step.amendment else step.line.source
+
+
+def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
+    leaf = way.criterion
+    found = survey_leaf(year, leaf, way.agency, counts=counts)
+    policy = year.cycle.policy.points
+    applies = found.out_of > 0 and not found.missing
+    out_of = leaf.out_of if found.missing else found.out_of
+    points = found.points if policy.leaf_exact else Fraction(rounded(found.points, policy.decimals, policy.rounding))
+    files = [part.counts for part in found.parts]
+    amendment = next((a for a in reversed(year.amendments) if a.counts in files and a.counts is not None), None)
+    return LeafScore(
+        criterion=leaf,
+        applicable=out_of > 0,
+        points=points if applies else None,
+        out_of=Fraction(out_of) if out_of > 0 else None,
+        stage=None if found.missing else SURVEY,
+        amendment=amendment,
+        source=amendment.source if amendment else (files[0].source if files else None),
+        outstanding=bool(found.missing),
+        road=way,
+        survey=found,
+    )
+
+
+def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
+    """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
+    total = _part(leaves)
+    policy = year.cycle.policy
+    index = total.index
+    return AgencyScore(
+        agency=agency,
+        total=total,
+        appraisal=_part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
+        survey=_part(leaf for leaf in leaves if from_survey(leaf.criterion)),
+        index=index,
+        published=None if index is None else rounded(index, policy.index_decimals, policy.index_rounding),
+        rank=None,
+        grade=None,
+        areas=tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None),
+        leaves=leaves,
+    )
+
+
+def from_survey(criterion: Criterion) -> bool:
+    """Tell whether a leaf's points come from the survey or SIPAS; all else is appraisal."""
+    return isinstance(criterion.rule, Survey | Sipas)
+
+
+def is_bonus(criterion: Criterion) -> bool:
+    """Tell whether a leaf's points are added to the year's without counting in what applies."""
+    return criterion.rule is not None and criterion.rule.name == "bonus"
+
+
+def _part(leaves: Iterable[LeafScore]) -> Subtotal:
+    counted = [(leaf.points, leaf.out_of) for leaf in leaves if leaf.points is not None and leaf.out_of is not None]
+    return Subtotal(
+        points=sum((points for points, _ in counted), Fraction(0)),
+        out_of=sum((out_of for _, out_of in counted), Fraction(0)),
+    )
+
+
+def _area(area: Criterion, leaves: tuple[LeafScore, ...]) -> AreaScore:
+    own = [leaf for leaf in leaves if leaf.criterion.code in area.leaves]
+    whole = _part(own)
+    return AreaScore(
+        area, whole.points, whole.out_of, _part(leaf for leaf in own if not is_bonus(leaf.criterion)).index
+    )
+
+
+def compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
+    """Return the number that ranks and grades compare."""
+    if entry.index is None or entry.published is None:
+        return None
+    return entry.index if policy.rank_on_exact else Fraction(entry.published)
+
+
+def _ranks(entries: list[AgencyScore], policy: Policy) -> Mapping[str, int]:
+    keys: dict[str, tuple[Fraction, ...]] = {}
+    for entry in entries:
+        number = compared(entry, policy)
+        if entry.agency.ranked and number is not None:
+            keys[entry.agency.slug] = (number, *_tie_breaks(entry, policy.ties))
+    ordered = sorted(set(keys.values()) if policy.ties == "dense" else keys.values(), reverse=True)
+    places: dict[tuple[Fraction, ...], int] = {}
+    for place, key in enumerate(ordered, 1):
+        places.setdefault(key, place)  # of equal ones the first place holds
+    return {slug: places[key] for slug, key in keys.items()}
+
+
+def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+    if isinstance(ties, str):
+        return ()
+    sipas = _part(leaf for leaf in entry.leaves if isinstance(leaf.criterion.rule, Sipas))
+    parts = {"appraisal": entry.appraisal, "sipas": sipas}
+    return tuple(parts[name].index or Fraction(0) for name in ties)
+
+
+def _grade(entry: AgencyScore, year: Year) -> Grade | None:
+    number = compared(entry, year.cycle.policy)
+    if number is None:
+        return None
+    return next((grade for grade in year.cycle.grades if number >= grade.from_index), None)

@@ -1,0 +1,380 @@
+"""What if: the effect of given scores on everyone, and the cheapest criteria that reach a grade or a rank, exactly.
+
+Others keep what they have. Survey and SIPAS leaves stay as they are unless a score is given for them; a leaf that does
+not apply, or that nothing stands of yet, is never raised. The search is a dynamic program on whole steps of points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from pipeline.core.ground.numbers import places
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.attainable import LeafCase, attainable
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, summed
+from pipeline.core.record.model import STAGES, Criterion, Grade
+
+By: TypeAlias = Literal["points", "count"]
+WAYS: tuple[By, ...] = ("points", "count")
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What shall be reached: a grade or better, or a rank or better."""
+
+    grade: Grade | None = None
+    rank: int | None = None
+
+    def reached(self, entry: AgencyScore) -> bool:
+        """Tell whether an agency stands there."""
+        if self.grade is not None:
+            return entry.grade is not None and entry.grade.from_index >= self.grade.from_index
+        return entry.rank is not None and self.rank is not None and entry.rank <= self.rank
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedLeaf:
+    """One leaf with other points; `attainable` says whether its rule can give them."""
+
+    criterion: Criterion
+    before: Fraction | None  # None where nothing stands yet
+    after: Decimal
+    attainable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The cheapest way to a goal; `moves` is None where not even the most that can be earned is enough."""
+
+    goal: Goal
+    by: By
+    need: Decimal | None  # the least points that reach the goal, wherever they come from; None: none do
+    moves: tuple[ChangedLeaf, ...] | None
+    after: tuple[AgencyScore, ...]  # everyone with these moves; without any, with the most that can be earned
+
+    @property
+    def added(self) -> Decimal:
+        """Return how many points the moves add."""
+        return sum((move.after - _decimal(move.before) for move in self.moves or ()), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The year as it is, with the given scores, and with the plan on top."""
+
+    results: Results
+    agency: str
+    moves: tuple[ChangedLeaf, ...]
+    after: tuple[AgencyScore, ...]
+    plan: Plan | None
+
+
+def what_if(
+    results: Results, agency: str, scores: Mapping[str, Decimal], *, goal: Goal | None = None, by: By = "points"
+) -> WhatIf:
+    """Work out given scores of an agency, and the cheapest way from there to a goal.
+
+    Args:
+        results: the year's scores.
+        agency: whose scores change.
+        scores: criterion code -> points, in the place of what stands.
+        goal: what shall be reached.
+        by: what is cheapest: the fewest points added, or the fewest criteria; equal ones by the other.
+
+    Raises:
+        ParindexError: The agency, a criterion or a goal does not exist, or a score lies outside the criterion's bounds.
+    """
+    entry = _entry(results, agency)
+    if goal is not None:
+        _judge_goal(results, entry, goal)
+    moves = tuple(_move(results, entry, code, points) for code, points in scores.items())
+    after = with_moves(results, results.agencies, agency, moves)
+    plan = None if goal is None else _plan(results, after, agency, frozenset(scores), goal=goal, by=by)
+    return WhatIf(results, agency, moves, after, plan)
+
+
+def with_moves(
+    results: Results, agencies: tuple[AgencyScore, ...], agency: str, moves: Sequence[ChangedLeaf]
+) -> tuple[AgencyScore, ...]:
+    """Return the ranking with other points in some leaves of an agency; a leaf that nothing stood of then counts."""
+    after = {move.criterion.code: Fraction(move.after) for move in moves}
+    return _with_leaves(results, agencies, agency, after)
+
+
+def _with_leaves(
+    results: Results, agencies: tuple[AgencyScore, ...], agency: str, points: Mapping[str, Fraction]
+) -> tuple[AgencyScore, ...]:
+    own = next(entry for entry in agencies if entry.agency.slug == agency)
+    leaves = tuple(
+        replace(
+            leaf,
+            points=points[leaf.criterion.code],
+            out_of=Fraction(leaf.criterion.out_of) if leaf.out_of is None else leaf.out_of,
+            outstanding=False,
+        )
+        if leaf.criterion.code in points
+        else leaf
+        for leaf in own.leaves
+    )
+    changed = summed(results.year, own.agency, leaves)
+    return ranked(results.year, (changed if entry is own else entry for entry in agencies))
+
+
+def _decimal(points: Fraction | None) -> Decimal:
+    """Return points that a line carries, which are decimals, as such."""
+    return Decimal(0) if points is None else Decimal(points.numerator) / Decimal(points.denominator)
+
+
+# --- what is asked --------------------------------------------------------------------------------------------------
+
+
+def _entry(results: Results, agency: str) -> AgencyScore:
+    entry = results.of(agency)
+    if entry is None:
+        allowed = ", ".join(results.year.agencies)
+        raise ParindexError("unknown-agency", agency=agency, year=results.year.name, allowed=allowed)
+    return entry
+
+
+def _judge_goal(results: Results, entry: AgencyScore, goal: Goal) -> None:
+    if goal.rank is None:
+        return
+    count = sum(other.rank is not None for other in results.agencies)
+    if entry.rank is None:
+        raise ParindexError("whatif-unranked", agency=entry.agency.slug, year=results.year.name)
+    if not 1 <= goal.rank <= count:
+        raise ParindexError("whatif-rank", rank=str(goal.rank), most=str(count))
+
+
+def grade_goal(results: Results, name: str) -> Goal:
+    """Return the goal of reaching a grade.
+
+    Raises:
+        ParindexError: The year has no such grade.
+    """
+    grades = results.year.cycle.grades
+    found = next((grade for grade in grades if grade.id == name), None)
+    if found is None:
+        allowed = ", ".join(grade.id for grade in grades) or "–"
+        raise ParindexError("whatif-grade", grade=name, year=results.year.name, allowed=allowed)
+    return Goal(grade=found)
+
+
+def _move(results: Results, entry: AgencyScore, code: str, points: Decimal) -> ChangedLeaf:
+    leaf = entry.leaf(code)
+    if leaf is None:
+        known = code in results.year.criteria
+        raise ParindexError("whatif-parent" if known else "unknown-criterion", criterion=code, year=results.year.name)
+    if leaf.points is None and not leaf.outstanding:
+        raise ParindexError("whatif-not-applicable", criterion=code, agency=entry.agency.slug)
+    rule = leaf.criterion.rule
+    assert rule is not None, "a leaf has a rule"
+    most = rule.largest(leaf.criterion.out_of if leaf.out_of is None else _decimal(leaf.out_of))
+    if not rule.smallest() <= points <= most:
+        bounds = {"least": f"{rule.smallest():f}", "most": f"{most:f}"}
+        raise ParindexError("whatif-bounds", criterion=code, points=f"{points:f}", **bounds)
+    decimals = results.year.cycle.policy.points.decimals
+    if places(points) > decimals:
+        raise ParindexError("whatif-decimals", criterion=code, points=f"{points:f}", decimals=str(decimals))
+    return ChangedLeaf(
+        leaf.criterion, leaf.points, points, from_survey(leaf.criterion) or points in attainable_points(results, leaf)
+    )
+
+
+def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
+    """Return the points that a leaf of an agency can have by its rule and the facts that stand, ascending."""
+    rule, policy = leaf.criterion.rule, results.year.cycle.policy.points
+    assert rule is not None, "a leaf has a rule"
+    answer = leaf.road.standing_answer(STAGES[-1])
+    return attainable(LeafCase(rule, answer, leaf.criterion.out_of, policy.decimals, policy.rounding))
+
+
+# --- the cheapest way -----------------------------------------------------------------------------------------------
+
+
+def _plan(
+    results: Results, agencies: tuple[AgencyScore, ...], agency: str, given: frozenset[str], *, goal: Goal, by: By
+) -> Plan:
+    entry = next(found for found in agencies if found.agency.slug == agency)
+    unit = Decimal(1).scaleb(-results.year.cycle.policy.points.decimals)
+    raisable = {leaf.criterion.code: leaf for leaf in entry.leaves if _can_rise(leaf, given)}
+    gains = {code: found for code, leaf in raisable.items() if (found := tuple(_gains(results, leaf, unit)))}
+    need = _need(
+        results, agencies, entry, goal, most=sum(map(max, gains.values())), carriers=tuple(raisable), unit=unit
+    )
+    chosen = None if need is None else cheapest(gains, need, by)
+    most = {code: max(found) for code, found in gains.items()}
+    moves = tuple(
+        ChangedLeaf(
+            raisable[code].criterion,
+            raisable[code].points,
+            _decimal(raisable[code].points) + steps * unit,
+            attainable=True,
+        )
+        for code, steps in (most if chosen is None else chosen).items()
+    )
+    return Plan(
+        goal=goal,
+        by=by,
+        need=None if need is None else need * unit,
+        moves=None if chosen is None else moves,
+        after=with_moves(results, agencies, agency, moves),
+    )
+
+
+def _can_rise(leaf: LeafScore, given: frozenset[str]) -> bool:
+    return leaf.points is not None and not from_survey(leaf.criterion) and leaf.criterion.code not in given
+
+
+def _gains(results: Results, leaf: LeafScore, unit: Decimal) -> Iterator[int]:
+    """Yield by how many steps a leaf's points can rise, ascending."""
+    here = _decimal(leaf.points)
+    yield from (int((points - here) / unit) for points in attainable_points(results, leaf) if points > here)
+
+
+def _need(
+    results: Results,
+    agencies: tuple[AgencyScore, ...],
+    entry: AgencyScore,
+    goal: Goal,
+    *,
+    most: int,
+    carriers: Sequence[str],
+    unit: Decimal,
+) -> int | None:
+    """Return the least whole steps of points that reach a goal, None where even the most do not.
+
+    More points never lower an index or worsen a rank, so the least are found by halving. Which appraised leaf carries
+    them makes no difference: total, appraisal and SIPAS are all that ranks compare.
+    """
+
+    def reaches(steps: int) -> bool:
+        if steps == 0 or not carriers:
+            return goal.reached(entry)
+        leaf = entry.leaf(carriers[0])
+        points = Fraction(0 if leaf is None or leaf.points is None else leaf.points)
+        after = _with_leaves(results, agencies, entry.agency.slug, {carriers[0]: points + steps * Fraction(unit)})
+        return any(goal.reached(found) for found in after if found.agency.slug == entry.agency.slug)
+
+    if not reaches(most):
+        return None
+    low, high = -1, most
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if reaches(middle) else (middle, high)
+    return high
+
+
+def cheapest(gains: Mapping[str, Sequence[int]], need: int, by: By) -> Mapping[str, int] | None:
+    """Choose by how many steps to raise which criteria so that at least `need` steps are gained; None if none will do.
+
+    By points: the fewest steps, and of those the fewest criteria; by count the other way round. What is still equal is
+    settled by the order of the criteria: an earlier one is raised rather than left, and raised as far as it will.
+
+    Args:
+        gains: for each criterion the rises that its rule allows, in whole steps, each above 0.
+        need: whole steps to gain; 0 or less needs nothing.
+        by: what counts first.
+    """
+    if need <= 0:
+        return {}
+    names = list(gains)
+    values = [sorted(gains[name]) for name in names]
+    if sum(found[-1] for found in values) < need:
+        return None
+    limit = need + max(found[-1] for found in values)  # without its smallest rise a best choice would fall short
+    if by == "count":
+        count = _fewest(sorted((found[-1] for found in values), reverse=True), need)
+        layers = _layers(values, count, limit)
+        total = _lowest(layers[0][count], need)
+    else:
+        total = _lowest(_sums(values, limit), need)
+        count, layers = _first_count(values, total)
+    return dict(_trace(names, values, layers, total, count))
+
+
+def _fewest(largest: Sequence[int], need: int) -> int:
+    count = gained = 0
+    while gained < need:
+        gained += largest[count]
+        count += 1
+    return count
+
+
+def _lowest(sums: int, least: int) -> int:
+    """Return the lowest reachable sum from `least` on; there is one."""
+    above = sums >> least
+    return least + (above & -above).bit_length() - 1
+
+
+def _sums(values: Sequence[Sequence[int]], limit: int) -> int:
+    """Return the sums that can be reached up to a limit, as the bits of one number."""
+    reached, mask = 1, (1 << (limit + 1)) - 1
+    for found in values:
+        reached |= _raised(reached, found) & mask
+    return reached
+
+
+def _layers(values: Sequence[Sequence[int]], most: int, limit: int) -> list[list[int]]:
+    """Return, for the criteria from each one on, the sums that exactly so many of them reach."""
+    mask = (1 << (limit + 1)) - 1
+    layers = [[1, *(0 for _ in range(most))]]
+    for found in reversed(values):
+        rest = layers[-1]
+        layers.append([rest[0], *(rest[n] | (_raised(rest[n - 1], found) & mask) for n in range(1, most + 1))])
+    return layers[::-1]
+
+
+def _raised(sums: int, rises: Sequence[int]) -> int:
+    """Return the sums with any one rise on top; rises in even steps are laid over each other by doubling."""
+    if sums == 0:
+        return 0
+    raised = 0
+    for start, step, count in _runs(rises):
+        laid, covered = sums << start, 1
+        while covered < count:
+            more = min(covered, count - covered)
+            laid |= laid << (more * step)
+            covered += more
+        raised |= laid
+    return raised
+
+
+def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield ascending numbers as runs of even steps: first, step, how many."""
+    start = 0
+    while start < len(values):
+        end = start + 1
+        step = values[end] - values[start] if end < len(values) else 1
+        while end < len(values) and values[end] - values[end - 1] == step:
+            end += 1
+        yield values[start], step, end - start
+        start = end
+
+
+def _first_count(values: Sequence[Sequence[int]], total: int) -> tuple[int, list[list[int]]]:
+    """Return the fewest criteria that reach a sum exactly, and the layers up to that many."""
+    most = 0
+    while True:
+        most = min(2 * most + 4, len(values))
+        layers = _layers(values, most, total)
+        for count, sums in enumerate(layers[0]):
+            if sums >> total & 1:
+                return count, layers
+
+
+def _trace(
+    names: Sequence[str], values: Sequence[Sequence[int]], layers: list[list[int]], total: int, count: int
+) -> Iterator[tuple[str, int]]:
+    for position, name in enumerate(names):
+        if count == 0:
+            return
+        rest = layers[position + 1][count - 1]
+        rise = next((rise for rise in reversed(values[position]) if rise <= total and rest >> (total - rise) & 1), None)
+        if rise is not None:
+            yield name, rise
+            total, count = total - rise, count - 1

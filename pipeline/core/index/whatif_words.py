@@ -1,0 +1,240 @@
+"""What-if as text and as stable JSON; and the board, which is all that a page needs to answer the same questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.ground.table import columns
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
+from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points
+from pipeline.core.index.words import grade_text, index_text, points_text
+from pipeline.core.record.rules import Sipas
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def whatif_text(found: WhatIf, labels: Labels) -> str:
+    """Tell the effect of the given scores on everyone, then the cheapest way to the goal and its effect."""
+    results = found.results
+    year = results.year
+    name = labels.of(year.agencies[found.agency].name)
+    told = [labels.text("whatif.title", agency=name, year=labels.of(year.cycle.title))]
+    if year.cycle.illustrative:
+        told.append(labels.text("word.illustrative"))
+    if results.provisional:
+        told.append(labels.text("word.provisional", count=len(results.missing)))
+    if found.moves:
+        told += ["", labels.text("whatif.given"), _moves(found.moves, results, labels)]
+        told += ["", labels.text("whatif.effect"), _effects(results.agencies, found.after, results, labels)]
+    if found.plan is not None:
+        told += ["", *_plan(found.plan, found, labels)]
+    return "\n".join(told) + "\n"
+
+
+def _moves(moves: Sequence[ChangedLeaf], results: Results, labels: Labels) -> str:
+    year = results.year
+    head = [labels.text(f"whatif.column.{name}") for name in ("criterion", "before", "after", "out_of", "note")]
+    rows = [
+        [
+            f"{move.criterion.code}  {labels.of(move.criterion.title)}",
+            points_text(move.before, year, labels),
+            points_text(move.after, year, labels),
+            "–" if is_bonus(move.criterion) else points_text(move.criterion.out_of, year, labels),
+            "" if move.attainable else labels.text("whatif.off-rule"),
+        ]
+        for move in moves
+    ]
+    width = 5 if any(row[4] for row in rows) else 4
+    return columns([row[:width] for row in (head, *rows)], right={1, 2, 3})
+
+
+def _effects(before: Sequence[AgencyScore], after: Sequence[AgencyScore], results: Results, labels: Labels) -> str:
+    year = results.year
+    old = {entry.agency.slug: entry for entry in before}
+    head = [labels.text(f"score.column.{name}") for name in ("rank", "agency", "points", "index", "grade")]
+    rows = [
+        [
+            _arrow(*("–" if e.rank is None else str(e.rank) for e in (old[new.agency.slug], new))),
+            labels.of(new.agency.short),
+            _arrow(*(points_text(e.total.points, year, labels) for e in (old[new.agency.slug], new))),
+            _arrow(*(index_text(e.index, year, labels) for e in (old[new.agency.slug], new))),
+            _arrow(*(grade_text(e, labels) for e in (old[new.agency.slug], new))),
+        ]
+        for new in after
+    ]
+    return columns([head, *rows])
+
+
+def _arrow(before: str, after: str) -> str:
+    return after if before == after else f"{before} → {after}"
+
+
+def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
+    results = found.results
+    goal = (
+        labels.text("whatif.goal-rank", rank=plan.goal.rank)
+        if plan.goal.grade is None
+        else labels.text(
+            "whatif.goal-grade",
+            grade=labels.of(plan.goal.grade.title),
+            from_index=labels.number(plan.goal.grade.from_index),
+        )
+    )
+    if plan.moves is None:
+        best = next(entry for entry in plan.after if entry.agency.slug == found.agency)
+        index = index_text(best.index, results.year, labels)
+        rank = "–" if best.rank is None else str(best.rank)
+        yield labels.text("whatif.unreachable", goal=goal, index=index, rank=rank, grade=grade_text(best, labels))
+    elif not plan.moves:
+        yield labels.text("whatif.reached", goal=goal)
+    else:
+        need, added = (points_text(points, results.year, labels) for points in (plan.need, plan.added))
+        yield labels.text(f"whatif.by-{plan.by}", goal=goal, need=need, added=added, count=len(plan.moves))
+        yield _moves(plan.moves, results, labels)
+        yield ""
+        yield labels.text("whatif.then")
+        yield _effects(results.agencies, plan.after, results, labels)
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def whatif_json(found: WhatIf, commit: str | None) -> dict[str, Any]:
+    """Return the stable shape of `whatif --format json`; points and indices are text with the year's decimals."""
+    results = found.results
+    return {
+        "year": results.year.name,
+        "commit": commit,
+        "illustrative": results.year.cycle.illustrative,
+        "provisional": results.provisional,
+        "agency": found.agency,
+        "moves": [_move_json(move, results) for move in found.moves],
+        "effects": _effects_json(found.after, results),
+        "plan": None if found.plan is None else _plan_json(found.plan, results),
+    }
+
+
+def _move_json(move: ChangedLeaf, results: Results) -> dict[str, Any]:
+    return {
+        "code": move.criterion.code,
+        "before": None if move.before is None else _points(move.before, results),
+        "after": _points(move.after, results),
+        "attainable": move.attainable,
+    }
+
+
+def _effects_json(after: Sequence[AgencyScore], results: Results) -> list[dict[str, Any]]:
+    """Return every agency before and after, in the order of the ranking after."""
+    old = {entry.agency.slug: _figures(entry, results) for entry in results.agencies}
+    return [
+        {
+            "agency": entry.agency.slug,
+            **{
+                name: {"before": old[entry.agency.slug][name], "after": value}
+                for name, value in _figures(entry, results).items()
+            },
+        }
+        for entry in after
+    ]
+
+
+def _figures(entry: AgencyScore, results: Results) -> dict[str, Any]:
+    policy = results.year.cycle.policy
+    return {
+        "points": _points(entry.total.points, results),
+        "out_of": _points(entry.total.out_of, results),
+        "index": None if entry.index is None else fixed(entry.index, policy.index_decimals, policy.index_rounding),
+        "rank": entry.rank,
+        "grade": entry.grade.id if entry.grade else None,
+    }
+
+
+def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
+    return {
+        "goal": {"grade": plan.goal.grade.id if plan.goal.grade else None, "rank": plan.goal.rank},
+        "by": plan.by,
+        "reachable": plan.moves is not None,
+        "need": None if plan.need is None else _points(plan.need, results),
+        "added": _points(plan.added, results),
+        "moves": [_move_json(move, results) for move in plan.moves or ()],
+        "effects": _effects_json(plan.after, results),
+    }
+
+
+def _points(value: Fraction | Decimal, results: Results) -> str:
+    policy = results.year.cycle.policy.points
+    return fixed(value, policy.decimals, policy.rounding)
+
+
+# --- the board ------------------------------------------------------------------------------------------------------
+
+
+def board_json(results: Results) -> dict[str, Any]:
+    """Return what ranks and goals depend on, for a page that answers by itself: policy, grades, every agency's leaves.
+
+    Points are exact: text with a decimal point, or `a/b` where no decimal says it. `attainable` lists the points that a
+    leaf's rule can give as runs `[first, last, step]`; leaves of the survey and those that do not count have none.
+    """
+    year = results.year
+    policy = year.cycle.policy
+    return {
+        "policy": {
+            "points": {"decimals": policy.points.decimals, "rounding": policy.points.rounding},
+            "index": {"decimals": policy.index_decimals, "rounding": policy.index_rounding},
+            "rank": {
+                "on": "exact" if policy.rank_on_exact else "published",
+                "ties": policy.ties if isinstance(policy.ties, str) else list(policy.ties),
+            },
+        },
+        "grades": [{"id": grade.id, "from": f"{grade.from_index:f}"} for grade in year.cycle.grades],
+        "agencies": [
+            {
+                "agency": entry.agency.slug,
+                "ranked": entry.agency.ranked,
+                "leaves": [_leaf_json(results, leaf) for leaf in entry.leaves],
+            }
+            for entry in results.agencies
+        ],
+    }
+
+
+def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
+    counted = leaf.points is not None and leaf.out_of is not None
+    sipas, survey = isinstance(leaf.criterion.rule, Sipas), from_survey(leaf.criterion)
+    points = attainable_points(results, leaf) if counted and not survey else ()
+    return {
+        "code": leaf.criterion.code,
+        "part": "sipas" if sipas else "survey" if survey else "appraisal",
+        "points": None if leaf.points is None else exact_text(leaf.points),
+        "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
+        "attainable": [[exact_text(Fraction(point)) for point in run] for run in _runs(points)],
+    }
+
+
+def exact_text(value: Fraction) -> str:
+    """Return a number exactly: as a decimal where one says it, else as a fraction `a/b`."""
+    rest = value.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    if rest != 1:
+        return f"{value.numerator}/{value.denominator}"
+    written = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{written:.{places(written)}f}"
+
+
+def _runs(points: Sequence[Decimal]) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
+    """Yield ascending points as runs of even steps: first, last, step; a lone one with step 0."""
+    start = 0
+    while start < len(points):
+        end = start
+        step = points[start + 1] - points[start] if start + 1 < len(points) else Decimal(0)
+        while end + 1 < len(points) and points[end + 1] - points[end] == step:
+            end += 1
+        yield points[start], points[end], step if end > start else Decimal(0)
+        start = end + 1

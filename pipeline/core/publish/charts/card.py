@@ -1,0 +1,56 @@
+"""The card that a page shows where its address is shared: the title, the figure that matters, what it is of.
+
+A drawing of 1200 by 630 dots, as the networks ask for; how it becomes a picture is an adapter's matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+from pipeline.core.ground.characters import for_xml
+from pipeline.core.publish.charts.svg import FAMILY, wrapped
+
+WIDE, HIGH = 1200, 630
+_PAPER, _INK, _MUTED, _GOLD = "#12365c", "#ffffff", "#c9d6e4", "#e0aa3e"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What one card says; `figure` may be empty, `warning` too."""
+
+    over: str
+    title: str
+    figure: str
+    told: str
+    warning: str
+
+
+def drawn(card: Card) -> str:
+    """Return a card as an SVG drawing; words that do not fit are cut off."""
+    title = wrapped(for_xml(card.title), 40, most=2)
+    told = wrapped(for_xml(card.told), 58, most=4 if not card.figure else 2)
+    down = 190 + 64 * (len(title) - 1)
+    lines = [
+        _line(70, 90, 30, _GOLD, wrapped(for_xml(card.over), 68, most=1)[0]),
+        *(_line(70, 190 + 64 * place, 52, _INK, words, bold=True) for place, words in enumerate(title)),
+    ]
+    if card.figure:
+        lines.append(_line(70, down + 160, 130, _INK, wrapped(for_xml(card.figure), 12, most=1)[0], bold=True))
+        down += 160
+    lines += [_line(70, down + 64 + 46 * place, 36, _MUTED, words) for place, words in enumerate(told)]
+    lines += [
+        _line(70, 575 + 30 * place, 24, _GOLD, words)
+        for place, words in enumerate(wrapped(for_xml(card.warning), 92, most=2))
+        if words
+    ]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDE}" height="{HIGH}" font-family="{FAMILY}">'
+        f'<rect width="{WIDE}" height="{HIGH}" fill="{_PAPER}"/><rect width="{WIDE}" height="12" fill="{_GOLD}"/>'
+        f"{''.join(lines)}</svg>"
+    )
+
+
+def _line(across: int, down: int, size: int, colour: str, words: str, *, bold: bool = False) -> str:
+    weight = ' font-weight="700"' if bold else ""
+    return f'<text x="{across}" y="{down}" font-size="{size}" fill="{colour}"{weight}>{escape(words)}</text>'

@@ -1,0 +1,346 @@
+"""Charts as SVG, without any library: places across are in percent, so that a drawing fits a phone and a wide screen.
+
+Words keep their size at every width because nothing is scaled: there is no view box. A drawing for the site carries
+classes only, which the site's styles colour in both schemes; one that stands by itself (for Word) brings its colours.
+No style attribute, no script, no reference to anything outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+from typing import Literal, TypeAlias
+
+from pipeline.core.ground.numbers import Exact, fixed
+from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Shape, SlopeRow, Slopes, Stacks
+from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
+
+Theme: TypeAlias = Literal["page", "light", "dark"]
+WIDTH = 640  # of a drawing that stands by itself, in CSS pixels
+FAMILY = "Parindex Sans"  # likewise; the site has its own type
+SIZE = 13  # of words, in CSS pixels
+LINE = 17  # from one line of words to the next
+WIDEST = 40  # characters of a line that fit a phone of 320 px
+LEAST_TEXT = Fraction(11, 100)  # a share with less room than this part of the width carries no number
+NAME = "n"  # the class of a name's lines, as many as it needs
+EDGE = Fraction(2, 100)  # room for marks that lie on an end of the axis
+
+_SHAPES: Mapping[Shape, str] = {
+    "diamond": "M0-6L6 0 0 6-6 0z",
+    "square": "M-5-5H5V5H-5z",
+    "tick": "M-1.5-8H1.5V8H-1.5z",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Some elements, and how far down they reach."""
+
+    elements: tuple[str, ...]
+    bottom: int
+
+
+def svg(chart: Chart, theme: Theme = "page") -> str:
+    """Return a chart as one SVG element: well-formed XML that names nothing outside itself.
+
+    Args:
+        chart: what to draw.
+        theme: `page` leaves the colours to the styles of the page it is set into; `light` and `dark` bring them along.
+    """
+    part = _DRAWERS[type(chart.body)](chart.body, chart.id)
+    name = f' role="img" aria-label="{escape(chart.alt)}"'
+    inside = "".join(part.elements)
+    if theme == "page":
+        return f'<svg class="pi-chart" width="100%" height="{part.bottom}"{name}>{inside}</svg>'
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="pi-chart" width="{WIDTH}" height="{part.bottom}"'
+        f' font-family="{FAMILY}" font-size="{SIZE}"{name}>'
+        f'<style>{styles(DARK if theme == "dark" else LIGHT)}</style><rect class="paper" width="100%" height="100%"/>'
+        f"{inside}</svg>"
+    )
+
+
+def styles(scheme: int) -> str:
+    """Return the rules that colour the classes of a drawing, with the colours of one scheme of the palette."""
+    return "".join(f"{selector}{{{rule.format_map(_Colours(scheme))}}}" for selector, rule in RULES.items())
+
+
+class _Colours(dict[str, str]):
+    """The palette of one scheme, for `str.format_map`."""
+
+    def __init__(self, scheme: int) -> None:
+        super().__init__({name: pair[scheme] for name, pair in PALETTE.items()})
+
+
+# Class of an element -> how it is coloured, by names of the palette. The site's styles say the same with variables.
+RULES: Mapping[str, str] = {
+    ".paper": "fill:{paper}",
+    "text": "fill:{ink};stroke:{paper};stroke-width:4;stroke-linejoin:round;paint-order:stroke",
+    ".b": "font-weight:700",
+    ".m": "fill:{muted}",
+    ".g": "stroke:{grid};stroke-width:1",
+    ".v": "stroke:{range};stroke-width:3",
+    ".w": "stroke:{ink};stroke-width:1.5;stroke-dasharray:4 3",
+    ".one": "fill:{one}",
+    ".two": "fill:{two}",
+    ".three": "fill:{three}",
+    ".muted": "fill:{muted}",
+    ".gain": "fill:{gain}",
+    ".loss": "fill:{loss}",
+    ".ring": "fill:none;stroke-width:2",
+    ".ring.one": "stroke:{one}",
+    ".ring.two": "stroke:{two}",
+    ".ring.three": "stroke:{three}",
+    ".ring.muted": "stroke:{muted}",
+    ".h": "stroke:{paper};stroke-width:2",
+    ".l": "stroke:{paper};stroke-width:1",
+    **{f".l{level}": f"fill:{{level-{level}}}" for level in range(1, LEVELS + 1)},
+    **{f".o{level}": f"fill:{{on-level-{level}}};stroke:none" for level in range(1, LEVELS + 1)},
+    ".s": "stroke:{one};stroke-width:2",
+    ".s.d": "stroke:{loss};stroke-dasharray:6 3",
+}
+
+
+def wrapped(words: str, widest: int, *, most: int = 2) -> tuple[str, ...]:
+    """Return words broken into lines of at most `widest` characters; of more than `most` lines the rest is cut off."""
+    lines: list[str] = []
+    pieces = (word[at : at + widest] for word in words.split() for at in range(0, len(word), widest))
+    for word in pieces:
+        if lines and len(lines[-1]) + 1 + len(word) <= widest:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        return (*lines[: most - 1], lines[most - 1][: widest - 1].rstrip(" ,;") + "…")
+    return tuple(lines) or ("",)
+
+
+def _short(words: str) -> str:
+    """Return words of a legend, cut where they would leave a phone."""
+    return escape(wrapped(words, WIDEST - 3, most=1)[0])
+
+
+def _percent(share: Fraction) -> str:
+    text = fixed(100 * share, 2).rstrip("0").rstrip(".")
+    return f"{text}%"
+
+
+def _place(share: Fraction) -> Fraction:
+    """Return where a share of the axis lies across the drawing, from 0 to 1."""
+    return EDGE + share * (1 - 2 * EDGE)
+
+
+def _text(across: Fraction, down: int, words: str, kind: str = "", anchor: str = "") -> str:
+    own = f' class="{kind}"' if kind else ""
+    ends = f' text-anchor="{anchor}"' if anchor else ""
+    return f'<text x="{_percent(across)}" y="{down}"{own}{ends}>{escape(words)}</text>'
+
+
+def _line(x1: Fraction, y1: int, x2: Fraction, y2: int, kind: str) -> str:  # two points
+    return f'<line class="{kind}" x1="{_percent(x1)}" y1="{y1}" x2="{_percent(x2)}" y2="{y2}"/>'
+
+
+def _rect(across: Fraction, down: int, wide: Fraction, high: int, kind: str) -> str:  # place and size
+    return f'<rect class="{kind}" x="{_percent(across)}" y="{down}" width="{_percent(wide)}" height="{high}"/>'
+
+
+def _mark(shape: Shape, colour: str, across: str, down: int) -> str:
+    if shape in {"disc", "ring"}:
+        kind, radius = (f"ring {colour}", "7.5") if shape == "ring" else (colour, "6")
+        return f'<circle class="{kind}" cx="{across}" cy="{down}" r="{radius}"/>'
+    inside = f'<path class="{colour}" d="{_SHAPES[shape]}"/>'
+    return f'<svg x="{across}" y="{down}" overflow="visible">{inside}</svg>'
+
+
+def _head(label: str, text: str, down: int) -> _Drawn:
+    """Return a row's words: its name to the left, its number to the right of the first line."""
+    lines = wrapped(label, WIDEST - len(text) - 2 if text else WIDEST)
+    named = [_text(Fraction(0), down + LINE * count - 4, line, NAME) for count, line in enumerate(lines, 1)]
+    told = [_text(Fraction(1), down + LINE - 4, text, "b", "end")] if text else []
+    return _Drawn((*named, *told), down + LINE * len(lines))
+
+
+def _axis(body: Dots | Bars, top: int, down: int) -> _Drawn:
+    """Return the lines of the ticks from `top` to `down`, with their numbers and the unit below."""
+    elements = []
+    for value, words in body.axis.ticks:
+        across = _place(body.axis.at(value))
+        anchor = "start" if across < Fraction(1, 10) else "end" if across > Fraction(9, 10) else "middle"
+        at = Fraction(0) if anchor == "start" else Fraction(1) if anchor == "end" else across
+        elements += [_line(across, top, across, down, "g"), _text(at, down + 14, words, "m", anchor)]
+    unit = _text(Fraction(1), down + 14 + LINE, body.axis.unit, "m", "end")
+    return _Drawn((*elements, unit), down + 20 + LINE)
+
+
+def _dots(body: Dots, _: str) -> _Drawn:
+    top = 4
+    legend: list[str] = []
+    shown = body.series if len(body.series) > 1 or body.interval else ()
+    for series in shown:
+        legend += [_mark(series.shape, series.colour, "9", top + 8)]
+        legend += [f'<text x="22" y="{top + 13}">{_short(series.name)}</text>']
+        top += LINE + 2
+    if body.interval:
+        legend += [f'<line class="v" x1="0" y1="{top + 8}" x2="16" y2="{top + 8}"/>']
+        legend += [f'<text x="22" y="{top + 13}">{_short(body.interval)}</text>']
+        top += LINE + 2
+    top += 4 if shown else 0
+    down, rows = top, list[str]()
+    for row in body.rows:
+        head = _head(row.label, row.text, down)
+        level = head.bottom + 11
+        places = [None if value is None else _place(body.axis.at(value)) for value in row.values]
+        known = [place for place in places if place is not None]
+        rows += [*head.elements, _line(EDGE, level, 1 - EDGE, level, "g")]
+        if body.joined and len(known) > 1:
+            rows += [_line(min(known), level, max(known), level, "v")]
+        if row.interval is not None:
+            low, high = (_place(body.axis.at(end)) for end in row.interval)
+            rows += [_line(low, level, high, level, "v")]
+            rows += [_line(end, level - 6, end, level + 6, "v") for end in (low, high)]
+        for series, place in reversed(tuple(zip(body.series, places, strict=True))):
+            rows += [] if place is None else [_mark(series.shape, series.colour, _percent(place), level)]
+        down = level + 15
+    axis = _axis(body, top, down)
+    return _Drawn((*axis.elements, *legend, *rows), axis.bottom)
+
+
+def _bars(body: Bars, name: str) -> _Drawn:
+    down, rows, last = 4, list[str](), None
+    hatch = f"{name}-hatch"
+    for row in body.rows:
+        head = _head(row.label, row.text, down)
+        start, end = (_place(body.axis.at(value)) for value in (row.start, row.end))
+        level = head.bottom + 10
+        if last is not None:
+            rows += [_line(start, last + 8, start, level - 8, "g")]
+        rows += head.elements
+        if start == end:
+            rows += [_mark("disc", row.sense, _percent(end), level)]
+        else:
+            left, wide = min(start, end), abs(end - start)
+            rows += [_rect(left, level - 7, wide, 14, row.sense)]
+            rows += [_hatched(left, level - 7, wide, 14, hatch)] if row.sense == "loss" else []
+        last, down = level, level + 13
+    axis = _axis(body, 4, down)
+    rule = () if body.rule is None else (_line(place := _place(body.axis.at(body.rule)), 4, place, down, "w"),)
+    return _Drawn((_pattern(hatch), *axis.elements, *rule, *rows), axis.bottom)
+
+
+def _pattern(name: str) -> str:
+    """Return the hatching that marks a loss beside its colour, also in print without colours."""
+    return (
+        f'<defs><pattern id="{name}" width="6" height="6" patternUnits="userSpaceOnUse"'
+        ' patternTransform="rotate(45)"><line class="h" x1="0" y1="0" x2="0" y2="6"/></pattern></defs>'
+    )
+
+
+def _hatched(across: Fraction, down: int, wide: Fraction, high: int, pattern: str) -> str:  # as _rect
+    place = f'x="{_percent(across)}" y="{down}" width="{_percent(wide)}" height="{high}"'
+    return f'<rect {place} fill="url(#{pattern})"/>'
+
+
+def _levels(count: int) -> tuple[int, ...]:
+    """Return which level of the palette each of `count` ordered answers takes: the ends always, the middle if odd."""
+    return tuple(
+        1 + (place * (LEVELS - 1) * 2 + count - 1) // (2 * (count - 1)) if count > 1 else 3 for place in range(count)
+    )
+
+
+def _stacks(body: Stacks, name: str) -> _Drawn:
+    levels = _levels(len(body.levels))
+    middle = [Fraction(1) if level < 3 else Fraction(1, 2) if level == 3 else Fraction(0) for level in levels]
+    lefts = [
+        sum((share * part for share, part in zip(row.shares, middle, strict=True)), Fraction(0))
+        for row in body.rows
+        if row.shares
+    ]
+    left = max(lefts, default=Fraction(1, 2))
+    span = left + max((1 - own for own in lefts), default=Fraction(1, 2))
+    zero = _place(left / span)
+    part = _level_legend(body.levels, levels, name)
+    down, rows = part.bottom, list[str]()
+    for row in body.rows:
+        head = _head(row.label, row.text, down)
+        rows += head.elements
+        down = head.bottom + 8
+        if not row.shares:
+            continue
+        own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
+        rows += _shares(row.shares, levels, (left - own) / span, span, head.bottom, name)
+        down = head.bottom + 34
+    middle_line = _line(zero, part.bottom, zero, down, "w")  # below the bars: it would cross out their shares
+    return _Drawn((_pattern(f"{name}-hatch"), *part.elements, middle_line, *rows), down + 4)
+
+
+def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str) -> _Drawn:
+    """Return the legend of ordered answers, two in a line where their names are short."""
+    columns = 2 if max(map(len, titles), default=0) <= 17 else 1
+    elements = []
+    for place, (title, level) in enumerate(zip(titles, levels, strict=True)):
+        across, down = Fraction(place % columns, 2), 4 + (place // columns) * (LINE + 2)
+        box = f'x="{_percent(across)}" y="{down}" width="14" height="14"'
+        elements += [f'<rect class="l l{level}" {box}/>']
+        elements += [f'<rect {box} fill="url(#{name}-hatch)"/>'] if level > 3 else []
+        elements += [
+            f'<svg x="{_percent(across)}" overflow="visible"><text x="20" y="{down + 12}">{_short(title)}</text></svg>'
+        ]
+    lines = -(-len(titles) // columns)
+    return _Drawn(tuple(elements), 4 + lines * (LINE + 2) + 6)
+
+
+def _shares(  # noqa: PLR0917  # what, where, how wide
+    shares: tuple[Fraction, ...], levels: tuple[int, ...], start: Fraction, span: Fraction, down: int, name: str
+) -> Iterator[str]:
+    at = start
+    for share, level in zip(shares, levels, strict=True):
+        wide = share / span
+        if share:
+            across, width = _place(at), wide * (1 - 2 * EDGE)
+            yield _rect(across, down, width, 24, f"l l{level}")
+            if width >= LEAST_TEXT:
+                yield _text(across + width / 2, down + 17, f"{fixed(100 * share, 0)}%", f"o{level}", "middle")
+            if level > 3:
+                yield _hatched(across, down + 20, width, 4, f"{name}-hatch")
+        at += wide
+
+
+def _slopes(body: Slopes, _: str) -> _Drawn:
+    low = min((Fraction(min(row.before, row.after)) for row in body.rows), default=Fraction(0))
+    high = max((Fraction(max(row.before, row.after)) for row in body.rows), default=Fraction(1))
+    top, tall = 2 * LINE + 6, max(180, 30 * len(body.rows))
+    x1, x2 = Fraction(15, 100), Fraction(44, 100)
+
+    def level(value: Exact) -> int:
+        return top + int((high - Fraction(value)) / ((high - low) or 1) * tall)
+
+    elements = [_text(x1, LINE, body.moments[0], "b", "middle"), _text(x2, LINE, body.moments[1], "b", "middle")]
+    elements += [_line(x, top - 8, x, top + tall + 8, "g") for x in (x1, x2)]
+    before = _spread(body.rows, lambda row: level(row.before))
+    after = _spread(body.rows, lambda row: level(row.after))
+    for row, left, right in zip(body.rows, before, after, strict=True):
+        falls = row.after < row.before
+        elements += [_line(x1, level(row.before), x2, level(row.after), "s d" if falls else "s")]
+        elements += [
+            _mark("ring" if falls else "disc", "two" if falls else "one", _percent(x), level(value))
+            for x, value in ((x1, row.before), (x2, row.after))
+        ]
+        elements += [_text(x1 - Fraction(3, 100), left + 5, row.texts[0], "", "end")]
+        elements += [_text(x2 + Fraction(4, 100), right + 5, wrapped(f"{row.texts[1]} {row.label}", 21, most=1)[0])]
+    return _Drawn(tuple(elements), max([top + tall, *after, *before]) + LINE)
+
+
+def _spread(rows: tuple[SlopeRow, ...], level: Callable[[SlopeRow], int]) -> tuple[int, ...]:
+    """Return how far down the words of each row stand so that none covers another: each at its mark or below it."""
+    placed: dict[int, int] = {}
+    last: int | None = None
+    for place in sorted(range(len(rows)), key=lambda place: (level(rows[place]), place)):
+        own = level(rows[place])
+        last = own if last is None else max(own, last + LINE)
+        placed[place] = last
+    return tuple(placed[place] for place in range(len(rows)))
+
+
+_DRAWERS: Mapping[type[Body], Callable[..., _Drawn]] = {Dots: _dots, Bars: _bars, Stacks: _stacks, Slopes: _slopes}

@@ -1,0 +1,343 @@
+"""How a number came about: for an agency where points were lost, for a criterion every stage on the road."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.problems import Source
+from pipeline.core.ground.table import columns
+from pipeline.core.index.analysis import next_grade, points_lost
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
+from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
+from pipeline.core.index.words import (
+    answer_text,
+    decided_text,
+    grade_text,
+    group_text,
+    index_text,
+    option_text,
+    points_text,
+    printable,
+    rule_lines,
+    signer_text,
+    stage_text,
+    value_text,
+)
+from pipeline.core.record.model import Criterion, LastChange, Scale, Year
+from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
+from pipeline.core.survey.interval_words import agency_json as error_json
+from pipeline.core.survey.intervals import Estimates
+
+Finder = Callable[[Source], LastChange]
+
+
+def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labels: Labels) -> str:
+    """Tell an agency's result: index, parts, areas, points lost, what the next grade takes."""
+    year = results.year
+    told = [
+        labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
+        *_banners(results, labels),
+        "",
+        *_standing(entry, year, labels),
+        *agency_lines(estimates, entry.agency.slug, year, labels),
+        "",
+        _areas(entry, year, labels),
+        "",
+        *_lost(entry, year, labels),
+        *_next(entry, year, labels),
+    ]
+    return "\n".join(told) + "\n"
+
+
+def _standing(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    """Yield index, rank, grade and parts, of each what there is."""
+    figures = {
+        "index": index_text(entry.index, year, labels),
+        "points": points_text(entry.total.points, year, labels),
+        "out_of": points_text(entry.total.out_of, year, labels),
+    }
+    told = [labels.text("explain.no-index" if entry.index is None else "explain.index", **figures)]
+    told += [] if entry.rank is None else [labels.text("explain.rank", rank=entry.rank)]
+    told += [] if entry.grade is None else [labels.text("explain.grade", grade=grade_text(entry, labels))]
+    yield " ".join(told)
+    parts = [
+        labels.text(
+            f"explain.{name}",
+            points=points_text(part.points, year, labels),
+            out_of=points_text(part.out_of, year, labels),
+        )
+        for name, part in (("appraisal", entry.appraisal), ("survey", entry.survey))
+        if part.out_of
+    ]
+    yield from filter(None, [" ".join(parts)])
+
+
+def _banners(results: Results, labels: Labels) -> Iterator[str]:
+    if results.year.cycle.illustrative:
+        yield labels.text("word.illustrative")
+    if results.provisional:
+        yield labels.text("word.provisional", count=len(results.missing))
+
+
+def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
+    head = [labels.text(f"score.column.{name}") for name in ("area", "points", "out_of", "index")]
+    rows = [
+        [
+            f"{area.criterion.code}. {labels.of(area.criterion.title)}",
+            points_text(area.points, year, labels),
+            points_text(area.out_of, year, labels),
+            index_text(area.index, year, labels),
+        ]
+        for area in entry.areas
+    ]
+    return columns([head, *rows], right={1, 2, 3})
+
+
+def _lost(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    lost = points_lost(entry)
+    if not lost:
+        return
+    yield labels.text("explain.lost")
+    head = [labels.text(f"score.column.{name}") for name in ("criterion", "lost", "points", "out_of", "decided")]
+    rows = [
+        [
+            f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)}",
+            points_text(leaf.lost, year, labels),
+            points_text(leaf.points, year, labels),
+            "–" if is_bonus(leaf.criterion) else points_text(leaf.out_of, year, labels),
+            decided_text(leaf, labels),
+        ]
+        for leaf in lost
+    ]
+    yield columns([head, *rows], right={1, 2, 3})
+    yield ""
+
+
+def _next(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
+    above = next_grade(year, entry)
+    if above is not None:
+        yield labels.text(
+            "explain.next",
+            grade=labels.of(above.grade.title),
+            from_index=labels.number(above.grade.from_index),
+            distance=labels.number(above.index_distance),
+            points=labels.number(above.points),
+        )
+
+
+def criterion_text(  # noqa: PLR0917 - a criterion of an agency, and what is known of both
+    results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, labels: Labels, find: Finder
+) -> str:
+    """Tell the whole story of a criterion of an agency; of a parent, that of each leaf below."""
+    leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    return "\n".join("\n".join(_story(results, entry, leaf, estimates, labels, find)) for leaf in leaves)
+
+
+def _story(  # noqa: PLR0917 - the same words as its caller's
+    results: Results, entry: AgencyScore, leaf: LeafScore, estimates: Estimates, labels: Labels, find: Finder
+) -> Iterator[str]:
+    year, key = results.year, (entry.agency.slug, leaf.criterion.code)
+    yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
+    yield from _banners(results, labels)
+    if leaf.points is None:
+        yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
+    else:
+        points, out_of = points_text(leaf.points, year, labels), points_text(leaf.out_of, year, labels)
+        words = "explain.bonus" if is_bonus(leaf.criterion) else "explain.points"
+        yield labels.text(words, points=points, out_of=out_of, decided=decided_text(leaf, labels))
+    if key in estimates.leaves:
+        yield interval_text(estimates.leaves[key], estimates, year.cycle.policy.points.decimals, labels)
+    yield ""
+    yield labels.text("explain.rule")
+    yield from (f"  {line}" for line in rule_lines(leaf.criterion, year, labels))
+    if leaf.road.exemption is not None:
+        yield ""
+        yield labels.text("explain.exempt", reason=labels.of(leaf.road.exemption.reason))
+        yield from _where(leaf.road.exemption.source, labels, find)
+    for step in leaf.road.steps:
+        yield ""
+        yield from _step(step, leaf, year, labels, find)
+    if leaf.survey is not None:
+        yield ""
+        for part in leaf.survey.parts:
+            error = None if part.left_out else estimates.parts.get((*key, part.group))
+            told = interval_text(error, estimates, MEAN_DECIMALS, labels) if error else None
+            yield from _group(part, told, year, labels, find)
+        if leaf.points is not None or leaf.outstanding:
+            yield _sum(leaf, leaf.survey, year, labels)
+    yield ""
+
+
+def _step(step: Step, leaf: LeafScore, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
+    line, amendment = step.line, step.amendment
+    value = "" if step.value is None else value_text(step.value, year, labels)
+    yield f"{stage_text(step.stage, labels)}: {value}".rstrip(": ")
+    if amendment is not None:
+        yield "  " + labels.text("explain.amendment", number=amendment.number, decision=amendment.decision.number)
+        yield "  " + labels.text("explain.reason", text=labels.of(amendment.reason))
+    if line.answer is not None and leaf.criterion.rule is not None:
+        answer = leaf.criterion.rule.answer(line.answer)[0]
+        yield "  " + labels.text("explain.answer", text=answer_text(leaf.criterion.rule, answer, labels))
+    told = (("reason", line.reason), ("not-applicable", line.not_applicable), ("explanation", line.explanation))
+    yield from ("  " + labels.text(f"explain.{key}", text=labels.of(text)) for key, text in told if text is not None)
+    for reference in line.evidence:
+        dated = labels.date(reference.date)
+        yield "  " + labels.text("explain.evidence", number=reference.number, date=dated).rstrip(" ,")
+    yield from _where(amendment.source if amendment else line.source, labels, find)
+
+
+def _group(part: GroupPart, error: str | None, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
+    policy = year.cycle.policy.points
+    yield labels.text(
+        "explain.group",
+        group=group_text(part.group, year, labels),
+        points="–" if part.points is None else labels.number(fixed(part.points, policy.decimals + 2)),
+        out_of=labels.number(part.out_of),
+    )
+    if part.left_out is not None:
+        yield "  " + labels.text(f"explain.left-out.{part.left_out}")
+    if part.counts.sipas is not None:
+        yield "  " + labels.text("explain.sipas", percent=labels.number(part.counts.sipas))
+    for question in part.questions:
+        mean = "–" if question.mean is None else labels.number(fixed(question.mean, 4))
+        yield "  " + labels.text("explain.question", question=question.question, mean=mean, count=question.opinions)
+        scale = scale_of(year, question.question)
+        counts = _counted(part, question, scale).items()
+        yield "    " + "; ".join(f"{option_text(option, scale, labels)} {count}" for option, count in counts)
+    if part.mean is not None and part.questions:
+        yield "  " + labels.text("explain.mean", mean=labels.number(fixed(part.mean, 4)))
+    if error is not None:
+        yield "  " + error
+    yield from _where(part.counts.source, labels, find)
+
+
+def _counted(part: GroupPart, question: QuestionMean, scale: Scale) -> dict[str, int]:
+    """Return how many gave each answer to a question, in the order of its scale."""
+    answers = part.counts.answers.get(question.question, {})
+    return {option: answers.get(option, 0) for option in options(scale)}
+
+
+def _sum(leaf: LeafScore, found: SurveyLeaf, year: Year, labels: Labels) -> str:
+    """Tell how groups add up to the leaf, and that it is rounded once, or not at all until the index, or none yet."""
+    policy = year.cycle.policy.points
+    exact = labels.number(fixed(found.points, policy.decimals + 4))
+    if leaf.points is None:
+        return labels.text("explain.sum-open", points=exact)
+    if policy.leaf_exact:
+        return labels.text("explain.sum-exact", points=exact)
+    return labels.text("explain.sum", points=exact, shown=points_text(found.points, year, labels))
+
+
+def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
+    change = find(source)
+    yield "  " + labels.text("explain.place", path=source.path, line=source.line)
+    if change.commit is None:
+        yield "  " + labels.text("explain.uncommitted")
+    else:
+        yield "  " + labels.text(
+            "explain.commit",
+            commit=change.commit[:12],
+            author=signer_text(change.author, change.signed, labels),
+            date=labels.date(change.day),
+            summary=printable(change.summary or ""),
+        )
+
+
+def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> dict[str, Any]:
+    """Return what `explain AGENCY --format json` adds to the agency's score: losses, next grade, survey error."""
+    year, above = results.year, next_grade(results.year, entry)
+    policy = year.cycle.policy.points
+    return {
+        "lost": [
+            {"code": leaf.criterion.code, "lost": fixed(leaf.lost, policy.decimals, policy.rounding)}
+            for leaf in points_lost(entry)
+        ],
+        "next_grade": None
+        if above is None
+        else {
+            "grade": above.grade.id,
+            "index_distance": f"{above.index_distance:f}",
+            "points": f"{above.points:f}",
+        },
+        "survey_error": error_json(estimates, entry.agency.slug, year),
+    }
+
+
+def criterion_json(
+    results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, find: Finder
+) -> list[dict[str, Any]]:
+    """Return the road of each leaf: stages with value, reason, evidence, place and last change."""
+    agency, leaves = entry.agency.slug, [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
+    return [
+        {
+            "code": leaf.criterion.code,
+            "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
+            "exempt": leaf.road.exemption.reason.vi if leaf.road.exemption else None,
+            "steps": [_step_json(step, find) for step in leaf.road.steps],
+            "survey_error": leaf_json(estimates, agency, leaf.criterion.code, results.year),
+            "groups": [
+                {
+                    **_group_json(part, results.year, find),
+                    "survey_error": part_json(estimates, agency, leaf.criterion.code, part.group),
+                }
+                for part in (leaf.survey.parts if leaf.survey else ())
+            ],
+            "sum": None if leaf.survey is None else fixed(leaf.survey.points, 6),
+        }
+        for leaf in leaves
+    ]
+
+
+def _step_json(step: Step, find: Finder) -> dict[str, Any]:
+    line, amendment = step.line, step.amendment
+    source = amendment.source if amendment else line.source
+    return {
+        "stage": step.stage,
+        "score": None if line.score is None else f"{line.score:f}",
+        "not_applicable": line.not_applicable.vi if line.not_applicable else None,
+        "reason": line.reason.vi if line.reason else None,
+        "explanation": line.explanation.vi if line.explanation else None,
+        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in line.evidence],
+        "amendment": amendment.source.path if amendment else None,
+        **_place_json(source, find),
+    }
+
+
+def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
+    return {
+        "group": part.group,
+        "out_of": f"{part.out_of:f}",
+        "points": None if part.points is None else fixed(part.points, 6),
+        "mean": None if part.mean is None else fixed(part.mean, 6),
+        "sipas": None if part.counts.sipas is None else f"{part.counts.sipas:f}",
+        "left_out": part.left_out,
+        "questions": [
+            {
+                "question": q.question,
+                "mean": None if q.mean is None else fixed(q.mean, 6),
+                "opinions": q.opinions,
+                "counts": [
+                    {"option": option, "count": count}
+                    for option, count in _counted(part, q, scale_of(year, q.question)).items()
+                ],
+            }
+            for q in part.questions
+        ],
+        **_place_json(part.counts.source, find),
+    }
+
+
+def _place_json(source: Source, find: Finder) -> dict[str, Any]:
+    change = find(source)
+    return {
+        "path": source.path,
+        "line": source.line,
+        "commit": change.commit,
+        "author": change.author,
+        "signature": change.signed.state if change.signed else None,
+        "signer": change.signed.signer if change.signed else None,
+        "date": change.day,
+    }

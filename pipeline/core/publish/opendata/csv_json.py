@@ -1,0 +1,216 @@
+"""The tables as text: CSV for every program, CSV for a double click in a Vietnamese Excel, JSON; and CSV read back.
+
+Typed text that a spreadsheet would run, or take for a number or a day, gets an apostrophe before it; reading takes that
+away again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final
+
+from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import inert_cell, to_json
+from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.strict_values import NUMBER
+
+MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
+_BOM: Final = "\ufeff"
+_NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,11})")
+_YES_NO: Final = {"true": True, "false": False}
+# What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
+_LIKE_A_NUMBER: Final = re.compile(r"(?!(?:0|[1-9][0-9]{0,8})$)[0-9][0-9 .,:/%eE-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One way to write CSV."""
+
+    folder: str
+    delimiter: str
+    ends: str
+    decimal: str
+    begins: str
+    for_eyes: bool  # opened by a spreadsheet that guesses: codes are kept from becoming numbers or days
+
+
+OPEN: Final = Dialect("csv", ",", "\n", ".", "", for_eyes=False)
+EXCEL: Final = Dialect("csv-excel", ";", "\r\n", ",", _BOM, for_eyes=True)
+DIALECTS: Final = (OPEN, EXCEL)
+
+
+def csv_text(table: ResourceTable, dialect: Dialect) -> str:
+    """Return a table as CSV; an empty cell says that there is nothing."""
+    lines = [[column.name for column in table.columns]]
+    lines += ([_cell(row[column.name], column, dialect) for column in table.columns] for row in table.rows)
+    return dialect.begins + "".join(
+        dialect.delimiter.join(_quoted(cell, dialect) for cell in line) + dialect.ends for line in lines
+    )
+
+
+def _quoted(cell: str, dialect: Dialect) -> str:
+    """Return a cell in quotation marks where it needs them; the library leaves a lone carriage return bare."""
+    return (
+        f'"{cell.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES.search(cell) or dialect.delimiter in cell else cell
+    )
+
+
+def _cell(value: Cell, column: Field, dialect: Dialect) -> str:
+    if column.kind == "text":
+        return _guarded("" if value is None else str(value), dialect)
+    text = plain_text(value)
+    return text.replace(".", dialect.decimal) if column.kind == "number" else text
+
+
+def plain_text(value: Cell) -> str:
+    """Return a value as machines write it: a decimal point, true or false, nothing as an empty text."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
+
+
+def _guarded(text: str, dialect: Dialect) -> str:
+    guarded = inert_cell(text)
+    return f"'{text}" if dialect.for_eyes and guarded == text and _LIKE_A_NUMBER.fullmatch(text) else guarded
+
+
+def _bare(text: str) -> str:
+    """Return typed text without the apostrophe that was put before it."""
+    return text[1:] if text[:1] == "'" and inert_cell(text[1:]) == text else text
+
+
+def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
+    """Return a table as JSON: what it is, then its rows; a number is text with its decimals.
+
+    Args:
+        table: the table.
+        about: what all tables of the bundle say of themselves.
+    """
+    shared = set(about)
+    own = [column for column in table.columns if column.name not in shared]
+    rows = [{column.name: _json_value(row[column.name]) for column in own} for row in table.rows]
+    return to_json({**about, "resource": table.name, "rows": rows})
+
+
+def _json_value(value: Cell) -> Any:  # noqa: ANN401 - text, number, yes or no, or nothing
+    return f"{value:f}" if isinstance(value, Decimal) else value
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """A table as a bundle has it, where it stands, and the line of the file on which each row ends."""
+
+    table: ResourceTable
+    path: str
+    lines: tuple[int, ...]
+    positions: Mapping[tuple[Cell, ...], int]  # of each row by its key
+
+    def problem(self, code: str, row: int, column: str | None = None, **figures: str) -> Problem:
+        """Return what is wrong with a row, or with a field of it, at its place."""
+        names = [field.name for field in self.table.columns]
+        position = names.index(column) + 1 if column in names else 1
+        return Problem(code, "error", self.path, self.lines[row], position, figures)
+
+
+def read_csv(resource: Resource, path: str, data: bytes, audience: Audience) -> ReadTable | tuple[Problem, ...]:
+    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
+    columns = resource.columns(audience)
+    try:
+        text = data.decode()
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        return (_wrong("bundle-table", (path, line), found=f"0x{data[error.start]:02X}", allowed="UTF-8"),)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    try:
+        head, names = next(reader, []), [column.name for column in columns]
+        if head != names:
+            return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
+        for cells in reader:
+            if len(rows) >= resource.most:
+                return (_wrong("bundle-too-large", (path, reader.line_num), allowed=str(resource.most)),)
+            rows.append((reader.line_num, cells))
+    except csv.Error as error:
+        return (_wrong("bundle-table", (path, reader.line_num), found=_short(str(error)), allowed="CSV"),)
+    found = [problem for line, cells in rows for problem in _wrong_row(cells, columns, (path, line))]
+    if found:
+        return tuple(found)
+    values = tuple({c.name: _value(cell, c) for cell, c in zip(cells, columns, strict=True)} for _, cells in rows)
+    return _with_positions(ResourceTable(resource, columns, values), path, tuple(line for line, _ in rows))
+
+
+def _wrong(code: str, place: tuple[str, int], column: int = 1, **figures: str) -> Problem:
+    path, line = place
+    return Problem(code, "error", path, max(line, 1), column, figures)
+
+
+def _wrong_row(cells: Sequence[str], columns: Sequence[Field], place: tuple[str, int]) -> Iterator[Problem]:
+    if len(cells) != len(columns):
+        yield _wrong("bundle-table", place, found=f"{len(cells)} ,", allowed=f"{len(columns)} ,")
+        return
+    for position, (cell, column) in enumerate(zip(cells, columns, strict=True), 1):
+        if not _fits(cell, column):
+            figures = {"field": column.name, "found": _short(cell) or "–", "allowed": _allowed(column)}
+            yield _wrong("bundle-cell", place, position, **figures)
+
+
+def _with_positions(table: ResourceTable, path: str, lines: tuple[int, ...]) -> ReadTable | tuple[Problem, ...]:
+    """Return a table whose rows are found by their keys, or the rows whose key another one has."""
+    key = table.resource.key()
+    positions: dict[tuple[Cell, ...], int] = {}
+    found: list[Problem] = []
+    for position, row in enumerate(table.rows):
+        own = tuple(row[name] for name in key)
+        if own in positions:
+            name = _short(" ".join(map(plain_text, own))) or "–"
+            found.append(_wrong("bundle-repeated", (path, lines[position]), key=name))
+        positions.setdefault(own, position)
+    return tuple(found) if found else ReadTable(table, path, lines, positions)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _allowed(column: Field) -> str:
+    """Return what a cell of a column may hold, in signs that every language reads."""
+    kinds = {"yes-no": "true, false", "day": "2024-12-31", "number": "0.00", "integer": "0, 1, 2 …", "text": "…"}
+    return ", ".join(column.among) if column.among else kinds[column.kind]
+
+
+def _fits(cell: str, column: Field) -> bool:
+    if not cell:
+        return not column.owed
+    if column.kind == "text":
+        return len(cell) <= MOST_TEXT and (not column.among or _bare(cell) in column.among)
+    if column.kind == "yes-no":
+        return cell in _YES_NO
+    if column.kind == "day":
+        return _DAY.fullmatch(cell) is not None
+    pattern = NUMBER if column.kind == "number" else _WHOLE
+    return pattern.fullmatch(cell) is not None and (column.least is None or Decimal(cell) >= column.least)
+
+
+def _value(cell: str, column: Field) -> Cell:
+    """Return a cell's value; of one that does not fit, nothing: it is named as wrong."""
+    if not cell or not _fits(cell, column):
+        return None
+    if column.kind == "yes-no":
+        return _YES_NO[cell]
+    if column.kind == "number":
+        return Decimal(cell)
+    if column.kind == "integer":
+        return int(cell)
+    return _bare(cell) if column.kind == "text" else cell

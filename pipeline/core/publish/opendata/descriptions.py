@@ -1,0 +1,443 @@
+"""What a bundle says of itself: the data package, the DCAT description, the versions, the read-me, the checksums.
+
+Nothing in it depends on the day it is made: what was published when stands in the approvals.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import Text
+from pipeline.core.publish.opendata.fields import Audience, Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.strict_values import as_mapping, as_text
+from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.core.publish.scene import Scene
+from pipeline.core.record.layout import YEAR
+from pipeline.core.record.model import ApprovedTable, Reference
+
+FORMAT: Final = 1
+DATA_PACKAGE, DCAT, SUMS, READ_ME = "datapackage.json", "dcat.jsonld", "SHA256SUMS", "README.txt"
+CHANGELOG, CHANGELOG_JSON = "CHANGELOG.txt", "changelog.json"
+LICENCE: Final = {
+    "name": "CC-BY-4.0",
+    "path": "https://creativecommons.org/licenses/by/4.0/",
+    "title": "Creative Commons Attribution 4.0 International",
+}
+_TYPES: Final = {"text": "string", "integer": "integer", "number": "number", "yes-no": "boolean", "day": "date"}
+# Media types by the ending of a file, with what the European vocabulary of file types calls them.
+_MEDIA: Final[Mapping[str, tuple[str, str]]] = {
+    ".csv": ("text/csv", "CSV"),
+    ".json": ("application/json", "JSON"),
+    ".jsonld": ("application/ld+json", "JSON_LD"),
+    ".parquet": ("application/vnd.apache.parquet", "PARQUET"),
+    ".txt": ("text/plain", "TXT"),
+    ".xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "XLSX"),
+    ".zip": ("application/zip", "ZIP"),
+}
+_OFFICE: Final = "http://publications.europa.eu/resource/authority/"
+_LANGUAGES: Final = {"vi": "VIE", "en": "ENG"}
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One year's bundle: whose data, for whom, of which commit, in whose words."""
+
+    scene: Scene
+    audience: Audience
+    commit: str | None
+    words: Mapping[str, Labels]  # by language, Vietnamese first
+
+    def both(self, key: str, /, **figures: object) -> dict[str, str]:
+        """Return words in every language."""
+        return {language: labels.text(f"export.{key}", **figures) for language, labels in self.words.items()}
+
+    def title(self) -> dict[str, str]:
+        """Return the title of the year in every language."""
+        title = self.scene.year.cycle.title
+        return {language: title.in_language(language) for language in self.words}
+
+    def warnings(self) -> Iterator[dict[str, str]]:
+        """Yield what every reader must know first: made-up figures, provisional ones, a bundle for inside."""
+        results = self.scene.results
+        if results.year.cycle.illustrative:
+            yield {language: labels.text("word.illustrative") for language, labels in self.words.items()}
+        if results.provisional:
+            count = len(results.missing)
+            yield {language: labels.text("word.provisional", count=count) for language, labels in self.words.items()}
+        if self.audience == "internal":
+            yield self.both("internal")
+
+    def about(self) -> dict[str, Any]:
+        """Return what each JSON file says first."""
+        return {
+            "year": self.scene.year.name,
+            "commit": self.commit,
+            "audience": self.audience,
+            "illustrative": self.scene.year.cycle.illustrative,
+            "provisional": self.scene.results.provisional,
+            "licence": LICENCE["name"],
+        }
+
+
+def field_title(field: Field, labels: Labels) -> str:
+    """Return what a field is called; of a text in two languages, in which one it is."""
+    base, _, language = field.name.rpartition("_")
+    if language in _LANGUAGES and base:
+        return labels.text(f"export.in-{language}", title=labels.text(f"export.field.{base}"))
+    return labels.text(f"export.field.{field.name}")
+
+
+def path_of(name: str, folder: str) -> str:
+    """Return where a resource stands in one of the folders of the bundle."""
+    return f"{folder}/{name}.{'csv' if folder.startswith('csv') else folder}"
+
+
+_OF_BUNDLE: Final = re.compile(
+    rf"(?:csv|csv-excel|json|parquet)/[a-z_]{{1,40}}\.(?:csv|json|parquet)|parindex-{YEAR}\.(?:xlsx|zip)|"
+    + "|".join(re.escape(name) for name in (DATA_PACKAGE, DCAT, SUMS, READ_ME, CHANGELOG, CHANGELOG_JSON)),
+    re.ASCII,
+)
+
+
+def is_of_bundle(path: str) -> bool:
+    """Tell whether a file of this path may be part of a bundle."""
+    return _OF_BUNDLE.fullmatch(path) is not None
+
+
+# --- Frictionless data package --------------------------------------------------------------------------------------
+
+
+def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return the Frictionless data package (version 1) of a bundle.
+
+    Args:
+        edition: what is described.
+        tables: the tables.
+        files: the bundle's files, among them the CSV file of each table.
+    """
+    cycle, titles = edition.scene.year.cycle, edition.title()
+    first, last = _first(edition), _last(edition)
+    return {
+        "profile": "tabular-data-package",
+        "name": f"parindex-{edition.scene.year.name}",
+        "id": f"parindex:{edition.scene.year.name}",
+        "title": titles["vi"],
+        "title_en": titles["en"],
+        "description": " ".join([*(warning["vi"] for warning in edition.warnings()), edition.both("about")["vi"]]),
+        "description_en": " ".join([*(warning["en"] for warning in edition.warnings()), edition.both("about")["en"]]),
+        "version": str(len(edition.scene.year.approvals)),
+        **({"created": f"{first}T00:00:00+07:00", "modified": f"{last}T00:00:00+07:00"} if first and last else {}),
+        "licenses": [LICENCE],
+        "sources": [_source(edition, reference) for reference in cycle.legal_basis],
+        "contributors": [{"title": publisher["vi"], "role": "publisher"} for publisher in _publisher(edition)],
+        "keywords": edition.both("keywords")["vi"].split("; "),
+        "parindex": {"format": FORMAT, **edition.about()},
+        "resources": [_resource(edition, table, files[path_of(table.name, "csv")]) for table in tables],
+    }
+
+
+def _source(edition: Edition, reference: Reference) -> dict[str, str]:
+    """Return the public face of a document of the legal basis: its address stays inside, as everywhere."""
+    day, issuer = edition.words["vi"].date(reference.date), edition.scene.body(reference.issuer)
+    parts = (reference.number, day, issuer, reference.title.vi if reference.title else "")
+    return {"title": ", ".join(part for part in parts if part)}
+
+
+def _publisher(edition: Edition) -> Iterator[dict[str, str]]:
+    """Yield the name of the body that issued the first document of the legal basis."""
+    for reference in edition.scene.year.cycle.legal_basis[:1]:
+        if reference.issuer is not None:
+            body = edition.scene.bodies.get(reference.issuer)
+            name = body.name if body else Text(reference.issuer)
+            yield {language: name.in_language(language) for language in edition.words}
+
+
+def _resource(edition: Edition, table: ResourceTable, data: bytes) -> dict[str, Any]:
+    titles, about = (edition.both(f"resource.{table.name}.{part}") for part in ("title", "about"))
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name.replace("_", "-"),
+        "path": path_of(table.name, "csv"),
+        "title": titles["vi"],
+        "title_en": titles["en"],
+        "description": about["vi"],
+        "description_en": about["en"],
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\n", "header": True},
+        "bytes": len(data),
+        "hash": f"sha256:{hashlib.sha256(data).hexdigest()}",
+        "schema": _schema(edition, table),
+    }
+
+
+def _schema(edition: Edition, table: ResourceTable) -> dict[str, Any]:
+    key = list(table.resource.key())
+    foreign = [
+        {
+            "fields": field.name,
+            "reference": {
+                "resource": "" if field.of == table.name else field.of.replace("_", "-"),
+                "fields": EXPORTS[field.of].key()[0],
+            },
+        }
+        for field in table.columns
+        if field.of is not None
+    ]
+    return {
+        "fields": [_field(edition, field) for field in table.columns],
+        "missingValues": [""],
+        **({"primaryKey": key} if key else {}),
+        **({"foreignKeys": foreign} if foreign else {}),
+    }
+
+
+def _field(edition: Edition, field: Field) -> dict[str, Any]:
+    titles = {language: field_title(field, labels) for language, labels in edition.words.items()}
+    bounds: dict[str, Any] = {"required": True} if field.owed else {}
+    if field.least is not None:
+        bounds["minimum"] = field.least
+    if field.among:
+        bounds["enum"] = list(field.among)
+    return {
+        "name": field.name,
+        "type": _TYPES[field.kind],
+        "title": titles["vi"],
+        "title_en": titles["en"],
+        **({"unit": field.unit} if field.unit else {}),
+        **({"decimalChar": "."} if field.kind == "number" else {}),
+        **({"constraints": bounds} if bounds else {}),
+    }
+
+
+# --- DCAT-AP --------------------------------------------------------------------------------------------------------
+
+
+def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """Return the description of the bundle for catalogues: DCAT-AP in JSON-LD, addresses relative to its own.
+
+    Args:
+        edition: what is described.
+        files: the files that can be downloaded.
+    """
+    cycle, first, last = edition.scene.year.cycle, _first(edition), _last(edition)
+    descriptions = {
+        language: " ".join([*(warning[language] for warning in edition.warnings()), edition.both("about")[language]])
+        for language in edition.words
+    }
+    agents = [{"@type": "foaf:Agent", "foaf:name": _told(name)} for name in _publisher(edition)]
+    languages = [{"@id": f"{_OFFICE}language/{_LANGUAGES[language]}"} for language in edition.words]
+    dates = {"dct:issued": _day(first), "dct:modified": _day(last)} if first and last else {}
+    dataset = {
+        "@id": "./",
+        "@type": "dcat:Dataset",
+        "dct:identifier": f"parindex:{edition.scene.year.name}",
+        "dct:title": _told(edition.title()),
+        "dct:description": _told(descriptions),
+        "dct:publisher": agents,
+        "dct:language": languages,
+        "dcat:theme": {"@id": f"{_OFFICE}data-theme/GOVE"},
+        "dcat:keyword": [
+            {"@language": language, "@value": word}
+            for language, words in edition.both("keywords").items()
+            for word in words.split("; ")
+        ],
+        "dct:temporal": {
+            "@type": "dct:PeriodOfTime",
+            "dcat:startDate": _day(cycle.period_from),
+            "dcat:endDate": _day(cycle.period_to),
+        },
+        "dct:accrualPeriodicity": {"@id": f"{_OFFICE}frequency/ANNUAL"},
+        "dct:accessRights": {
+            "@id": f"{_OFFICE}access-right/{'PUBLIC' if edition.audience == 'public' else 'NON_PUBLIC'}"
+        },
+        "dct:provenance": {"@type": "dct:ProvenanceStatement", "dct:description": _told(edition.both("provenance"))},
+        "dct:conformsTo": [_standard(edition, reference) for reference in cycle.legal_basis],
+        **dates,
+        "owl:versionInfo": str(len(edition.scene.year.approvals)),
+        "dcat:distribution": [
+            _distribution(edition, path, files[path]) for path in sorted(files) if path[path.rfind(".") :] in _MEDIA
+        ],
+    }
+    return {
+        "@context": {
+            "adms": "http://www.w3.org/ns/adms#",
+            "dcat": "http://www.w3.org/ns/dcat#",
+            "dct": "http://purl.org/dc/terms/",
+            "foaf": "http://xmlns.com/foaf/0.1/",
+            "owl": "http://www.w3.org/2002/07/owl#",
+            "spdx": "http://spdx.org/rdf/terms#",
+            "xsd": "http://www.w3.org/2001/XMLSchema#",
+        },
+        "@id": "#catalog",
+        "@type": "dcat:Catalog",
+        "dct:title": _told(edition.both("catalog")),
+        "dct:description": _told(descriptions),
+        "dct:publisher": agents,
+        "dct:language": languages,
+        "dct:license": {"@id": LICENCE["path"]},
+        **dates,
+        "dcat:dataset": [dataset],
+    }
+
+
+def dcat_sums(description: object) -> Mapping[str, tuple[str, str]] | None:
+    """Return the checksum and the size that a description for catalogues gives each file; None where it is not ours.
+
+    Args:
+        description: the JSON that a stranger may have written.
+    """
+    try:
+        (dataset,) = as_mapping(description)["dcat:dataset"]
+        told = {}
+        for listed in as_mapping(dataset)["dcat:distribution"]:
+            one = as_mapping(listed)
+            digest = as_mapping(as_mapping(one["spdx:checksum"])["spdx:checksumValue"])["@value"]
+            size = as_mapping(one["dcat:byteSize"])["@value"]
+            told[as_text(one["@id"])] = as_text(digest), as_text(size)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return told
+
+
+def _standard(edition: Edition, reference: Reference) -> dict[str, Any]:
+    """Return a document of the legal basis as what the data follows; its address stays inside, as everywhere."""
+    title = reference.title or Text(reference.number)
+    told = {language: title.in_language(language) for language in edition.words}
+    return {"@type": "dct:Standard", "dct:identifier": reference.number, "dct:title": _told(told)}
+
+
+def _told(words: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"@language": language, "@value": text} for language, text in words.items()]
+
+
+def _day(iso: str) -> dict[str, str]:
+    return {"@type": "xsd:date", "@value": iso}
+
+
+def _distribution(edition: Edition, path: str, data: bytes) -> dict[str, Any]:
+    media, kind = _MEDIA[path[path.rfind(".") :]]
+    return {
+        "@id": path,
+        "@type": "dcat:Distribution",
+        "dct:title": [{"@language": language, "@value": path} for language in edition.words],
+        "dcat:accessURL": {"@id": path},
+        "dcat:downloadURL": {"@id": path},
+        "dct:license": {"@id": LICENCE["path"]},
+        "dct:format": {"@id": f"{_OFFICE}file-type/{kind}"},
+        "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media}"},
+        "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(data))},
+        "spdx:checksum": {
+            "@type": "spdx:Checksum",
+            "spdx:algorithm": {"@id": "spdx:checksumAlgorithm_sha256"},
+            "spdx:checksumValue": {"@type": "xsd:hexBinary", "@value": hashlib.sha256(data).hexdigest()},
+        },
+    }
+
+
+# --- versions, read-me, checksums -----------------------------------------------------------------------------------
+
+
+def _public_day(approval: ApprovedTable) -> str | None:
+    return approval.publish_from if approval.publish_from is not None else approval.decision.date
+
+
+def _first(edition: Edition) -> str | None:
+    approvals = edition.scene.year.approvals
+    return _public_day(approvals[0]) if approvals else None
+
+
+def _last(edition: Edition) -> str | None:
+    """Return the day on which what stands now became public: of the last approval, never before the first."""
+    days = [day for day in map(_public_day, edition.scene.year.approvals) if day is not None]
+    return max(days, default=None)
+
+
+def changelog(tables: Mapping[str, ResourceTable], about: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the versions of the results as JSON: each approval, and what it changed of the table before.
+
+    Args:
+        tables: the tables of the bundle.
+        about: what its JSON files say first.
+    """
+    rows = tables["versions_results"].rows
+    versions = []
+    for version in tables["versions"].rows:
+        own, before = (
+            {row["agency"]: row for row in rows if row["version"] == number}
+            for number in (version["version"], int(str(version["version"])) - 1)
+        )
+        changes = [
+            {
+                "agency": agency,
+                "field": name,
+                "before": _text(before[agency][name]),
+                "after": _text(row[name]),
+            }
+            for agency, row in own.items()
+            if agency in before
+            for name in ("points", "out_of", "index", "rank", "grade")
+            if row[name] != before[agency][name]
+        ]
+        told = {name: value for name, value in version.items() if name not in {"year", "illustrative", "provisional"}}
+        versions.append({**told, "changes": changes})
+    return {**about, "versions": versions}
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def changelog_text(told: Mapping[str, Any], edition: Edition) -> str:
+    """Return the versions as a page: newest first, each in Vietnamese, then in English."""
+    parts = [f"# {' · '.join(edition.both('changelog.title', year=edition.scene.year.name).values())}\n"]
+    parts += [f"\n**{warning['vi']}**\n**{warning['en']}**\n" for warning in edition.warnings()]
+    for version in reversed(told["versions"]):
+        parts.append(f"\n## {version['version']} · {version['public_from']}\n")
+        for language, labels in edition.words.items():
+            parts.append("\n" + "\n".join(_version_lines(version, edition, language, labels)) + "\n")
+    return "".join(parts)
+
+
+def _version_lines(version: Mapping[str, Any], edition: Edition, language: str, labels: Labels) -> Iterator[str]:
+    decision = {"number": version["decision_number"], "date": labels.date(version["decision_date"]) or "–"}
+    yield "- " + labels.text("export.changelog.decision", **decision)
+    reason = version[f"reason_{language}"] or version["reason_vi"]
+    if reason:
+        yield "- " + labels.text("export.changelog.reason", reason=" ".join(reason.split()))
+    for change in version["changes"]:
+        agency = edition.scene.year.agencies.get(change["agency"])
+        yield "- " + labels.text(
+            "export.changelog.change",
+            agency=change["agency"] if agency is None else agency.short.in_language(language),
+            field=labels.text(f"export.field.{change['field']}"),
+            before=labels.number(change["before"] or "–"),
+            after=labels.number(change["after"] or "–"),
+        )
+
+
+def read_me(edition: Edition) -> str:
+    """Return what a person reads first, in Vietnamese, then in English."""
+    resources: Iterable[Resource] = EXPORTS.values()
+    parts = []
+    for language, labels in edition.words.items():
+        lines = [f"# {edition.title()[language]}", ""]
+        lines += [f"**{warning[language]}**\n" for warning in edition.warnings()]
+        figures = {"year": edition.scene.year.name, "commit": edition.commit or "–"}
+        lines += [labels.text("export.about"), "", labels.text("export.read-me", **figures), ""]
+        for resource in resources:
+            title, about = (labels.text(f"export.resource.{resource.name}.{part}") for part in ("title", "about"))
+            lines.append(f"- `{resource.name}`: {title}. {about}")
+        parts.append("\n".join(lines) + "\n")
+    return "\n".join(parts)
+
+
+def checksums(files: Mapping[str, bytes]) -> str:
+    """Return a line `digest  path` for each file, as `sha256sum --check` reads it."""
+    return "".join(f"{hashlib.sha256(files[path]).hexdigest()}  {path}\n" for path in sorted(files))

@@ -1,0 +1,88 @@
+"""What a resource is made of: fields with a type, rows of plain values, and what its first and last columns say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Final, Literal, TypeAlias
+
+from pipeline.core.publish.scene import Scene
+
+Kind: TypeAlias = Literal["text", "integer", "number", "yes-no", "day"]
+Cell: TypeAlias = "str | int | bool | Decimal | None"  # a day is ISO text, a number a Decimal with its decimals
+Row: TypeAlias = Mapping[str, Cell]
+Audience: TypeAlias = Literal["public", "internal"]
+
+MOST_DECIMALS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One column. `key` fields name a row together; `of` is the resource whose first key field it refers to."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = False
+    key: bool = False
+    of: str | None = None
+    unit: str | None = None  # points | percent | persons | share
+    least: int | None = None
+    among: tuple[str, ...] = ()
+    internal: bool = False  # never in a public bundle
+
+    @property
+    def owed(self) -> bool:
+        """Tell whether no cell of the column may be empty."""
+        return self.required or self.key
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One table of the bundle: its name in files, its own fields, and where its rows come from."""
+
+    name: str
+    fields: tuple[Field, ...]
+    rows: Callable[[Scene], Iterator[Row]]
+    most: int = 100_000  # rows that a stranger's bundle may have
+
+    def columns(self, audience: Audience) -> tuple[Field, ...]:
+        """Return the fields that an audience gets, with those that every table has."""
+        own = tuple(field for field in self.fields if audience == "internal" or not field.internal)
+        return (FIRST, *own, *LAST)
+
+    def key(self) -> tuple[str, ...]:
+        """Return the fields that name a row together."""
+        return tuple(field.name for field in self.fields if field.key)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceTable:
+    """A resource with the rows of a year."""
+
+    resource: Resource
+    columns: tuple[Field, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the name of the resource."""
+        return self.resource.name
+
+
+FIRST: Final = Field("year", required=True)
+LAST: Final = (Field("illustrative", "yes-no", required=True), Field("provisional", "yes-no", required=True))
+
+
+def table_of(resource: Resource, scene: Scene, audience: Audience) -> ResourceTable:
+    """Return a resource's table of a year; every row says which year it is of and what its figures are worth."""
+    columns = resource.columns(audience)
+    shared: dict[str, Any] = {
+        "year": scene.year.name,
+        "illustrative": scene.year.cycle.illustrative,
+        "provisional": scene.results.provisional,
+    }
+    rows = tuple(
+        {column.name: {**row, **shared}.get(column.name) for column in columns} for row in resource.rows(scene)
+    )
+    return ResourceTable(resource, columns, rows)

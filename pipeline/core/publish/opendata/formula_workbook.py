@@ -1,0 +1,247 @@
+"""The tables as sheets of one workbook, where points, index, rank and grade are formulas over the points of criteria.
+
+So the index is computed twice: here by a spreadsheet, in `scoring` by exact numbers. Formulas work on whole numbers,
+for a spreadsheet knows only binary fractions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Final, TypeAlias
+
+from pipeline.core.forms.formulas import rounded_share
+from pipeline.core.ground.workbook_model import letters
+from pipeline.core.publish.opendata.descriptions import Edition, field_title
+from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable, Row
+from pipeline.core.record.model import SURVEY, PointsPolicy
+
+TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
+_NONE: Final = '""'
+_SHARE: Final = ("points", "out_of")
+
+
+_MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, counted from 1
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula, and the value that the pipeline computed for it."""
+
+    text: str
+    value: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class DataSheet:
+    """One table: a title, a name and a kind for each column, and the rows."""
+
+    name: str
+    titles: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[Cell | Formula, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataBook:
+    """The workbook: its title, what stands on the first sheet, and the tables."""
+
+    title: str
+    first: str
+    lines: tuple[tuple[str, ...], ...]
+    sheets: tuple[DataSheet, ...]
+
+
+def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> DataBook:
+    """Return the workbook of an edition."""
+    exact = edition.scene.year.cycle.policy.points.leaf_exact
+    sums = {} if exact else {"results": _Results(edition, tables), "areas": _Areas(edition, tables)}
+    sheets = tuple(_sheet(table, edition, sums.get(table.name)) for table in tables.values())
+    note = edition.both("book.exact" if exact else "book.formulas")
+    lines = [*edition.title().values(), *(text for warning in edition.warnings() for text in warning.values())]
+    lines += [*edition.both("about").values(), *note.values(), f"commit {edition.commit or '–'}", ""]
+    listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
+    return DataBook(
+        title=edition.title()["vi"],
+        first=edition.both("book.read")["vi"],
+        lines=(*((line,) for line in lines), *listed),
+        sheets=sheets,
+    )
+
+
+def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> DataSheet:
+    own = sums.more if sums else {}
+    titles = [field_title(column, edition.words["vi"]) for column in table.columns]
+    rows = (
+        tuple(_cell(row, column, sums, number) for column in table.columns)
+        + tuple(Formula(formula(number), None) for formula in own.values())
+        for number, row in enumerate(table.rows, TOP)
+    )
+    names = (*(column.name for column in table.columns), *own)
+    titles += [edition.both("book.helps")["vi"] for _ in own]
+    return DataSheet(table.name, tuple(titles), names, tuple(rows))
+
+
+def _cell(row: Row, column: Field, sums: _Sums | None, number: int) -> Cell | Formula:
+    formula = sums.formula(column.name, number) if sums else None
+    return row[column.name] if formula is None else Formula(formula, row[column.name])
+
+
+class _Sums:
+    """The formulas of one sheet that sums up scores."""
+
+    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable], name: str) -> None:
+        self._tables, self._name = tables, name
+        self._policy = edition.scene.year.cycle.policy
+        self._grades = edition.scene.year.cycle.grades
+        self.more = dict(self._more())
+
+    def _more(self) -> Iterator[tuple[str, _MadeAt]]:
+        """Yield further columns that the formulas need."""
+        return iter(())
+
+    def formula(self, column: str, number: int) -> str | None:
+        """Return the formula of a column in a row; None where the column is no formula."""
+        raise NotImplementedError
+
+    def at(self, column: str, number: int) -> str:
+        """Return the address of a cell of this sheet."""
+        return f"${letters(self._position(self._name, column))}{number}"
+
+    def all(self, column: str, table: str | None = None) -> str:
+        """Return the address of all cells of a column, on this sheet or that of another table."""
+        name = table or self._name
+        letter, last = letters(self._position(name, column)), TOP - 1 + max(1, len(self._tables[name].rows))
+        return f"{name}!${letter}${TOP}:${letter}${last}"
+
+    def _position(self, table: str, column: str) -> int:
+        names = [field.name for field in self._tables[table].columns]
+        if column in names:
+            return names.index(column)
+        return len(names) + list(self.more).index(column)
+
+    def sum(self, column: str, number: int, **wanted: str) -> str:
+        """Return the sum of scores that are of this row's agency and fulfil more conditions, without binary noise."""
+        conditions = {"agency": self.at("agency", number), **wanted}
+        told = ",".join(f"{self.all(name, 'scores')},{value}" for name, value in conditions.items())
+        return f"ROUND(SUMIFS({self.all(column, 'scores')},{told}),{self._policy.points.decimals})"
+
+    def index(self, points: str, out_of: str) -> str:
+        """Return 100 x points / out_of as the policy rounds it, by whole numbers, within 0 and 100."""
+        unit = 10**self._policy.points.decimals
+        done, assigned = (f"ROUND({value}*{unit},0)" for value in (points, out_of))
+        rounding = PointsPolicy(self._policy.index_decimals, self._policy.index_rounding)
+        return f"IF({out_of}=0,{_NONE},MAX(0,MIN(100,{rounded_share(done, assigned, Decimal(100), rounding)})))"
+
+
+class _Areas(_Sums):
+    """Points and index of each agency in each area; a bonus adds points and does not count in the index."""
+
+    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
+        super().__init__(edition, tables, "areas")
+
+    def formula(self, column: str, number: int) -> str | None:
+        """Return the formula of a column in a row."""
+        area = self.at("area", number)
+        if column in _SHARE:
+            return self.sum(column, number, area=area)
+        if column == "index":
+            owed = self.sum("points", number, area=area, out_of='">0"')
+            return self.index(owed, self.at("out_of", number))
+        return None
+
+
+class _Results(_Sums):
+    """Points, index, rank and grade of each agency, and beside them the numbers that ranks compare."""
+
+    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
+        super().__init__(edition, tables, "results")
+
+    def _more(self) -> Iterator[tuple[str, _MadeAt]]:
+        yield "is_ranked", self._is_ranked
+        yield "compared", self._compared
+        for part in self._tie_parts():
+            yield f"tie_{part}", partial(self._tie, part)
+        yield "is_first", self._is_first
+
+    def _tie_parts(self) -> tuple[str, ...]:
+        ties = self._policy.ties
+        return () if isinstance(ties, str) else ties
+
+    def formula(self, column: str, number: int) -> str | None:
+        """Return the formula of a column in a row."""
+        if column in _SHARE:
+            return self.sum(column, number)
+        if column in {f"{name}_{share}" for name in ("appraisal", SURVEY) for share in _SHARE}:
+            part, _, what = column.partition("_")
+            return self.sum(what, number, part=f'"{part}"')
+        if column == "index":
+            return self.index(self.at("points", number), self.at("out_of", number))
+        if column == "rank":
+            return self._rank(number)
+        return self._grade(number) if column == "grade" else None
+
+    def _is_ranked(self, number: int) -> str:
+        agencies, ranked = self.all("agency", "agencies"), self.all("ranked", "agencies")
+        own = f"SUMPRODUCT(({agencies}={self.at('agency', number)})*({ranked}=TRUE))"
+        return f"IF(ISNUMBER({self.at('index', number)}),{own},0)"
+
+    def _compared(self, number: int) -> str:
+        """Return the number that ranks compare; a quotient of whole numbers keeps the order of exact fractions."""
+        index = self.at("index", number)
+        if not self._policy.rank_on_exact:
+            return f"IF(ISNUMBER({index}),{index},-1)"
+        return f"IF(ISNUMBER({index}),MAX(0,MIN(100,{self._quotient('points', 'out_of', number)})),-1)"
+
+    def _quotient(self, points: str, out_of: str, number: int) -> str:
+        unit = 10**self._policy.points.decimals
+        return f"100*ROUND({self.at(points, number)}*{unit},0)/ROUND({self.at(out_of, number)}*{unit},0)"
+
+    def _tie(self, part: str, number: int) -> str:
+        if part == "appraisal":
+            quotient = self._quotient("appraisal_points", "appraisal_out_of", number)
+            return f"IF({self.at('appraisal_out_of', number)}=0,0,MAX(0,MIN(100,{quotient})))"
+        unit = 10**self._policy.points.decimals
+        sums = [self._of_sipas(name, number) for name in _SHARE]
+        quotient = f"100*ROUND({sums[0]}*{unit},0)/ROUND({sums[1]}*{unit},0)"
+        return f"IF({sums[1]}=0,0,MAX(0,MIN(100,{quotient})))"
+
+    def _of_sipas(self, column: str, number: int) -> str:
+        """Return the sum over the criteria whose rule is that of the satisfaction index.
+
+        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
+        """
+        codes = [str(row["criterion"]) for row in self._tables["criteria"].rows if row["rule"] == "sipas"]
+        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
+        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
+        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
+
+    def _is_first(self, number: int) -> str:
+        """Return 1 for the first ranked agency of those that compare alike, for ranks without gaps."""
+        keys = ["compared", *(f"tie_{part}" for part in self._tie_parts())]
+        above = "*".join(f"({self._upto(name, number)}={self.at(name, number)})" for name in keys)
+        return f"IF({self.at('is_ranked', number)}=1,--(SUMPRODUCT({self._upto('is_ranked', number)}*{above})=1),0)"
+
+    def _upto(self, column: str, number: int) -> str:
+        letter = letters(self._position(self._name, column))
+        return f"${letter}${TOP}:${letter}{number}"
+
+    def _rank(self, number: int) -> str:
+        counted = "is_first" if self._policy.ties == "dense" else "is_ranked"
+        greater = ""
+        for name in reversed(["compared", *(f"tie_{part}" for part in self._tie_parts())]):
+            more = f"({self.all(name)}>{self.at(name, number)})"
+            same = f"({self.all(name)}={self.at(name, number)})"
+            greater = f"({more}+{same}*{greater})" if greater else more
+        rank = f"1+SUMPRODUCT({self.all(counted)}*{greater})"
+        return f"IF({self.at('is_ranked', number)}=1,{rank},{_NONE})"
+
+    def _grade(self, number: int) -> str:
+        formula, compared = _NONE, self.at("compared", number)
+        from_index, grade = (letters(self._position("grades", name)) for name in ("from_index", "grade"))
+        for position in range(len(self._grades), 0, -1):
+            row = TOP - 1 + position
+            formula = f"IF({compared}>=grades!${from_index}${row},grades!${grade}${row},{formula})"
+        return f"IF({compared}<0,{_NONE},{formula})"

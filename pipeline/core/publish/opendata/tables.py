@@ -1,0 +1,668 @@
+"""The resources of the open data: `EXPORTS`, one entry each, with the fields it may show and where they come from.
+
+This is an allow-list: what has no field here never leaves (design, section 3, "Public of a published year"). The survey
+is shown as far as `disclosure` lets it be.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from pipeline.core.ground.numbers import Exact, rounded
+from pipeline.core.ground.text import Text
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, amended_counts, from_survey
+from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
+from pipeline.core.publish.opendata.fields import Cell, Field, Resource, Row
+from pipeline.core.publish.opendata.rules_as_json import ruling
+from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import NOT_APPLICABLE, STAGES, SURVEY, Counts, Due, Reference, Task
+from pipeline.core.record.rules import RULES, Answer, Ratio, Sipas
+from pipeline.core.survey.disclosure import is_small
+
+PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
+FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
+
+
+# --- the year -------------------------------------------------------------------------------------------------------
+
+
+def _words(name: str, text: Text | None) -> dict[str, Cell]:
+    return {f"{name}_vi": text.vi if text else None, f"{name}_en": text.en if text else None}
+
+
+def _bilingual(name: str, *, required: bool = False) -> tuple[Field, Field]:
+    return Field(f"{name}_vi", required=required), Field(f"{name}_en")
+
+
+def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
+    """Return the public face of a document."""
+    return {
+        f"{prefix}number": reference.number if reference else None,
+        f"{prefix}date": reference.date if reference else None,
+        f"{prefix}issuer": reference.issuer if reference else None,
+    }
+
+
+def _year(scene: Scene) -> Iterator[Row]:
+    cycle, survey = scene.year.cycle, scene.year.survey
+    points, first = cycle.policy.points, next(iter(scene.year.approvals), None)
+    yield {
+        **_words("title", cycle.title),
+        "period_from": cycle.period_from,
+        "period_to": cycle.period_to,
+        "out_of": cycle.out_of,
+        "publish_from": first.publish_from if first else None,
+        "points_decimals": points.decimals,
+        "points_rounding": points.rounding,
+        "leaf": "exact" if points.leaf_exact else "rounded",
+        "index_decimals": cycle.policy.index_decimals,
+        "index_rounding": cycle.policy.index_rounding,
+        "rank_on": "exact" if cycle.policy.rank_on_exact else "published",
+        "ties": cycle.policy.ties if isinstance(cycle.policy.ties, str) else " ".join(cycle.policy.ties),
+        "group_without_answers": "zero" if survey is not None and survey.without_answers_zero else "exclude",
+    }
+
+
+def _grades(scene: Scene) -> Iterator[Row]:
+    for grade in scene.year.cycle.grades:
+        yield {"grade": grade.id, "from_index": grade.from_index, **_words("title", grade.title)}
+
+
+def _bodies(scene: Scene) -> Iterator[Row]:
+    for body in sorted(scene.bodies.values(), key=lambda body: body.slug):
+        yield {"body": body.slug, **_words("name", body.name), **_words("short", body.short)}
+
+
+def _agencies(scene: Scene) -> Iterator[Row]:
+    for agency in scene.year.agencies.values():
+        names = {**_words("name", agency.name), **_words("short", agency.short)}
+        yield {"agency": agency.slug, **names, "ranked": agency.ranked}
+
+
+def _exemptions(scene: Scene) -> Iterator[Row]:
+    for agency in scene.year.agencies.values():
+        for one in agency.exemptions:
+            place: Row = {"agency": agency.slug, "criterion": one.criterion}
+            yield {**place, **_words("reason", one.reason), **_document(one.document, "document_")}
+
+
+def _criteria(scene: Scene) -> Iterator[Row]:
+    for criterion in scene.year.criteria.values():
+        rule = criterion.rule
+        yield {
+            "criterion": criterion.code,
+            "parent": criterion.parent,
+            "area": criterion.area,
+            **_words("title", criterion.title),
+            "out_of": criterion.out_of,
+            "rule": rule.name if rule else None,
+            "parameters": _json(ruling(rule)) if rule else None,
+            "monitor": criterion.monitor,
+            "evidence": criterion.evidence,
+            **_words("may_not_apply", criterion.may_not_apply),
+            **_words("guidance", criterion.guidance),
+        }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+# --- results --------------------------------------------------------------------------------------------------------
+
+
+def _points(scene: Scene, value: Exact) -> Decimal:
+    policy = scene.year.cycle.policy.points
+    return rounded(value, policy.decimals, policy.rounding)
+
+
+def _index(scene: Scene, value: Exact | None) -> Decimal | None:
+    policy = scene.year.cycle.policy
+    return None if value is None else rounded(value, policy.index_decimals, policy.index_rounding)
+
+
+def result_row(scene: Scene, entry: AgencyScore) -> Row:
+    """Return the figures of an agency's row of `results`."""
+    return {
+        "agency": entry.agency.slug,
+        "points": _points(scene, entry.total.points),
+        "out_of": _points(scene, entry.total.out_of),
+        "index": entry.published,
+        "rank": entry.rank,
+        "grade": entry.grade.id if entry.grade else None,
+        "appraisal_points": _points(scene, entry.appraisal.points),
+        "appraisal_out_of": _points(scene, entry.appraisal.out_of),
+        "survey_points": _points(scene, entry.survey.points),
+        "survey_out_of": _points(scene, entry.survey.out_of),
+    }
+
+
+def area_row(scene: Scene, entry: AgencyScore, area: AreaScore) -> Row:
+    """Return the figures of a row of `areas`."""
+    figures = {"points": _points(scene, area.points), "out_of": _points(scene, area.out_of)}
+    place = {"agency": entry.agency.slug, "area": area.criterion.code}
+    return {**place, **figures, "index": _index(scene, area.index)}
+
+
+def score_row(scene: Scene, entry: AgencyScore, leaf: LeafScore) -> Row:
+    """Return the figures of a row of `scores`."""
+    return {
+        "agency": entry.agency.slug,
+        "criterion": leaf.criterion.code,
+        "area": leaf.criterion.area,
+        "part": SURVEY if from_survey(leaf.criterion) else "appraisal",
+        "applicable": leaf.applicable,
+        "points": None if leaf.points is None else _points(scene, leaf.points),
+        "out_of": None if leaf.out_of is None else _points(scene, leaf.out_of),
+        "stage": leaf.stage,
+        "amendment": leaf.amendment.number if leaf.amendment else None,
+    }
+
+
+def _results(scene: Scene) -> Iterator[Row]:
+    return (result_row(scene, entry) for entry in scene.results.agencies)
+
+
+def _areas(scene: Scene) -> Iterator[Row]:
+    return (area_row(scene, entry, area) for entry in scene.results.agencies for area in entry.areas)
+
+
+def _scores(scene: Scene) -> Iterator[Row]:
+    return (score_row(scene, entry, leaf) for entry in scene.results.agencies for leaf in entry.leaves)
+
+
+# --- lines ----------------------------------------------------------------------------------------------------------
+
+
+def _steps(scene: Scene) -> Iterator[tuple[AgencyScore, LeafScore, Step]]:
+    for entry in scene.results.agencies:
+        for leaf in entry.leaves:
+            for step in leaf.road.steps:
+                yield entry, leaf, step
+
+
+def _place(entry: AgencyScore, leaf: LeafScore, step: Step) -> dict[str, Cell]:
+    return {"agency": entry.agency.slug, "criterion": leaf.criterion.code, "stage": step.stage}
+
+
+def _lines(scene: Scene) -> Iterator[Row]:
+    for entry, leaf, step in _steps(scene):
+        line = step.line
+        yield {
+            **_place(entry, leaf, step),
+            "score": None if line.score is None else _points(scene, line.score),
+            **_words("not_applicable", line.not_applicable),
+            "answer": _answer(leaf, step),
+            **_words("reason", line.reason),
+            "by": line.by,
+            **_words("explanation", line.explanation),
+            "amendment": step.amendment.number if step.amendment else None,
+            "note": line.note.vi if line.note else None,
+        }
+
+
+def _answer(leaf: LeafScore, step: Step) -> str | None:
+    """Return the line's own answer: text or a number as it is, anything else as JSON whose numbers are text."""
+    rule, line = leaf.criterion.rule, step.line
+    if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
+        return None
+    answer: Answer | None = rule.answer(line.answer)[0]
+    if answer is None or isinstance(answer, str):
+        return answer
+    if isinstance(answer, Decimal):
+        return f"{answer:f}"
+    if isinstance(answer, Ratio):
+        return _json({"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"})
+    if isinstance(answer, Mapping):
+        return _json({name: str(count) for name, count in answer.items()})
+    return _json(list(answer))
+
+
+def _evidence(scene: Scene) -> Iterator[Row]:
+    for entry, leaf, step in _steps(scene):
+        for position, reference in enumerate(step.line.evidence, 1):
+            yield {
+                **_place(entry, leaf, step),
+                "position": position,
+                **_document(reference),
+                "title": reference.title.vi if reference.title else None,
+                "url": reference.url,
+                "sha256": reference.sha256,
+            }
+
+
+# --- survey ---------------------------------------------------------------------------------------------------------
+
+
+def _survey_groups(scene: Scene) -> Iterator[Row]:
+    plan = scene.year.survey
+    for group in plan.groups.values() if plan else ():
+        small = is_small(scene.year, group.id, group.forms.get("valid"))
+        yield {
+            "group": group.id,
+            **_words("title", group.title),
+            "source": "sipas" if group.sipas else "counts",
+            "population": group.population,
+            "quota": group.quota,
+            **{name: None if small and name == "valid" else group.forms.get(name) for name in FORMS[:3]},
+            "valid_from": plan.valid_from.get(group.id) if plan else None,
+            "show_from": plan.show_from.get(group.id) if plan else None,
+        }
+
+
+def _survey_options(scene: Scene) -> Iterator[Row]:
+    plan = scene.year.survey
+    for scale in plan.scales.values() if plan else ():
+        for option in options(scale):
+            value = scale.values.get(option) if option != scale.no_opinion else None
+            yield {"scale": scale.id, "option": option, "value": value, **_words("title", scale.titles.get(option))}
+
+
+def _survey_questions(scene: Scene) -> Iterator[Row]:
+    plan = scene.year.survey
+    for question in plan.questions.values() if plan else ():
+        own: Row = {"question": question.id, "criterion": question.criterion, "scale": question.scale}
+        yield {**own, **_words("text", question.text), "groups": " ".join(question.groups)}
+
+
+def _counted(scene: Scene) -> Iterator[Counts]:
+    """Yield what each group said of each agency, in the order of the year's groups and agencies."""
+    counts, plan = amended_counts(scene.year), scene.year.survey
+    for place in itertools.product(plan.groups if plan else (), scene.year.agencies):
+        if place in counts:
+            yield counts[place]
+
+
+def _survey_forms(scene: Scene) -> Iterator[Row]:
+    for item in _counted(scene):
+        valid = valid_forms(item)
+        small = is_small(scene.year, item.group, valid)
+        forms = {**item.forms, **({} if valid is None else {"valid": valid})}
+        shown = scene.disclosure.shows_mean(item.group, item.agency)
+        yield {
+            "group": item.group,
+            "agency": item.agency,
+            **{name: None if small and name in FORMS[2:] else forms.get(name) for name in FORMS},
+            "sipas": item.sipas if shown else None,
+            "hidden": small or not shown,
+        }
+
+
+def _survey_counts(scene: Scene) -> Iterator[Row]:
+    plan = scene.year.survey
+    for item in _counted(scene):
+        for question in plan.questions.values() if plan else ():
+            if plan is None or question.id not in item.answers:
+                continue
+            shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
+            for option in options(plan.scales[question.scale]):
+                yield {
+                    "group": item.group,
+                    "agency": item.agency,
+                    "question": question.id,
+                    "option": option,
+                    "count": item.answers[question.id].get(option, 0) if shown else None,
+                    "hidden": not shown,
+                }
+
+
+def _survey_parts(scene: Scene) -> Iterator[Row]:
+    counts = amended_counts(scene.year)
+    for agency, leaf in ((entry.agency.slug, leaf) for entry in scene.results.agencies for leaf in entry.leaves):
+        for group, out_of in group_points(leaf.criterion).items():
+            item = counts.get((group, agency))
+            if item is None or leaf.stage == NOT_APPLICABLE:
+                continue
+            part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
+            shown = scene.disclosure.shows_part(group, agency, leaf.criterion.code)
+            handed = item.points.get(leaf.criterion.code)
+            sipas = isinstance(leaf.criterion.rule, Sipas)
+            yield {
+                "group": group,
+                "agency": agency,
+                "criterion": leaf.criterion.code,
+                "source": "sipas" if sipas else "counts" if handed is None else "points",
+                "out_of": out_of,
+                "mean": _part(part.mean) if shown else None,
+                "points": handed if shown and handed is not None else _part(part.points) if shown else None,
+                "left_out": part.left_out,
+                "hidden": not shown,
+            }
+
+
+def _part(value: Fraction | None) -> Decimal | None:
+    return None if value is None else rounded(value, PART_DECIMALS)
+
+
+# --- plan, corrections, versions ------------------------------------------------------------------------------------
+
+
+def _plan(scene: Scene) -> Iterator[Row]:
+    for task in scene.year.plan:
+        yield {
+            "task_no": task.no,
+            "in_plan": task.in_plan,
+            **_words("section", task.section),
+            **_words("task", task.task),
+            **_words("product", task.product),
+            "responsible": " ".join(task.responsible) or None,
+            "due": _due(task.due),
+            "printed": task.printed,
+            **_words("reading", task.reading),
+            **_done(task),
+        }
+
+
+def _due(due: Due) -> str:
+    """Return when a task is due as JSON, by the names of plan.yml."""
+    told: dict[str, object] = {"in_month": due.in_month, "before": due.before, "from": due.from_day, "by": due.by}
+    after = {"task": due.after_task} if due.after_task else "request" if due.after_request else None
+    told |= {"working_days": None if due.working_days is None else str(due.working_days), "after": after}
+    return _json({name: value for name, value in told.items() if value is not None})
+
+
+def _done(task: Task) -> dict[str, Cell]:
+    return {"done_on": task.done_on, **_document(task.done_document, "document_")}
+
+
+def _amendments(scene: Scene) -> Iterator[Row]:
+    for one in sorted(scene.year.amendments, key=lambda amendment: amendment.number):
+        place: Row = {"amendment": one.number, "stage": one.stage, "agency": one.agency}
+        what: Row = {"criterion": one.criterion, "group": one.group}
+        yield {**place, **what, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+
+
+def _versions(scene: Scene) -> Iterator[Row]:
+    for number, approval in enumerate(scene.year.approvals, 1):
+        day = approval.publish_from if approval.publish_from is not None else approval.decision.date
+        head: Row = {"version": number, **_document(approval.decision, "decision_"), "public_from": day}
+        yield {**head, **_words("reason", approval.reason)}
+
+
+def _versions_results(scene: Scene) -> Iterator[Row]:
+    for number, approval in enumerate(scene.year.approvals, 1):
+        for row in approval.rows:
+            yield {
+                "version": number,
+                "agency": row.agency,
+                "points": Decimal(row.points),
+                "out_of": Decimal(row.out_of),
+                "index": None if row.index is None else Decimal(row.index),
+                "rank": row.rank,
+                "grade": row.grade,
+            }
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+_ROUNDINGS: Final = ("half-up", "half-even", "down")
+_AGENCY: Final = Field("agency", key=True, of="agencies")
+_LEAF: Final = Field("criterion", key=True, of="criteria")
+_GROUP: Final = Field("group", key=True, of="survey_groups")
+_POINTS: Final = Field("points", "number", unit="points")
+_OUT_OF: Final = Field("out_of", "number", unit="points", least=0)
+_FIGURES: Final = (
+    Field("points", "number", required=True, unit="points"),
+    Field("out_of", "number", required=True, unit="points", least=0),
+    Field("index", "number", unit="percent", least=0),
+)
+_STANDING: Final = (Field("rank", "integer", least=1), Field("grade", of="grades"))
+_HIDDEN: Final = Field("hidden", "yes-no", required=True)
+
+
+def _reference(prefix: str = "", *, required: bool = False) -> tuple[Field, ...]:
+    return Field(f"{prefix}number", required=required), Field(f"{prefix}date", "day"), Field(f"{prefix}issuer")
+
+
+EXPORTS: Final[Mapping[str, Resource]] = {
+    resource.name: resource
+    for resource in (
+        Resource(
+            "year",
+            (
+                *_bilingual("title", required=True),
+                Field("period_from", "day", required=True),
+                Field("period_to", "day", required=True),
+                Field("out_of", "number", required=True, unit="points", least=0),
+                Field("publish_from", "day"),
+                Field("points_decimals", "integer", required=True, least=0),
+                Field("points_rounding", required=True, among=_ROUNDINGS),
+                Field("leaf", required=True, among=("rounded", "exact")),
+                Field("index_decimals", "integer", required=True, least=0),
+                Field("index_rounding", required=True, among=_ROUNDINGS),
+                Field("rank_on", required=True, among=("published", "exact")),
+                Field("ties", required=True),
+                Field("group_without_answers", required=True, among=("exclude", "zero")),
+            ),
+            _year,
+        ),
+        Resource(
+            "grades",
+            (
+                Field("grade", key=True),
+                Field("from_index", "number", required=True, unit="percent", least=0),
+                *_bilingual("title", required=True),
+            ),
+            _grades,
+        ),
+        Resource(
+            "bodies", (Field("body", key=True), *_bilingual("name", required=True), *_bilingual("short")), _bodies
+        ),
+        Resource(
+            "agencies",
+            (
+                Field("agency", key=True),
+                *_bilingual("name", required=True),
+                *_bilingual("short", required=True),
+                Field("ranked", "yes-no", required=True),
+            ),
+            _agencies,
+            most=200,
+        ),
+        Resource(
+            "exemptions", (_AGENCY, _LEAF, *_bilingual("reason", required=True), *_reference("document_")), _exemptions
+        ),
+        Resource(
+            "criteria",
+            (
+                Field("criterion", key=True),
+                Field("parent", of="criteria"),
+                Field("area", required=True, of="criteria"),
+                *_bilingual("title", required=True),
+                Field("out_of", "number", required=True, unit="points", least=0),
+                Field("rule", among=tuple(RULES)),
+                Field("parameters"),
+                Field("monitor"),
+                Field("evidence", required=True),
+                *_bilingual("may_not_apply"),
+                *_bilingual("guidance"),
+            ),
+            _criteria,
+            most=1_000,
+        ),
+        Resource(
+            "results",
+            (
+                _AGENCY,
+                *_FIGURES,
+                *_STANDING,
+                *(
+                    Field(f"{part}_{name}", "number", required=True, unit="points")
+                    for part in ("appraisal", SURVEY)
+                    for name in ("points", "out_of")
+                ),
+            ),
+            _results,
+        ),
+        Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_FIGURES), _areas),
+        Resource(
+            "scores",
+            (
+                _AGENCY,
+                _LEAF,
+                Field("area", required=True, of="criteria"),
+                Field("part", required=True, among=("appraisal", SURVEY)),
+                Field("applicable", "yes-no", required=True),
+                _POINTS,
+                _OUT_OF,
+                Field("stage", among=(*STAGES, SURVEY, NOT_APPLICABLE)),
+                Field("amendment", of="amendments"),
+            ),
+            _scores,
+        ),
+        Resource(
+            "lines",
+            (
+                _AGENCY,
+                _LEAF,
+                Field("stage", key=True, among=STAGES),
+                Field("score", "number", unit="points"),
+                *_bilingual("not_applicable"),
+                Field("answer"),
+                *_bilingual("reason"),
+                Field("by"),
+                *_bilingual("explanation"),
+                Field("amendment", of="amendments"),
+                Field("note", internal=True),
+            ),
+            _lines,
+        ),
+        Resource(
+            "evidence",
+            (
+                _AGENCY,
+                _LEAF,
+                Field("stage", key=True, among=STAGES),
+                Field("position", "integer", key=True, least=1),
+                *_reference(required=True),
+                Field("title", internal=True),
+                Field("url", internal=True),
+                Field("sha256", internal=True),
+            ),
+            _evidence,
+        ),
+        Resource(
+            "survey_groups",
+            (
+                Field("group", key=True),
+                *_bilingual("title", required=True),
+                Field("source", required=True, among=("counts", "sipas")),
+                *(Field(name, "integer", unit="persons", least=0) for name in ("population", "quota", *FORMS[:3])),
+                Field("valid_from", "integer", unit="persons", least=0),
+                Field("show_from", "integer", unit="persons", least=0),
+            ),
+            _survey_groups,
+            most=50,
+        ),
+        Resource(
+            "survey_options",
+            (
+                Field("scale", key=True),
+                Field("option", key=True),
+                Field("value", "number", unit="share", least=0),
+                *_bilingual("title"),
+            ),
+            _survey_options,
+        ),
+        Resource(
+            "survey_questions",
+            (
+                Field("question", key=True),
+                Field("criterion", required=True, of="criteria"),
+                Field("scale", required=True),
+                *_bilingual("text", required=True),
+                Field("groups", required=True),
+            ),
+            _survey_questions,
+            most=300,
+        ),
+        Resource(
+            "survey_forms",
+            (
+                _GROUP,
+                _AGENCY,
+                *(Field(name, "integer", unit="persons", least=0) for name in FORMS),
+                Field("sipas", "number", unit="percent", least=0),
+                _HIDDEN,
+            ),
+            _survey_forms,
+        ),
+        Resource(
+            "survey_counts",
+            (
+                _GROUP,
+                _AGENCY,
+                Field("question", key=True, of="survey_questions"),
+                Field("option", key=True),
+                Field("count", "integer", unit="persons", least=0),
+                _HIDDEN,
+            ),
+            _survey_counts,
+        ),
+        Resource(
+            "survey_parts",
+            (
+                _GROUP,
+                _AGENCY,
+                _LEAF,
+                Field("source", required=True, among=("counts", "points", "sipas")),
+                Field("out_of", "number", required=True, unit="points", least=0),
+                Field("mean", "number", unit="share", least=0),
+                _POINTS,
+                Field("left_out", among=("no-answers", "too-few")),
+                _HIDDEN,
+            ),
+            _survey_parts,
+        ),
+        Resource(
+            "plan",
+            (
+                Field("task_no", key=True),
+                Field("in_plan", "yes-no", required=True),
+                *_bilingual("section"),
+                *_bilingual("task", required=True),
+                *_bilingual("product"),
+                Field("responsible"),
+                Field("due", required=True),
+                Field("printed"),
+                *_bilingual("reading"),
+                Field("done_on", "day"),
+                *_reference("document_"),
+            ),
+            _plan,
+        ),
+        Resource(
+            "amendments",
+            (
+                Field("amendment", key=True),
+                Field("stage", required=True, among=(*STAGES, SURVEY)),
+                Field("agency", required=True, of="agencies"),
+                Field("criterion", of="criteria"),
+                Field("group", of="survey_groups"),
+                *_bilingual("reason", required=True),
+                *_reference("decision_", required=True),
+            ),
+            _amendments,
+        ),
+        Resource(
+            "versions",
+            (
+                Field("version", "integer", key=True, least=1),
+                *_reference("decision_", required=True),
+                Field("public_from", "day"),
+                *_bilingual("reason"),
+            ),
+            _versions,
+        ),
+        Resource(
+            "versions_results",
+            (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_STANDING),
+            _versions_results,
+        ),
+    )
+}

@@ -1,0 +1,126 @@
+"""What the minutes of the council say: who met, what the rounds had given, what the council changed, the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from pipeline.core.index.audit import scored
+from pipeline.core.index.scoring import Results, Road, Value, from_survey, roads
+from pipeline.core.publish.reports.common import (
+    Fields,
+    ReportRequest,
+    count,
+    head,
+    listed,
+    long_day,
+    missing,
+    moved,
+    results_on,
+)
+from pipeline.core.publish.reports.result_tables import ranking
+from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION, SELF_ASSESSMENT, Council, Session
+
+
+def council_minutes(asked: ReportRequest) -> Fields:
+    """Return the fields of the minutes of the council's last session.
+
+    Raises:
+        ParindexError: there is no council, it has not met, or it has decided on no agency.
+    """
+    council = asked.year.council
+    if council is None or not council.sessions:
+        raise missing(asked, "session")
+    if not asked.year.stages.get(COUNCIL_DECISION):
+        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{COUNCIL_DECISION}"))
+    session = max(council.sessions, key=lambda one: one.date)
+    results = results_on(asked.year, session.date)
+    decided = list(_adjusted(asked, results))
+    decisions = {
+        (decision.number, decision.date)
+        for file in asked.year.stages[COUNCIL_DECISION].values()
+        if (decision := file.documents.get("decision")) is not None
+    }
+    return {
+        **head(asked, "BB"),
+        "founded": _founded(asked, council),
+        "session_day": long_day(asked, session.date),
+        "member_count": count(asked, len(council.members)),
+        "present": count(asked, session.present),
+        "agreed": count(asked, session.agreed) if session.agreed else "",
+        "members": [
+            {"number": number, "function": asked.of(function), "body": asked.scene.body(body)}
+            for number, (function, body) in enumerate(council.members, 1)
+        ],
+        "stages": list(_by_stage(asked, results)),
+        "adjusted": decided,
+        "adjusted_count": count(asked, len(decided)),
+        "votes": list(_votes(asked, session)),
+        "survey": any(entry.survey.out_of for entry in results.agencies),
+        "decision": listed(
+            asked,
+            (asked.words("decided", number=number, day=long_day(asked, day)) for number, day in sorted(decisions)),
+        ),
+        "ranking": ranking(asked, results),
+        "agency_count": count(asked, len(results.agencies)),
+    }
+
+
+def _founded(asked: ReportRequest, council: Council) -> str:
+    from_decision = council.decision
+    return asked.words("founded", number=from_decision.number, day=long_day(asked, from_decision.date))
+
+
+def _by_stage(asked: ReportRequest, results: Results) -> Iterator[dict[str, object]]:
+    """Yield each agency's appraised points as they stood after each stage."""
+    names = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)
+    stood = {stage: scored(results.year, stage) for stage in names}
+    for agency in (entry.agency for entry in results.agencies):
+        points = [entry.appraisal.points for stage in names if (entry := stood[stage].of(agency.slug)) is not None]
+        yield {
+            "agency": asked.of(agency.name),
+            "stages": [asked.scene.points(value) for value in points],
+            "self": asked.scene.points(points[0]),
+            "first": asked.scene.points(points[1]),
+            "second": asked.scene.points(points[2]),
+            "council": asked.scene.points(points[3]),
+            "moved": moved(asked, points[3] - points[2]),
+        }
+
+
+def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, object]]:
+    """Yield what the council changed against the round before it."""
+    for agency in (entry.agency for entry in results.agencies):
+        for way in roads(results.year, agency.slug, {}):
+            step, before = way.at(COUNCIL_DECISION), way.before(COUNCIL_DECISION)
+            if step is None or from_survey(way.criterion) or (before is not None and before.value == step.value):
+                continue
+            yield {
+                "agency": asked.of(agency.name),
+                "code": way.criterion.code,
+                "title": asked.of(way.criterion.title),
+                "out_of": asked.scene.points(way.criterion.out_of),
+                "claimed": _value(asked, _claimed(way)),
+                "before": _value(asked, before.value if before else None),
+                "after": _value(asked, step.value),
+                "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
+            }
+
+
+def _claimed(way: Road) -> Value:
+    step = way.at(SELF_ASSESSMENT)
+    return step.value if step is not None else None
+
+
+def _value(asked: ReportRequest, value: Value) -> str:
+    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"
+
+
+def _votes(asked: ReportRequest, session: Session) -> Iterator[dict[str, object]]:
+    for vote in session.votes:
+        yield {
+            "matter": asked.of(vote.matter),
+            "for_it": vote.for_it,
+            "against": vote.against,
+            "abstained": vote.abstained,
+        }

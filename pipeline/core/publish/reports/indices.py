@@ -1,0 +1,691 @@
+"""What the analysis report says: ranking, areas, agencies, survey, the way from claim to decision, limits, proposals.
+
+Figures come from `core/analysis` and `core/estimates`; here they become sentences and rows. What survey figures the
+public may see is decided in `disclosure`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from pipeline.core.index.analysis import (
+    OTHER_POLICY,
+    LeagueRow,
+    Profile,
+    Waterfall,
+    area_standing,
+    contrasts,
+    full_everywhere,
+    full_nowhere,
+    grade_counts,
+    lead,
+    league,
+    loss_reason,
+    losses_by_criterion,
+    median,
+    nothing_anywhere,
+    profiles,
+    robustness,
+    share,
+    waterfalls,
+)
+from pipeline.core.index.analysis.robustness import Trial
+from pipeline.core.index.analysis.sentences import (
+    Sentence,
+    agency_sentences,
+    area_sentences,
+    contrast_sentences,
+    league_sentences,
+    loss_sentences,
+    not_compared,
+    robustness_sentences,
+    told,
+    trend_sentences,
+    way_sentences,
+)
+from pipeline.core.index.analysis.trends import Trend, trends
+from pipeline.core.index.analysis.waterfalls import Waterfalls
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
+from pipeline.core.index.words import grade_text
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.from_results import (
+    claims_chart,
+    index_chart,
+    intervals_from,
+    losses_chart,
+    road_chart,
+    trend_chart,
+)
+from pipeline.core.publish.reports.common import (
+    Fields,
+    ReportRequest,
+    abbreviations,
+    caption,
+    chart_fields,
+    cited,
+    count,
+    head,
+    leaf_points,
+    level,
+    listed,
+    missing,
+    moved,
+    percent_text,
+    tree_rows,
+    whole_percent,
+)
+from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
+from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
+from pipeline.core.record.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresholds
+from pipeline.core.survey.intervals import Estimates
+
+MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
+MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
+
+
+def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
+    """Return the figures of the report by name, two of them of each agency; what the data cannot fill is left out."""
+    results, labels, ways = asked.scene.results, asked.scene.labels, waterfalls(asked.year)
+    errors = asked.scene.estimates if _is_surveyed(asked) else None
+    intervals = intervals_from(errors, asked.year) if errors else None
+    drawn = {
+        "index": index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
+        if errors
+        else index_chart(results, labels),
+        "claims": claims_chart(results, ways.by_agency, labels),
+        "trend": trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
+    }
+    for entry in results.agencies:
+        slug = entry.agency.slug
+        drawn[f"road-{slug}"] = road_chart(results, entry, ways.of(slug), labels)
+        drawn[f"losses-{slug}"] = losses_chart(results, entry, labels, most=MOST_TRAITS)
+    return {name: chart for name, chart in drawn.items() if chart is not None}
+
+
+def index_report(asked: ReportRequest) -> Fields:
+    """Return the fields of the analysis report on a year's results.
+
+    Raises:
+        ParindexError: no agency has an index yet.
+    """
+    results = asked.scene.results
+    ends = lead(results)
+    if ends is None:
+        raise missing(asked, "index")
+    table = league(results)
+    standing = robustness(results)
+    estimates = asked.scene.estimates if _is_surveyed(asked) else None
+    charts = index_charts(asked)
+    ways = waterfalls(asked.year)
+    return {
+        **head(asked, "BC"),
+        "abbreviations": abbreviations(asked),
+        "summary": list(_summary(asked)),
+        "agencies": [_scope(asked, entry) for entry in results.agencies],
+        "agency_count": count(asked, len(results.agencies)),
+        "areas": areas_of(asked, results),
+        "tree": list(_tree(asked)),
+        "tree_total": _tree_total(asked),
+        "policy": list(_policy(asked)),
+        "grades": [_grade_row(asked, grade, number) for grade, number in grade_counts(results)],
+        "stages": list(_stages(asked)),
+        "groups": list(group_rows(asked)),
+        "ranking": ranking(asked, results),
+        "general": list(_general(asked)),
+        "trend": list(_trend(asked)),
+        "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
+        "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
+        "unseparated": list(_unseparated(asked, estimates)),
+        "by_area": list(by_area(asked, results)),
+        "medians": [percent_text(asked, _median(asked, str(area["code"]))) for area in areas_of(asked, results)],
+        "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
+        "area_sections": list(_area_sections(asked)),
+        "losses": list(_losses(asked)),
+        "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
+        "full": [_named(asked, one) for one in full_everywhere(results)],
+        "short": "; ".join(_named(asked, one) for one in full_nowhere(results)),
+        "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
+        "sections": [
+            _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
+        ],
+        "contrasts": list(_contrasts(asked)),
+        "contrast_notes": list(_contrast_notes(asked)),
+        "sipas": list(sipas_rows(asked)),
+        "ways": [_way(asked, way, asked.of(entry.agency.short)) for entry, way in _ways(asked, ways)],
+        "way_total": _way(asked, ways.total, asked.words("total")),
+        "ways_by_area": [_way(asked, one, _named(asked, asked.year.criteria[one.name])) for one in ways.by_area],
+        "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
+        "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
+        "amendments": list(_amendments(asked)),
+        "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
+        "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
+        "robust": _said(asked, robustness_sentences(results, asked.scene.thresholds)),
+        "limits": list(_limits(asked, estimates)),
+        "proposals": list(_proposals(asked, asked.scene.thresholds)),
+        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
+        "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
+        "left_out": list(_left_out(asked)),
+        "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
+    }
+
+
+def _is_surveyed(asked: ReportRequest) -> bool:
+    return asked.year.survey is not None and bool(asked.year.counts)
+
+
+# --- summary, scope, method -----------------------------------------------------------------------------------------
+
+
+def _said(asked: ReportRequest, sentences: Iterable[Sentence], *keys: str) -> list[str]:
+    """Return sentences in words, those of some keys where any are named."""
+    return [told(one, asked.scene.labels, formal=True) for one in sentences if not keys or one.key in keys]
+
+
+def _summary(asked: ReportRequest) -> Iterator[str]:
+    results, limits = asked.scene.results, asked.scene.thresholds
+    yield from _general(asked)
+    yield from _said(asked, area_sentences(results, limits))[:1]
+    yield from _said(asked, way_sentences(results, limits))[:1]
+    yield from _said(asked, contrast_sentences(results, limits))[:1]
+    yield from _said(asked, robustness_sentences(results, limits))[:1]
+
+
+def _general(asked: ReportRequest) -> Iterator[str]:
+    """Yield what the ranking says at a glance."""
+    results = asked.scene.results
+    values = [entry.index for entry in results.agencies if entry.index is not None]
+    if len(set(values)) > 1:
+        yield asked.words(
+            "index.spread",
+            count=count(asked, len(values)),
+            low=percent_text(asked, min(values)),
+            high=percent_text(asked, max(values)),
+            middle=percent_text(asked, median(values)),
+        )
+    yield from _said(asked, league_sentences(results, asked.scene.thresholds))
+
+
+def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
+    exempt = [level(asked, one.criterion) for one in entry.agency.exemptions]
+    return {
+        "name": asked.of(entry.agency.name),
+        "short": asked.of(entry.agency.short),
+        "out_of": asked.scene.points(entry.total.out_of),
+        "exempt": listed(asked, exempt),
+        "ranked": asked.words("yes") if entry.agency.ranked else asked.words("no"),
+    }
+
+
+def _tree(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield the areas with their leaves and points, those of appraisal and survey apart."""
+    for area in asked.year.criteria.values():
+        if area.parent is not None or area.out_of == 0:
+            continue
+        own = [leaf for leaf in asked.year.leaves() if leaf.area == area.code and not is_bonus(leaf)]
+        yield {"code": area.code, "title": asked.of(area.title), **_tree_figures(asked, own)}
+
+
+def _tree_total(asked: ReportRequest) -> dict[str, object]:
+    return _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)])
+
+
+def _tree_figures(asked: ReportRequest, leaves: list[Criterion]) -> dict[str, object]:
+    surveyed = sum((Fraction(leaf.out_of) for leaf in leaves if from_survey(leaf)), Fraction(0))
+    whole = sum((Fraction(leaf.out_of) for leaf in leaves), Fraction(0))
+    return {
+        "count": len(leaves),
+        "appraisal": asked.scene.points(whole - surveyed),
+        "survey": asked.scene.points(surveyed),
+        "out_of": asked.scene.points(whole),
+    }
+
+
+def _policy(asked: ReportRequest) -> Iterator[str]:
+    """Yield how an index is rounded and ranks are made, as the year's policy says."""
+    policy = asked.year.cycle.policy
+    yield asked.words(
+        "index.rounding",
+        points=policy.points.decimals,
+        points_mode=asked.words(f"index.round-{policy.points.rounding}"),
+        index=policy.index_decimals,
+        index_mode=asked.words(f"index.round-{policy.index_rounding}"),
+    )
+    yield asked.words("index.rank-exact" if policy.rank_on_exact else "index.rank-published")
+    ties = policy.ties if isinstance(policy.ties, str) else "broken"
+    yield asked.words(f"index.ties-{ties}")
+
+
+def _grade_row(asked: ReportRequest, grade: Grade, number: int) -> dict[str, object]:
+    return {
+        "title": asked.of(grade.title),
+        "from_index": asked.scene.labels.number(grade.from_index),
+        "count": str(number),
+    }
+
+
+def _stages(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    for stage in (*STAGES, SURVEY):
+        window = asked.year.cycle.stages.get(stage)
+        if window is None:
+            continue
+        day = asked.scene.labels.date
+        until = (
+            asked.words("index.before", day=day(window.before))
+            if window.before
+            else asked.words("index.until", day=day(window.by))
+            if window.by
+            else asked.words("index.within", days=count(asked, window.working_days or 0))
+        )
+        yield {"title": asked.scene.labels.text(f"stage.{stage}"), "opens": day(window.opens) or "–", "until": until}
+
+
+# --- the ranking ----------------------------------------------------------------------------------------------------
+
+
+def _ranked(asked: ReportRequest) -> list[AgencyScore]:
+    return [entry for entry in asked.scene.results.agencies if entry.rank is not None]
+
+
+def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | None:
+    if row.next_grade is None:
+        return None
+    return {
+        "agency": asked.of(row.score.agency.name),
+        "grade": grade_text(row.score, asked.scene.labels),
+        "next": asked.of(row.next_grade.grade.title),
+        "distance": asked.scene.index(row.next_grade.index_distance),
+        "points": asked.scene.points(row.next_grade.points),
+    }
+
+
+def _range(asked: ReportRequest, entry: AgencyScore, estimates: Estimates) -> dict[str, object]:
+    """Return an agency's interval and the ranks that survey error leaves."""
+    own = estimates.agencies[entry.agency.slug]
+    low, high = (own.index.low, own.index.high) if own.index is not None else (None, None)
+    best, worst = own.best_rank, own.worst_rank
+    return {
+        "agency": asked.of(entry.agency.name),
+        "index": asked.scene.index(entry.published),
+        "low": "–" if low is None else asked.scene.index(Fraction(low)),
+        "high": "–" if high is None else asked.scene.index(Fraction(high)),
+        "ranks": "–" if best is None else str(best) if best == worst else f"{best}–{worst}",
+    }
+
+
+def _unseparated(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
+    """Yield which ranks survey error leaves open."""
+    known = estimates.agencies if estimates else {}
+    ranks = {
+        slug: (one.best_rank, one.worst_rank)
+        for slug, one in known.items()
+        if one.best_rank is not None and one.worst_rank is not None
+    }
+    sentences = league_sentences(asked.scene.results, asked.scene.thresholds, ranks)
+    yield from _said(asked, sentences, "rank-range")
+
+
+def _trends(asked: ReportRequest) -> tuple[Trend, ...]:
+    """Return the comparisons with earlier years, where a concordance says what corresponds."""
+    pairs = [pair for pair in asked.world.concordances if pair.after == asked.year.name]
+    before = {pair.before: score(asked.world.years[pair.before]) for pair in pairs if pair.before in asked.world.years}
+    return trends({**before, asked.year.name: asked.scene.results}, pairs)
+
+
+def _trend(asked: ReportRequest) -> Iterator[str]:
+    """Yield what moved since earlier years, and plainly where nothing says what corresponds."""
+    found = _trends(asked)
+    for one in found:
+        yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
+    earlier = max((name for name in asked.world.years if name < asked.year.name), default=None)
+    if earlier is not None and earlier not in {one.before.year.name for one in found}:
+        yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
+
+
+# --- areas ----------------------------------------------------------------------------------------------------------
+
+
+def _area_name(asked: ReportRequest, area: Criterion) -> str:
+    return asked.words("index.area", code=area.code, title=asked.of(area.title))
+
+
+def _median(asked: ReportRequest, code: str) -> Fraction | None:
+    standing = area_standing(asked.scene.results, code)
+    return standing.median if standing else None
+
+
+def _standings(asked: ReportRequest) -> list[tuple[Criterion, Fraction]]:
+    tops = [one for one in asked.year.criteria.values() if one.parent is None and one.out_of > 0]
+    found = ((one, _median(asked, one.code)) for one in tops)
+    return [(one, value) for one, value in found if value is not None]
+
+
+def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield what each area says: the middle, who leads and who trails, what cost most there."""
+    lost = losses_by_criterion(asked.scene.results)
+    for area, middle in _standings(asked):
+        own = [
+            (entry, part.index)
+            for entry in asked.scene.results.agencies
+            for part in entry.areas
+            if part.criterion.code == area.code and part.index is not None
+        ]
+        high, low = max(index for _, index in own), min(index for _, index in own)
+        costly = [one for one in lost if one.name in area.leaves]
+        lines = [
+            asked.words(
+                "index.area-spread",
+                middle=percent_text(asked, middle),
+                best=_who(asked, own, high),
+                high=percent_text(asked, high),
+                worst=_who(asked, own, low),
+                low=percent_text(asked, low),
+            )
+            if high != low
+            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=percent_text(asked, high)),
+        ]
+        outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
+        waits = [entry for entry in outside if set(entry.outstanding) & set(area.leaves)]
+        for key, entries in (
+            ("index.area-outside", [entry for entry in outside if entry not in waits]),
+            ("index.area-waiting", waits),
+        ):
+            if entries:
+                names = listed(asked, (asked.of(entry.agency.short) for entry in entries))
+                lines.append(asked.words(key, agencies=names))
+        if costly:
+            most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
+            lines.append(asked.words("index.area-losses", criteria=most))
+        yield {"title": _area_name(asked, area), "text": " ".join(lines)}
+
+
+def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
+    return listed(asked, (asked.of(entry.agency.short) for entry, index in own if index == value))
+
+
+def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
+    title = asked.scene.criterion_title(code)
+    return asked.words("index.loss", code=code, title=title, points=asked.scene.points(points))
+
+
+def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    for number, one in enumerate(losses_by_criterion(asked.scene.results)[:MOST_LOSSES], 1):
+        yield {
+            "number": number,
+            "code": one.name,
+            "title": asked.scene.criterion_title(one.name),
+            "points": asked.scene.points(one.points),
+            "share": whole_percent(asked, one.share),
+            "running": whole_percent(asked, one.running),
+            "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
+        }
+
+
+def _named(asked: ReportRequest, criterion: Criterion) -> str:
+    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
+
+
+# --- agencies -------------------------------------------------------------------------------------------------------
+
+
+def _section(asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]) -> dict[str, object]:
+    """Return what the report says of one agency."""
+    entry, scene = profile.score, asked.scene
+    lines = [" ".join(_standing(asked, entry))]
+    lines += _said(asked, agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
+    if row.next_grade is not None:
+        lines.append(
+            asked.words(
+                "index.next",
+                grade=asked.of(row.next_grade.grade.title),
+                points=scene.points(row.next_grade.points),
+                distance=scene.index(row.next_grade.index_distance),
+            )
+        )
+    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)
+    return {
+        "title": asked.of(entry.agency.name),
+        "text": lines,
+        "losses": [_loss_row(asked, leaf) for leaf in lost[:MOST_TRAITS]],
+        "charts": [
+            {"name": name, "title": caption(charts[name].title), "note": charts[name].note}
+            for name in (f"road-{entry.agency.slug}", f"losses-{entry.agency.slug}")
+            if name in charts
+        ],
+    }
+
+
+def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
+    """Yield an agency's points, rank, grade and parts, of each what there is."""
+    scene = asked.scene
+    figures = {
+        "agency": asked.of(entry.agency.name),
+        "points": scene.points(entry.total.points),
+        "out_of": scene.points(entry.total.out_of),
+        "index": scene.index(entry.published),
+        "rank": str(entry.rank),
+        "ranked": str(len(_ranked(asked))),
+        "grade": grade_text(entry, scene.labels),
+        "appraisal": percent_text(asked, entry.appraisal.index),
+        "survey": percent_text(asked, entry.survey.index),
+    }
+    told = ["index.agency"]
+    told += ["index.agency-rank"] if entry.rank is not None else []
+    told += ["index.agency-grade"] if entry.grade is not None else []
+    yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in told) + "."
+    if entry.survey.index is not None and entry.appraisal.index is not None:
+        yield asked.words("index.agency-parts", **figures)
+    elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
+        yield asked.words("index.agency-no-survey")
+
+
+def _loss_row(asked: ReportRequest, leaf: LeafScore) -> dict[str, object]:
+    reason = asked.of(loss_reason(leaf))
+    if not reason and from_survey(leaf.criterion):
+        reason = asked.words("index.by-survey")
+    return {
+        "code": leaf.criterion.code,
+        "title": asked.of(leaf.criterion.title),
+        "points": asked.scene.points(leaf.points)
+        if is_bonus(leaf.criterion)
+        else f"{asked.scene.points(leaf.points)}/{asked.scene.points(leaf.out_of)}",
+        "lost": asked.scene.points(leaf.lost),
+        "reason": reason or "–",
+    }
+
+
+# --- the survey beside the appraisal --------------------------------------------------------------------------------
+
+
+def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    for one in contrasts(asked.scene.results):
+        yield {
+            "agency": asked.of(one.score.agency.name),
+            "appraisal": percent_text(asked, one.appraisal),
+            "survey": percent_text(asked, one.survey),
+            "gap": percent_text(asked, one.gap).replace("-", "−"),
+            "ranks": f"{one.appraisal_rank or '–'} / {one.survey_rank or '–'}",
+        }
+
+
+def _contrast_notes(asked: ReportRequest) -> Iterator[str]:
+    known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
+    yield from _said(asked, contrast_sentences(asked.scene.results, asked.scene.thresholds))
+    for one in known:
+        if one.appraisal_rank is not None and one.survey_rank is not None and one.appraisal_rank != one.survey_rank:
+            yield asked.words(
+                "index.contrast-rank" if one.appraisal_rank < one.survey_rank else "index.contrast-rank-up",
+                agency=asked.of(one.score.agency.short),
+                appraisal=str(one.appraisal_rank),
+                survey=str(one.survey_rank),
+            )
+
+
+# --- from claim to decision -----------------------------------------------------------------------------------------
+
+
+def _ways(asked: ReportRequest, ways: Waterfalls) -> Iterator[tuple[AgencyScore, Waterfall]]:
+    """Yield the agencies with their ways in the order of the ranking, as all tables of the report have it."""
+    for entry in asked.scene.results.agencies:
+        if (way := ways.of(entry.agency.slug)) is not None:
+            yield entry, way
+
+
+def _way(asked: ReportRequest, one: Waterfall, name: str) -> dict[str, object]:
+    return {
+        "name": name,
+        "claimed": asked.scene.points(one.claimed),
+        "cut": moved(asked, Fraction(one.cut)),
+        "raised": moved(asked, Fraction(one.raised)),
+        "recovered": moved(asked, Fraction(one.recovered)),
+        "final": asked.scene.points(one.final),
+        "moved": moved(asked, Fraction(one.final - one.claimed)),
+    }
+
+
+def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    for one in sorted(asked.year.amendments, key=lambda amendment: amendment.number):
+        yield {
+            "agency": asked.scene.agency_short(one.agency),
+            "code": one.criterion or asked.scene.group(one.group or ""),
+            "reason": asked.of(one.reason),
+            "decision": cited(asked, one.decision, titled=False),
+        }
+
+
+# --- how firm the ranking is, limits, proposals ---------------------------------------------------------------------
+
+
+def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
+    kind = trial.kind
+    if kind == OTHER_POLICY:
+        kind = "published" if asked.year.cycle.policy.rank_on_exact else "exact"
+    name = asked.words(f"index.trial-{kind}", area="" if trial.area is None else trial.area.code)
+    shown = [
+        f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
+        for entry in _ranked(asked)
+        for rank in [trial.ranks.get(entry.agency.slug)]
+    ]
+    return {"name": name, "ranks": shown}
+
+
+def _limits(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
+    """Yield what a reader has to know before using the figures, as the data tells."""
+    if asked.year.cycle.illustrative:
+        yield asked.words("index.limit-illustrative")
+    if asked.scene.results.provisional:
+        yield asked.words("index.limit-provisional", count=count(asked, len(asked.scene.results.missing)))
+    out_of = {entry.total.out_of for entry in asked.scene.results.agencies}
+    if len(out_of) > 1:
+        yield asked.words("index.limit-denominators")
+    reasons = {one.reason for one in estimates.leaves.values()} if estimates else set()
+    bounds = (
+        {bound for one in estimates.agencies.values() if one.index for bound in one.index.bounds} if estimates else {}
+    )
+    if estimates is not None:
+        yield asked.words("index.limit-error")
+    for reason in ("no-moments", "few-forms", "points-only"):
+        if reason in reasons or reason in bounds:
+            yield asked.words(f"index.limit-{reason}")
+    if estimates is not None and (asked.scene.disclosure.parts or asked.scene.disclosure.counts):
+        yield asked.words("index.limit-hidden")
+
+
+def _proposals(asked: ReportRequest, limits: Thresholds | None) -> Iterator[str]:
+    """Yield proposals, each where the figures reach a threshold of the data; without thresholds only what is plain."""
+    results = asked.scene.results
+    if limits is not None:
+        yield from _proposals_by_limits(asked, limits)
+    full = full_everywhere(results)
+    if full and len(results.agencies) > 1:
+        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+
+
+def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[str]:
+    scene, results = asked.scene, asked.scene.results
+    number = scene.labels.number
+    common = [
+        one
+        for one in losses_by_criterion(results)
+        if one.out_of > 0
+        and one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
+        and one.points * 100 >= Fraction(limits.costly) * one.out_of
+    ][:MOST_TRAITS]
+    if common:
+        words = "; ".join(_loss_words(asked, one.name, one.points) for one in common)
+        yield asked.words("index.propose-common", criteria=words, percent=number(limits.costly))
+    weak = [
+        _with_figure(asked, entry.agency, _areas_named(asked, codes))
+        for entry in results.agencies
+        if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
+    ]
+    if weak:
+        yield asked.words("index.propose-areas", agencies=listed(asked, weak), gap=number(limits.behind_median))
+    unhappy = [
+        _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
+        for one in contrasts(results)
+        if one.gap is not None and one.gap >= limits.paper_over_survey
+    ]
+    if unhappy:
+        least = number(limits.paper_over_survey)
+        yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
+    cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
+    claiming = [
+        _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
+        for name, cut in cuts
+        if cut is not None and cut >= limits.overclaim
+    ]
+    if claiming:
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=listed(asked, claiming))
+
+
+def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
+    key = "index.area-named" if len(codes) == 1 else "index.areas-named"
+    return asked.words(key, areas=listed(asked, codes))
+
+
+def _is_behind(asked: ReportRequest, area: AreaScore, gap: Decimal) -> bool:
+    middle = _median(asked, area.criterion.code)
+    return area.index is not None and middle is not None and middle - area.index >= gap
+
+
+def _with_figure(asked: ReportRequest, agency: Agency, figure: str) -> str:
+    return asked.words("index.with-figure", name=asked.of(agency.name), figure=figure)
+
+
+# --- annexes --------------------------------------------------------------------------------------------------------
+
+
+def _cells(asked: ReportRequest, criterion: Criterion) -> dict[str, object] | None:
+    leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
+    return {
+        "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
+        "points": [leaf_points(asked, leaf) for leaf in leaves],
+    }
+
+
+def _left_out(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield what does not apply to an agency, with the reason and who said so."""
+    for entry in asked.scene.results.agencies:
+        seen: set[str] = set()
+        for leaf in entry.leaves:
+            way = leaf.road
+            if way.exemption is not None:
+                code, reason = way.exemption.criterion, way.exemption.reason
+                by = way.exemption.document.number if way.exemption.document else "–"
+            elif way.left_out and way.deciding is not None and way.deciding.line.not_applicable is not None:
+                code, reason = way.deciding.line.criterion, way.deciding.line.not_applicable
+                by = asked.scene.labels.text(f"stage.{way.deciding.stage}")
+            else:
+                continue
+            if code not in seen:
+                seen.add(code)
+                yield {
+                    "agency": asked.of(entry.agency.short),
+                    "code": code,
+                    "title": asked.scene.criterion_title(code),
+                    "reason": asked.of(reason),
+                    "by": by,
+                }

@@ -1,0 +1,138 @@
+"""What the letter after the first round says to an agency: what was given, what was cut and why, what to explain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+
+from pipeline.core.index.scoring import Road, Step, Value, from_survey, is_bonus, roads
+from pipeline.core.publish.reports.common import (
+    Fields,
+    ReportRequest,
+    count,
+    head,
+    issued,
+    long_day,
+    missing,
+    moved,
+    tree_rows,
+)
+from pipeline.core.publish.reports.selfassessments import told_answer
+from pipeline.core.record.calendar import deadline
+from pipeline.core.record.model import APPRAISAL_1, EXPLANATION, SELF_ASSESSMENT
+
+
+def appraisal_notice(asked: ReportRequest) -> Fields:
+    """Return the fields of the letter that sends an agency its first round and asks it to explain.
+
+    Raises:
+        ParindexError: the agency has no first round yet.
+    """
+    file = asked.year.file(APPRAISAL_1, asked.own.slug)
+    if file is None:
+        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{APPRAISAL_1}"))
+    asked = issued(asked, file.documents.get("requested"))
+    ways = [
+        way
+        for way in roads(asked.year, asked.own.slug, {})
+        if way.exemption is None and not from_survey(way.criterion) and way.at(APPRAISAL_1) is not None
+    ]
+    changed = [way for way in ways if _first(way) != _claimed(way)]
+    asked_for = [way for way in ways if _step(way).line.request]
+    claimed, given = _sum(map(_claimed, ways)), _sum(map(_first, ways))
+    window = asked.year.cycle.stages.get(EXPLANATION)
+    known = {way.criterion.code: _row(asked, way) for way in ways}
+    return {
+        **head(asked, ""),
+        "agency": asked.of(asked.own.name),
+        "appraised": long_day(asked, file.dates.get("appraised")),
+        "claimed": asked.scene.points(claimed),
+        "given": asked.scene.points(given),
+        "moved": moved(asked, given - claimed),
+        "lowered_by": asked.scene.points(claimed - given) if given < claimed else "",
+        "raised_by": asked.scene.points(given - claimed) if given > claimed else "",
+        "changes": _changes(asked, ways),
+        "all_count": count(asked, len(ways)),
+        "asked_count": count(asked, len(asked_for)),
+        "areas": list(_areas(asked, ways)),
+        "requests": [_row(asked, way) for way in asked_for],
+        "others": [_row(asked, way) for way in changed if way not in asked_for],
+        "working_days": "" if window is None or window.working_days is None else count(asked, window.working_days),
+        "deadline": _deadline(asked),
+        "rows": list(tree_rows(asked, lambda leaf: known[leaf.code], among=(way.criterion for way in ways))),
+    }
+
+
+def _step(way: Road) -> Step:
+    step = way.at(APPRAISAL_1)
+    assert step is not None
+    return step
+
+
+def _first(way: Road) -> Value:
+    return _step(way).value
+
+
+def _claimed(way: Road) -> Value:
+    step = way.at(SELF_ASSESSMENT)
+    return step.value if step is not None else None
+
+
+def _points(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _sum(values: Iterable[Value]) -> Fraction:
+    return sum((Fraction(_points(value)) for value in values), Fraction(0))
+
+
+def _changes(asked: ReportRequest, ways: list[Road]) -> str:
+    """Return how many criteria were kept, cut and raised; what did not happen is not told."""
+    steps = [_points(_first(way)) - _points(_claimed(way)) for way in ways]
+    numbers = {
+        "kept": sum(_first(way) == _claimed(way) for way in ways),
+        "cut": sum(step < 0 for step in steps),
+        "raised": sum(step > 0 for step in steps),
+    }
+    return ", ".join(asked.words(f"notice.{key}", count=count(asked, own)) for key, own in numbers.items() if own)
+
+
+def _deadline(asked: ReportRequest) -> str:
+    events = {"request": asked.date} if asked.date else {}
+    day = deadline(asked.year.cycle, EXPLANATION, asked.own.slug, calendar=asked.scene.calendar, events=events)
+    return long_day(asked, day) if day else ""
+
+
+def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
+    for area in asked.year.criteria.values():
+        own = [way for way in ways if way.criterion.area == area.code]
+        if area.parent is not None or not own:
+            continue
+        claimed, given = _sum(map(_claimed, own)), _sum(map(_first, own))
+        yield {
+            "code": area.code,
+            "title": asked.of(area.title),
+            "claimed": asked.scene.points(claimed),
+            "given": asked.scene.points(given),
+            "moved": moved(asked, given - claimed),
+        }
+
+
+def _row(asked: ReportRequest, way: Road) -> dict[str, object]:
+    step = _step(way)
+    return {
+        "code": way.criterion.code,
+        "title": asked.of(way.criterion.title),
+        "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
+        "claimed": _value(asked, _claimed(way)),
+        "given": _value(asked, step.value),
+        "facts": told_answer(asked, step.line, step),
+        "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
+        "body": asked.scene.body_short(step.line.by or way.criterion.monitor),
+        "request": asked.words("yes") if step.line.request else "",
+    }
+
+
+def _value(asked: ReportRequest, value: Value) -> str:
+    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"

@@ -1,0 +1,426 @@
+"""What the survey report says: who was asked and answered, what each group gave, how sure that is, who watched.
+
+Counts and means stand here only where `disclosure` lets the public see them; points of criteria always do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from pipeline.core.index.analysis import contrasts, part_of, percent, share
+from pipeline.core.index.scoring import amended_counts, from_survey
+from pipeline.core.index.survey_points import BLANK, options, question_mean, valid_forms
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.from_results import Answers, answers_chart
+from pipeline.core.publish.reports.common import (
+    Fields,
+    ReportRequest,
+    abbreviations,
+    capital,
+    chart_fields,
+    cited,
+    count,
+    grouped,
+    head,
+    leaf_points,
+    listed,
+    missing,
+    percent_text,
+    whole_percent,
+)
+from pipeline.core.record.model import Counts, Criterion, Question, Supervision
+from pipeline.core.survey.intervals import Estimate, Estimates
+
+
+def survey_report(asked: ReportRequest) -> Fields:
+    """Return the fields of the report on a year's survey.
+
+    Raises:
+        ParindexError: the year has no survey, or nothing of it has come in.
+    """
+    plan = asked.year.survey
+    counts = amended_counts(asked.year)
+    if plan is None or not counts:
+        raise missing(asked, "survey")
+    estimates = asked.scene.estimates
+    leaves = [leaf for leaf in asked.year.leaves() if from_survey(leaf)]
+    agencies = asked.scene.results.agencies
+    return {
+        **head(asked, "BC"),
+        "fieldwork_from": asked.scene.day(plan.fieldwork_from),
+        "fieldwork_to": asked.scene.day(plan.fieldwork_to),
+        "modes": listed(asked, (asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes)),
+        "abbreviations": abbreviations(asked),
+        "asked_count": count(asked, sum(not group.sipas for group in plan.groups.values())),
+        "outside": listed(asked, (asked.of(group.title) for group in plan.groups.values() if group.sipas)),
+        "question_count": count(asked, len(plan.questions)),
+        "agency_count": count(asked, len(agencies)),
+        "agencies": [asked.of(entry.agency.short) for entry in agencies],
+        "groups": list(group_rows(asked)),
+        "group_notes": list(_group_notes(asked)),
+        "scales": [
+            {
+                "options": listed(
+                    asked,
+                    (
+                        asked.words("survey.option", title=asked.of(scale.titles[name]), value=_percent(asked, value))
+                        for name, value in scale.values.items()
+                        if name != scale.no_opinion
+                    ),
+                )
+            }
+            for scale in plan.scales.values()
+        ],
+        "totals": [
+            {
+                "agency": asked.of(entry.agency.name),
+                "points": asked.scene.points(entry.survey.points),
+                "out_of": asked.scene.points(entry.survey.out_of),
+                "percent": percent_text(asked, entry.survey.index),
+            }
+            for entry in agencies
+        ],
+        "notes": list(_notes(asked)),
+        "leaves": [_leaf_row(asked, leaf) for leaf in leaves],
+        "means": [
+            {
+                "title": asked.of(group.title),
+                "means": [_mean(asked, group.id, e.agency.slug, estimates) for e in agencies],
+            }
+            for group in plan.groups.values()
+        ],
+        "sipas": list(sipas_rows(asked)),
+        "intervals": [_interval_row(asked, leaf, estimates) for leaf in leaves],
+        "reasons": list(_reasons(asked, estimates)),
+        "alphas": list(_alphas(asked, estimates)),
+        "supervision": _supervision(asked),
+        "visits": list(_visits(asked)),
+        "callbacks": _callbacks(asked),
+        "small": [
+            asked.words("survey.small", group=asked.scene.group(group), least=str(least))
+            for group, least in plan.show_from.items()
+        ],
+        "charts": chart_fields(survey_charts(asked), _asked_about(asked)),
+        "questions": [_question(asked, question, counts) for question in plan.questions.values()],
+    }
+
+
+def _percent(asked: ReportRequest, value: Fraction | object) -> str:
+    return whole_percent(asked, percent(Fraction(str(value))), 0)
+
+
+# --- who was asked --------------------------------------------------------------------------------------------------
+
+
+def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield one row for each kind of respondent: how many there are, were wanted, asked, and answered."""
+    plan = asked.year.survey
+    counts = amended_counts(asked.year)
+    for group in plan.groups.values() if plan else ():
+        own = [item for (name, _), item in counts.items() if name == group.id]
+        apart = {
+            key: sum(item.forms.get(key, 0) for item in own) for key in ("issued", "returned", "valid", "population")
+        }
+        known = {key: group.forms.get(key, 0) or apart[key] for key in ("issued", "returned", "valid")}
+        if group.sipas:
+            known["valid"] = sum(item.respondents or 0 for item in own)
+        issued, valid = known["issued"], known["valid"]
+        people = group.population or apart["population"]
+        figures = {"population": people, "quota": group.quota or 0, **known}
+        yield {
+            "title": asked.of(group.title),
+            **{key: grouped(str(value), asked) if value else "–" for key, value in figures.items()},
+            "response": whole_percent(asked, share(Fraction(valid), Fraction(issued))) if issued else "–",
+        }
+
+
+def _group_notes(asked: ReportRequest) -> Iterator[str]:
+    """Yield which groups fell short of the forms that were wanted, and where a group was too small to count."""
+    plan = asked.year.survey
+    counts = amended_counts(asked.year)
+    for group in plan.groups.values() if plan else ():
+        own = [item for (name, _), item in counts.items() if name == group.id]
+        valid = group.forms.get("valid") or sum(item.forms.get("valid", 0) for item in own)
+        if group.quota and valid and not group.sipas:
+            key = "survey.under-quota" if valid < group.quota else "survey.quota-met"
+            yield asked.words(key, group=asked.of(group.title), valid=str(valid), quota=str(group.quota))
+        for item in own:
+            least = plan.valid_from.get(group.id) if plan else None
+            forms = valid_forms(item)
+            if least is not None and forms is not None and forms < least:
+                yield asked.words(
+                    "survey.too-few", group=asked.of(group.title), agency=asked.scene.agency_short(item.agency)
+                )
+
+
+# --- what they said -------------------------------------------------------------------------------------------------
+
+
+def _notes(asked: ReportRequest) -> Iterator[str]:
+    results = asked.scene.results
+    known = [entry for entry in results.agencies if entry.survey.index is not None]
+    if not known:
+        return
+    best = max(known, key=lambda entry: entry.survey.index or Fraction(0))
+    worst = min(known, key=lambda entry: entry.survey.index or Fraction(0))
+    yield asked.words(
+        "survey.spread",
+        best=asked.of(best.agency.name),
+        high=percent_text(asked, best.survey.index),
+        worst=asked.of(worst.agency.name),
+        low=percent_text(asked, worst.survey.index),
+    )
+    surveyed = [criterion for criterion in asked.year.leaves() if from_survey(criterion)]
+    shares = [(criterion, _share(asked, criterion)) for criterion in surveyed]
+    ranked = sorted(((one, value) for one, value in shares if value is not None), key=lambda pair: pair[1])
+    if len(ranked) > 1:
+        yield asked.words(
+            "survey.criteria",
+            worst=_named(asked, ranked[0][0]),
+            low=percent_text(asked, ranked[0][1]),
+            best=_named(asked, ranked[-1][0]),
+            high=percent_text(asked, ranked[-1][1]),
+        )
+    higher = [one for one in contrasts(results) if one.gap is not None and one.gap > 0]
+    if higher:
+        yield asked.words("survey.below-appraisal", count=str(len(higher)), whole=str(len(known)))
+
+
+def _share(asked: ReportRequest, criterion: Criterion) -> Fraction | None:
+    """Return what all agencies together reached in a criterion, in percent of what applies to them."""
+    parts = [part for entry in asked.scene.results.agencies if (part := part_of(entry, criterion)) is not None]
+    points = sum((part.points for part in parts), Fraction(0))
+    return share(points, sum((part.out_of for part in parts), Fraction(0)))
+
+
+def _named(asked: ReportRequest, criterion: Criterion) -> str:
+    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
+
+
+def _leaf_row(asked: ReportRequest, criterion: Criterion) -> dict[str, object]:
+    leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
+    return {
+        "code": criterion.code,
+        "title": asked.of(criterion.title),
+        "out_of": asked.scene.points(criterion.out_of),
+        "points": [leaf_points(asked, leaf) for leaf in leaves],
+    }
+
+
+def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -> str:
+    """Return a group's mean of an agency in percent, where each of its parts may be shown."""
+    own = estimates.groups.get((group, agency))
+    shown = asked.scene.disclosure
+    if own is None or own.mean is None:
+        return "–"
+    hidden = any((one, slug) == (group, agency) for one, slug, _ in shown.parts)
+    if hidden or not shown.shows_group(group, agency):
+        return asked.words("survey.hidden")
+    return percent_text(asked, percent(own.mean.value))
+
+
+def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    """Yield the satisfaction index of each agency that has one."""
+    plan = asked.year.survey
+    counts = amended_counts(asked.year)
+    for entry in asked.scene.results.agencies:
+        for group in plan.groups.values() if plan else ():
+            item = counts.get((group.id, entry.agency.slug))
+            if item is not None and item.sipas is not None:
+                yield {
+                    "agency": asked.of(entry.agency.name),
+                    "sipas": asked.scene.index(item.sipas),
+                    "respondents": grouped(str(item.respondents), asked) if item.respondents else "–",
+                }
+
+
+# --- how sure that is -----------------------------------------------------------------------------------------------
+
+
+def _interval_row(asked: ReportRequest, criterion: Criterion, estimates: Estimates) -> dict[str, object]:
+    cells = []
+    for entry in asked.scene.results.agencies:
+        own = estimates.leaves.get((entry.agency.slug, criterion.code))
+        if own is not None and not asked.scene.disclosure.is_whole(entry.agency.slug, criterion.code):
+            cells.append(asked.words("survey.hidden"))
+        else:
+            cells.append(_interval(asked, own))
+    return {"code": criterion.code, "title": asked.of(criterion.title), "cells": cells}
+
+
+def _interval(asked: ReportRequest, own: Estimate | None) -> str:
+    if own is None:
+        return "–"
+    if own.low is None or own.high is None:
+        return asked.words("survey.no-interval")
+    return f"{asked.scene.points(Fraction(own.low))}–{asked.scene.points(Fraction(own.high))}"
+
+
+def _reasons(asked: ReportRequest, estimates: Estimates) -> Iterator[str]:
+    """Yield why some figures have no interval, or a wide one."""
+    reasons = {one.reason for one in estimates.leaves.values()}
+    bounds = {bound for one in estimates.leaves.values() for bound in one.bounds}
+    for name in ("few-forms", "no-moments", "points-only", "sipas", "no-spread"):
+        if name in reasons:
+            yield asked.words(f"survey.reason-{name}")
+    for name in ("few-forms", "no-moments", "sipas"):
+        if name in bounds:
+            yield asked.words(f"survey.bound-{name}")
+
+
+def _alphas(asked: ReportRequest, estimates: Estimates) -> Iterator[dict[str, object]]:
+    number = asked.scene.labels.number
+    for one in estimates.reliability:
+        told = one.alpha is not None and one.low is not None and one.high is not None
+        yield {
+            "group": asked.scene.group(one.group),
+            "questions": str(one.questions),
+            "alpha": number(f"{float(one.alpha):.2f}") if told and one.alpha is not None else "–",
+            "interval": f"{number(f'{one.low:.2f}')}–{number(f'{one.high:.2f}')}" if told else "–",
+            "reason": asked.words(f"survey.alpha-{one.reason}") if one.reason else "",
+        }
+
+
+# --- who watched ----------------------------------------------------------------------------------------------------
+
+
+def _supervision(asked: ReportRequest) -> str:
+    found = asked.year.supervision
+    if found is None:
+        return ""
+    team = listed(asked, (asked.scene.body(slug) for slug in found.team))
+    plan = cited(asked, found.plan, titled=False) if found.plan is not None else ""
+    return asked.words("survey.supervision" if plan else "survey.supervision-team", plan=plan, team=team)
+
+
+def _visits(asked: ReportRequest) -> Iterator[dict[str, object]]:
+    for day, checked, findings in asked.year.supervision.visits if asked.year.supervision else ():
+        yield {
+            "day": asked.scene.day(day),
+            "checked": capital(listed(asked, (asked.scene.labels.text(f"page.checked.{name}") for name in checked))),
+            "findings": asked.of(findings) or "–",
+        }
+
+
+def _call_backs(supervision: Supervision) -> Mapping[str, int]:
+    """Return the call-backs as a whole: as they were recorded together, or the draws of the groups added up."""
+    draws = supervision.draws.values()
+    whole = {name for draw in draws for name in draw.figures if all(name in one.figures for one in draws)}
+    return supervision.callbacks or {name: sum(draw.figures[name] for draw in draws) for name in whole}
+
+
+def _callbacks(asked: ReportRequest) -> str:
+    found = _call_backs(asked.year.supervision) if asked.year.supervision else {}
+    if not {"drawn", "reached", "agreed"} <= set(found):
+        return ""
+    agreed = share(Fraction(found["agreed"]), Fraction(found["reached"]))
+    return asked.words(
+        "survey.callbacks",
+        drawn=str(found["drawn"]),
+        reached=str(found["reached"]),
+        agreed=str(found["agreed"]),
+        share=whole_percent(asked, agreed),
+    )
+
+
+# --- figures and annex ----------------------------------------------------------------------------------------------
+
+
+def survey_charts(asked: ReportRequest) -> Mapping[str, Chart]:
+    """Return the answers of the largest group to the question that it rated lowest, and to the one it rated highest."""
+    drawn = {name: _answers(asked, name, question, group) for name, (question, group) in _ends(asked).items()}
+    return {name: chart for name, chart in drawn.items() if chart is not None}
+
+
+def _asked_about(asked: ReportRequest) -> dict[str, str]:
+    """Return what the figures are about, by their names."""
+    found = {
+        name: asked.words("survey.asked-of", question=asked.of(question.text), group=asked.scene.group(group))
+        for name, (question, group) in _ends(asked).items()
+    }
+    return {"lowest": "", "highest": "", **found}
+
+
+def _ends(asked: ReportRequest) -> Mapping[str, tuple[Question, str]]:
+    """Return the questions that the largest group rated lowest and highest, with that group; nothing of too few."""
+    plan = asked.year.survey
+    counts = amended_counts(asked.year)
+    forms = {
+        group: sum(valid_forms(item) or 0 for (name, _), item in counts.items() if name == group)
+        for group, one in (plan.groups.items() if plan else ())
+        if not one.sipas
+    }
+    if plan is None or not any(forms.values()):
+        return {}
+    largest = max(forms, key=lambda group: (forms[group], group))
+    rated = sorted(
+        (value, question.id)
+        for question in plan.questions.values()
+        if largest in question.groups and (value := _rated(asked, question, largest, counts)) is not None
+    )
+    if len(rated) < 2:
+        return {}
+    lowest, highest = plan.questions[rated[0][1]], plan.questions[rated[-1][1]]
+    return {"lowest": (lowest, largest), "highest": (highest, largest)}
+
+
+def _rated(
+    asked: ReportRequest, question: Question, group: str, counts: Mapping[tuple[str, str], Counts]
+) -> Fraction | None:
+    """Return the plain mean over the agencies whose counts may be shown; None where there are none."""
+    assert asked.year.survey is not None
+    scale = asked.year.survey.scales[question.scale]
+    means = [
+        mean
+        for agency in asked.year.agencies
+        if (group, agency) in counts and asked.scene.disclosure.shows_counts(group, agency, question.id)
+        if (mean := question_mean(question, scale, counts[group, agency].answers.get(question.id, {})).mean) is not None
+    ]
+    return sum(means, Fraction(0)) / len(means) if means else None
+
+
+def _answers(asked: ReportRequest, name: str, question: Question, group: str) -> Chart | None:
+    assert asked.year.survey is not None
+    counts = amended_counts(asked.year)
+    scale = asked.year.survey.scales[question.scale]
+    valued = sorted((one for one in scale.values if one != scale.no_opinion), key=lambda one: -scale.values[one])
+    bars = []
+    for entry in asked.scene.results.agencies:
+        item = counts.get((group, entry.agency.slug))
+        if item is None or question.id not in item.answers:
+            continue
+        shown = asked.scene.disclosure.shows_counts(group, entry.agency.slug, question.id)
+        told = tuple(item.answers[question.id].get(option, 0) for option in valued) if shown else None
+        bars.append(Answers(asked.of(entry.agency.short), told))
+    titles = [asked.of(scale.titles[option]) for option in valued]
+    return answers_chart(name, asked.of(question.text), titles, bars, asked.scene.labels)
+
+
+def _question(asked: ReportRequest, question: Question, counts: Mapping[tuple[str, str], Counts]) -> dict[str, object]:
+    assert asked.year.survey is not None
+    scale = asked.year.survey.scales[question.scale]
+    own = {scale.no_opinion: asked.words("survey.no-opinion"), BLANK: asked.words("survey.blank")}
+    rows = []
+    for group in question.groups:
+        for agency in (entry.agency.slug for entry in asked.scene.results.agencies):
+            item = counts.get((group, agency))
+            if item is None or question.id not in item.answers:
+                continue
+            shown = asked.scene.disclosure.shows_counts(group, agency, question.id)
+            answers = item.answers[question.id]
+            mean = question_mean(question, scale, answers).mean
+            rows.append(
+                {
+                    "group": asked.scene.group(group),
+                    "agency": asked.scene.agency_short(agency),
+                    "cells": [str(answers.get(option, 0)) if shown else "×" for option in options(scale)],
+                    "mean": "×" if not shown else "–" if mean is None else percent_text(asked, percent(mean)),
+                }
+            )
+    return {
+        "title": asked.words("survey.question", id=question.id.upper(), text=asked.of(question.text)),
+        "about": _named(asked, asked.year.criteria[question.criterion]),
+        "options": [asked.of(scale.titles.get(one)) or own.get(one) or one for one in options(scale)],
+        "rows": rows,
+    }

@@ -1,0 +1,139 @@
+"""What all views share: one year's scene, numbers and days as text, and the public face of a document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
+from pipeline.core.index.scoring import Results
+from pipeline.core.index.words import group_text, index_text, points_text
+from pipeline.core.record.model import APPRAISAL_1, Body, Calendar, Reference, Thresholds, Year
+from pipeline.core.survey.disclosure import Disclosure, disclosure
+from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.intervals import Estimates, estimate
+
+
+@dataclass(frozen=True)  # no slots: what may be shown is decided once and kept
+class Scene:
+    """One year's results, and what it takes to tell them: bodies, calendar, the day, the words."""
+
+    results: Results
+    bodies: Mapping[str, Body]
+    calendar: Calendar
+    today: str
+    published: bool
+    labels: Labels
+    thresholds: Thresholds | None = None  # from where on a figure is put into words
+    commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
+
+    @property
+    def year(self) -> Year:
+        """Return the year's records."""
+        return self.results.year
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """Return what may be shown of the year's survey."""
+        return disclosure(self.results)
+
+    @cached_property
+    def estimates(self) -> Estimates:
+        """Return how far chance may move the year's figures, telling nothing of the answers that may not be shown."""
+        return estimate(widest(self.results, self.disclosure))
+
+    @cached_property
+    def ways(self) -> Waterfalls | None:
+        """Return the ways from claim to decision; None before anybody has appraised."""
+        return waterfalls(self.year) if self.year.stages.get(APPRAISAL_1) else None
+
+    def place(self, source: Source) -> str:
+        """Return where something stands in the data: file, line, and the commit that last touched the file."""
+        commit = self.commits.get(source.path, "")
+        return f"{source.path}:{source.line}" + (f" {commit[:12]}" if commit else "")
+
+    def told_in(self, labels: Labels) -> Scene:
+        """Return the same year in other words; what is known of it already is not worked out again."""
+        made = replace(self, labels=labels)
+        made.__dict__.update(
+            {name: self.__dict__[name] for name in ("disclosure", "estimates", "ways") if name in self.__dict__}
+        )
+        return made
+
+    def words(self, key: str, /, **figures: object) -> str:
+        """Return words of the pages."""
+        return self.labels.text(f"page.{key}", **figures)
+
+    def of(self, text: Text | None) -> str:
+        """Return a text of the data."""
+        return self.labels.of(text)
+
+    def points(self, value: Fraction | Decimal | None) -> str:
+        """Return points with the year's decimals, below zero with the minus sign of print."""
+        return points_text(value, self.year, self.labels).replace("-", "−")
+
+    def index(self, value: Fraction | Decimal | None) -> str:
+        """Return an index with the year's decimals."""
+        return index_text(value, self.year, self.labels)
+
+    def signed_points(self, value: Decimal) -> str:
+        """Return a change of points with its sign, with the year's decimals."""
+        sign = "+" if value > 0 else "−" if value < 0 else ""
+        return sign + self.points(abs(value))
+
+    def plain_index(self, value: float) -> str:
+        """Return an end of an interval with the year's decimals and a decimal point."""
+        policy = self.year.cycle.policy
+        return fixed(Fraction(value), policy.index_decimals, policy.index_rounding)
+
+    def day(self, iso: str | None) -> str:
+        """Return a day, a dash where there is none."""
+        return self.labels.date(iso) or "–"
+
+    def body(self, slug: str | None) -> str:
+        """Return a body's name; an issuer outside the repository is text and stays."""
+        if slug is None:
+            return ""
+        return self.of(self.bodies[slug].name) if slug in self.bodies else self.labels.vietnamese(slug)
+
+    def body_short(self, slug: str | None) -> str:
+        """Return a body's short name, or the text that stands in its place."""
+        if slug is None:
+            return ""
+        return self.of(self.bodies[slug].short) if slug in self.bodies else self.labels.vietnamese(slug)
+
+    def agency_short(self, slug: str) -> str:
+        """Return an agency's short name."""
+        return self.of(self.year.agencies[slug].short) if slug in self.year.agencies else slug
+
+    def criterion_title(self, code: str) -> str:
+        """Return a criterion's title."""
+        return self.of(self.year.criteria[code].title) if code in self.year.criteria else code
+
+    def group(self, group: str) -> str:
+        """Return a survey group's title."""
+        return group_text(group, self.year, self.labels)
+
+    def document(self, reference: Reference | None) -> str:
+        """Return the public face of a document: number, date and issuer, never its title, address or digest."""
+        if reference is None:
+            return ""
+        number = self.labels.vietnamese(reference.number)  # a code of Vietnamese words, spoken as such
+        parts = (number, self.labels.date(reference.date), self.body_short(reference.issuer))
+        return ", ".join(part for part in parts if part)
+
+    def documents(self, references: Iterable[Reference]) -> tuple[str, ...]:
+        """Return the public faces of documents."""
+        return tuple(self.document(reference) for reference in references)
+
+
+def width(index: Fraction | Decimal | None) -> str:
+    """Return how long a bar is, in hundredths of its whole, with a decimal point as drawings want it."""
+    return "0" if index is None else fixed(index, 1)

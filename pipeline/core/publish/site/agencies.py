@@ -1,0 +1,324 @@
+"""Agencies as pages show them: result, areas, points lost, and every criterion with the whole road of its score."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
+from pipeline.core.record.model import EXPLANATION, Amendment
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Subtotal, Step, is_bonus
+from pipeline.core.survey.disclosure import is_small
+from pipeline.core.index.survey_points import GroupPart, valid_forms
+from pipeline.core.index.words import answer_text, decided_text, grade_text, stage_text, value_text
+from pipeline.core.publish.scene import Scene, width
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """Points of applicable points, and their share; `counts` is False where nothing applies or stands yet."""
+
+    points: str
+    out_of: str
+    width: str
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentView:
+    """What corrected a stage's line: number, reason, decision."""
+
+    number: str
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """What one stage said of a criterion; `facts` are pairs of a heading and its text."""
+
+    stage: str
+    title: str
+    value: str
+    decides: bool
+    facts: tuple[tuple[str, str], ...]
+    evidence: tuple[str, ...]
+    amendment: AmendmentView | None
+    place: str  # file, line and commit
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """What one group of respondents gave; `hidden` where neither its points nor its mean may be shown."""
+
+    id: str
+    title: str
+    points: str
+    out_of: str
+    mean: str
+    forms: str
+    left_out: str
+    hidden: bool
+    place: str  # file, line and commit
+
+
+@dataclass(frozen=True, slots=True)
+class LeafView:
+    """One criterion of one agency, with its road."""
+
+    code: str
+    title: str
+    points: str
+    out_of: str
+    lost: str
+    state: str  # full, lost, none (not applicable), open (nothing stands yet), bonus
+    reason: str
+    why: str  # the reason, or else the facts that the points follow from
+    exemption: str
+    steps: tuple[StepView, ...]
+    groups: tuple[GroupView, ...]
+
+    @property
+    def told(self) -> bool:
+        """Tell whether there is something to explain: lost points, a reason, an amendment."""
+        return self.state not in {"full", "none"} or bool(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class AreaView:
+    """One area of one agency, beside the median and the best of all."""
+
+    code: str
+    title: str
+    points: str
+    out_of: str
+    index: str
+    width: str
+    median: str
+    best: str
+    state: str  # index, bonus, none (not applicable), open (nothing stands yet)
+    leaves: tuple[LeafView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyView:
+    """One agency's result."""
+
+    slug: str
+    name: str
+    short: str
+    index: str
+    width: str
+    rank: str
+    ranks: str  # the ranks that survey error leaves open
+    interval: str  # of the index; empty where there is none
+    grade: str
+    total: PartView
+    appraisal: PartView
+    survey: PartView
+    moved: str  # what later steps changed of the points that the agency gave itself; empty before an appraisal
+    next_grade: str
+    lost: tuple[LeafView, ...]
+    areas: tuple[AreaView, ...]
+
+
+def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
+    """Return an agency as its page shows it."""
+    leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
+    way = scene.ways.of(entry.agency.slug) if scene.ways else None
+    return AgencyView(
+        slug=entry.agency.slug,
+        name=scene.of(entry.agency.name),
+        short=scene.of(entry.agency.short),
+        index=scene.index(entry.index),
+        width=width(entry.index),
+        rank="–" if entry.rank is None else str(entry.rank),
+        ranks=_ranks(scene, entry),
+        interval=_interval(scene, entry),
+        grade=grade_text(entry, scene.labels),
+        total=part_view(scene, entry.total),
+        appraisal=part_view(scene, entry.appraisal),
+        survey=part_view(scene, entry.survey),
+        moved=scene.signed_points(way.final - way.claimed) if way else "",
+        next_grade=_next_grade(scene, entry),
+        lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
+        areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
+    )
+
+
+def _ranks(scene: Scene, entry: AgencyScore) -> str:
+    found = scene.estimates.agencies[entry.agency.slug]
+    if found.best_rank is None or found.worst_rank is None:
+        return "–"
+    if found.best_rank == found.worst_rank:
+        return str(found.best_rank)
+    return scene.words("word.range", low=found.best_rank, high=found.worst_rank)
+
+
+def _interval(scene: Scene, entry: AgencyScore) -> str:
+    index = scene.estimates.agencies[entry.agency.slug].index
+    if index is None or index.low is None or index.high is None:
+        return ""
+    low, high = (scene.labels.number(scene.plain_index(value)) for value in (index.low, index.high))
+    return scene.words("word.range", low=low, high=high)
+
+
+def part_view(scene: Scene, part: Subtotal) -> PartView:
+    """Return points, what they are of, and their share."""
+    return PartView(
+        points=scene.points(part.points),
+        out_of=scene.points(part.out_of),
+        width=width(part.index),
+        counts=part.out_of > 0,
+    )
+
+
+def _next_grade(scene: Scene, entry: AgencyScore) -> str:
+    above = next_grade(scene.year, entry)
+    if above is None:
+        return ""
+    return scene.words(
+        "agency.next",
+        grade=scene.of(above.grade.title),
+        from_index=scene.labels.number(above.grade.from_index),
+        distance=scene.labels.number(above.index_distance),
+        points=scene.labels.number(above.points),
+    )
+
+
+def _area(scene: Scene, entry: AgencyScore, area: AreaScore, leaves: dict[str, LeafView]) -> AreaView:
+    standing = area_standing(scene.results, area.criterion.code)
+    return AreaView(
+        code=area.criterion.code,
+        title=scene.of(area.criterion.title),
+        points=scene.points(area.points),
+        out_of=scene.points(area.out_of),
+        index=scene.index(area.index),
+        width=width(area.index),
+        median=scene.index(standing.median) if standing else "–",
+        best=scene.index(standing.best) if standing else "–",
+        state=area_state(scene, entry, area),
+        leaves=tuple(leaves[code] for code in area.criterion.leaves),
+    )
+
+
+def area_state(scene: Scene, entry: AgencyScore, area: AreaScore) -> str:
+    """Say what an area's cell shows: its index, nothing yet, a bonus alone, or nothing that applies."""
+    if area.index is not None:
+        return "index"
+    own = [leaf for leaf in entry.leaves if leaf.criterion.code in area.criterion.leaves]
+    if any(leaf.outstanding for leaf in own):
+        return "open"
+    bonus = all(is_bonus(scene.year.criteria[code]) for code in area.criterion.leaves)
+    return "bonus" if bonus and any(leaf.applicable for leaf in own) else "none"
+
+
+def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
+    """Return one criterion of one agency as pages show it."""
+    reason, exemption = loss_reason(leaf), leaf.road.exemption
+    return LeafView(
+        code=leaf.criterion.code,
+        title=scene.of(leaf.criterion.title),
+        points=scene.points(leaf.points),
+        out_of=scene.points(leaf.out_of),
+        lost=scene.points(leaf.lost),
+        state=_state(leaf),
+        reason=scene.of(reason),
+        why=scene.of(reason) or _facts_behind(scene, leaf),
+        exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),
+        steps=tuple(_step(scene, leaf, step) for step in leaf.road.steps),
+        groups=_groups(scene, leaf),
+    )
+
+
+def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
+    step = leaf.road.deciding
+    if step is not None and step.standing is not None:
+        return scene.words("fact.standing", text=answer_text(leaf.criterion.rule, step.standing, scene.labels))
+    told = "; ".join(
+        f"{group.title} {group.mean}%" for group in _groups(scene, leaf) if not group.hidden and not group.left_out
+    )
+    return scene.words("fact.survey", text=told) if told else decided_text(leaf, scene.labels)
+
+
+def _exempt(scene: Scene, reason: str, leaf: LeafScore) -> str:
+    document = scene.document(leaf.road.exemption.document) if leaf.road.exemption else ""
+    return f"{reason} ({document})" if document else reason
+
+
+def _state(leaf: LeafScore) -> str:
+    if leaf.outstanding:
+        return "open"
+    if not leaf.applicable:
+        return "none"
+    if is_bonus(leaf.criterion):
+        return "bonus" if leaf.points else "full"
+    return "lost" if leaf.lost > 0 else "full"
+
+
+def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
+    return StepView(
+        stage=step.stage,
+        title=stage_text(step.stage, scene.labels),
+        value="" if step.value is None else value_text(step.value, scene.year, scene.labels),
+        decides=step is leaf.road.deciding and leaf.road.exemption is None,
+        facts=tuple(_facts(scene, leaf, step)),
+        evidence=scene.documents(step.line.evidence),
+        amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
+        place=scene.place(step.amendment.source if step.amendment else step.line.source),
+    )
+
+
+def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
+    line, rule = step.line, leaf.criterion.rule
+    if line.answer is not None and rule is not None and line.criterion == leaf.criterion.code:
+        yield scene.words("fact.answer"), answer_text(rule, rule.answer(line.answer)[0], scene.labels)
+    if step.stage == EXPLANATION and line.score is not None:
+        yield scene.words("fact.asked"), scene.points(line.score)
+    if line.not_applicable is not None:
+        yield scene.words("fact.not-applicable"), scene.of(line.not_applicable)
+    if line.explanation is not None:
+        yield scene.words("fact.explanation"), scene.of(line.explanation)
+    if line.reason is not None:
+        yield scene.words("fact.reason"), scene.of(line.reason)
+    if line.by is not None:
+        yield scene.words("fact.by"), scene.body(line.by)
+    if line.request:
+        yield scene.words("fact.request"), scene.words("word.yes")
+
+
+def amendment_view(scene: Scene, amendment: Amendment) -> AmendmentView:
+    """Return what corrected a line."""
+    return AmendmentView(amendment.number, scene.of(amendment.reason), scene.document(amendment.decision))
+
+
+def forms_text(scene: Scene, group: str, valid: int | None) -> str:
+    """Return how many valid forms a group gave; of a group too small to show, only that."""
+    if valid is None:
+        return "–"
+    if scene.year.survey and is_small(scene.year, group, valid):
+        return scene.words("survey.fewer", least=scene.year.survey.show_from[group])
+    return str(valid)
+
+
+def _groups(scene: Scene, leaf: LeafScore) -> tuple[GroupView, ...]:
+    return tuple(_group(scene, part, leaf.criterion.code) for part in leaf.survey.parts) if leaf.survey else ()
+
+
+def _group(scene: Scene, part: GroupPart, criterion: str) -> GroupView:
+    policy = scene.year.cycle.policy.points
+    hidden = not scene.disclosure.shows_part(part.group, part.counts.agency, criterion)
+    mean = None if part.mean is None or hidden else fixed(percent(part.mean), 2)
+    points = None if part.points is None or hidden else fixed(part.points, policy.decimals, policy.rounding)
+    return GroupView(
+        id=part.group,
+        title=scene.group(part.group),
+        points="–" if points is None else scene.labels.number(points),
+        out_of=scene.points(part.out_of),
+        mean="–" if mean is None else scene.labels.number(mean),
+        forms=forms_text(scene, part.group, valid_forms(part.counts)),
+        left_out="" if part.left_out is None else scene.labels.text(f"explain.left-out.{part.left_out}"),
+        hidden=hidden,
+        place=scene.place(part.counts.source),
+    )

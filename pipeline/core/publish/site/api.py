@@ -1,0 +1,180 @@
+"""The results as static JSON for programs, published years only; site_templates/api/ holds the schema of each file.
+
+Points and indices are text with the year's decimals, so that no reader meets a binary float; names come in every
+language that the data has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pipeline.core.survey.intervals import AgencyEstimate
+from pipeline.core.record.model import Reference
+from pipeline.core.ground.text import Text
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.score_words import score_json
+from pipeline.core.ground.text import to_json
+from pipeline.core.record.rules import Answer, Ratio
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Step
+from pipeline.core.publish.scene import Scene
+
+TOP = "api/v1/"
+SCHEMAS = "api/v1/schema/"
+
+
+def api_files(scenes: Iterable[Scene], commit: str | None) -> Iterator[tuple[str, bytes]]:
+    """Yield each file by its path below the root of the site, the list of years first.
+
+    Args:
+        scenes: the published years.
+        commit: the commit that the data is of.
+    """
+    known = sorted(scenes, key=lambda scene: scene.year.name)
+    yield f"{TOP}index.json", _written({"format": 1, "years": [_listed(scene) for scene in known]})
+    for scene in known:
+        yield from _year(scene, commit)
+
+
+def _written(content: dict[str, Any]) -> bytes:
+    return to_json(content).encode()
+
+
+def _text(text: Text | None) -> dict[str, str] | None:
+    return None if text is None else {"vi": text.vi, **({"en": text.en} if text.en else {})}
+
+
+def _listed(scene: Scene) -> dict[str, Any]:
+    name = scene.year.name
+    return {
+        **_about(scene),
+        "title": _text(scene.year.cycle.title),
+        "published": scene.year.approvals[0].publish_from,
+        "results": f"{name}/results.json",
+        "criteria": f"{name}/criteria.json",
+    }
+
+
+def _about(scene: Scene) -> dict[str, Any]:
+    return {
+        "year": scene.year.name,
+        "illustrative": scene.year.cycle.illustrative,
+        "provisional": scene.results.provisional,
+    }
+
+
+def _year(scene: Scene, commit: str | None) -> Iterator[tuple[str, bytes]]:
+    name, cycle = scene.year.name, scene.year.cycle
+    head = {"format": 1, **_about(scene), "commit": commit}
+    yield (
+        f"{TOP}{name}/results.json",
+        _written(
+            {
+                **head,
+                "title": _text(cycle.title),
+                "period": {"from": cycle.period_from, "to": cycle.period_to},
+                "confidence": f"{scene.estimates.confidence:f}",
+                "grades": [
+                    {"id": grade.id, "from": f"{grade.from_index:f}", "title": _text(grade.title)}
+                    for grade in cycle.grades
+                ],
+                "agencies": [_standing(scene, entry) for entry in scene.results.agencies],
+            }
+        ),
+    )
+    yield (
+        f"{TOP}{name}/criteria.json",
+        _written(
+            {
+                **head,
+                "criteria": [
+                    {
+                        "code": criterion.code,
+                        "parent": criterion.parent,
+                        "title": _text(criterion.title),
+                        "out_of": f"{criterion.out_of:f}",
+                        "rule": criterion.rule.name if criterion.rule else None,
+                        "monitor": criterion.monitor,
+                    }
+                    for criterion in scene.year.criteria.values()
+                ],
+            }
+        ),
+    )
+    told = score_json(scene.results, commit)["agencies"]
+    for entry, own in zip(scene.results.agencies, told, strict=True):
+        slug = entry.agency.slug
+        content = {
+            **head,
+            **_standing(scene, entry),
+            **{key: own[key] for key in ("appraisal", "survey", "areas", "criteria", "outstanding", "missing")},
+            "lines": [_line(scene, leaf, step) for leaf in entry.leaves for step in leaf.road.steps],
+        }
+        del content["file"]
+        yield f"{TOP}{_file(scene, slug)}", _written(content)
+
+
+def _file(scene: Scene, slug: str) -> str:
+    return f"{scene.year.name}/agencies/{slug}.json"
+
+
+def _standing(scene: Scene, entry: AgencyScore) -> dict[str, Any]:
+    policy = scene.year.cycle.policy
+    decimals, rounding = policy.index_decimals, policy.index_rounding
+    found = scene.estimates.agencies[entry.agency.slug]
+    return {
+        "agency": entry.agency.slug,
+        "name": _text(entry.agency.name),
+        "short": _text(entry.agency.short),
+        "points": fixed(entry.total.points, policy.points.decimals, policy.points.rounding),
+        "out_of": fixed(entry.total.out_of, policy.points.decimals, policy.points.rounding),
+        "index": None if entry.index is None else fixed(entry.index, decimals, rounding),
+        "interval": _interval(scene, found),
+        "rank": entry.rank,
+        "rank_range": None if found.best_rank is None else [found.best_rank, found.worst_rank],
+        "grade": entry.grade.id if entry.grade else None,
+        "file": _file(scene, entry.agency.slug),
+    }
+
+
+def _interval(scene: Scene, found: AgencyEstimate) -> list[str] | None:
+    """Return the ends of the interval of an index; None where survey error cannot be told."""
+    if found.index is None or found.index.low is None or found.index.high is None:
+        return None
+    return [scene.plain_index(value) for value in (found.index.low, found.index.high)]
+
+
+def _line(scene: Scene, leaf: LeafScore, step: Step) -> dict[str, Any]:
+    line, policy = step.line, scene.year.cycle.policy.points
+    return {
+        "criterion": leaf.criterion.code,
+        "stage": step.stage,
+        "score": None if line.score is None else fixed(line.score, policy.decimals, policy.rounding),
+        "not_applicable": scene.of(line.not_applicable) or None,
+        "answer": _answer(leaf, step),
+        "reason": scene.of(line.reason) or None,
+        "by": line.by,
+        "explanation": scene.of(line.explanation) or None,
+        "evidence": [_document(reference) for reference in line.evidence],
+        "amendment": step.amendment.number if step.amendment else None,
+    }
+
+
+def _answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+    """Return the line's own answer as plain values, numbers as text."""
+    rule, line = leaf.criterion.rule, step.line
+    if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
+        return None
+    answer: Answer | None = rule.answer(line.answer)[0]
+    if answer is None or isinstance(answer, str):
+        return answer
+    if isinstance(answer, Decimal):
+        return f"{answer:f}"
+    if isinstance(answer, Ratio):
+        return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
+    return dict(answer) if isinstance(answer, Mapping) else list(answer)
+
+
+def _document(reference: Reference) -> dict[str, str | None]:
+    return {"number": reference.number, "date": reference.date, "issuer": reference.issuer}

@@ -1,0 +1,142 @@
+"""Criteria as pages show them: the rule in words, guidance, who monitors, and how each agency did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.core.index.analysis import part_of
+from pipeline.core.record.model import DECIDING_STAGES, Criterion
+from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
+from pipeline.core.index.words import rule_lines, value_text
+from pipeline.core.publish.site.agencies import LeafView, leaf_view
+from pipeline.core.publish.scene import Scene, width
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """One node in a list of criteria."""
+
+    code: str
+    title: str
+    depth: int
+    out_of: str
+    kind: str  # how it is scored; empty for a parent
+    monitor: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeView:
+    """How one agency did in a criterion: of a leaf with its score after each stage, of a parent the sum."""
+
+    slug: str
+    name: str
+    points: str
+    out_of: str
+    width: str
+    stages: tuple[str, ...]
+    leaf: LeafView | None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """One criterion."""
+
+    code: str
+    title: str
+    path: tuple[tuple[str, str], ...]  # code and title of those above, the area first
+    out_of: str
+    is_leaf: bool
+    has_stages: bool
+    rule: tuple[str, ...]
+    guidance: str
+    facts: tuple[tuple[str, str], ...]
+    below: tuple[BranchView, ...]
+    outcomes: tuple[OutcomeView, ...]
+    cuts: tuple[tuple[str, str, str, str], ...]  # agency's slug and name, points lost, why; most lost first
+
+
+def tree_view(scene: Scene) -> tuple[BranchView, ...]:
+    """Return all criteria in code order."""
+    return tuple(branch_view(scene, criterion) for criterion in scene.year.criteria.values())
+
+
+def branch_view(scene: Scene, criterion: Criterion) -> BranchView:
+    """Return one line of a list of criteria."""
+    above = scene.year.criteria.get(criterion.parent or "")
+    own = above is None or above.monitor != criterion.monitor
+    return BranchView(
+        code=criterion.code,
+        title=scene.of(criterion.title),
+        depth=criterion.depth,
+        out_of=scene.points(criterion.out_of),
+        kind="" if criterion.rule is None else scene.words(f"kind.{criterion.rule.name}"),
+        monitor=scene.body_short(criterion.monitor) if own else "",
+    )
+
+
+def criterion_view(scene: Scene, criterion: Criterion) -> CriterionView:
+    """Return a criterion as its page shows it."""
+    rule = criterion.rule
+    return CriterionView(
+        code=criterion.code,
+        title=scene.of(criterion.title),
+        path=tuple((c.code, scene.of(c.title)) for c in reversed(tuple(scene.year.upwards(criterion.code))))[:-1],
+        out_of=scene.points(criterion.out_of),
+        is_leaf=rule is not None,
+        has_stages=rule is not None and rule.has_line,
+        rule=rule_lines(criterion, scene.year, scene.labels),
+        guidance=scene.of(criterion.guidance),
+        facts=_facts(scene, criterion),
+        below=tuple(branch_view(scene, scene.year.criteria[code]) for code in criterion.children),
+        outcomes=tuple(_outcome(scene, entry, criterion) for entry in scene.results.agencies),
+        cuts=tuple(_cuts(scene, criterion)),
+    )
+
+
+def _cuts(scene: Scene, criterion: Criterion) -> Iterator[tuple[str, str, str, str]]:
+    """Yield who lost points in a leaf, how many and why."""
+    found = [(entry, entry.leaf(criterion.code)) for entry in scene.results.agencies]
+    lost = [(entry, leaf) for entry, leaf in found if leaf is not None and leaf.lost > 0]
+    for entry, leaf in sorted(lost, key=lambda pair: -pair[1].lost):
+        view = leaf_view(scene, leaf)
+        yield entry.agency.slug, scene.of(entry.agency.short), view.lost, view.why
+
+
+def _facts(scene: Scene, criterion: Criterion) -> tuple[tuple[str, str], ...]:
+    told = [(scene.words("criterion.out-of"), scene.points(criterion.out_of))]
+    if criterion.rule is not None:
+        told.append((scene.words("criterion.kind"), scene.words(f"kind.{criterion.rule.name}")))
+    if criterion.monitor is not None:
+        told.append((scene.words("criterion.monitor"), scene.body(criterion.monitor)))
+    if criterion.rule is not None and criterion.rule.has_line:
+        told.append((scene.words("criterion.evidence"), scene.words(f"evidence.{criterion.evidence}")))
+    if criterion.evidence_from is not None or criterion.evidence_by is not None:
+        days = {"opens": scene.day(criterion.evidence_from), "closes": scene.day(criterion.evidence_by)}
+        told.append((scene.words("criterion.evidence-dates"), scene.words("word.from-to", **days)))
+    if criterion.may_not_apply is not None:
+        told.append((scene.words("criterion.may-not-apply"), scene.of(criterion.may_not_apply)))
+    return tuple(told)
+
+
+def _outcome(scene: Scene, entry: AgencyScore, criterion: Criterion) -> OutcomeView:
+    whole = part_of(entry, criterion)
+    leaf = entry.leaf(criterion.code)
+    bonus = leaf is not None and is_bonus(leaf.criterion)
+    return OutcomeView(
+        slug=entry.agency.slug,
+        name=scene.of(entry.agency.short),
+        points=scene.points(whole.points if whole else None),
+        out_of="" if whole is None or bonus else scene.points(whole.out_of),
+        width=width(Subtotal(whole.points, whole.out_of).index) if whole else "0",
+        stages=_stages(scene, entry, criterion),
+        leaf=None if leaf is None else leaf_view(scene, leaf),
+    )
+
+
+def _stages(scene: Scene, entry: AgencyScore, criterion: Criterion) -> tuple[str, ...]:
+    leaf = entry.leaf(criterion.code)
+    if leaf is None or from_survey(criterion):
+        return ()
+    steps = (leaf.road.at(stage) for stage in DECIDING_STAGES)
+    return tuple("" if step is None else value_text(step.value, scene.year, scene.labels) for step in steps)

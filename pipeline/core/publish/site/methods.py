@@ -1,0 +1,93 @@
+"""The method as its page tells it, from the year's data: rounding, ranking, grades, windows, rules, groups, limits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from pipeline.core.index.analysis import points_of_groups
+from pipeline.core.survey.intervals import CONFIDENCE
+from pipeline.core.record.model import STAGES, SURVEY, Window
+from pipeline.core.index.words import stage_text
+from pipeline.core.publish.scene import Scene
+
+
+@dataclass(frozen=True, slots=True)
+class MethodView:
+    """How a year's index is made."""
+
+    legal_basis: tuple[tuple[str, str], ...]  # document, title
+    out_of: str
+    choices: tuple[tuple[str, str], ...]  # what is chosen, and how
+    grades: tuple[tuple[str, str], ...]
+    windows: tuple[tuple[str, str, str], ...]  # stage, opens, last day
+    rules: tuple[tuple[str, str, int], ...]  # name, how it works, how many criteria
+    groups: tuple[tuple[str, str, str, str], ...]  # title, points, valid_from, show_from
+    confidence: str  # of every interval, in percent
+
+
+def method_view(scene: Scene) -> MethodView:
+    """Return the method as its page tells it."""
+    cycle = scene.year.cycle
+    used = Counter(leaf.rule.name for leaf in scene.year.leaves() if leaf.rule is not None)
+    return MethodView(
+        legal_basis=tuple((scene.document(reference), scene.of(reference.title)) for reference in cycle.legal_basis),
+        out_of=scene.points(cycle.out_of),
+        choices=_choices(scene),
+        grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
+        windows=tuple(
+            (stage_text(stage, scene.labels), *_window(scene, cycle.stages[stage]))
+            for stage in (*STAGES, SURVEY)
+            if stage in cycle.stages
+        ),
+        rules=tuple(
+            (scene.words(f"kind.{name}"), scene.words(f"method.rule.{name}"), count) for name, count in used.items()
+        ),
+        groups=_groups(scene),
+        confidence=scene.labels.number((100 * CONFIDENCE).normalize()),
+    )
+
+
+def _choices(scene: Scene) -> tuple[tuple[str, str], ...]:
+    policy, words = scene.year.cycle.policy, scene.words
+    ties = policy.ties if isinstance(policy.ties, str) else "by"
+    order = "" if isinstance(policy.ties, str) else ", ".join(words(f"method.tie.{name}") for name in policy.ties)
+    survey = scene.year.survey
+    without = "zero" if survey is not None and survey.without_answers_zero else "exclude"
+    told = [
+        ("points", words(f"method.rounding.{policy.points.rounding}", decimals=policy.points.decimals)),
+        ("leaf", words("method.leaf.exact" if policy.points.leaf_exact else "method.leaf.rounded")),
+        ("index", words(f"method.rounding.{policy.index_rounding}", decimals=policy.index_decimals)),
+        ("rank", words("method.rank.exact" if policy.rank_on_exact else "method.rank.published")),
+        ("ties", words(f"method.ties.{ties}", order=order)),
+        ("without-answers", words(f"method.without-answers.{without}")),
+    ]
+    return tuple((words(f"method.choice.{name}"), text) for name, text in told)
+
+
+def _window(scene: Scene, window: Window) -> tuple[str, str]:
+    if window.before is not None:
+        closes = scene.words("due.before", day=scene.day(window.before))
+    elif window.by is not None:
+        closes = scene.words("due.by", day=scene.day(window.by))
+    elif window.working_days is not None:
+        closes = scene.words("due.after-request", days=window.working_days)
+    else:
+        closes = "–"
+    return scene.day(window.opens), closes
+
+
+def _groups(scene: Scene) -> tuple[tuple[str, str, str, str], ...]:
+    plan = scene.year.survey
+    if plan is None:
+        return ()
+    given = points_of_groups(scene.year)
+    return tuple(
+        (
+            scene.of(group.title),
+            scene.points(given.get(group.id)),
+            str(plan.valid_from.get(group.id, "–")),
+            str(plan.show_from.get(group.id, "–")),
+        )
+        for group in plan.groups.values()
+    )

@@ -1,0 +1,126 @@
+"""The plan as its page shows it: every task with the printed wording, how it is read, its days and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pipeline.core.record.model import Task
+from pipeline.core.rounds.timetable import Duty, TaskStanding, TaskState, TaskProgress, progress
+from pipeline.core.rounds.timetable_words import count_states, responsible_text, standing_text
+from pipeline.core.publish.scene import Scene
+
+LOOKS = {
+    TaskState.DONE: "done",
+    TaskState.NOT_ASKED: "done",
+    TaskState.DONE_LATE: "done-late",
+    TaskState.LATE: "late",
+    TaskState.UNANSWERED: "late",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """One task of the plan; `look` is the kind of its state, `duties` what stands out of its agencies' parts."""
+
+    no: str
+    in_plan: bool
+    task: str
+    product: str
+    responsible: str
+    printed: str
+    reading: str
+    scan: bool
+    due: str
+    last_day: str
+    safe: str
+    done: str
+    document: str
+    look: str
+    state: str
+    duties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """The plan of a year, its tasks under the headings of the plan."""
+
+    sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
+    timeline: tuple[tuple[str, tuple[TaskView, ...]], ...]  # last day -> its tasks, oldest first
+    summary: str
+
+
+def plan_view(scene: Scene) -> PlanView | None:
+    """Return the plan as its page shows it; None where the year has none."""
+    stands = progress(scene.year, scene.calendar, scene.today)
+    if not stands.tasks:
+        return None
+    sections: dict[str, list[TaskView]] = {}
+    days: dict[str, list[TaskView]] = {}
+    for entry in stands.tasks:
+        view = _task(scene, entry)
+        sections.setdefault(scene.of(entry.task.section), []).append(view)
+        if entry.planned.day is not None:
+            days.setdefault(entry.planned.day, []).append(view)
+    return PlanView(
+        sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
+        timeline=tuple((scene.day(day), tuple(tasks)) for day, tasks in sorted(days.items())),
+        summary=scene.labels.text("status.summary", **count_states(stands)),
+    )
+
+
+def _task(scene: Scene, entry: TaskProgress) -> TaskView:
+    task, planned = entry.task, entry.planned
+    return TaskView(
+        no=task.no,
+        in_plan=task.in_plan,
+        task=scene.of(task.task),
+        product=scene.of(task.product),
+        responsible=responsible_text(planned, scene.bodies, scene.labels),
+        printed=scene.labels.vietnamese(task.printed or ""),
+        reading=scene.of(task.reading),
+        scan=task.scan,
+        due=due_text(scene, task),
+        last_day=scene.labels.date(planned.day),
+        safe=scene.labels.date(planned.safe) if planned.safe != planned.day else "",
+        done=scene.labels.date(planned.done_on),
+        document=scene.document(task.done_document) if planned.done else "",
+        look=LOOKS.get(entry.standing.state, "open"),
+        state=standing_text(entry.standing, scene.labels),
+        duties=tuple(_duties(scene, entry)),
+    )
+
+
+def _duties(scene: Scene, entry: TaskProgress) -> Iterator[str]:
+    """Yield the parts of agencies that are not simply done, or were done by a day of their own."""
+    for duty in entry.planned.duties:
+        standing = entry.standings[duty.agency]
+        if standing.state is not TaskState.DONE or duty.extension is not None:
+            yield _duty(scene, duty, standing)
+
+
+def _duty(scene: Scene, duty: Duty, standing: TaskStanding) -> str:
+    words = scene.labels.text
+    facts = [standing_text(standing, scene.labels)]
+    if duty.day is not None:
+        facts.append(words("status.until", day=scene.day(duty.day)))
+    if duty.extension is not None:
+        facts.append(words("status.extension", decision=duty.extension.decision))
+    return scene.words("plan.duty", agency=scene.agency_short(duty.agency), facts="; ".join(facts))
+
+
+def due_text(scene: Scene, task: Task) -> str:
+    """Return when a task is due, in words."""
+    due = task.due
+    if due.in_month is not None:
+        year, month = due.in_month.split("-")
+        return scene.words("due.in-month", month=month, year=year)
+    if due.before is not None:
+        return scene.words("due.before", day=scene.day(due.before))
+    if due.from_day is not None:
+        return scene.words("due.from-by", opens=scene.day(due.from_day), closes=scene.day(due.by))
+    if due.by is not None:
+        return scene.words("due.by", day=scene.day(due.by))
+    if due.after_task is not None:
+        return scene.words("due.after-task", days=due.working_days, task=due.after_task)
+    return scene.words("due.after-request", days=due.working_days)

@@ -1,0 +1,284 @@
+"""A year's result as pages show it: the sentence, the ranking, areas beside agencies, approvals and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import partial
+
+from pipeline.core.index.analysis import Lead, area_sentences, area_standing, contrast_sentences, lead, league_sentences, loss_sentences, robustness_sentences, told, way_sentences
+from pipeline.core.publish.charts.from_results import heat
+from pipeline.core.record.model import SURVEY, Amendment, ApprovedRow, Grade
+from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
+from pipeline.core.index.words import stage_text, value_text
+from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
+from pipeline.core.publish.scene import Scene, width
+
+
+@dataclass(frozen=True, slots=True)
+class CellView:
+    """One agency in one area."""
+
+    text: str
+    width: str
+    state: str
+    is_best: bool
+    heat: str  # its shade, by the grades of the year
+
+
+@dataclass(frozen=True, slots=True)
+class AreaRow:
+    """One area beside all agencies, in the order of the ranking."""
+
+    code: str
+    title: str
+    cells: tuple[CellView, ...]
+    median: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedRowView:
+    """One agency in an approved table; `before` are its figures in the table before, where they were others."""
+
+    slug: str
+    name: str
+    points: str
+    out_of: str
+    index: str
+    rank: str
+    grade: str
+    before: ApprovedRowView | None
+
+    @property
+    def changed(self) -> bool:
+        """Tell whether an approval changed the agency's figures."""
+        return self.before is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalView:
+    """One decision that approved the results, with its table in the order of its ranks."""
+
+    decision: str
+    publish_from: str
+    reason: str
+    rows: tuple[ApprovedRowView, ...]
+
+    @property
+    def changes(self) -> tuple[ApprovedRowView, ...]:
+        """Return the agencies whose figures it changed."""
+        return tuple(row for row in self.rows if row.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """One amendment: what was corrected, from what to what, why, by which decision."""
+
+    number: str
+    day: str
+    stage: str
+    agency: str
+    slug: str
+    code: str
+    what: str
+    before: str
+    after: str
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
+class YearView:
+    """What every page of a year needs."""
+
+    name: str
+    title: str
+    period: str
+    headline: str
+    findings: tuple[str, ...]  # what headline and league table do not say already
+    approved: str
+    banners: tuple[str, ...]
+    grades: tuple[tuple[str, str], ...]  # title, index it begins at
+    agencies: tuple[AgencyView, ...]
+    areas: tuple[AreaRow, ...]
+    heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
+    surveyed: bool  # whether anything of the index comes from a survey
+    approvals: tuple[ApprovalView, ...]
+    corrections: tuple[CorrectionView, ...]
+
+
+def year_view(scene: Scene) -> YearView:
+    """Return a year as its pages show it."""
+    year, results = scene.year, scene.results
+    cycle = year.cycle
+    return YearView(
+        name=year.name,
+        title=scene.of(cycle.title),
+        period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
+        headline=_headline(scene, lead(results)),
+        findings=tuple(_findings(scene)),
+        approved=_approved(scene),
+        banners=banners(scene),
+        grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
+        agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
+        areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
+        heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
+        surveyed=any(map(from_survey, year.leaves())),
+        approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
+        corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
+    )
+
+
+_TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
+_FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
+
+
+def _findings(scene: Scene) -> Iterator[str]:
+    if scene.thresholds is None:
+        return
+    open_ranks = {
+        slug: (found.best_rank, found.worst_rank)
+        for slug, found in scene.estimates.agencies.items()
+        if found.best_rank is not None and found.worst_rank is not None
+    }
+    for find in (partial(league_sentences, ranks=open_ranks), *_FINDINGS):
+        for sentence in find(scene.results, scene.thresholds):
+            if sentence.key not in _TOLD_ABOVE:
+                yield told(sentence, scene.labels)
+
+
+def _from(scene: Scene, grade: Grade) -> str:
+    limit = scene.words("year.from", index=scene.labels.number(grade.from_index))
+    return f"{scene.of(grade.title)} {limit}"
+
+
+def banners(scene: Scene) -> tuple[str, ...]:
+    """Return what must stand on every page of a year: made-up figures, incomplete, or not published yet."""
+    told = []
+    if scene.year.cycle.illustrative:
+        told.append(scene.labels.text("word.illustrative"))
+    if scene.results.provisional:
+        told.append(scene.labels.text("word.provisional", count=len(scene.results.missing)))
+    if not scene.published:
+        told.append(scene.words("year.draft"))
+    return tuple(told)
+
+
+def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
+    """Return the agencies right above and right below one in the ranking, with whom it is compared first."""
+    place = next(place for place, agency in enumerate(view.agencies) if agency.slug == slug)
+    return (*view.agencies[max(0, place - 1) : place], *view.agencies[place + 1 : place + 2])
+
+
+def _headline(scene: Scene, ends: Lead | None) -> str:
+    if ends is None:
+        return scene.words("year.no-ranking")
+    names = scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.first)
+    key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
+    return scene.words(
+        key,
+        first=names,
+        index=scene.index(ends.first[0].index),
+        last=scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.last),
+        gap=scene.labels.number(ends.gap),
+        count=ends.ranked,
+    )
+
+
+def _approved(scene: Scene) -> str:
+    approvals = scene.year.approvals
+    if not approvals:
+        return scene.words("year.not-approved")
+    first, last = approvals[0], approvals[-1]
+    return scene.words(
+        "year.approved" if len(approvals) == 1 else "year.approved-again",
+        decision=scene.document(last.decision),
+        first=scene.document(first.decision),
+        day=scene.day(first.publish_from),
+    )
+
+
+def _areas(scene: Scene) -> tuple[AreaScore, ...]:
+    return scene.results.agencies[0].areas if scene.results.agencies else ()
+
+
+def _area_row(scene: Scene, code: str) -> AreaRow:
+    standing = area_standing(scene.results, code)
+    best = standing.best_agencies if standing else frozenset()
+    criterion = scene.year.criteria[code]
+    return AreaRow(
+        code=code,
+        title=scene.of(criterion.title),
+        cells=tuple(_cell(scene, entry, code, best) for entry in scene.results.agencies),
+        median=scene.index(standing.median) if standing else "–",
+    )
+
+
+def _cell(scene: Scene, entry: AgencyScore, code: str, best: frozenset[str]) -> CellView:
+    area = next(area for area in entry.areas if area.criterion.code == code)
+    state = area_state(scene, entry, area)
+    texts = {"index": scene.index(area.index), "bonus": scene.points(area.points)}
+    text = texts.get(state, "–")
+    is_best = entry.agency.slug in best and len(best) < len(scene.year.agencies)
+    return CellView(text, width(area.index), state, is_best, heat(scene.year, area.index))
+
+
+def approval_view(scene: Scene, place: int) -> ApprovalView:
+    """Return one of a year's approvals, each agency's figures beside those of the approval before."""
+    approvals = scene.year.approvals
+    table = approvals[place]
+    before = {row.agency: row for row in approvals[place - 1].rows} if place else {}
+    rows = sorted(table.rows, key=lambda row: (row.rank is None, row.rank or 0, row.agency))
+    return ApprovalView(
+        decision=scene.document(table.decision),
+        publish_from=scene.labels.date(table.publish_from),
+        reason=scene.of(table.reason),
+        rows=tuple(_approved_row(scene, row, before.get(row.agency)) for row in rows),
+    )
+
+
+def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) -> ApprovedRowView:
+    year = scene.year
+    figures = None if before is None else (before.points, before.out_of, before.index, before.rank, before.grade)
+    is_changed = figures is not None and figures != (row.points, row.out_of, row.index, row.rank, row.grade)
+    agency = year.agencies.get(row.agency)
+    titles = {grade.id: scene.of(grade.title) for grade in year.cycle.grades}
+    return ApprovedRowView(
+        slug=row.agency,
+        name=scene.of(agency.name) if agency else row.agency,
+        points=scene.points(Decimal(row.points)),
+        out_of=scene.points(Decimal(row.out_of)),
+        index=scene.index(None if row.index is None else Decimal(row.index)),
+        rank="–" if row.rank is None else str(row.rank),
+        grade="–" if row.grade is None else titles.get(row.grade, row.grade),
+        before=_approved_row(scene, before, None) if before is not None and is_changed else None,
+    )
+
+
+def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
+    """Return an amendment as pages tell it."""
+    line, survey = amendment.line, amendment.stage == SURVEY
+    after = ""
+    if line is not None:
+        after = value_text("not-applicable" if line.not_applicable else line.score, scene.year, scene.labels)
+    what = scene.group(amendment.group or "") if survey else scene.criterion_title(amendment.criterion or "")
+    return CorrectionView(
+        number=amendment.number,
+        day=scene.day(amendment.decision.date),
+        stage=stage_text(amendment.stage, scene.labels),
+        agency=scene.agency_short(amendment.agency),
+        slug=amendment.agency,
+        code=amendment.criterion or "",
+        what=what,
+        before="" if survey else _expected(scene, amendment.expect),
+        after=after,
+        reason=scene.of(amendment.reason),
+        decision=scene.document(amendment.decision),
+    )
+
+
+def _expected(scene: Scene, expect: str) -> str:
+    words = {"not_applicable": scene.labels.text("word.not-applicable"), "none": "–"}
+    return words[expect] if expect in words else scene.points(Decimal(expect))

@@ -1,0 +1,461 @@
+"""The survey as pages show it: frame, means with their intervals, answers, SIPAS, reliability, supervision.
+
+What may be seen is decided by `disclosure`, how far chance may move it by `intervals`; charts come from `figures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.core.index.analysis import percent
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.survey.intervals import Estimate
+from pipeline.core.publish.charts.from_results import Answers, answers_chart
+from pipeline.core.record.model import Counts, Draw, Group, Question, Scale, Supervision
+from pipeline.core.ground.numbers import Exact, fixed
+from pipeline.core.survey.reliability import Reliability
+from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
+from pipeline.core.survey.disclosure import is_small
+from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
+from pipeline.core.index.words import option_text
+from pipeline.core.publish.site.agencies import GroupView, forms_text, leaf_view
+from pipeline.core.publish.scene import Scene
+
+FORMS = ("population", "quota", "issued", "returned", "valid")
+DRAWN = ("of", "drawn", "reached", "agreed", "seed")
+BOUND = "*"  # behind an interval that is wider than it need be
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyGroupView:
+    """One kind of respondent: forms as a whole, or one line per agency where each has its own."""
+
+    title: str
+    sipas: bool
+    lines: tuple[tuple[str, tuple[str, ...]], ...]  # whom the line counts for; FORMS, response and online share in %
+
+
+@dataclass(frozen=True, slots=True)
+class FigureView:
+    """A figure with its interval, or why there is none; all three are empty where it may not be shown."""
+
+    value: str
+    interval: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CountLine:
+    """What one group answered about one agency; no cells where the counts are hidden."""
+
+    agency: str
+    cells: tuple[str, ...]
+    mean: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionView:
+    """One question: how each group answered of all agencies together, then of each agency, with its counts."""
+
+    id: str
+    text: str
+    code: str
+    criterion: str
+    chart: Chart | None
+    charts: tuple[tuple[str, Chart | None], ...]  # group, one bar per agency
+    options: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[CountLine, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """How the groups answered one question on one agency; a mean is empty where it may not be shown."""
+
+    id: str
+    text: str
+    means: tuple[str, ...]  # in percent, one per group; a dash for a group that was not asked
+
+
+@dataclass(frozen=True, slots=True)
+class AgencySurveyView:
+    """What each group said of one agency, over all questions and question by question."""
+
+    groups: tuple[str, ...]
+    means: tuple[FigureView, ...]  # one per group
+    questions: tuple[AnswerRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyLeafView:
+    """One survey criterion: what each group gave each agency."""
+
+    code: str
+    title: str
+    groups: tuple[str, ...]
+    lines: tuple[tuple[str, FigureView, str, tuple[GroupView | None, ...]], ...]  # agency, points, out_of, groups
+
+
+@dataclass(frozen=True, slots=True)
+class SipasView:
+    """The satisfaction index of one agency."""
+
+    agency: str
+    percent: FigureView
+    respondents: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReliabilityView:
+    """How far the questions of one scale say the same in one group."""
+
+    group: str
+    questions: str
+    people: str
+    alpha: FigureView
+
+
+@dataclass(frozen=True, slots=True)
+class SupervisionView:
+    """Who watched over the survey and what was found."""
+
+    plan: str
+    team: str
+    visits: tuple[tuple[str, str, str], ...]  # day, what was checked, findings
+    callbacks: tuple[tuple[str, str], ...]
+    agreed: str  # of those reached, in percent
+    draws: tuple[tuple[str, ...], ...]  # group, then DRAWN in order
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyView:
+    """The survey of a year."""
+
+    fieldwork: str
+    modes: str
+    hides: bool
+    hidden: tuple[str, ...]
+    groups: tuple[SurveyGroupView, ...]
+    leaves: tuple[SurveyLeafView, ...]
+    mean_groups: tuple[str, ...]
+    means: tuple[tuple[str, tuple[FigureView, ...]], ...]  # agency, one figure per group
+    sipas: tuple[SipasView, ...]
+    overviews: tuple[Chart, ...]  # one per scale: a bar per question
+    questions: tuple[QuestionView, ...]
+    reliability: tuple[ReliabilityView, ...]
+    supervision: SupervisionView | None
+    bounded: bool  # whether an interval is wider than it need be
+    moments_unsealed: bool  # whether what intervals rest on is left out of the survey's seal
+
+
+def survey_view(scene: Scene) -> SurveyView | None:
+    """Return the survey as its page shows it; None where the year has none."""
+    plan = scene.year.survey
+    if plan is None:
+        return None
+    counts = amended_counts(scene.year)
+    leaves = tuple(_leaf(scene, leaf.code) for leaf in scene.year.leaves() if from_survey(leaf))
+    asked = [group.id for group in plan.groups.values() if not group.sipas]
+    means = tuple(
+        (scene.of(entry.agency.short), tuple(_group_mean(scene, group, entry.agency.slug) for group in asked))
+        for entry in scene.results.agencies
+        if any((group, entry.agency.slug) in counts for group in asked)
+    )
+    sipas = tuple(
+        _sipas(scene, item)
+        for entry in scene.results.agencies
+        for item in counts.values()
+        if item.agency == entry.agency.slug and item.sipas is not None
+    )
+    figures = [line[1] for leaf in leaves for line in leaf.lines]
+    figures += [figure for _, own in means for figure in own] + [line.percent for line in sipas]
+    return SurveyView(
+        fieldwork=scene.words(
+            "word.from-to", opens=scene.day(plan.fieldwork_from), closes=scene.day(plan.fieldwork_to)
+        ),
+        modes=", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
+        hides=bool(scene.disclosure.parts),
+        hidden=tuple(
+            scene.words("survey.hidden", group=scene.group(group), least=least)
+            for group, least in plan.show_from.items()
+        ),
+        groups=tuple(_group(scene, group, counts) for group in plan.groups.values()),
+        leaves=leaves,
+        mean_groups=tuple(scene.group(group) for group in asked),
+        means=means,
+        sipas=sipas,
+        questions=tuple(_question(scene, q, plan.scales[q.scale], counts) for q in plan.questions.values()),
+        overviews=tuple(_overviews(scene, counts)),
+        reliability=tuple(_reliability(scene, item) for item in scene.estimates.reliability),
+        supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
+        bounded=any(figure.interval.endswith(BOUND) for figure in figures),
+        moments_unsealed=scene.year.moments_unsealed,
+    )
+
+
+def agency_survey_view(scene: Scene, slug: str) -> AgencySurveyView | None:
+    """Return the survey as an agency's page shows it; None where no group was asked about the agency."""
+    plan, counts = scene.year.survey, amended_counts(scene.year)
+    own = [] if plan is None else [group for group in plan.groups.values() if not group.sipas]
+    files = [counts[group.id, slug] for group in own if (group.id, slug) in counts]
+    if plan is None or not files:
+        return None
+    questions = [one for one in plan.questions.values() if any(one.id in item.answers for item in files)]
+    return AgencySurveyView(
+        groups=tuple(scene.group(item.group) for item in files),
+        means=tuple(_group_mean(scene, item.group, slug) for item in files),
+        questions=tuple(
+            AnswerRow(one.id, scene.of(one.text), tuple(_mean(scene, one, plan.scales[one.scale], i) for i in files))
+            for one in questions
+        ),
+    )
+
+
+def _mean(scene: Scene, question: Question, scale: Scale, item: Counts) -> str:
+    return _line(scene, question, scale, item).mean if question.id in item.answers else "–"
+
+
+# --- frame ----------------------------------------------------------------------------------------------------------
+
+
+def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts]) -> SurveyGroupView:
+    base = {"population": group.population, "quota": group.quota}
+    own = [counts[group.id, slug] for slug in scene.year.agencies if (group.id, slug) in counts]
+    together = [
+        (scene.words("survey.together"), _forms(scene, group.id, {**base, **group.forms}, [item.forms for item in own]))
+    ]
+    apart = [
+        (
+            scene.agency_short(item.agency),
+            _forms(scene, group.id, {**base, "valid": valid_forms(item), **item.forms}, [item.forms]),
+        )
+        for item in own
+    ]
+    return SurveyGroupView(scene.of(group.title), group.sipas, tuple(together if group.forms or not own else apart))
+
+
+def _forms(  # whose forms, how many, and by which mode
+    scene: Scene, group: str, known: Mapping[str, int | None], modes: Sequence[Mapping[str, int]]
+) -> tuple[str, ...]:
+    """Return the numbers of forms, the response rate, and the share that came online; of a small group no shares."""
+    cells = ("–" if known.get(name) is None else str(known[name]) for name in FORMS[:-1])
+    valid, issued = known.get("valid"), known.get("issued")
+    small = is_small(scene.year, group, valid)
+    online = sum(item.get("online", 0) for item in modes)
+    replied = sum(item.get("online", 0) + item.get("in_person", 0) for item in modes)
+    return (
+        *cells,
+        forms_text(scene, group, valid),
+        _share(scene, Fraction(valid, issued)) if valid is not None and issued and not small else "–",
+        _share(scene, Fraction(online, replied)) if replied and not small else "–",
+    )
+
+
+def _share(scene: Scene, share: Fraction) -> str:
+    return scene.labels.number(fixed(percent(share), 1))
+
+
+# --- figures with intervals -----------------------------------------------------------------------------------------
+
+
+def _figure(scene: Scene, value: str, found: Estimate | None, *, times: int = 1, decimals: int) -> FigureView:
+    """Return a figure with the interval of its estimate, both ends `times` as large."""
+    if found is None:
+        return FigureView(value)
+    if found.low is None or found.high is None:
+        reason = scene.words(f"survey.reason.{found.reason}") if found.reason else ""
+        return FigureView(value, reason=reason)
+    ends = [Fraction(end) * times for end in (found.low, found.high)]
+    return FigureView(value, _interval(scene, ends, decimals) + (BOUND if found.bounds else ""))
+
+
+def _interval(scene: Scene, ends: Sequence[Exact], decimals: int) -> str:
+    return "–".join(scene.labels.number(fixed(end, decimals)) for end in ends)
+
+
+def _group_mean(scene: Scene, group: str, agency: str) -> FigureView:
+    known = scene.estimates.groups.get((group, agency))
+    if known is None or known.mean is None:
+        return FigureView("–")
+    if not scene.disclosure.shows_mean(group, agency):
+        return FigureView("")
+    return _figure(scene, _share(scene, known.mean.value), known.mean, times=100, decimals=1)
+
+
+def _sipas(scene: Scene, item: Counts) -> SipasView:
+    assert item.sipas is not None
+    respondents = forms_text(scene, item.group, item.respondents)
+    if not scene.disclosure.shows_mean(item.group, item.agency):
+        return SipasView(scene.agency_short(item.agency), FigureView(""), respondents)
+    known = scene.estimates.groups.get((item.group, item.agency))
+    figure = _figure(scene, scene.index(item.sipas), known.mean if known else None, times=100, decimals=1)
+    return SipasView(scene.agency_short(item.agency), figure, respondents)
+
+
+def _leaf(scene: Scene, code: str) -> SurveyLeafView:
+    found = [(entry, leaf) for entry in scene.results.agencies if (leaf := entry.leaf(code)) is not None]
+    views = [(entry, leaf, leaf_view(scene, leaf)) for entry, leaf in found]
+    groups = tuple(dict.fromkeys(part.id for _, _, view in views for part in view.groups))
+    return SurveyLeafView(
+        code=code,
+        title=scene.criterion_title(code),
+        groups=tuple(scene.group(group) for group in groups),
+        lines=tuple(
+            (
+                scene.of(entry.agency.short),
+                _leaf_points(scene, entry, leaf, view.points),
+                view.out_of,
+                tuple(_part(view.groups, group) for group in groups),
+            )
+            for entry, leaf, view in views
+        ),
+    )
+
+
+def _leaf_points(scene: Scene, entry: AgencyScore, leaf: LeafScore, points: str) -> FigureView:
+    code, slug = leaf.criterion.code, entry.agency.slug
+    known = scene.estimates.leaves.get((slug, code))
+    if leaf.points is None or not scene.disclosure.is_whole(slug, code):
+        return FigureView(points)
+    return _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
+
+
+def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
+    return next((part for part in parts if part.id == group), None)
+
+
+def _reliability(scene: Scene, item: Reliability) -> ReliabilityView:
+    people = "–" if item.people is None else str(item.people)
+    shown = scene.disclosure.shows_all(item.group)
+    if not shown or item.alpha is None or item.low is None or item.high is None:
+        reason = scene.words(f"survey.reason.{item.reason}" if shown and item.reason else "survey.not-shown")
+        return ReliabilityView(scene.group(item.group), str(item.questions), "–", FigureView("–", reason=reason))
+    ends = (Fraction(item.low), Fraction(item.high))
+    alpha = FigureView(scene.labels.number(fixed(item.alpha, 2)), _interval(scene, ends, 2))
+    return ReliabilityView(scene.group(item.group), str(item.questions), people, alpha)
+
+
+# --- questions ------------------------------------------------------------------------------------------------------
+
+
+def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tuple[str, str], Counts]) -> QuestionView:
+    asked = _asked(scene, question, counts)
+    groups = {group: [item for item in asked if item.group == group] for group in question.groups}
+    together = [_together(scene, question, group, own) for group, own in groups.items() if own]
+    charts = [
+        (
+            scene.group(group),
+            _chart(scene, question, f"hinh-{question.id}-{group}", [_bar(scene, question, i) for i in own]),
+        )
+        for group, own in groups.items()
+        if own
+    ]
+    return QuestionView(
+        id=question.id,
+        text=scene.of(question.text),
+        code=question.criterion,
+        criterion=scene.criterion_title(question.criterion),
+        chart=_chart(scene, question, f"hinh-{question.id}", together),
+        charts=tuple(charts),
+        options=tuple(option_text(option, scale, scene.labels) for option in options(scale)),
+        groups=tuple(
+            (scene.group(group), tuple(_line(scene, question, scale, item) for item in own))
+            for group, own in groups.items()
+            if own
+        ),
+    )
+
+
+def _overviews(scene: Scene, counts: Mapping[tuple[str, str], Counts]) -> Iterator[Chart]:
+    """Yield one chart per scale: how all that may be shown answered each of its questions."""
+    plan = scene.year.survey
+    for scale in plan.scales.values() if plan else ():
+        bars = [
+            Answers(
+                f"{question.id}. {scene.of(question.text)}",
+                _valued(scene, question, shown) if shown else None,
+                scene.words("survey.question-inside", id=question.id),
+            )
+            for question in (plan.questions.values() if plan else ())
+            if question.scale == scale.id and (asked := _asked(scene, question, counts))
+            for shown in [[i for i in asked if scene.disclosure.shows_counts(i.group, i.agency, question.id)]]
+        ]
+        titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
+        chart = answers_chart(f"hinh-{scale.id}", scene.words("survey.all-questions"), titles, bars, scene.labels)
+        if chart is not None:
+            yield chart
+
+
+def _asked(scene: Scene, question: Question, counts: Mapping[tuple[str, str], Counts]) -> list[Counts]:
+    """Return the files that count answers to a question, by group, then by agency."""
+    return [
+        counts[group, slug]
+        for group in question.groups
+        for slug in scene.year.agencies
+        if (group, slug) in counts and question.id in counts[group, slug].answers
+    ]
+
+
+def _chart(scene: Scene, question: Question, name: str, answers: Sequence[Answers]) -> Chart | None:
+    scale = scale_of(scene.year, question.id)
+    titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
+    return answers_chart(name, scene.of(question.text), titles, answers, scene.labels)
+
+
+def _best_first(scale: Scale) -> list[str]:
+    return sorted((option for option in scale.values if option != scale.no_opinion), key=lambda o: -scale.values[o])
+
+
+def _bar(scene: Scene, question: Question, item: Counts) -> Answers:
+    shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
+    return Answers(scene.agency_short(item.agency), _valued(scene, question, [item]) if shown else None)
+
+
+def _together(scene: Scene, question: Question, group: str, items: Sequence[Counts]) -> Answers:
+    """Return a group's answers on all agencies of which they may be shown."""
+    shown = [item for item in items if scene.disclosure.shows_counts(group, item.agency, question.id)]
+    return Answers(scene.group(group), _valued(scene, question, shown) if shown else None)
+
+
+def _valued(scene: Scene, question: Question, items: Sequence[Counts]) -> tuple[int, ...]:
+    return tuple(
+        sum(item.answers[question.id].get(option, 0) for item in items)
+        for option in _best_first(scale_of(scene.year, question.id))
+    )
+
+
+def _line(scene: Scene, question: Question, scale: Scale, item: Counts) -> CountLine:
+    answers = item.answers[question.id]
+    agency = scene.agency_short(item.agency)
+    if not scene.disclosure.shows_counts(item.group, item.agency, question.id):
+        return CountLine(agency, (), "")
+    mean = question_mean(question, scale, answers).mean
+    shown = "–" if mean is None else scene.labels.number(fixed(percent(mean), 2))
+    return CountLine(agency, tuple(str(answers.get(option, 0)) for option in options(scale)), shown)
+
+
+# --- supervision ----------------------------------------------------------------------------------------------------
+
+
+def _supervision(scene: Scene, supervision: Supervision) -> SupervisionView:
+    reached, agreed = (supervision.callbacks.get(name) for name in ("reached", "agreed"))
+    return SupervisionView(
+        plan=scene.document(supervision.plan),
+        team=", ".join(scene.body(slug) for slug in supervision.team),
+        visits=tuple(
+            (scene.day(day), ", ".join(scene.words(f"checked.{name}") for name in checked), scene.of(findings))
+            for day, checked, findings in supervision.visits
+        ),
+        callbacks=tuple(
+            (scene.words(f"callbacks.{name}"), str(count)) for name, count in supervision.callbacks.items()
+        ),
+        agreed=_share(scene, Fraction(agreed, reached)) if reached and agreed is not None else "",
+        draws=tuple(_draws(scene, supervision.draws)),
+    )
+
+
+def _draws(scene: Scene, draws: Mapping[str, Draw]) -> Iterator[tuple[str, ...]]:
+    for draw in draws.values():
+        known = (draw.figures.get(name) for name in DRAWN)
+        yield scene.group(draw.group), *("–" if figure is None else str(figure) for figure in known)

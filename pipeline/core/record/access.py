@@ -1,0 +1,283 @@
+"""Who may do what: the roles, people, keys and policy of `data/access.yml`, and the code owners that follow.
+
+Everything that the file does not say is refused. What a commit did with these rights is judged by `guard_laws`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.nodes import Document, Node, Scalar
+from pipeline.core.record.model import EXPLANATION, SELF_ASSESSMENT, STAGES
+
+PATH: Final = "data/access.yml"
+RULES, ACCESS = "rules", "access"
+KINDS: Final = (*STAGES, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
+OF_AN_AGENCY: Final = frozenset({SELF_ASSESSMENT, EXPLANATION})  # all that an assessed agency's people ever write
+
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+# Kind -> the files written under it, as patterns of a code owners file.
+_PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
+    **{stage: (f"/data/*/{stage}/",) for stage in STAGES},
+    "survey": ("/data/*/survey/",),
+    "seals": ("/data/*/seals/",),
+    "amendments": ("/data/*/amendments/",),
+    "approval": ("/data/*/approval.yml",),
+    "plan": ("/data/*/plan.yml",),
+    "council": ("/data/*/council.yml",),
+    RULES: (
+        *(f"/data/*/{name}.yml" for name in ("cycle", "agencies", "criteria")),
+        *(f"/data/{name}.yml" for name in ("calendar", "bodies", "concordance", "analysis")),
+        "/schemas/",
+    ),
+    ACCESS: (f"/{PATH}",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What people of one kind may do; what is not said is not allowed."""
+
+    id: str
+    writes: frozenset[str]
+    all_agencies: bool
+    all_criteria: bool
+    hands_in_for: frozenset[str]
+    reviews: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A public signing key and the days from and until which it counts, both included."""
+
+    text: str  # `ssh-ed25519 AAAA...`, without its comment
+    from_day: str
+    until: str | None
+
+    def valid(self, day: str) -> bool:
+        """Tell whether the key counts on a day."""
+        return self.from_day <= day and (self.until is None or day <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who commits: of a body that carries out the plan, or of an assessed agency."""
+
+    id: str
+    role: str
+    body: str | None
+    agency: str | None
+    email: str
+    keys: tuple[Key, ...]
+
+    @property
+    def name(self) -> str:
+        """Return the person as access.yml knows them, whatever a commit says: id and role."""
+        return f"{self.id} ({self.role})"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose key it is on a day: the person, or the word for why nobody's."""
+
+    person: Person | None
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessFault:
+    """What makes an access.yml unfit: a word and what it is about."""
+
+    code: str
+    about: str
+
+
+_NOTHING = Role("", frozenset(), all_agencies=False, all_criteria=False, hands_in_for=frozenset(), reviews=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """All of access.yml."""
+
+    roles: Mapping[str, Role]
+    people: Mapping[str, Person]
+    signed: frozenset[str]
+    second_person: frozenset[str]
+    faults: tuple[AccessFault, ...] = ()
+
+    def role_of(self, person: Person) -> Role:
+        """Return a person's role; one that does not exist allows nothing."""
+        return self.roles.get(person.role, _NOTHING)
+
+    def key_holder(self, key: str, day: str) -> Holder:
+        """Return whose key it is on a day; a key of two people is nobody's."""
+        holders = [person for person in self.people.values() if any(own.text == key for own in person.keys)]
+        if not holders:
+            return Holder(None, "unknown-key")
+        if len(holders) > 1:
+            return Holder(None, "shared-key")
+        own = [entry for entry in holders[0].keys if entry.text == key]
+        if any(entry.valid(day) for entry in own):
+            return Holder(holders[0])
+        return Holder(None, "key-not-yet-valid" if all(day < entry.from_day for entry in own) else "expired-key")
+
+    def person_of(self, email: str) -> Person | None:
+        """Return who has an e-mail address, letters of either case; an address of two people is nobody's."""
+        found = [person for person in self.people.values() if person.email.casefold() == email.casefold()]
+        return found[0] if len(found) == 1 else None
+
+    def may_review(self, person: Person, kinds: frozenset[str]) -> bool:
+        """Tell whether a person may approve changes of some kinds; an assessed agency's people approve nothing."""
+        return person.agency is None and kinds <= self.role_of(person).reviews
+
+
+def read_access(document: Document) -> Access | None:
+    """Return what access.yml says, with everything that makes it unfit; None where it cannot be read at all."""
+    root = document.root
+    if not isinstance(root, nodes.Mapping):
+        return None
+    policy = _map(root, "policy")
+    roles = {name: _role(name, node) for name, node in _maps(root, "roles")}
+    people = {name: _person(name, node) for name, node in _maps(root, "people")}
+    access = Access(roles, people, _set(policy, "signed"), _set(policy, "second_person"))
+    return Access(roles, people, access.signed, access.second_person, tuple(_faults(access)))
+
+
+def _faults(access: Access) -> Iterator[AccessFault]:
+    for person in access.people.values():
+        if person.role not in access.roles:
+            yield AccessFault("unknown-role", f"{person.id}: {person.role}")
+        if not person.email:
+            yield AccessFault("no-email", person.id)
+        if (person.body is None) == (person.agency is None):
+            yield AccessFault("body-or-agency", person.id)
+    emails = Counter(person.email.casefold() for person in access.people.values())
+    yield from (AccessFault("shared-email", email) for email, count in sorted(emails.items()) if count > 1)
+    keys = Counter(text for person in access.people.values() for text in {key.text for key in person.keys})
+    yield from (AccessFault("shared-key", text) for text, count in sorted(keys.items()) if count > 1)
+    keepers = [
+        person
+        for person in access.people.values()
+        if person.agency is None and person.keys and ACCESS in access.role_of(person).writes
+    ]
+    if not keepers:
+        yield AccessFault("no-keeper", ACCESS)
+
+
+def lost_keys(before: Access, after: Access) -> tuple[str, ...]:
+    """Return the people of whom a key disappeared or went to another: a key gets `until`, it is never deleted."""
+    gone = (
+        person.id
+        for person in before.people.values()
+        for key in person.keys
+        if person.id not in after.people or key.text not in {own.text for own in after.people[person.id].keys}
+    )
+    return tuple(dict.fromkeys(gone))
+
+
+def _role(name: str, node: nodes.Mapping) -> Role:
+    return Role(
+        id=name,
+        writes=_set(node, "writes"),
+        all_agencies=_text(node, "agencies") == "all",
+        all_criteria=_text(node, "criteria") == "all",
+        hands_in_for=_set(node, "hands_in_for"),
+        reviews=_set(node, "reviews"),
+    )
+
+
+def _person(name: str, node: nodes.Mapping) -> Person:
+    keys = node.values.get("keys")
+    listed = keys.items if isinstance(keys, nodes.Sequence) else ()
+    return Person(
+        id=name,
+        role=_text(node, "role") or "",
+        body=_text(node, "body"),
+        agency=_text(node, "agency"),
+        email=_text(node, "email") or "",
+        keys=tuple(
+            Key(
+                text=" ".join((_text(entry, "key") or "").split()[:2]),
+                from_day=_day(entry, "from", "9999-12-31"),
+                until=_day(entry, "until", "0001-01-01") if "until" in entry.values else None,
+            )
+            for entry in listed
+            if isinstance(entry, nodes.Mapping)
+        ),
+    )
+
+
+def _map(node: nodes.Mapping, key: str) -> nodes.Mapping:
+    found = node.values.get(key)
+    return found if isinstance(found, nodes.Mapping) else nodes.Mapping({}, {}, node.line, node.column)
+
+
+def _maps(node: nodes.Mapping, key: str) -> Iterator[tuple[str, nodes.Mapping]]:
+    for name, value in _map(node, key).values.items():
+        if isinstance(value, nodes.Mapping):
+            yield name, value
+
+
+def _text(node: nodes.Mapping, key: str) -> str | None:
+    found: Node | None = node.values.get(key)
+    return found.text if isinstance(found, Scalar) and found.value is not None else None
+
+
+def _day(node: nodes.Mapping, key: str, otherwise: str) -> str:
+    """Return a day; what is none is taken so that the key never counts."""
+    found = _text(node, key) or ""
+    return found if _DAY.fullmatch(found) else otherwise
+
+
+def _set(node: nodes.Mapping, key: str) -> frozenset[str]:
+    found = node.values.get(key)
+    listed = found.items if isinstance(found, nodes.Sequence) else ()
+    return frozenset(item.text for item in listed if isinstance(item, Scalar))
+
+
+_BEGIN: Final = "# parindex owners: the lines down to the end mark are written by the program"
+_END: Final = "# parindex owners: end"
+
+
+def with_owners(text: str, access: Access) -> str | None:
+    """Return a CODEOWNERS file with the lines that follow from access.yml between their marks.
+
+    Lines outside the marks stay as they are; a file without marks gets them at its end, where they count over what
+    stands above. None where the marks are not one pair.
+    """
+    block = f"{_BEGIN}\n{code_owners(access)}{_END}\n"
+    lines = text.splitlines(keepends=True)
+    marks = [number for number, line in enumerate(lines) if line.rstrip() in (_BEGIN, _END)]
+    if not marks:
+        between = "\n" if text and not text.endswith("\n") else ""
+        return f"{text}{between}{block}"
+    if [lines[number].rstrip() for number in marks] != [_BEGIN, _END]:
+        return None
+    return "".join((*lines[: marks[0]], block, *lines[marks[1] + 1 :]))
+
+
+def code_owners(access: Access) -> str:
+    """Return lines of a CODEOWNERS file: for each kind who reviews it, or else who writes it.
+
+    Forges ask these people for their review; the right itself is proved by `guard`. An assessed agency's people have no
+    account while a round is open, so they own nothing.
+    """
+    rows = [
+        f"{pattern} {' '.join(owners)}"
+        for kind in KINDS
+        if (owners := _owners(access, kind))
+        for pattern in _PATTERNS[kind]
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def _owners(access: Access, kind: str) -> list[str]:
+    staff = [person for person in access.people.values() if person.agency is None]
+    reviewers = sorted(person.email for person in staff if kind in access.role_of(person).reviews)
+    return reviewers or sorted(person.email for person in staff if kind in access.role_of(person).writes)

@@ -1,0 +1,649 @@
+"""The records of the field: what the files say, once their shape is known to be right.
+
+Every record that came from a file remembers where. Words follow design section 2; points are `Decimal`, dates ISO text.
+How a leaf turns an answer into points lives in `rules`, which line counts in `scoring`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from pipeline.core.ground.nodes import Node
+from pipeline.core.ground.numbers import Rounding
+from pipeline.core.ground.problems import NOWHERE, Source
+from pipeline.core.ground.text import Text
+from pipeline.core.record.rules import Rule
+
+SELF_ASSESSMENT = "self-assessment"
+APPRAISAL_1 = "appraisal-1"
+EXPLANATION = "explanation"
+APPRAISAL_2 = "appraisal-2"
+COUNCIL_DECISION = "council-decision"
+SURVEY = "survey"
+STAGES = (SELF_ASSESSMENT, APPRAISAL_1, EXPLANATION, APPRAISAL_2, COUNCIL_DECISION)
+DECIDING_STAGES = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)  # an explanation only asks
+NOT_APPLICABLE = "not-applicable"
+
+
+GOOD = "good"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureState:
+    """What a commit's signature is worth: `good` with whose key it is, or the word for what is wrong with it."""
+
+    state: str
+    signer: str | None = None  # the person's id in access.yml
+    name: str | None = None  # the person as shown: id and role
+
+
+@dataclass(frozen=True, slots=True)
+class LastChange:
+    """Who last changed a line: commit, author's name as typed, day, first line of the message, signature.
+
+    None where it is not committed yet.
+    """
+
+    commit: str | None
+    author: str | None
+    day: str | None
+    summary: str | None
+    signed: SignatureState | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference to a document; the same record everywhere, only `number` is required."""
+
+    number: str
+    source: Source
+    date: str | None = None
+    issuer: str | None = None  # a body's slug, or text for one outside the repository
+    title: Text | None = None
+    url: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A body that carries out work or monitors an area."""
+
+    slug: str
+    name: Text
+    short: Text
+    source: Source
+    symbol: str | None = None
+    superior: Text | None = None  # a body's slug, or the name of one outside the repository
+    place: Text | None = None  # what stands before the day of its documents
+    issues: tuple[str, ...] = ()  # the kinds of documents that it signs
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When a stage is open: `before` excludes its day, `by` includes it; working days run from an event."""
+
+    opens: str | None = None
+    before: str | None = None
+    by: str | None = None
+    working_days: int | None = None
+    after: str | None = None
+    send_working_days: int | None = None
+    source: Source = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """A later last day of one stage for one agency, with the document that gave it."""
+
+    stage: str
+    agency: str
+    by: str
+    decision: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPolicy:
+    """How points are rounded; `leaf` says whether survey and SIPAS leaves are rounded or kept exact until the index."""
+
+    decimals: int = 2
+    rounding: Rounding = "half-up"
+    leaf_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The year's choices that arithmetic and laws follow."""
+
+    points: PointsPolicy = PointsPolicy()
+    index_decimals: int = 2
+    index_rounding: Rounding = "half-up"
+    rank_on_exact: bool = False
+    ties: str | tuple[str, ...] = "competition"
+    missing_evidence_needs_note: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A band of the index; the first from the top whose `from_index` is reached holds."""
+
+    id: str
+    from_index: Decimal
+    title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs a kind of document, by function, one line of the signature each, and to whom it goes."""
+
+    signer: Text
+    recipients: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One yearly run: title, period, windows, policy."""
+
+    title: Text
+    illustrative: bool
+    period_from: str
+    period_to: str
+    out_of: Decimal
+    legal_basis: tuple[Reference, ...]
+    stages: Mapping[str, Window]
+    extensions: tuple[Extension, ...]
+    policy: Policy
+    grades: tuple[Grade, ...]
+    source: Source
+    places: Mapping[str, Source]
+    documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
+
+
+@dataclass(frozen=True, slots=True)
+class Exemption:
+    """A criterion that does not apply to an agency from the start, with its reason and document."""
+
+    criterion: str
+    reason: Text
+    document: Reference | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An assessed body."""
+
+    slug: str
+    name: Text
+    short: Text
+    ranked: bool
+    exemptions: tuple[Exemption, ...]
+    source: Source
+    superior: Text | None = None  # printed above its name on its documents
+    symbol: str | None = None  # what stands for it in the number of a document
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One node of the criteria tree; `rule` stands on leaves, `children` on parents."""
+
+    code: str
+    title: Text
+    parent: str | None
+    children: tuple[str, ...]
+    leaves: tuple[str, ...]  # all leaves below, itself if it is one
+    out_of: Decimal  # of a parent the sum of its leaves
+    stated_out_of: Decimal | None
+    rule: Rule | None
+    monitor: str | None  # its own or the nearest one above
+    evidence: str  # required | optional | none
+    evidence_from: str | None
+    evidence_by: str | None
+    may_not_apply: Text | None
+    guidance: Text | None
+    source: Source
+    places: Mapping[str, Source]
+
+    @property
+    def area(self) -> str:
+        """Return the code of the top criterion above."""
+        return self.code.partition(".")[0]
+
+    @property
+    def depth(self) -> int:
+        """Return 0 for an area, 1 below it, and so on."""
+        return self.code.count(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one stage says of one criterion for one agency."""
+
+    criterion: str
+    source: Source
+    places: Mapping[str, Source]
+    score: Decimal | None = None
+    not_applicable: Text | None = None
+    answer: Node | None = None
+    reason: Text | None = None
+    explanation: Text | None = None
+    note: Text | None = None
+    by: str | None = None
+    request: bool = False
+    evidence: tuple[Reference, ...] = ()
+    spoiled: bool = False  # its shape is wrong; it stands, but no law reads it
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the line itself where it does not."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class StageFile:
+    """One stage of one agency: its dates and documents, and its lines by criterion code."""
+
+    stage: str
+    agency: str
+    source: Source
+    places: Mapping[str, Source]
+    lines: Mapping[str, Line]
+    dates: Mapping[str, str] = field(default_factory=dict)  # received, appraised, sent, unanswered
+    documents: Mapping[str, Reference] = field(default_factory=dict)  # report, letter, requested, decision
+    signed_by: Text | None = None
+    spoiled: bool = False
+
+    @property
+    def unread(self) -> bool:
+        """Tell whether the file stands there, but none of its lines could be read."""
+        return self.spoiled and not self.lines
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+    @property
+    def day(self) -> str | None:
+        """Return the day on which this stage was done for the agency, as far as the file says."""
+        for key in ("received", "appraised"):
+            if key in self.dates:
+                return self.dates[key]
+        decision = self.documents.get("decision")
+        return decision.date if decision else None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Answer options of a question with their values from 0 to 1, and the option that says "no opinion"."""
+
+    id: str
+    values: Mapping[str, Decimal]
+    titles: Mapping[str, Text]
+    no_opinion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One kind of survey respondent; `sipas` where its figure comes from the satisfaction index."""
+
+    id: str
+    title: Text
+    sipas: bool
+    population: int | None
+    quota: int | None
+    forms: Mapping[str, int]
+    source: Source
+    matrix: bool = False  # one form rates every agency
+    own_agency: Literal["only", "exclude"] | None = None  # rates only the own one; or never the own one
+    token: bool = False  # each form carries a code that was given out beforehand
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """When a question is passed over: an earlier question has one of these answers."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the survey: its scale, the criterion it feeds and the groups that are asked."""
+
+    id: str
+    scale: str
+    criterion: str
+    groups: tuple[str, ...]
+    text: Text
+    source: Source
+    required: bool = False  # an electronic form does not let it stand blank
+    skip_if: Skip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """What a form must pass to count; None where a rule is not applied."""
+
+    complete_from: Decimal | None = None  # percent of the questions that were put
+    fastest: int | None = None  # seconds; a faster form is refused
+    duplicate_within: int | None = None  # seconds between two forms of the same answers
+    straight_line: Literal["reject", "keep"] | None = None
+    straight_line_from: int = 2  # answers from which a form of one single option is seen as such
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyPlan:
+    """What the survey asks, of whom, when, and what is shown of it."""
+
+    scales: Mapping[str, Scale]
+    groups: Mapping[str, Group]
+    questions: Mapping[str, Question]
+    fieldwork_from: str | None
+    fieldwork_to: str | None
+    modes: tuple[str, ...]
+    without_answers_zero: bool
+    valid_from: Mapping[str, int]
+    show_from: Mapping[str, int]
+    moments_from: int | None
+    source: Source
+    validity: Validity = field(default_factory=Validity)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one group said of one agency: counts per question and option, or a SIPAS percent, or handed-over points."""
+
+    group: str
+    agency: str
+    source: Source
+    places: Mapping[str, Source]
+    forms: Mapping[str, int]
+    answers: Mapping[str, Mapping[str, int]]
+    sipas: Decimal | None = None
+    respondents: int | None = None
+    points: Mapping[str, Decimal] = field(default_factory=dict)
+    spoiled: bool = False
+
+    def place(self, key: str) -> Source:
+        """Return where a field or question stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+class AgencyQuestion(NamedTuple):
+    """One question about one agency: what a form of a group answers once."""
+
+    agency: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class PairSums:
+    """Over the forms that answer both of two askings: how many, the two sums of values, the sum of the products."""
+
+    n: int
+    sums: tuple[Decimal, Decimal]
+    products: Decimal
+    source: Source = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """What standard errors need of one group's forms: sums over pairs of askings, never a form."""
+
+    group: str
+    source: Source
+    pairs: Mapping[tuple[AgencyQuestion, AgencyQuestion], PairSums]  # each pair once, in the order it was written
+
+    def of(self, first: AgencyQuestion, second: AgencyQuestion) -> PairSums | None:
+        """Return the sums of a pair in the order asked for, None where the file has none."""
+        found = self.pairs.get((first, second))
+        if found is not None:
+            return found
+        turned = self.pairs.get((second, first))
+        return replace(turned, sums=(turned.sums[1], turned.sums[0])) if turned else None
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A correction of a closed stage: a line in the place of another, or a whole survey file."""
+
+    number: str
+    stage: str
+    agency: str
+    reason: Text
+    decision: Reference
+    expect: str
+    source: Source
+    places: Mapping[str, Source]
+    criterion: str | None = None
+    line: Line | None = None
+    group: str | None = None
+    counts: Counts | None = None
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedRow:
+    """One agency's figures in an approved table, as text with the year's decimals; None where there is none."""
+
+    agency: str
+    points: str
+    out_of: str
+    index: str | None
+    rank: int | None
+    grade: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedTable:
+    """One decision that approved the results, with the digest of what scoring read."""
+
+    decision: Reference
+    publish_from: str | None
+    reason: Text | None
+    inputs: str
+    rows: tuple[ApprovedRow, ...]
+    source: Source
+    places: Mapping[str, Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a task is due, in one of the forms of the plan."""
+
+    in_month: str | None = None
+    before: str | None = None
+    from_day: str | None = None
+    by: str | None = None
+    working_days: int | None = None
+    after_task: str | None = None
+    after_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task of the plan."""
+
+    no: str
+    in_plan: bool
+    section: Text | None
+    task: Text
+    product: Text | None
+    responsible: tuple[str, ...]
+    due: Due
+    printed: str | None
+    reading: Text | None
+    scan: bool
+    done_on: str | None
+    done_document: Reference | None
+    source: Source
+    shown_by: str | None = None  # what of the record shows it done: a stage, sent, survey, approval, or record
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One vote of the council; internal."""
+
+    matter: Text
+    for_it: int
+    against: int
+    abstained: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of the council: how many members came, how many absent ones agreed in writing, the votes."""
+
+    date: str
+    present: int
+    agreed: int
+    votes: tuple[Vote, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """The council: its decision, members by function and body, sessions (votes are internal)."""
+
+    decision: Reference
+    members: tuple[tuple[Text, str], ...]
+    sessions: tuple[Session, ...]
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """Who watched over the survey, when, and what was found."""
+
+    plan: Reference | None
+    team: tuple[str, ...]
+    visits: tuple[tuple[str, tuple[str, ...], Text | None], ...]
+    callbacks: Mapping[str, int]
+    source: Source
+    draws: Mapping[str, Draw] = field(default_factory=dict)
+    places: Mapping[str, Source] = field(default_factory=dict)
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands, or the file's beginning."""
+        return self.places.get(key, self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """The call-backs of one group: the seed, how many serial numbers were drawn from, and what came of it."""
+
+    group: str
+    figures: Mapping[str, int]  # seed, of, drawn, reached, agreed: those that are known
+    digest: str | None  # sha256 of the list that was drawn from
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Days off and make-up days as the notices set them, by ISO date."""
+
+    days_off: frozenset[str] = frozenset()
+    make_up_days: frozenset[str] = frozenset()
+    years: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """One cycle with everything in its folder."""
+
+    name: str
+    cycle: Cycle
+    agencies: Mapping[str, Agency]
+    criteria: Mapping[str, Criterion]
+    stages: Mapping[str, Mapping[str, StageFile]]
+    survey: SurveyPlan | None
+    counts: Mapping[tuple[str, str], Counts]
+    amendments: tuple[Amendment, ...]
+    approvals: tuple[ApprovedTable, ...]
+    plan: tuple[Task, ...]
+    council: Council | None
+    supervision: Supervision | None
+    sealed: frozenset[str]
+    digests: Mapping[str, str]  # sha256 of each survey file, by path
+    inputs: str  # sha256 over what scoring reads
+    moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
+    moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
+    unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
+
+    def file(self, stage: str, agency: str) -> StageFile | None:
+        """Return one stage of one agency, or None where nothing was handed in."""
+        return self.stages.get(stage, {}).get(agency)
+
+    def leaves(self) -> Iterator[Criterion]:
+        """Yield the leaves in code order."""
+        return (criterion for criterion in self.criteria.values() if criterion.rule is not None)
+
+    def upwards(self, code: str) -> Iterator[Criterion]:
+        """Yield a criterion and those above it, from the criterion up."""
+        here: str | None = code
+        while here is not None and here in self.criteria:
+            yield self.criteria[here]
+            here = self.criteria[here].parent
+
+
+@dataclass(frozen=True, slots=True)
+class Correspondence:
+    """Criteria, or agencies, of one year that stand for those of a later one; several on a side: merged, or split."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    source: Source
+    places: Mapping[str, Source]
+    note: Text | None = None
+    document: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Concordance:
+    """What may be compared between two years; an agency that is not named here is the one of the same slug."""
+
+    before: str
+    after: str
+    criteria: tuple[Correspondence, ...]
+    agencies: tuple[Correspondence, ...]
+    note: Text | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where on a figure is put into words; percentages and percentage points, but for the last two."""
+
+    near_grade: Decimal
+    weak_area: Decimal
+    wide_gap: Decimal
+    concentrated: Decimal
+    overclaim: Decimal
+    paper_over_survey: Decimal
+    moved: Decimal
+    costly: Decimal
+    behind_median: Decimal
+    kept_within: int  # places in the ranking
+    shown: int  # criteria that one sentence names
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """All records of one tree."""
+
+    bodies: Mapping[str, Body]
+    calendar: Calendar
+    years: Mapping[str, Year]
+    concordances: tuple[Concordance, ...] = ()
+    thresholds: Thresholds | None = None
+    unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
+
+
+def code_key(code: str) -> tuple[int, ...]:
+    """Order criterion codes as numbers, so that 1.10 follows 1.9."""
+    return tuple(int(part) if part.isascii() and part.isdigit() else 0 for part in code.split("."))

@@ -1,0 +1,65 @@
+"""Signs of a person in what was written: mails, mobile phones, identity numbers, and names in what a survey said.
+
+A law of every file below `data/`, in comments too. What a schema allows, and that staff are known by their mail in
+`access.yml`, is not judged here; what was found is never repeated in full.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pipeline.core.ground.problems import Problem
+
+PHONE: Final = re.compile(r"(?<![\w.,/+-])(?:0|\+84[ .]?)[35789](?:[ .-]?\d){8}(?![\w/]|[.,]\d)", re.ASCII)
+MAIL: Final = re.compile(r"[\w.%+-]+@[\w-]+(?:\.[\w-]+)+")
+IDENTITY: Final = re.compile(r"(?<![\w.,/-])0(?:[0-8]\d|9[0-6])(?:\d{9}|(?:[ .]\d{3}){3})(?![\w/]|[.,-]\d)", re.ASCII)
+TABLES: Final = (".csv", ".tsv", ".xls", ".xlsx", ".xlsm", ".xlsb", ".ods", ".sav", ".dta", ".parquet", ".sqlite")
+
+_UPPER: Final = "A-ZÀ-ÖØ-ÝĂĐĨŨƠƯẠ-Ỹ"
+_LOWER: Final = "a-zà-öø-ýăđĩũơưạ-ỹ"
+_FAMILIES: Final = (
+    "Nguyễn|Trần|Lê|Phạm|Hoàng|Huỳnh|Phan|Vũ|Võ|Đặng|Bùi|Đỗ|Hồ|Ngô|Dương|Lý|Đinh|Trịnh|Mai|Đào|Trương|Phùng|Tạ|Lương|Chu"
+    "|Đoàn|Tống|Quách|Nghiêm|Kiều|Triệu|Vương|Tô|Lò|Nông|Hứa|Bạch|Khổng|Đàm|Lưu|Doãn|Mạc|Tăng|Cao|Thái|Lâm|Hà|Tôn"
+)
+# A family name and at least two names after it: streets and wards that honour people mostly have two. After "ông" or
+# "bà" one is enough; in capitals, as on lists, a name may be anybody's.
+_NAME: Final = re.compile(
+    rf"(?<!\w)(?:(?:{_FAMILIES})(?: [{_UPPER}][{_LOWER}]+){{2,4}}"
+    rf"|(?:{_FAMILIES.upper()})(?: [{_UPPER}]+){{2,4}}(?!\w)"
+    rf"|(?:[Ôô]ng|[Bb]à) (?:{_FAMILIES})(?: [{_UPPER}][{_LOWER}]+)+)"
+)
+_NAMED: Final = re.compile(r"(?<!\w)(?:họ (?:và )?tên|ho_(?:va_)?ten|full[ _]?name)\s*[:=]\s*[\"']?\w", re.IGNORECASE)
+# The word that says it is one, and then a number of any kind: old identity cards have nine digits, passports a letter.
+_PAPER: Final = re.compile(
+    r"(?<!\w)(?:cmnd|cmtnd|cccd|căn cước|chứng minh (?:nhân dân|thư)|hộ chiếu|passport)\D{0,20}\d{6,}", re.IGNORECASE
+)
+_HONOURED: Final = re.compile(r"(?:phường|xã|đường|phố|quận|huyện|trường|quỹ|giải|bệnh viện) $", re.IGNORECASE)
+_ACCESS, _SEALS = "data/access.yml", "/seals/"
+_MOST: Final = 10  # of one file that are told
+_BYTES: Final = 1024 * 1024  # of one file that are looked at
+
+
+def is_table(path: str) -> bool:
+    """Tell whether a file is a table by its name: rows of respondents come as such."""
+    return path.lower().endswith(TABLES)
+
+
+def personal_data(path: str, data: bytes) -> Iterator[Problem]:
+    """Yield where a file holds what looks like a person's data, the first few places of it."""
+    if _SEALS in path:  # digests and signatures, which look like anything
+        return
+    patterns = [PHONE, IDENTITY, _PAPER, *([] if path == _ACCESS else [MAIL])]
+    patterns += [_NAME, _NAMED] if "/survey/" in path else []
+    left = _MOST
+    for number, line in enumerate(data[:_BYTES].decode("utf-8", "replace").splitlines(), 1):
+        if path == _ACCESS and "ssh-" in line:
+            continue
+        for found in (match for pattern in patterns for match in pattern.finditer(line)):
+            if found.re is _NAME and _HONOURED.search(line[: found.start()]):
+                continue
+            yield Problem("personal-data", "error", path, number, found.start() + 1, {"found": f"{found[0][:2]}…"})
+            left -= 1
+            if not left:
+                return

@@ -1,0 +1,831 @@
+"""The audit of a round as people and programs read it: Markdown, JSON, and the sheets of a workbook.
+
+What is told is the matter of `audit`, who committed what that of `history`; how a sheet becomes a file that of an
+adapter. What people typed stays inert.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, TypeAlias
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import fixed, places, rounded
+from pipeline.core.ground.problems import Problem, Source
+from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import markdown_cell, visible
+from pipeline.core.index.audit import (
+    AMENDMENT,
+    Audit,
+    AuditRow,
+    Disagreement,
+    StageEntry,
+    Tally,
+    audit,
+    decides,
+    matches,
+    scored,
+    share,
+    upto,
+)
+from pipeline.core.index.scoring import Results
+from pipeline.core.index.words import signer_text, stage_text, value_text
+from pipeline.core.record import layout
+from pipeline.core.record.model import (
+    EXPLANATION,
+    GOOD,
+    SELF_ASSESSMENT,
+    Body,
+    LastChange,
+    Reference,
+    SignatureState,
+    World,
+)
+from pipeline.core.rounds.commits import Commit
+from pipeline.core.rounds.history import Chronicle, RoundCommit, commits_of_round
+
+Kind: TypeAlias = Literal["text", "points", "moved", "count", "day"]
+Cell: TypeAlias = str | Decimal | int | None
+_SHORT = 12  # characters of a commit's id that people read
+
+
+@dataclass(frozen=True, slots=True)
+class ReportColumn:
+    """One column: its words, what stands in it, and how wide it is in characters; a day is ISO text."""
+
+    title: str
+    kind: Kind
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A titled table; every row has a cell for each column."""
+
+    title: str
+    columns: tuple[ReportColumn, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    keep: int = 0  # columns that stay in sight
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSheet:
+    """One sheet of a workbook: lines on top, then tables; a single table gets filters."""
+
+    name: str
+    lines: tuple[str, ...]
+    tables: tuple[ReportTable, ...]
+    decimals: int  # of points
+
+
+@dataclass(frozen=True, slots=True)
+class RoundReport:
+    """Everything that the report of a round tells."""
+
+    audit: Audit
+    results: Results  # the same year scored up to the same stage
+    differences: tuple[Disagreement, ...]
+    errors: int  # of the year's data
+    facts: tuple[Problem, ...]  # errors and warnings in the files of the audited stages and their amendments
+    commits: tuple[RoundCommit, ...]
+    signatures: Mapping[str, SignatureState]
+    bodies: Mapping[str, Body]
+    commit: str | None  # None: not all is committed
+    complete: bool  # the clone holds the whole history
+    standing: Mapping[str | None, int]  # how much stands in the audited stage by a commit, or by none yet
+
+    @property
+    def unsigned(self) -> tuple[RoundCommit, ...]:
+        """Return the commits of the round whose signature proves nothing."""
+        return tuple(entry for entry in self.commits if entry.signed.state != GOOD)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the sums prove themselves and scoring gives the same."""
+        return not self.differences and all(tally.holds for tally in self.tallies)
+
+    @property
+    def tallies(self) -> tuple[Tally, ...]:
+        """Return the sums of each agency, then of all."""
+        return (*self.audit.by_agency, self.audit.total)
+
+
+def report(
+    world: World,
+    year: str,
+    stage: str,
+    *,
+    problems: Iterable[Problem],
+    chronicle: Chronicle,
+    find: Callable[[Source], LastChange],
+    signature: Callable[[Commit], SignatureState],
+    commit: str | None,
+) -> RoundReport:
+    """Return the report of one stage of one year.
+
+    Args:
+        world: the records.
+        year: the year's name.
+        stage: the stage to audit.
+        problems: everything wrong in the year's files.
+        chronicle: every commit and what it touched.
+        find: who last changed a place.
+        signature: what a commit's signature is worth.
+        commit: the commit read, None where not all is committed.
+    """
+    records = world.years[year]
+    audited, results = audit(records, stage, calendar=world.calendar, find=find), scored(records, stage)
+    known = list(problems)
+    amended = {amendment.source.path for amendment in records.amendments if amendment.stage in upto(stage)}
+    named = {entry.change.commit for row in audited.rows for entry in row.entries}
+    round_commits = commits_of_round(chronicle, records, stage, signature=signature)
+    return RoundReport(
+        audit=audited,
+        results=results,
+        differences=matches(audited, results),
+        errors=sum(problem.is_error for problem in known),
+        facts=tuple(problem for problem in known if _is_of(problem.path, stage, amended)),
+        commits=round_commits,
+        signatures={
+            **{entry.id: signature(entry) for entry in chronicle.commits if entry.id in named},
+            **{entry.commit.id: entry.signed for entry in round_commits},
+        },
+        bodies=world.bodies,
+        commit=commit,
+        complete=not chronicle.edges,
+        standing=Counter(entry.change.commit for row in audited.rows for entry in row.entries if entry.stage == stage),
+    )
+
+
+def _is_of(path: str, stage: str, amended: set[str]) -> bool:
+    place = layout.place(path)
+    return path in amended or (place is not None and place.kind in upto(stage))
+
+
+# --- words ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _AuditVoice:
+    """A report and the language in which it is told."""
+
+    report: RoundReport
+    labels: Labels
+
+    def say(self, key: str, /, **figures: object) -> str:
+        return self.labels.text(f"audit.{key}", **figures)
+
+    def column(self, name: str, kind: Kind = "text", width: int = 12) -> ReportColumn:
+        return ReportColumn(self.say(f"column.{name}"), kind, width)
+
+    def step(self, name: str) -> str:
+        return self.say("amendments") if name == AMENDMENT else stage_text(name, self.labels)
+
+    def agency(self, slug: str) -> str:
+        known = self.report.audit.year.agencies.get(slug)
+        return self.labels.of(known.short) if known else slug
+
+    def title(self, code: str) -> str:
+        return self.labels.of(self.report.audit.year.criteria[code].title)
+
+    def body(self, slug: str | None) -> str:
+        known = self.report.bodies.get(slug or "")
+        return self.labels.of(known.short) if known else slug or self.say("nobody")
+
+    def value(self, entry: StageEntry) -> str:
+        return "" if entry.value is None else value_text(entry.value, self.report.audit.year, self.labels)
+
+    def points(self, value: Decimal | Fraction) -> str:
+        return self.labels.number(exact_text(value, self.decimals))
+
+    def moved(self, value: Decimal) -> str:
+        return ("+" if value > 0 else "") + self.points(value)
+
+    def signature(self, commit: str | None) -> str:
+        known = self.report.signatures.get(commit or "")
+        return self.say(f"signature.{known.state}", signer=known.name or "–") if known else "–"
+
+    def date(self, day: str | None) -> str:
+        return self.labels.date(day)
+
+    @property
+    def decimals(self) -> int:
+        return self.report.audit.year.cycle.policy.points.decimals
+
+
+def exact_text(value: Decimal | Fraction, decimals: int) -> str:
+    """Return points with the year's decimals, or with as many more as a wrong score has: a sum must show them."""
+    own = places(value) if isinstance(value, Decimal) else 0
+    return fixed(value, max(decimals, own))
+
+
+def evidence_text(evidence: Iterable[Reference], labels: Labels) -> str:
+    """Return the documents of a line: number and date."""
+    return "; ".join(" ".join(filter(None, (entry.number, labels.date(entry.date)))) for entry in evidence)
+
+
+def who_text(change: LastChange, labels: Labels) -> str:
+    """Return who committed a line when: whose key signed, day, the beginning of the commit's id."""
+    if change.commit is None:
+        return labels.text("audit.uncommitted")
+    return ", ".join(
+        (signer_text(change.author, change.signed, labels), labels.date(change.day), change.commit[:_SHORT])
+    )
+
+
+def _banners(voice: _AuditVoice) -> Iterator[str]:
+    told = voice.report
+    if told.audit.year.cycle.illustrative:
+        yield voice.labels.text("word.illustrative")
+    if told.errors:
+        yield voice.say("errors", count=told.errors)
+    if told.commit is None:
+        yield voice.say("not-committed")
+    if not told.complete:
+        yield voice.say("incomplete")
+
+
+def report_title(told: RoundReport, labels: Labels) -> str:
+    """Return the title of a report: the stage and the year."""
+    return _title(_AuditVoice(told, labels))
+
+
+def _title(voice: _AuditVoice) -> str:
+    told = voice.report.audit
+    return voice.say("title", stage=stage_text(told.stage, voice.labels), year=voice.labels.of(told.year.cycle.title))
+
+
+def _about(voice: _AuditVoice) -> tuple[str, ...]:
+    told = voice.report
+    return (
+        voice.say("from", commit=told.commit or "–", stages=", ".join(voice.step(s) for s in told.audit.stages)),
+        voice.say("counted", rows=told.audit.total.rows, agencies=len(told.audit.by_agency), commits=len(told.commits)),
+    )
+
+
+# --- tables ---------------------------------------------------------------------------------------------------------
+
+
+def _unexplained(voice: _AuditVoice) -> ReportTable:
+    rows = tuple(
+        (
+            voice.agency(row.agency),
+            row.criterion,
+            voice.title(row.criterion),
+            voice.step(entry.step),
+            entry.points - entry.moved,
+            entry.points,
+            f"{entry.source.path}:{entry.source.line}",
+            who_text(entry.change, voice.labels),
+        )
+        for row, entry in voice.report.audit.unexplained
+    )
+    columns = (
+        voice.column("agency", width=22),
+        voice.column("criterion", width=9),
+        voice.column("title", width=40),
+        voice.column("step", width=18),
+        voice.column("before", "points", 9),
+        voice.column("after", "points", 9),
+        voice.column("place", width=36),
+        voice.column("who", width=36),
+    )
+    return ReportTable(voice.say("unexplained", count=len(rows)), columns, rows)
+
+
+def _unsigned(voice: _AuditVoice) -> ReportTable:
+    told = voice.report
+    rows = tuple(
+        (
+            entry.commit.id[:_SHORT],
+            entry.commit.committer.at.day,
+            entry.commit.author.name,
+            voice.signature(entry.commit.id),
+            told.standing.get(entry.commit.id, 0),
+            entry.commit.summary,
+        )
+        for entry in told.unsigned
+    )
+    columns = (
+        voice.column("commit", width=14),
+        voice.column("day", "day", 12),
+        voice.column("author", width=28),
+        voice.column("signature", width=30),
+        voice.column("standing", "count", 9),
+        voice.column("summary", width=60),
+    )
+    return ReportTable(voice.say("unsigned", count=len(rows)), columns, rows)
+
+
+def _sums(voice: _AuditVoice) -> ReportTable:
+    told = voice.report
+    given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
+    given[""] = sum(given.values(), Fraction(0))
+    steps = tuple(told.audit.total.moved)
+    rows = tuple(_sum(voice, tally, given[tally.name]) for tally in told.tallies)
+    columns = (
+        voice.column("agency", width=22),
+        ReportColumn(stage_text(SELF_ASSESSMENT, voice.labels), "points", 12),
+        *(ReportColumn(voice.step(step), "moved", 14) for step in steps),
+        voice.column("final", "points", 12),
+        voice.column("scored", "points", 12),
+        voice.column("holds", width=12),
+    )
+    return ReportTable(voice.say("sums"), columns, rows)
+
+
+def _sum(voice: _AuditVoice, tally: Tally, given: Fraction) -> tuple[Cell, ...]:
+    return (
+        voice.agency(tally.name) if tally.name else voice.say("total"),
+        tally.started,
+        *tally.moved.values(),
+        tally.final,
+        rounded(given, max(voice.decimals, places(tally.final))),
+        voice.say("equal" if tally.holds and given == tally.final else "unequal"),
+    )
+
+
+def _differences(voice: _AuditVoice) -> ReportTable:
+    rows = tuple(
+        (
+            voice.agency(entry.agency),
+            entry.criterion or voice.say("total"),
+            rounded(entry.audited, voice.decimals),
+            rounded(entry.scored, voice.decimals),
+        )
+        for entry in voice.report.differences
+    )
+    columns = (
+        voice.column("agency", width=22),
+        voice.column("criterion", width=9),
+        voice.column("final", "points", 12),
+        voice.column("scored", "points", 12),
+    )
+    return ReportTable(voice.say("differences", count=len(rows)), columns, rows)
+
+
+_COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied")
+_SUMS = ("points_cut", "points_raised")
+_ANSWERS = ("requests", "answered", "in_time", "explained", "won")
+
+
+def _statistics(voice: _AuditVoice) -> tuple[ReportTable, ...]:
+    told = voice.report.audit
+    groups = (
+        ("agency", told.by_agency, voice.agency),
+        ("area", told.by_area, lambda code: f"{code}. {voice.title(code)}"),
+        ("monitor", told.by_monitor, voice.body),
+    )
+    return tuple(_statistic(voice, name, tallies, words) for name, tallies, words in groups)
+
+
+def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: Callable[[str], str]) -> ReportTable:
+    stage, total = voice.report.audit.stage, voice.report.audit.total
+    counts = _COUNTS if decides(stage) else _COUNTS[:2]
+    sums = _SUMS if decides(stage) else ()
+    answers = _ANSWERS if EXPLANATION in upto(stage) else _ANSWERS[:1] if decides(stage) else ()
+    rows = tuple(
+        _figures(tally, voice.say("total") if tally is total else words(tally.name), (*counts, *sums, *answers))
+        for tally in (*tallies, total)
+    )
+    columns = (
+        voice.column(name, width=34),
+        *(voice.column(key, "count", 11) for key in counts),
+        *(voice.column(key, "moved", 12) for key in sums),
+        *(voice.column(key, "count", 11) for key in answers),
+    )
+    return ReportTable(voice.say(f"statistics.{name}"), columns, rows)
+
+
+def _figures(tally: Tally, name: str, keys: Iterable[str]) -> tuple[Cell, ...]:
+    return (name, *(getattr(tally, key) for key in keys))
+
+
+def _facts(voice: _AuditVoice) -> ReportTable:
+    rows = tuple(
+        (
+            voice.labels.text(f"severity.{fact.severity}"),
+            fact.code,
+            voice.labels.message(fact),
+            f"{fact.path}:{fact.line}",
+        )
+        for fact in voice.report.facts
+    )
+    columns = (
+        voice.column("severity", width=10),
+        voice.column("code", width=26),
+        voice.column("message", width=80),
+        voice.column("place", width=40),
+    )
+    return ReportTable(voice.say("facts", count=len(rows)), columns, rows)
+
+
+def _commits(voice: _AuditVoice) -> ReportTable:
+    rows = tuple(
+        (
+            entry.commit.id[:_SHORT],
+            entry.commit.committer.at.day,
+            f"{entry.commit.author.name} <{entry.commit.author.email}>",
+            f"{entry.commit.committer.name} <{entry.commit.committer.email}>",
+            voice.signature(entry.commit.id),
+            entry.pull_request or "",
+            entry.commit.summary,
+            len(entry.paths),
+        )
+        for entry in voice.report.commits
+    )
+    columns = (
+        voice.column("commit", width=14),
+        voice.column("day", "day", 12),
+        voice.column("author", width=40),
+        voice.column("committer", width=40),
+        voice.column("signature", width=30),
+        voice.column("pull_request", width=10),
+        voice.column("summary", width=70),
+        voice.column("files", "count", 8),
+    )
+    return ReportTable(voice.say("commits", count=len(rows)), columns, rows, keep=1)
+
+
+def _entries(voice: _AuditVoice, agency: str) -> ReportTable:
+    """Return every entry of an agency, one a row, as a page shows them."""
+    rows = tuple(
+        (
+            row.criterion if entry is row.entries[0] else "",
+            voice.title(row.criterion) if entry is row.entries[0] else "",
+            _step_words(voice, entry),
+            voice.value(entry),
+            voice.moved(entry.moved) if entry.moved and decides(entry.step) else "",
+            _said(entry),
+            evidence_text(entry.evidence, voice.labels),
+            who_text(entry.change, voice.labels),
+        )
+        for row in voice.report.audit.rows
+        if row.agency == agency
+        for entry in row.entries
+    )
+    names = ("criterion", "title", "step", "points", "moved", "reason", "evidence", "who")
+    return ReportTable(voice.agency(agency), tuple(voice.column(name) for name in names), rows)
+
+
+def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
+    if entry.amendment is None:
+        return stage_text(entry.stage, voice.labels)
+    decision = entry.amendment.decision
+    dated = voice.date(decision.date)
+    return voice.say("amendment", number=entry.amendment.number, decision=f"{decision.number} {dated}".strip())
+
+
+def _said(entry: StageEntry) -> str:
+    return " ".join(filter(None, (entry.explanation, entry.reason)))
+
+
+def _wide(voice: _AuditVoice) -> ReportTable:
+    """Return one row for each agency and criterion, with what every step said, as a workbook filters it."""
+    told = voice.report.audit
+    steps = (*told.stages, AMENDMENT)
+    columns = (
+        voice.column("agency", width=20),
+        voice.column("criterion", width=9),
+        voice.column("title", width=44),
+        voice.column("area", width=8),
+        voice.column("monitor", width=20),
+        *(column for step in steps for column in _step_columns(voice, step)),
+        voice.column("final", "points", 10),
+        voice.column("verdict", width=14),
+        voice.column("requested", width=10),
+        voice.column("in_time", width=10),
+    )
+    rows = tuple(
+        (
+            voice.agency(row.agency),
+            row.criterion,
+            voice.title(row.criterion),
+            row.area,
+            voice.body(row.monitor),
+            *(cell for step in steps for cell in _step_cells(voice, row, step)),
+            row.final,
+            voice.say(f"verdict.{row.verdict}") if row.verdict else "",
+            voice.labels.text("word.yes") if row.requested else "",
+            "" if row.in_time is None else voice.labels.text("word.yes" if row.in_time else "word.no"),
+        )
+        for row in told.rows
+    )
+    return ReportTable(voice.say("lines", count=len(rows)), columns, rows, keep=3)
+
+
+def _step_columns(voice: _AuditVoice, step: str) -> Iterator[ReportColumn]:
+    name = voice.step(step)
+
+    def of(key: str, kind: Kind, width: int) -> ReportColumn:
+        return ReportColumn(f"{name}: {voice.say(f'column.{key}')}", kind, width)
+
+    yield of("points", "points", 11)
+    if decides(step):
+        yield of("moved", "moved", 11)
+    yield of("explanation" if step == EXPLANATION else "reason", "text", 36)
+    yield of("evidence", "text", 26)
+    yield of("who", "text", 34)
+
+
+def _step_cells(voice: _AuditVoice, row: AuditRow, step: str) -> Iterator[Cell]:
+    own = [entry for entry in row.entries if entry.step == step]
+    last = own[-1] if own else None
+    value = last.value if last else None
+    yield value if isinstance(value, Decimal) else voice.value(last) if last else None
+    if decides(step):
+        yield sum((entry.moved for entry in own), Decimal(0)) if own else None
+    yield "; ".join(filter(None, (_said(entry) for entry in own)))
+    yield "; ".join(filter(None, (evidence_text(entry.evidence, voice.labels) for entry in own)))
+    yield "; ".join(who_text(entry.change, voice.labels) for entry in own)
+
+
+# --- sections and Markdown ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSection:
+    """One part of the report as text: a heading, paragraphs, and a table; `right` tells which columns are numbers."""
+
+    level: int
+    title: str
+    strong: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    right: tuple[bool, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+def report_sections(told: RoundReport, labels: Labels) -> tuple[ReportSection, ...]:
+    """Return the report in order: what needs a look first, then sums, statistics, facts, lines, commits."""
+    return tuple(_sections(_AuditVoice(told, labels)))
+
+
+def _sections(voice: _AuditVoice) -> Iterator[ReportSection]:
+    told = voice.report
+    yield ReportSection(1, _title(voice), tuple(_banners(voice)), _about(voice))
+    yield _section(voice, 2, _unexplained(voice), empty="unexplained-none")
+    unsigned = _section(voice, 2, _unsigned(voice), empty="unsigned-none")
+    yield replace(unsigned, paragraphs=(*unsigned.paragraphs, *_left_open(voice)))
+    yield replace(_section(voice, 2, _sums(voice)), strong=(_proof(voice),))
+    if told.differences:
+        yield _section(voice, 3, _differences(voice))
+    yield ReportSection(2, voice.say("statistics.title"), paragraphs=tuple(_shares(voice)))
+    yield from (_section(voice, 3, table) for table in _statistics(voice))
+    yield _section(voice, 2, _facts(voice), empty="facts-none")
+    yield ReportSection(2, voice.say("lines", count=told.audit.total.rows))
+    yield from (_section(voice, 3, _entries(voice, tally.name)) for tally in told.audit.by_agency)
+    yield _section(voice, 2, _commits(voice), empty="commits-none")
+
+
+def _section(voice: _AuditVoice, level: int, table: ReportTable, *, empty: str | None = None) -> ReportSection:
+    if not table.rows and empty is not None:
+        return ReportSection(level, table.title, paragraphs=(voice.say(empty),))
+    return ReportSection(
+        level=level,
+        title=table.title,
+        head=tuple(column.title for column in table.columns),
+        right=tuple(column.kind in ("points", "moved", "count") for column in table.columns),
+        rows=tuple(
+            tuple(_cell_text(voice, cell, column) for cell, column in zip(row, table.columns, strict=True))
+            for row in table.rows
+        ),
+    )
+
+
+def report_text(told: RoundReport, labels: Labels) -> str:
+    """Return the report as plain text, for a terminal: nothing in it is written for a program that renders it."""
+    return "\n\n".join(block for section in report_sections(told, labels) for block in _lines(section)) + "\n"
+
+
+def _lines(section: ReportSection) -> Iterator[str]:
+    for text in (section.title, *section.strong, *section.paragraphs):
+        yield visible(text)
+    if section.head:
+        rows = [[visible(" ".join(cell.split())) for cell in row] for row in (section.head, *section.rows)]
+        yield columns(rows, [index for index, right in enumerate(section.right) if right])
+
+
+def report_markdown(told: RoundReport, labels: Labels) -> str:
+    """Return the report as Markdown."""
+    return "\n\n".join(block for section in report_sections(told, labels) for block in _blocks(section)) + "\n"
+
+
+def _blocks(section: ReportSection) -> Iterator[str]:
+    yield f"{'#' * section.level} {markdown_cell(section.title)}"
+    yield from (f"**{markdown_cell(text)}**" for text in section.strong)
+    yield from (markdown_cell(text) for text in section.paragraphs)
+    if section.head:
+        lines = (section.head, *section.rows)
+        cells = [[markdown_cell(cell) for cell in line] for line in lines]
+        rule = ["---:" if right else "---" for right in section.right]
+        yield "\n".join(f"| {' | '.join(line)} |" for line in (cells[0], rule, *cells[1:]))
+
+
+def _cell_text(voice: _AuditVoice, cell: Cell, column: ReportColumn) -> str:
+    if isinstance(cell, Decimal):
+        return voice.moved(cell) if column.kind == "moved" else voice.points(cell)
+    if column.kind == "day" and cell is not None:
+        return voice.date(str(cell))
+    return "" if cell is None else str(cell)
+
+
+def _left_open(voice: _AuditVoice) -> Iterator[str]:
+    count = voice.report.standing.get(None, 0)
+    if count:
+        yield voice.say("standing-uncommitted", count=count)
+
+
+def _proof(voice: _AuditVoice) -> str:
+    return voice.say("proof-holds" if voice.report.holds else "proof-fails")
+
+
+def _shares(voice: _AuditVoice) -> Iterator[str]:
+    """Yield what part of the requests was answered in time, and what part of the explanations succeeded."""
+    total, stage = voice.report.audit.total, voice.report.audit.stage
+
+    def percent(part: int, whole: int) -> str:
+        found = share(part, whole)
+        return "–" if found is None else voice.labels.number(fixed(found, 1))
+
+    if decides(stage):
+        yield voice.say(
+            "share.verdicts",
+            accepted=percent(total.accepted, total.rows),
+            cut=percent(total.cut, total.rows),
+            raised=percent(total.raised, total.rows),
+        )
+    if EXPLANATION in upto(stage):
+        yield voice.say(
+            "share.in-time", part=total.in_time, whole=total.requests, percent=percent(total.in_time, total.requests)
+        )
+    if EXPLANATION in upto(stage)[:-1]:
+        yield voice.say("share.won", part=total.won, whole=total.explained, percent=percent(total.won, total.explained))
+
+
+# --- a workbook -----------------------------------------------------------------------------------------------------
+
+
+def report_sheets(told: RoundReport, labels: Labels) -> tuple[ReportSheet, ...]:
+    """Return the report as sheets: summary, criteria, statistics, commits."""
+    voice = _AuditVoice(told, labels)
+    first = (_unexplained(voice), _unsigned(voice), _facts(voice))
+    sums = (_sums(voice), *((_differences(voice),) if told.differences else ()))
+    top = (_title(voice), *_banners(voice), *_about(voice), *_left_open(voice), _proof(voice), *_shares(voice))
+
+    def sheet(name: str, lines: tuple[str, ...], *tables: ReportTable) -> ReportSheet:
+        return ReportSheet(voice.say(f"sheet.{name}"), lines, tables, voice.decimals)
+
+    return (
+        sheet("summary", top, *(table for table in first if table.rows)),
+        sheet("lines", (), _wide(voice)),
+        sheet("statistics", (), *sums, *_statistics(voice)),
+        sheet("commits", (), _commits(voice)),
+    )
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
+    """Return the stable shape of `audit --format json`; points are text with the year's decimals."""
+    voice = _AuditVoice(told, labels)
+    given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
+    return {
+        "year": told.audit.year.name,
+        "stage": told.audit.stage,
+        "commit": told.commit,
+        "illustrative": told.audit.year.cycle.illustrative,
+        "errors": told.errors,
+        "complete": told.complete,
+        "holds": told.holds,
+        "unexplained": [
+            {"agency": row.agency, "criterion": row.criterion, "stage": entry.stage, **_place_json(entry)}
+            for row, entry in told.audit.unexplained
+        ],
+        "unsigned": [
+            {
+                "commit": entry.commit.id,
+                "signature": entry.signed.state,
+                "standing": told.standing.get(entry.commit.id, 0),
+            }
+            for entry in told.unsigned
+        ],
+        "uncommitted": told.standing.get(None, 0),
+        "differences": [
+            {
+                "agency": entry.agency,
+                "criterion": entry.criterion,
+                "final": fixed(entry.audited, voice.decimals),
+                "scored": fixed(entry.scored, voice.decimals),
+            }
+            for entry in told.differences
+        ],
+        "sums": [
+            {
+                "agency": tally.name,
+                **_sums_json(tally, voice),
+                "scored": fixed(given[tally.name], voice.decimals),
+            }
+            for tally in told.audit.by_agency
+        ],
+        "statistics": {
+            "agencies": [_tally_json("agency", tally, voice) for tally in told.audit.by_agency],
+            "areas": [_tally_json("area", tally, voice) for tally in told.audit.by_area],
+            "monitors": [_tally_json("monitor", tally, voice) for tally in told.audit.by_monitor],
+            "total": _tally_json(None, told.audit.total, voice),
+        },
+        "facts": [
+            {
+                "code": fact.code,
+                "severity": fact.severity,
+                "path": fact.path,
+                "line": fact.line,
+                "column": fact.column,
+                "message": labels.message(fact),
+            }
+            for fact in told.facts
+        ],
+        "lines": [_row_json(row, voice) for row in told.audit.rows],
+        "commits": [_commit_json(entry) for entry in told.commits],
+    }
+
+
+def _sums_json(tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
+    return {
+        "started": exact_text(tally.started, voice.decimals),
+        "moved": {step: exact_text(value, voice.decimals) for step, value in tally.moved.items()},
+        "final": exact_text(tally.final, voice.decimals),
+        "holds": tally.holds,
+    }
+
+
+def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
+    return {
+        **({key: tally.name or None} if key else {}),
+        **{name: getattr(tally, name) for name in (*_COUNTS, *_ANSWERS)},
+        **{name: exact_text(getattr(tally, name), voice.decimals) for name in _SUMS},
+        **_sums_json(tally, voice),
+    }
+
+
+def _row_json(row: AuditRow, voice: _AuditVoice) -> dict[str, Any]:
+    return {
+        "agency": row.agency,
+        "criterion": row.criterion,
+        "area": row.area,
+        "monitor": row.monitor,
+        "started": exact_text(row.started, voice.decimals),
+        "final": exact_text(row.final, voice.decimals),
+        "verdict": row.verdict,
+        "requested": row.requested,
+        "explained": row.explained,
+        "in_time": row.in_time,
+        "entries": [_entry_json(entry, voice) for entry in row.entries],
+    }
+
+
+def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
+    known = voice.report.signatures.get(entry.change.commit or "")
+    return {
+        "stage": entry.stage,
+        "value": exact_text(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
+        "points": exact_text(entry.points, voice.decimals),
+        "moved": exact_text(entry.moved, voice.decimals),
+        "verdict": entry.verdict,
+        "reason": entry.reason,
+        "explanation": entry.explanation,
+        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in entry.evidence],
+        "by": entry.by,
+        **_place_json(entry),
+        "author": entry.change.author,
+        "date": entry.change.day,
+        "signature": known.state if known else None,
+    }
+
+
+def _place_json(entry: StageEntry) -> dict[str, Any]:
+    return {
+        "amendment": entry.amendment.number if entry.amendment else None,
+        "path": entry.source.path,
+        "line": entry.source.line,
+        "commit": entry.change.commit,
+    }
+
+
+def _commit_json(entry: RoundCommit) -> dict[str, Any]:
+    return {
+        "commit": entry.commit.id,
+        "date": entry.commit.committer.at.day,
+        "author": {"name": entry.commit.author.name, "email": entry.commit.author.email},
+        "committer": {"name": entry.commit.committer.name, "email": entry.commit.committer.email},
+        "summary": entry.commit.summary,
+        "signature": entry.signed.state,
+        "signer": entry.signed.signer,
+        "pull_request": entry.pull_request,
+        "paths": list(entry.paths),
+    }

@@ -1,0 +1,794 @@
+"""A difference in words: text for a terminal, Markdown for a comment, the stable JSON of design section 4.
+
+Pure: which files differ and what their sides say comes from `pipeline.comparison`, what changed from `changes`.
+Whatever a person typed is shown as inert text, and a comment never grows over its limit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import groupby, islice
+from typing import Any, TypeAlias
+
+from pipeline.core.ground.characters import BAD_CHARACTER
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
+from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import markdown_cell
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.index.refit import Misfit
+from pipeline.core.index.scoring import Results
+from pipeline.core.record.layout import DATA, SCORING_KINDS, place
+from pipeline.core.record.model import STAGES, SURVEY, Criterion, Year, code_key
+from pipeline.core.record.rules import Bonus, Checklist, Choice, Deduction, Item, Rule
+from pipeline.core.rounds import changes
+from pipeline.core.rounds.changes import Change, Effect
+
+MOST_CHARACTERS = 60_000  # what fits into a comment on every forge, with room for what the forge adds
+ASKED, ERRORS = "asked", "errors"  # why there are no effects
+
+Show: TypeAlias = Callable[[str], str]
+Group: TypeAlias = tuple[tuple[str, str, str], list[Change]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One side of a year that breaks laws and is scored all the same, with what its rules give in place of scores."""
+
+    year: str
+    side: str  # before | after
+    errors: int
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Two states of the data: what changed, and what is known of both sides.
+
+    `results` holds the scores before and after of the years whose scoring reads something that changed; `left_out`
+    says of which years there are none, and why; `wrong` what was scored in spite of errors. `years` are the records
+    that names are taken from, the newer first.
+    """
+
+    base: str
+    head: str | None
+    changes: tuple[Change, ...]
+    results: tuple[Mapping[str, Results], Mapping[str, Results]] = field(default_factory=lambda: ({}, {}))
+    left_out: Mapping[str | None, str] = field(default_factory=dict)  # a year, or None for all -> asked | errors
+    wrong: tuple[Wrong, ...] = ()
+    years: Mapping[str, tuple[Year, ...]] = field(default_factory=dict)
+    brought: Brought = NOTHING_BROUGHT
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """Return every agency's figures before and after."""
+        renamed = {(c.year, c.before): c.after for c in self.changes if c.kind == "agency-moved"}
+        return changes.effects(*self.results, renamed)
+
+    @property
+    def reserved(self) -> bool:
+        """Tell whether the comment is for readers who must not learn the ranking."""
+        return self.left_out.get(None) == ASKED
+
+    @property
+    def told(self) -> tuple[Change, ...]:
+        """Return the changes that the reader may see: an approved table is the ranking itself."""
+        return tuple(change for change in self.changes if not (self.reserved and change.stem == "approved-row"))
+
+
+def years_scored(paths: Iterable[str]) -> frozenset[str]:
+    """Return the years whose scoring reads one of the paths."""
+    places = (place(path) for path in paths)
+    return frozenset(known.year for known in places if known and known.year and known.kind in SCORING_KINDS)
+
+
+# What a concordance of two years is held against: a change in one year may make what is said of both wrong.
+_COMPARED = frozenset({"agencies.yml", "criteria.yml"})
+
+
+def years_touched(paths: Iterable[str]) -> frozenset[str] | None:
+    """Return the years in which the paths can change what is right, None where they can in all."""
+    parts = [path.split("/") for path in paths]
+    if any(f"{first[0]}/" != DATA or len(first) < 3 or first[2] in _COMPARED for first in parts):
+        return None
+    return frozenset(first[1] for first in parts)
+
+
+# --- JSON -----------------------------------------------------------------------------------------------------------
+
+
+def difference_json(difference: Difference) -> dict[str, Any]:
+    """Return the stable shape of `diff --format json`."""
+    before, after = difference.results
+    return {
+        "base": difference.base,
+        "head": difference.head,
+        "changes": [_change_json(change) for change in difference.told],
+        "effects": [
+            {
+                "year": effect.year,
+                "agency": effect.agency,
+                "points": _pair(effect.points),
+                "index": _pair(effect.index),
+                "rank": _pair(effect.rank),
+                "grade": _pair(effect.grade),
+                "provisional": _pair(
+                    tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
+                ),
+            }
+            for effect in difference.effects
+        ],
+        "effects_left_out": [{"year": year, "reason": reason} for year, reason in sorted_left_out(difference)],
+        "effects_despite_errors": [
+            {
+                "year": wrong.year,
+                "side": wrong.side,
+                "errors": wrong.errors,
+                "scores": [
+                    {
+                        "agency": one.agency,
+                        "criterion": one.criterion,
+                        "stage": one.stage,
+                        "stated": f"{one.stated:f}",
+                        "points": None if one.points is None else f"{one.points.normalize():f}",
+                        "path": one.source.path,
+                        "line": one.source.line,
+                    }
+                    for one in wrong.misfits
+                ],
+            }
+            for wrong in difference.wrong
+        ],
+    }
+
+
+def sorted_left_out(difference: Difference) -> list[tuple[str | None, str]]:
+    """Return the years without effects and why, in order."""
+    return sorted(difference.left_out.items(), key=lambda entry: entry[0] or "")
+
+
+def _change_json(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "year": change.year,
+        "stage": change.stage,
+        "agency": change.agency,
+        "criterion": change.criterion,
+        "before": change.before,
+        "after": change.after,
+        "reason": change.reason,
+        "path": change.path,
+        "line": change.line,
+        "subject": change.subject,
+        "field": change.field,
+        "right": change.right,
+    }
+
+
+def _pair(pair: tuple[object, ...]) -> dict[str, Any]:
+    return {"before": pair[0], "after": pair[1]}
+
+
+# --- one change in words --------------------------------------------------------------------------------------------
+
+# In a group, what a line says comes in this order; anything else follows.
+_ORDER = ("file", "line", "score", "not-applicable", "answer", "reason", "explanation", "evidence")
+_NUMERIC = frozenset({"score", "weight", "counts", "line", "amendment", "rule", "policy", "grade", "approved-row"})
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|[^{}"]+')
+_ID = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
+_KEY = re.compile(r"\b([a-z_]+): ", re.ASCII)
+_RATIO = re.compile(r"\{assigned: ([\d.]+), done: ([\d.]+)\}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much a rendering tells: length of a typed text, titles, places, reasons, and how many of each thing."""
+
+    text: int = 400
+    titles: bool = True
+    places: bool = True
+    reasons: bool = True
+    changes: int | None = None  # of each group
+    groups: int | None = None
+    problems: int | None = None
+    agencies: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _ChangeVoice:
+    """The words of one rendering: language, what is known of the years, how typed text is shown, how much is told."""
+
+    difference: Difference
+    groups: Sequence[Group]
+    labels: Labels
+    show: Show
+    detail: Detail
+
+    def typed(self, text: str) -> str:
+        """Return typed text, cut and made inert."""
+        flat = one_line(text)
+        most = self.detail.text
+        return self.show(flat if len(flat) <= most else flat[: most - 1].rstrip() + "…")
+
+    def agency(self, year: str | None, slug: str) -> str:
+        """Return an agency's short name, its slug where no side knows it."""
+        known = (y.agencies[slug].short for y in self.difference.years.get(year or "", ()) if slug in y.agencies)
+        name = next(known, None)
+        return self.typed(self.labels.of(name) if name else slug)
+
+    def criterion(self, change: Change) -> Criterion | None:
+        """Return the criterion of a change as the newest side that has it knows it."""
+        known = self.difference.years.get(change.year or "", ())
+        code = change.criterion or ""
+        return next((year.criteria[code] for year in known if code in year.criteria), None)
+
+    def decimals(self, year: str | None) -> int:
+        """Return how many decimals the points of a year are shown with."""
+        return next((known.cycle.policy.points.decimals for known in self.difference.years.get(year or "", ())), 0)
+
+    def grade(self, year: str, grade: str | None) -> str:
+        """Return the title of a grade."""
+        grades = (entry for known in self.difference.years.get(year, ()) for entry in known.cycle.grades)
+        title = next((entry.title for entry in grades if entry.id == grade), None)
+        return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
+
+
+def one_line(text: str) -> str:
+    """Return typed text on one line, without characters that hide, move or cannot be printed."""
+    flat = " ".join(text.encode("utf-8", "replace").decode().split())
+    return BAD_CHARACTER.sub("\ufffd", flat)
+
+
+def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
+    labels = voice.labels
+    what = change.what
+    noun = _noun(change, labels)
+    before, after = (_value(change, text, voice) for text in (change.before, change.after))
+    field = _field(change, voice) if change.field and not _is_said(change, labels) else ""
+    came = field and what == changes.CHANGED and (change.before is None or change.after is None)
+    key = what if before or after or what != changes.CHANGED else "other"
+    if came:
+        what = changes.ADDED if change.before is None else changes.REMOVED
+        key = f"{what}-field"
+    thing = noun + _whom(change, voice, "" if came else field)
+    words = labels.text(f"diff.sentence.{key}", thing=thing, field=field, before=before or "–", after=after or "–")
+    told = before if what == changes.REMOVED else after if what == changes.ADDED else None
+    if told:
+        words += labels.text("diff.sentence.value", value=told)
+    if with_reason and change.reason and voice.detail.reasons:
+        words += labels.text("diff.sentence.reason", reason=voice.typed(_plain(change.reason, labels)))
+    return words[:1].upper() + words[1:]
+
+
+def _noun(change: Change, labels: Labels) -> str:
+    own = _part((change.field or "").partition(".")[0], change.stem, labels) if change.stem == "field" else None
+    return own or labels.text(f"diff.noun.{change.stem}")
+
+
+def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
+    """Return whose and which: criterion with its title, subject, part, stage, agency."""
+    labels, words = voice.labels, ""
+    if change.stem == "agency" and change.agency:
+        words += f" {voice.agency(change.year, change.agency)}"
+    if change.criterion:
+        words += f" {voice.typed(change.criterion)}"
+        known = voice.criterion(change)
+        if known is not None and voice.detail.titles:
+            words += labels.text("diff.whom.title", title=voice.typed(labels.of(known.title)))
+    by_stage = change.stage is not None and change.stem in ("deadline", "extension", "amendment")
+    if change.subject and (not by_stage or change.stem == "amendment"):
+        words += f" {voice.typed(_subject(change))}"
+    if field:
+        words += labels.text("diff.whom.field", field=field)
+    if by_stage:
+        words += labels.text("diff.whom.stage", stage=_stage(change.stage or "", labels))
+    if change.agency and change.stem != "agency":
+        words += labels.text("diff.whom.agency", agency=voice.agency(change.year, change.agency))
+    return words
+
+
+def _subject(change: Change) -> str:
+    subject = change.subject or ""
+    if change.stem != "key":
+        return subject
+    person, _, key = subject.partition(" / ")
+    return f"{person} / {key[:16]}…{key[-12:]}" if len(key) > 40 else subject
+
+
+def _is_said(change: Change, labels: Labels) -> bool:
+    return change.stem == "field" and _part(change.field or "", change.stem, labels) is not None
+
+
+def _field(change: Change, voice: _ChangeVoice) -> str:
+    name = change.field or ""
+    if change.stem == "field" and _part(name.partition(".")[0], "field", voice.labels):
+        name = name.partition(".")[2]  # the first part is the noun
+    return _part(name, change.stem, voice.labels) or voice.typed(name)
+
+
+def _part(name: str, stem: str, labels: Labels) -> str | None:
+    """Return a field in words: those of its record where it has its own, else those of any, else none."""
+    keys = (f"diff.field.{stem}-{name}", f"diff.field.{name}")
+    return next((labels.text(key) for key in keys if labels.has(key)), None)
+
+
+def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
+    """Return one side of a change as people read it; nothing where there is none, or where it only says yes."""
+    if not text or (change.stem == "request" and text == "true"):
+        return ""
+    labels = voice.labels
+    if text == "not-applicable" and change.stem in ("line", "amendment"):
+        return labels.text("word.not-applicable")
+    if change.what != changes.MOVED:
+        if change.stem == "answer":
+            return voice.typed(_answer(text, voice.criterion(change), labels))
+        if _DATE.fullmatch(text):
+            return labels.date(text)
+        if _NUMBER.fullmatch(text) and change.stem in _NUMERIC:
+            return labels.number(_points(change, text, voice))
+        if text in ("true", "false"):
+            return labels.text("word.yes" if text == "true" else "word.no")
+    return voice.typed(_plain(text, labels))
+
+
+def _points(change: Change, text: str, voice: _ChangeVoice) -> str:
+    """Return a number with the year's decimals where it is a score."""
+    decimals = voice.decimals(change.year)
+    exact = Decimal(text)
+    shown = change.stem in ("score", "line", "amendment") and places(exact) <= decimals
+    return fixed(exact, decimals) if shown else text
+
+
+def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
+    ratio = _RATIO.fullmatch(text)
+    if ratio:
+        return f"{labels.number(ratio[2])}/{labels.number(ratio[1])}"
+    if _NUMBER.fullmatch(text):
+        return labels.number(text)
+    items = _items(criterion.rule if criterion else None)
+
+    def named(found: re.Match[str]) -> str:
+        item = items.get(found[0])
+        return found[0] if item is None else item.en if labels.language == "en" and item.en else item.vi
+
+    return _ID.sub(named, text).strip("{}[]") or labels.text("answer.nothing")
+
+
+def _items(rule: Rule | None) -> Mapping[str, Item]:
+    """Return what an answer to a rule can name."""
+    if isinstance(rule, Choice):
+        return rule.options
+    if isinstance(rule, Checklist | Bonus):
+        return rule.items
+    return rule.faults if isinstance(rule, Deduction) else {}
+
+
+def _plain(text: str, labels: Labels) -> str:
+    """Return canonical text without the signs that only a program needs, its fields and days in words."""
+    if text[:1] not in ("{", "[", '"'):
+        return text
+
+    def named(found: re.Match[str]) -> str:
+        words = _part(found[1], "", labels)
+        return f"{words}: " if words else found[0]
+
+    def worded(part: str) -> str:
+        return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(named, part))
+
+    parts = (str(json.loads(token)) if token[:1] == '"' else worded(token) for token in _TOKEN.findall(text))
+    return "".join(part for part in parts if part not in ("{", "}")).strip("[]")
+
+
+# --- groups ---------------------------------------------------------------------------------------------------------
+
+
+def _groups(difference: Difference) -> Sequence[Group]:
+    """Return the changes by year, stage and agency, in the order in which a round runs."""
+    keyed = [(_group_key(change), change) for change in difference.told]
+    keyed.sort(key=lambda entry: _rank(*entry))
+    return [(key, [change for _, change in group]) for key, group in groupby(keyed, key=lambda entry: entry[0])]
+
+
+def _group_key(change: Change) -> tuple[str, str, str]:
+    """Return year, stage and agency of a file that has them, else year and the right that its change needs."""
+    known = place(change.path)
+    agency = (known.agency if known else None) or ""
+    if change.right == SURVEY:
+        return change.year or "", SURVEY, agency
+    if known and known.stage and agency:
+        return change.year or "", known.stage, agency
+    return change.year or "", "", change.right
+
+
+def _rank(key: tuple[str, str, str], change: Change) -> tuple[object, ...]:
+    year, stage, last = key
+    stages = ("", *STAGES, SURVEY)
+    about = _ORDER.index(change.stem) if change.stem in _ORDER else len(_ORDER)
+    return (
+        year,
+        stages.index(stage),
+        last,
+        *(change.path if not change.criterion else "", code_key(change.criterion or ""), about),
+        *(change.subject or "", change.line, change.kind, change.field or "", change.before or "", change.after or ""),
+    )
+
+
+def _heading(key: tuple[str, str, str], voice: _ChangeVoice) -> str:
+    year, stage, last = key
+    labels = voice.labels
+    parts = [labels.text("diff.year", year=voice.typed(year)) if year else labels.text("diff.no-year")]
+    if stage:
+        parts.append(_stage(stage, labels))
+        if last:
+            parts.append(voice.agency(year, last))
+    else:
+        parts.append(_right(last, labels))
+    return labels.text("diff.between").join(parts)
+
+
+def _right(right: str, labels: Labels) -> str:
+    return labels.text(f"stage.{right}" if labels.has(f"stage.{right}") else f"diff.right.{right}")
+
+
+def _stage(stage: str, labels: Labels) -> str:
+    return labels.text(f"stage.{stage}") if labels.has(f"stage.{stage}") else stage
+
+
+def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[Change, str]]:
+    """Yield each change with its sentence; a reason is said once, with the first thing that it explains."""
+    said: set[tuple[str, str | None, str | None]] = set()
+    for change in group:
+        about = (change.path, change.criterion, change.reason)
+        values = (change.before, change.after)
+        if (
+            change.kind == "reason-added"
+            and (change.path, change.criterion, change.after) in said
+            and voice.detail.reasons
+        ):
+            continue
+        with_reason = change.reason is not None and about not in said and change.reason not in values
+        if change.reason is not None:
+            said.add(about)
+        yield change, _sentence(change, voice, with_reason=with_reason)
+
+
+# --- effects --------------------------------------------------------------------------------------------------------
+
+
+def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[str]]:
+    """Return a row for each agency whose figures differ, and the names of the others."""
+    labels = voice.labels
+    rows = [
+        [
+            voice.agency(effect.year, effect.agency),
+            _arrow([labels.number(text or "–") for text in effect.points]),
+            _arrow([labels.number(text or "–") for text in effect.index]),
+            _arrow(["–" if rank is None else str(rank) for rank in effect.rank]),
+            _arrow([voice.grade(effect.year, grade) for grade in effect.grade]),
+        ]
+        for effect in effects
+        if effect.touched
+    ]
+    return rows, [voice.agency(effect.year, effect.agency) for effect in effects if not effect.touched]
+
+
+def _arrow(sides: Sequence[str]) -> str:
+    return sides[0] if sides[0] == sides[1] else f"{sides[0]} → {sides[1]}"
+
+
+def _effect_head(labels: Labels) -> list[str]:
+    return [labels.text(f"score.column.{name}") for name in ("agency", "points", "index", "rank", "grade")]
+
+
+def _notices(year: str, voice: _ChangeVoice) -> list[str]:
+    """Return what must stand beside every figure of a year: that it is illustrative, that it is provisional."""
+    labels = voice.labels
+    sides = [side[year] for side in voice.difference.results if year in side]
+    told = [labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
+    if any(side.provisional for side in sides):
+        told.append(
+            labels.text("diff.provisional", counts=_arrow([str(len(side.missing)) for side in (sides[0], sides[-1])]))
+        )
+    return told
+
+
+def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
+    """Yield how a year was scored in spite of errors: which scores follow their rules anew, and which cannot."""
+    labels = voice.labels
+    for wrong in (one for one in voice.difference.wrong if one.year == year):
+        side = labels.text(f"diff.despite.{wrong.side}")
+        yield labels.text("diff.despite.errors", side=side, count=wrong.errors)
+        for key, own in (
+            ("again", [one for one in wrong.misfits if one.points is not None]),
+            ("kept", [one for one in wrong.misfits if one.points is None]),
+        ):
+            told = [_misfit(one, year, voice) for one in own[:_MOST_MISFITS]]
+            if len(own) > len(told):
+                told.append(labels.text("diff.despite.more", count=len(own) - len(told)))
+            if own:
+                yield labels.text(f"diff.despite.{key}", count=len(own), scores="; ".join(told))
+
+
+def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
+    number, decimals = voice.labels.number, voice.decimals(year)
+    stated = number(fixed(one.stated, max(decimals, places(one.stated))))
+    points = "" if one.points is None else number(fixed(one.points, decimals))
+    figures = {"agency": voice.agency(year, one.agency), "criterion": voice.typed(one.criterion)}
+    return voice.labels.text(f"diff.despite.{'score' if points else 'stated'}", **figures, stated=stated, points=points)
+
+
+def _by_year(difference: Difference) -> list[tuple[str, list[Effect]]]:
+    return [(year, list(group)) for year, group in groupby(difference.effects, key=lambda effect: effect.year)]
+
+
+def _why_none(difference: Difference, voice: _ChangeVoice) -> list[str]:
+    return [
+        voice.labels.text(f"diff.left-out.{reason}", year=voice.typed(year or ""))
+        for year, reason in sorted_left_out(difference)[:_MOST_YEARS]
+    ]
+
+
+def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str]:
+    labels = voice.labels
+    told = _why_none(difference, voice)
+    effects = difference.effects
+    if effects:
+        touched = [effect for effect in effects if effect.touched]
+        ranks = [effect for effect in effects if effect.rank[0] != effect.rank[1]]
+        key = "diff.effect" if touched else "diff.effect-none"
+        told.append(labels.text(key, agencies=len(touched), ranks=len(ranks)))
+    elif not told and difference.changes:
+        told.append(labels.text("diff.effect-unscored"))
+    return told
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+def difference_text(difference: Difference, labels: Labels) -> str:
+    """Return a difference for a terminal."""
+    voice = _ChangeVoice(difference, _groups(difference), labels, str, Detail())
+    told = [_title(difference, voice)]
+    for key, group in voice.groups:
+        told += ["", _heading(key, voice)]
+        told += [f"  {sentence}  [{one_line(c.path)}:{c.line}]" for c, sentence in _sentences(group, voice)]
+    if difference.changes:
+        told += ["", *_verdict_of_effects(difference, voice)]
+    for year, effects in _by_year(difference):
+        rows, same = _effect_rows(effects, voice)
+        told += ["", labels.text("diff.effects", year=year), *_notices(year, voice), *_despite(year, voice)]
+        if rows:
+            told += ["", columns([_effect_head(labels), *rows])]
+        if same:
+            told.append(labels.text("diff.untouched", agencies=", ".join(same)))
+    return "\n".join(told) + "\n"
+
+
+def _title(difference: Difference, voice: _ChangeVoice) -> str:
+    labels = voice.labels
+    head = difference.head[:12] if difference.head else labels.text("diff.working-tree")
+    files = len({change.path for change in difference.told})
+    key = "diff.title" if difference.told else "diff.nothing"
+    return labels.text(key, base=difference.base[:12], head=head, changes=len(difference.told), files=files)
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+# From all there is to the bare verdict; the first that fits is taken. What changed to what goes last.
+LEVELS = (
+    Detail(),
+    Detail(text=120, titles=False),
+    Detail(text=80, titles=False, places=False),
+    Detail(text=60, titles=False, places=False, reasons=False, problems=100),
+    Detail(text=40, titles=False, places=False, reasons=False, changes=20, groups=200, problems=50, agencies=100),
+    Detail(text=40, titles=False, places=False, reasons=False, changes=5, groups=100, problems=30, agencies=50),
+    Detail(text=30, titles=False, places=False, reasons=False, changes=0, groups=60, problems=10, agencies=20),
+    Detail(text=20, titles=False, places=False, reasons=False, changes=0, groups=0, problems=0, agencies=0),
+)
+_MOST_YEARS = 20
+_MOST_MISFITS = 10  # scores that a sentence names
+
+
+def difference_markdown(
+    difference: Difference, labels: Labels, *, approvers: Mapping[str, Sequence[str]] | None = None
+) -> str:
+    """Return a difference as a comment for a pull request, under `MOST_CHARACTERS`.
+
+    Args:
+        difference: the two states.
+        labels: the words.
+        approvers: for each kind that needs a second person and was changed, the roles that may review it; None where
+            the older state has no rights to read them from.
+    """
+    groups = _groups(difference)
+    voices = (_ChangeVoice(difference, groups, labels, markdown_cell, detail) for detail in LEVELS)
+    tried = (_joined(_blocks(difference, voice, approvers)) for voice in voices)
+    return next(told for told in tried if told is not None)
+
+
+def _joined(blocks: Iterable[str]) -> str | None:
+    """Return the blocks as one text, None as soon as it is too long."""
+    told: list[str] = []
+    length = 0
+    for block in blocks:
+        told.append(block)
+        length += len(block) + 2
+        if length > MOST_CHARACTERS:
+            return None
+    return "\n\n".join(told) + "\n"
+
+
+def _blocks(
+    difference: Difference, voice: _ChangeVoice, approvers: Mapping[str, Sequence[str]] | None
+) -> Iterator[str]:
+    labels = voice.labels
+    yield f"## {_title(difference, voice)}"
+    yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
+    yield from _problem_blocks(difference, voice)
+    yield from _change_blocks(voice)
+    yield from _effect_blocks(difference, voice)
+    if approvers is not None and difference.changes:
+        yield f"### {labels.text('diff.approvers.title')}"
+        yield _approver_lines(approvers, voice)
+    cut = _cut(difference, voice)
+    if cut:
+        yield f"---\n\n{cut}"
+
+
+def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
+    labels = voice.labels
+    errors, warnings = _count(difference.brought.problems)
+    key = "errors" if errors else "warnings" if warnings else "clean"
+    text = labels.text(f"diff.verdict.{key}", errors=errors, warnings=warnings)
+    yield labels.text("diff.verdict.strong", text=text)
+    if difference.brought.elsewhere:
+        errors, warnings = _count(difference.brought.elsewhere)
+        yield labels.text("diff.verdict.elsewhere", errors=errors, warnings=warnings)
+    yield from _verdict_of_effects(difference, voice)
+
+
+def _problem_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
+    labels = voice.labels
+    problems = sorted(difference.brought.problems, key=lambda problem: not problem.is_error)
+    touched = {change.path for change in difference.changes}
+    if not problems:
+        return
+    yield f"### {labels.text('diff.problems')}"
+    lines = (_problem_line(problem, voice, touched) for problem in problems)
+    yield _listed(lines, len(problems), voice.detail.problems, voice)
+
+
+def _problem_line(problem: Problem, voice: _ChangeVoice, touched: Collection[str]) -> str:
+    labels = voice.labels
+    severity = labels.text(f"severity.{problem.severity}")
+    spot = labels.text("diff.place", path=voice.typed(problem.path), line=problem.line)
+    head = f"**{severity}** {spot}"
+    if voice.difference.reserved and (problem.path not in touched or problem.code.startswith("approval-")):
+        # The figures of such a message come from other lines, or from the ranking.
+        return labels.text("diff.problem-reserved", head=head, code=problem.code)
+    message, cure = voice.typed(labels.message(problem)), voice.typed(labels.help(problem))
+    return labels.text("diff.problem", head=head, message=message, cure=cure)
+
+
+def _listed(lines: Iterable[str], count: int, most: int | None, voice: _ChangeVoice) -> str:
+    told = [f"- {line}" for line in islice(lines, most)]
+    if most is not None and count > most:
+        told.append("- " + voice.labels.text("diff.more", count=count - most))
+    return "\n".join(told)
+
+
+def _change_blocks(voice: _ChangeVoice) -> Iterator[str]:
+    labels, detail, groups = voice.labels, voice.detail, voice.groups
+    if not groups:
+        return
+    yield f"### {labels.text('diff.changes')}"
+    if detail.changes == 0:
+        counted = (labels.text("diff.counted", heading=_heading(key, voice), count=len(group)) for key, group in groups)
+        yield _listed(counted, len(groups), detail.groups, voice)
+        return
+    shown = groups[: detail.groups]
+    for key, group in shown:
+        lines = (
+            sentence + (labels.text("diff.at", place=_spot(change, voice)) if detail.places else "")
+            for change, sentence in _sentences(group, voice)
+        )
+        yield f"#### {_heading(key, voice)}"
+        yield _listed(lines, len(group), detail.changes, voice)
+    if len(shown) < len(groups):
+        yield labels.text("diff.more-groups", count=len(groups) - len(shown))
+
+
+def _spot(change: Change, voice: _ChangeVoice) -> str:
+    return voice.labels.text("diff.place", path=voice.typed(change.path), line=change.line)
+
+
+def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
+    labels, most = voice.labels, voice.detail.agencies
+    for year, effects in _by_year(difference)[:_MOST_YEARS]:
+        rows, same = _effect_rows(effects, voice)
+        yield f"### {labels.text('diff.effects', year=voice.typed(year))}"
+        for notice in _notices(year, voice):
+            yield f"**{notice}**"
+        despite = list(_despite(year, voice))
+        if despite:
+            yield _listed(despite, len(despite), None, voice)
+        shown = rows[:most]
+        if shown:
+            table = [_effect_head(labels), ["---", "---:", "---:", "---:", "---"], *shown]
+            yield "\n".join("| " + " | ".join(row) + " |" for row in table)
+        if len(shown) < len(rows):
+            yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
+        if same and most is None:
+            yield labels.text("diff.untouched", agencies=", ".join(same))
+        elif same:
+            yield labels.text("diff.untouched-count", count=len(same))
+
+
+def _approver_lines(approvers: Mapping[str, Sequence[str]], voice: _ChangeVoice) -> str:
+    labels = voice.labels
+    if not approvers:
+        return labels.text("diff.approvers.nobody")
+    lines = []
+    for right in sorted(approvers):
+        roles = ", ".join(voice.typed(role) for role in approvers[right][:10])
+        key = "diff.approvers.line" if roles else "diff.approvers.without"
+        lines.append(labels.text(key, kind=_right(right, labels), roles=roles))
+    return _listed(lines, len(lines), None, voice)
+
+
+def _cut(difference: Difference, voice: _ChangeVoice) -> str:
+    """Say what this rendering left out, and how to see it."""
+    detail, labels = voice.detail, voice.labels
+    if detail == LEVELS[0]:
+        return ""
+    gone = [labels.text("diff.cut.texts", most=detail.text)]
+    gone += [
+        labels.text(f"diff.cut.{name}")
+        for name, kept in (("titles", detail.titles), ("places", detail.places), ("reasons", detail.reasons))
+        if not kept
+    ]
+    gone += [
+        labels.text(f"diff.cut.{name}")
+        for name, most in (("changes", detail.changes), ("problems", detail.problems), ("agencies", detail.agencies))
+        if most is not None
+    ]
+    command = f"parindex diff {difference.base[:12]}" + (f" {difference.head[:12]}" if difference.head else "")
+    return labels.text("diff.cut.sentence", gone="; ".join(gone), command=f"`{command}`")
+
+
+# --- check --since --------------------------------------------------------------------------------------------------
+
+
+def since_summary(elsewhere: Sequence[Problem], base: str, labels: Labels) -> str:
+    """Return the line that says how many problems stand elsewhere."""
+    errors, warnings = _count(elsewhere)
+    return labels.text("diff.since", base=base[:12], errors=errors, warnings=warnings)
+
+
+def since_json(elsewhere: Sequence[Problem], base: str) -> dict[str, Any]:
+    """Return what `check --since --format json` says beside its problems."""
+    errors, warnings = _count(elsewhere)
+    return {"since": base, "elsewhere": {"errors": errors, "warnings": warnings}}
+
+
+def _count(problems: Sequence[Problem]) -> tuple[int, int]:
+    errors = sum(problem.is_error for problem in problems)
+    return errors, len(problems) - errors
+
+
+def breaks_reading(problems: Iterable[Problem]) -> bool:
+    """Tell whether part of a year cannot be read, so that nothing can be scored; a broken law is read."""
+    laws = {*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS}
+    return has_errors(problem for problem in problems if problem.code not in laws)
+
+
+def breaks_rules(problems: Iterable[Problem]) -> int:
+    """Count the errors of a year that can be read; that an approved table differs is none."""
+    return sum(problem.is_error for problem in problems if problem.code not in CHECKS_OF_RESULTS)

@@ -1,0 +1,268 @@
+"""Commits as git stores them: raw objects and lists of differences, parsed strictly into records.
+
+Git itself is called by an adapter, signatures are verified by another; who may commit what is judged by `guard_laws`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from itertools import takewhile
+from typing import Final, TypeAlias
+
+LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_STAMP: Final = 253_370_764_800  # the first second of the year 9999
+
+NAMESPACE: Final = "git"  # what git signs commits for; a seal has another one, so that neither passes for the other
+EMPTY_TREE: Final = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+NO_MODE, PLAIN_MODE, EXECUTABLE_MODE, LINK_MODE, SUBMODULE_MODE = "000000", "100644", "100755", "120000", "160000"
+
+_IDENTITY = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<stamp>[0-9]{1,15}) [+-][0-9]{4}", re.ASCII)
+_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_TRAILER = re.compile(r"(?P<name>[A-Za-z0-9-]+): *(?P<value>.*)")
+_ONCE = (b"tree", b"author", b"committer")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time: seconds since 1970, and the day it is in the city."""
+
+    stamp: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a commit says made it; anybody can write anything here."""
+
+    name: str
+    email: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a signature proves: the key, as `ssh-ed25519 AAAA...`, or the word for what is wrong with it.
+
+    The words are `unsigned`, `bad-signature`, `not-ssh-signature`, `not-ed25519` and `other-namespace`. A key may stand
+    beside a fault: it says who was named, and proves nothing.
+    """
+
+    fault: str | None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit; `payload` is what its signature covers, `sound` is False where git would read it in two ways."""
+
+    id: str
+    tree: str
+    parents: tuple[str, ...]
+    author: Identity
+    committer: Identity
+    message: str
+    payload: bytes
+    signature: str | None
+    sound: bool = True
+
+    @property
+    def summary(self) -> str:
+        """Return the first line of the message."""
+        return next(iter(self.message.splitlines()), "")
+
+    def trailer(self, name: str) -> str | None:
+        """Return the value of a trailer: the last one of its name in the last paragraph of the message."""
+        last = self.message.rstrip().rpartition("\n\n")[2]
+        found = [match for line in last.splitlines() if (match := _TRAILER.fullmatch(line))]
+        return next((match["value"].strip() for match in reversed(found) if match["name"] == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One path that differs between two trees: mode and blob before and after; the blob is None where nothing stood."""
+
+    path: str
+    before_mode: str
+    after_mode: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """The tree that git makes of two commits, and the paths on which it could not decide."""
+
+    tree: str
+    conflicts: tuple[str, ...]
+
+
+TreePair: TypeAlias = tuple[str, str]
+
+
+def moment(stamp: int) -> Moment:
+    """Return the time of a number of seconds since 1970.
+
+    Raises:
+        ValueError: The number is no time that a calendar can write.
+    """
+    if not 0 <= stamp < _LAST_STAMP:
+        raise ValueError(f"no time: {stamp}")
+    return Moment(stamp, (_EPOCH + timedelta(seconds=stamp)).astimezone(LOCAL_TIME).date().isoformat())
+
+
+def parse_commit(commit: str, data: bytes) -> Commit:
+    """Return the commit that the bytes of a commit object describe; one that is malformed is marked, never refused.
+
+    The signature covers everything but the signature's own lines, as git has it.
+    """
+    head, _, body = data.partition(b"\n\n")
+    headers = list(_headers(head))
+    names = [name for name, _ in headers]
+    values = dict(reversed(headers))
+    parents = [value for _, value in takewhile(lambda header: header[0] == b"parent", headers[1:])]
+    author, committer = (_identity(values.get(name, b"")) for name in (b"author", b"committer"))
+    signed = [line for name, line in headers if name == b"gpgsig"]
+    sound = (
+        b"\n\n" in data
+        and _joined(headers) == head
+        and all(names.count(name) == 1 for name in _ONCE)
+        and names[:1] == [b"tree"]
+        and names.index(b"author") == names.count(b"parent") + 1 == len(parents) + 1
+        and len(signed) <= 1
+        and not any(name.startswith(b"gpgsig") and name != b"gpgsig" for name in names)
+        and b"\0" not in data
+        and author is not None
+        and committer is not None
+    )
+    nobody = Identity("", "", Moment(0, "1970-01-01"))
+    return Commit(
+        id=commit,
+        tree=values.get(b"tree", b"").decode("ascii", "replace"),
+        parents=tuple(value.decode("ascii", "replace") for value in parents),
+        author=author or nobody,
+        committer=committer or nobody,
+        message=body.decode("utf-8", "replace"),
+        payload=_joined(header for header in headers if header[0] != b"gpgsig") + b"\n\n" + body,
+        signature=signed[0].decode("ascii", "replace") if signed else None,
+        sound=sound,
+    )
+
+
+def _headers(head: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield name and value of each header; the lines of a long value begin with a space."""
+    name, value = b"", b""
+    for line in head.split(b"\n"):
+        if line.startswith(b" ") and name:
+            value += b"\n" + line[1:]
+            continue
+        if name:
+            yield name, value
+        name, _, value = line.partition(b" ")
+    if name:
+        yield name, value
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    return b"\n".join(name + b" " + value.replace(b"\n", b"\n ") for name, value in headers)
+
+
+def _identity(line: bytes) -> Identity | None:
+    found = _IDENTITY.fullmatch(line.decode("utf-8", "replace"))
+    if found is None:
+        return None
+    try:
+        return Identity(found["name"], found["email"], moment(int(found["stamp"])))
+    except ValueError:
+        return None
+
+
+def commit_bytes(
+    tree: str,
+    parent: str,
+    author: str,
+    at: Moment,
+    *,
+    message: str,
+    signature: str | None = None,
+    committer: str | None = None,
+) -> bytes:
+    """Return the bytes of a commit object; without a signature they are what the signature must cover.
+
+    Args:
+        tree: the tree's id.
+        parent: the parent's id.
+        author: `name <email>` of the author.
+        at: when.
+        message: the whole message.
+        signature: an armoured SSH signature of the same bytes without it.
+        committer: `name <email>` of who commits; without it, the author.
+    """
+    time = f"{at.stamp} +0700"
+    lines = [f"tree {tree}", f"parent {parent}", f"author {author} {time}", f"committer {committer or author} {time}"]
+    if signature is not None:
+        lines.append("gpgsig " + signature.strip().replace("\n", "\n "))
+    return ("\n".join(lines) + "\n\n" + message).encode()
+
+
+def tag_bytes(name: str, commit: str, tagger: str, at: Moment) -> bytes:
+    """Return the bytes of a tag object of a commit; its signature covers them and stands behind them."""
+    return f"object {commit}\ntype commit\ntag {name}\ntagger {tagger} {at.stamp} +0700\n\n{name}\n".encode()
+
+
+def is_id(text: str) -> bool:
+    """Tell whether a text is the full id of an object."""
+    return _ID.fullmatch(text) is not None
+
+
+def parse_differences(data: bytes) -> dict[TreePair, tuple[Touch, ...]]:
+    """Return what `git diff-tree -r --raw -z --stdin` says of pairs of trees."""
+    found: dict[TreePair, tuple[Touch, ...]] = {}
+    position = 0
+    pair: TreePair = ("", "")
+    touches: list[Touch] = []
+    while position < len(data):
+        if data[position : position + 1] != b":":
+            end = data.index(b"\n", position)
+            before, _, after = data[position:end].decode("ascii").partition(" ")
+            pair, touches = (before, after), []
+            found[pair] = ()
+            position = end + 1
+            continue
+        middle = data.index(b"\0", position)
+        end = data.index(b"\0", middle + 1)
+        modes = data[position + 1 : middle].decode("ascii").split(" ")
+        touches.append(_touch(data[middle + 1 : end], *modes[:4]))
+        found[pair] = tuple(touches)
+        position = end + 1
+    return found
+
+
+def _touch(path: bytes, before_mode: str, after_mode: str, before: str, after: str) -> Touch:
+    return Touch(
+        path=path.decode("utf-8", "backslashreplace"),
+        before_mode=before_mode,
+        after_mode=after_mode,
+        before=None if before_mode == NO_MODE else before,
+        after=None if after_mode == NO_MODE else after,
+    )
+
+
+def parse_merges(data: bytes) -> list[Merge]:
+    """Return what `git merge-tree --write-tree --stdin -z --name-only --no-messages` says of pairs of commits."""
+    merges: list[Merge] = []
+    words = iter(data.decode("utf-8", "backslashreplace").split("\0"))
+    for status in words:
+        if not status:
+            break
+        tree = next(words)
+        conflicts: list[str] = []
+        for name in words:
+            if not name:
+                break
+            conflicts.append(name)
+        merges.append(Merge(tree, tuple(conflicts)))
+    return merges

@@ -1,0 +1,560 @@
+"""The history of one criterion of one agency: every value it ever had in each stage, when, by whom, why.
+
+Commits and versions of files come in, read once by an adapter; entries come out, by meaning. A file that was renamed, a
+criterion or an agency that goes by another name now, is followed backwards. Words are the matter of `history_words`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pipeline.core.ground import nodes
+from pipeline.core.index.survey_points import group_points
+from pipeline.core.record import layout
+from pipeline.core.record.model import STAGES, SignatureState, Year, code_key
+from pipeline.core.record.rules import Sipas
+from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
+from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
+
+Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
+Look: TypeAlias = Callable[[tuple["Touched", ...]], "Sight"]
+Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
+
+# What of a line, of a file of counts and of the rules speaks of a criterion's value.
+_OF_LINES = frozenset(
+    {"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "note", "evidence"}
+)
+_WORDS = frozenset({"title", "vi", "en"})
+_FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
+_OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One path that differs between a commit and a parent; `was` is its name there, where git sees a rename."""
+
+    path: str
+    was: str
+    before: str | None  # blobs; None where no plain file stands
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Commits with what each did to a folder, children before their parents."""
+
+    commits: tuple[Commit, ...]
+    touched: Mapping[Edge, tuple[Touched, ...]]
+    uncommitted: tuple[Touched, ...] = ()  # the working tree against the first commit
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """Return the commits whose parents are not here: a shallow clone ends there."""
+        known = {commit.id for commit in self.commits}
+        return frozenset(commit.id for commit in self.commits if not known.issuperset(commit.parents))
+
+    def origins(self) -> Mapping[str, Commit]:
+        """Return, for each file that one commit alone ever touched, that commit: every line of it is its own."""
+        touching: dict[str, set[str]] = {}
+        for (commit, _), touched in self.touched.items():
+            for entry in touched:
+                for path in (entry.path, entry.was):
+                    touching.setdefault(path, set()).add(commit if entry.path == entry.was else "")
+        for entry in self.uncommitted:
+            touching.setdefault(entry.path, set()).add("")
+        known = {commit.id: commit for commit in self.commits}
+        alone = {path: next(iter(commits)) for path, commits in touching.items() if len(commits) == 1}
+        return {path: known[commit] for path, commit in alone.items() if commit in known}
+
+    def parents(self, commit: Commit) -> tuple[str | None, ...]:
+        """Return the parents that are here, or one that is nothing."""
+        known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
+        return known or (None,)
+
+
+@dataclass(frozen=True, slots=True)
+class LineStanding:
+    """What a line says: points, or that the criterion does not apply and why, or what explains the points asked for."""
+
+    score: str | None
+    not_applicable: str | None
+    explanation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """What one commit did to what one file says of a criterion."""
+
+    commit: Commit | None  # None: not committed yet
+    pull_request: str | None
+    first: bool  # a shallow clone begins here: it stood there already
+    path: str
+    line: int
+    stage: str | None
+    agency: str | None
+    criterion: str | None
+    amendment: str | None  # its number
+    before: LineStanding | None
+    after: LineStanding | None
+    reason: str | None
+    changes: tuple[Change, ...]
+
+    @property
+    def unreadable(self) -> bool:
+        """Tell whether nobody can say what the file said then."""
+        return any(change.kind == "file-unreadable" for change in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All entries of a criterion, oldest first; incomplete where the clone holds not all commits."""
+
+    entries: tuple[HistoryEntry, ...]
+    complete: bool
+    signed: Mapping[str, SignatureState] = field(default_factory=dict)  # by commit, where signatures were looked at
+
+
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """What the criterion goes by at one commit: the files of its stages, its codes, and what of the survey feeds it."""
+
+    paths: frozenset[str]
+    codes: frozenset[str]
+    groups: frozenset[str]
+    questions: frozenset[str]
+
+    @property
+    def agencies(self) -> frozenset[tuple[str | None, str | None]]:
+        """Return year and slug of the agency."""
+        places = [place for path in self.paths if (place := layout.place(path)) is not None]
+        return frozenset((place.year, place.agency) for place in places)
+
+    def speaks_of(self, code: str | None) -> bool:
+        """Tell whether a line of a code concerns the criterion: its own, one above or one below."""
+        return code is not None and any(
+            code == own or code.startswith(f"{own}.") or own.startswith(f"{code}.") for own in self.codes
+        )
+
+    def follows(self, path: str) -> bool:
+        """Tell whether a file may say something of the criterion."""
+        if path in self.paths:
+            return True
+        place = layout.place(path) if any(part in path for part in _FOLLOWED) else None
+        if place is None:
+            return False
+        if place.kind in ("criteria", "agencies", "amendment"):
+            return place.year in {year for year, _ in self.agencies}
+        return place.kind == "survey-counts" and place.group in self.groups and self._is_own(place.year, place.agency)
+
+    def _is_own(self, year: str | None, agency: str | None) -> bool:
+        return (year, agency) in self.agencies
+
+    def concerns(self, change: Change) -> bool:
+        """Tell whether a change is one of the criterion's value."""
+        if change.path in self.paths:
+            known = change.stem in _OF_LINES and self.speaks_of(change.criterion)
+            return known or change.kind == "file-unreadable"
+        if change.stem in _OF_RULES:
+            return self._is_ruled_by(change)
+        place = layout.place(change.path)
+        if place is None:
+            return False
+        if place.kind == "amendment":
+            return self._is_own(change.year, change.agency) and self.speaks_of(change.criterion)
+        if place.kind != "survey-counts":
+            return False
+        return change.kind == "file-unreadable" or (change.stem == "counts" and self._is_fed_by(change))
+
+    def _is_ruled_by(self, change: Change) -> bool:
+        """Tell whether a change of the criteria or of an exemption matters; titles and guidance give no points."""
+        if change.agency is not None:
+            return self._is_own(change.year, change.agency) and self.speaks_of(change.criterion)
+        if change.criterion not in self.codes or (change.stem == "criterion" and change.field is not None):
+            return False
+        return change.stem != "rule" or (change.field or "").rpartition(".")[2] not in _WORDS
+
+    def _is_fed_by(self, change: Change) -> bool:
+        field_name = change.field or ""
+        if field_name.startswith("points."):
+            return field_name.removeprefix("points.") in self.codes
+        question = (change.subject or "").partition(" / ")[2]
+        return not question or question in self.questions
+
+    def before(self, touched: Iterable[Touched], changes: Iterable[Change]) -> _Trail:
+        """Return what the criterion went by before some changes."""
+        names = {entry.path: entry.was for entry in touched if entry.path != entry.was}
+        codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
+        return _Trail(
+            paths=frozenset(names.get(path, path) for path in self.paths),
+            codes=frozenset(codes.get(code) or code for code in self.codes),
+            groups=self.groups,
+            questions=self.questions,
+        )
+
+    def joined(self, other: _Trail | None) -> _Trail:
+        """Return what goes by either."""
+        if other is None:
+            return self
+        return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
+
+
+def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, look: Look) -> History:
+    """Return every value that a criterion of an agency ever had; of a parent, those of all below.
+
+    Args:
+        chronicle: the commits and what each touched.
+        year: the year as it stands in the newest state, where agency and criterion go by the names given.
+        agency: the agency's slug.
+        criterion: the criterion's code.
+        look: what some files tell of a change; as `looking` gives it, so that many histories share what they read.
+    """
+    trails: dict[str | None, _Trail] = {}
+    found: list[HistoryEntry] = []
+    merged = pull_requests(chronicle)
+    head = chronicle.commits[0].id if chronicle.commits else None
+    steps = [_Step(None, first=False, touched={head: chronicle.uncommitted}), *_steps(chronicle)]
+    trails[None] = _trail(year, agency, criterion)
+    for step in steps:
+        own = step.commit.id if step.commit else None
+        told: list[tuple[Change, ...]] = []
+        sights = [_look(trails[own], _renamed(touched), look) for touched in step.touched.values()]
+        for parent, sight in zip(step.touched, sights, strict=True):
+            told.append(tuple(change for change in sight.changes if trails[own].concerns(change)))
+            if parent is not None:
+                trails[parent] = sight.before.joined(trails.get(parent))
+        kept = _against_all(told)
+        request = merged.get(own) if own else None
+        found.extend(reversed(list(_entries(step, kept, sights[0], request))))
+    return History(tuple(reversed(found)), complete=not chronicle.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A commit, or the working tree, with what it touched against each of its parents."""
+
+    commit: Commit | None
+    first: bool
+    touched: Mapping[str | None, tuple[Touched, ...]]
+
+
+def _steps(chronicle: Chronicle) -> Iterator[_Step]:
+    edges = chronicle.edges
+    for commit in chronicle.commits:
+        against = {parent: chronicle.touched.get((commit.id, parent), ()) for parent in chronicle.parents(commit)}
+        yield _Step(commit, commit.id in edges, against)
+
+
+def _trail(year: Year, agency: str, criterion: str) -> _Trail:
+    leaves = [year.criteria[code] for code in year.criteria[criterion].leaves]
+    groups = {group for leaf in leaves for group in group_points(leaf)}
+    groups |= {leaf.rule.group for leaf in leaves if isinstance(leaf.rule, Sipas)}
+    questions = year.survey.questions.values() if year.survey else ()
+    codes = {leaf.code for leaf in leaves}
+    return _Trail(
+        paths=frozenset(layout.path_of(year.name, stage, agency) for stage in STAGES),
+        codes=frozenset({criterion}),
+        groups=frozenset(groups),
+        questions=frozenset(question.id for question in questions if question.criterion in codes),
+    )
+
+
+def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
+    """Yield what was touched; a file that changed its stage is no rename, it went and another came."""
+    for entry in touched:
+        places = layout.place(entry.was), layout.place(entry.path)
+        kinds = {place.kind if place else None for place in places}
+        if entry.path == entry.was or (len(kinds) == 1 and None not in kinds):
+            yield entry
+        else:
+            yield Touched(entry.was, entry.was, entry.before, None)
+            yield Touched(entry.path, entry.path, None, entry.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What some touched files tell: their versions, and the changes between them."""
+
+    pairs: Mapping[str, Pair]
+    changes: tuple[Change, ...]
+
+
+def looking(read: Reader) -> Look:
+    """Return what looks at touched files, at the same ones only once."""
+    seen: dict[tuple[Touched, ...], Sight] = {}
+
+    def look(touched: tuple[Touched, ...]) -> Sight:
+        if touched not in seen:
+            pairs = {entry.path: _pair(entry, read) for entry in touched}
+            seen[touched] = Sight(pairs, compare(pairs.values()))
+        return seen[touched]
+
+    return look
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What was seen of the criterion on the way from a parent, and the names it had there."""
+
+    pairs: Mapping[str, Pair]
+    changes: tuple[Change, ...]
+    before: _Trail
+
+
+def _look(trail: _Trail, touched: Iterable[Touched], look: Look) -> _Seen:
+    own = tuple(entry for entry in touched if trail.follows(entry.path))
+    if not own:
+        return _Seen({}, (), trail)
+    sight = look(own)
+    moved = (change for entry in own if (change := _move(entry, sight.pairs[entry.path], trail)) is not None)
+    changes = (*sight.changes, *moved)
+    return _Seen(sight.pairs, changes, trail.before(own, changes))
+
+
+def _pair(entry: Touched, read: Reader) -> Pair:
+    """Return a file's two versions; after one that nobody can read the next begins anew."""
+    before = None if entry.before is None else read(entry.was, entry.before)
+    after = None if entry.after is None else read(entry.path, entry.after)
+    if before is not None and not isinstance(before.root, nodes.Mapping):
+        before = None if after is not None and isinstance(after.root, nodes.Mapping) else before
+    return before, after
+
+
+def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
+    """Return that a file goes by another name now, where it speaks of the criterion."""
+    after = pair[1]
+    if entry.path == entry.was or after is None or after.place is None or after.place.kind not in STAGES:
+        return None
+    known = next((key[1] for key in _records(after) if key[0] == "line" and trail.speaks_of(key[1])), None)
+    if known is None:
+        return None
+    place = after.place
+    return Change(
+        kind="line-moved",
+        right=place.kind,
+        path=entry.path,
+        line=1,
+        year=place.year,
+        stage=place.stage,
+        agency=place.agency,
+        criterion=known,
+        before=entry.was,
+        after=entry.path,
+    )
+
+
+def _records(version: Version | None) -> Mapping[tuple[str, ...], object]:
+    if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
+        return {}
+    return records(version.place.kind, version.root)
+
+
+def _against_all(told: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
+    """Return the changes that a commit made against every parent: what a merge only brought is not its own."""
+    others = [{_sameness(change) for change in changes} for changes in told[1:]]
+    return tuple(change for change in told[0] if all(_sameness(change) in other for other in others))
+
+
+def _sameness(change: Change) -> tuple[str | None, ...]:
+    return change.path, change.stage, change.criterion, change.subject, change.stem, change.field
+
+
+def _entries(step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None) -> Iterator[HistoryEntry]:
+    """Yield an entry for each file and criterion, in the order of the codes."""
+    moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
+    grouped: dict[tuple[str, str], list[Change]] = {}
+    for change in changes:
+        grouped.setdefault((change.path, change.criterion or ""), []).append(change)
+    for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0]), key[0], code_key(key[1]))):
+        own = grouped[path, code]
+        place = layout.place(path)
+        before, after = sight.pairs[path]
+        yield HistoryEntry(
+            commit=step.commit,
+            pull_request=request,
+            first=step.first,
+            path=path,
+            line=min(change.line for change in own),
+            stage=own[0].stage,
+            agency=own[0].agency,
+            criterion=code or None,
+            amendment=place.number if place else None,
+            before=_standing(before, moved.get(code) or code),
+            after=_standing(after, code),
+            reason=next((change.reason for change in own if change.reason is not None), None),
+            changes=tuple(own),
+        )
+
+
+def _stage_order(path: str) -> int:
+    place = layout.place(path)
+    kinds = ("criteria", "agencies", *STAGES, "survey-counts", "amendment")
+    return kinds.index(place.kind) if place and place.kind in kinds else len(kinds)
+
+
+def _standing(version: Version | None, code: str) -> LineStanding | None:
+    """Return what a version says of a criterion; None where it does not speak of it, or cannot be read."""
+    if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
+        return None
+    node: nodes.Node | None = version.root.values.get("line")
+    if version.place.kind in STAGES:
+        lines = version.root.values.get("lines")
+        node = lines.values.get(code) if isinstance(lines, nodes.Mapping) else None
+    elif version.place.kind != "amendment":
+        return None
+    if not isinstance(node, nodes.Mapping):
+        return None
+    said = {name: canonical(value, name) for name, value in node.values.items() if isinstance(value, nodes.Scalar)}
+    return LineStanding(said.get("score"), said.get("not_applicable"), said.get("explanation"))
+
+
+# --- the numbers that forges give -----------------------------------------------------------------------------------
+
+_IN_SUMMARY = re.compile(r"^Merge pull request (?P<a>#\d+)\b|\((?P<b>#\d+)\)|(?:^|[ (])(?P<c>!\d+)\b", re.ASCII)
+_IN_MESSAGE = re.compile(r"^See merge request \S*?(?P<a>!\d+)\s*$", re.ASCII | re.MULTILINE)
+
+
+def pull_request(message: str) -> str | None:
+    """Return the pull request that a message names, as `#12` or `!12`; None where it names none.
+
+    Known are what forges write themselves: `Merge pull request #12`, a summary with `(#12)` or `!12`, and
+    `See merge request !12`. A number elsewhere may be any ticket.
+    """
+    summary = message.partition("\n")[0]
+    found = list(_IN_SUMMARY.finditer(summary))[-1:] or list(_IN_MESSAGE.finditer(message))[-1:]
+    return next((group for match in found for group in match.groups() if group), None)
+
+
+def pull_requests(chronicle: Chronicle) -> Mapping[str, str]:
+    """Return the pull request of each commit: its own message's, else that of the merge that brought it."""
+    known = {commit.id: commit for commit in chronicle.commits}
+    mainline: list[Commit] = []
+    here = chronicle.commits[0] if chronicle.commits else None
+    while here is not None:
+        mainline.append(here)
+        here = known.get(here.parents[0]) if here.parents else None
+    found: dict[str, str] = {}
+    seen: set[str] = set()
+    for commit in reversed(mainline):
+        seen.add(commit.id)
+        number = pull_request(commit.message)
+        for brought in _reachable(commit.parents[1:], known, seen):
+            own = pull_request(brought.message) or number
+            if own is not None:
+                found[brought.id] = own
+        if number is not None:
+            found[commit.id] = number
+    return found
+
+
+def _reachable(starts: Collection[str], known: Mapping[str, Commit], seen: set[str]) -> Iterator[Commit]:
+    waiting = list(starts)
+    while waiting:
+        here = waiting.pop()
+        if here in known and here not in seen:
+            seen.add(here)
+            yield known[here]
+            waiting.extend(known[here].parents)
+
+
+# --- what git says ---------------------------------------------------------------------------------------------------
+
+_PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
+
+
+def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
+    """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
+    found: dict[TreePair, list[Touched]] = {}
+    own: list[Touched] = []
+    for head, names in _raw_entries(data):
+        if not names:
+            before, _, after = head.partition(" ")
+            own = found.setdefault((before, after), [])
+            continue
+        before_mode, after_mode, before, after, _ = head.split(" ")
+        was, path = names[0], names[-1]
+        own.append(
+            Touched(path, was, before if before_mode in _PLAIN else None, after if after_mode in _PLAIN else None)
+        )
+    return {pair: tuple(touched) for pair, touched in found.items()}
+
+
+def _raw_entries(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield each pair of trees, without names, and each entry below it with one name, or two where it was renamed."""
+    position = 0
+    while position < len(data):
+        if data[position : position + 1] != b":":
+            end = data.index(b"\n", position)
+            yield data[position:end].decode("ascii"), ()
+            position = end + 1
+            continue
+        end = data.index(b"\0", position)
+        head = data[position + 1 : end].decode("ascii")
+        names: list[str] = []
+        for _ in range(2 if head.rpartition(" ")[2][:1] in ("R", "C") else 1):
+            start = end + 1
+            end = data.index(b"\0", start)
+            names.append(data[start:end].decode("utf-8", "backslashreplace"))
+        yield head, tuple(names)
+        position = end + 1
+
+
+# --- commits of a round ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RoundCommit:
+    """One commit that touched a round."""
+
+    commit: Commit
+    signed: SignatureState
+    pull_request: str | None
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """Which paths belong to a round."""
+
+    year: str
+    stage: str
+    amendments: frozenset[str] = field(default_factory=frozenset)  # of other stages
+
+    def holds(self, path: str) -> bool:
+        """Tell whether a path belongs to the round: the stage's files, its seal and its amendments."""
+        place = layout.place(path)
+        if place is None or place.year != self.year:
+            return False
+        if place.kind == "amendment":
+            return path not in self.amendments
+        return place.stage == self.stage and place.kind in (self.stage, "seal")
+
+
+def commits_of_round(
+    chronicle: Chronicle, year: Year, stage: str, *, signature: Callable[[Commit], SignatureState]
+) -> tuple[RoundCommit, ...]:
+    """Return the commits that touched a stage's files, its seal and its amendments, newest first.
+
+    A merge that only brought what others committed touches nothing of its own.
+
+    Args:
+        chronicle: the commits and what each touched.
+        year: the year's records, which tell whose amendments are whose.
+        stage: the stage.
+        signature: what a commit's signature is worth.
+    """
+    others = frozenset(amendment.source.path for amendment in year.amendments if amendment.stage != stage)
+    own = _Round(year.name, stage, others)
+    requests = pull_requests(chronicle)
+    found: list[RoundCommit] = []
+    for commit in chronicle.commits:
+        sides = [
+            {path for entry in chronicle.touched.get((commit.id, parent), ()) for path in (entry.path, entry.was)}
+            for parent in chronicle.parents(commit)
+        ]
+        paths = tuple(sorted(path for path in set.intersection(*sides) if own.holds(path)))
+        if paths:
+            found.append(RoundCommit(commit, signature(commit), requests.get(commit.id), paths))
+    return tuple(found)

@@ -1,0 +1,416 @@
+"""What a repository proves of itself: seals, amendments, approvals and signatures, each proved, unproved or broken.
+
+Pure: the history comes in as a chronicle, bytes by a reader, signatures by a verifier. A seal or table that does not
+hold is broken; what the repository does not tell is unproved, and named; a change that a later seal covers is noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal, TypeAlias
+
+from pipeline.core.ground.numbers import fixed
+from pipeline.core.index.approved_table import table_faults
+from pipeline.core.index.scoring import LeafScore, score
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.access import Access
+from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, place
+from pipeline.core.record.model import SURVEY, Year
+from pipeline.core.rounds.changes import right_of
+from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
+from pipeline.core.rounds.commits import Commit, Signature
+from pipeline.core.rounds.history import Chronicle
+from pipeline.core.rounds.seals import NAMESPACE, Drift, Seal, chain, drifts, is_of_another_stage, is_rule
+
+State: TypeAlias = Literal["proved", "noted", "unproved", "broken"]
+HISTORY_LEFT_OUT = "history-left-out"
+Verifier: TypeAlias = Callable[[str | None, bytes, str], Signature]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One thing that the repository proves, or does not: what it is about, and the figures of its sentence."""
+
+    state: State
+    code: str
+    subject: str
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+def failed(found: Iterable[Proof]) -> bool:
+    """Tell whether anything is broken, or nothing could be judged because the clone lacks history."""
+    return any(proof.state == "broken" or proof.code == HISTORY_LEFT_OUT for proof in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of a seal: its name, the commit it leads to."""
+
+    name: str
+    commit: str
+
+
+@dataclass(frozen=True)
+class ProofSubject:
+    """All that is judged: the whole history of the data, what stood where, and how to verify a signature.
+
+    `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
+    `access_at` what access.yml said there, `year_at` the year's records there, `approvals_at` the entries of a file of
+    approvals there, each as one text; `strays_of` the paths on which a merge is not what git makes of its parents.
+    """
+
+    chronicle: Chronicle
+    digests: Mapping[str, str]
+    seals: tuple[Seal, ...]
+    unreadable: tuple[str, ...]  # paths of seals that cannot be read as one
+    tags: tuple[Tag, ...]
+    years: Mapping[str, Year]
+    wanted: str | None  # the one year that is judged, None for all
+    digests_at: Callable[[str, tuple[str, ...]], Mapping[str, str]]
+    access_at: Callable[[str], Access | None]
+    year_at: Callable[[str, str], Year | None]
+    approvals_at: Callable[[str, str], tuple[str, ...]]
+    strays_of: Callable[[Commit], frozenset[str]]
+    verify: Verifier
+
+    @cached_property
+    def commits(self) -> Mapping[str, Commit]:
+        """Return the commits by their ids."""
+        return {commit.id: commit for commit in self.chronicle.commits}
+
+    @cached_property
+    def order(self) -> Mapping[str, int]:
+        """Return each commit's position, oldest first."""
+        return {commit.id: number for number, commit in enumerate(reversed(self.chronicle.commits))}
+
+    def touched(self, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """Yield the paths of a kind, of the years that are judged, each with the commits that changed it."""
+        for path, commits in sorted(self.touches.items()):
+            found = place(path)
+            if found is not None and found.kind == kind and self.wanted in (None, found.year):
+                yield path, commits
+
+    @cached_property
+    def touches(self) -> Mapping[str, tuple[str, ...]]:
+        """Return, for each path, the commits that changed it, oldest first; a merge only where no parent had it so."""
+        found: dict[str, list[str]] = {}
+        for commit in reversed(self.chronicle.commits):
+            for path in sorted(_touched_paths(self.chronicle, commit)):
+                found.setdefault(path, []).append(commit.id)
+        return {path: tuple(commits) for path, commits in found.items()}
+
+
+def _touched_paths(chronicle: Chronicle, commit: Commit) -> set[str]:
+    edges = [chronicle.touched.get((commit.id, parent), ()) for parent in chronicle.parents(commit)]
+    sides = [{name for touch in edge for name in (touch.path, touch.was)} for edge in edges]
+    return set.intersection(*sides) if sides else set()
+
+
+def proofs(record: ProofSubject) -> tuple[Proof, ...]:
+    """Return everything that was proved, could not be proved or is broken, in a fixed order."""
+    return (
+        *(proof for seal in record.seals for proof in _seal(record, seal)),
+        *_lost_seals(record),
+        *_chains(record),
+        *_tags(record),
+        *_moments(record),
+        *_corrections(record),
+        *_commits(record),
+        *_rewritten_approvals(record),
+        *(proof for year in record.years.values() for proof in _tables(record, year)),
+    )
+
+
+# --- seals ----------------------------------------------------------------------------------------------------------
+
+
+def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
+    subject = f"{seal.year}/{seal.stage}"
+    commit = record.touches[seal.path][0]
+    known = list(drifts(seal, record.digests))
+    signer, faults = _seal_signature(record, seal, commit)
+    faults += [*_seal_history(record, seal), *_seal_text(record, seal, commit), *_stage_files(record, seal, known)]
+    yield from (Proof("broken", code, subject, figures) for code, figures in faults)
+    day = record.commits[commit].committer.at.day
+    if not faults:
+        whole = len(seal.files) - sum(drift.path in seal.files for drift in known)
+        figures = {"person": signer, "date": seal.date, "count": str(whole), "commit": commit[:12]}
+        yield Proof("proved", "seal-holds", subject, figures)
+    if seal.named is None and seal.date != day:
+        yield Proof("noted", "seal-date-typed", subject, {"date": seal.date, "day": day, "commit": commit[:12]})
+    yield from _rules(record, seal, known, subject)
+
+
+def _rules(record: ProofSubject, seal: Seal, known: list[Drift], subject: str) -> Iterator[Proof]:
+    """Rules are those that the year's last seal lists; what changed between two seals is noted."""
+    later = next((other for other in record.seals if other.year == seal.year and other.after == seal.digest), None)
+    if later is None:
+        for drift in known:
+            if drift.rule:
+                yield Proof("broken", "rule-changed-after-seals", subject, _since(record, seal, drift.path))
+        return
+    for path, digest in sorted(seal.files.items()):
+        if is_rule(path, seal.year) and later.files.get(path) != digest:
+            figures = {**_since(record, seal, path), "stage": later.stage}
+            yield Proof("noted", "rule-changed-between-seals", subject, figures)
+
+
+def _seal_history(record: ProofSubject, seal: Seal) -> Iterator[tuple[str, Mapping[str, str]]]:
+    commits = record.touches[seal.path]
+    if len(commits) > 1:
+        yield "seal-rewritten", {"path": seal.path, "commit": commits[-1][:12]}
+
+
+def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """A seal speaks of the stage it stands for, lists what stood there, and is dated as its commit is."""
+    if is_of_another_stage(seal):
+        yield "seal-of-another-stage", {"path": seal.path}
+    stood = record.digests_at(commit, tuple(seal.files))
+    for path in sorted(path for path, digest in seal.files.items() if stood.get(path) != digest):
+        yield "seal-lists-other-bytes", {"path": path}
+    day = record.commits[commit].committer.at.day
+    before = [record.commits[parent].committer.at.day for parent in record.commits[commit].parents]
+    if seal.named is not None and (seal.date != day or day < max(before, default=day)):
+        figures = {"path": seal.path, "date": seal.date, "day": day, "earlier": max(before, default=day)}
+        yield "seal-dated-otherwise", figures
+
+
+def _stage_files(record: ProofSubject, seal: Seal, known: list[Drift]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """The stage's files are those that the seal lists; one that stood there unlisted is told from one that came."""
+    added = tuple(drift.path for drift in known if drift.what == "added")
+    left_out = record.digests_at(record.touches[seal.path][0], added)
+    for drift in known:
+        if drift.path in left_out:
+            yield "seal-leaves-out", {"path": drift.path}
+        elif not drift.rule:
+            yield f"sealed-file-{drift.what}", _since(record, seal, drift.path)
+
+
+def _seal_signature(record: ProofSubject, seal: Seal, commit: str) -> tuple[str, list[tuple[str, Mapping[str, str]]]]:
+    """Return whose key signed, as access.yml of the seal's commit has it, and what is wrong with that."""
+    access = record.access_at(commit)
+    signature = record.verify(seal.signature, seal.signed, NAMESPACE)
+    if signature.fault is not None or signature.key is None:
+        return "", [(f"seal-{signature.fault}", {"path": seal.path})]
+    if access is None:
+        return "", [("seal-without-access", {"path": seal.path, "commit": commit[:12]})]
+    holder = access.key_holder(signature.key, seal.date)
+    if holder.person is None:
+        return "", [(f"seal-{holder.fault}", {"path": seal.path})]
+    if holder.person.id != seal.by:
+        return "", [("seal-by-another", {"path": seal.path, "by": seal.by, "person": holder.person.name})]
+    if "seals" not in access.role_of(holder.person).writes:
+        return "", [("seal-without-right", {"path": seal.path, "by": holder.person.name})]
+    return holder.person.name, []
+
+
+def _since(record: ProofSubject, seal: Seal, path: str) -> dict[str, str]:
+    return {"path": path, "commit": _first_after(record, path, record.touches[seal.path][0])}
+
+
+def _lost_seals(record: ProofSubject) -> Iterator[Proof]:
+    """A seal that history has still stands, and can be read as one."""
+    for path, commits in record.touched("seal"):
+        if path not in record.digests:
+            yield Proof("broken", "seal-rewritten", path, {"path": path, "commit": commits[-1][:12]})
+    for path in record.unreadable:
+        yield Proof("broken", "seal-unreadable", path, {"path": path})
+
+
+def _chains(record: ProofSubject) -> Iterator[Proof]:
+    for year in sorted({seal.year for seal in record.seals}):
+        own = [seal for seal in record.seals if seal.year == year]
+        ordered = chain(own)
+        if ordered is None:
+            yield Proof("broken", "seal-chain-broken", year, {"count": str(len(own))})
+        else:
+            yield Proof("proved", "seal-chain-holds", year, {"stages": ", ".join(seal.stage for seal in ordered)})
+
+
+def _tags(record: ProofSubject) -> Iterator[Proof]:
+    by_name = {f"seal/{seal.year}/{seal.stage}": seal for seal in record.seals}
+    named = {tag.name: tag for tag in record.tags}
+    for name in sorted({*by_name, *named}):
+        seal, tag = by_name.get(name), named.get(name)
+        if tag is None:
+            yield Proof("unproved", "tag-missing", name)
+        elif seal is None:
+            yield Proof("broken", "tag-without-seal", name, {"commit": tag.commit[:12]})
+        elif record.touches.get(seal.path, ("",))[0] != tag.commit:
+            figures = {"commit": tag.commit[:12], "expected": record.touches.get(seal.path, ("–",))[0][:12]}
+            yield Proof("broken", "tag-elsewhere", name, figures)
+
+
+# --- moments, amendments, commits ------------------------------------------------------------------------------------
+
+
+def _moments(record: ProofSubject) -> Iterator[Proof]:
+    """Moments of a closed survey that no seal lists are held to the first version that history has."""
+    closed = {seal.year: seal for seal in record.seals if seal.stage == SURVEY}
+    loose: dict[str, list[str]] = {}
+    for path, commits in record.touched("moments"):
+        year = path.split("/")[1]
+        seal, approvals = closed.get(year), record.years[year].approvals if year in record.years else ()
+        if (seal is None and not approvals) or (seal is not None and path in seal.files):
+            continue
+        if len(commits) > 1 or path not in record.digests:
+            yield Proof("broken", "moments-changed", path, {"first": commits[0][:12], "commit": commits[-1][:12]})
+        else:
+            loose.setdefault(year, []).append(commits[0][:12])
+    for year, firsts in sorted(loose.items()):
+        figures = {"count": str(len(firsts)), "commit": ", ".join(sorted(set(firsts)))}
+        yield Proof("unproved", "moments-not-sealed", f"{year}/{SURVEY}", figures)
+
+
+def _corrections(record: ProofSubject) -> Iterator[Proof]:
+    """An amendment is written once and stays."""
+    for path, commits in record.touched("amendment"):
+        if path not in record.digests or len(commits) > 1:
+            yield Proof("broken", "amendment-rewritten", path, {"commit": commits[-1][:12]})
+        else:
+            yield Proof("proved", "amendment-stands", path, {"commit": commits[0][:12]})
+
+
+def _commits(record: ProofSubject) -> Iterator[Proof]:
+    """Every commit that touched what the policy of its parent wants signed has the signature of someone known."""
+    before, good, broken = 0, 0, False
+    after_access: set[str] = set()
+    for commit in reversed(record.chronicle.commits):
+        if any(parent in after_access or record.access_at(parent) is not None for parent in commit.parents):
+            after_access.add(commit.id)
+        paths = _touched_paths(record.chronicle, commit)
+        if paths and len(commit.parents) > 1:
+            paths &= record.strays_of(commit)  # what git itself makes of two branches needs no signature
+        kinds = {_right(path) for path in paths}
+        if not kinds:
+            continue
+        access = record.access_at(commit.parents[0]) if commit.parents else None
+        if access is None and commit.id not in after_access:
+            before += 1
+            continue
+        wanted = sorted(kinds & access.signed) if access is not None else sorted(kinds)
+        if not wanted:
+            continue
+        fault = _commit_fault(record, commit, access)
+        if fault is None:
+            good += 1
+        else:
+            broken = True
+            figures = {"kinds": ", ".join(wanted), "summary": commit.summary}
+            yield Proof("broken", f"commit-{fault}", commit.id[:12], figures)
+    if good and not broken:
+        yield Proof("proved", "commits-signed", "git", {"count": str(good)})
+    if before:
+        yield Proof("unproved", "commits-before-access", "git", {"count": str(before), "path": ACCESS_PATH})
+
+
+def _commit_fault(record: ProofSubject, commit: Commit, access: Access | None) -> str | None:
+    if access is None:
+        return "after-access"
+    signature = record.verify(commit.signature, commit.payload, COMMIT_NAMESPACE)
+    if signature.fault is not None or signature.key is None or not commit.sound:
+        return signature.fault or "bad-signature"
+    return access.key_holder(signature.key, commit.committer.at.day).fault
+
+
+def _right(path: str) -> str:
+    found = place(path)
+    return "rules" if found is None or path.startswith(SCHEMAS) else right_of(found.kind)
+
+
+# --- approved tables -------------------------------------------------------------------------------------------------
+
+
+def _rewritten_approvals(record: ProofSubject) -> Iterator[Proof]:
+    """An approval is added behind the others and never rewritten."""
+    for path, commits in record.touched("approval"):
+        for commit in commits:
+            then = record.approvals_at(commit, path)
+            before = [record.approvals_at(parent, path) for parent in record.commits[commit].parents]
+            if any(old != then[: len(old)] for old in before):
+                yield Proof("broken", "approval-rewritten", path, {"commit": commit[:12]})
+
+
+def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
+    """Every approved table follows from the data it was given for; the last from today's."""
+    for number, table in enumerate(year.approvals):
+        figures = {"decision": table.decision.number}
+        last = number == len(year.approvals) - 1
+        at, then = ("", year) if last and table.inputs == year.inputs else _when_approved(record, year, number)
+        if then is None:
+            state: State = "broken" if at else "unproved"
+            yield Proof(state, f"approval-inputs-{'unknown' if at else 'before-history'}", year.name, figures)
+        else:
+            faults = list(table_faults(then, table))
+            yield from (Proof("broken", code, year.name, {**figures, **found}) for code, found in faults)
+            if last and then is not year:
+                yield from _moved(record, then, year, at)
+            elif not faults:
+                code = "table-reproduced" if last else "earlier-table-reproduced"
+                yield Proof("proved", code, year.name, figures)
+
+
+def _when_approved(record: ProofSubject, year: Year, number: int) -> tuple[str, Year | None]:
+    """Return the commit, and the year there, whose data an approval names, from its coming until the next one came.
+
+    Without such a state the commit is the one that brought the approval, or empty where the next came with it, as when
+    a year was brought from elsewhere.
+    """
+    table = year.approvals[number]
+    entries = {commit: record.approvals_at(commit, table.source.path) for commit in record.touches[table.source.path]}
+    in_order = sorted(entries, key=record.order.__getitem__)
+    came = next(commit for commit in in_order if len(entries[commit]) > number)
+    replaced = next((commit for commit in in_order if len(entries[commit]) > number + 1), None)
+    until = len(record.order) if replaced is None else max(record.order[replaced], record.order[came] + 1)
+    touching = {c for path, commits in record.touches.items() if _scores(path, year.name) for c in commits}
+    for commit in sorted({*touching, came}, key=record.order.__getitem__):
+        if record.order[came] <= record.order[commit] < until:
+            then = record.year_at(commit, year.name)
+            if then is not None and then.inputs == table.inputs:
+                return commit, then
+    return "" if came == replaced else came, None
+
+
+def _moved(record: ProofSubject, then: Year, now: Year, approved: str) -> Iterator[Proof]:
+    """Yield what changed since an approval: the leaves whose points differ, or else the files that scoring reads."""
+    figures = {"decision": now.approvals[-1].decision.number}
+    leaves = list(_moved_leaves(record, then, now, approved))
+    for found in leaves:
+        yield Proof("broken", "table-not-reproduced", now.name, {**figures, **found})
+    for path in sorted(record.touches) if not leaves else ():
+        commit = _first_after(record, path, approved)
+        if _scores(path, now.name) and commit != "–":
+            yield Proof("broken", "approval-inputs-changed", now.name, {**figures, "path": path, "commit": commit})
+
+
+def _moved_leaves(record: ProofSubject, then: Year, now: Year, approved: str) -> Iterator[dict[str, str]]:
+    """Yield the leaves whose points differ from those of the approval, and which commit changed their file first."""
+    old, new = ({entry.agency.slug: entry for entry in score(year).agencies} for year in (then, now))
+    for agency, entry in new.items():
+        for leaf in entry.leaves:
+            was = old[agency].leaf(leaf.criterion.code) if agency in old else None
+            if was is not None and was.points != leaf.points:
+                yield {
+                    "agency": agency,
+                    "criterion": leaf.criterion.code,
+                    "before": _points(was, then),
+                    "after": _points(leaf, now),
+                    "commit": _first_after(record, leaf.source.path if leaf.source else "", approved),
+                }
+
+
+def _scores(path: str, year: str) -> bool:
+    found = place(path)
+    return found is not None and found.year == year and found.kind in SCORING_KINDS
+
+
+def _first_after(record: ProofSubject, path: str, approved: str) -> str:
+    later = [c for c in record.touches.get(path, ()) if record.order[c] > record.order[approved]]
+    return later[0][:12] if later else "–"
+
+
+def _points(leaf: LeafScore, year: Year) -> str:
+    policy = year.cycle.policy.points
+    return "–" if leaf.points is None else fixed(leaf.points, policy.decimals, policy.rounding)

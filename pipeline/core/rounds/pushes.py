@@ -1,0 +1,71 @@
+"""The names that a push would move: the guarded branch, the tags of seals, replaced objects.
+
+What the branch would take in is judged by `guard_laws`; what a name points at is looked up by `pipeline.guard`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pipeline.core.record.layout import path_of, place
+from pipeline.core.rounds.guard_laws import Finding
+
+SEAL_TAGS: Final = "refs/tags/seal/"
+REPLACEMENTS: Final = "refs/replace/"
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """One line of a push: a name, where it pointed and where it shall point; None where it does not exist.
+
+    Of a seal's tag: whether the commit holds the seal's file, is the one that brought it and stands on the guarded
+    branch, and the name that the tag itself bears, which git checks no more than this.
+    """
+
+    ref: str
+    old: str | None
+    new: str | None
+    holds_seal: bool = False
+    brings_seal: bool = False
+    on_branch: bool = False
+    bears: str | None = None
+
+
+def judge_name(update: RefUpdate, branch: str) -> tuple[Finding, ...]:
+    """Judge the name alone: the branch is neither made nor deleted by a push, seal tags stay, nothing is replaced."""
+    return tuple(
+        Finding(word, figures={"ref": update.ref, "seal": seal_path(update.ref) or "–"})
+        for word in _wrong_name(update, branch)
+    )
+
+
+def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
+    if update.ref == branch and None in (update.old, update.new):
+        yield "branch-created" if update.old is None else "branch-deleted"
+    elif update.ref.startswith(REPLACEMENTS) and update.new is not None:
+        yield "replaced-object"
+    elif update.ref.casefold().startswith(SEAL_TAGS):
+        yield from _wrong_tag(update)
+
+
+def _wrong_tag(update: RefUpdate) -> Iterator[str]:
+    if update.old is not None:
+        yield "seal-tag-moved" if update.new is not None else "seal-tag-deleted"
+    elif not update.holds_seal:
+        yield "seal-tag-without-seal"
+    elif not update.brings_seal:
+        yield "seal-tag-on-later-commit"
+    elif not update.on_branch:
+        yield "seal-tag-elsewhere"
+    elif update.bears not in (None, update.ref.removeprefix("refs/tags/")):
+        yield "seal-tag-of-another-name"
+
+
+def seal_path(ref: str) -> str | None:
+    """Return the seal's file that a seal's tag speaks of, None where the tag names none."""
+    parts = ref.removeprefix(SEAL_TAGS).split("/") if ref.startswith(SEAL_TAGS) else []
+    path = path_of(parts[0], "seals", parts[1]) if len(parts) == 2 else ""
+    at = place(path)
+    return path if at is not None and at.kind == "seal" else None

@@ -1,0 +1,134 @@
+"""The mapping file: what a person confirmed of how files of responses are read, and the proposal to confirm.
+
+The shape of the file is the matter of the schema `mapping`; what titles and words mean is that of `responses`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.core.ground.characters import BAD_CHARACTER, fold
+from pipeline.core.ground.nodes import Plain
+from pipeline.core.record.editing import Writable
+from pipeline.core.survey.responses import ANSWER, DROPPED, TIMES, Layout, ResponseColumn
+
+ALL: Final = "all"  # in the place of an agency, where a number of forms holds for every one
+_LONGEST: Final = 300  # letters of a title that a mapping names
+
+
+@dataclass(frozen=True, slots=True)
+class FileMap:
+    """What was confirmed of one file; columns by their folded titles."""
+
+    columns: Mapping[str, ResponseColumn]
+    agency: str | None = None
+    mode: str | None = None
+    dates: str = "iso"
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A whole mapping file: the group, forms handed out and people by agency, and the files by name."""
+
+    group: str | None = None
+    issued: Mapping[str, int] = field(default_factory=dict)
+    population: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, FileMap] = field(default_factory=dict)
+
+    def issued_for(self, agency: str) -> int | None:
+        """Return how many forms were handed out for an agency, as far as the mapping says."""
+        return self.issued.get(agency, self.issued.get(ALL))
+
+    def population_for(self, agency: str) -> int | None:
+        """Return how many people the group has for an agency, as far as the mapping says."""
+        return self.population.get(agency, self.population.get(ALL))
+
+
+def confirmed(told: Plain) -> Confirmed:
+    """Read a mapping file whose shape is right."""
+    root = _map(told)
+    return Confirmed(
+        group=_text(root, "group"),
+        issued=_counts(root, "issued"),
+        population=_counts(root, "population"),
+        files={str(_map(entry)["file"]): _file(_map(entry)) for entry in _list(root, "files")},
+    )
+
+
+def _file(entry: Mapping[str, Plain]) -> FileMap:
+    columns: dict[str, ResponseColumn] = {}
+    for told in map(_map, _list(entry, "columns")):
+        title = str(told["column"])
+        columns[title_key(title)] = ResponseColumn(
+            position=-1,
+            title=title,
+            role=str(told["is"]),
+            question=_text(told, "question") or "",
+            agency=_text(told, "agency") or "",
+            utc=_text(told, "zone") == "utc",
+        )
+    words = {str(_map(told)["word"]): str(_map(told)["means"]) for told in _list(entry, "words")}
+    return FileMap(columns, _text(entry, "agency"), _text(entry, "mode"), _text(entry, "dates") or "iso", words)
+
+
+def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, tuple[str, ...]]:
+    """Return how a file is read under its mapping, and the confirmed titles that the file does not have."""
+    columns = tuple(
+        ResponseColumn(position, title, known.role, known.question, known.agency, known.utc)
+        if (known := file.columns.get(title_key(title))) is not None
+        else ResponseColumn(position, title, DROPPED)
+        for position, title in enumerate(titles)
+    )
+    present = {title_key(title) for title in titles}
+    gone = tuple(c.title for key, c in file.columns.items() if key not in present and c.role != DROPPED)
+    return Layout(name, columns, file.agency, file.mode, file.dates, file.words), gone
+
+
+def proposal(group: str, layouts: Iterable[Layout]) -> dict[str, Writable]:
+    """Return the mapping file that a person is to look over: every column, what it is taken for."""
+    return {"format": 1, "group": group, "files": [_proposed(found) for found in layouts]}
+
+
+def _proposed(found: Layout) -> dict[str, Writable]:
+    told: dict[str, Writable] = {"file": _told(found.name)}
+    told |= {"agency": found.agency} if found.agency else {}
+    told |= {"mode": found.mode} if found.mode else {}
+    told |= {"dates": found.dates} if found.of(*TIMES) else {}
+    columns: list[Writable] = []
+    for column in found.columns:
+        if not _told(column.title):
+            continue
+        entry: dict[str, Writable] = {"column": _told(column.title), "is": column.role}
+        if column.role == ANSWER:
+            entry |= {"question": column.question} | ({"agency": column.agency} if column.agency else {})
+        columns.append(entry | ({"zone": "utc"} if column.utc else {}))
+    return {**told, "columns": columns}
+
+
+def title_key(title: str) -> str:
+    """Return what a title is known by in a mapping: without signs that no file may hold, and not without end."""
+    return fold(_told(title))
+
+
+def _told(title: str) -> str:
+    return " ".join(BAD_CHARACTER.sub(" ", title.replace("\t", " ")).split())[:_LONGEST].strip()
+
+
+def _map(told: Plain) -> Mapping[str, Plain]:
+    return told if isinstance(told, dict) else {}
+
+
+def _list(told: Mapping[str, Plain], key: str) -> Sequence[Plain]:
+    found = told.get(key)
+    return found if isinstance(found, list) else []
+
+
+def _text(told: Mapping[str, Plain], key: str) -> str | None:
+    return None if told.get(key) is None else str(told[key])
+
+
+def _counts(told: Mapping[str, Plain], key: str) -> Mapping[str, int]:
+    return {name: int(str(count)) for name, count in _map(told.get(key)).items()}

@@ -1,0 +1,446 @@
+"""How far chance may move a year's figures: intervals of group means, leaves and indices, ranks, grades, reliability.
+
+Only the survey asks some people for many, so only its part of an index has a sampling error; what appraisal gave has
+none. Errors come from `standard_errors`, quantiles from `quantiles`; why a figure has no interval is always said.
+Public pages show the interval of a leaf or group only where they show its counts.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
+from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
+from pipeline.core.record.model import AgencyQuestion, Counts, Year
+from pipeline.core.survey.quantiles import normals, t_quantile
+from pipeline.core.survey.reliability import Reliability, reliability
+from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, frame_of, spread
+
+POINTS_ONLY = "points-only"  # only the result was handed over
+OUTSTANDING = "outstanding"  # the survey is not in yet
+SIPAS = "sipas"  # an outside figure: as reason, without respondents; as bound, with them
+NO_SURVEY = "no-survey"  # nothing of the figure was asked of people: chance has no part in it
+NO_SPREAD = "no-spread"  # everybody was asked, or all answered alike: there is nothing to estimate chance from
+_WORST_FIRST = (POINTS_ONLY, SIPAS, FEW_FORMS, NO_MOMENTS)  # moments can still be handed over, forms no more
+CONFIDENCE = Decimal("0.95")
+DRAWS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its standard error and interval, or the reason why there are none."""
+
+    value: Fraction
+    error: float | None = None
+    df: float | None = None  # None where the error is known without estimating it
+    low: float | None = None
+    high: float | None = None
+    # no-answers | too-few | few-forms | no-moments | points-only | sipas | outstanding | no-survey | no-spread
+    reason: str | None = None
+    bounds: tuple[str, ...] = ()  # why the error is an upper bound: few-forms, no-moments, shared-raters, sipas
+
+
+@dataclass(frozen=True, slots=True)
+class GroupEstimate:
+    """One group on one agency: how many answered, and its mean over all criteria, weighted by their points."""
+
+    forms: int | None  # valid ones, or respondents
+    population: int | None
+    response: Fraction | None  # valid of issued forms
+    mean: Estimate | None  # None where the group gave no points
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyEstimate:
+    """What survey error leaves open of one agency's result."""
+
+    index: Estimate | None
+    points: Estimate | None
+    best_rank: int | None
+    worst_rank: int | None
+    grades: Mapping[str, Fraction]  # grade -> share of the draws, in the order of the year's grades
+    unknown: tuple[str, ...]  # criteria whose error nobody can know
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two agencies: the first's index less the second's, and whether survey error can explain it."""
+
+    difference: Estimate
+    separated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """What chance may have done to a year's figures, at one level of confidence."""
+
+    confidence: Decimal
+    parts: Mapping[tuple[str, str, str], Estimate]  # (agency, criterion, group) -> the group's mean, 0..1
+    leaves: Mapping[tuple[str, str], Estimate]  # (agency, criterion) -> points
+    groups: Mapping[tuple[str, str], GroupEstimate]  # (group, agency)
+    agencies: Mapping[str, AgencyEstimate]
+    comparisons: Mapping[tuple[str, str], Comparison]  # ranked agencies, each pair once in the order of the ranking
+    reliability: tuple[Reliability, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """An independent part of a sum: its standard error and degrees of freedom."""
+
+    error: float
+    df: float | None = None
+    bounds: frozenset[str] = frozenset()
+
+    def times(self, factor: float) -> _Term:
+        """Return the term of the figure multiplied."""
+        return _Term(abs(factor) * self.error, self.df, self.bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Makeup:
+    """What survey error can do to an agency's index: weights of question means, outside figures, what is not known."""
+
+    weights: Mapping[str, Mapping[AgencyQuestion, float]]  # group -> question means of the agency, in index points
+    outside: tuple[_Term, ...]
+    unknown: Mapping[str, str]  # criterion -> reason
+
+
+def estimate(results: Results, *, confidence: Decimal = CONFIDENCE) -> Estimates:
+    """Estimate the sampling errors of a year's results.
+
+    Args:
+        results: the year's scores.
+        confidence: of every interval and of every comparison of two agencies, within 0..1.
+    """
+    year, level = results.year, float(confidence)
+    counts = amended_counts(year)
+    frames = _frames(year, counts)
+    surveyed = [(entry, leaf, leaf.survey) for entry in results.agencies for leaf in entry.leaves if leaf.survey]
+    makeups = {entry.agency.slug: _makeup(frames, entry) for entry in results.agencies}
+    comparisons = dict(_comparisons(results, frames, makeups, level))
+    return Estimates(
+        confidence=confidence,
+        parts={
+            (entry.agency.slug, leaf.criterion.code, part.group): _part_estimate(frames, leaf, part, level)
+            for entry, leaf, survey in surveyed
+            for part in survey.parts
+            if part.mean is not None or part.points is not None
+        },
+        leaves={
+            (entry.agency.slug, leaf.criterion.code): _leaf_estimate(frames, leaf, survey, level)
+            for entry, leaf, survey in surveyed
+            if leaf.points is not None
+        },
+        groups=dict(_groups(results, frames, counts, level)),
+        agencies={
+            entry.agency.slug: _agency_estimate(results, entry, frames, makeups[entry.agency.slug], comparisons, level)
+            for entry in results.agencies
+        },
+        comparisons=comparisons,
+        reliability=reliability(year.survey, frames, year.moments, level) if year.survey else (),
+    )
+
+
+def _frames(year: Year, counts: Mapping[tuple[str, str], Counts]) -> Mapping[str, Frame]:
+    if year.survey is None:
+        return {}
+    return {
+        group: frame_of(
+            year.survey,
+            group,
+            {agency: file for (own, agency), file in counts.items() if own == group and not file.spoiled},
+            year.moments.get(group),
+        )
+        for group in year.survey.groups
+    }
+
+
+# --- a group's mean, a leaf's points --------------------------------------------------------------------------------
+
+
+def _part_estimate(frames: Mapping[str, Frame], leaf: LeafScore, part: GroupPart, level: float) -> Estimate:
+    mean = part.mean if part.mean is not None else (part.points or Fraction(0)) / Fraction(part.out_of)
+    found = part.left_out or _term(frames, leaf.criterion.code, part)
+    return _with_interval(mean, found, level, most=1)
+
+
+def _leaf_estimate(frames: Mapping[str, Frame], leaf: LeafScore, survey: SurveyLeaf, level: float) -> Estimate:
+    """Return a leaf's points: groups are drawn apart from one another, so their variances add up."""
+    points, out_of = leaf.points or Fraction(0), leaf.out_of or Fraction(0)
+    terms: list[_Term] = []
+    reasons: set[str] = set()
+    heard = [part for part in survey.parts if part.left_out is None]
+    for part in heard:
+        found = _term(frames, leaf.criterion.code, part)
+        if isinstance(found, str):
+            reasons.add(found)
+        else:
+            terms.append(found.times(float(part.out_of)))
+    if reasons:
+        return Estimate(points, reason=min(reasons, key=_WORST_FIRST.index))
+    if not heard:
+        return Estimate(points, reason=next(part.left_out for part in survey.parts))
+    return _with_interval(points, _together(terms), level, most=float(out_of))
+
+
+def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> _Term | str:
+    """Return the error of a group's mean in a leaf, or the reason why none may be shown."""
+    if code in part.counts.points:
+        return POINTS_ONLY
+    if part.counts.sipas is not None:
+        return _sipas_term(part.counts)
+    weights = _weights(part, Fraction(1))
+    found = spread(frames[part.group], weights, corrected=True)
+    if found.error > 0 and found.bounds:
+        return FEW_FORMS if FEW_FORMS in found.bounds else NO_MOMENTS
+    return _Term(found.error, found.df)
+
+
+def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
+    """Return the weight of each question mean in a group's part that is worth so much."""
+    heard = [question.question for question in part.questions if question.mean is not None]
+    return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
+
+
+def _sipas_term(counts: Counts) -> _Term | str:
+    """Return the largest error that a percentage of so many respondents can have.
+
+    How SIPAS drew its respondents is not ours to know. Of values from 0 to 1 with mean p none spread more than
+    p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
+    """
+    if counts.sipas is None or counts.respondents is None or counts.respondents < 2:
+        return SIPAS
+    share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
+    return _Term(math.sqrt(share * (1 - share) / free), free, frozenset({SIPAS}))
+
+
+def _together(terms: Iterable[_Term]) -> _Term:
+    """Add independent terms; the degrees of freedom follow Satterthwaite (Biometrics Bulletin 2, 1946, 110-114)."""
+    listed = [term for term in terms if term.error > 0]
+    variance = math.fsum(term.error**2 for term in listed)
+    spent = math.fsum(term.error**4 / term.df for term in listed if term.df is not None)
+    bounds = frozenset[str]().union(*(term.bounds for term in listed))
+    return _Term(math.sqrt(variance), variance**2 / spent if spent > 0 else None, bounds)
+
+
+def _with_interval(value: Fraction, found: _Term | str, level: float, *, most: float, least: float = 0) -> Estimate:
+    if isinstance(found, str):
+        return Estimate(value, reason=found)
+    if found.error == 0:
+        return Estimate(value, error=0.0, reason=NO_SPREAD)
+    margin = t_quantile(level, found.df) * found.error
+    return Estimate(
+        value=value,
+        error=found.error,
+        df=found.df,
+        low=min(float(value), max(least, float(value) - margin)),
+        high=max(float(value), min(most, float(value) + margin)),
+        bounds=tuple(sorted(found.bounds)),
+    )
+
+
+# --- a group over all criteria --------------------------------------------------------------------------------------
+
+
+def _groups(
+    results: Results, frames: Mapping[str, Frame], counts: Mapping[tuple[str, str], Counts], level: float
+) -> Iterator[tuple[tuple[str, str], GroupEstimate]]:
+    plan = results.year.survey
+    for (group, agency), file in counts.items():
+        entry = results.of(agency)
+        if plan is None or entry is None or group not in plan.groups:
+            continue
+        issued, valid = file.forms.get("issued"), valid_forms(file)
+        yield (
+            (group, agency),
+            GroupEstimate(
+                forms=valid,
+                population=file.forms.get("population", plan.groups[group].population),
+                response=Fraction(valid, issued) if issued and valid is not None else None,
+                mean=_group_mean(entry, frames[group], group, level),
+            ),
+        )
+
+
+def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> Estimate | None:
+    parts = [
+        (leaf.criterion.code, part)
+        for leaf in entry.leaves
+        for part in (leaf.survey.parts if leaf.survey and leaf.points is not None else ())
+        if part.group == group and part.points is not None
+    ]
+    out_of = sum((Fraction(part.out_of) for _, part in parts), Fraction(0))
+    if out_of == 0:
+        return None
+    mean = sum((part.points or Fraction(0) for _, part in parts), Fraction(0)) / out_of
+    if any(code in part.counts.points for code, part in parts):
+        return Estimate(mean, reason=POINTS_ONLY)
+    file = parts[0][1].counts
+    if file.sipas is not None:
+        return _with_interval(mean, _sipas_term(file), level, most=1)
+    weights: dict[AgencyQuestion, float] = {}
+    for _, part in parts:
+        weights.update(_weights(part, Fraction(part.out_of) / out_of))
+    found = spread(frame, weights, corrected=True)
+    if found.error > 0 and FEW_FORMS in found.bounds:
+        return Estimate(mean, reason=FEW_FORMS)
+    return _with_interval(mean, _Term(found.error, found.df, found.bounds), level, most=1)
+
+
+# --- an agency's index ----------------------------------------------------------------------------------------------
+
+
+def _makeup(frames: Mapping[str, Frame], entry: AgencyScore) -> _Makeup:
+    weights: dict[str, dict[AgencyQuestion, float]] = {}
+    outside: list[_Term] = []
+    unknown: dict[str, str] = {}
+    for leaf in entry.leaves:
+        if leaf.outstanding and from_survey(leaf.criterion):
+            unknown[leaf.criterion.code] = OUTSTANDING
+        for part in leaf.survey.parts if leaf.survey and leaf.points is not None else ():
+            if part.left_out is not None:
+                continue
+            code, worth = leaf.criterion.code, 100 * Fraction(part.out_of) / entry.total.out_of
+            if code not in part.counts.points and part.counts.sipas is None:
+                weights.setdefault(part.group, {}).update(_weights(part, worth))
+                continue
+            found = _term(frames, code, part)
+            if isinstance(found, str):
+                unknown[code] = found
+            else:
+                outside.append(found.times(float(worth)))
+    return _Makeup(weights, tuple(outside), unknown)
+
+
+def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its agencies
+    results: Results,
+    entry: AgencyScore,
+    frames: Mapping[str, Frame],
+    makeup: _Makeup,
+    comparisons: Mapping[tuple[str, str], Comparison],
+    level: float,
+) -> AgencyEstimate:
+    if entry.index is None:
+        return AgencyEstimate(None, None, None, None, {}, ())
+    points, scale = entry.total.points, float(entry.total.out_of) / 100
+    if makeup.unknown:
+        reason = next(iter(makeup.unknown.values()))
+        index, total = Estimate(entry.index, reason=reason), Estimate(points, reason=reason)
+        return AgencyEstimate(index, total, None, None, {}, tuple(makeup.unknown))
+    terms = [_spread_term(frames[group], weights, corrected=True) for group, weights in makeup.weights.items()]
+    whole = _together([*terms, *makeup.outside])
+    best, worst = _rank_range(results, entry, comparisons)
+    index = _with_interval(entry.index, whole, level, most=100)
+    total = _with_interval(points, whole.times(scale), level, most=float(entry.total.out_of), least=-math.inf)
+    if not terms and not makeup.outside:
+        index, total = replace(index, reason=NO_SURVEY), replace(total, reason=NO_SURVEY)
+    return AgencyEstimate(
+        index=index,
+        points=total,
+        best_rank=best,
+        worst_rank=worst,
+        grades=dict(_grades(results.year, entry, whole.error)),
+        unknown=(),
+    )
+
+
+def _spread_term(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: bool) -> _Term:
+    found = spread(frame, weights, corrected=corrected)
+    return _Term(found.error, found.df, found.bounds)
+
+
+def _comparisons(
+    results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
+) -> Iterator[tuple[tuple[str, str], Comparison]]:
+    ranked = [entry for entry in results.agencies if entry.rank is not None]
+    for place, first in enumerate(ranked):
+        for second in ranked[place + 1 :]:
+            pair = first.agency.slug, second.agency.slug
+            yield pair, _comparison(results, first, second, frames, (makeups[pair[0]], makeups[pair[1]]), level)
+
+
+def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
+    results: Results,
+    first: AgencyScore,
+    second: AgencyScore,
+    frames: Mapping[str, Frame],
+    makeups: tuple[_Makeup, _Makeup],
+    level: float,
+) -> Comparison:
+    """Compare two indices: people who rated both move both, so their covariance is taken off.
+
+    Without the finite population correction: whether two agencies differ is asked of more than those who could have
+    been asked that year (Cochran, Sampling Techniques, 1977, 2.14).
+    """
+    one, other = makeups
+    difference = (first.index or Fraction(0)) - (second.index or Fraction(0))
+    for reason in (*one.unknown.values(), *other.unknown.values()):
+        return Comparison(Estimate(difference, reason=reason), separated=False)
+    terms = [*one.outside, *other.outside]
+    for group in sorted({*one.weights, *other.weights}):
+        against = {asked: -weight for asked, weight in other.weights.get(group, {}).items()}
+        terms.append(_spread_term(frames[group], {**one.weights.get(group, {}), **against}, corrected=False))
+    found = _with_interval(difference, _together(terms), level, most=100, least=-100)
+    policy = results.year.cycle.policy
+    apart = compared(first, policy) != compared(second, policy)
+    clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
+    return Comparison(found, separated=apart and clear)
+
+
+def _rank_range(
+    results: Results, entry: AgencyScore, comparisons: Mapping[tuple[str, str], Comparison]
+) -> tuple[int | None, int | None]:
+    """Return the best and worst rank that survey error leaves open: who is clearly better, who clearly worse.
+
+    Ranks are counted as the year's policy counts them; pairs are tested one by one, with no allowance for their number.
+    None where chance has no part in any comparison.
+    """
+    slug, better, worse = entry.agency.slug, [], []
+    if all(pair.difference.error == 0 for names, pair in comparisons.items() if slug in names):
+        return None, None
+    policy, ranked = results.year.cycle.policy, [other for other in results.agencies if other.rank is not None]
+    for other in ranked:
+        above, below = comparisons.get((other.agency.slug, slug)), comparisons.get((slug, other.agency.slug))
+        if above is not None and above.separated:
+            better.append(other)
+        if below is not None and below.separated:
+            worse.append(other)
+
+    def places(entries: list[AgencyScore]) -> int:
+        return len({compared(one, policy) for one in entries}) if policy.ties == "dense" else len(entries)
+
+    return 1 + places(better), places(ranked) - places(worse)
+
+
+def _grades(year: Year, entry: AgencyScore, error: float) -> Iterator[tuple[str, Fraction]]:
+    """Yield the share of the draws in which each grade holds.
+
+    A draw is the index moved by a normal error, rounded and kept within 0..100 as an index is. A grade looks at one
+    agency alone, so agencies are drawn apart; the year and the agency are the seed.
+    """
+    if entry.index is None or error == 0:
+        return
+    index, seed = float(entry.index), f"{year.name}/{entry.agency.slug}"
+    drawn = [index + error * draw for draw in normals(seed, DRAWS)]
+    reached = 0
+    for grade in year.cycle.grades:
+        least = _least(year, grade.from_index)
+        above = sum(moved >= least for moved in drawn)
+        yield grade.id, Fraction(above - reached, DRAWS)
+        reached = above
+
+
+def _least(year: Year, from_index: Decimal) -> float:
+    """Return the exact index from which a grade holds: half a step less where the rounded index is compared."""
+    policy = year.cycle.policy
+    if from_index <= 0:
+        return -math.inf  # an index is never below 0
+    if policy.rank_on_exact:
+        return float(from_index)
+    step = Fraction(1, 10**policy.index_decimals)
+    grid = math.ceil(Fraction(from_index) / step) * step
+    return float(grid if policy.index_rounding == "down" else grid - step / 2)

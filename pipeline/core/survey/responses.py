@@ -1,0 +1,459 @@
+"""What a file of responses says, by its header and its words: columns, options, agencies, modes and times.
+
+Knows the exports of KoBo and ODK, LimeSurvey, Google Forms and the workbook for typing in paper forms. It never keeps a
+respondent: a column that looks like a name, a phone, a mail, an identity number or free text is dropped and told.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from difflib import SequenceMatcher
+from typing import Any, Final, TypeVar
+
+from pipeline.core.ground.characters import fold, plain_letters
+from pipeline.core.ground.text import Text
+from pipeline.core.record.model import Agency, SurveyPlan
+from pipeline.core.record.privacy import IDENTITY, MAIL, PHONE
+from pipeline.core.survey.tally import LOCAL_SECONDS, MODES, Recipe
+
+Value = TypeVar("Value")
+
+# What a column can be.
+ANSWER: Final = "answer"
+TOKEN: Final = "token"  # noqa: S105 - the code of a form, no secret
+AGENCY: Final = "agency"
+OWN: Final = "own-agency"
+MODE: Final = "mode"
+STARTED: Final = "started"
+ENDED: Final = "ended"
+SUBMITTED: Final = "submitted"
+DAY: Final = "day"
+SECONDS: Final = "seconds"
+DROPPED: Final = "dropped"
+ROLES: Final = (ANSWER, TOKEN, AGENCY, OWN, MODE, STARTED, ENDED, SUBMITTED, DAY, SECONDS, DROPPED)
+TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
+ORDERS: Final = ("iso", "dmy", "mdy")
+
+# Titles that the tools give, folded and without marks -> what the column is. Of several tokens the first here is taken.
+_TITLES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("token", "ma phieu", "so phieu", "so seri", "serial", "serial number", "form number"), TOKEN),
+    **dict.fromkeys(("access code", "ma truy cap"), TOKEN),
+    **dict.fromkeys(("_uuid", "uuid", "meta/instanceid", "instanceid", "meta-instanceid", "key"), TOKEN),
+    **dict.fromkeys(("agency", "co quan", "co quan duoc danh gia", "co quan danh gia", "rated agency"), AGENCY),
+    **dict.fromkeys(("own_agency", "own agency", "own-agency", "noi cong tac", "co quan cong tac"), OWN),
+    **dict.fromkeys(("workplace", "don vi cong tac"), OWN),
+    **dict.fromkeys(("mode", "hinh thuc", "phuong thuc"), MODE),
+    **dict.fromkeys(("start", "starttime", "start time", "startdate", "date started", "bat dau"), STARTED),
+    **dict.fromkeys(("thoi gian bat dau",), STARTED),
+    **dict.fromkeys(("end", "endtime", "end time", "ket thuc", "thoi gian ket thuc"), ENDED),
+    **dict.fromkeys(("_submission_time", "submissiondate", "submitdate", "date submitted", "timestamp"), SUBMITTED),
+    **dict.fromkeys(("dau thoi gian", "thoi gian gui"), SUBMITTED),
+    **dict.fromkeys(("day", "date", "today", "ngay", "ngay tra loi", "ngay dien phieu"), DAY),
+    **dict.fromkeys(("interviewtime", "total time", "duration", "so giay"), SECONDS),
+}
+_UTC: Final = frozenset({"_submission_time", "submissiondate"})  # KoBo and ODK write these without saying their zone
+_PERSONAL: Final = re.compile(
+    r"(?:^|[\W_])(?:ho (?:va )?ten|ten nguoi|ho, ten|name|full ?name|username|_?submitted_by|dien thoai|sdt|so dt"
+    r"|phone\w*|mobile|tel|e-?mail\w*|thu dien tu|cccd|cmnd|cmtnd|can cuoc|chung minh|identity|passport|ho chieu"
+    r"|dia chi|address|ip ?addr\w*|device ?id|sim\w*|subscriberid|geolocation|gps|latitude|longitude|ngay sinh"
+    r"|birth\w*|chu ky|signature|zalo|facebook)(?:$|[\W_])"
+)
+_GENERATED: Final = (
+    "reserved_name_for_field_list_labels"  # a column that forms with tables of choices get, always empty
+)
+_FREE: Final = re.compile(
+    r"(?:^|[\W_])(?:y kien khac|y kien gop y|gop y|ghi chu|comment\w*|other|ly do|kien nghi|de xuat)"
+)
+_NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
+_ASKING: Final = re.compile(r"[?:*]+(?=\s*[\[/])")  # closes a question before the agency that its column is about
+_LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
+_SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
+_GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
+_ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
+SAMPLE: Final = 200  # rows looked at before a file is gone through
+_LONG: Final = 40  # letters of a cell, on average, from which a column is free text
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseColumn:
+    """What one column of a file is; `sure` where its title says so itself and nobody has to confirm it."""
+
+    position: int
+    title: str
+    role: str
+    question: str = ""
+    agency: str = ""
+    utc: bool = False
+    sure: bool = True
+    personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something wrong in some rows of a file: what, in which column, which value, how often, and where first."""
+
+    code: str
+    column: int  # from 0
+    title: str
+    value: str
+    row: int  # from 1, the first one
+    count: int = 1
+    allowed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one file is read: its columns, what holds for all of its rows, and words it uses in its own way."""
+
+    name: str
+    columns: tuple[ResponseColumn, ...]
+    agency: str | None = None
+    mode: str | None = None
+    dates: str = "iso"
+    words: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sure(self) -> bool:
+        """Tell whether nothing of it has to be confirmed."""
+        return all(column.sure for column in self.columns)
+
+    @property
+    def matrix(self) -> bool:
+        """Tell whether a row rates several agencies."""
+        return any(column.role == ANSWER and column.agency for column in self.columns)
+
+    def of(self, *roles: str) -> tuple[ResponseColumn, ...]:
+        """Return the columns of some roles, in the order of the file."""
+        return tuple(column for column in self.columns if column.role in roles)
+
+
+class UnreadableError(Exception):
+    """A file or a part of it that cannot be read: the problem's code, the row in that part, its column, and figures."""
+
+    def __init__(self, code: str, row: int, column: int = 1, **figures: str) -> None:
+        super().__init__(code, row, column, figures)
+        self.code, self.row, self.column, self.figures = code, row, column, figures
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with its figures."""
+        return _unreadable, (self.code, self.row, self.column, self.figures)
+
+
+def _unreadable(code: str, row: int, column: int, figures: Mapping[str, str]) -> UnreadableError:
+    return UnreadableError(code, row, column, **figures)
+
+
+# --- the header -----------------------------------------------------------------------------------------------------
+
+
+def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recipe: Recipe, *, known: Names) -> Layout:
+    """Return how a file is most likely read, from its titles and its first rows.
+
+    Args:
+        name: the file's name.
+        titles: its header, cell by cell.
+        rows: its first rows, for what only values tell.
+        recipe: how the group's forms are counted.
+        known: what questions and agencies are called.
+    """
+    columns = [_column(position, title, known) for position, title in enumerate(titles)]
+    columns = _by_number(columns, recipe)
+    columns = [_by_likeness(column, known, columns) for column in columns]
+    columns = [
+        _private(column, [row[column.position] for row in rows if column.position < len(row)]) for column in columns
+    ]
+    columns = list(_one_of_each(columns))
+    times = [row[c.position] for c in columns if c.role in TIMES for row in rows if c.position < len(row)]
+    order, certain = order_of(times)
+    if not certain:
+        columns = [replace(c, sure=False) if c.role in TIMES else c for c in columns]
+    return Layout(name, tuple(columns), dates=order)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What questions and agencies go by in titles and cells: folded spelling -> question and agency."""
+
+    items: Mapping[str, tuple[str, str]]
+    texts: Mapping[str, str]  # a question's whole text -> question
+    agencies: Mapping[str, str]
+
+
+def names_of(plan: SurveyPlan, agencies: Mapping[str, Agency], recipe: Recipe) -> Names:
+    """Return the spellings of a group's questions, alone and together with each agency."""
+    called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
+    texts = _unlike((fold(t), q) for q in recipe.questions for t in _texts(plan.questions[q].text))
+    ids = _unlike((fold(way), q) for q in recipe.questions for way in (q, q.replace("-", "_")))
+    spelled: list[tuple[str, tuple[str, str]]] = [(w, (q, "")) for w, q in {**texts, **ids}.items()]
+    for agency_word, slug in called.items():
+        for word, question in {**texts, **ids}.items():
+            both = (
+                f"{word} [{agency_word}]",
+                f"{word}[{agency_word}]",
+                f"{agency_word}/{word}",
+                f"{word}/{agency_word}",
+            )
+            spelled += [(text, (question, slug)) for text in both]
+            if word in ids:
+                spelled += [
+                    (f"{one}{sign}{other}", (question, slug))
+                    for sign in ("_", "__", "-", ".", ":", " ")
+                    for one, other in ((agency_word, word), (word, agency_word))
+                ]
+    return Names(_unlike(spelled), texts, called)
+
+
+def _texts(text: Text) -> tuple[str, ...]:
+    return (text.vi, text.en) if text.en else (text.vi,)
+
+
+def _agency_words(agency: Agency) -> Iterator[str]:
+    yield fold(agency.slug)
+    yield fold(agency.slug.replace("-", "_"))
+    yield fold(agency.slug.replace("-", ""))
+    for text in (agency.name, agency.short):
+        yield from map(fold, _texts(text))
+
+
+def _unlike(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
+    """Return the spellings that mean one thing only."""
+    found: dict[str, set[Value]] = {}
+    for word, value in pairs:
+        found.setdefault(word, set()).add(value)
+    return {word: next(iter(values)) for word, values in found.items() if len(values) == 1 and word}
+
+
+def is_question(title: str, known: Names) -> bool:
+    """Tell whether a title names a question, so that its row is the header."""
+    return any(word in known.items for word in _ways(fold(title)))
+
+
+def _column(position: int, title: str, known: Names) -> ResponseColumn:
+    """Return what a column is by its own title."""
+    for word in _ways(fold(title)):
+        if word in known.items:
+            question, agency = known.items[word]
+            return ResponseColumn(position, title, ANSWER, question, agency)
+    for word in _ways(plain_letters(title)):
+        if word in _TITLES:
+            return ResponseColumn(position, title, _TITLES[word], utc=word in _UTC)
+    return ResponseColumn(position, title, DROPPED)
+
+
+def _ways(folded: str) -> Iterator[str]:
+    """Yield a title whole, without a number before it, and what follows each of the groups it stands in."""
+    folded = _ASKING.sub("", folded)
+    yield folded
+    yield _NUMBERING.sub("", folded)
+    for sign in "/:-.":
+        rest = folded
+        while sign in rest:
+            rest = rest.partition(sign)[2].strip()
+            yield rest
+            yield _NUMBERING.sub("", rest)
+
+
+def _by_number(columns: list[ResponseColumn], recipe: Recipe) -> list[ResponseColumn]:
+    """Take the titles that LimeSurvey gives by number, G01Q01 and SQ001, for questions and agencies in their order."""
+    open_ones = {c.position: found for c in columns if c.role == DROPPED and (found := _LIME.fullmatch(fold(c.title)))}
+    numbers = sorted({(int(found[1]), int(found[2])) for found in open_ones.values()})
+    made = list(columns)
+    if len(numbers) == len(recipe.questions):
+        for position, found in open_ones.items():
+            question = recipe.questions[numbers.index((int(found[1]), int(found[2])))]
+            agency = _nth(recipe.agencies, found[3])
+            made[position] = replace(made[position], role=ANSWER, question=question, agency=agency, sure=False)
+    questions = {fold(question): question for question in recipe.questions}
+    for column in columns:
+        part = _SUB.fullmatch(fold(column.title))
+        agency = _nth(recipe.agencies, part["number"]) if part else ""
+        if part and column.role == DROPPED and part["head"] in questions and agency:
+            question = questions[part["head"]]
+            made[column.position] = replace(column, role=ANSWER, question=question, agency=agency, sure=False)
+    return made
+
+
+def _nth(agencies: Sequence[str], number: str | None) -> str:
+    return agencies[int(number) - 1] if number and 0 < int(number) <= len(agencies) else ""
+
+
+def _by_likeness(column: ResponseColumn, known: Names, columns: Sequence[ResponseColumn]) -> ResponseColumn:
+    """Take a title that is nearly a question's text for that question, where no other column is it."""
+    if column.role != DROPPED or len(column.title) < 12:
+        return column
+    grid = _GRID.fullmatch(fold(column.title))
+    agency = known.agencies.get(fold(grid["row"]), "") if grid else ""
+    title = _NUMBERING.sub("", fold(grid["head"] if grid and agency else column.title))
+    taken = {other.question for other in columns if other.role == ANSWER and other.agency == agency}
+    likeness = [
+        (SequenceMatcher(None, title, text, autojunk=False).ratio(), question)
+        for text, question in known.texts.items()
+        if question not in taken
+    ]
+    best = max(likeness, default=(0.0, ""))
+    if best[0] < _ALIKE:
+        return column
+    return replace(column, role=ANSWER, question=best[1], agency=agency, sure=False)
+
+
+def _private(column: ResponseColumn, cells: Sequence[str]) -> ResponseColumn:
+    """Mark a dropped column that looks like a person's; titles say it, or what stands below them does."""
+    if column.role != DROPPED:
+        return column
+    title, filled = plain_letters(column.title).replace(_GENERATED, ""), [cell for cell in cells if cell.strip()]
+    told = _PERSONAL.search(title) is not None or _FREE.search(title) is not None
+    shown = any(pattern.search(cell) for cell in filled for pattern in (PHONE, MAIL, IDENTITY))
+    free = bool(filled) and sum(map(len, filled)) > _LONG * len(filled)
+    return replace(column, personal=told or shown or free)
+
+
+def _one_of_each(columns: Iterable[ResponseColumn]) -> Iterator[ResponseColumn]:
+    """Keep the first column of each role that a file can have once; the first token in the order of `_TITLES`."""
+    made = list(columns)
+    ranks = list(_TITLES)
+    tokens = [column for column in made if column.role == TOKEN]
+    best = min(tokens, key=lambda c: _rank(c, ranks), default=None)
+    seen: set[str] = set()
+    for column in made:
+        again = column.role not in {ANSWER, DROPPED} and (
+            column.role in seen or (column.role == TOKEN and column is not best)
+        )
+        if not again:
+            seen.add(column.role)
+        yield replace(column, role=DROPPED) if again else column
+
+
+def _rank(column: ResponseColumn, ranks: Sequence[str]) -> int:
+    return next((ranks.index(word) for word in _ways(plain_letters(column.title)) if word in ranks), len(ranks))
+
+
+# --- words and times ------------------------------------------------------------------------------------------------
+
+
+def answer_words(plan: SurveyPlan, recipe: Recipe, question: str, own: Mapping[str, str]) -> dict[str, int]:
+    """Return the folded spellings of a question's answers -> code: ids, titles, values, and a file's own words."""
+    scale = plan.scales[plan.questions[question].scale]
+    code_of = {recipe.options[code]: code for code in recipe.codes[question]}
+    spelled: list[tuple[str, int]] = []
+    for option, code in code_of.items():
+        spelled += [
+            (word, code) for word in {fold(option), fold(option.replace("-", "_")), fold(option.replace("-", ""))}
+        ]
+        if option in scale.titles:
+            spelled += [(fold(text), code) for text in set(_texts(scale.titles[option]))]
+        if option == scale.no_opinion:
+            spelled += [(fold(text), code) for text in _NO_OPINION]
+        elif option in scale.values:
+            value = scale.values[option].normalize()
+            spelled += [(text, code) for text in {f"{value:f}", f"{value:f}".replace(".", ","), f"{value:.1f}"}]
+    found = _unlike(spelled)
+    found |= {fold(word): code_of[meaning] for word, meaning in own.items() if meaning in code_of}
+    found |= {fold(word): 0 for word, meaning in own.items() if meaning == "blank"}
+    return {**dict.fromkeys(_NOT_ASKED, 0), **found, "": 0}
+
+
+_NOT_ASKED: Final = ("n/a",)  # LimeSurvey writes it where a condition passed a question over
+_NO_OPINION: Final = ("không có ý kiến", "không ý kiến", "no opinion", "không biết")
+_MODE_WORDS: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("online", "trực tuyến", "truc-tuyen", "truc_tuyen", "web"), MODES[0]),
+    **dict.fromkeys(("in-person", "in_person", "in person", "trực tiếp", "truc-tiep", "truc_tiep"), MODES[1]),
+    **dict.fromkeys(("giấy", "phiếu giấy", "paper"), MODES[1]),
+}
+
+
+def mode_words(own: Mapping[str, str]) -> dict[str, int]:
+    """Return the folded spellings of the modes -> their number, from 0; blank is -1."""
+    words = {**_MODE_WORDS, **{fold(word): meaning for word, meaning in own.items() if meaning in MODES}}
+    return {**{word: MODES.index(mode) for word, mode in words.items()}, "": -1}
+
+
+def agency_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
+    """Return the folded spellings of the agencies -> their number, from 0; blank is -1."""
+    words = {**known.agencies, **{fold(word): slug for word, slug in own.items() if slug in recipe.agencies}}
+    numbers = {word: recipe.agencies.index(slug) for word, slug in words.items() if slug in recipe.agencies}
+    return {**numbers, **{fold(word): -1 for word, meaning in own.items() if meaning == "blank"}, "": -1}
+
+
+def own_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
+    """Return the folded spellings of where people work -> the agency's number; -1 for any other place."""
+    return {**dict.fromkeys(_ELSEWHERE, -1), **agency_words(known, recipe, own)}
+
+
+_ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "không")
+
+
+_TIME: Final = re.compile(
+    r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})"
+    r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>am|pm|sa|ch)?)?"
+    r"\s*(?P<zone>z|(?:gmt|utc)?[+-]\d{1,2}(?::?\d{2})?)?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def seconds_of(text: str, order: str, *, utc: bool) -> int | None:
+    """Return the seconds since 1970 of a time as people and tools write it, None where it is none.
+
+    Args:
+        text: `2024-12-02T08:15:00.000+07:00`, `02/12/2024 08:15`, `2024/12/02 8:15:00 SA GMT+7`.
+        order: of day, month and year where the year comes last: `dmy` or `mdy`.
+        utc: the tool writes UTC where the text names no zone; else it is local time.
+    """
+    found = _TIME.fullmatch(text.strip())
+    if found is None:
+        return None
+    a, b, c = found["a"], found["b"], found["c"]
+    if len(a) == 4:
+        year, month, day = a, b, c
+    elif len(c) == 4 and order in {"dmy", "mdy"}:
+        year, (day, month) = c, (a, b) if order == "dmy" else (b, a)
+    else:
+        return None
+    hour = int(found["hour"] or 0)
+    if found["half"]:
+        if not 1 <= hour <= 12:
+            return None
+        hour = hour % 12 + (12 if found["half"].lower() in {"pm", "ch"} else 0)
+    try:
+        moment = datetime(int(year), int(month), int(day), hour, int(found["minute"] or 0), int(found["second"] or 0))  # noqa: DTZ001 - the zone is reckoned below
+    except ValueError:
+        return None
+    away = _zone(found["zone"]) if found["zone"] else 0 if utc else LOCAL_SECONDS
+    return int((moment - datetime(1970, 1, 1)).total_seconds()) - away  # noqa: DTZ001 - likewise
+
+
+def _zone(text: str) -> int:
+    """Return how many seconds a zone is ahead of UTC."""
+    bare = text.lower().removeprefix("gmt").removeprefix("utc").replace(":", "")
+    if bare == "z":
+        return 0
+    digits = bare[1:]
+    hours, minutes = (int(digits[:-2]), int(digits[-2:])) if len(digits) > 2 else (int(digits), 0)
+    return (hours * 3600 + minutes * 60) * (-1 if bare[0] == "-" else 1)
+
+
+def order_of(times: Iterable[str]) -> tuple[str, bool]:
+    """Return in which order dates are written, and whether that is beyond doubt; people here write the day first."""
+    found = [match for text in times if (match := _TIME.fullmatch(text.strip())) and len(match["a"]) < 3]
+    if not found:
+        return "iso", True
+    first, second = max(int(match["a"]) for match in found), max(int(match["b"]) for match in found)
+    if second > 12 >= first:
+        return "mdy", True
+    return "dmy", first > 12 >= second
+
+
+# --- marks ----------------------------------------------------------------------------------------------------------
+
+
+def one_mark_each(marks: Iterable[Mark]) -> tuple[Mark, ...]:
+    """Join the marks of the same value in the same column: the first row, and how many rows."""
+    found: dict[tuple[str, int, str], Mark] = {}
+    for mark in marks:
+        key = mark.code, mark.column, mark.value
+        known = found.get(key)
+        first = mark if known is None or mark.row < known.row else known
+        found[key] = replace(first, count=mark.count + (0 if known is None else known.count))
+    return tuple(sorted(found.values(), key=lambda m: (m.row, m.column, m.code, m.value)))

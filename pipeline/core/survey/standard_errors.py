@@ -1,0 +1,228 @@
+"""The sampling error of one survey group's means: counts and moments in, a standard error of any weighted sum out.
+
+What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
+is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a
+question mean is (value - mean) / opinions, and 0 where it has no opinion. Which sums are wanted is told by `intervals`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from pipeline.core.record.model import AgencyQuestion, Counts, Moments, PairSums, SurveyPlan
+
+FEW_FORMS = "few-forms"  # fewer forms than moments are kept for, or than counts are shown for
+NO_MOMENTS = "no-moments"  # covariances of several questions are not known
+SHARED_RATERS = "shared-raters"  # nor are those between agencies that the same people rated
+_CANCELLED = 1e-12  # what is left of terms that cancel is no variance
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What the forms of one group say of one agency."""
+
+    forms: int  # valid ones
+    population: int | None
+    few: bool
+    opinions: Mapping[str, int]  # by question, only where there are any
+    means: Mapping[str, Fraction]
+    squares: Mapping[str, Fraction]  # sum of (value - mean)^2
+
+    @property
+    def unasked(self) -> float:
+        """Return the share of the population without a form: the finite population correction (Cochran, 1977, 2.6)."""
+        return 1.0 if not self.population else max(0.0, 1 - self.forms / self.population)
+
+    def worst_error(self, question: str, *, corrected: bool) -> float:
+        """Return the largest standard error a mean of values from 0 to 1 can have: half of them 0, half 1.
+
+        It depends on nothing that was answered, so it may stand where answers are too few to be told of.
+        """
+        opinions, population = self.opinions[question], self.population
+        left = 1.0
+        if corrected and population:
+            left = max(0, population - opinions) / max(1, population - 1)
+        if corrected and self.unasked == 0:
+            left = 0.0
+        return 0.5 * math.sqrt(left / opinions)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One group: its samples by agency, and the covariances of its question means, without correction."""
+
+    samples: Mapping[str, Sample]
+    criteria: Mapping[str, str]  # question -> criterion
+    shared: bool  # one form rates several agencies
+    covariances: Mapping[
+        tuple[AgencyQuestion, AgencyQuestion], float
+    ]  # in both orders; a pair that is not known is not there
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A standard error, the degrees of freedom it was estimated with, and why it may be too large."""
+
+    error: float
+    df: float | None  # None: not estimated from forms, but known
+    bounds: frozenset[str] = frozenset()
+
+
+def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments: Moments | None) -> Frame:
+    """Return one group as a sample of its population.
+
+    Args:
+        plan: the survey.
+        group: the group's id.
+        counts: agency -> the group's counts.
+        moments: the group's moments, where they are kept; what does not fit the counts is not used.
+    """
+    samples = {agency: _sample(plan, group, file) for agency, file in counts.items() if file.answers}
+    # Who has one form, or one number of forms, for all agencies rates them all; so does who is found in their pairs.
+    known = plan.groups[group]
+    between = any(one.agency != two.agency for one, two in (moments.pairs if moments else ()))
+    shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or between)
+    criteria = {question.id: question.criterion for question in plan.questions.values()}
+    return Frame(samples, criteria, shared, dict(_covariances(samples, moments)))
+
+
+def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
+    opinions: dict[str, int] = {}
+    means: dict[str, Fraction] = {}
+    squares: dict[str, Fraction] = {}
+    for question in plan.questions.values():
+        scale = plan.scales.get(question.scale)
+        if scale is None or group not in question.groups:
+            continue
+        answers = counts.answers.get(question.id, {})
+        valued = [
+            (Fraction(value), answers.get(option, 0))
+            for option, value in scale.values.items()
+            if option != scale.no_opinion
+        ]
+        number = sum(count for _, count in valued)
+        if number == 0:
+            continue
+        mean = sum((value * count for value, count in valued), Fraction(0)) / number
+        opinions[question.id], means[question.id] = number, mean
+        squares[question.id] = sum(((value - mean) ** 2 * count for value, count in valued), Fraction(0))
+    forms = max([counts.forms.get("valid", 0), *opinions.values()])
+    least = max(2, plan.moments_from or 0, plan.show_from.get(group, 0))
+    population = counts.forms.get("population", plan.groups[group].population)
+    return Sample(forms, population, forms < least, opinions, means, squares)
+
+
+def _covariances(
+    samples: Mapping[str, Sample], moments: Moments | None
+) -> Iterator[tuple[tuple[AgencyQuestion, AgencyQuestion], float]]:
+    for agency, sample in samples.items():
+        for question, squares in () if sample.few else sample.squares.items():
+            here = AgencyQuestion(agency, question)
+            yield (here, here), float(squares / sample.opinions[question] ** 2) * _whole(sample)
+    for (first, second), pair in moments.pairs.items() if moments else ():
+        if first == second or not all(fits(samples, moments, asked) for asked in (first, second)):
+            continue
+        one, other = samples[first.agency], samples[second.agency]
+        among = one.opinions[first.question] * other.opinions[second.question]
+        crossed = _crossed(pair, one.means[first.question], other.means[second.question])
+        covariance = float(crossed / among) * math.sqrt(_whole(one) * _whole(other))
+        yield (first, second), covariance
+        yield (second, first), covariance
+
+
+def _whole(sample: Sample) -> float:
+    """Return n / (n - 1): linearised parts of n forms add up to nought, so one of them is not free."""
+    return sample.forms / (sample.forms - 1)
+
+
+def fits(samples: Mapping[str, Sample], moments: Moments | None, asked: AgencyQuestion) -> bool:
+    """Tell whether the moments speak of the same answers as the counts: the number and the sum of values agree."""
+    sample = samples.get(asked.agency)
+    if sample is None or sample.few or asked.question not in sample.means or moments is None:
+        return False
+    own = moments.of(asked, asked)
+    number, mean = sample.opinions[asked.question], sample.means[asked.question]
+    return own is None or (own.n, Fraction(own.sums[0])) == (number, number * mean)
+
+
+def _crossed(pair: PairSums, one: Fraction, other: Fraction) -> Fraction:
+    """Return the sum of (x - mean of x)(y - mean of y) over the forms that answer both, about the means of all."""
+    first, second = Fraction(pair.sums[0]), Fraction(pair.sums[1])
+    return Fraction(pair.products) - other * first - one * second + pair.n * one * other
+
+
+def spread(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: bool) -> Spread:
+    """Return the standard error of a weighted sum of question means of one group.
+
+    Where a covariance is not known the sum is parted, and the errors of the parts are added: no correlation makes a sum
+    spread more. Then the error is an upper bound, and `hidden_answers` tells why.
+
+    Args:
+        frame: the group.
+        weights: how often each mean is counted.
+        corrected: with the finite population correction, for what the whole population would have said; without it
+            for comparing agencies (Cochran, 1977, 2.14).
+    """
+    agencies = {asked.agency for asked in weights}
+    known = [frame.samples[agency] for agency in agencies if not frame.samples[agency].few]
+    error, bounds = _error(frame, weights, corrected=corrected)
+    return Spread(error, min(sample.forms for sample in known) - 1 if known and error > 0 else None, bounds)
+
+
+def _error(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: bool) -> tuple[float, frozenset[str]]:
+    parts = _parted(weights, lambda asked: asked.agency)
+    few = any(frame.samples[asked.agency].few for asked in weights)
+    if len(parts) > 1 and (few or not frame.shared):
+        found = [_error(frame, part, corrected=corrected) for part in parts]
+        bounds = frozenset[str]().union(*(why for _, why in found))
+        if frame.shared:
+            return math.fsum(error for error, _ in found), bounds | {SHARED_RATERS}
+        return math.hypot(*(error for error, _ in found)), bounds  # each agency has raters of its own
+    if few:
+        worst = (
+            abs(weight) * frame.samples[asked.agency].worst_error(asked.question, corrected=corrected)
+            for asked, weight in weights.items()
+        )
+        return math.fsum(worst), frozenset({FEW_FORMS})
+    if corrected:
+        weights = {asked: a * math.sqrt(frame.samples[asked.agency].unasked) for asked, a in weights.items()}
+    return _known_error(frame, weights)
+
+
+def _known_error(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> tuple[float, frozenset[str]]:
+    """Return the error from the covariances; where one is missing, that of the parts added up."""
+    weights = {asked: a for asked, a in weights.items() if frame.covariances[asked, asked] > 0}  # others say nothing
+    variance = _variance(frame, weights)
+    if variance is not None:
+        return math.sqrt(variance), frozenset()
+    parts, why = _parted(weights, lambda asked: frame.criteria[asked.question]), NO_MOMENTS
+    if len(parts) == 1:
+        parts, why = _parted(weights, lambda asked: asked.agency), SHARED_RATERS
+    if len(parts) == 1:
+        parts, why = _parted(weights, lambda asked: asked.question), NO_MOMENTS
+    found = [_known_error(frame, part) for part in parts]
+    return math.fsum(error for error, _ in found), frozenset({why}).union(*(bounds for _, bounds in found))
+
+
+def _variance(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> float | None:
+    terms: list[float] = []
+    for one, weight in weights.items():
+        for other, beside in weights.items():
+            covariance = frame.covariances.get((one, other))
+            if covariance is None:
+                return None
+            terms.append(weight * beside * covariance)
+    total = math.fsum(terms)  # in whatever order: the sum is rounded once
+    return total if total > _CANCELLED * math.fsum(map(abs, terms)) else 0.0
+
+
+def _parted(
+    weights: Mapping[AgencyQuestion, float], key: Callable[[AgencyQuestion], str]
+) -> list[dict[AgencyQuestion, float]]:
+    parts: dict[str, dict[AgencyQuestion, float]] = {}
+    for asked, weight in sorted(weights.items()):
+        parts.setdefault(key(asked), {})[asked] = weight
+    return list(parts.values())

@@ -1,0 +1,287 @@
+"""What respondents' answers become: the rules of validity as data, sums that add up, and the files of counts they make.
+
+Works on numbers of forms only. Recognising columns and words is the matter of `responses`, going through the rows that
+of the adapter `tables`; a respondent never reaches this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import combinations_with_replacement
+from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
+
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.scoring import roads
+from pipeline.core.record.editing import Writable
+from pipeline.core.record.model import Group, Question, SurveyPlan, Year
+
+# Why a form does not count, in the order in which one reason is taken where several hold.
+VALID: Final = "valid"
+DUPLICATE: Final = "duplicate"
+OUTSIDE: Final = "outside-dates"
+TOO_FAST: Final = "too-fast"
+OWN_AGENCY: Final = "own-agency"
+INCOMPLETE: Final = "incomplete"
+STRAIGHT: Final = "straight-line"
+VERDICTS: Final = (VALID, DUPLICATE, OUTSIDE, TOO_FAST, OWN_AGENCY, INCOMPLETE, STRAIGHT)
+
+RETURNED: Final = "returned"
+STRAIGHT_KEPT: Final = "straight-line-kept"  # valid all the same, where the rule keeps them
+MODES: Final = ("online", "in-person")
+PERSONS: Final = ""  # in the place of an agency: the people, where one form rates several agencies
+BLANK: Final = "blank"
+MOST_DECIMALS: Final = 3  # of an option's value, so that products keep to the six decimals that a file may hold
+LOCAL_SECONDS: Final = 7 * 3600  # Asia/Ho_Chi_Minh, which knows no summer time
+
+Item: TypeAlias = tuple[str, str]  # agency, question
+Key = TypeVar("Key")
+
+
+class Pair(NamedTuple):
+    """What two items have in common: how many forms answer both, their two sums and the sum of products, in units."""
+
+    n: int
+    first: int
+    second: int
+    products: int
+
+    def plus(self, other: Pair) -> Pair:
+        """Return the figures of these forms and of others."""
+        return Pair(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Counts of a part of the forms; those of two parts add up to those of both."""
+
+    forms: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (agency, what) -> forms
+    answers: Mapping[tuple[str, str, str], int] = field(default_factory=dict)  # (agency, question, option) -> forms
+    pairs: Mapping[tuple[Item, Item], Pair] = field(default_factory=dict)
+
+    def __add__(self, other: Sums) -> Sums:
+        """Return the sums of both parts."""
+        pairs = dict(self.pairs)
+        for key, pair in other.pairs.items():
+            pairs[key] = pairs[key].plus(pair) if key in pairs else pair
+        return Sums(_added(self.forms, other.forms), _added(self.answers, other.answers), pairs)
+
+    def of(self, agency: str, what: str) -> int:
+        """Return a number of forms."""
+        return self.forms.get((agency, what), 0)
+
+
+class Reject(NamedTuple):
+    """One form that does not count, for the local report: where it stands, of which agency, and why."""
+
+    file: str
+    sheet: str
+    row: int
+    agency: str
+    reason: str
+
+
+def _added(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, int]:
+    total = dict(one)
+    for key, count in other.items():
+        total[key] = total.get(key, 0) + count
+    return total
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How one group's forms are judged and counted, the same for every file and every chunk of them.
+
+    An answer is a code: 0 blank, then the options of all scales, one after the other, so that a code says its scale.
+    """
+
+    group: str
+    agencies: tuple[str, ...]
+    questions: tuple[str, ...]
+    matrix: bool  # one form rates several agencies: its items are agency by agency the questions
+    options: tuple[str, ...]  # by code; the first stands for blank
+    worth: tuple[int | None, ...]  # by code, in units; None for blank and "no opinion"
+    unit: int  # units of the value 1
+    codes: Mapping[str, tuple[int, ...]]  # question -> the codes that may answer it
+    asked: Mapping[str, tuple[int, ...]]  # agency -> the positions of the questions that count for it
+    skips: Mapping[int, tuple[int, tuple[int, ...]]]  # question -> earlier question and the answers that skip it
+    opens: int | None  # seconds since 1970 from which a form is inside the fieldwork
+    closes: int | None  # seconds since 1970 from which it is outside again
+    complete: Fraction  # share of the questions put that must be answered
+    fastest: int | None
+    duplicate_within: int | None
+    straight: Literal["reject", "keep"] | None
+    straight_from: int
+    own_agency: Literal["only", "exclude"] | None
+    moments_from: int | None
+
+    @property
+    def items(self) -> int:
+        """Return how many answers a form holds."""
+        return len(self.questions) * (len(self.agencies) if self.matrix else 1)
+
+    def item(self, agency: str, question: int) -> int:
+        """Return the position of an answer among a form's answers."""
+        return question + (self.agencies.index(agency) * len(self.questions) if self.matrix else 0)
+
+
+def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
+    """Return how a group's forms are judged and counted.
+
+    A question counts for an agency where its criterion applies to it.
+
+    Raises:
+        ParindexError: an option's value with more decimals than moments can hold.
+    """
+    plan = year.survey
+    assert plan is not None
+    questions = tuple(q for q in plan.questions.values() if group.id in q.groups and q.scale in plan.scales)
+    options, worth, codes, unit = _coded(plan, questions)
+    position = {question.id: n for n, question in enumerate(questions)}
+    validity, left_out = plan.validity, {agency: _left_out(year, agency) for agency in year.agencies}
+    return Recipe(
+        group=group.id,
+        agencies=tuple(year.agencies),
+        questions=tuple(position),
+        matrix=matrix,
+        options=options,
+        worth=worth,
+        unit=unit,
+        codes=codes,
+        asked={
+            agency: tuple(position[q.id] for q in questions if q.criterion not in left_out[agency])
+            for agency in year.agencies
+        },
+        skips={
+            position[q.id]: (
+                position[q.skip_if.question],
+                tuple(code for code in codes[q.skip_if.question] if options[code] in q.skip_if.answers),
+            )
+            for q in questions
+            if q.skip_if is not None and q.skip_if.question in position
+        },
+        opens=None if plan.fieldwork_from is None else day_start(plan.fieldwork_from),
+        closes=None if plan.fieldwork_to is None else day_start(plan.fieldwork_to) + 86400,
+        complete=Fraction(validity.complete_from or 0) / 100,
+        fastest=validity.fastest,
+        duplicate_within=validity.duplicate_within,
+        straight=validity.straight_line,
+        straight_from=validity.straight_line_from,
+        own_agency=group.own_agency,
+        moments_from=plan.moments_from,
+    )
+
+
+def day_start(day: str) -> int:
+    """Return the second since 1970 at which a local day begins."""
+    return (date.fromisoformat(day) - date(1970, 1, 1)).days * 86400 - LOCAL_SECONDS
+
+
+def _left_out(year: Year, agency: str) -> frozenset[str]:
+    return frozenset(road.criterion.code for road in roads(year, agency, {}) if road.left_out)
+
+
+def _coded(
+    plan: SurveyPlan, questions: tuple[Question, ...]
+) -> tuple[tuple[str, ...], tuple[int | None, ...], dict[str, tuple[int, ...]], int]:
+    """Return the options and values by code, each question's codes, and how many units make the value 1."""
+    scales = [plan.scales[name] for name in dict.fromkeys(question.scale for question in questions)]
+    decimals = max((_decimals(value) for scale in scales for value in scale.values.values()), default=0)
+    if decimals > MOST_DECIMALS:
+        raise ParindexError("tally-fine-values", limit=str(MOST_DECIMALS))
+    unit, options = 10**decimals, [BLANK]
+    of_scale: dict[str, tuple[int, ...]] = {}
+    worth: list[int | None] = [None]
+    for scale in scales:
+        names = list(dict.fromkeys([*scale.values, *([scale.no_opinion] if scale.no_opinion else [])]))
+        of_scale[scale.id] = tuple(range(len(options), len(options) + len(names)))
+        options += names
+        worth += [None if name == scale.no_opinion else int(scale.values[name] * unit) for name in names]
+    return tuple(options), tuple(worth), {q.id: of_scale[q.scale] for q in questions}, unit
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+# --- the files ------------------------------------------------------------------------------------------------------
+
+
+def counts_of(
+    recipe: Recipe, sums: Sums, agency: str, *, issued: int | None = None, population: int | None = None
+) -> dict[str, Writable]:
+    """Return what a file of counts says of one agency.
+
+    Args:
+        recipe: how the forms were counted.
+        sums: what was counted.
+        agency: the agency that was rated.
+        issued: forms handed out, which no answer tells.
+        population: people of the group, where it has its own number for each agency.
+    """
+    valid = sums.of(agency, VALID)
+    forms: dict[str, Writable] = {} if issued is None else {"issued": issued}
+    forms |= {"returned": sums.of(agency, RETURNED), "valid": valid}
+    modes = {mode: sums.of(agency, mode) for mode in MODES}
+    if valid and sum(modes.values()) == valid:
+        forms |= {mode.replace("-", "_"): count for mode, count in modes.items()}
+    if population is not None:
+        forms["population"] = population
+    told: dict[str, Writable] = {"format": 1, "forms": forms}
+    if valid:
+        told["answers"] = {
+            name: {
+                option: sums.answers.get((agency, name, option), 0)
+                for option in (*(recipe.options[code] for code in recipe.codes[name]), BLANK)
+            }
+            for name in (recipe.questions[position] for position in recipe.asked[agency])
+        }
+    return told
+
+
+def moments_of(recipe: Recipe, sums: Sums, criteria: Mapping[str, str]) -> dict[str, Writable] | None:
+    """Return what the file of moments says, None where too few answered for any.
+
+    Every two items that one form can answer make a pair; it stands under the criterion of its first question. A pair
+    that fewer than `moments_from` forms answer is left out: moments of few people are their answers in disguise.
+
+    Args:
+        recipe: how the forms were counted.
+        sums: what was counted.
+        criteria: question -> its criterion.
+    """
+    if recipe.moments_from is None:
+        return None
+    found: dict[str, list[Writable]] = {}
+    for first, second in pairs_of(recipe):
+        pair = sums.pairs.get((first, second))
+        if pair is None or pair.n < max(1, recipe.moments_from):
+            continue
+        told: Writable = {
+            "agencies": [first[0], second[0]],
+            "questions": [first[1], second[1]],
+            "n": pair.n,
+            "sums": [_quantity(pair.first, recipe.unit), _quantity(pair.second, recipe.unit)],
+            "products": _quantity(pair.products, recipe.unit**2),
+        }
+        found.setdefault(criteria[first[1]], []).append(told)
+    return {"format": 1, "criteria": {code: {"pairs": pairs} for code, pairs in found.items()}} if found else None
+
+
+def pairs_of(recipe: Recipe) -> Iterator[tuple[Item, Item]]:
+    """Yield the pairs of items that one form can answer, question by question and agency by agency."""
+    if recipe.matrix:
+        items = [(a, q) for n, q in enumerate(recipe.questions) for a in recipe.agencies if n in recipe.asked[a]]
+        yield from combinations_with_replacement(items, 2)
+        return
+    for agency in recipe.agencies:
+        own = [(agency, recipe.questions[n]) for n in recipe.asked[agency]]
+        yield from combinations_with_replacement(own, 2)
+
+
+def _quantity(count: int, unit: int) -> Decimal:
+    return Decimal(f"{(Decimal(count) / unit).normalize():f}")

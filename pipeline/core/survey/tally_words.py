@@ -1,0 +1,74 @@
+"""What a tally tells: notes on the files, the numbers of forms, and the local report of those that do not count."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import inert_cell, visible
+from pipeline.core.survey.tally import PERSONS, RETURNED, VALID, VERDICTS, Recipe, Reject, Sums
+
+_COLUMNS = ("issued", RETURNED, *VERDICTS)
+
+
+class Note(Protocol):
+    """Something to tell: which words of `tally.note`, and their figures."""
+
+    @property
+    def code(self) -> str:
+        """Return the last part of the words' key."""
+
+    @property
+    def figures(self) -> Mapping[str, str]:
+        """Return what fills the words in."""
+
+
+def notes_text(notes: Iterable[Note], labels: Labels) -> str:
+    """Return a line for each note."""
+    return "".join(visible(labels.text(f"tally.note.{note.code}", **note.figures)) + "\n" for note in notes)
+
+
+def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return problems that name the sheet of a workbook beside its file, for a row alone tells no place in it."""
+    return tuple(replace(p, path=f"{p.path} [{sheet}]") if (sheet := p.figures.get("sheet")) else p for p in problems)
+
+
+def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
+    """Return the table of forms by agency, and of people where one form rates several agencies."""
+    rows = [["", *(labels.text(f"tally.column.{name}") for name in _COLUMNS)]]
+    for agency in (*issued, *([PERSONS] if recipe.matrix else [])):
+        told = issued.get(agency)
+        figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in _COLUMNS[1:])]
+        rows.append([agency or labels.text("tally.persons"), *figures])
+    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if n == 0 else cell.rjust(width)
+            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    ]
+    words = [line.rstrip() for line in lines]
+    if recipe.matrix:
+        words.append(
+            labels.text("tally.group-forms", returned=sums.of(PERSONS, RETURNED), valid=sums.of(PERSONS, VALID))
+        )
+    return "\n".join(words) + "\n"
+
+
+def rejects_csv(rejects: Iterable[Reject], labels: Labels) -> str:
+    """Return the local report: file, sheet, row, agency and reason of each form that does not count."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(
+        [labels.text(f"tally.report.{name}") for name in ("file", "sheet", "row", "agency", "reason", "words")]
+    )
+    for entry in rejects:
+        words = labels.text(f"tally.reason.{entry.reason}")
+        writer.writerow([inert_cell(entry.file), inert_cell(entry.sheet), entry.row, entry.agency, entry.reason, words])
+    return out.getvalue()

@@ -1,0 +1,174 @@
+"""From two states to their difference: which files differ, what that means, what it does to the results.
+
+Only files that differ are read for the changes; scores and problems need both states of the years that were touched,
+and of these a file that both share is read once. Words are the matter of `core.differences`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from pipeline.adapters import documents
+from pipeline.adapters.repository import File, Repository
+from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, brought
+from pipeline.core.index.refit import misfits, refitted
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.record import layout
+from pipeline.core.record.access import PATH, read_access
+from pipeline.core.record.model import Calendar, World, Year
+from pipeline.core.rounds.change_words import (
+    ASKED,
+    ERRORS,
+    Difference,
+    Wrong,
+    breaks_reading,
+    breaks_rules,
+    years_scored,
+    years_touched,
+)
+from pipeline.core.rounds.changes import Version, compare
+from pipeline.flows.snapshot import Readings, Snapshot, read, world_of
+
+_DATA, _SCHEMAS = "data", "schemas"
+_OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
+_NAMING = ("cycle", "agencies", "criteria")  # the files of a year that names are taken from
+
+
+def difference(
+    repository: Repository, base: str, head: str | None, *, effects: bool, names: bool, problems: bool
+) -> Difference:
+    """Return the difference between a revision and another, or the working tree where that is None.
+
+    Args:
+        repository: where both are.
+        base: the revision before.
+        head: the revision after.
+        effects: whether to compute what the changes do to the results.
+        names: whether the result will be shown in words.
+        problems: whether to judge the state after: what the change brought, and what stands elsewhere.
+    """
+    old = repository.resolve(base)
+    new = repository.resolve(head) if head is not None else None
+    differing = repository.differences(old, new, _DATA, _SCHEMAS)
+    paths = frozenset(found.path for found in differing)
+    scored = years_scored(paths) if effects else frozenset()
+    readings = Readings()
+    before = _take(repository, old, years_touched(paths) if problems else scored, readings)
+    after = (
+        read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, scored, readings)
+    )
+    results, left_out, wrong = _results(before, after, scored)
+    return Difference(
+        base=old,
+        head=new,
+        changes=compare(((_version(found.before), _version(found.after)) for found in differing), renames=True),
+        results=results,
+        left_out=left_out if effects else {None: ASKED},
+        wrong=wrong,
+        years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
+        brought=_brought(before, after.problems, paths) if problems else NOTHING_BROUGHT,
+    )
+
+
+def since(
+    repository: Repository, base: str, head: str | None, *, problems: Iterable[Problem], readings: Readings
+) -> tuple[str, Brought]:
+    """Return the commit before a change, and the problems after it, parted by what the change brought.
+
+    Args:
+        repository: where both states are.
+        base: the revision before.
+        head: the revision after, or None for the working tree.
+        problems: what is wrong in the state after.
+        readings: what was read of the state after.
+    """
+    old = repository.resolve(base)
+    paths = frozenset(found.path for found in repository.differences(old, head, _DATA, _SCHEMAS))
+    before = _take(repository, old, years_touched(paths), readings)
+    return old, _brought(before, problems, paths)
+
+
+def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[str, ...]] | None:
+    """Return, for each changed kind that needs a second person, the roles that may review it.
+
+    The rights are those of the state before; None where it has none that can be read.
+    """
+    file = repository.tree(found.base, PATH).files.get(PATH)
+    access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
+    if access is None:
+        return None
+    kinds = {change.right for change in found.changes} & access.second_person
+    roles = sorted(access.roles.items())
+    return {kind: tuple(name for name, role in roles if kind in role.reviews) for kind in sorted(kinds)}
+
+
+def _version(file: File | None) -> Version | None:
+    if file is None:
+        return None
+    place = layout.place(file.path)
+    root = documents.read(file.path, file.data).root if place and file.plain else None
+    return Version(file.path, place, root)
+
+
+def _take(repository: Repository, revision: str | None, years: Collection[str] | None, readings: Readings) -> Snapshot:
+    """Read some years of a state and the files of no year; a state without data or schemas has no records."""
+    own = (_DATA,) if years is None else (*_OF_NO_YEAR, *(f"{layout.DATA}{year}" for year in sorted(years)))
+    tree = repository.tree(revision, *own, _SCHEMAS)
+    folders = {path.partition("/")[0] for path in tree.files}
+    if years == frozenset() or not {_DATA, _SCHEMAS} <= folders:
+        return Snapshot(tree, World({}, Calendar(), {}), (), 0)
+    return read(tree, readings)
+
+
+def _results(
+    before: Snapshot, after: Snapshot, years: Iterable[str]
+) -> tuple[tuple[Mapping[str, Results], Mapping[str, Results]], Mapping[str | None, str], tuple[Wrong, ...]]:
+    """Return the scores of both states, the years that a side cannot be read of, and what is scored despite errors."""
+    sides: tuple[dict[str, Results], dict[str, Results]] = ({}, {})
+    left_out: dict[str | None, str] = {}
+    wrong: list[Wrong] = []
+    for year in sorted(years):
+        there = [any(path.startswith(f"{layout.DATA}{year}/") for path in s.tree.files) for s in (before, after)]
+        states = [state for state, has_files in zip((before, after), there, strict=True) if has_files]
+        if any(year not in s.world.years or breaks_reading(s.problems_of_year(year)) for s in states):
+            left_out[year] = ERRORS
+            continue
+        for side, state, name in zip(sides, (before, after), ("before", "after"), strict=True):
+            if year in state.world.years:
+                side[year] = score(state.world.years[year])
+                if errors := breaks_rules(state.problems_of_year(year)):
+                    found = misfits(side[year])
+                    side[year] = refitted(side[year], found)
+                    wrong.append(Wrong(year, name, errors, found))
+    return sides, left_out, tuple(wrong)
+
+
+def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[str]) -> Brought:
+    """Part problems by what a change touched; where it touched nothing, the state before was not even read."""
+    years = years_touched(paths)
+    near: list[Problem] = []
+    far: list[Problem] = []
+    for problem in problems:
+        parts = problem.path.split("/")
+        known = years is None or problem.path in _OF_NO_YEAR or (len(parts) > 2 and parts[1] in years)
+        (near if known or problem.path in paths else far).append(problem)
+    parted = brought(before.problems, near, paths)
+    return Brought(parted.problems, (*parted.elsewhere, *far))
+
+
+def _names(
+    repository: Repository, states: Mapping[str | None, Snapshot], paths: Iterable[str], readings: Readings
+) -> Mapping[str, tuple[Year, ...]]:
+    """Return the records of each year that changed, of the state after and then of the one before."""
+    places = [layout.place(path) for path in paths]
+    years = sorted({place.year for place in places if place and place.year})
+    found: dict[str, list[Year]] = {year: [] for year in years}
+    for revision, state in states.items():
+        unread = [year for year in years if year not in state.world.years]
+        files = [layout.path_of(year, name) for year in unread for name in _NAMING]
+        worlds = [state.world]
+        if files:
+            worlds.append(world_of(repository.tree(revision, *files, _SCHEMAS), readings))
+        for year in years:
+            found[year] += [world.years[year] for world in worlds if year in world.years]
+    return {year: tuple(known) for year, known in found.items()}

@@ -1,0 +1,89 @@
+"""The open data of a year as files: which year an audience may have, which file stands where in the bundle.
+
+What the tables may show is the matter of `core.exports`; where the files are written, that of who asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.adapters.archives import packed
+from pipeline.adapters.columns import parquet
+from pipeline.adapters.workbooks import data_workbook
+from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
+from pipeline.core.index.approved_table import is_published
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.opendata.csv_json import DIALECTS, csv_text, json_text
+from pipeline.core.publish.opendata.descriptions import (
+    CHANGELOG,
+    CHANGELOG_JSON,
+    DATA_PACKAGE,
+    DCAT,
+    READ_ME,
+    SUMS,
+    Edition,
+    changelog,
+    changelog_text,
+    checksums,
+    data_package,
+    dcat,
+    field_title,
+    path_of,
+    read_me,
+)
+from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
+from pipeline.core.publish.opendata.formula_workbook import data_book
+from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.core.publish.scene import Scene
+from pipeline.flows.snapshot import Snapshot, load_labels
+
+
+def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
+    """Return every file of a year's bundle by its path inside it.
+
+    Args:
+        snapshot: what the data says; the year has no error.
+        year: the year's name.
+        audience: `public` gets published years and public fields only, `internal` any year and internal fields too.
+        today: the day to go by.
+
+    Raises:
+        ParindexError: the public may not have the year yet.
+    """
+    records, world = snapshot.world.years[year], snapshot.world
+    published = is_published(records, today)
+    if audience == "public" and not published:
+        raise ParindexError("year-not-published", year=year, day=today)
+    words = {language: load_labels(language) for language in LANGUAGES}
+    scene = Scene(score(records), world.bodies, world.calendar, today, published, words["vi"])
+    tables = {name: table_of(resource, scene, audience) for name, resource in EXPORTS.items()}
+    return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
+
+
+def files_of(edition: Edition, tables: Mapping[str, ResourceTable]) -> Mapping[str, bytes]:
+    """Return the files that tell an edition's tables, in the order of their paths."""
+    name = f"parindex-{edition.scene.year.name}"
+    files: dict[str, bytes] = {}
+    for table in tables.values():
+        for dialect in DIALECTS:
+            files[path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
+        files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
+        titles = {column.name: field_title(column, edition.words["vi"]) for column in table.columns}
+        files[path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
+    versions = changelog(tables, edition.about())
+    files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
+    files[READ_ME] = read_me(edition).encode()
+    files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
+    files[f"{name}.xlsx"] = data_workbook(data_book(edition, tables))
+    files[DCAT] = to_json(dcat(edition, files)).encode()
+    files[SUMS] = checksums(files).encode()
+    files[f"{name}.zip"] = packed(files, name)
+    return dict(sorted(files.items()))
+
+
+def _told(edition: Edition) -> Mapping[str, str]:
+    """Return what a file of columns says of itself, as text."""
+    warnings = " ".join(warning["vi"] for warning in edition.warnings())
+    return {"title": edition.title()["vi"], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}

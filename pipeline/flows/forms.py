@@ -1,0 +1,797 @@
+"""Forms out and in: from a snapshot to workbooks, and from what came back to files of data judged on the same road.
+
+Nothing is printed or written here; which files change is handed to those who write them.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache
+from itertools import combinations, islice
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from pipeline.adapters import documents, signatures, spreadsheets, workbooks
+from pipeline.adapters.repository import File, Repository, Tree, blob_id
+from pipeline.core.forms import receipts, web_page
+from pipeline.core.forms.asking import OF_BODIES, Form, form_of
+from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
+from pipeline.core.forms.manifest import FORMAT, Manifest, digest
+from pipeline.core.forms.read_back import Content, content_of, contents_of
+from pipeline.core.forms.read_tables import FormFinding, Spot, finding, manifest_from
+from pipeline.core.forms.receipts import Proposed, Received
+from pipeline.core.forms.workbook import book_of
+from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import BAD_CHARACTER, shown
+from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
+from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
+from pipeline.core.record import layout
+from pipeline.core.record.access import PATH as ACCESS
+from pipeline.core.record.access import Access, read_access
+from pipeline.core.record.editing import same
+from pipeline.core.record.model import STAGES, SURVEY, Year
+from pipeline.core.record.privacy import personal_data
+from pipeline.core.rounds.commits import NAMESPACE, Moment, commit_bytes
+from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of, take
+
+MAX_BYTES: Final = spreadsheets.MAX_BYTES
+_RULES: Final = ("agencies", "criteria", "survey/survey")
+
+
+def make(snapshot: Snapshot, form: Form) -> bytes:
+    """Return the workbook of a form."""
+    book = book_of(form, manifest_of(snapshot.tree, form))
+    cells = sum(len(sheet.cells) for sheet in book.sheets)
+    if cells > spreadsheets.MAX_CELLS:  # it could go out, but never come back
+        raise ParindexError("form-too-big", whose=form.slug, cells=str(cells), limit=str(spreadsheets.MAX_CELLS))
+    return workbooks.form_workbook(book, form.labels)
+
+
+def name_of(form: Form) -> str:
+    """Return the file name of a form: `2024_self-assessment_cuc-thue.xlsx`."""
+    return f"{form.year.name}_{form.stage}_{form.slug}.xlsx"
+
+
+def forms_of(
+    snapshot: Snapshot, year: str, stage: str, *, agencies: Iterable[str], body: str | None, labels: Labels
+) -> Iterable[Form]:
+    """Yield the forms of a stage: one for each agency, or one for a body across all.
+
+    Raises:
+        ParindexError: an agency, body or stage that has no such form.
+    """
+    world = snapshot.world
+    records = world.years[year]
+    given = list(agencies)
+    for slug in given:
+        if slug not in records.agencies:
+            raise ParindexError("unknown-agency", agency=slug[:60], year=year, allowed=", ".join(records.agencies))
+    if stage == SURVEY and records.survey is None:
+        raise ParindexError("form-no-survey", year=year)
+    if body is not None:
+        body_has_form(records, stage, body)
+    _sound(records, stage, given or records.agencies)
+    of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
+    return (
+        form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels)
+        for own in of_each
+    )
+
+
+def _sound(year: Year, stage: str, agencies: Iterable[str]) -> None:
+    """Refuse to make a form out of files whose shape is wrong: what they say would be lost."""
+    shown = STAGES[: STAGES.index(stage) + 1] if stage != SURVEY else ()
+    for agency in agencies:
+        files = [file for name in shown if (file := year.file(name, agency)) is not None]
+        spoiled = [file.source.path for file in files if file.spoiled or any(ln.spoiled for ln in file.lines.values())]
+        if stage == SURVEY:
+            counts = [known for (_, slug), known in year.counts.items() if slug == agency]
+            spoiled = [known.source.path for known in counts if known.spoiled]
+        if spoiled:
+            raise ParindexError("form-file-spoiled", path=spoiled[0])
+
+
+def body_has_form(year: Year, stage: str, body: str) -> None:
+    """Refuse a form of a body that monitors nothing, or in a stage in which bodies have none.
+
+    Raises:
+        ParindexError: the body or the stage has no such form.
+    """
+    monitors = sorted({leaf.monitor for leaf in year.leaves() if leaf.rule and leaf.rule.has_line and leaf.monitor})
+    if stage not in OF_BODIES:
+        raise ParindexError("form-not-of-bodies", stage=stage, allowed=", ".join(OF_BODIES))
+    if body not in monitors:
+        raise ParindexError("form-unknown-body", body=body[:60], year=year.name, allowed=", ".join(monitors))
+
+
+def manifest_of(tree: Tree, form: Form) -> Manifest:
+    """Return what a form's workbook says about itself."""
+    return Manifest(
+        year=form.year.name,
+        stage=form.stage,
+        agency=form.agency,
+        body=form.body,
+        commit=tree.commit,
+        schema=schema_digest(tree),
+        rules=rules_digest(tree, form.year.name),
+        checksum=form.checksum(),
+        files={path: _blob(tree, path) for path in form.paths.values()},
+        language=form.labels.language,
+    )
+
+
+def schema_digest(tree: Tree) -> str:
+    """Return the digest of the schemas of a tree."""
+    return digest({path: file.blob for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
+
+
+def rules_digest(tree: Tree, year: str) -> str:
+    """Return the digest of what decides which criteria and questions a year has."""
+    known: Mapping[str, str | None] = {path: _blob(tree, path) for path in (layout.path_of(year, n) for n in _RULES)}
+    return digest({path: blob for path, blob in known.items() if blob is not None})
+
+
+def _blob(tree: Tree, path: str) -> str | None:
+    file = tree.files.get(path)
+    return None if file is None else file.blob
+
+
+# --- forms that come in ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What whoever reads forms says that they are; a form of something else is refused."""
+
+    year: str | None = None
+    stage: str | None = None
+    agency: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One form after its cells were read, before the laws were asked."""
+
+    name: str
+    data: bytes
+    form: Form | None = None
+    contents: tuple[Content, ...] = ()
+    findings: tuple[FormFinding, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    crash: Exception | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the form itself has errors."""
+        return any(found.problem.is_error for found in self.findings)
+
+
+# Without its tables a form says nothing, and the laws would only say that everything is missing.
+_SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-column-missing", "form-column-twice"})
+
+
+def receive(
+    snapshot: Snapshot,
+    inputs: Iterable[tuple[str, bytes]],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings | None = None,
+) -> tuple[Received, ...]:
+    """Read forms, one after the other, and judge what they make of the data by its laws, once for all of them.
+
+    Args:
+        snapshot: the data as it stands.
+        inputs: name and bytes of each workbook or JSON document.
+        day: the day on which they came in.
+        expected: what they should be.
+        words: the labels of a language.
+        readings: what was read of this tree before, so that it is read once.
+    """
+    given, words = tuple(inputs), cache(words)
+    readings = Readings() if readings is None else readings
+    reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words, readings=readings)
+    if twice := _sent_twice(reads):
+        reads, overlay = _read_all(snapshot, given, twice, day=day, expected=expected, words=words, readings=readings)
+    tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
+    tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
+    after = read(tree, readings) if tried else snapshot
+    return tuple(_judged(entry, snapshot, _after(entry, snapshot, after, readings), day=day) for entry in reads)
+
+
+def _read_all(
+    snapshot: Snapshot,
+    given: Sequence[tuple[str, bytes]],
+    twice: Mapping[int, str],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings,
+) -> tuple[list[_Read], dict[str, File]]:
+    """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
+
+    Args:
+        snapshot: the data as it stands.
+        given: name and bytes of each form.
+        twice: the number of such a form -> the names of the others.
+        day: the day on which they came in.
+        expected: what they should be.
+        words: the labels of a language.
+        readings: what was read of this tree before.
+    """
+    overlay: dict[str, File] = {}
+    reads: list[_Read] = []
+    for number, form in enumerate(given):
+        try:
+            entry = _read_form(snapshot, overlay, form, day=day, expected=expected, words=words, readings=readings)
+        except ParindexError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a defect that one form meets keeps no other out, and is raised at the end
+            entry = _Read(*form, findings=(finding("form-not-read", form[0]),), crash=error)
+        if number in twice:
+            entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
+        reads.append(entry)
+        if not entry.refused:
+            overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
+    return reads, overlay
+
+
+def _sent_twice(reads: Sequence[_Read]) -> dict[int, str]:
+    """Return the forms that came more than once and do not say the same, each with the names of the others."""
+    by_path: dict[str, list[tuple[int, _Read]]] = {}
+    for number, entry in enumerate(reads):
+        if entry.form is not None and not entry.refused:
+            for path in entry.form.paths.values():
+                by_path.setdefault(path, []).append((number, entry))
+    found: dict[int, dict[str, None]] = {}
+    for path, entries in by_path.items():
+        for (number, one), (second, other) in combinations(entries, 2):
+            if _speak_for_the_same(one, other) and not same(_said(one, path), _said(other, path)):
+                found.setdefault(number, {})[other.name] = None
+                found.setdefault(second, {})[one.name] = None
+    return {number: ", ".join(names)[:300] for number, names in found.items()}
+
+
+def _speak_for_the_same(one: _Read, other: _Read) -> bool:
+    """Tell whether two forms of one file ask the same lines: not those of two bodies, each of which has its own."""
+    bodies = {entry.form.body for entry in (one, other) if entry.form is not None}
+    return None in bodies or len(bodies) == 1
+
+
+def _said(entry: _Read, path: str) -> Plain:
+    """Return what a form says of a file, without what was written about the form itself."""
+    value = next((content.value for content in entry.contents if content.path == path), None)
+    return None if value is None else {key: said for key, said in value.items() if key not in {"form", "received"}}
+
+
+def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings) -> Snapshot:
+    """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
+    if all(together.tree.files[path].data == found for path, found in entry.files.items()):
+        return together
+    own = {path: File(path, found, blob_id(found)) for path, found in entry.files.items()}
+    return read(replace(before.tree, files={**before.tree.files, **own}, commit=None), readings)
+
+
+def _judged(entry: _Read, before: Snapshot, after: Snapshot, *, day: str) -> Received:
+    shapeless = any(found.problem.code in _SHAPELESS for found in entry.findings)
+    lawful = () if shapeless else tuple(_law_findings(entry, before, after))
+    ordered = sorted([*entry.findings, *lawful], key=_by_place)
+    return Received(
+        name=entry.name,
+        sha256=hashlib.sha256(entry.data).hexdigest(),
+        day=day,
+        form=entry.form,
+        contents=entry.contents,
+        files={} if entry.refused else entry.files,
+        findings=tuple(ordered),
+        refused=entry.refused,
+        crash=entry.crash,
+    )
+
+
+def kept(received: Sequence[Received], changed: Collection[str]) -> tuple[Received, ...]:
+    """Return forms without what would go over files that others changed meanwhile, and what was built on it."""
+    lost = set(changed)
+    while more := {path for entry in received if lost & entry.files.keys() for path in entry.files} - lost:
+        lost |= more
+    return tuple(
+        _late(entry, min(lost & entry.files.keys())) if lost & entry.files.keys() else entry for entry in received
+    )
+
+
+def _late(received: Received, what: str) -> Received:
+    return _turned_away(received, finding("form-changed-meanwhile", received.name, path=what))
+
+
+def _turned_away(received: Received, found: FormFinding) -> Received:
+    """Return a form of which nothing is taken, with the reason before all else."""
+    return replace(received, files={}, findings=(found, *received.findings), refused=True)
+
+
+def _by_place(found: FormFinding) -> tuple[str, int, int, str]:
+    spot = found.spot
+    return ("", 0, 0, found.problem.code) if spot is None else (spot.sheet, spot.row, spot.column, found.problem.code)
+
+
+def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[FormFinding]:
+    """Yield what the laws say of the files of a form, at the cells of the form; not of what could not be read."""
+    unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
+    places = {content.path: content.places for content in entry.contents}
+    pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
+    for problem in brought(before.problems, after.problems, set(places)).problems:
+        if problem.path in places and problem.code == "personal-data":  # told at its cell by whoever refused it
+            continue
+        if problem.path not in places:
+            if not entry.refused and entry.files:
+                yield FormFinding(problem, None)
+            continue
+        own = places[problem.path]
+        if problem.path not in pointers:
+            pointers[problem.path] = _pointers(after.tree.files[problem.path])
+        pointer = _pointer(problem, pointers[problem.path], own)
+        spot = own.get(pointer)
+        if spot is None or not _follows(pointer, spot, unread, own):
+            in_words = problem if entry.form is None else receipts.in_words_of(entry.form, problem, pointer)
+            yield FormFinding(in_words, spot)
+
+
+_DECIDED_TOGETHER: Final = frozenset({"answer", "score", "reason", "not_applicable"})  # by the answer and the score
+
+
+def _follows(pointer: Pointer, spot: Spot, unread: Iterable[Spot], places: Mapping[Pointer, Spot]) -> bool:
+    """Tell whether a law may only say what follows from a cell that could not be read."""
+    for wrong in unread:
+        typed = [known for known, at in places.items() if at == wrong]
+        if not typed and wrong[:2] == spot[:2]:  # a row as a whole
+            return True
+        for known in typed:
+            same_line = pointer[:2] == known[:2]
+            if pointer[: len(known)] == known or (same_line and known[:1] == ("answers",)):
+                return True
+            decides = known[2:3] in {("answer",), ("score",)}
+            if same_line and decides and (len(pointer) == 2 or pointer[2] in _DECIDED_TOGETHER):
+                return True
+    return False
+
+
+def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
+    """Return which value stands at each place of a file; of several at one place, the innermost."""
+    found: dict[tuple[int, int], Pointer] = {}
+
+    def visit(node: Node, pointer: Pointer) -> None:
+        found[node.line, node.column] = pointer
+        if isinstance(node, nodes.Mapping):
+            for key, value in node.values.items():
+                name = node.keys[key]
+                visit(value, (*pointer, key))
+                found[name.line, name.column] = (*pointer, key)
+        elif isinstance(node, nodes.Sequence):
+            for number, item in enumerate(node.items):
+                visit(item, (*pointer, number))
+
+    root = documents.read(file.path, file.data).root
+    if root is not None:
+        visit(root, ())
+    return found
+
+
+# What a law misses in a line, by its code: the field that has to be filled in.
+_FIELDS_OF: Final = {"reason-missing": "reason", "answer-missing": "answer"}
+
+
+def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], places: Mapping[Pointer, Spot]) -> Pointer:
+    """Return the innermost value of a form that a problem is about; what is missing has its cell's or row's place."""
+    pointer = pointers.get((problem.line, problem.column), ())
+    for key, top in (("criterion", "lines"), ("question", "answers")):
+        own = (top, problem.figures.get(key, ""))
+        if own in places and pointer[:2] != own:
+            pointer = own
+    lacking = _FIELDS_OF.get(problem.code) or problem.figures.get("key")
+    for depth in range(len(pointer), -1, -1):  # of several values that begin at one place, the outer one lacks it
+        if lacking is not None and (*pointer[:depth], lacking) in places:
+            return (*pointer[:depth], lacking)
+    while pointer and pointer not in places:
+        pointer = pointer[:-1]
+    return pointer
+
+
+def _read_form(
+    snapshot: Snapshot,
+    overlay: Mapping[str, File],
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings,
+) -> _Read:
+    """Read one form down to the bytes of the files it fills."""
+    name, data = given
+    tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
+    if _is_json(name, data):
+        form, contents, findings = _from_json(
+            snapshot, tree, given, day=day, expected=expected, words=words, readings=readings
+        )
+    else:
+        form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
+    problems = list(findings)
+    files: dict[str, bytes] = {}
+    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": day}
+    for content in contents:
+        stood = tree.files.get(content.path)
+        made = _bytes_of(content, stood, record)
+        if made is None:
+            problems.append(finding("form-file-unreadable", name, path=content.path))
+        elif stood is None or made != stood.data:
+            files[content.path] = made
+            problems += _personal_data(name, content, made)
+    if files and form is not None and form.stage in form.year.sealed:
+        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
+    return _Read(name, data, form, contents, tuple(problems), files)
+
+
+def _is_json(name: str, data: bytes) -> bool:
+    """Tell whether a file is the document of a web form: by its first sign, or by its name where it is no package."""
+    begins = data.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"{"
+    return begins or (name.lower().endswith(".json") and not data.startswith((b"PK", b"\xd0\xcf\x11\xe0")))
+
+
+def _file_name(name: str) -> str:
+    """Return a file's name on one line, without its folder, as a record and the message of a commit may hold it."""
+    told = name.rpartition("/")[2].encode("utf-8", "replace").decode()
+    cleaned = BAD_CHARACTER.sub("", unicodedata.normalize("NFC", told)).replace("\n", " ").strip()
+    return cleaned[:300] or "?"
+
+
+def _personal_data(name: str, content: Content, made: bytes) -> Iterator[FormFinding]:
+    """Yield the signs of a person in a file as a form would leave it, at the form's cells: such a form is refused."""
+    found = tuple(personal_data(content.path, made))
+    if not found:
+        return
+    told = tuple(_personal_texts(name, content, content.value, ()))
+    yield from told or (FormFinding(problem, None) for problem in found)
+
+
+def _personal_texts(name: str, content: Content, value: Plain, pointer: Pointer) -> Iterator[FormFinding]:
+    """Yield the first sign of a person in each text of a form, and in the name of its file, which is recorded."""
+    if isinstance(value, dict | list):
+        inside: Iterable[tuple[str | int, Plain]] = value.items() if isinstance(value, dict) else enumerate(value)
+        for step, inner in inside:
+            yield from _personal_texts(name, content, inner, (*pointer, step))
+    elif isinstance(value, str):
+        for problem in islice(personal_data(content.path, value.encode()), 1):
+            spot = content.places.get(pointer)
+            line, column = (1, 1) if spot is None else (spot.row + 1, spot.column + 1)
+            yield FormFinding(replace(problem, path=name, line=line, column=column), spot)
+    if not pointer:
+        yield from (
+            FormFinding(replace(one, path=name), None) for one in personal_data(content.path, _file_name(name).encode())
+        )
+
+
+def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -> bytes | None:
+    """Return what a file says after a form: as it was where nothing changed; None where it cannot be edited."""
+    if stood is None:
+        lines = {key: content.value[key] for key in ("lines",) if key in content.value}
+        head = {key: value for key, value in content.value.items() if key not in lines}
+        return documents.dump({**head, "form": dict(record), **lines})
+    root = documents.read(stood.path, stood.data).root
+    if root is None:
+        return None
+    if same(plain(root), content.value):
+        return stood.data
+    try:
+        return documents.edit(stood.data, {(): {**content.value, "form": dict(record)}})
+    except ValueError:  # what stands there has errors of its own
+        return None
+
+
+_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
+
+
+def _from_workbook(
+    snapshot: Snapshot,
+    tree: Tree,
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+) -> _Parts:
+    name, data = given
+    grids, findings = spreadsheets.read_workbook(name, data)
+    if findings:
+        return None, (), findings
+    manifest = manifest_from(grids)
+    if manifest is None or manifest.language not in LANGUAGES:
+        return None, (), (finding("form-not-ours", name),)
+    if manifest.format != FORMAT:
+        return None, (), (finding("form-of-other-version", name, found=manifest.format[:20], allowed=FORMAT),)
+    wrong = _identity_problems(
+        snapshot, name, expected, year=manifest.year, stage=manifest.stage, agency=manifest.agency, body=manifest.body
+    )
+    if wrong:
+        return None, (), wrong
+    form = _asked(
+        snapshot,
+        manifest.year,
+        manifest.stage,
+        agency=manifest.agency,
+        body=manifest.body,
+        words=words(manifest.language),
+    )
+    rules = rules_digest(snapshot.tree, manifest.year)
+    contents, problems = contents_of(
+        form, manifest, grids, file=name, rules=rules, existing=_existing(tree, form), received=day
+    )
+    blobs = {path: file.blob for path, file in snapshot.tree.files.items()}
+    titles = titles_in(grids, form)
+    told = [*contradictions(form, file=name, titles=titles, began=manifest.files, blobs=blobs), *problems]
+    if manifest.rules != rules:
+        told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
+    told += _changed_since(snapshot, name, manifest.files, contents, tree)
+    return form, contents, tuple(told)
+
+
+def _changed_since(
+    snapshot: Snapshot, name: str, made_from: Mapping[str, str | None], contents: Sequence[Content], tree: Tree
+) -> Iterator[FormFinding]:
+    """Name files that changed after the form was made, where the form would change them again."""
+    for content in contents:
+        stood = snapshot.tree.files.get(content.path)
+        if (stood.blob if stood is not None else None) != made_from.get(content.path):
+            root = (
+                documents.read(content.path, tree.files[content.path].data).root if content.path in tree.files else None
+            )
+            if root is None or not same(plain(root), content.value):
+                yield finding("form-file-changed", name, path=content.path)
+
+
+def _existing(tree: Tree, form: Form) -> dict[str, Plain]:
+    found: dict[str, Plain] = {}
+    for path in form.paths.values():
+        if path in tree.files:
+            root = documents.read(path, tree.files[path].data).root
+            if root is not None:
+                found[path] = plain(root)
+    return found
+
+
+def _asked(snapshot: Snapshot, year: str, stage: str, *, agency: str | None, body: str | None, words: Labels) -> Form:
+    world = snapshot.world
+    records = world.years[year]
+    own = list(records.agencies) if agency is None else [agency]
+    return form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=words)
+
+
+def _identity_problems(
+    snapshot: Snapshot,
+    name: str,
+    expected: Expected,
+    *,
+    year: str,
+    stage: str,
+    agency: str | None,
+    body: str | None,
+) -> tuple[FormFinding, ...]:
+    """Name what keeps a form from being the one that is wanted here."""
+    years = snapshot.world.years
+    if year not in years or expected.year not in {None, year}:
+        return (finding("form-wrong-year", name, found=year[:60], allowed=expected.year or ", ".join(years) or "–"),)
+    if stage not in {*STAGES, SURVEY} or expected.stage not in {None, stage}:
+        allowed = expected.stage or ", ".join((*STAGES, SURVEY))
+        return (finding("form-wrong-stage", name, found=stage[:60], allowed=allowed),)
+    records = years[year]
+    known = body is None or (body in snapshot.world.bodies and stage in OF_BODIES)
+    if (
+        not known
+        or agency not in {*records.agencies, *(() if body is None else (None,))}
+        or expected.agency not in {None, agency}
+    ):
+        allowed = expected.agency or ", ".join(records.agencies)
+        return (finding("form-wrong-agency", name, found=(agency or body or "–")[:60], allowed=allowed),)
+    if stage == SURVEY and records.survey is None:
+        return (finding("form-wrong-stage", name, found=stage, allowed=", ".join(STAGES)),)
+    return ()
+
+
+def _from_json(
+    snapshot: Snapshot,
+    tree: Tree,
+    given: tuple[str, bytes],
+    *,
+    day: str,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings,
+) -> _Parts:
+    name, data = given
+    document = documents.read(name, data)
+    noticed = [FormFinding(problem, Spot("", problem.line - 1, problem.column - 1)) for problem in document.problems]
+    if has_errors(document.problems):
+        return None, (), tuple(noticed)
+    said = web_page.submission(document.root)
+    if said is None:
+        return None, (), (finding("form-not-ours", name),)
+    wrong = _identity_problems(
+        snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=said.body
+    )
+    if wrong:
+        return None, (), wrong
+    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(said.language))
+    if said.stage == SURVEY:
+        groups = tuple(group for group in form.groups if group.id == said.group)
+        if not groups:
+            allowed = ", ".join(group.id for group in form.groups)
+            return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
+        form = replace(form, groups=groups)
+    ((_, path),) = form.paths.items()
+    blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
+    titles = [(said.title, Spot("", 0, 0))] if said.title is not None else []
+    told = [*contradictions(form, file=name, titles=titles, began={path: said.file}, blobs=blobs), *noticed]
+    if misshapen := tuple(_misshapen(snapshot, name, path, said.content, readings)):
+        return form, (), (*told, *misshapen)
+    existing = _existing(tree, form).get(path)
+    contents, foreign = content_of(form, said.content, existing=existing, received=day)
+    told += (finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items())
+    told += _other_day(name, said.content, contents)
+    if said.rules != rules_digest(snapshot.tree, said.year):
+        told.append(finding("form-older-rules", name, commit=(said.commit or "–")[:12]))
+    if said.file is not None:
+        told += _changed_since(snapshot, name, {path: said.file or None}, contents, tree)
+    return form, contents, tuple(told)
+
+
+# What a form that is not filled in to its end lacks; it is taken, and said by the laws.
+_UNFINISHED: Final = frozenset({"empty", "missing-key", "missing-one-of", "too-few"})
+
+
+def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings: Readings) -> Iterator[FormFinding]:
+    """Yield what of a web form's content no file may hold: what a workbook's cells are refused for."""
+    stage = path.split("/")[2]
+    kind = f"{web_page.SCHEMA_OF[stage]}"
+    for shape in schemas_of(snapshot.tree, readings).problems(kind, Document(name, content)):
+        problem = shape.problem
+        if problem.is_error and problem.code not in _UNFINISHED:
+            yield FormFinding(problem, Spot("", problem.line - 1, problem.column - 1))
+
+
+def _other_day(name: str, content: nodes.Mapping, contents: Sequence[Content]) -> Iterator[FormFinding]:
+    """Say that the day on which a sender says the form was received is not the one that counts."""
+    said, taken = content.values.get(web_page.RECEIVED), contents[0].value.get(web_page.RECEIVED)
+    if isinstance(said, nodes.Scalar) and said.text != taken:
+        spot = Spot("", said.line - 1, said.column - 1)
+        yield finding("form-received-not-taken", name, spot, found=shown(said.text), taken=str(taken or "–"))
+
+
+def annotated(data: bytes, said: Mapping[tuple[str, int, int], str]) -> bytes | None:
+    """Return a copy of a workbook with comments at its cells, None where it cannot be copied."""
+    return spreadsheets.annotated(data, said)
+
+
+# --- proposals ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Proposer:
+    """Who stands behind a proposal: its author, where named, who commits, with which key, and when."""
+
+    author: str | None
+    committer: str | None
+    key: Path | None
+    at: Moment
+
+
+def propose(
+    repository: Repository,
+    given: tuple[str, bytes],
+    proposer: Proposer,
+    *,
+    today: str | None,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    before: Mapping[str, str],
+) -> tuple[Received, Proposed | None]:
+    """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
+
+    A form that comes again goes on top of the branch that stands there; in the same go nobody can say which is newer.
+
+    Args:
+        repository: the repository.
+        given: name and bytes of the form.
+        proposer: who proposes.
+        today: the day of receipt; without one, that of the commit it is put on.
+        expected: what the form should be.
+        words: the labels of a language.
+        before: the branches that forms of the same go were put on -> the names of those forms.
+    """
+    readings = Readings()
+    head = repository.resolve("HEAD")
+    base, branch, tip = head, "", None
+    received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+    if received.form is not None:
+        branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.slug}"
+        tip = repository.branch(branch)
+        if tip is not None and tip != head:
+            base = tip
+            received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+    if received.form is None or not received.files:
+        return received, None
+    if branch in before:
+        return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
+    author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
+    if wrong is not None:
+        return _turned_away(received, wrong), None
+    tree = base
+    for path, data in received.files.items():
+        tree = repository.tree_with(tree, path, data)
+    message = f"{receipts.summary(received, words(received.form.labels.language))}\n\n"
+    message += f"{_file_name(received.name)}\nsha256 {received.sha256}\n"
+    unsigned = commit_bytes(tree, base, author, proposer.at, message=message, committer=proposer.committer)
+    if proposer.key is not None:
+        signature = signatures.sign(unsigned, NAMESPACE, proposer.key)
+        unsigned = commit_bytes(
+            tree, base, author, proposer.at, message=message, committer=proposer.committer, signature=signature
+        )
+    commit = repository.write_commit(unsigned)
+    try:
+        repository.move_branch(branch, commit, tip)
+    except ParindexError:
+        if repository.branch(branch) == tip:
+            raise
+        return _late(received, branch), None  # someone else put a form there first
+    return received, Proposed(branch, commit, author)
+
+
+def _on(
+    repository: Repository,
+    base: str,
+    given: tuple[str, bytes],
+    *,
+    today: str | None,
+    expected: Expected,
+    words: Callable[[str], Labels],
+    readings: Readings,
+) -> Received:
+    snapshot = take(repository, base, readings)
+    day = today or snapshot.tree.day or ""
+    return receive(snapshot, [given], day=day, expected=expected, words=words, readings=readings)[0]
+
+
+def _access(repository: Repository, base: str) -> Access | None:
+    file = repository.tree(base, ACCESS).files.get(ACCESS)
+    return read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
+
+
+def _author(access: Access | None, form: Form, name: str, given: str | None) -> tuple[str, FormFinding | None]:
+    """Return who hands a form in: who was named, else the one person of the agency or body whose role writes its stage.
+
+    Args:
+        access: the people and their rights.
+        form: the form.
+        name: its file's name.
+        given: who was named as the sender, with the mail by which the people are known.
+    """
+    people = tuple(access.people.values()) if access is not None else ()
+    if given is not None:
+        mail = given.rpartition("<")[2].rstrip(">").casefold()
+        sender = next((person for person in people if person.email.casefold() == mail), None)
+        if sender is None:
+            return given, None
+        return given, sent_by_another(form, file=name, agency=sender.agency, body=sender.body)
+    whose = form.body if form.body is not None else form.agencies[0]
+    found = [
+        person
+        for person in people
+        if access is not None and whose in {person.agency, person.body} and form.stage in access.role_of(person).writes
+    ]
+    if len(found) != 1:
+        return "", finding("form-needs-author", name, whose=whose)
+    return f"{found[0].id} <{found[0].email}>", None

@@ -1,0 +1,371 @@
+"""From a repository to a judgement: gather what git says of a range of commits, and let the core judge it.
+
+This is guard's main flow: range -> commits -> signatures, differences, merges -> versions of files -> judgement. Every
+question goes to git once for the whole range, so that the time follows what changed and not what exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.adapters import documents, signatures
+from pipeline.adapters.repository import Repository
+from pipeline.core.ground.nodes import Document, Node
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record import layout
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.access import read_access
+from pipeline.core.record.model import APPRAISAL_1, EXPLANATION, STAGES, SURVEY
+from pipeline.core.record.reading import Placed, read_world
+from pipeline.core.rounds.changes import Pair, Version
+from pipeline.core.rounds.commits import (
+    EMPTY_TREE,
+    LINK_MODE,
+    NAMESPACE,
+    SUBMODULE_MODE,
+    Commit,
+    Moment,
+    Touch,
+    commit_bytes,
+    is_id,
+)
+from pipeline.core.rounds.guard_laws import (
+    REVIEWED,
+    BaseState,
+    CommitRange,
+    Examined,
+    Finding,
+    Judgement,
+    ParentStep,
+    StageOfYear,
+    is_guarded,
+    judge,
+    needs_review,
+    scoring_year,
+    stage_of,
+)
+from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
+
+_MOST = 4 << 20  # bytes; a larger file is no data, and is not even fetched
+
+
+@dataclass(frozen=True, slots=True)
+class PushVerdict:
+    """What was found of one line of a push: the name itself, and the range that the guarded branch would take in."""
+
+    update: RefUpdate
+    findings: tuple[Finding, ...]
+    judgement: Judgement | None
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the line must not pass."""
+        return bool(self.findings) or (self.judgement is not None and self.judgement.refused)
+
+
+def judge_range(repository: Repository, base: str, head: str, time: Moment | None) -> Judgement:
+    """Judge the commits that `head` has and `base` has not, at a time or at each commit's own date."""
+    if repository.is_incomplete():
+        return _not_whole(base, head, time)
+    return judge(gather(repository, repository.resolve(base), repository.resolve(head), time))
+
+
+def _not_whole(base: str, head: str, time: Moment | None) -> Judgement:
+    """Refuse to judge in a clone that lacks history: nobody can say what stands before a range."""
+    return Judgement(base, head, time, (), (Finding("shallow-clone"),))
+
+
+# --- what git says of a range ---------------------------------------------------------------------------------------
+
+
+def gather(repository: Repository, base: str, head: str, time: Moment | None) -> CommitRange:
+    """Return everything that judging a range needs; both ends are ids, and the clone is whole."""
+    if not repository.is_ancestor(base, head):
+        return CommitRange(
+            base, head, ancestor=False, time=time, state=BaseState(None, access_exists=False), commits=()
+        )
+    commits = repository.commits_between(base, head)
+    own = {commit.id: commit for commit in commits}
+    outside = {parent for commit in commits for parent in commit.parents if parent not in own}
+    known = {**own, **repository.commits({*outside, base, head} - own.keys())}
+    facts = _Facts(repository, base, head, known)
+    facts.compare(commits)
+    facts.fetch(commits)
+    strays = facts.strays(commits)
+    return CommitRange(
+        base=base,
+        head=head,
+        ancestor=True,
+        time=time,
+        state=facts.state(commits),
+        commits=tuple(facts.examined(commit, strays.get(commit.id, ())) for commit in commits),
+    )
+
+
+@dataclass(slots=True)
+class _Facts:
+    """What was asked of git about one range: each kind of question once."""
+
+    repository: Repository
+    base: str
+    head: str
+    known: Mapping[str, Commit]
+    differences: dict[tuple[str, str], tuple[Touch, ...]] = field(default_factory=dict)
+    ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
+    data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
+    trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # path and blob -> what it says
+
+    def compare(self, commits: tuple[Commit, ...]) -> None:
+        """Ask for the differences of every commit from every parent, and of every review from HEAD."""
+        steps = [pair for commit in commits for _, pair in self._pairs(commit)]
+        reviews = [(commit.tree, self.known[self.head].tree) for commit in commits if commit.trailer(REVIEWED)]
+        self.differences.update(self.repository.tree_differences([*steps, *reviews]))
+
+    def _pairs(self, commit: Commit) -> Iterator[tuple[str, tuple[str, str]]]:
+        """Yield each parent with the two trees; a commit without parents comes out of nothing."""
+        for parent in commit.parents or ("",):
+            yield parent, (self.known[parent].tree if parent else EMPTY_TREE, commit.tree)
+
+    def _touches(self, commit: Commit) -> Iterator[tuple[str, tuple[Touch, ...]]]:
+        for parent, pair in self._pairs(commit):
+            yield parent, self.differences[pair]
+
+    def fetch(self, commits: tuple[Commit, ...]) -> None:
+        """Ask which files stood where, and for the bytes of all that is compared by meaning."""
+        names = {f"{self.base}:{path}" for path in self._policy_paths(commits)}
+        blobs: set[str] = set()
+        for commit in commits:
+            for parent, touches in self._touches(commit):
+                wanted = [touch for touch in touches if _compared(touch, merge=len(commit.parents) > 1)]
+                placed = [touch for touch in wanted if layout.place(touch.path) is not None]
+                blobs.update(blob for touch in placed for blob in (touch.before, touch.after) if blob)
+                names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
+        sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
+        self.ids = {name: sizes[name][0] for name in names if name in sizes}
+        policy = {self.ids[name] for name in self.ids if not name.endswith(_CLOSING)}
+        small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
+        self.data.update(self.repository.objects(sorted(small)))
+
+    def _policy_paths(self, commits: tuple[Commit, ...]) -> set[str]:
+        """Return the files of BASE that say what is allowed, of the years and agencies that the range touches."""
+        touched = {touch.path for commit in commits for _, touches in self._touches(commit) for touch in touches}
+        places = [place for path in touched if (place := layout.place(path)) is not None and place.year is not None]
+        paths = {ACCESS_PATH, f"{layout.DATA}calendar.yml"}
+        for place in places:
+            year = place.year or ""
+            paths |= {layout.path_of(year, kind) for kind in layout.OWED_BY_YEAR}
+            if place.kind == EXPLANATION and place.agency:
+                paths.add(layout.path_of(year, APPRAISAL_1, place.agency))
+        return paths
+
+    def tree(self, path: str, blob: str) -> Node | None:
+        """Return what a file says, None where it cannot be read; the same bytes are read once."""
+        if (path, blob) not in self.trees:
+            data = self.data.get(blob)
+            self.trees[path, blob] = None if data is None else documents.read(path, data).root
+        return self.trees[path, blob]
+
+    def state(self, commits: tuple[Commit, ...]) -> BaseState:
+        """Return what BASE says of rights and windows."""
+        files: list[Placed] = []
+        for path in sorted(self._policy_paths(commits)):
+            blob, place = self.ids.get(f"{self.base}:{path}"), layout.place(path)
+            if blob is not None and place is not None:
+                files.append(Placed(place, Document(path, self.tree(path, blob))))
+        access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
+        world = read_world(file for file in files if file.place.kind != "access")
+        return BaseState(
+            access=read_access(access) if access is not None else None,
+            access_exists=access is not None,
+            cycles={name: year.cycle for name, year in world.years.items()},
+            monitors={
+                name: {code: criterion.monitor for code, criterion in year.criteria.items()}
+                for name, year in world.years.items()
+            },
+            calendar=world.calendar,
+            requests={
+                (name, agency): document.date
+                for name, year in world.years.items()
+                for agency, file in year.stages.get(APPRAISAL_1, {}).items()
+                if (document := file.documents.get("requested")) is not None and document.date is not None
+            },
+        )
+
+    def strays(self, commits: tuple[Commit, ...]) -> Mapping[str, tuple[str, ...]]:
+        """Return for each merge the guarded paths on which it is not what git makes of its parents."""
+        merges = [commit for commit in commits if len(commit.parents) == 2]
+        found = self.repository.merge_strays((commit.parents[0], commit.parents[1], commit.tree) for commit in merges)
+        return {
+            commit.id: tuple(path for path in paths if is_guarded(path))
+            for commit, paths in zip(merges, found, strict=True)
+        }
+
+    def examined(self, commit: Commit, strays: tuple[str, ...]) -> Examined:
+        """Return one commit with all that was found of it."""
+        reviewed = self.differences.get((commit.tree, self.known[self.head].tree), ())
+        return Examined(
+            commit=commit,
+            signature=signatures.verify(commit.signature, commit.payload, NAMESPACE),
+            steps=tuple(
+                self._step(parent, touches, merge=len(commit.parents) > 1) for parent, touches in self._touches(commit)
+            ),
+            strays=strays,
+            moved_on=any(is_guarded(touch.path) for touch in reviewed),
+        )
+
+    def _step(self, parent: str, touches: tuple[Touch, ...], *, merge: bool) -> ParentStep:
+        # A merge is held against what each parent had closed; a commit, against what BASE had closed as well.
+        held = (parent,) if merge else (parent, self.base)
+        stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None}
+        years = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
+        return ParentStep(
+            parent=parent,
+            parent_at=self.known[parent].committer.at if parent else Moment(0, ""),
+            touches=touches,
+            pairs=tuple(self._pair(touch) for touch in touches if _compared(touch, merge=merge)),
+            sealed=frozenset(stage for stage in stages if any(f"{at}:{_seal(stage)}" in self.ids for at in held)),
+            approved=frozenset(year for year in years if any(f"{at}:{_approval(year)}" in self.ids for at in held)),
+        )
+
+    def _pair(self, touch: Touch) -> Pair:
+        return (
+            self._version(touch.path, touch.before_mode, touch.before),
+            self._version(touch.path, touch.after_mode, touch.after),
+        )
+
+    def _version(self, path: str, mode: str, blob: str | None) -> Version | None:
+        if blob is None:
+            return None
+        place = layout.place(path)
+        readable = place is not None and mode not in (LINK_MODE, SUBMODULE_MODE)
+        return Version(path, place, self.tree(path, blob) if readable else None)
+
+
+_CLOSING = ("/approval.yml", *(f"/seals/{stage}.yml" for stage in (*STAGES, SURVEY)))
+
+
+def _compared(touch: Touch, *, merge: bool) -> bool:
+    """Tell whether a path is compared by meaning: of a merge, whose tree is git's own, only what is never rewritten."""
+    place = layout.place(touch.path)
+    return is_guarded(touch.path) if not merge else place is not None and place.kind == "approval"
+
+
+def _closing(touches: tuple[Touch, ...]) -> Iterator[str]:
+    """Yield the files whose presence closes what is touched."""
+    for touch in touches:
+        stage, year = stage_of(touch.path), scoring_year(touch.path)
+        if stage is not None:
+            yield _seal(stage)
+        if year is not None:
+            yield _approval(year)
+
+
+def _seal(stage: StageOfYear) -> str:
+    return layout.path_of(stage[0], "seals", stage[1])
+
+
+def _approval(year: str) -> str:
+    return layout.path_of(year, "approval")
+
+
+# --- a push to a bare repository ------------------------------------------------------------------------------------
+
+
+def judge_push(repository: Repository, lines: Iterable[str], branch: str, time: Moment) -> tuple[PushVerdict, ...]:
+    """Judge what git tells a pre-receive hook, one line for each name: `<old id> <new id> <name>`.
+
+    Args:
+        repository: where the hook runs, with the pushed objects in quarantine.
+        lines: git's own lines.
+        branch: the full name of the guarded branch.
+        time: the server's clock.
+    """
+    updates = [_update(line) for line in lines if line.strip()]
+    tip = next((update.new for update in updates if update.ref == branch), None)
+    return tuple(
+        _push_verdict(repository, _looked_up(repository, update, tip or branch), branch, time) for update in updates
+    )
+
+
+def _update(line: str) -> RefUpdate:
+    old, _, rest = line.rstrip("\n").partition(" ")
+    new, _, ref = rest.partition(" ")
+    if not (is_id(old) and is_id(new) and ref.startswith("refs/")):
+        raise ParindexError("bad-push-line", line=line.strip()[:120])
+    return RefUpdate(ref, _object(old), _object(new))
+
+
+def _object(name: str) -> str | None:
+    return None if set(name) == {"0"} else name
+
+
+def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment) -> PushVerdict:
+    findings = judge_name(update, branch)
+    if findings or update.ref != branch or update.old is None or update.new is None:
+        return PushVerdict(update, findings, None)
+    if repository.is_incomplete():
+        return PushVerdict(update, (), _not_whole(update.old, update.new, time))
+    return PushVerdict(update, (), judge(gather(repository, update.old, update.new, time)))
+
+
+def _looked_up(repository: Repository, update: RefUpdate, tip: str) -> RefUpdate:
+    """Add what a new seal tag points at."""
+    path = seal_path(update.ref)
+    if not update.ref.startswith(SEAL_TAGS) or update.new is None or path is None:
+        return update
+    names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
+    commit, seal, head = (repository.sizes(names).get(name) for name in names)
+    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
+    older = repository.sizes(f"{parent}:{path}" for parent in parents)
+    lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
+    tagged = lines[0].startswith(b"object ")
+    bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
+    return RefUpdate(
+        ref=update.ref,
+        old=update.old,
+        new=update.new,
+        holds_seal=seal is not None,
+        brings_seal=not older,
+        on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
+        bears=bears if tagged else None,
+    )
+
+
+# --- the second person ----------------------------------------------------------------------------------------------
+
+
+def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Judgement, str]:
+    """Approve what stands at HEAD since BASE: an empty signed commit, and the branch moves only if guard takes it.
+
+    Returns:
+        The judgement of the range with the new commit, and that commit's id.
+
+    Raises:
+        ParindexError: The clone lacks history, nothing needs a second person, or the key is nobody's.
+    """
+    if repository.is_incomplete():
+        raise ParindexError("shallow-clone")
+    start, head = repository.resolve(base), repository.resolve("HEAD")
+    before = gather(repository, start, head, None)
+    if not before.ancestor:
+        raise ParindexError("review-not-ahead", base=base)
+    if not needs_review(before):
+        raise ParindexError("nothing-to-review", base=base)
+    access = before.state.access
+    holder = access.key_holder(signatures.public_key(key), at.day) if access else None
+    if holder is None or holder.person is None:
+        raise ParindexError("reviewer-unknown", path=str(key))
+    person, tree = holder.person, repository.commits([head])[head].tree
+    words = {
+        "author": f"{person.id} <{person.email}>",
+        "message": f"Duyệt {head[:12]}\n\n{REVIEWED}: {tree}\n",
+    }
+    payload = commit_bytes(tree, head, at=at, **words)
+    signed = commit_bytes(tree, head, at=at, **words, signature=signatures.sign(payload, NAMESPACE, key))
+    made = repository.write_commit(signed)
+    judgement = judge(gather(repository, start, made, None))
+    if not judgement.refused:
+        repository.move_head(made, head)
+    return judgement, made

@@ -1,0 +1,140 @@
+"""From a repository to what it proves of itself: the audit report of a round, the history of a criterion.
+
+All commits are read in a few calls of git, whatever their number; what they mean is the matter of `core.histories`,
+`core.auditing` and `core.audits`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+from pipeline.adapters import documents, signatures
+from pipeline.adapters.repository import Repository
+from pipeline.core.ground.problems import Source
+from pipeline.core.record import layout
+from pipeline.core.record.access import PATH as ACCESS
+from pipeline.core.record.access import read_access
+from pipeline.core.record.model import GOOD, LastChange, SignatureState, Year
+from pipeline.core.rounds.audit_report import RoundReport, report
+from pipeline.core.rounds.changes import Version
+from pipeline.core.rounds.commits import NAMESPACE, Commit
+from pipeline.core.rounds.history import Chronicle, History, Look, Reader, history, looking
+from pipeline.flows.snapshot import Snapshot
+
+_FOLDER = layout.DATA.rstrip("/")
+
+
+def chronicle(repository: Repository, revision: str | None) -> Chronicle:
+    """Return every commit up to a revision, or to the working tree where it is None, and what it did to the data."""
+    return repository.chronicle(revision, _FOLDER)
+
+
+def round_report(
+    snapshot: Snapshot, repository: Repository, revision: str | None, *, year: str, stage: str, known: Chronicle
+) -> RoundReport:
+    """Return the audit report of a stage.
+
+    Args:
+        snapshot: what the revision says.
+        repository: where it was read.
+        revision: the revision, None for the working tree.
+        year: a year that could be read.
+        stage: the stage.
+        known: the commits up to the revision.
+    """
+    return report(
+        snapshot.world,
+        year,
+        stage,
+        problems=snapshot.problems_of_year(year),
+        chronicle=known,
+        find=_finder(repository, revision, known, signed=signatures_of(snapshot)),
+        signature=signatures_of(snapshot),
+        commit=snapshot.tree.commit,
+    )
+
+
+def _finder(
+    repository: Repository, revision: str | None, known: Chronicle, *, signed: Callable[[Commit], SignatureState]
+) -> Callable[[Source], LastChange]:
+    """Return what tells who last changed a place; git is asked only of files that more than one commit touched."""
+    origins = known.origins()
+    commits = {commit.id: commit for commit in known.commits}
+
+    def find(source: Source) -> LastChange:
+        only = origins.get(source.path)
+        if only is not None:
+            return LastChange(only.id, only.author.name, only.committer.at.day, only.summary, signed(only))
+        found = repository.last_change(revision, source.path, source.line)
+        own = commits.get(found.commit or "")
+        return found if own is None else replace(found, signed=signed(own))
+
+    return find
+
+
+def last_changes(snapshot: Snapshot, repository: Repository, revision: str | None) -> Callable[[Source], LastChange]:
+    """Return what tells who last changed a place, and whose key signed it, where no whole history is at hand."""
+    signed = signatures_of(snapshot)
+
+    def find(source: Source) -> LastChange:
+        found = repository.last_change(revision, source.path, source.line)
+        if found.commit is None:
+            return found
+        return replace(found, signed=signed(repository.commits([found.commit])[found.commit]))
+
+    return cache(find)
+
+
+def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:
+    """Return what tells the worth of a commit's signature: a key proves something on its day, if it is one person's."""
+    file = snapshot.tree.files.get(ACCESS)
+    access = None if file is None else read_access(documents.read(ACCESS, file.data))
+
+    def signed(commit: Commit) -> SignatureState:
+        if not commit.sound:
+            return SignatureState("malformed")
+        found = signatures.verify(commit.signature, commit.payload, NAMESPACE)
+        if found.fault is not None or found.key is None:
+            return SignatureState(found.fault or "bad-signature")
+        if access is None:
+            return SignatureState("unknown-key")
+        holder = access.key_holder(found.key, commit.committer.at.day)
+        if holder.person is None:
+            return SignatureState(holder.fault or "unknown-key")
+        return SignatureState(GOOD, holder.person.id, holder.person.name)
+
+    return cache(signed)
+
+
+def with_signers(found: History, signed: Callable[[Commit], SignatureState]) -> History:
+    """Return a history with the worth of each commit's signature."""
+    commits = {entry.commit.id: entry.commit for entry in found.entries if entry.commit is not None}
+    return replace(found, signed={name: signed(commit) for name, commit in commits.items()})
+
+
+def criterion_history(
+    snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
+) -> History:
+    """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
+    found = history(known, year, agency, criterion=criterion, look=look(snapshot, repository))
+    return with_signers(found, signatures_of(snapshot))
+
+
+def look(snapshot: Snapshot, repository: Repository) -> Look:
+    """Return what looks at versions of files, each read once, however many histories ask for it."""
+    return looking(_reader(snapshot, repository))
+
+
+def _reader(snapshot: Snapshot, repository: Repository) -> Reader:
+    there = {file.blob: file.data for file in snapshot.tree.files.values()}
+    known: dict[tuple[str, str], Version] = {}
+
+    def read(path: str, blob: str) -> Version:
+        if (path, blob) not in known:
+            data = there[blob] if blob in there else repository.blob(blob)
+            known[path, blob] = Version(path, layout.place(path), documents.read(path, data).root)
+        return known[path, blob]
+
+    return read

@@ -1,0 +1,213 @@
+"""Close a stage with a signed seal, and prove from the repository alone what seals, signatures and approvals say.
+
+Brings files, history, keys and signatures to the judges of the core; `core.sealing` says what a seal covers,
+`core.proofs` what follows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.adapters import documents, signatures
+from pipeline.adapters.repository import Repository, Tree
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record import layout
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.access import Access, Person, read_access
+from pipeline.core.record.model import Year
+from pipeline.core.rounds.changes import approval_entries
+from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
+from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
+from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
+from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
+
+Reason = tuple[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A stage that was sealed: the seal's path, its commit, its tag and who signed."""
+
+    path: str
+    commit: str
+    tag: str
+    person: Person
+    files: int
+
+
+def seal(
+    repository: Repository, snapshot: Snapshot, *, year: str, stage: str, key: Path, at: Moment
+) -> Sealed | tuple[Reason, ...]:
+    """Seal a stage of a year as it stands committed: write the manifest, commit it signed, and tag the commit.
+
+    Args:
+        repository: where the data is.
+        snapshot: the working tree, which must be committed.
+        year: the year's name.
+        stage: a stage, or `survey`.
+        key: the private key of a person who may write seals.
+        at: when, by the seal and by its commit.
+
+    Returns:
+        What was sealed, or why nothing was.
+    """
+    head = snapshot.tree.commit
+    reasons = list(not_sealable(snapshot.world.years[year], stage, snapshot.problems_of_year(year)))
+    if head is None:
+        reasons.append(("not-committed", {}))
+    if snapshot.tree.day is not None and at.day < snapshot.tree.day:
+        reasons.append(("dated-before-state", {"date": at.day, "day": snapshot.tree.day}))
+    access = _access(snapshot.tree)
+    person = access.key_holder(signatures.public_key(key), at.day).person if access else None
+    if access is None or person is None or "seals" not in access.role_of(person).writes:
+        reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
+    seals, unreadable = _seals(snapshot.tree, year)
+    ordered = chain(seals)
+    if ordered is None or unreadable:
+        reasons.append(("seal-chain-broken", {"year": year}))
+    if reasons or head is None or person is None or ordered is None:
+        return tuple(reasons)
+    path = layout.path_of(year, "seals", stage)
+    signed = _manifest(snapshot.tree, year, stage, day=at.day, by=person.id, after=ordered[-1] if ordered else None)
+    data = signed_file(signed, signatures.sign(signed, NAMESPACE, key))
+    signer = _Signer(f"{person.id} <{person.email}>", key, at)
+    commit = _commit(repository, head, path, data, signer=signer, message=f"seal: {year} {stage}\n")
+    tag = f"seal/{year}/{stage}"
+    _tag(repository, tag, commit, signer)
+    return Sealed(path, commit, tag, person, len(covered(snapshot.tree.files, year, stage)))
+
+
+def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
+    files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
+    before = {} if after is None else {"after": after.digest}
+    return documents.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
+
+
+@dataclass(frozen=True, slots=True)
+class _Signer:
+    """Who signs as git has it, with which key, when."""
+
+    who: str
+    key: Path
+    at: Moment
+
+
+def _commit(repository: Repository, head: str, path: str, data: bytes, *, signer: _Signer, message: str) -> str:
+    """Write one file and commit it alone, signed, on the branch that is checked out."""
+    tree = repository.tree_with(head, path, data)
+    bare = commit_bytes(tree, head, signer.who, signer.at, message=message)
+    signature = signatures.sign(bare, COMMIT_NAMESPACE, signer.key)
+    whole = commit_bytes(tree, head, signer.who, signer.at, message=message, signature=signature)
+    commit = repository.write_commit(whole)
+    repository.move_head(commit, head)
+    repository.bring(path, data)
+    return commit
+
+
+def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> None:
+    bare = tag_bytes(name, commit, signer.who, signer.at)
+    repository.write_tag(name, bare + signatures.sign(bare, COMMIT_NAMESPACE, signer.key).encode())
+
+
+def verify(repository: Repository, revision: str, year: str | None) -> tuple[Proof, ...]:
+    """Prove what a revision says of itself; of one year's seals and tables where it is named.
+
+    Args:
+        repository: where the history is.
+        revision: the state to judge.
+        year: a year's name, or None for all.
+    """
+    if repository.is_incomplete():
+        return (Proof("unproved", HISTORY_LEFT_OUT, "git"),)
+    commit = repository.resolve(revision)
+    readings = Readings()
+    snapshot = take(repository, commit, readings)
+    files = snapshot.tree.files
+    chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
+    keys = repository.sizes(f"{entry.id}:{ACCESS_PATH}" for entry in chronicle.commits)
+
+    @cache
+    def access_of(blob: str) -> Access | None:
+        return read_access(documents.read(ACCESS_PATH, repository.blob(blob)))
+
+    def access_at(at: str) -> Access | None:
+        found = keys.get(f"{at}:{ACCESS_PATH}")
+        return access_of(found[0]) if found is not None else None
+
+    def digests_at(at: str, paths: tuple[str, ...]) -> Mapping[str, str]:
+        found = repository.sizes(f"{at}:{path}" for path in paths)
+        blobs = {path: found[f"{at}:{path}"][0] for path in paths if f"{at}:{path}" in found}
+        data = repository.objects(blobs.values())
+        return {path: digest_of(data[blob]) for path, blob in blobs.items()}
+
+    def year_at(at: str, name: str) -> Year | None:
+        tree = repository.tree(at, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+        return world_of(tree, readings).years.get(name)
+
+    def approvals_at(at: str, path: str) -> tuple[str, ...]:
+        found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")
+        return approval_entries(documents.read(path, repository.blob(found[0])).root) if found else ()
+
+    def strays_of(merge: Commit) -> frozenset[str]:
+        if len(merge.parents) != 2:  # nobody can say what git makes of more
+            return frozenset(entry.path for parent in merge.parents for entry in chronicle.touched[merge.id, parent])
+        return frozenset(repository.merge_strays([(merge.parents[0], merge.parents[1], merge.tree)])[0])
+
+    seals, unreadable = _seals(snapshot.tree, year)
+    found = proofs(
+        ProofSubject(
+            chronicle=chronicle,
+            digests={path: digest_of(file.data) for path, file in files.items()},
+            seals=seals,
+            unreadable=unreadable,
+            tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
+            years={name: entry for name, entry in snapshot.world.years.items() if year in (None, name)},
+            wanted=year,
+            digests_at=digests_at,
+            access_at=access_at,
+            year_at=year_at,
+            approvals_at=cache(approvals_at),
+            strays_of=strays_of,
+            verify=signatures.verify,
+        )
+    )
+    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
+    told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
+    errors = [problem for problem in problems if problem.is_error and problem.code not in told]
+    return (
+        *found,
+        *(Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors),
+    )
+
+
+def _access(tree: Tree) -> Access | None:
+    file = tree.files.get(ACCESS_PATH)
+    return None if file is None else read_access(documents.read(file.path, file.data))
+
+
+def _seals(tree: Tree, year: str | None) -> tuple[tuple[Seal, ...], tuple[str, ...]]:
+    """Return the seals of a year, or of all, by path, and the paths of those that cannot be read as one."""
+    placed = ((file, layout.place(path)) for path, file in sorted(tree.files.items()))
+    listed = [file for file, at in placed if at is not None and at.kind == "seal" and year in (None, at.year)]
+    read = {file.path: read_seal(documents.read(file.path, file.data), file.data) for file in listed}
+    seals = tuple(entry for entry in read.values() if entry is not None)
+    return seals, tuple(path for path, entry in read.items() if entry is None)
+
+
+def check_key(path: str | None, repository: Repository) -> Path:
+    """Return the key file that a person named, or the one that git signs with.
+
+    Raises:
+        ParindexError: None is named, or there is no such file.
+    """
+    named = path or repository.setting("user.signingkey")
+    if named is None:
+        raise ParindexError("no-key-named")
+    found = Path(named).expanduser()
+    if not found.is_file():
+        raise ParindexError("no-key", path=named)
+    return found

@@ -1,0 +1,103 @@
+"""From a snapshot to a Word document: who is asked for, what the document says, its pictures, its template.
+
+What each kind says is the matter of `core/reports`, how Word writes it that of `adapters/words`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pipeline.adapters import words
+from pipeline.adapters.charts import png
+from pipeline.adapters.repository import Repository
+from pipeline.adapters.templates import Engine
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.scoring import score
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.reports.common import ReportRequest
+from pipeline.core.publish.reports.kinds import REPORTS
+from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Agency, Year
+from pipeline.flows.snapshot import Snapshot
+
+TEMPLATES = "site_templates/word"
+WIDTH = 160  # millimetres, of a figure across the text
+
+
+def report(
+    snapshot: Snapshot,
+    repository: Repository,
+    revision: str | None,
+    *,
+    year: Year,
+    kind: str,
+    agency: str | None = None,
+    number: str | None = None,
+    date: str | None = None,
+    labels: Labels,
+) -> bytes:
+    """Return one document as the bytes of a .docx.
+
+    Args:
+        snapshot: the data.
+        repository: where the templates are read.
+        revision: the commit that data and templates are read from, None for the working tree.
+        year: the year it is about.
+        kind: an entry of `REPORTS`.
+        agency: the slug of the agency it is of, where the kind is of one.
+        number: its number, where it is signed already and the data does not say so.
+        date: its day, likewise.
+        labels: the language it is written in.
+
+    Raises:
+        ParindexError: no such agency, an agency too many or too few, what the document needs is not there yet, or its
+            template is missing or wrong.
+    """
+    entry = REPORTS[kind]
+    if entry.of_agency != (agency is not None):
+        raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
+    world = snapshot.world
+    scene = Scene(
+        score(year),
+        world.bodies,
+        world.calendar,
+        date or "",
+        published=False,
+        labels=labels,
+        thresholds=world.thresholds,
+    )
+    asked = ReportRequest(
+        scene, snapshot.world, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit
+    )
+    fields = entry.fields(asked)
+    name = f"{kind}.{labels.language}.docx"
+    template = template_of(repository, revision, name)
+    charts = entry.charts(asked) if entry.charts else {}
+    return words.document(
+        template, fields, _pictures(charts), name=f"{TEMPLATES}/{name}", title=str(fields["title"]), engines=Engine
+    )
+
+
+def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:
+    return {name: words.Picture(png(chart), WIDTH, chart.alt) for name, chart in charts.items()}
+
+
+def _agency(year: Year, slug: str | None) -> Agency | None:
+    if slug is None:
+        return None
+    if slug not in year.agencies:
+        raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
+    return year.agencies[slug]
+
+
+def template_of(repository: Repository, revision: str | None, name: str) -> bytes:
+    """Return the bytes of a Word template of the same commit as the data.
+
+    Raises:
+        ParindexError: it is not there.
+    """
+    file = repository.tree(revision, TEMPLATES).files.get(f"{TEMPLATES}/{name}")
+    if file is None or not file.plain:
+        raise ParindexError("no-word-template", path=f"{TEMPLATES}/{name}")
+    return file.data

@@ -1,0 +1,176 @@
+"""From a tree to a snapshot: read every file, judge its shape, make records, judge the laws.
+
+This is the main flow, top to bottom: commit -> tree -> documents -> records -> problems; scores follow from
+`core.scoring`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+from pipeline.adapters import documents
+from pipeline.adapters.messages import label_files
+from pipeline.adapters.repository import File, Repository, Tree, blob_id
+from pipeline.adapters.schemas import Schemas, compile_schemas
+from pipeline.core.ground.labels import Labels, labels_from
+from pipeline.core.ground.problems import ParindexError, Problem, in_order
+from pipeline.core.index.laws import problems_of
+from pipeline.core.record import layout
+from pipeline.core.record.model import Calendar, World
+from pipeline.core.record.privacy import is_table, personal_data
+from pipeline.core.record.reading import Placed, read_world
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that one tree says, and everything wrong with it."""
+
+    tree: Tree
+    world: World
+    problems: tuple[Problem, ...]
+    examined: int  # files of data that were read
+
+    def problems_of_year(self, year: str) -> tuple[Problem, ...]:
+        """Return the problems of one year's files and of those that belong to no year."""
+        return tuple(problem for problem in self.problems if _belongs(problem.path, year))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One file as read: with its place where it has one, and what is wrong with its shape."""
+
+    placed: Placed | None
+    problems: tuple[Problem, ...] = ()
+
+
+FileId: TypeAlias = tuple[str, str, bool]  # path, blob, whether it is a plain file
+SchemasId: TypeAlias = tuple[FileId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """What was read before, so that states that share files are read once."""
+
+    schemas: dict[SchemasId, Schemas] = field(default_factory=dict)
+    files: dict[SchemasId, dict[FileId, Reading]] = field(default_factory=dict)
+
+
+def take(repository: Repository, revision: str | None, readings: Readings | None = None) -> Snapshot:
+    """Read a revision, or the working tree where it is None, into a snapshot.
+
+    Raises:
+        ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
+    """
+    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+    if not any(path.startswith(layout.DATA) for path in tree.files):
+        raise ParindexError("no-data", path=str(repository.root))
+    return read(tree, readings)
+
+
+def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
+    """Read a tree of data and schemas into a snapshot.
+
+    Args:
+        tree: the files.
+        readings: what was read of other trees; what this one reads is put there as well.
+    """
+    files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
+    found = _readings(tree, files, Readings() if readings is None else readings)
+    placed = [reading.placed for reading in found if reading.placed is not None]
+    problems = [*_missing_files(files), *(problem for reading in found for problem in reading.problems)]
+    world = read_world(placed)
+    wrong = [problem.path for problem in problems if problem.is_error]
+    misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
+    problems.extend(problems_of(world, misread=misread))
+    return Snapshot(tree, world, in_order(problems), len(files))
+
+
+def with_file(snapshot: Snapshot, path: str, data: bytes) -> Snapshot:
+    """Read the tree of a snapshot again as if a file stood there with these bytes."""
+    files = {**snapshot.tree.files, path: File(path, data, blob_id(data))}
+    return read(replace(snapshot.tree, files=files, commit=None))
+
+
+def world_of(tree: Tree, readings: Readings) -> World:
+    """Read the records of a tree and judge no law; a tree without schemas has none."""
+    if not any(path.startswith(layout.SCHEMAS) for path in tree.files):
+        return World({}, Calendar(), {})
+    files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
+    return read_world(found.placed for found in _readings(tree, files, readings) if found.placed is not None)
+
+
+def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
+    key, schemas = _schemas(tree, readings)
+    if files and not key:
+        raise ParindexError("no-schemas")
+    known = readings.files.setdefault(key, {})
+    for file in files.values():
+        if _id(file) not in known:
+            known[_id(file)] = _read(file, schemas)
+    return [known[_id(files[path])] for path in sorted(files)]
+
+
+def schemas_of(tree: Tree, readings: Readings) -> Schemas:
+    """Return the schemas of a tree, compiled once."""
+    return _schemas(tree, readings)[1]
+
+
+def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:
+    bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    key = tuple(sorted(map(_id, bare.values())))
+    if key not in readings.schemas:
+        readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})
+    return key, readings.schemas[key]
+
+
+def _id(file: File) -> FileId:
+    return file.path, file.blob, file.plain
+
+
+def _read(file: File, schemas: Schemas) -> Reading:
+    place = layout.place(file.path)
+    if place is None:
+        code = "table-in-data" if is_table(file.path) else "misplaced-file"
+        return Reading(None, (Problem(code, "error", file.path, 1, 1),))
+    if not file.plain:
+        return Reading(None, (Problem("not-a-plain-file", "error", file.path, 1, 1),))
+    document = documents.read(file.path, file.data)
+    shape = schemas.problems(place.schema, document) if document.root is not None else ()
+    placed = Placed(
+        place=place,
+        document=document,
+        spoiled=tuple(entry.pointer for entry in shape if entry.problem.is_error),
+        blob=file.blob,
+        sha256=hashlib.sha256(file.data).hexdigest() if place.kind == "survey-counts" else "",
+    )
+    return Reading(
+        placed, (*document.problems, *(entry.problem for entry in shape), *personal_data(file.path, file.data))
+    )
+
+
+def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:
+    years = {parts[1] for path in files if len(parts := path.split("/")) > 2 and layout.is_year(parts[1])}
+    for year in sorted(years):
+        for kind in layout.OWED_BY_YEAR:
+            path = layout.path_of(year, kind)
+            if path not in files:
+                yield Problem("missing-file", "error", path, 1, 1, {"year": year})
+
+
+def _belongs(path: str, year: str) -> bool:
+    parts = path.split("/")
+    return len(parts) < 3 or parts[1] == year
+
+
+def load_labels(language: str) -> Labels:
+    """Load one language's words from the package."""
+    trees = []
+    for name, prefix, data in label_files(language):
+        document = documents.read(name, data)
+        if document.root is None:
+            raise ParindexError("labels-broken", path=name)
+        trees.append((prefix, document.root))
+    return labels_from(language, trees)

@@ -1,0 +1,219 @@
+"""Prove a bundle of open data from its files alone: read a stranger's folder strictly, then judge what its tables say.
+
+No repository, no network, no library: whoever has the files and this program can do it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.adapters.archives import unlike
+from pipeline.core.ground.problems import ParindexError, Problem, in_order
+from pipeline.core.ground.text import to_json
+from pipeline.core.publish.opendata.csv_json import EXCEL, OPEN, ReadTable, csv_text, json_text, read_csv
+from pipeline.core.publish.opendata.descriptions import (
+    CHANGELOG_JSON,
+    DATA_PACKAGE,
+    DCAT,
+    FORMAT,
+    SUMS,
+    changelog,
+    dcat_sums,
+    is_of_bundle,
+    path_of,
+)
+from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
+from pipeline.core.publish.opendata.tables import EXPORTS
+
+MOST_FILES: Final = 300
+MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
+_SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
+_ZIP: Final = ".zip"
+_ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
+
+
+def verify(folder: Path) -> BundleVerdict:
+    """Tell what a bundle proves.
+
+    Raises:
+        ParindexError: there is no such folder, or it cannot be read.
+    """
+    if not folder.is_dir():
+        raise ParindexError("no-bundle", path=str(folder))
+    try:
+        files, problems = _read(folder)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
+    archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
+    owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
+    problems += _once([*owed, *_unlike_sums(files), *_unlike_dcat(files)])
+    problems += _unlike_archives(archives, files)
+    about = _about(files.get(DATA_PACKAGE, b""))
+    if about is None and DATA_PACKAGE in files:
+        problems.append(_wrong("bundle-description", DATA_PACKAGE))
+    tables: dict[str, ReadTable] = {}
+    audience: Audience = "internal" if about and about["audience"] == "internal" else "public"
+    for resource in EXPORTS.values():
+        path = path_of(resource.name, OPEN.folder)
+        found = read_csv(resource, path, files.get(path, b""), audience) if path in files else ()
+        if isinstance(found, ReadTable):
+            tables[resource.name] = found
+        else:
+            problems += found
+    if len(tables) < len(EXPORTS) or about is None:
+        return BundleVerdict(problems=list(in_order(problems)))
+    differing = [*_unlike_description(files, about, tables), *_unlike_formats(files, about, tables)]
+    verdict = judge(tables)
+    if not problems:
+        verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
+    if not differing:
+        verdict.proved.append(("formats", {}))
+    verdict.unproved += [("books", {}), ("origin", {})]
+    verdict.problems = list(in_order([*problems, *differing, *verdict.problems]))
+    return verdict
+
+
+def _wrong(code: str, path: str, **figures: str) -> Problem:
+    return Problem(code, "error", path, 1, 1, figures)
+
+
+def _once(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the first of the problems of one kind that a file has: several lists may tell the same of it."""
+    return list({(problem.code, problem.path, problem.line): problem for problem in reversed([*problems])}.values())
+
+
+def _owed() -> Iterator[str]:
+    yield from (DATA_PACKAGE, SUMS)
+    yield from (path_of(name, OPEN.folder) for name in EXPORTS)
+
+
+def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
+    """Return the files of a bundle, and what stands there that may not: no link is followed, no foreign file opened."""
+    files: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    waiting, seen, size = [folder], 0, 0
+    while waiting:
+        here = waiting.pop()
+        for path in sorted(here.iterdir()):
+            seen += 1
+            name = path.relative_to(folder).as_posix()
+            about = path.lstat()
+            if seen > MOST_FILES:
+                return files, [*problems, _wrong("bundle-too-large", name, allowed=f"{MOST_FILES}")]
+            if stat.S_ISDIR(about.st_mode) and here == folder:
+                waiting.append(path)
+            elif not stat.S_ISREG(about.st_mode) or not is_of_bundle(name):
+                problems.append(_wrong("bundle-foreign-file", name))
+            elif about.st_size > MOST_BYTES - size:
+                problems.append(_wrong("bundle-too-large", name, allowed=f"{MOST_BYTES} byte"))
+            else:
+                size += about.st_size
+                files[name] = path.read_bytes()
+    return files, problems
+
+
+def _unlike_sums(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each file that is not what the list of checksums says."""
+    if SUMS not in files:
+        return
+    told: dict[str, str] = {}
+    for number, line in enumerate(files[SUMS].decode("utf-8", "replace").splitlines(), 1):
+        found = _SUM.fullmatch(line)
+        if found is None or not is_of_bundle(found[2]):
+            yield Problem(
+                "bundle-table", "error", SUMS, number, 1, {"found": line[:80], "allowed": "sha256  csv/….csv"}
+            )
+        else:
+            told[found[2]] = found[1]
+    for path, digest in told.items():
+        if path not in files:
+            yield _wrong("bundle-missing-file", path)
+        elif hashlib.sha256(files[path]).hexdigest() != digest:
+            yield _wrong("bundle-checksum", path, list=SUMS)
+    for path in files:
+        if path not in told and path != SUMS:
+            yield _wrong("bundle-checksum", path, list=SUMS)
+
+
+def _unlike_dcat(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each file that is not what the description for catalogues says; the archive of all has no place in it."""
+    if DCAT not in files:
+        return
+    told = dcat_sums(_json(files[DCAT]))
+    if told is None:
+        yield _wrong("bundle-description", DCAT)
+        return
+    for path, (digest, size) in told.items():
+        if path not in files:
+            yield _wrong("bundle-missing-file", path)
+        elif (hashlib.sha256(files[path]).hexdigest(), str(len(files[path]))) != (digest, size):
+            yield _wrong("bundle-checksum", path, list=DCAT)
+    if set(files) - set(told) - {DCAT, SUMS}:
+        yield _wrong("bundle-description", DCAT)
+
+
+def _unlike_archives(archives: Mapping[str, bytes], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each archive that does not hold exactly the files beside it."""
+    for path, data in archives.items():
+        wrong = list(unlike(data, files, path.removesuffix(_ZIP)))
+        if wrong:
+            told = ", ".join(filter(None, wrong[:3])) or "ZIP"
+            yield _wrong("bundle-archive", path, found=told if len(wrong) < 4 else f"{told}, …")
+
+
+def _about(data: bytes) -> dict[str, Any] | None:
+    """Return what a data package of ours says of the bundle; None where it is none, or of another format."""
+    package = _json(data)
+    told = package.get("parindex") if isinstance(package, dict) else None
+    if not isinstance(told, dict) or told.get("format") != FORMAT or set(told) != {"format", *_ABOUT}:
+        return None
+    return {name: told[name] for name in _ABOUT}
+
+
+def _json(data: bytes) -> Any:  # noqa: ANN401 - what JSON can say
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _unlike_description(
+    files: Mapping[str, bytes], about: Mapping[str, Any], tables: Mapping[str, ReadTable]
+) -> Iterator[Problem]:
+    """Yield what the data package says otherwise than the tables: the year, and the checksum of each table."""
+    rows = tables["year"].table.rows
+    if len(rows) == 1 and any(rows[0][name] != about[name] for name in ("year", "illustrative", "provisional")):
+        yield _wrong("bundle-description", DATA_PACKAGE)
+    package = _json(files[DATA_PACKAGE])
+    listed = package.get("resources")
+    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    told = {entry.get("path"): entry.get("hash") for entry in entries if isinstance(entry.get("path"), str)}
+    for name in tables:
+        path = path_of(name, OPEN.folder)
+        if told.get(path) != f"sha256:{hashlib.sha256(files[path]).hexdigest()}":
+            yield _wrong("bundle-checksum", path, list=DATA_PACKAGE)
+
+
+def _unlike_formats(
+    files: Mapping[str, bytes], about: Mapping[str, Any], tables: Mapping[str, ReadTable]
+) -> Iterator[Problem]:
+    """Yield each file that should tell a table in another form and tells something else."""
+    for name, read in tables.items():
+        written = {
+            path_of(name, OPEN.folder): csv_text(read.table, OPEN),
+            path_of(name, EXCEL.folder): csv_text(read.table, EXCEL),
+            path_of(name, "json"): json_text(read.table, about),
+        }
+        for path, text in written.items():
+            if path in files and files[path] != text.encode():
+                yield _wrong("bundle-unlike", path, table=path_of(name, OPEN.folder))
+    versions = to_json(changelog({name: read.table for name, read in tables.items()}, about))
+    if CHANGELOG_JSON in files and files[CHANGELOG_JSON] != versions.encode():
+        yield _wrong("bundle-unlike", CHANGELOG_JSON, table=path_of("versions_results", OPEN.folder))

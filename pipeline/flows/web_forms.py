@@ -1,0 +1,103 @@
+"""The web forms as pages: of a whole year for the internal site, of one stage for people who get no site.
+
+What a form shows and holds is the matter of `core.webforms`, how it looks and behaves that of `site_templates/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from pipeline.adapters import documents
+from pipeline.adapters.pages import WHOLE, Pages
+from pipeline.adapters.repository import Repository
+from pipeline.adapters.templates import Engine
+from pipeline.core.forms.web_page import FormBasis, form_view, of_body, origin_of, schemas_from, sheets
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record import layout
+from pipeline.core.record.model import SURVEY, Year
+from pipeline.flows.snapshot import Snapshot
+
+TEMPLATES = "site_templates"
+FOLDER = "bieu-mau/"
+ASSETS = "assets/form/"
+_SHARED = (ASSETS, "assets/favicon.svg")
+
+
+def sheets_of(snapshot: Snapshot, year: Year, labels: Labels) -> tuple[FormBasis, ...]:
+    """Return what each form of a year stands on."""
+    tree, world = snapshot.tree, snapshot.world
+    contents: dict[tuple[str, str, str], Plain] = {}
+    for file in tree.files.values():
+        place = layout.place(file.path)
+        if place is None or place.year != year.name or place.agency is None:
+            continue
+        root = documents.read(file.path, file.data).root
+        if root is not None:
+            contents[place.stage or SURVEY, place.group or "", place.agency] = plain(root)
+    made = sheets(
+        year,
+        bodies=world.bodies,
+        calendar=world.calendar,
+        schemas=schemas_from({path: file.data for path, file in tree.files.items()}),
+        labels=labels,
+        origin=origin_of(tree.commit, {path: file.blob for path, file in tree.files.items()}, year.name),
+        contents=contents,
+    )
+    return tuple(made)
+
+
+def page_of(sheet: FormBasis, pages: Pages, *, banners: Iterable[str] = (), listed: bool) -> tuple[str, bytes]:
+    """Return one form as a page that stands by itself, under its path: nothing in it that a strict browser refuses.
+
+    Args:
+        sheet: what the form stands on.
+        pages: the templates.
+        banners: what stands above it, beside the form's own.
+        listed: whether the list of the year's forms stands beside it.
+    """
+    view = form_view(sheet)
+    values: dict[str, object] = {
+        "form": view,
+        "t": sheet.words,
+        "title": sheet.words("title", stage=view.stage_title, year=view.year, agency=view.agency_name),
+        "language": sheet.labels.language,
+        "banners": (*banners, *((sheet.words("illustrative"),) if view.illustrative else ())),
+        "listed": listed,
+        "origin": sheet.origin,
+    }
+    path = f"{view.year}/{FOLDER}{sheet.name}/index.html"
+    return path, pages.whole("form/form", path, values)
+
+
+def bundle(
+    snapshot: Snapshot,
+    repository: Repository,
+    year: Year,
+    stage: str,
+    *,
+    agencies: Collection[str],
+    body: str | None = None,
+    labels: Labels,
+) -> Mapping[str, bytes]:
+    """Return the pages of one stage's forms, or of one body's lines of them, and what they load: a folder to hand over.
+
+    Raises:
+        ParindexError: an agency that the year does not assess; templates that are missing or broken.
+    """
+    for slug in agencies:
+        if slug not in year.agencies:
+            raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
+    top = f"{TEMPLATES}/"
+    files = {path.removeprefix(top): file.data for path, file in repository.tree(None, TEMPLATES).files.items()}
+    templates = {name: data for name, data in files.items() if name.endswith(WHOLE)}
+    if not templates:
+        raise ParindexError("no-templates", path=str(repository.root))
+    pages = Pages(templates, words=labels.text, engines=Engine)
+    wanted = agencies or year.agencies
+    own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage and sheet.agency.slug in wanted]
+    if body is not None:
+        own = [of_body(sheet, body) for sheet in own]
+    made = [page_of(sheet, pages, listed=False) for sheet in own]
+    return {**dict(made), **{name: data for name, data in files.items() if name.startswith(_SHARED)}}
