@@ -14,8 +14,6 @@ from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.whatif import WAYS
 from pipeline.core.publish.reports import KINDS
-from pipeline.core.record.model import STAGES, SURVEY
-from pipeline.core.rounds.seals import SEALABLE
 
 PROGRAM = "parindex"
 
@@ -125,7 +123,7 @@ def _diff(made: argparse.ArgumentParser, labels: Labels) -> None:
 def _audit(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev")
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
-    made.add_argument("--stage", required=True, choices=STAGES, help=labels.text("command.audit-stage"))
+    made.add_argument("--stage", required=True, help=labels.text("command.audit-stage"))
     _formats(made, labels, "text", "markdown", "json", "xlsx")
     made.add_argument("-o", "--output", metavar="FILE", help=labels.text("command.audit-output"))
 
@@ -157,7 +155,7 @@ def _status(made: argparse.ArgumentParser, labels: Labels) -> None:
 
 def _seal(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
-    made.add_argument("--stage", required=True, choices=SEALABLE, help=labels.text("command.seal-stage"))
+    made.add_argument("--stage", required=True, help=labels.text("command.seal-stage"))
     made.add_argument("--key", metavar="FILE", help=labels.text("command.seal-key"))
     made.add_argument("--today", metavar="D", help=labels.text("command.seal-today"))
 
@@ -224,14 +222,14 @@ def _form_make(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("--web", action="store_true", help=labels.text("command.form-web"))
     _options(made, labels, "rev")
     made.add_argument("--year", required=True, metavar="Y", help=labels.text("command.year"))
-    made.add_argument("--stage", required=True, choices=(*STAGES, SURVEY), help=labels.text("command.form-stage"))
+    made.add_argument("--stage", required=True, help=labels.text("command.form-stage"))
     made.add_argument("-o", "--output", required=True, metavar="DIR", help=labels.text("command.form-output"))
 
 
 def _form_read(made: argparse.ArgumentParser, labels: Labels) -> None:
     made.add_argument("files", metavar="FILE", nargs="+", help=labels.text("command.form-files"))
     _options(made, labels, "year")
-    made.add_argument("--stage", choices=(*STAGES, SURVEY), help=labels.text("command.form-stage"))
+    made.add_argument("--stage", help=labels.text("command.form-stage"))
     made.add_argument("--agency", metavar="AGENCY", help=labels.text("command.form-expected"))
     made.add_argument("--today", metavar="D", help=labels.text("command.form-today"))
     made.add_argument("--annotate", action="store_true", help=labels.text("command.form-annotate"))

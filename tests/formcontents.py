@@ -11,7 +11,9 @@ from typing import Any, TypeAlias
 from hypothesis import strategies as st
 
 from pipeline.adapters import documents
-from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION, EXPLANATION, SELF_ASSESSMENT, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY
+
+SELF_ASSESSMENT, APPRAISAL_1, EXPLANATION, APPRAISAL_2, COUNCIL_DECISION = KIND_OF
 
 Drawn: TypeAlias = st.SearchStrategy[Any]
 

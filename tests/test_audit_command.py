@@ -17,9 +17,11 @@ from guarded import Scene, access, key_of
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.workbooks import workbook
-from pipeline.core.record.model import STAGES
+from pipeline.core.record.stages import KIND_OF
 from pipeline.core.rounds.audit_report import ReportColumn, ReportSheet, ReportTable
 from pipeline.flows.snapshot import load_labels
+
+STAGES = tuple(KIND_OF)
 
 FIRST, COUNCIL = "appraisal-1", "council-decision"
 FILE = "data/2024/appraisal-1/co-quan-b.yml"

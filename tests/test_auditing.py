@@ -12,7 +12,10 @@ from worlds import files_of, world
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored, share
-from pipeline.core.record.model import STAGES, LastChange
+from pipeline.core.record.model import LastChange
+from pipeline.core.record.stages import KIND_OF
+
+STAGES = tuple(KIND_OF)
 
 FIRST, LETTER, SECOND, COUNCIL = STAGES[1:]
 A = "cuc-thue"
@@ -44,7 +47,9 @@ def audited(
     """Audit one agency whose stages say these lines."""
     files = files_of(CRITERIA, lines={(name, A): text for name, text in lines.items()}, amendments=amendments)
     if request:
-        files[f"data/{YEAR}/cycle.yml"] += "\nstages:\n  explanation: {working_days: 3, after: request}"
+        files[f"data/{YEAR}/cycle.yml"] += "\nstages:\n" + "".join(
+            f"  {name}: {{working_days: 3, after: request}}\n" for name in STAGES
+        )
         files[f"data/{YEAR}/{FIRST}/{A}.yml"] += f"\nrequested: {{number: 4/SNV, date: {request}}}"
     records = world(files)
     return audit(records.years[YEAR], stage, calendar=records.calendar, find=nobody)

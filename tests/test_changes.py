@@ -5,7 +5,6 @@ The words in which changes are told are the matter of test_differences; git that
 
 from __future__ import annotations
 
-import json
 import random
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -17,9 +16,10 @@ from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.record import layout
+from pipeline.core.record.access import KINDS as ACCESS_KINDS
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.changes import Change, Pair, Version, compare
-from tests.tiny import ROOT, SCHEMAS, TINY_FILES, files_under
+from tests.tiny import ROOT, TINY_FILES, files_under
 
 FIRST = "data/2024/appraisal-1/cuc-thue.yml"
 SELF = "data/2024/self-assessment/cuc-thue.yml"
@@ -752,10 +752,10 @@ def test_a_change_back_is_told_as_the_change_turned_round() -> None:
 
 
 def test_every_kind_of_file_has_a_right_and_every_kind_of_change_a_known_stem() -> None:
-    rights = json.loads(SCHEMAS["schemas/v1/access.schema.json"])["$defs"]["kinds"]["items"]["enum"]
+    rights = {*ACCESS_KINDS}
     found = [change for _, states, _ in CASES for change in compare(pair(*state) for state in states)]
     files = [layout.place(name.removeprefix("tiny/")) for name in FILES]
 
-    assert {changes.right_of(place.kind) for place in files if place} <= set(rights)
+    assert {changes.right_of(place) for place in files if place} <= set(rights)
     assert {change.stem for change in found} <= changes.STEMS
     assert {change.right for change in found} <= set(rights)

@@ -21,7 +21,7 @@ from conftest import ROOT, RunCommand
 from formworlds import typed
 from readers import TYPED, Reader, Step, blocks_of, is_quoted, kinds_of, new_reader, sessions, steps_of
 
-from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY
 
 PAGES = ("README.md", "README.vi.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
 READMES = ("README.md", "README.vi.md")
@@ -92,7 +92,7 @@ def finish_2025(reader: Reader) -> None:
             reader.writes(f"data/2025/survey/{group}/{agency}.yml", f"format: 1\npoints:\n{points}")
     reader.must("git add data")
     reader.must("git commit --quiet -m 'Đủ dữ liệu năm 2025'")
-    for stage in (*STAGES, SURVEY):
+    for stage in (*KIND_OF, SURVEY):
         reader.must(f"parindex seal --year 2025 --stage {stage}")
 
 

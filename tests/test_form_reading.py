@@ -45,9 +45,11 @@ from pipeline.core.forms.receipts import findings_text, progress_text
 from pipeline.core.ground.nodes import plain
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.laws.lines import steps_text
-from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
 from pipeline.flows.snapshot import Snapshot, load_labels
+
+STAGES = tuple(KIND_OF)
 
 ALL = (*STAGES, SURVEY)
 OWN = "data/2024/self-assessment/co-quan-a.yml"

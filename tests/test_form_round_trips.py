@@ -34,8 +34,10 @@ from tiny import snapshot_of
 from pipeline.adapters import documents
 from pipeline.core.forms.workbook import header
 from pipeline.core.ground.nodes import Plain, plain
-from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows.snapshot import Snapshot, load_labels
+
+STAGES = tuple(KIND_OF)
 
 ALL = (*STAGES, SURVEY)
 UNTYPED = {"form", "received"}  # what whoever takes a form in writes

@@ -41,10 +41,13 @@ from pipeline.core.forms.asking import ASKED, form_of
 from pipeline.core.forms.manifest import MARK, Manifest
 from pipeline.core.forms.workbook import book_of, header
 from pipeline.core.ground.labels import LANGUAGES
-from pipeline.core.record.model import STAGES, SURVEY, Calendar, Year
+from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
 from pipeline.flows.snapshot import load_labels
+
+STAGES = tuple(KIND_OF)
 
 ALL = (*STAGES, SURVEY)
 

@@ -24,7 +24,13 @@ from pipeline.flows.snapshot import Snapshot, load_labels
 
 LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
 OF_PRIVACY = {"personal-data": "error", "table-in-data": "error"}
-OF_LAYOUT = {"misplaced-file": "error", "not-a-plain-file": "error", "missing-file": "error"}
+OF_LAYOUT = {
+    "misplaced-file": "error",
+    "stage-not-listed": "error",
+    "part-not-of-stage": "error",
+    "not-a-plain-file": "error",
+    "missing-file": "error",
+}
 CASES = {**LAWS, **OF_LAYOUT, **OF_PRIVACY}
 FOLDER = EXAMPLES / "invalid" / "laws"
 

@@ -47,6 +47,8 @@ stages:
   self-assessment: {opens: 2024-11-26, before: 2024-12-05}
   appraisal-1: {opens: 2024-12-05, before: 2024-12-18}
   explanation: {working_days: 3, after: request}
+  appraisal-2: {opens: 2024-12-19, before: 2025-01-31}
+  council-decision: {opens: 2025-01-15, by: 2025-02-14}
 """
 LEAF = '"1": {title: A, out_of: 100, rule: {type: judged, step: 1}}'
 SELF, SENT, ASKED = ("self-assessment", "thue"), "sent: 2024-12-18", "requested: {number: 41/SNV, date: 2024-12-19}"

@@ -10,8 +10,10 @@ from browsing import MAGNIFIED, faults, watched
 from playwright.sync_api import Browser
 from sites import DRAFT, YEAR, Site, build, few, headers, leaks, served
 
-from pipeline.core.record.model import STAGES
+from pipeline.core.record.stages import KIND_OF
 from pipeline.flows.snapshot import load_labels
+
+STAGES = tuple(KIND_OF)
 
 VI = load_labels("vi")
 TAGS = {

@@ -12,8 +12,11 @@ from tiny import TINY, TINY_FILES, YEAR, snapshot_of
 
 from pipeline.core.ground.numbers import rounded
 from pipeline.core.index.scoring import AgencyScore, score
-from pipeline.core.record.model import STAGES, Year
+from pipeline.core.record.model import Year
 from pipeline.core.record.rules import RULES
+from pipeline.core.record.stages import KIND_OF
+
+STAGES = tuple(KIND_OF)
 
 Row = tuple[str, ...]
 

@@ -20,8 +20,10 @@ from tiny import TINY
 from pipeline.adapters import documents
 from pipeline.core.forms.web_page import SCHEMA_OF, json_text, submission
 from pipeline.core.ground.nodes import Plain, plain
-from pipeline.core.record.model import STAGES
+from pipeline.core.record.stages import KIND_OF
 from pipeline.flows.snapshot import load_labels
+
+STAGES = tuple(KIND_OF)
 
 ASSETS = ROOT / "site_templates" / "assets" / "form"
 BUILD = ROOT / "webform"

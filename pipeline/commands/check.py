@@ -9,6 +9,7 @@ from pipeline.commands.common import existing_year, repository_of
 from pipeline.core.ground import problem_words, text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import has_errors
+from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
 from pipeline.flows.snapshot import Readings, take
@@ -18,6 +19,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
     repository, readings = repository_of(options), Readings()
     snapshot = take(repository, options.rev, readings)
+    labels = with_stages(labels, snapshot.world.years.values())
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)

@@ -52,6 +52,23 @@ def existing_year(snapshot: Snapshot, year: str) -> str:
     return year
 
 
+def existing_stage(year: Year, stage: str, *, beside: tuple[str, ...] = ()) -> str:
+    """Return the stage that was typed.
+
+    Args:
+        year: the year's records.
+        stage: what was typed.
+        beside: names that may stand here as well, such as the survey.
+
+    Raises:
+        ParindexError: The year has no such stage.
+    """
+    allowed = (*year.cycle.stages.names, *beside)
+    if stage not in allowed:
+        raise ParindexError("unknown-stage", stage=stage[:60], year=year.name, allowed=", ".join(allowed))
+    return stage
+
+
 def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results | None:
     """Return the scores of a year, the only one where none is named; None, with the errors told, if there are any."""
     years = sorted(snapshot.world.years)

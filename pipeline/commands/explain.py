@@ -12,6 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index import score_words
 from pipeline.core.index.scoring import Results
+from pipeline.core.index.words import with_stages
 from pipeline.core.publish import explanation
 from pipeline.core.record.model import Criterion
 from pipeline.core.rounds import history_words
@@ -25,6 +26,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
     repository = repository_of(options)
     snapshot = take(repository, options.rev)
+    labels = with_stages(labels, snapshot.world.years.values())
     results = results_of(snapshot, options.year, labels)
     if results is None:
         return 1

@@ -28,6 +28,7 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.words import with_stages
 from pipeline.flows import forms, web_forms
 from pipeline.flows.snapshot import Readings, Snapshot, load_labels, take
 
@@ -47,6 +48,7 @@ def _form_make(options: argparse.Namespace, labels: Labels) -> int:
     if options.all == (options.agency is not None or options.body is not None):
         raise ParindexError("form-for-whom")
     snapshot = snapshot_of(options)
+    labels = with_stages(labels, snapshot.world.years.values())
     year = existing_year(snapshot, options.year)
     if year not in snapshot.world.years:
         return refuse(snapshot.problems_of_year(year), labels)

@@ -12,6 +12,7 @@ from pipeline.commands.common import day_of, existing_year, refuse, snapshot_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import timetable_words
 from pipeline.core.rounds.timetable import progress
 from pipeline.flows.snapshot import Snapshot
@@ -20,6 +21,7 @@ from pipeline.flows.snapshot import Snapshot
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell where the plan stands on a day."""
     snapshot = snapshot_of(options)
+    labels = with_stages(labels, snapshot.world.years.values())
     world, commit = snapshot.world, snapshot.tree.commit
     name = _year_to_watch(snapshot, options.year)
     if name is None or name not in world.years:

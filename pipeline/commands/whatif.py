@@ -15,6 +15,7 @@ from pipeline.core.ground.text import to_json
 from pipeline.core.index import whatif_words
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.whatif import Goal, grade_goal, what_if
+from pipeline.core.index.words import with_stages
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -23,6 +24,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if not scores and options.reach is None and options.rank is None:
         raise ParindexError("whatif-nothing-asked")
     snapshot = snapshot_of(options)
+    labels = with_stages(labels, snapshot.world.years.values())
     results = results_of(snapshot, options.year, labels)
     if results is None:
         return 1

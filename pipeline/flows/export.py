@@ -15,6 +15,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
+from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.csv_json import DIALECTS, csv_text, json_text
 from pipeline.core.publish.opendata.descriptions import (
     CHANGELOG,
@@ -57,7 +58,7 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
     if audience == "public" and not published:
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: load_labels(language) for language in LANGUAGES}
-    scene = Scene(score(records), world.bodies, world.calendar, today, published, words["vi"])
+    scene = Scene(score(records), world.bodies, world.calendar, today, published, with_stages(words["vi"], [records]))
     tables = {name: table_of(resource, scene, audience) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
 

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core.forms import receipts, web_page
-from pipeline.core.forms.asking import OF_BODIES, Form, form_of
+from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.manifest import FORMAT, Manifest, digest
 from pipeline.core.forms.read_back import Content, content_of, contents_of
@@ -34,8 +34,9 @@ from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access, read_access
 from pipeline.core.record.editing import same
-from pipeline.core.record.model import STAGES, SURVEY, Year
+from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NAMESPACE, Moment, commit_bytes
 from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of, take
 
@@ -85,7 +86,7 @@ def forms_of(
 
 def _sound(year: Year, stage: str, agencies: Iterable[str]) -> None:
     """Refuse to make a form out of files whose shape is wrong: what they say would be lost."""
-    shown = STAGES[: STAGES.index(stage) + 1] if stage != SURVEY else ()
+    shown = year.cycle.stages.upto(stage) if stage != SURVEY else ()
     for agency in agencies:
         files = [file for name in shown if (file := year.file(name, agency)) is not None]
         spoiled = [file.source.path for file in files if file.spoiled or any(ln.spoiled for ln in file.lines.values())]
@@ -103,8 +104,9 @@ def body_has_form(year: Year, stage: str, body: str) -> None:
         ParindexError: the body or the stage has no such form.
     """
     monitors = sorted({leaf.monitor for leaf in year.leaves() if leaf.rule and leaf.rule.has_line and leaf.monitor})
-    if stage not in OF_BODIES:
-        raise ParindexError("form-not-of-bodies", stage=stage, allowed=", ".join(OF_BODIES))
+    of_bodies = year.cycle.stages.of_kind("appraise")
+    if stage not in of_bodies:
+        raise ParindexError("form-not-of-bodies", stage=stage, allowed=", ".join(of_bodies))
     if body not in monitors:
         raise ParindexError("form-unknown-body", body=body[:60], year=year.name, allowed=", ".join(monitors))
 
@@ -585,11 +587,12 @@ def _identity_problems(
     years = snapshot.world.years
     if year not in years or expected.year not in {None, year}:
         return (finding("form-wrong-year", name, found=year[:60], allowed=expected.year or ", ".join(years) or "–"),)
-    if stage not in {*STAGES, SURVEY} or expected.stage not in {None, stage}:
-        allowed = expected.stage or ", ".join((*STAGES, SURVEY))
+    stages = years[year].cycle.stages
+    if stage not in {*stages.names, SURVEY} or expected.stage not in {None, stage}:
+        allowed = expected.stage or ", ".join((*stages.names, SURVEY))
         return (finding("form-wrong-stage", name, found=stage[:60], allowed=allowed),)
     records = years[year]
-    known = body is None or (body in snapshot.world.bodies and stage in OF_BODIES)
+    known = body is None or (body in snapshot.world.bodies and stages.kind(stage) == "appraise")
     if (
         not known
         or agency not in {*records.agencies, *(() if body is None else (None,))}
@@ -598,7 +601,7 @@ def _identity_problems(
         allowed = expected.agency or ", ".join(records.agencies)
         return (finding("form-wrong-agency", name, found=(agency or body or "–")[:60], allowed=allowed),)
     if stage == SURVEY and records.survey is None:
-        return (finding("form-wrong-stage", name, found=stage, allowed=", ".join(STAGES)),)
+        return (finding("form-wrong-stage", name, found=stage, allowed=", ".join(stages.names)),)
     return ()
 
 
@@ -655,9 +658,12 @@ _UNFINISHED: Final = frozenset({"empty", "missing-key", "missing-one-of", "too-f
 
 def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings: Readings) -> Iterator[FormFinding]:
     """Yield what of a web form's content no file may hold: what a workbook's cells are refused for."""
-    stage = path.split("/")[2]
-    kind = f"{web_page.SCHEMA_OF[stage]}"
-    for shape in schemas_of(snapshot.tree, readings).problems(kind, Document(name, content)):
+    place = layout.place(path)
+    year = snapshot.world.years.get(place.year or "") if place is not None else None
+    kind = year.cycle.stages.kind(place.stage or "") if year is not None and place is not None else None
+    schema = layout.schema_of(place, kind) if place is not None else None
+    found = schemas_of(snapshot.tree, readings).problems(schema, Document(name, content)) if schema is not None else ()
+    for shape in found:
         problem = shape.problem
         if problem.is_error and problem.code not in _UNFINISHED:
             yield FormFinding(problem, Spot("", problem.line - 1, problem.column - 1))

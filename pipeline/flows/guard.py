@@ -6,6 +6,7 @@ question goes to git once for the whole range, so that the time follows what cha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +18,8 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import read_access
-from pipeline.core.record.model import APPRAISAL_1, EXPLANATION, STAGES, SURVEY
-from pipeline.core.record.reading import Placed, read_world
+from pipeline.core.record.reading import Placed, read_world, stages_of
+from pipeline.core.record.stages import USUAL, Stages
 from pipeline.core.rounds.changes import Pair, Version
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
@@ -116,6 +117,7 @@ class _Facts:
     ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
     trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # path and blob -> what it says
+    stages: dict[str, Stages] = field(default_factory=dict)  # by year
 
     def compare(self, commits: tuple[Commit, ...]) -> None:
         """Ask for the differences of every commit from every parent, and of every review from HEAD."""
@@ -144,7 +146,7 @@ class _Facts:
                 names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
-        policy = {self.ids[name] for name in self.ids if not name.endswith(_CLOSING)}
+        policy = {self.ids[name] for name in self.ids if not _CLOSING.search(name)}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
 
@@ -156,9 +158,22 @@ class _Facts:
         for place in places:
             year = place.year or ""
             paths |= {layout.path_of(year, kind) for kind in layout.OWED_BY_YEAR}
-            if place.kind == EXPLANATION and place.agency:
-                paths.add(layout.path_of(year, APPRAISAL_1, place.agency))
+            if place.kind == layout.STAGE and place.agency:
+                paths |= {
+                    layout.path_of(year, stage, place.agency) for stage in self.stages_of(year).of_kind("appraise")
+                }
         return paths
+
+    def stages_of(self, year: str) -> Stages:
+        """Return the stages of a year at BASE; the usual five where it has no cycle that can be read."""
+        if year not in self.stages:
+            path = layout.path_of(year, "cycle")
+            known = self.repository.sizes([f"{self.base}:{path}"]).get(f"{self.base}:{path}")
+            small = known is not None and known[1] <= _MOST
+            data = self.repository.objects([known[0]]).get(known[0]) if known is not None and small else None
+            read = stages_of(documents.read(path, data)) if data is not None else None
+            self.stages[year] = read or USUAL
+        return self.stages[year]
 
     def tree(self, path: str, blob: str) -> Node | None:
         """Return what a file says, None where it cannot be read; the same bytes are read once."""
@@ -186,9 +201,10 @@ class _Facts:
             },
             calendar=world.calendar,
             requests={
-                (name, agency): document.date
+                (name, stage, agency): document.date
                 for name, year in world.years.items()
-                for agency, file in year.stages.get(APPRAISAL_1, {}).items()
+                for stage in year.cycle.stages.of_kind("appraise")
+                for agency, file in year.stages.get(stage, {}).items()
                 if (document := file.documents.get("requested")) is not None and document.date is not None
             },
         )
@@ -243,7 +259,7 @@ class _Facts:
         return Version(path, place, self.tree(path, blob) if readable else None)
 
 
-_CLOSING = ("/approval.yml", *(f"/seals/{stage}.yml" for stage in (*STAGES, SURVEY)))
+_CLOSING = re.compile(r"/approval\.yml$|/seals/[^/]+\.yml$")
 
 
 def _compared(touch: Touch, *, merge: bool) -> bool:

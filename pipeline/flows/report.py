@@ -14,6 +14,7 @@ from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.scoring import score
+from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
@@ -64,7 +65,7 @@ def report(
         world.calendar,
         date or "",
         published=False,
-        labels=labels,
+        labels=with_stages(labels, [year]),
         thresholds=world.thresholds,
     )
     asked = ReportRequest(

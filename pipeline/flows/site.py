@@ -19,7 +19,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
-from pipeline.core.index.words import signer_text, stage_text
+from pipeline.core.index.words import signer_text, stage_text, with_stages
 from pipeline.core.publish.charts.card import Card, drawn
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site import whatifs
@@ -41,7 +41,7 @@ from pipeline.core.publish.site.sharing import CARD, agency_card, dataset, told_
 from pipeline.core.publish.site.survey_figures import agency_survey_view, survey_view
 from pipeline.core.publish.site.whatifs import is_offered, whatif_view
 from pipeline.core.record import layout
-from pipeline.core.record.model import STAGES, Year
+from pipeline.core.record.model import Year
 from pipeline.core.rounds.audit_report import report_sections, report_title
 from pipeline.core.rounds.history import Chronicle, Look, history
 from pipeline.core.rounds.history_words import CommitBlock, history_blocks
@@ -195,7 +195,7 @@ class _Site:
             world.calendar,
             self.today,
             published,
-            self.labels,
+            with_stages(self.labels, [year]),
             thresholds=world.thresholds,
             commits=touched,
         )
@@ -479,7 +479,7 @@ class _Site:
         """
         name, labels = scene.year.name, self.labels
         known = inspect_history.chronicle(self.repository, None)
-        stages = [stage for stage in STAGES if scene.year.stages.get(stage)]
+        stages = [stage for stage in scene.year.cycle.stages.names if scene.year.stages.get(stage)]
         agencies = scene.year.agencies.values()
         values = {
             **shared,

@@ -21,7 +21,8 @@ from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
 from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import is_table, personal_data
-from pipeline.core.record.reading import Placed, read_world
+from pipeline.core.record.reading import Placed, read_world, stages_of
+from pipeline.core.record.stages import Stages
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Reading:
 
 
 FileId: TypeAlias = tuple[str, str, bool]  # path, blob, whether it is a plain file
+ReadAs: TypeAlias = tuple[FileId, Stages | None]  # a file of a stage is read as the stages of its year say
 SchemasId: TypeAlias = tuple[FileId, ...]
 
 
@@ -55,7 +57,7 @@ class Readings:
     """What was read before, so that states that share files are read once."""
 
     schemas: dict[SchemasId, Schemas] = field(default_factory=dict)
-    files: dict[SchemasId, dict[FileId, Reading]] = field(default_factory=dict)
+    files: dict[SchemasId, dict[ReadAs, Reading]] = field(default_factory=dict)
 
 
 def take(repository: Repository, revision: str | None, readings: Readings | None = None) -> Snapshot:
@@ -107,10 +109,19 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
     if files and not key:
         raise ParindexError("no-schemas")
     known = readings.files.setdefault(key, {})
-    for file in files.values():
-        if _id(file) not in known:
-            known[_id(file)] = _read(file, schemas)
-    return [known[_id(files[path])] for path in sorted(files)]
+    found: dict[str, Reading] = {}
+    stages: dict[str, Stages | None] = {}
+    for path in sorted(files, key=lambda path: (not path.endswith("/cycle.yml"), path)):
+        place = layout.place(path)
+        year = stages.get(place.year or "") if place is not None and place.kind == layout.STAGE else None
+        read_as = _id(files[path]), year
+        if read_as not in known:
+            known[read_as] = _read(files[path], place, year, schemas)
+        found[path] = known[read_as]
+        if place is not None and place.kind == "cycle" and place.year is not None:
+            placed = known[read_as].placed
+            stages[place.year] = stages_of(placed.document) if placed is not None else None
+    return [found[path] for path in sorted(found)]
 
 
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:
@@ -130,15 +141,21 @@ def _id(file: File) -> FileId:
     return file.path, file.blob, file.plain
 
 
-def _read(file: File, schemas: Schemas) -> Reading:
-    place = layout.place(file.path)
+def _read(file: File, place: layout.Place | None, stages: Stages | None, schemas: Schemas) -> Reading:
+    """Read one file; where the year's stages are not known, a file of a stage is not judged."""
     if place is None:
         code = "table-in-data" if is_table(file.path) else "misplaced-file"
         return Reading(None, (Problem(code, "error", file.path, 1, 1),))
     if not file.plain:
         return Reading(None, (Problem("not-a-plain-file", "error", file.path, 1, 1),))
+    if place.kind == layout.STAGE and stages is not None and place.stage not in stages:
+        figures = {"stage": place.stage or "", "allowed": ", ".join(stages.names)}
+        return Reading(None, (Problem("stage-not-listed", "error", file.path, 1, 1, figures),))
+    schema = layout.schema_of(place, stages.kind(place.stage) if stages and place.stage else None)
+    if schema is None and stages is not None:
+        return Reading(None, (Problem("part-not-of-stage", "error", file.path, 1, 1, {"stage": place.stage or ""}),))
     document = documents.read(file.path, file.data)
-    shape = schemas.problems(place.schema, document) if document.root is not None else ()
+    shape = schemas.problems(schema, document) if schema is not None and document.root is not None else ()
     placed = Placed(
         place=place,
         document=document,

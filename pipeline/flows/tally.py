@@ -23,7 +23,8 @@ from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order
 from pipeline.core.record import layout
 from pipeline.core.record.editing import Writable, same, writable
-from pipeline.core.record.model import SURVEY, Group, SurveyPlan, Year
+from pipeline.core.record.model import Group, SurveyPlan, Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
 from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError

@@ -16,7 +16,8 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
-from pipeline.core.record.model import SURVEY, Year
+from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"

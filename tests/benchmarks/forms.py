@@ -17,9 +17,11 @@ from time import perf_counter, process_time
 
 from pipeline.adapters.repository import File, Tree, blob_id
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
 from pipeline.flows.snapshot import Readings, Snapshot, load_labels, read
+
+STAGES = tuple(KIND_OF)
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DAY, MOST = "2024-12-04", 200

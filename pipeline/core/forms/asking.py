@@ -16,20 +16,12 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, Scalar
 from pipeline.core.ground.workbook_model import Prefilled
-from pipeline.core.index.scoring import Road, Value, exemption_of, roads
+from pipeline.core.index.scoring import Road, Value, asked_or_explained, exemption_of, roads
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.index.words import answer_text, group_text, item_text, rule_lines, stage_text, value_text
-from pipeline.core.record.calendar import deadline
+from pipeline.core.record.calendar import stage_deadline
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    COUNCIL_DECISION,
-    EXPLANATION,
-    NOT_APPLICABLE,
-    SELF_ASSESSMENT,
-    STAGES,
-    SURVEY,
     Body,
     Calendar,
     Counts,
@@ -43,21 +35,21 @@ from pipeline.core.record.model import (
     Year,
 )
 from pipeline.core.record.rules import Answer, Bands, Bonus, Checklist, Choice, Deduction, Proportional, Ratio, Rule
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Stages
+from pipeline.core.record.stages import Kind as StageKind
 
 Kind: TypeAlias = Literal["text", "date", "number", "whole", "option", "yes", "body"]
 
-# What a person may type of a line, by stage, in the order of the columns.
-ASKED: Final[Mapping[str, tuple[str, ...]]] = {
-    SELF_ASSESSMENT: ("answer", "score", "not_applicable", "note"),
-    APPRAISAL_1: ("answer", "score", "not_applicable", "reason", "by", "request"),
-    EXPLANATION: ("explanation", "answer", "score"),
-    APPRAISAL_2: ("answer", "score", "not_applicable", "reason", "by"),
-    COUNCIL_DECISION: ("answer", "score", "not_applicable", "reason", "by"),
+# What a person may type of a line, by the kind of the stage, in the order of the columns.
+_ASKED: Final[Mapping[StageKind, tuple[str, ...]]] = {
+    "claim": ("answer", "score", "not_applicable", "note"),
+    "appraise": ("answer", "score", "not_applicable", "reason", "by", "request"),
+    "explain": ("explanation", "answer", "score"),
+    "decide": ("answer", "score", "not_applicable", "reason", "by"),
 }
 KINDS: Final[Mapping[str, Kind]] = {"score": "number", "by": "body", "request": "yes"}  # all others are text
-WITH_EVIDENCE: Final = (SELF_ASSESSMENT, EXPLANATION)
+WITH_EVIDENCE: Final[tuple[StageKind, ...]] = ("claim", "explain")
 EVIDENCE: Final = ("number", "date", "issuer", "title", "url", "sha256")
-OF_BODIES: Final = (APPRAISAL_1, APPRAISAL_2)  # stages in which monitoring bodies fill forms of their own
 FORMS: Final = ("issued", "returned", "valid", "online", "in_person", "population")
 BLANK: Final = "blank"
 
@@ -77,31 +69,49 @@ class HeadField:
         return ".".join(self.pointer)
 
 
-_HEADS: Final[Mapping[str, tuple[HeadField, ...]]] = {
-    SELF_ASSESSMENT: (
+# The head of a stage's file, by the stage's kind; some fields stand only where an explanation follows or went before.
+_HEADS: Final[Mapping[StageKind, tuple[HeadField, ...]]] = {
+    "claim": (
         HeadField(("report", "number"), "text", owed=True),
         HeadField(("report", "date"), "date", owed=False),
         HeadField(("report", "title"), "text", owed=False),
         HeadField(("signed_by",), "text", owed=True),
     ),
-    APPRAISAL_1: (
+    "appraise": (
         HeadField(("appraised",), "date", owed=True),
         HeadField(("sent",), "date", owed=False),
         HeadField(("requested", "number"), "text", owed=False),
         HeadField(("requested", "date"), "date", owed=False),
+        HeadField(("unanswered",), "date", owed=False),
     ),
-    EXPLANATION: (
+    "explain": (
         HeadField(("letter", "number"), "text", owed=True),
         HeadField(("letter", "date"), "date", owed=False),
         HeadField(("letter", "title"), "text", owed=False),
     ),
-    APPRAISAL_2: (HeadField(("appraised",), "date", owed=True), HeadField(("unanswered",), "date", owed=False)),
-    COUNCIL_DECISION: (
+    "decide": (
         HeadField(("decision", "number"), "text", owed=True),
         HeadField(("decision", "date"), "date", owed=False),
         HeadField(("decision", "title"), "text", owed=False),
     ),
 }
+
+
+def asked_columns(stages: Stages, stage: str) -> tuple[str, ...]:
+    """Return what a person may type of a line in a stage; only an appraisal that is answered requests anything."""
+    kind = stages.kind(stage)
+    asked = _ASKED[kind] if kind is not None else ()
+    return asked if stages.answered_in(stage) else tuple(name for name in asked if name != "request")
+
+
+def head_fields(stages: Stages, stage: str) -> tuple[HeadField, ...]:
+    """Return the head of a stage's file: what asks for explanations, or says that none came, only where it belongs."""
+    kind = stages.kind(stage)
+    left_out = set() if stages.answered_in(stage) else {"sent", "requested"}
+    if kind == "appraise" and stages.first_appraise == stage:
+        left_out.discard("sent")
+    left_out |= set() if stages.silent_before(stage) else {"unanswered"}
+    return tuple(entry for entry in (_HEADS[kind] if kind is not None else ()) if entry.pointer[0] not in left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +202,27 @@ class Form:
     extension: str | None  # the document that moved the deadline
 
     @property
+    def kind(self) -> StageKind | None:
+        """Return the kind of the form's stage; the survey has none."""
+        return self.year.cycle.stages.kind(self.stage)
+
+    @property
+    def before(self) -> bool:
+        """Tell whether an appraisal went before: then only what was asked or explained is owed."""
+        stages = self.year.cycle.stages
+        return any(stages.kind(name) == "appraise" for name in stages.before(self.stage))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Return what a person may type of a line."""
+        return asked_columns(self.year.cycle.stages, self.stage)
+
+    @property
+    def with_evidence(self) -> bool:
+        """Tell whether the form takes documents."""
+        return self.kind in WITH_EVIDENCE
+
+    @property
     def agency(self) -> str | None:
         """Return the agency of a form that is of one alone."""
         return self.agencies[0] if self.body is None or len(self.agencies) == 1 else None
@@ -235,7 +266,7 @@ def form_of(
 
     Args:
         year: the records of the year.
-        stage: one of the five stages, or survey.
+        stage: one of the year's stages, or survey.
         agencies: the agency; for a body, all whose lines it monitors.
         body: the monitoring body whose lines alone are asked.
         bodies: the bodies of the repository.
@@ -262,16 +293,9 @@ def form_of(
         groups=tuple(_groups(year, own[0], labels)) if stage == SURVEY else (),
         references=tuple(references),
         bodies=_unique({slug: labels.of(known.short) for slug, known in bodies.items()}),
-        deadline=_deadline(year, stage, own[0] if body is None else "", calendar),
+        deadline=stage_deadline(year, stage, own[0] if body is None else "", calendar),
         extension=extension.decision if extension is not None and body is None else None,
     )
-
-
-def _deadline(year: Year, stage: str, agency: str, calendar: Calendar) -> str | None:
-    first = year.file(APPRAISAL_1, agency)
-    request = first.documents.get("requested") if first else None
-    events = {"request": request.date} if request is not None and request.date is not None else {}
-    return deadline(year.cycle, stage, agency, calendar=calendar, events=events)
 
 
 def _unique(words: Mapping[str, str]) -> dict[str, str]:
@@ -285,7 +309,7 @@ def _unique(words: Mapping[str, str]) -> dict[str, str]:
 
 def _head(year: Year, stage: str, agency: str, *, body: str | None) -> tuple[HeadField, ...]:
     file = year.file(stage, agency)
-    asked = _HEADS[stage]
+    asked = head_fields(year.cycle.stages, stage)
     if body is not None:  # the head is the secretariat's; only a new file needs its day
         asked = () if file is not None else tuple(entry for entry in asked if entry.owed)
     return tuple(HeadField(entry.pointer, entry.kind, entry.owed, _head_value(file, entry)) for entry in asked)
@@ -337,16 +361,18 @@ def _lines(year: Year, stage: str, agency: str, *, body: str | None, labels: Lab
 
 def _owed(year: Year, stage: str, agency: str) -> Iterator[str]:
     """Yield the codes of which the stage owes a line (the laws of `checks` say the same of files)."""
-    if stage in (SELF_ASSESSMENT, APPRAISAL_1):
+    stages = year.cycle.stages
+    kind, first = stages.kind(stage), stage == stages.first_appraise
+    if kind == "claim" or first:
         yield from (leaf.code for leaf in year.leaves() if leaf.rule is not None and leaf.rule.owed)
-    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
-    asked = [code for code, line in first.lines.items() if line.request] if first else []
-    if stage in (EXPLANATION, APPRAISAL_2):
-        yield from asked
-    if stage == APPRAISAL_2 and letter is not None:
-        yield from letter.lines
-    claimed = year.file(SELF_ASSESSMENT, agency)
-    if stage == APPRAISAL_1 and claimed is not None:
+    if kind == "explain":
+        asking = stages.asked_in(stage)
+        file = year.file(asking, agency) if asking is not None else None
+        yield from (code for code, line in (file.lines.items() if file else ()) if line.request)
+    if kind == "appraise":
+        yield from asked_or_explained(year, stage, agency)
+    claimed = year.file(stages.claim, agency) if stages.claim is not None else None
+    if first and claimed is not None:
         yield from (code for code in claimed.lines if code in year.criteria and year.criteria[code].rule is not None)
 
 
@@ -354,13 +380,13 @@ def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line 
     """Return the columns in which something may be typed of a criterion."""
     if exemption_of(year, agency, criterion.code) is not None:
         return ()
-    rule = criterion.rule
+    rule, columns = criterion.rule, asked_columns(year.cycle.stages, stage)
     known = set(_values(line))
     if rule is None:
-        spoken = any(criterion.code in file.lines for s in STAGES if (file := year.file(s, agency)) is not None)
+        spoken = any(criterion.code in file.lines for s in year.stages if (file := year.file(s, agency)) is not None)
         able = {"not_applicable"} if criterion.may_not_apply is not None else set()
         able |= {"explanation"} if spoken else set()
-        return tuple(name for name in ASKED[stage] if name in able | known)
+        return tuple(name for name in columns if name in able | known)
     if not rule.has_line:
         return ()
     closed = set()
@@ -369,7 +395,7 @@ def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line 
     nothing = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
     if criterion.may_not_apply is None and not nothing and "not_applicable" not in known:
         closed.add("not_applicable")
-    return tuple(name for name in ASKED[stage] if name not in closed)
+    return tuple(name for name in columns if name not in closed)
 
 
 def _values(line: Line | None) -> dict[str, Prefilled]:
@@ -508,7 +534,7 @@ def _words(year: Year, agency: str, criterion: Criterion, labels: Labels) -> str
 
 
 def _earlier(year: Year, stage: str, agency: str, *, criterion: Criterion, way: Road | None, labels: Labels) -> str:
-    earlier = STAGES[: STAGES.index(stage)]
+    earlier = year.cycle.stages.before(stage)
     rule = criterion.rule
     told: list[str] = []
     for name in earlier:
@@ -542,17 +568,17 @@ def _before(way: Road | None, stage: str) -> Value:
 
 def _standing(year: Year, way: Road | None, stage: str) -> Decimal | None:
     """Return the points of the answer that stands before a stage."""
-    if way is None or way.criterion.rule is None or stage == STAGES[0]:
+    if way is None or way.criterion.rule is None or not way.stages.before(stage):
         return None
     policy = year.cycle.policy.points
-    answer = way.standing_answer(STAGES[STAGES.index(stage) - 1])
+    answer = way.standing_answer(way.stages.before(stage)[-1])
     out_of = way.criterion.out_of
     return way.criterion.rule.points(answer, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
 
 
 def _references(year: Year, stage: str, agency: str, codes: set[str]) -> Iterator[tuple[str, str, str, Reference]]:
     """Yield the evidence that earlier stages handed in, for the criteria that a form shows."""
-    for name in STAGES[: STAGES.index(stage)]:
+    for name in year.cycle.stages.before(stage):
         file = year.file(name, agency)
         for code, line in file.lines.items() if file else ():
             if code in codes:

@@ -17,9 +17,8 @@ from pipeline.core.ground.characters import plain_letters
 from pipeline.core.ground.text import Text
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.layout import is_year, place
-from pipeline.core.record.model import STAGES, SURVEY
+from pipeline.core.record.stages import SURVEY
 
-_ALL_STAGES: Final = (*STAGES, SURVEY)
 _NOT_WORDS: Final = re.compile("[^0-9a-z]+")
 _TITLES: Final = 60  # rows in which titles are looked for, as headers are
 
@@ -99,10 +98,14 @@ def _contradiction(form: Form, file: str, spot: Spot | None, *, part: str, found
     return finding("form-contradicts-itself", file, spot, claimed=claimed, part=words, found=found)
 
 
+def _stages(form: Form) -> tuple[str, ...]:
+    return (*form.year.cycle.stages.names, SURVEY)
+
+
 def _titles(form: Form) -> Mapping[str, str]:
     """Return every title that a form of the year may have, folded, as it is written."""
     agencies = [form.labels.of(agency.short) for agency in form.year.agencies.values()]
-    titles = [title_of(form, stage, name) for stage in _ALL_STAGES for name in (*agencies, *form.bodies.values())]
+    titles = [title_of(form, stage, name) for stage in _stages(form) for name in (*agencies, *form.bodies.values())]
     return {folded(title): title for title in titles}
 
 
@@ -147,7 +150,7 @@ def _named_otherwise(form: Form, words: str) -> Iterator[str]:
     if form.body is not None:
         names = {slug: (slug, name) for slug, name in form.bodies.items()}
         yield from (form.bodies[slug] for slug in _others(words, names, form.body))
-    yield from (stage_text(one, labels) for one in _others(words, {one: (one,) for one in _ALL_STAGES}, form.stage))
+    yield from (stage_text(one, labels) for one in _others(words, {one: (one,) for one in _stages(form)}, form.stage))
     before, named, _ = words.partition(f"-{form.stage}-")
     year = before.strip("-").removeprefix("phieu-")
     if named and is_year(year) and year != form.year.name:

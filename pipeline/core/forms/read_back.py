@@ -13,9 +13,7 @@ from decimal import Decimal
 from typing import Final, cast
 
 from pipeline.core.forms.asking import (
-    ASKED,
     EVIDENCE,
-    WITH_EVIDENCE,
     AnswerInput,
     AskedGroup,
     AskedLine,
@@ -55,22 +53,22 @@ from pipeline.core.ground.nodes import Node, Plain, Pointer, plain
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import item_text, stage_text
 from pipeline.core.record.editing import same
-from pipeline.core.record.model import EXPLANATION, SELF_ASSESSMENT, STAGES, SURVEY
 from pipeline.core.record.rules import Choice, Rule
+from pipeline.core.record.stages import SURVEY, Kind
 
 _LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
 _EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
 # The order of a new line's keys, as people write them.
-_ORDER: Final[Mapping[str, tuple[str, ...]]] = {
-    SELF_ASSESSMENT: ("answer", "score", "not_applicable", "evidence", "note"),
-    EXPLANATION: ("explanation", "answer", "score", "evidence"),
+_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "claim": ("answer", "score", "not_applicable", "evidence", "note"),
+    "explain": ("explanation", "answer", "score", "evidence"),
 }
 _ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
 # What begins like the number of a document: 15/KH, 118-TB/VPTU; several in one cell are parted by signs or words.
 _NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
 _CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
 _SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
-_RECEIVED: Final = (SELF_ASSESSMENT, EXPLANATION)  # stages whose files say when they were received
+_RECEIVED: Final[tuple[Kind, ...]] = ("claim", "explain")  # kinds of stages whose files say when they were received
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +160,7 @@ class _WorkbookReader:
         self, columns: Sequence[str], name: str, *, needed: Sequence[str], extra: Mapping[str, str]
     ) -> SheetTable | None:
         labels = self.form.labels
-        headers = {
-            column: header(labels, column, self.form.stage) for column in columns if not column.startswith("option.")
-        }
+        headers = {column: header(self.form, column) for column in columns if not column.startswith("option.")}
         found, problems = find_table(
             self.grids, {**headers, **extra}, needed=needed, file=self.file, name=labels.text(f"form.sheet.{name}")
         )
@@ -186,7 +182,7 @@ class _WorkbookReader:
         """Yield the content of each agency's file."""
         heads = self._heads()
         lines = self._lines()
-        evidence = self._evidence() if self.form.stage in WITH_EVIDENCE else {}
+        evidence = self._evidence() if self.form.with_evidence else {}
         by_agency: dict[str, list[AskedLine]] = {agency: [] for agency in self.form.agencies}
         for line in self.form.lines:
             by_agency[line.agency].append(line)
@@ -202,7 +198,7 @@ class _WorkbookReader:
                 self._line(line, lines, evidence.get(line.key, []), written, places)
             if before is None and not written and (self.form.body is not None or set(value) == {"format"}):
                 continue  # nothing was typed of this agency, so nothing is made of it
-            if before is None and self.form.stage in _RECEIVED:
+            if before is None and self.form.kind in _RECEIVED:
                 value["received"] = received
             value["lines"] = written
             missing = tuple(
@@ -269,7 +265,7 @@ class _WorkbookReader:
     def _lines(self) -> dict[tuple[str, str, str], TableRow]:
         """Return the rows of the sheet of criteria by agency, code and part."""
         columns = columns_of(self.form)
-        asked = ASKED[self.form.stage]
+        asked = self.form.columns
         needed = [name for name in columns if name in {"agency", "code", "part", *asked}]
         table = self._table(columns, "lines", needed=needed, extra={})
         found: dict[tuple[str, str, str], TableRow] = {}
@@ -308,10 +304,10 @@ class _WorkbookReader:
                 self.report("form-row-missing", top, row=line.code)
             return
         parts = {part.id for part in line.parts}
-        for name in ASKED[self.form.stage]:
+        for name in self.form.columns:
             closed = name not in line.open or (name == "answer" and "answer" not in parts)
             if closed and row.text(name):
-                words = header(self.form.labels, name, self.form.stage)
+                words = header(self.form, name)
                 self.report("form-cell-not-open", row.entry(name).spot, criterion=line.code, header=words)
         for part in line.parts:
             if part.id == "answer":
@@ -373,7 +369,7 @@ class _WorkbookReader:
                 continue
             places.keep((*pointer, name), entry.spot)
             _put(new, name, self._keep(old.get(name), self._field(line, name, entry), entry.spot))
-        if self.form.stage in WITH_EVIDENCE and line.criterion.rule is not None:
+        if self.form.with_evidence and line.criterion.rule is not None:
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
         self._complete(line, new)
@@ -389,7 +385,7 @@ class _WorkbookReader:
             return
         if "by" in line.open and self.form.body is not None and "reason" in new and "by" not in new:
             new["by"] = self.form.body
-        order = _ORDER.get(self.form.stage, _ORDER_OF_APPRAISERS)
+        order = _ORDER.get(self.form.kind, _ORDER_OF_APPRAISERS) if self.form.kind else _ORDER_OF_APPRAISERS
         keys = [*old, *(key for key in order if key not in old), *new] if old else [*order, *new]
         written[line.code] = {key: new[key] for key in dict.fromkeys(keys) if key in new}
 
@@ -458,7 +454,7 @@ class _WorkbookReader:
         if (
             rule is None
             or answer is None
-            or self.form.stage == EXPLANATION
+            or self.form.kind == "explain"
             or not {"score", "not_applicable"}.isdisjoint(new)
         ):
             return
@@ -490,7 +486,7 @@ class _WorkbookReader:
     def total_told(self, problems: Sequence[FormFinding]) -> Iterator[FormFinding]:
         """Compare the total above the criteria with that of what was read; only where all of it was."""
         table = self.reach.tables.get("lines")
-        whole = self.form.stage == SELF_ASSESSMENT and not any(found.problem.is_error for found in problems)
+        whole = self.form.kind == "claim" and not any(found.problem.is_error for found in problems)
         if table is None or not whole or "points" not in table.columns:
             return
         column = table.columns["points"]
@@ -509,7 +505,7 @@ class _WorkbookReader:
     def _complete(self, line: AskedLine, new: dict[str, Plain]) -> None:
         """Fill in what the answer alone decides: the points, or that the leaf does not apply."""
         rule = line.criterion.rule
-        if rule is None or self.form.stage == EXPLANATION or "score" in new or "not_applicable" in new:
+        if rule is None or self.form.kind == "explain" or "score" in new or "not_applicable" in new:
             return
         answer = new.get("answer")
         if answer is None:
@@ -531,11 +527,15 @@ class _WorkbookReader:
         columns = evidence_columns(self.form)
         fields = tuple(f"evidence.{name}" for name in EVIDENCE)
         needed = [name for name in columns if name in {"agency", "code", "evidence.number", "evidence.date"}]
-        if not any("evidence" in _ORDER.get(self.form.stage, ()) and line.open for line in self.form.lines):
+        if not any(line.open for line in self.form.lines):
             return {}
         table = self._table(columns, "evidence", needed=needed, extra={})
         found: dict[tuple[str, str], list[TableRow]] = {}
-        earlier = {folded(stage_text(stage, self.form.labels)) for stage in STAGES if stage != self.form.stage}
+        earlier = {
+            folded(stage_text(stage, self.form.labels))
+            for stage in self.form.year.cycle.stages.names
+            if stage != self.form.stage
+        }
         known = {line.key for line in self.form.lines if line.criterion.rule is not None and line.open}
         for row in table.rows() if table is not None else ():
             if folded(row.text("stage")) in earlier or not row.any(fields):
@@ -736,7 +736,7 @@ def content_of(
     else:
         missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
         done, owed = counted(form.lines, written, missing)
-    if form.stage in _RECEIVED:  # the day of whoever takes it in, whatever the sender says
+    if form.kind in _RECEIVED:  # the day of whoever takes it in, whatever the sender says
         kept = {**kept, "received": stood.get("received", received)}
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
     return (Content(path, whose, value, places, done, owed, missing),), foreign

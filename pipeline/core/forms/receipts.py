@@ -20,7 +20,7 @@ from pipeline.core.ground.nodes import Pointer
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import markdown_cell
 from pipeline.core.index.words import group_text, stage_text
-from pipeline.core.record.model import SURVEY
+from pipeline.core.record.stages import SURVEY
 
 _LISTED: Final = 40  # missing codes that a receipt names
 _NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text"})
@@ -137,8 +137,8 @@ def _title(form: Form, pointer: Pointer) -> str:
         case _:
             field = ".".join(str(step) for step in pointer)
             return labels.text(f"form.field.{field}") if labels.has(f"form.field.{field}") else ""
-    own = (f"form.column.{key}.{form.stage}", f"form.column.{key}")
-    return header(labels, key, form.stage) if any(labels.has(name) for name in own) else ""
+    own = (f"form.column.{key}.{form.kind}", f"form.column.{key}")
+    return header(form, key) if any(labels.has(name) for name in own) else ""
 
 
 def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:

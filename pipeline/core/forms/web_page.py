@@ -13,24 +13,17 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, TypeAlias, cast
 
+from pipeline.core.forms.asking import asked_columns, head_fields
 from pipeline.core.forms.manifest import digest
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.ground.nodes import Plain
-from pipeline.core.index.scoring import Road, Step, exemption_of, owed_groups, roads
+from pipeline.core.index.scoring import Road, Step, asked_or_explained, exemption_of, owed_groups, roads
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.index.words import answer_text, group_text, rule_lines, stage_text, value_text
-from pipeline.core.record.calendar import deadline
-from pipeline.core.record.layout import SCHEMAS, path_of
+from pipeline.core.record.calendar import stage_deadline
+from pipeline.core.record.layout import SCHEMAS, STAGE, Place, path_of, schema_of
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    COUNCIL_DECISION,
-    EXPLANATION,
-    NOT_APPLICABLE,
-    SELF_ASSESSMENT,
-    STAGES,
-    SURVEY,
     Agency,
     Body,
     Calendar,
@@ -40,6 +33,7 @@ from pipeline.core.record.model import (
     Year,
 )
 from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Item, Judged, Proportional, Rule
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind
 
 Schemas: TypeAlias = Mapping[str, Any]  # the parsed schemas by their file names
 
@@ -48,24 +42,11 @@ MARK = "parindex_form"
 VERSION = 1
 RULES = ("agencies", "criteria", "survey/survey")  # what decides which criteria and questions a year has
 COMMON = "common.schema.json"
-SCHEMA_OF = {
-    SELF_ASSESSMENT: "self-assessment",
-    APPRAISAL_1: "appraisal",
-    EXPLANATION: "explanation",
-    APPRAISAL_2: "appraisal",
-    COUNCIL_DECISION: "council-decision",
-    SURVEY: "survey-counts",
-}
-_LINE_OF = {
-    SELF_ASSESSMENT: "self_assessment_line",
-    APPRAISAL_1: "appraisal_line",
-    EXPLANATION: "explanation_line",
-    APPRAISAL_2: "appraisal_line",
-    COUNCIL_DECISION: "council_line",
-}
-_NOT_IN = {  # fields of a schema that two rounds share and that only one of them uses
-    APPRAISAL_1: {"unanswered"},
-    APPRAISAL_2: {"sent", "requested", "request"},
+_LINE_OF: Mapping[Kind, str] = {
+    "claim": "self_assessment_line",
+    "appraise": "appraisal_line",
+    "explain": "explanation_line",
+    "decide": "council_line",
 }
 _UNSHOWN = {"format", "form", "lines"}  # what a program writes, and what has its own part of the page
 _REFERENCE = ("number", "date", "issuer", "title", "url")  # what people type of a document; a digest stays as it is
@@ -172,6 +153,8 @@ class FormView:
 
     year: str
     stage: str
+    kind: str  # of the stage, or survey
+    again: bool  # an appraisal after another: only what was asked or explained is owed
     stage_title: str
     agency: str
     agency_name: str
@@ -216,6 +199,17 @@ class FormBasis:
     def words(self, key: str, /, **figures: object) -> str:
         """Return words of the form."""
         return self.labels.text(f"webform.{key}", **figures)
+
+    @property
+    def kind(self) -> Kind | None:
+        """Return the kind of the form's stage; the survey has none."""
+        return self.year.cycle.stages.kind(self.stage)
+
+    @property
+    def schema(self) -> str:
+        """Return the name of the schema that the form's file follows."""
+        place = Place("survey-counts") if self.stage == SURVEY else Place(STAGE, stage=self.stage)
+        return f"{schema_of(place, self.kind)}.schema.json"
 
     @property
     def title(self) -> str:
@@ -282,18 +276,20 @@ def form_view(sheet: FormBasis) -> FormView:
     return FormView(
         year=year.name,
         stage=sheet.stage,
+        kind=sheet.kind or SURVEY,
+        again=sheet.kind == "appraise" and sheet.stage != year.cycle.stages.first_appraise,
         stage_title=stage_text(sheet.stage, labels),
         agency=sheet.agency.slug,
         agency_name=labels.of(sheet.agency.name),
         body_name=labels.of(sheet.bodies[sheet.body].name) if sheet.body is not None else "",
         group=group_text(sheet.group.id, year, labels) if sheet.group else "",
-        last_day=labels.date(_last_day(sheet)),
+        last_day=labels.date(stage_deadline(sheet.year, sheet.stage, sheet.agency.slug, sheet.calendar)),
         illustrative=year.cycle.illustrative,
         blocks=tuple(_survey_blocks(sheet) if survey else _blocks(sheet)),
         areas=() if survey else tuple(_areas(sheet, known)),
         questions=tuple(_questions(sheet)),
         bodies=tuple((slug, labels.of(body.name)) for slug, body in sorted(sheet.bodies.items())),
-        schema=SCHEMA_OF[sheet.stage],
+        schema=sheet.schema.removesuffix(".schema.json"),
         data=json_text(_data(sheet, known)),
     )
 
@@ -322,7 +318,7 @@ def sheets(
     for agency in year.agencies.values():
         owed = owed_groups(year, agency.slug) if year.survey else set()
         groups = [group for name, group in year.survey.groups.items() if name in owed] if year.survey else []
-        faces: list[tuple[str, Group | None]] = [(stage, None) for stage in STAGES if stage in year.cycle.stages]
+        faces: list[tuple[str, Group | None]] = [(stage, None) for stage in year.cycle.stages.names]
         for stage, group in [*faces, *((SURVEY, group) for group in groups)]:
             content = contents.get((stage, group.id if group else "", agency.slug))
             yield FormBasis(year, stage, agency, bodies, calendar, schemas, labels, origin, content, group)
@@ -360,7 +356,7 @@ def submission(root: nodes.Node | None) -> Submission | None:
     if not isinstance(mark, nodes.Scalar) or mark.value != VERSION or not isinstance(content, nodes.Mapping):
         return None
     told = {key: node.text for key, node in root.values.items() if isinstance(node, nodes.Scalar) and node.quoted}
-    if not {"year", "stage", "agency", "schema", "rules"} <= set(told) or told["stage"] not in SCHEMA_OF:
+    if not {"year", "stage", "agency", "schema", "rules"} <= set(told):
         return None
     return Submission(
         year=told["year"],
@@ -416,10 +412,12 @@ def json_text(value: Plain, indent: str = "") -> str:
 def _data(sheet: FormBasis, known: Mapping[str, Road]) -> dict[str, Plain]:
     policy = sheet.year.cycle.policy
     identity = _identity(sheet)
-    top = sheet.schemas[_schema_name(sheet.stage)]["properties"]
+    top = sheet.schemas[sheet.schema]["properties"]
     line = _line_properties(sheet)
     return {
         "identity": identity,
+        "kind": sheet.kind or SURVEY,
+        "earlier": list(sheet.year.cycle.stages.before(sheet.stage)) if sheet.kind else [],
         "policy": {
             "decimals": Decimal(policy.points.decimals),
             "mode": policy.points.rounding,
@@ -467,8 +465,8 @@ def _criterion_data(leaf: Criterion) -> dict[str, Plain]:
 def _state(sheet: FormBasis, road: Road) -> dict[str, Plain]:
     """Return what the stages before say of a leaf, as far as the form's laws go by it."""
     before = road.before(sheet.stage)
-    position = STAGES.index(sheet.stage)
-    standing = next((s for s in reversed(road.steps) if STAGES.index(s.stage) < position and _answered(s, road)), None)
+    earlier = road.stages.before(sheet.stage)
+    standing = next((s for s in reversed(road.steps) if s.stage in earlier and _answered(s, road)), None)
     exempt = road.exemption is not None
     return {
         "wanted": not exempt and _is_wanted(sheet, road),
@@ -481,7 +479,7 @@ def _state(sheet: FormBasis, road: Road) -> dict[str, Plain]:
 def _answered(step: Step, road: Road) -> bool:
     """Tell whether a step brought an answer that stands: an explanation only asks."""
     rule = road.criterion.rule
-    own = step.line.answer is not None and step.line.criterion == road.criterion.code and step.stage != EXPLANATION
+    own = step.line.answer is not None and step.line.criterion == road.criterion.code and step.kind != "explain"
     return own and rule is not None and step.line.answer is not None and rule.answer(step.line.answer)[0] is not None
 
 
@@ -494,19 +492,22 @@ def _is_wanted(sheet: FormBasis, road: Road) -> bool:
     rule = road.criterion.rule
     if rule is None or not sheet.is_own(road.criterion):
         return False
-    if sheet.stage in (SELF_ASSESSMENT, APPRAISAL_1):
-        return rule.owed or (sheet.stage == APPRAISAL_1 and road.at(SELF_ASSESSMENT) is not None)
+    stages = sheet.year.cycle.stages
+    if sheet.kind == "claim" or sheet.stage == stages.first_appraise:
+        claimed = stages.claim is not None and road.at(stages.claim) is not None
+        return rule.owed or (sheet.kind == "appraise" and claimed)
     return _is_asked(sheet, road.criterion)
 
 
 def _is_asked(sheet: FormBasis, criterion: Criterion) -> bool:
     """Tell whether the agency was asked about a criterion, or, for who appraises again, has explained it."""
-    if sheet.stage not in (EXPLANATION, APPRAISAL_2):
-        return False
-    first, letter = (sheet.year.file(stage, sheet.agency.slug) for stage in (APPRAISAL_1, EXPLANATION))
-    asked = {code for code, line in first.lines.items() if line.request} if first else set()
-    explained = set(letter.lines) if letter and sheet.stage == APPRAISAL_2 else set()
-    return any(above.code in asked | explained for above in sheet.year.upwards(criterion.code))
+    stages, codes = sheet.year.cycle.stages, set[str]()
+    if sheet.kind == "appraise":
+        codes = set(asked_or_explained(sheet.year, sheet.stage, sheet.agency.slug))
+    elif sheet.kind == "explain" and (asking := stages.asked_in(sheet.stage)) is not None:
+        first = sheet.year.file(asking, sheet.agency.slug)
+        codes = {code for code, line in first.lines.items() if line.request} if first else set()
+    return any(above.code in codes for above in sheet.year.upwards(criterion.code))
 
 
 def _start(sheet: FormBasis, known: Mapping[str, Road]) -> dict[str, Plain]:
@@ -516,8 +517,9 @@ def _start(sheet: FormBasis, known: Mapping[str, Road]) -> dict[str, Plain]:
         before = road.before(sheet.stage)
         if before is None or not _has_line(road.criterion) or not _is_wanted(sheet, road):
             continue
-        if sheet.stage == EXPLANATION:
-            claimed = road.at(SELF_ASSESSMENT)
+        if sheet.kind == "explain":
+            claim = road.stages.claim
+            claimed = road.at(claim) if claim is not None else None
             lines[code] = _claim(claimed) if claimed else {}
         elif isinstance(before.value, Decimal):
             lines[code] = {"score": before.value}
@@ -570,26 +572,31 @@ def _questions_data(sheet: FormBasis) -> dict[str, Plain]:
 # --- what the page shows --------------------------------------------------------------------------------------------
 
 
-def _schema_name(stage: str) -> str:
-    return f"{SCHEMA_OF[stage]}.schema.json"
-
-
 def _definition(sheet: FormBasis, name: str) -> Mapping[str, Any]:
     properties: Mapping[str, Any] = sheet.schemas[COMMON]["$defs"][name]["properties"]
     return properties
 
 
 def _line_properties(sheet: FormBasis) -> Mapping[str, Any]:
-    if sheet.stage not in _LINE_OF:
+    if sheet.kind is None:
         return {}
-    properties = _definition(sheet, _LINE_OF[sheet.stage])
-    return {key: value for key, value in properties.items() if key not in _NOT_IN.get(sheet.stage, ())}
+    properties = _definition(sheet, _LINE_OF[sheet.kind])
+    return {key: value for key, value in properties.items() if key not in _left_out(sheet)}
+
+
+def _left_out(sheet: FormBasis) -> set[str]:
+    """Return the fields of a schema that stages of one kind share and that this one has no use for."""
+    if sheet.kind != "appraise":
+        return set()
+    stages = sheet.year.cycle.stages
+    kept = {entry.pointer[0] for entry in head_fields(stages, sheet.stage)} | set(asked_columns(stages, sheet.stage))
+    return {"sent", "requested", "request", "unanswered"} - kept
 
 
 def _blocks(sheet: FormBasis) -> Iterator[FieldBlock]:
     """Yield the fields above the lines, from the schema: a document is a block, what stands alone comes together."""
-    schema = sheet.schemas[_schema_name(sheet.stage)]
-    skipped = _UNSHOWN | _NOT_IN.get(sheet.stage, set()) | {RECEIVED}
+    schema = sheet.schemas[sheet.schema]
+    skipped = _UNSHOWN | _left_out(sheet) | {RECEIVED}
     asked = schema["properties"]
     if sheet.body is not None:  # the head is the secretariat's; only a new file needs its day
         asked = {} if sheet.blob else {key: value for key, value in asked.items() if key in schema["required"]}
@@ -702,8 +709,8 @@ def _options(rule: Rule | None, labels: Labels) -> Iterator[WebOption]:
 
 
 def _steps_before(sheet: FormBasis, road: Road) -> Iterator[Step]:
-    position = STAGES.index(sheet.stage)
-    return (step for step in road.steps if STAGES.index(step.stage) < position)
+    earlier = road.stages.before(sheet.stage)
+    return (step for step in road.steps if step.stage in earlier)
 
 
 def _earlier(sheet: FormBasis, leaf: Criterion, step: Step) -> Earlier:
@@ -742,19 +749,12 @@ def _document(sheet: FormBasis, reference: Reference) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _last_day(sheet: FormBasis) -> str | None:
-    first = sheet.year.file(APPRAISAL_1, sheet.agency.slug)
-    asked = first.documents.get("requested") if first else None
-    events = {"request": asked.date} if asked and asked.date else {}
-    return deadline(sheet.year.cycle, sheet.stage, sheet.agency.slug, calendar=sheet.calendar, events=events)
-
-
 # --- the survey -----------------------------------------------------------------------------------------------------
 
 
 def _survey_blocks(sheet: FormBasis) -> Iterator[FieldBlock]:
     """Yield the counts of forms, or the outside figure, or points that were handed over as such."""
-    schema = sheet.schemas[_schema_name(SURVEY)]["properties"]
+    schema = sheet.schemas[sheet.schema]["properties"]
     handed = sheet.content.get("points") if isinstance(sheet.content, dict) else None
     if isinstance(handed, dict):
         fields = (_field(f"/points/{code}", schema["points"], label=_question_of(sheet, code)) for code in handed)

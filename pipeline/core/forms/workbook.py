@@ -14,11 +14,9 @@ from typing import Final
 
 from pipeline.core.forms import formulas
 from pipeline.core.forms.asking import (
-    ASKED,
     BLANK,
     EVIDENCE,
     KINDS,
-    WITH_EVIDENCE,
     AnswerInput,
     AskedGroup,
     AskedLine,
@@ -35,8 +33,9 @@ from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.workbook_model import Book, Cell, Limit, Place, Prefilled, Sheet, Style, address, letters
 from pipeline.core.index.survey_points import group_points, survey_leaf
 from pipeline.core.index.words import stage_text
-from pipeline.core.record.model import COUNCIL_DECISION, EXPLANATION, NOT_APPLICABLE, SELF_ASSESSMENT, SURVEY, Reference
+from pipeline.core.record.model import Reference
 from pipeline.core.record.rules import Bands, Choice, Judged, Proportional, Sipas, Survey
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
 MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
@@ -53,22 +52,22 @@ _WIDTHS: Final[Mapping[str, float | None]] = {
 }  # fmt: skip
 
 
-def header(labels: Labels, column: str, stage: str) -> str:
-    """Return the header of a column; some are named after the stage."""
-    own = f"form.column.{column}.{stage}"
+def header(form: Form, column: str) -> str:
+    """Return the header of a column; some are named after the kind of the stage."""
+    labels, own = form.labels, f"form.column.{column}.{form.kind}"
     return labels.text(own if labels.has(own) else f"form.column.{column}")
 
 
 def columns_of(form: Form) -> tuple[str, ...]:
     """Return the columns of the sheet of criteria."""
-    asked = ASKED[form.stage]
+    asked = form.columns
     position = asked.index("answer") + 1
     return (
         *(() if form.body is None else ("agency",)),
         *("code", "part", "title", "rule", "guidance", "out_of"),
-        *(() if form.stage == SELF_ASSESSMENT else ("earlier", "before")),
+        *(() if form.kind == "claim" else ("earlier", "before")),
         *(*asked[:position], "points", *asked[position:]),
-        *(("documents",) if form.stage in WITH_EVIDENCE else ()),
+        *(("documents",) if form.with_evidence else ()),
         *("state", "value", "weight"),
     )
 
@@ -217,7 +216,7 @@ def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
 def _help(form: Form) -> Iterator[str]:
     labels = form.labels
     for key in (
-        f"form.help.{form.stage}",
+        f"form.help.{'appraise-again' if form.kind == 'appraise' and form.before else form.kind or SURVEY}",
         "form.help.answers",
         "form.help.evidence",
         "form.help.state",
@@ -225,7 +224,7 @@ def _help(form: Form) -> Iterator[str]:
     ):
         if key == "form.help.answers" and form.stage == SURVEY:
             continue
-        if key == "form.help.evidence" and form.stage not in WITH_EVIDENCE:
+        if key == "form.help.evidence" and not form.with_evidence:
             continue
         yield labels.text(key)
 
@@ -261,7 +260,7 @@ def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) 
         sheet.put(1, 0, form.labels.text("word.illustrative"), "banner")
     for column, key in enumerate(columns):
         if not key.startswith("option."):
-            sheet.put(_TOP, column, header(form.labels, key, form.stage), "head")
+            sheet.put(_TOP, column, header(form, key), "head")
     return sheet
 
 
@@ -315,7 +314,7 @@ def _evidence(form: Form, lists: _Lists) -> _Evidence:
         _evidence_row(made, row, form, line=(agency, code), stage=stage)
         for name in EVIDENCE:
             sheet.put(row, columns.index(f"evidence.{name}"), reference_text(reference, name), "locked")
-    if form.stage in WITH_EVIDENCE:
+    if form.with_evidence:
         for line in form.lines:
             if "answer" not in line.open and "score" not in line.open:
                 continue
@@ -553,13 +552,13 @@ class _Lines:
 
     def _conditions(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
         """Yield what makes a state: whether it holds now, its test as a formula, and its words; the first counts."""
-        stage, rule = self.form.stage, line.criterion.rule
+        kind, rule = self.form.kind, line.criterion.rule
         assert rule is not None
         score, points = self._cell(line, "score"), self._cell(line, "points")
         scored = isinstance(line.values.get("score"), Decimal)
         answered = any(part.value is not None for part in line.parts)
         parts = self._parts(line)
-        if stage == EXPLANATION:
+        if kind == "explain":
             spoken, said = "explanation" in line.values, self._cell(line, "explanation")
             if not line.owed:
                 empty = not (spoken or scored or answered)
@@ -570,7 +569,7 @@ class _Lines:
         if away:
             yield self._is_left_out(line), f"COUNTA({','.join(away)})>0", words.not_applicable
         untyped = f"COUNTA({','.join([score, *parts.values()])})=0"
-        if stage == SELF_ASSESSMENT:
+        if kind == "claim":
             if not line.owed:  # a bonus: who claims none lacks nothing
                 yield not (scored or answered), untyped, words.nothing
             if rule.answered:
@@ -592,12 +591,12 @@ class _Lines:
     def _comparisons(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
         """Yield what is wrong with a score beside others: off its rule, without reason, without evidence."""
         score, points = self._cell(line, "score"), self._cell(line, "points")
-        own, stage = line.values.get("score"), self.form.stage
-        if stage != COUNCIL_DECISION:
+        own, kind = line.values.get("score"), self.form.kind
+        if kind != "decide":
             differs = isinstance(own, Decimal) and isinstance(typed, Decimal) and own != typed
             test = f"AND(ISNUMBER({score}),ISNUMBER({points}),ROUND(N({score})-N({points}),6)<>0)"
             yield differs, test, words.lacks("rule")
-        if stage == SELF_ASSESSMENT:
+        if kind == "claim":
             if line.criterion.evidence == "required" and self.form.year.cycle.policy.missing_evidence_needs_note:
                 bare = not line.evidence and "note" not in line.values
                 test = f'AND({self._cell(line, "documents")}=0,{self._cell(line, "note")}="")'

@@ -39,6 +39,10 @@ class Labels:
         """Tell whether a key exists."""
         return key in self.texts
 
+    def stage(self, name: str) -> str:
+        """Return a stage's name; what no label knows stands as the data writes it."""
+        return self.texts.get(f"stage.{name}", name)
+
     def of(self, text: Text | None) -> str:
         """Return a text of the data in this language, Vietnamese where there is no other."""
         if text is None:

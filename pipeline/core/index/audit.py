@@ -13,20 +13,15 @@ from fractions import Fraction
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
-from pipeline.core.record.calendar import deadline
+from pipeline.core.record.calendar import stage_deadline
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    EXPLANATION,
-    NOT_APPLICABLE,
-    SELF_ASSESSMENT,
-    STAGES,
     Amendment,
     Calendar,
     LastChange,
     Reference,
     Year,
 )
+from pipeline.core.record.stages import NOT_APPLICABLE, Kind
 
 AMENDMENT = "amendment"  # beside the stages, the name of what amendments moved
 ACCEPTED, CUT, RAISED, REAPPLIED = "accepted", "cut", "raised", "reapplied"
@@ -37,6 +32,7 @@ class StageEntry:
     """What one stage, or an amendment of it, says of a leaf."""
 
     stage: str
+    kind: Kind
     value: Value
     points: Decimal  # what stands after this step; 0 where the leaf does not apply or is only claimed not to
     moved: Decimal  # what the step added (or took, below 0)
@@ -55,6 +51,11 @@ class StageEntry:
     def step(self) -> str:
         """Return the stage, or that it is an amendment: where the sums count what it moved."""
         return self.stage if self.amendment is None else AMENDMENT
+
+    @property
+    def decides(self) -> bool:
+        """Tell whether this entry changes what an earlier one gave."""
+        return self.amendment is not None or self.kind in ("appraise", "decide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +89,16 @@ class AuditRow:
         """Return what each step after the self-assessment moved, by its name; amendments together."""
         moved: dict[str, Decimal] = {}
         for entry in self.entries:
-            if decides(entry.step):
+            if entry.decides:
                 moved[entry.step] = moved.get(entry.step, Decimal(0)) + entry.moved
         return moved
 
     @property
     def won(self) -> bool:
-        """Tell whether the second round gave more than the first after an explanation."""
-        second = self.at(APPRAISAL_2)
-        return self.explained and second is not None and second.moved > 0
+        """Tell whether an appraisal after an explanation gave more than the one before it."""
+        own = [entry for entry in self.entries if entry.amendment is None]
+        first = next((place for place, entry in enumerate(own) if entry.kind == "explain"), len(own))
+        return any(entry.kind == "appraise" and entry.moved > 0 for entry in own[first:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,12 @@ class Audit:
     @property
     def stages(self) -> tuple[str, ...]:
         """Return the stages that the audit follows: the audited one and those before it."""
-        return upto(self.stage)
+        return self.year.cycle.stages.upto(self.stage)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Return the stages up to the audited one that change what an earlier one gave, and amendments."""
+        return moving_steps(self.year, self.stage)
 
     @property
     def unexplained(self) -> tuple[tuple[AuditRow, StageEntry], ...]:
@@ -160,9 +167,10 @@ class Disagreement:
     scored: Fraction
 
 
-def upto(stage: str) -> tuple[str, ...]:
-    """Return the stages up to and including one."""
-    return STAGES[: STAGES.index(stage) + 1]
+def moving_steps(year: Year, stage: str) -> tuple[str, ...]:
+    """Return the stages up to one that change what an earlier one gave, and the name of what amendments moved."""
+    kinds = year.cycle.stages
+    return (*(name for name in kinds.upto(stage) if kinds.kind(name) in ("appraise", "decide")), AMENDMENT)
 
 
 def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source], LastChange]) -> Audit:
@@ -170,7 +178,7 @@ def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source]
 
     Args:
         year: the year's records.
-        stage: the stage whose effect the statistics tell; `explanation` tells what was asked and answered.
+        stage: the stage whose effect the statistics tell; one of the kind explain tells what was asked and answered.
         calendar: for the explanation's deadline.
         find: who last changed a place.
     """
@@ -179,36 +187,41 @@ def audit(year: Year, stage: str, *, calendar: Calendar, find: Callable[[Source]
         for agency in year.agencies
         for way in roads(year, agency, {})
         if way.exemption is None and not from_survey(way.criterion)
-        if any(step.stage in upto(stage) for step in way.steps) or _amendments(year, way, stage)
+        if any(step.stage in way.stages.upto(stage) for step in way.steps) or _amendments(year, way, stage)
     )
     return Audit(
         year=year,
         stage=stage,
         rows=rows,
-        by_agency=_tallies(rows, stage, lambda row: row.agency),
-        by_area=_tallies(rows, stage, lambda row: row.area),
-        by_monitor=_tallies(rows, stage, lambda row: row.monitor or ""),
-        total=_tally("", rows, stage),
+        by_agency=_tallies(year, rows, stage, lambda row: row.agency),
+        by_area=_tallies(year, rows, stage, lambda row: row.area),
+        by_monitor=_tallies(year, rows, stage, lambda row: row.monitor or ""),
+        total=_tally(year, "", rows, stage),
     )
 
 
 def _row(year: Year, way: Road, stage: str, calendar: Calendar, find: Callable[[Source], LastChange]) -> AuditRow:
     entries = tuple(_entries(year, way, stage, find))
-    known = {step.stage: step for step in way.steps if step.stage in upto(stage)}
-    explained = EXPLANATION in known
-    first = next((entry for entry in entries if entry.step == SELF_ASSESSMENT), None)
-    deciding = [entry for entry in entries if entry.stage != EXPLANATION]
+    upto = way.stages.upto(stage)
+    known = [step for step in way.steps if step.stage in upto]
+    letters = [step.stage for step in known if step.kind == "explain"]
+    first = next((entry for entry in entries if entry.kind == "claim" and entry.amendment is None), None)
+    deciding = [entry for entry in entries if entry.kind != "explain"]
     said = next((entry for entry in entries if entry.step == stage), None)
-    silent = ACCEPTED if decides(stage) and year.file(stage, way.agency) is not None else None
+    silent = (
+        ACCEPTED
+        if way.stages.kind(stage) in ("appraise", "decide") and year.file(stage, way.agency) is not None
+        else None
+    )
     return AuditRow(
         agency=way.agency,
         criterion=way.criterion.code,
         area=way.criterion.area,
         monitor=way.criterion.monitor,
         entries=entries,
-        requested=APPRAISAL_1 in known and known[APPRAISAL_1].line.request,
-        explained=explained,
-        in_time=_in_time(year, way.agency, calendar) if explained else None,
+        requested=any(step.line.request for step in known),
+        explained=bool(letters),
+        in_time=_in_time(year, letters[-1], way.agency, calendar) if letters else None,
         started=first.points if first else Decimal(0),
         final=deciding[-1].points if deciding else Decimal(0),
         verdict=said.verdict if said else silent,
@@ -216,20 +229,15 @@ def _row(year: Year, way: Road, stage: str, calendar: Calendar, find: Callable[[
     )
 
 
-def decides(step: str) -> bool:
-    """Tell whether a step changes what an earlier one gave."""
-    return step not in (SELF_ASSESSMENT, EXPLANATION)
-
-
 def _unexplained(way: Road, entries: tuple[StageEntry, ...]) -> Iterator[StageEntry]:
     """Yield what needs a reason and has none: any other value than the one before, and any bonus or penalty."""
     bonus = way.criterion.rule is not None and not way.criterion.rule.owed
     stood: Value = None
     for entry in entries:
-        if entry.value is None or entry.stage == EXPLANATION:
+        if entry.value is None or entry.kind == "explain":
             continue
         changed = stood is not None and stood != entry.value
-        if entry.step != SELF_ASSESSMENT and not entry.reason and (changed or (bonus and entry.points != 0)):
+        if entry.decides and not entry.reason and (changed or (bonus and entry.points != 0)):
             yield entry
         stood = entry.value
 
@@ -238,8 +246,9 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
     """Yield the entries in order, amendments last; a leaf that self-assessment does not name begins at 0."""
     stands = Decimal(0)
     value: Value = None
+    upto = way.stages.upto(stage)
     for step in way.steps:
-        if step.stage not in upto(stage):
+        if step.stage not in upto:
             continue
         points = _points(step.value) if step.decides else stands
         yield _entry(step, points, stands, value, find)
@@ -247,7 +256,7 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
     ours = _amendments(year, way, stage)
     for count, amendment in enumerate(ours, 1):
         amended = road(year, way.agency, way.criterion, amended_lines(ours[:count]))
-        steps = [step for step in amended.steps if step.stage in upto(stage) and step.decides]
+        steps = [step for step in amended.steps if step.stage in upto and step.decides]
         own = next((step for step in amended.steps if step.amendment is amendment), None)
         if own is not None:
             points = _points(steps[-1].value) if steps else Decimal(0)
@@ -258,7 +267,8 @@ def _entries(year: Year, way: Road, stage: str, find: Callable[[Source], LastCha
 def _amendments(year: Year, way: Road, stage: str) -> list[Amendment]:
     """Return the amendments of a leaf, or of one above it, in the order of their numbers."""
     above = {criterion.code for criterion in year.upwards(way.criterion.code)}
-    own = [a for a in year.amendments if a.agency == way.agency and a.stage in upto(stage) and a.criterion in above]
+    upto = way.stages.upto(stage)
+    own = [a for a in year.amendments if a.agency == way.agency and a.stage in upto and a.criterion in above]
     return sorted(own, key=lambda amendment: amendment.number)
 
 
@@ -274,6 +284,7 @@ def _entry(
     reason = amendment.reason if amendment else line.reason or line.not_applicable
     return StageEntry(
         stage=step.stage,
+        kind=step.kind,
         value=step.value,
         points=points,
         moved=points - stood,
@@ -290,34 +301,31 @@ def _entry(
 
 def _verdict(step: Step, moved: Decimal, before: Value) -> str | None:
     """Say what a step did; to give or take back that a leaf applies is neither a cut nor a raise."""
-    if not step.decides or (step.stage == SELF_ASSESSMENT and step.amendment is None):
+    if not step.decides or (step.kind == "claim" and step.amendment is None):
         return None
     if before is not None and (before == NOT_APPLICABLE) != (step.value == NOT_APPLICABLE):
         return REAPPLIED
     return CUT if moved < 0 else RAISED if moved > 0 else ACCEPTED
 
 
-def _in_time(year: Year, agency: str, calendar: Calendar) -> bool | None:
-    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
-    request = first.documents.get("requested") if first else None
-    events = {"request": request.date} if request and request.date else {}
-    limit = deadline(year.cycle, EXPLANATION, agency, calendar=calendar, events=events)
+def _in_time(year: Year, explain: str, agency: str, calendar: Calendar) -> bool | None:
+    letter = year.file(explain, agency)
+    limit = stage_deadline(year, explain, agency, calendar)
     received = letter.dates.get("received") if letter else None
     return None if limit is None or received is None else received <= limit
 
 
-def _tallies(rows: Iterable[AuditRow], stage: str, name: Callable[[AuditRow], str]) -> tuple[Tally, ...]:
+def _tallies(year: Year, rows: Iterable[AuditRow], stage: str, name: Callable[[AuditRow], str]) -> tuple[Tally, ...]:
     groups: dict[str, list[AuditRow]] = {}
     for row in rows:
         groups.setdefault(name(row), []).append(row)
-    return tuple(_tally(key, own, stage) for key, own in groups.items())
+    return tuple(_tally(year, key, own, stage) for key, own in groups.items())
 
 
-def _tally(name: str, rows: Iterable[AuditRow], stage: str) -> Tally:
+def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally:
     listed = list(rows)
     said = [entry for row in listed if (entry := row.at(stage)) is not None]
     verdicts = [row.verdict for row in listed]
-    steps = (*filter(decides, upto(stage)), AMENDMENT)
     return Tally(
         name=name,
         rows=len(listed),
@@ -326,15 +334,18 @@ def _tally(name: str, rows: Iterable[AuditRow], stage: str) -> Tally:
         cut=verdicts.count(CUT),
         raised=verdicts.count(RAISED),
         reapplied=verdicts.count(REAPPLIED),
-        points_cut=sum((entry.moved for entry in said if decides(stage) and entry.moved < 0), Decimal(0)),
-        points_raised=sum((entry.moved for entry in said if decides(stage) and entry.moved > 0), Decimal(0)),
+        points_cut=sum((entry.moved for entry in said if entry.decides and entry.moved < 0), Decimal(0)),
+        points_raised=sum((entry.moved for entry in said if entry.decides and entry.moved > 0), Decimal(0)),
         requests=sum(row.requested for row in listed),
         answered=sum(row.requested and row.explained for row in listed),
         in_time=sum(row.requested and row.in_time is True for row in listed),
         explained=sum(row.explained for row in listed),
         won=sum(row.won for row in listed),
         started=sum((row.started for row in listed), Decimal(0)),
-        moved={step: sum((row.moved.get(step, Decimal(0)) for row in listed), Decimal(0)) for step in steps},
+        moved={
+            step: sum((row.moved.get(step, Decimal(0)) for row in listed), Decimal(0))
+            for step in moving_steps(year, stage)
+        },
         final=sum((row.final for row in listed), Decimal(0)),
     )
 
@@ -346,8 +357,9 @@ def share(part: int, whole: int) -> Fraction | None:
 
 def scored(year: Year, stage: str) -> Results:
     """Return what scoring gives of a year up to a stage, its amendments included."""
-    stages = {name: files for name, files in year.stages.items() if name in upto(stage)}
-    amendments = tuple(amendment for amendment in year.amendments if amendment.stage in upto(stage))
+    upto = year.cycle.stages.upto(stage)
+    stages = {name: files for name, files in year.stages.items() if name in upto}
+    amendments = tuple(amendment for amendment in year.amendments if amendment.stage in upto)
     return score(replace(year, stages=stages, amendments=amendments))
 
 

@@ -14,7 +14,7 @@ from fractions import Fraction
 from pipeline.core.ground.numbers import places, rounded
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.scoring import LeafScore, Results, Step, standings
-from pipeline.core.record.model import COUNCIL_DECISION, EXPLANATION, Year
+from pipeline.core.record.model import Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def _misfit(year: Year, leaf: LeafScore) -> Iterator[Misfit]:
     if rule is None or not rule.has_line or step is None or leaf.points is None or not isinstance(step.value, Decimal):
         return
     bounded = rule.smallest() <= step.value <= rule.largest(leaf.criterion.out_of)
-    free = step.stage == COUNCIL_DECISION or step.amendment is not None
+    free = step.kind == "decide" or step.amendment is not None
     answer = step.standing if _is_read(leaf, step) else None
     fits = bounded and places(step.value) <= policy.decimals
     out_of, decimals, mode = leaf.criterion.out_of, policy.decimals, policy.rounding
@@ -67,5 +67,5 @@ def _misfit(year: Year, leaf: LeafScore) -> Iterator[Misfit]:
 def _is_read(leaf: LeafScore, step: Step) -> bool:
     """Tell whether the rule reads the latest answer up to a step: an older one does not stand in for it."""
     rule, upto = leaf.criterion.rule, leaf.road.steps[: leaf.road.steps.index(step) + 1]
-    own = [one.line.answer for one in upto if one.stage != EXPLANATION and one.line.answer is not None]
+    own = [one.line.answer for one in upto if one.kind != "explain" and one.line.answer is not None]
     return rule is not None and bool(own) and not rule.answer(own[-1])[1]

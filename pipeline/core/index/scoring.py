@@ -1,7 +1,7 @@
 """Which line counts, and what follows: leaf points, areas, index, rank, grade, all exact until rounded once.
 
-A leaf's deciding line is that of the latest stage that has one, amendments applied; an explanation never decides
-(design, section 5). How an answer gives points is the matter of `rules`, how counts do that of `survey`.
+A leaf's deciding line is that of the latest stage that has one, in the order of the year's stages, amendments applied;
+one of the kind explain never decides (design, section 5). How an answer gives points: `rules`; how counts do: `survey`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,6 @@ from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    DECIDING_STAGES,
-    EXPLANATION,
-    NOT_APPLICABLE,
-    SELF_ASSESSMENT,
-    STAGES,
-    SURVEY,
     Agency,
     Amendment,
     Counts,
@@ -35,6 +27,7 @@ from pipeline.core.record.model import (
     Year,
 )
 from pipeline.core.record.rules import Answer, Bands, Proportional, Ratio, Sipas, Survey
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
 Value: TypeAlias = Decimal | Literal["not-applicable"] | None
 Amended: TypeAlias = Mapping[tuple[str, str, str], Amendment]
@@ -45,6 +38,7 @@ class Step:
     """What one stage says of a leaf, and what stands after it."""
 
     stage: str
+    kind: Kind
     line: Line
     amendment: Amendment | None
     value: Value  # what this line says
@@ -54,12 +48,12 @@ class Step:
     @property
     def decides(self) -> bool:
         """Tell whether the line fixes points; an explanation only asks."""
-        return self.stage != EXPLANATION and self.value is not None
+        return self.kind != "explain" and self.value is not None
 
     @property
     def is_claim(self) -> bool:
         """Tell whether the line only claims that the leaf does not apply."""
-        return self.stage == SELF_ASSESSMENT and self.value == NOT_APPLICABLE and not self.automatic
+        return self.kind == "claim" and self.value == NOT_APPLICABLE and not self.automatic
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +64,7 @@ class Road:
     agency: str
     exemption: Exemption | None
     steps: tuple[Step, ...]
+    stages: Stages
 
     @property
     def deciding(self) -> Step | None:
@@ -93,12 +88,12 @@ class Road:
 
     def before(self, stage: str) -> Step | None:
         """Return the deciding step that stood before a stage."""
-        earlier = STAGES[: STAGES.index(stage)]
+        earlier = self.stages.before(stage)
         return next((step for step in reversed(self.steps) if step.stage in earlier and step.decides), None)
 
     def standing_answer(self, stage: str) -> Answer | None:
         """Return the answer that stands after a stage."""
-        upto = STAGES[: STAGES.index(stage) + 1]
+        upto = self.stages.upto(stage)
         return next((s.standing for s in reversed(self.steps) if s.stage in upto and s.standing is not None), None)
 
 
@@ -248,13 +243,13 @@ def amended_counts(year: Year) -> Mapping[tuple[str, str], Counts]:
 def missing(year: Year) -> Iterator[Missing]:
     """Yield what a complete year still lacks (design, section 5)."""
     for agency in year.agencies:
-        for stage in DECIDING_STAGES:
+        for stage in year.cycle.stages.deciding:
             if year.file(stage, agency) is None:
                 yield Missing(stage, agency)
-        for code in unanswered_requests(year, agency):
-            second = year.file(APPRAISAL_2, agency)
-            if second is None or "unanswered" not in second.dates:
-                yield Missing(EXPLANATION, agency, criterion=code)
+        for explain in year.cycle.stages.of_kind("explain"):
+            if not told_unanswered(year, explain, agency):
+                for code in unanswered_requests(year, explain, agency):
+                    yield Missing(explain, agency, criterion=code)
         for group in sorted(owed_groups(year, agency)):
             if (group, agency) not in year.counts:
                 yield Missing(SURVEY, agency, group=group)
@@ -266,13 +261,32 @@ def owed_groups(year: Year, agency: str) -> set[str]:
     return {group for way in ways if not way.left_out for group in group_points(way.criterion)}
 
 
-def unanswered_requests(year: Year, agency: str) -> tuple[str, ...]:
-    """Return the criteria that the agency was asked to explain and did not; of a letter nobody can read, none."""
-    first, letter = year.file(APPRAISAL_1, agency), year.file(EXPLANATION, agency)
+def told_unanswered(year: Year, explain: str, agency: str) -> bool:
+    """Tell whether the next stage that appraises or decides says that an explanation never came."""
+    stage = year.cycle.stages.tells_unanswered(explain)
+    file = year.file(stage, agency) if stage is not None else None
+    return file is not None and "unanswered" in file.dates
+
+
+def unanswered_requests(year: Year, explain: str, agency: str) -> tuple[str, ...]:
+    """Return the criteria that an agency was asked to explain and did not; of a letter nobody can read, none."""
+    asking = year.cycle.stages.asked_in(explain)
+    first, letter = year.file(asking, agency) if asking is not None else None, year.file(explain, agency)
     if letter is not None and letter.unread:
         return ()
     asked = [code for code, line in first.lines.items() if line.request] if first else []
     return tuple(code for code in asked if letter is None or code not in letter.lines)
+
+
+def asked_or_explained(year: Year, stage: str, agency: str) -> tuple[str, ...]:
+    """Return the criteria that an appraising stage owes for what was asked or explained since the one before it."""
+    codes: dict[str, None] = {}
+    for asking, explaining in year.cycle.stages.owed_after(stage):
+        first = year.file(asking, agency)
+        letter = year.file(explaining, agency) if explaining is not None else None
+        codes |= dict.fromkeys(code for code, line in (first.lines.items() if first else ()) if line.request)
+        codes |= dict.fromkeys(letter.lines if letter else ())
+    return tuple(codes)
 
 
 def exemption_of(year: Year, agency: str, code: str) -> Exemption | None:
@@ -292,18 +306,18 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
     """Follow one leaf through the stages."""
     steps: list[Step] = []
     standing: Answer | None = None
-    for stage in STAGES:
+    for stage, kind in ((stage.name, stage.kind) for stage in year.cycle.stages):
         line, amendment = _line(year, stage, agency, leaf, amended)
         if line is None:
-            if _takes_back(year, stage, agency, leaf, steps, amended):
+            if kind != "explain" and _takes_back(year, stage, agency, leaf, steps, amended):
                 steps = []
             continue
         answer = _answer(leaf, line)
-        if stage != EXPLANATION and answer is not None:
+        if kind != "explain" and answer is not None:
             standing = answer
         value = _value(line)
-        steps.append(Step(stage, line, amendment, value, standing, automatic=assigned_nothing(leaf, answer)))
-    return Road(leaf, agency, exemption_of(year, agency, leaf.code), tuple(steps))
+        steps.append(Step(stage, kind, line, amendment, value, standing, automatic=assigned_nothing(leaf, answer)))
+    return Road(leaf, agency, exemption_of(year, agency, leaf.code), tuple(steps), year.cycle.stages)
 
 
 def _line(
@@ -336,7 +350,7 @@ def _takes_back(  # noqa: PLR0917 - the same words as its caller's
     year: Year, stage: str, agency: str, leaf: Criterion, steps: list[Step], amended: Amended
 ) -> bool:
     """Tell whether scores below a criterion that was said not to apply take that back for a leaf without lines."""
-    if leaf.rule is None or leaf.rule.has_line or not steps or stage == EXPLANATION:
+    if leaf.rule is None or leaf.rule.has_line or not steps:
         return False
     above = year.criteria.get(steps[-1].line.criterion)
     if above is None:

@@ -16,7 +16,7 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.attainable import LeafCase, attainable
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, summed
-from pipeline.core.record.model import STAGES, Criterion, Grade
+from pipeline.core.record.model import Criterion, Grade
 
 By: TypeAlias = Literal["points", "count"]
 WAYS: tuple[By, ...] = ("points", "count")
@@ -189,7 +189,7 @@ def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
     """Return the points that a leaf of an agency can have by its rule and the facts that stand, ascending."""
     rule, policy = leaf.criterion.rule, results.year.cycle.policy.points
     assert rule is not None, "a leaf has a rule"
-    answer = leaf.road.standing_answer(STAGES[-1])
+    answer = leaf.road.standing_answer(leaf.road.stages.names[-1])
     return attainable(LeafCase(rule, answer, leaf.criterion.out_of, policy.decimals, policy.rounding))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -65,9 +66,16 @@ def grade_text(entry: AgencyScore, labels: Labels) -> str:
     return labels.of(entry.grade.title) if entry.grade else "–"
 
 
+def with_stages(labels: Labels, years: Iterable[Year]) -> Labels:
+    """Return labels that know the stages of some years by the titles which their cycles give them."""
+    listed = (stage for year in years for stage in year.cycle.stages)
+    own = {f"stage.{stage.name}": labels.of(stage.title) for stage in listed if stage.title is not None}
+    return replace(labels, texts={**labels.texts, **own}) if own else labels
+
+
 def stage_text(stage: str | None, labels: Labels) -> str:
     """Return a stage's name."""
-    return labels.text(f"stage.{stage}") if stage else labels.text("stage.none")
+    return labels.stage(stage) if stage else labels.text("stage.none")
 
 
 def decided_text(leaf: LeafScore, labels: Labels) -> str:

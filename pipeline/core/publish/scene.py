@@ -15,7 +15,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import group_text, index_text, points_text
-from pipeline.core.record.model import APPRAISAL_1, Body, Calendar, Reference, Thresholds, Year
+from pipeline.core.record.model import Body, Calendar, Reference, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure
 from pipeline.core.survey.hidden_answers import widest
 from pipeline.core.survey.intervals import Estimates, estimate
@@ -52,7 +52,7 @@ class Scene:
     @cached_property
     def ways(self) -> Waterfalls | None:
         """Return the ways from claim to decision; None before anybody has appraised."""
-        return waterfalls(self.year) if self.year.stages.get(APPRAISAL_1) else None
+        return waterfalls(self.year) if self.year.stages.get(self.year.cycle.stages.first_appraise or "") else None
 
     def place(self, source: Source) -> str:
         """Return where something stands in the data: file, line, and the commit that last touched the file."""

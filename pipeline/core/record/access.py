@@ -13,18 +13,18 @@ from typing import Final
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Scalar
-from pipeline.core.record.model import EXPLANATION, SELF_ASSESSMENT, STAGES
+from pipeline.core.record.stages import KIND_OF, Kind
+from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
 RULES, ACCESS = "rules", "access"
-KINDS: Final = (*STAGES, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
-OF_AN_AGENCY: Final = frozenset({SELF_ASSESSMENT, EXPLANATION})  # all that an assessed agency's people ever write
+KINDS: Final = (*KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
+OF_AN_AGENCY: Final[frozenset[Kind]] = frozenset({"claim", "explain"})  # all that an agency's people ever write
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 # Kind -> the files written under it, as patterns of a code owners file.
 _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
-    **{stage: (f"/data/*/{stage}/",) for stage in STAGES},
     "survey": ("/data/*/survey/",),
     "seals": ("/data/*/seals/",),
     "amendments": ("/data/*/amendments/",),
@@ -270,11 +270,17 @@ def code_owners(access: Access) -> str:
     """
     rows = [
         f"{pattern} {' '.join(owners)}"
-        for kind in KINDS
+        for kind in (*KINDS, *_other_stages(access))
         if (owners := _owners(access, kind))
-        for pattern in _PATTERNS[kind]
+        for pattern in _PATTERNS.get(kind, (f"/data/*/{kind}/",))
     ]
     return "".join(f"{row}\n" for row in rows)
+
+
+def _other_stages(access: Access) -> tuple[str, ...]:
+    """Return the stages that roles name beside the usual five, in order of their names; kinds have no folder."""
+    named = {kind for role in access.roles.values() for kind in role.writes | role.reviews}
+    return tuple(sorted(named - {*KINDS, *STAGE_KINDS}))
 
 
 def _owners(access: Access, kind: str) -> list[str]:

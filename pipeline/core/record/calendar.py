@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from pipeline.core.record.model import Calendar, Cycle, Window
+from pipeline.core.record.model import Calendar, Cycle, Window, Year
 
 _DAY = timedelta(days=1)
 
@@ -73,8 +73,17 @@ def deadline(
         events: dates of events that working days run from, such as `request`.
     """
     own = [extension.by for extension in cycle.extensions if (extension.stage, extension.agency) == (stage, agency)]
-    limit = last_day(cycle.stages[stage], calendar=calendar, events=events or {}) if stage in cycle.stages else None
+    limit = last_day(cycle.windows[stage], calendar=calendar, events=events or {}) if stage in cycle.windows else None
     return max([limit, *own]) if limit is not None else (max(own) if own else None)
+
+
+def stage_deadline(year: Year, stage: str, agency: str, calendar: Calendar) -> str | None:
+    """Return the last day of a stage for an agency; an explanation's days run from the day of the request."""
+    asking = year.cycle.stages.asked_in(stage)
+    file = year.file(asking, agency) if asking is not None else None
+    request = file.documents.get("requested") if file else None
+    events = {"request": request.date} if request and request.date else {}
+    return deadline(year.cycle, stage, agency, calendar=calendar, events=events)
 
 
 def last_day(window: Window, *, calendar: Calendar, events: Mapping[str, str]) -> str | None:

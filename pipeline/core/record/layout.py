@@ -6,31 +6,44 @@ What a file may contain is the schema's matter; whether the agency exists is a l
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.core.record.model import STAGES
+from pipeline.core.record.stages import RESERVED, Kind
 
 DATA = "data/"
 SCHEMAS = "schemas/v1/"
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
-_STAGE = "|".join(STAGES)
+_STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
+STAGE = "stage"  # the kind of a file of a stage, whatever the stage's name
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a path under `data/` stands for; `schema` names the schema that its content follows."""
+    """What a path under `data/` stands for, by its form alone: whether the year has the stage is judged elsewhere."""
 
     kind: str
-    schema: str
     year: str | None = None
     stage: str | None = None
     agency: str | None = None
     group: str | None = None
     number: str | None = None
+    body: str | None = None  # whose part of a stage of an agency it is; None for the head
+
+    @property
+    def right(self) -> str:
+        """Return the name under which access.yml gives the right to write it, stages by their names."""
+        return self.stage or self.kind if self.kind == STAGE else self.kind
 
 
-_SCHEMA_OF_STAGE = {"appraisal-1": "appraisal", "appraisal-2": "appraisal"}
+# Kind of a stage -> the schema of its files.
+_SCHEMA_OF_KIND: Mapping[Kind, str] = {
+    "claim": "self-assessment",
+    "appraise": "appraisal",
+    "explain": "explanation",
+    "decide": "council-decision",
+}
 _ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "approval")
 _GLOBAL = ("access", "bodies", "calendar", "concordance", "analysis")
 _PATTERNS = tuple(
@@ -38,18 +51,19 @@ _PATTERNS = tuple(
     for kind, pattern in (
         ("global", rf"data/(?P<name>{'|'.join(_GLOBAL)})\.yml"),
         ("year", rf"data/(?P<year>{YEAR})/(?P<name>{'|'.join(_ONE_A_YEAR)})\.yml"),
-        ("stage", rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})\.yml"),
+        (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})\.yml"),
+        (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})/(?P<body>{_SLUG})\.yml"),
         ("survey-file", rf"data/(?P<year>{YEAR})/survey/(?P<name>survey|supervision)\.yml"),
         ("moments", rf"data/(?P<year>{YEAR})/survey/moments/(?P<group>{_SLUG})\.yml"),
         ("survey-counts", rf"data/(?P<year>{YEAR})/survey/(?P<group>{_SLUG})/(?P<agency>{_SLUG})\.yml"),
-        ("seal", rf"data/(?P<year>{YEAR})/seals/(?P<stage>{_STAGE}|survey)\.yml"),
+        ("seal", rf"data/(?P<year>{YEAR})/seals/(?P<stage>{_SLUG})\.yml"),
         ("amendment", rf"data/(?P<year>{YEAR})/amendments/(?P<number>\d{{4}})\.yml"),
     )
 )
 
 # The files that scoring reads: the digest in an approval covers these and no others (design, section 3, approval.yml).
 SCORING_KINDS = frozenset(
-    {"cycle", "agencies", "criteria", *STAGES, "survey", "survey-counts", "amendment"},
+    {"cycle", "agencies", "criteria", STAGE, "survey", "survey-counts", "amendment"},
 )
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
@@ -61,21 +75,30 @@ def place(path: str) -> Place | None:
         if not found:
             continue
         parts = found.groupdict()
-        year, name = parts.get("year"), parts.get("name")
-        if kind == "stage":
-            stage = parts["stage"]
-            return Place(stage, _SCHEMA_OF_STAGE.get(stage, stage), year, stage=stage, agency=parts["agency"])
-        known = name or kind
         return Place(
-            known,
-            known,
-            year,
+            kind=parts.get("name") or kind,
+            year=parts.get("year"),
             stage=parts.get("stage"),
             agency=parts.get("agency"),
             group=parts.get("group"),
             number=parts.get("number"),
+            body=parts.get("body"),
         )
     return None
+
+
+def schema_of(place: Place, kind: Kind | None) -> str | None:
+    """Return the name of the schema that a file follows; None for a file of a stage whose kind nobody knows.
+
+    Args:
+        place: what the path stands for.
+        kind: the kind that the year's cycle gives the stage of the file.
+    """
+    if place.kind != STAGE:
+        return place.kind
+    if kind is None or (place.body is not None and kind != "appraise"):
+        return None
+    return "appraisal-part" if place.body is not None else _SCHEMA_OF_KIND[kind]
 
 
 def is_year(name: str) -> bool:

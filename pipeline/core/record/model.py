@@ -16,17 +16,7 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import NOWHERE, Source
 from pipeline.core.ground.text import Text
 from pipeline.core.record.rules import Rule
-
-SELF_ASSESSMENT = "self-assessment"
-APPRAISAL_1 = "appraisal-1"
-EXPLANATION = "explanation"
-APPRAISAL_2 = "appraisal-2"
-COUNCIL_DECISION = "council-decision"
-SURVEY = "survey"
-STAGES = (SELF_ASSESSMENT, APPRAISAL_1, EXPLANATION, APPRAISAL_2, COUNCIL_DECISION)
-DECIDING_STAGES = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)  # an explanation only asks
-NOT_APPLICABLE = "not-applicable"
-
+from pipeline.core.record.stages import Kind, Stages
 
 GOOD = "good"
 
@@ -145,7 +135,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Cycle:
-    """One yearly run: title, period, windows, policy."""
+    """One yearly run: title, period, stages in their order, windows, policy."""
 
     title: Text
     illustrative: bool
@@ -153,7 +143,8 @@ class Cycle:
     period_to: str
     out_of: Decimal
     legal_basis: tuple[Reference, ...]
-    stages: Mapping[str, Window]
+    stages: Stages
+    windows: Mapping[str, Window]  # of each stage, and of the survey
     extensions: tuple[Extension, ...]
     policy: Policy
     grades: tuple[Grade, ...]
@@ -243,9 +234,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class StageFile:
-    """One stage of one agency: its dates and documents, and its lines by criterion code."""
+    """One stage of one agency, head and parts together: its dates and documents, and its lines by criterion code."""
 
     stage: str
+    kind: Kind
     agency: str
     source: Source
     places: Mapping[str, Source]
@@ -254,6 +246,7 @@ class StageFile:
     documents: Mapping[str, Reference] = field(default_factory=dict)  # report, letter, requested, decision
     signed_by: Text | None = None
     spoiled: bool = False
+    parts: Mapping[str, Source] = field(default_factory=dict)  # body -> the file with its lines
 
     @property
     def unread(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -20,7 +20,6 @@ from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.record.layout import SCORING_KINDS, Place
 from pipeline.core.record.model import (
-    SURVEY,
     Agency,
     AgencyQuestion,
     Amendment,
@@ -64,6 +63,7 @@ from pipeline.core.record.model import (
     code_key,
 )
 from pipeline.core.record.rules import rule_from
+from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
 _DATES = ("received", "appraised", "sent", "unanswered")
 _DOCUMENTS = ("report", "letter", "requested", "decision")
@@ -126,19 +126,24 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
     one = {file.place.kind: file for file in files if file.sound}
     if not {"cycle", "agencies", "criteria"} <= set(one):
         return None
+    cycle = _cycle(one["cycle"])
     stages: dict[str, dict[str, StageFile]] = {}
     counts: dict[tuple[str, str], Counts] = {}
     for file in files:
         place = file.place
         if place.agency is not None and place.stage is not None:
-            stages.setdefault(place.stage, {})[place.agency] = _stage_file(file, place.stage, place.agency)
+            kind = cycle.stages.kind(place.stage)
+            if kind is not None:  # a file of a stage that the year does not list was named when it was placed
+                own = stages.setdefault(place.stage, {})
+                read = _stage_file(file, place.stage, kind, place.agency)
+                own[place.agency] = read if place.body is None else _with_part(own.get(place.agency), read, place.body)
         elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
     moments = (_moments(file, file.place.group) for file in files if file.place.kind == "moments" and file.sound)
     amendments = tuple(_amendment(file) for file in files if file.place.kind == "amendment" and file.sound)
     return Year(
         name=name,
-        cycle=_cycle(one["cycle"]),
+        cycle=cycle,
         agencies=_agencies(one["agencies"]),
         criteria=_criteria(one["criteria"]),
         stages=stages,
@@ -385,7 +390,8 @@ def _cycle(file: Placed) -> Cycle:
         period_to=_must(period, "to"),
         out_of=_number(root, "out_of") or Decimal(0),
         legal_basis=_references(path, root, "legal_basis"),
-        stages={name: _window(path, node) for name, node, _ in _entries(root, "stages")},
+        stages=_stages(path, root),
+        windows={name: _window(path, node) for name, node, _ in _entries(root, "stages")},
         extensions=tuple(
             Extension(
                 stage=_must(node, "stage"),
@@ -408,6 +414,21 @@ def _cycle(file: Placed) -> Cycle:
             for kind, node, _ in _entries(root, "documents")
         },
     )
+
+
+def stages_of(document: Document) -> Stages | None:
+    """Return the stages of a year as its cycle.yml lists them; None where that cannot be read as a mapping."""
+    return _stages(document.path, document.root) if isinstance(document.root, Map) else None
+
+
+def _stages(path: str, root: Map) -> Stages:
+    """Return the stages in the order of the file; a cycle that lists none has the usual five."""
+    listed = tuple(
+        Stage(name, kind, _words(node, "title"), _source(path, key))
+        for name, node, key in _entries(root, "stages")
+        if (kind := kind_of(name, _text(node, "kind"))) is not None
+    )
+    return Stages(listed) if listed else USUAL
 
 
 def _window(path: str, node: Map) -> Window:
@@ -524,18 +545,19 @@ def _criterion(
     return criterion
 
 
-def _stage_file(file: Placed, stage: str, agency: str) -> StageFile:
+def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
     path, root = file.document.path, file.root
     wrong_lines = {pointer[1] for pointer in file.spoiled if len(pointer) > 1 and pointer[0] == "lines"}
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
-        return StageFile(stage, agency, Source(path), {}, {}, spoiled=True)
+        return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True)
     lines = _map(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
     documents = ((key, _reference(path, _get(root, key))) for key in _DOCUMENTS if key not in wrong_keys)
     dates = ((key, _text(root, key)) for key in _DATES if key not in wrong_keys)
     return StageFile(
         stage=stage,
+        kind=kind,
         agency=agency,
         source=Source(path),
         places=_places(path, root),
@@ -547,6 +569,21 @@ def _stage_file(file: Placed, stage: str, agency: str) -> StageFile:
         documents={key: value for key, value in documents if value is not None},
         signed_by=None if "signed_by" in wrong_keys else _words(root, "signed_by"),
         spoiled=wrong_file,
+    )
+
+
+def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
+    """Return a stage of an agency with the part of one body: lines of the head come first, a line stands once.
+
+    Files come in the order of their paths, the head before its parts: `cuc-thue.yml`, then `cuc-thue/so-noi-vu.yml`.
+    """
+    if head is None:
+        return replace(part, parts={body: part.source})
+    return replace(
+        head,
+        lines={**part.lines, **head.lines},
+        parts={**head.parts, body: part.source},
+        spoiled=head.spoiled or part.spoiled,
     )
 
 

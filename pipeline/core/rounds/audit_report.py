@@ -26,25 +26,14 @@ from pipeline.core.index.audit import (
     StageEntry,
     Tally,
     audit,
-    decides,
     matches,
     scored,
     share,
-    upto,
 )
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import signer_text, stage_text, value_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import (
-    EXPLANATION,
-    GOOD,
-    SELF_ASSESSMENT,
-    Body,
-    LastChange,
-    Reference,
-    SignatureState,
-    World,
-)
+from pipeline.core.record.model import GOOD, Body, LastChange, Reference, SignatureState, World
 from pipeline.core.rounds.commits import Commit
 from pipeline.core.rounds.history import Chronicle, RoundCommit, commits_of_round
 
@@ -138,9 +127,10 @@ def report(
         commit: the commit read, None where not all is committed.
     """
     records = world.years[year]
+    upto = records.cycle.stages.upto(stage)
     audited, results = audit(records, stage, calendar=world.calendar, find=find), scored(records, stage)
     known = list(problems)
-    amended = {amendment.source.path for amendment in records.amendments if amendment.stage in upto(stage)}
+    amended = {amendment.source.path for amendment in records.amendments if amendment.stage in upto}
     named = {entry.change.commit for row in audited.rows for entry in row.entries}
     round_commits = commits_of_round(chronicle, records, stage, signature=signature)
     return RoundReport(
@@ -148,7 +138,7 @@ def report(
         results=results,
         differences=matches(audited, results),
         errors=sum(problem.is_error for problem in known),
-        facts=tuple(problem for problem in known if _is_of(problem.path, stage, amended)),
+        facts=tuple(problem for problem in known if _is_of(problem.path, upto, amended)),
         commits=round_commits,
         signatures={
             **{entry.id: signature(entry) for entry in chronicle.commits if entry.id in named},
@@ -161,9 +151,9 @@ def report(
     )
 
 
-def _is_of(path: str, stage: str, amended: set[str]) -> bool:
+def _is_of(path: str, stages: tuple[str, ...], amended: set[str]) -> bool:
     place = layout.place(path)
-    return path in amended or (place is not None and place.kind in upto(stage))
+    return path in amended or (place is not None and place.kind == layout.STAGE and place.stage in stages)
 
 
 # --- words ----------------------------------------------------------------------------------------------------------
@@ -329,7 +319,7 @@ def _sums(voice: _AuditVoice) -> ReportTable:
     rows = tuple(_sum(voice, tally, given[tally.name]) for tally in told.tallies)
     columns = (
         voice.column("agency", width=22),
-        ReportColumn(stage_text(SELF_ASSESSMENT, voice.labels), "points", 12),
+        ReportColumn(stage_text(told.audit.year.cycle.stages.claim, voice.labels), "points", 12),
         *(ReportColumn(voice.step(step), "moved", 14) for step in steps),
         voice.column("final", "points", 12),
         voice.column("scored", "points", 12),
@@ -385,9 +375,11 @@ def _statistics(voice: _AuditVoice) -> tuple[ReportTable, ...]:
 
 def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: Callable[[str], str]) -> ReportTable:
     stage, total = voice.report.audit.stage, voice.report.audit.total
-    counts = _COUNTS if decides(stage) else _COUNTS[:2]
-    sums = _SUMS if decides(stage) else ()
-    answers = _ANSWERS if EXPLANATION in upto(stage) else _ANSWERS[:1] if decides(stage) else ()
+    moves, stages = stage in voice.report.audit.steps, voice.report.audit.year.cycle.stages
+    counts = _COUNTS if moves else _COUNTS[:2]
+    sums = _SUMS if moves else ()
+    explained = any(stages.kind(name) == "explain" for name in stages.upto(stage))
+    answers = _ANSWERS if explained else _ANSWERS[:1] if moves else ()
     rows = tuple(
         _figures(tally, voice.say("total") if tally is total else words(tally.name), (*counts, *sums, *answers))
         for tally in (*tallies, total)
@@ -459,7 +451,7 @@ def _entries(voice: _AuditVoice, agency: str) -> ReportTable:
             voice.title(row.criterion) if entry is row.entries[0] else "",
             _step_words(voice, entry),
             voice.value(entry),
-            voice.moved(entry.moved) if entry.moved and decides(entry.step) else "",
+            voice.moved(entry.moved) if entry.moved and entry.decides else "",
             _said(entry),
             evidence_text(entry.evidence, voice.labels),
             who_text(entry.change, voice.labels),
@@ -525,9 +517,10 @@ def _step_columns(voice: _AuditVoice, step: str) -> Iterator[ReportColumn]:
         return ReportColumn(f"{name}: {voice.say(f'column.{key}')}", kind, width)
 
     yield of("points", "points", 11)
-    if decides(step):
+    if step in voice.report.audit.steps:
         yield of("moved", "moved", 11)
-    yield of("explanation" if step == EXPLANATION else "reason", "text", 36)
+    explains = voice.report.audit.year.cycle.stages.kind(step) == "explain"
+    yield of("explanation" if explains else "reason", "text", 36)
     yield of("evidence", "text", 26)
     yield of("who", "text", 34)
 
@@ -537,7 +530,7 @@ def _step_cells(voice: _AuditVoice, row: AuditRow, step: str) -> Iterator[Cell]:
     last = own[-1] if own else None
     value = last.value if last else None
     yield value if isinstance(value, Decimal) else voice.value(last) if last else None
-    if decides(step):
+    if step in voice.report.audit.steps:
         yield sum((entry.moved for entry in own), Decimal(0)) if own else None
     yield "; ".join(filter(None, (_said(entry) for entry in own)))
     yield "; ".join(filter(None, (evidence_text(entry.evidence, voice.labels) for entry in own)))
@@ -652,18 +645,19 @@ def _shares(voice: _AuditVoice) -> Iterator[str]:
         found = share(part, whole)
         return "–" if found is None else voice.labels.number(fixed(found, 1))
 
-    if decides(stage):
+    if stage in voice.report.audit.steps:
         yield voice.say(
             "share.verdicts",
             accepted=percent(total.accepted, total.rows),
             cut=percent(total.cut, total.rows),
             raised=percent(total.raised, total.rows),
         )
-    if EXPLANATION in upto(stage):
+    stages = voice.report.audit.year.cycle.stages
+    if any(stages.kind(name) == "explain" for name in stages.upto(stage)):
         yield voice.say(
             "share.in-time", part=total.in_time, whole=total.requests, percent=percent(total.in_time, total.requests)
         )
-    if EXPLANATION in upto(stage)[:-1]:
+    if any(stages.kind(name) == "explain" for name in stages.before(stage)):
         yield voice.say("share.won", part=total.won, whole=total.explained, percent=percent(total.won, total.explained))
 
 

@@ -24,8 +24,9 @@ from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
-from pipeline.core.record.model import STAGES, SURVEY, Criterion, Year, code_key
+from pipeline.core.record.model import Criterion, Year, code_key
 from pipeline.core.record.rules import Bonus, Checklist, Choice, Deduction, Item, Rule
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.changes import Change, Effect
 
@@ -392,7 +393,7 @@ def _plain(text: str, labels: Labels) -> str:
 def _groups(difference: Difference) -> Sequence[Group]:
     """Return the changes by year, stage and agency, in the order in which a round runs."""
     keyed = [(_group_key(change), change) for change in difference.told]
-    keyed.sort(key=lambda entry: _rank(*entry))
+    keyed.sort(key=lambda entry: _rank(entry[0], entry[1], _stages_of(difference, entry[0][0])))
     return [(key, [change for _, change in group]) for key, group in groupby(keyed, key=lambda entry: entry[0])]
 
 
@@ -407,13 +408,19 @@ def _group_key(change: Change) -> tuple[str, str, str]:
     return change.year or "", "", change.right
 
 
-def _rank(key: tuple[str, str, str], change: Change) -> tuple[object, ...]:
+def _stages_of(difference: Difference, year: str) -> tuple[str, ...]:
+    """Return the stages of a year in their order, as the newest known state of it has them."""
+    known = difference.years.get(year, ())
+    return known[0].cycle.stages.names if known else tuple(KIND_OF)
+
+
+def _rank(key: tuple[str, str, str], change: Change, names: tuple[str, ...]) -> tuple[object, ...]:
     year, stage, last = key
-    stages = ("", *STAGES, SURVEY)
+    stages = ("", *names, SURVEY)
     about = _ORDER.index(change.stem) if change.stem in _ORDER else len(_ORDER)
     return (
         year,
-        stages.index(stage),
+        (stages.index(stage), "") if stage in stages else (len(stages), stage),
         last,
         *(change.path if not change.criterion else "", code_key(change.criterion or ""), about),
         *(change.subject or "", change.line, change.kind, change.field or "", change.before or "", change.after or ""),
@@ -438,7 +445,7 @@ def _right(right: str, labels: Labels) -> str:
 
 
 def _stage(stage: str, labels: Labels) -> str:
-    return labels.text(f"stage.{stage}") if labels.has(f"stage.{stage}") else stage
+    return labels.stage(stage)
 
 
 def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[Change, str]]:

@@ -17,8 +17,8 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.scoring import AgencyScore, Results
-from pipeline.core.record.layout import DATA, Place
-from pipeline.core.record.model import STAGES, code_key
+from pipeline.core.record.layout import DATA, STAGE, Place
+from pipeline.core.record.model import code_key
 
 ADDED, REMOVED, MOVED, CHANGED, UNREADABLE = "added", "removed", "moved", "changed", "unreadable"
 
@@ -100,7 +100,7 @@ Records: TypeAlias = Mapping[Key, DataRecord]
 
 # Which entries of a file are records of their own: pointer, with * for an id -> name.
 _RECORDS: Mapping[str, Mapping[tuple[str, ...], str]] = {
-    **{stage: {("lines", "*"): "line", ("lines", "*", "evidence", "*"): "evidence"} for stage in STAGES},
+    STAGE: {("lines", "*"): "line", ("lines", "*", "evidence", "*"): "evidence"},
     "cycle": {
         ("extensions", "*"): "extension",
         ("legal_basis", "*"): "legal-basis",
@@ -412,20 +412,20 @@ def _base(version: Version) -> Change:
     place = version.place
     if place is None:
         return Change("", "rules", version.path, 1)
-    base = Change("", right_of(place.kind), version.path, 1, place.year, place.stage, place.agency)
+    base = Change("", right_of(place), version.path, 1, place.year, place.stage, place.agency)
     if place.kind == "amendment" and isinstance(version.root, nodes.Mapping):
         said = {name: canonical(node) for name, node in version.root.values.items()}
         base = replace(base, stage=said.get("stage"), agency=said.get("agency"), criterion=said.get("criterion"))
     return replace(base, subject=place.group or place.number)
 
 
-def right_of(kind: str) -> str:
-    """Return the kind of access.yml under which a kind of file is written."""
-    if kind in RULES_KINDS:
+def right_of(place: Place) -> str:
+    """Return the kind of access.yml under which a file is written; of a file of a stage, the stage's name."""
+    if place.kind in RULES_KINDS:
         return "rules"
-    if kind in SURVEY_KINDS:
+    if place.kind in SURVEY_KINDS:
         return "survey"
-    return _RIGHT_OF_KIND.get(kind, kind)
+    return _RIGHT_OF_KIND.get(place.kind, place.right)
 
 
 def _inside(key: Key, side: Records, paired: Iterable[Key]) -> bool:

@@ -17,8 +17,9 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document
 from pipeline.core.record.access import ACCESS, OF_AN_AGENCY, PATH, RULES, Access, Person, lost_keys, read_access
 from pipeline.core.record.calendar import deadline
-from pipeline.core.record.layout import DATA, SCORING_KINDS, Place, place
-from pipeline.core.record.model import STAGES, SURVEY, Calendar, Cycle
+from pipeline.core.record.layout import DATA, SCORING_KINDS, STAGE, Place, place
+from pipeline.core.record.model import Calendar, Cycle
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds.changes import Change, Pair, Version, approval_entries, compare, right_of
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
@@ -56,7 +57,20 @@ class BaseState:
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     monitors: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)  # year -> criterion -> body
     calendar: Calendar = field(default_factory=Calendar)
-    requests: Mapping[tuple[str, str], str] = field(default_factory=dict)  # year and agency -> day of the request
+    requests: Mapping[tuple[str, str, str], str] = field(default_factory=dict)  # year, asking stage, agency -> day
+
+    def names_of(self, change: Change) -> frozenset[str]:
+        """Return the names under which access.yml may give the right to a change: of a stage also its kind."""
+        cycle = self.cycles.get(change.year or "")
+        kind = cycle.stages.kind(change.right) if cycle is not None else KIND_OF.get(change.right)
+        return frozenset({change.right} if kind is None else {change.right, kind})
+
+    def events(self, year: str, stage: str, agency: str) -> Mapping[str, str]:
+        """Return the days that a stage's working days may run from: that of the request which it answers."""
+        cycle = self.cycles.get(year)
+        asking = cycle.stages.asked_in(stage) if cycle is not None else None
+        day = self.requests.get((year, asking, agency)) if asking is not None else None
+        return {"request": day} if day is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +194,8 @@ class JudgedCommit:
 
     @property
     def kinds(self) -> frozenset[str]:
-        """Return the kinds of access.yml that the commit changes."""
-        return frozenset(change.right for change in self.changes)
+        """Return the kinds of access.yml that the commit changes: of a stage both its name and its kind."""
+        return frozenset(name for change in self.changes for name in self.history.state.names_of(change))
 
 
 def is_guarded(path: str) -> bool:
@@ -270,7 +284,7 @@ def _rewritten(path: str) -> Change:
     at = place(path)
     if at is None:
         return Change(_REWRITTEN, RULES, path, 1)
-    return Change(_REWRITTEN, right_of(at.kind), path, 1, at.year, at.stage, at.agency)
+    return Change(_REWRITTEN, right_of(at), path, 1, at.year, at.stage, at.agency)
 
 
 def _signer(case: JudgedCommit) -> tuple[Person | None, tuple[Finding, ...]]:
@@ -323,7 +337,7 @@ def _brings_form(step: ParentStep, path: str) -> bool:
     before, after = next((pair for pair in step.pairs if _path_of(pair) == path), (None, None))
     digest = _form(after)
     at = place(path)
-    return at is not None and at.kind in STAGES and digest is not None and digest != _form(before)
+    return at is not None and at.kind == STAGE and digest is not None and digest != _form(before)
 
 
 def _form(version: Version | None) -> str | None:
@@ -409,9 +423,10 @@ def _rights(case: JudgedCommit) -> Iterator[Finding]:
 def _wrong(case: JudgedCommit, person: Person, change: Change) -> str | None:
     """Return the word for why a person may not make a change, None where they may."""
     role = case.access.role_of(person)
-    if person.agency is not None and (change.right not in OF_AN_AGENCY or change.agency != person.agency):
+    names = case.history.state.names_of(change)
+    if person.agency is not None and (not names & OF_AN_AGENCY or change.agency != person.agency):
         return "not-for-an-agency"
-    if change.right not in role.writes:
+    if not names & role.writes:
         return "no-right"
     if not role.all_agencies and (change.agency is None or change.agency != person.agency):
         return "other-agency"
@@ -452,13 +467,12 @@ def _windows(case: JudgedCommit) -> Iterator[Finding]:
 def _window(case: JudgedCommit, path: str, at: Place, stage: str) -> Iterator[Finding]:
     state, day, year, agency = case.history.state, case.moment.day, at.year or "", at.agency or ""
     cycle = state.cycles.get(year)
-    window = cycle.stages.get(stage) if cycle else None
+    window = cycle.windows.get(stage) if cycle else None
     figures = {"stage": stage, "agency": agency or "–", "day": day, "year": year}
     if cycle is None or window is None:
         yield Finding("no-window", path, figures=figures)
         return
-    asked = state.requests.get((year, agency))
-    events = {"request": asked} if asked else {}
+    events = state.events(year, stage, agency)
     opens = window.opens or (events.get(window.after) if window.after else None)
     try:
         last = deadline(cycle, stage, agency, calendar=state.calendar, events=events)
@@ -482,8 +496,8 @@ def stage_of(path: str) -> StageOfYear | None:
     at = place(path)
     if at is None or at.year is None:
         return None
-    if at.kind in STAGES:
-        return at.year, at.kind
+    if at.kind == STAGE and at.stage is not None:
+        return at.year, at.stage
     return (at.year, SURVEY) if is_of_stage(path, at.year, SURVEY) else None
 
 
@@ -588,7 +602,7 @@ def needs_review(history: CommitRange) -> bool:
     access = history.state.access
     steps = (one.steps[0] for one in history.commits if len(one.steps) == 1 and one.guarded)
     return access is not None and any(
-        change.right in access.second_person for step in steps for change in _changes(step)
+        history.state.names_of(change) & access.second_person for step in steps for change in _changes(step)
     )
 
 

@@ -80,7 +80,7 @@ _DAYS = frozenset({"day", "last", "opens", "parent", "time"})
 def _figures(finding: Finding, labels: Labels) -> dict[str, str]:
     told = {name: labels.date(text) if name in _DAYS else _shown(text) for name, text in finding.figures.items()}
     if "stage" in told:
-        told["stage"] = labels.text(f"stage.{finding.figures['stage']}")
+        told["stage"] = labels.stage(finding.figures["stage"])
     if "fault" in told:
         told["fault"] = labels.text(f"guard.fault.{finding.figures['fault']}", about=told["about"])
     return told

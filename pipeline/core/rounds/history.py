@@ -14,8 +14,9 @@ from typing import TypeAlias
 from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
-from pipeline.core.record.model import STAGES, SignatureState, Year, code_key
+from pipeline.core.record.model import SignatureState, Year, code_key
 from pipeline.core.record.rules import Sipas
+from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
 from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
 
@@ -227,7 +228,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, lo
                 trails[parent] = sight.before.joined(trails.get(parent))
         kept = _against_all(told)
         request = merged.get(own) if own else None
-        found.extend(reversed(list(_entries(step, kept, sights[0], request))))
+        found.extend(reversed(list(_entries(step, kept, sights[0], request, stages=year.cycle.stages))))
     return History(tuple(reversed(found)), complete=not chronicle.edges)
 
 
@@ -254,18 +255,25 @@ def _trail(year: Year, agency: str, criterion: str) -> _Trail:
     questions = year.survey.questions.values() if year.survey else ()
     codes = {leaf.code for leaf in leaves}
     return _Trail(
-        paths=frozenset(layout.path_of(year.name, stage, agency) for stage in STAGES),
+        paths=frozenset(path for stage in year.cycle.stages.names for path in _paths(year, stage, agency)),
         codes=frozenset({criterion}),
         groups=frozenset(groups),
         questions=frozenset(question.id for question in questions if question.criterion in codes),
     )
 
 
+def _paths(year: Year, stage: str, agency: str) -> Iterator[str]:
+    """Yield the files of a stage of an agency: its head, and the parts that stand now."""
+    yield layout.path_of(year.name, stage, agency)
+    file = year.file(stage, agency)
+    yield from (part.path for part in file.parts.values()) if file is not None else ()
+
+
 def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
     """Yield what was touched; a file that changed its stage is no rename, it went and another came."""
     for entry in touched:
         places = layout.place(entry.was), layout.place(entry.path)
-        kinds = {place.kind if place else None for place in places}
+        kinds = {(place.kind, place.stage) if place else None for place in places}
         if entry.path == entry.was or (len(kinds) == 1 and None not in kinds):
             yield entry
         else:
@@ -325,7 +333,7 @@ def _pair(entry: Touched, read: Reader) -> Pair:
 def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     """Return that a file goes by another name now, where it speaks of the criterion."""
     after = pair[1]
-    if entry.path == entry.was or after is None or after.place is None or after.place.kind not in STAGES:
+    if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
         return None
     known = next((key[1] for key in _records(after) if key[0] == "line" and trail.speaks_of(key[1])), None)
     if known is None:
@@ -333,7 +341,7 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     place = after.place
     return Change(
         kind="line-moved",
-        right=place.kind,
+        right=place.right,
         path=entry.path,
         line=1,
         year=place.year,
@@ -361,13 +369,15 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
     return change.path, change.stage, change.criterion, change.subject, change.stem, change.field
 
 
-def _entries(step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None) -> Iterator[HistoryEntry]:
+def _entries(
+    step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None, *, stages: Stages
+) -> Iterator[HistoryEntry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
     moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         grouped.setdefault((change.path, change.criterion or ""), []).append(change)
-    for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0]), key[0], code_key(key[1]))):
+    for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0], stages), key[0], code_key(key[1]))):
         own = grouped[path, code]
         place = layout.place(path)
         before, after = sight.pairs[path]
@@ -388,10 +398,10 @@ def _entries(step: _Step, changes: Iterable[Change], sight: _Seen, request: str 
         )
 
 
-def _stage_order(path: str) -> int:
+def _stage_order(path: str, stages: Stages) -> int:
     place = layout.place(path)
-    kinds = ("criteria", "agencies", *STAGES, "survey-counts", "amendment")
-    return kinds.index(place.kind) if place and place.kind in kinds else len(kinds)
+    names = ("criteria", "agencies", *stages.names, "survey-counts", "amendment")
+    return names.index(place.right) if place and place.right in names else len(names)
 
 
 def _standing(version: Version | None, code: str) -> LineStanding | None:
@@ -399,7 +409,7 @@ def _standing(version: Version | None, code: str) -> LineStanding | None:
     if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
     node: nodes.Node | None = version.root.values.get("line")
-    if version.place.kind in STAGES:
+    if version.place.kind == layout.STAGE:
         lines = version.root.values.get("lines")
         node = lines.values.get(code) if isinstance(lines, nodes.Mapping) else None
     elif version.place.kind != "amendment":
@@ -529,7 +539,7 @@ class _Round:
             return False
         if place.kind == "amendment":
             return path not in self.amendments
-        return place.stage == self.stage and place.kind in (self.stage, "seal")
+        return place.stage == self.stage and place.kind in (layout.STAGE, "seal")
 
 
 def commits_of_round(

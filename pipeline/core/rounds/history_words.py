@@ -15,7 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import STAGES, Criterion, SignatureState, Year
+from pipeline.core.record.model import Criterion, SignatureState, Year
 from pipeline.core.rounds.changes import Change
 from pipeline.core.rounds.history import History, HistoryEntry, LineStanding
 
@@ -100,7 +100,7 @@ def _what(entry: HistoryEntry, criterion: Criterion, year: Year, labels: Labels)
     elif kind == "survey-counts":
         group = group_text(place.group or "", year, labels) if place else ""
         what = labels.text("audit.history.of", what=labels.text("audit.history.survey"), criterion=group)
-    elif kind in STAGES:
+    elif kind == layout.STAGE:
         what = stage_text(entry.stage, labels)
     else:
         what = labels.text("audit.history.rules" if kind == "criteria" else "audit.history.exemption")

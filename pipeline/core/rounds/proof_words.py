@@ -8,7 +8,6 @@ from typing import Any, get_args
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.record.model import STAGES, SURVEY
 from pipeline.core.rounds.proofs import Proof, State
 
 _DAYS = frozenset({"date", "day", "earlier"})
@@ -53,8 +52,7 @@ def _sentence(proof: Proof, labels: Labels) -> str:
 def _named(name: str, value: str, labels: Labels) -> str:
     """Return a figure as people read it: stages by their names, days in the reader's form."""
     if name == "stages":
-        known = (*STAGES, SURVEY)
-        return " → ".join(labels.text(f"stage.{stage}") if stage in known else stage for stage in value.split(", "))
+        return " → ".join(labels.stage(stage) for stage in value.split(", "))
     if name in ("stage", "figure"):
-        return labels.text(f"{'stage' if name == 'stage' else 'verify.figure'}.{value}")
+        return labels.stage(value) if name == "stage" else labels.text(f"verify.figure.{value}")
     return labels.date(value) if name in _DAYS else value

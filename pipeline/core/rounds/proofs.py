@@ -17,7 +17,8 @@ from pipeline.core.index.scoring import LeafScore, score
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
 from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, place
-from pipeline.core.record.model import SURVEY, Year
+from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.changes import right_of
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Signature
@@ -317,7 +318,7 @@ def _commit_fault(record: ProofSubject, commit: Commit, access: Access | None) -
 
 def _right(path: str) -> str:
     found = place(path)
-    return "rules" if found is None or path.startswith(SCHEMAS) else right_of(found.kind)
+    return "rules" if found is None or path.startswith(SCHEMAS) else right_of(found)
 
 
 # --- approved tables -------------------------------------------------------------------------------------------------

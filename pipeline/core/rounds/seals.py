@@ -14,11 +14,11 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Scalar
 from pipeline.core.ground.problems import Problem
 from pipeline.core.index.scoring import missing
-from pipeline.core.record.layout import place
-from pipeline.core.record.model import EXPLANATION, STAGES, SURVEY, Year
+from pipeline.core.record.layout import STAGE, place
+from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 
 NAMESPACE = "parindex-seal"
-SEALABLE = (*STAGES, SURVEY)
 # What points and their intervals rest on; the supervision's report comes after the count.
 _SURVEY_KINDS = frozenset({"survey", "survey-counts", "moments"})
 _RULES = ("cycle", "agencies", "criteria")
@@ -65,7 +65,7 @@ def is_of_stage(path: str, year: str, stage: str) -> bool:
     found = place(path)
     if found is None or found.year != year:
         return False
-    return found.kind in _SURVEY_KINDS if stage == SURVEY else found.kind == stage
+    return found.kind in _SURVEY_KINDS if stage == SURVEY else (found.kind, found.stage) == (STAGE, stage)
 
 
 def digest_of(data: bytes) -> str:
@@ -128,7 +128,8 @@ def is_of_another_stage(seal: Seal) -> bool:
 
 def unsealed(year: Year) -> tuple[str, ...]:
     """Return the stages of a year that have no seal, in the order of the year."""
-    return tuple(stage for stage in SEALABLE if stage not in year.sealed and (stage != SURVEY or year.survey))
+    stages = (*year.cycle.stages.names, *((SURVEY,) if year.survey else ()))
+    return tuple(stage for stage in stages if stage not in year.sealed)
 
 
 def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -145,8 +146,9 @@ def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterato
     for gap in missing(year):
         if gap.kind == stage:
             yield "stage-incomplete", {"agency": gap.agency, "what": gap.group or gap.criterion or stage}
-    if stage == EXPLANATION and not year.stages.get("appraisal-1"):
-        yield "stage-incomplete", {"agency": "", "what": "appraisal-1"}
+    asking = year.cycle.stages.asked_in(stage) if year.cycle.stages.kind(stage) == "explain" else None
+    if asking is not None and not year.stages.get(asking):
+        yield "stage-incomplete", {"agency": "", "what": asking}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from pipeline.core.index.scoring import missing, unanswered_requests
 from pipeline.core.record.calendar import (
@@ -20,12 +21,6 @@ from pipeline.core.record.calendar import (
     working_days_between,
 )
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    COUNCIL_DECISION,
-    EXPLANATION,
-    SELF_ASSESSMENT,
-    SURVEY,
     Calendar,
     Due,
     Extension,
@@ -33,21 +28,29 @@ from pipeline.core.record.model import (
     Window,
     Year,
 )
+from pipeline.core.record.stages import SURVEY, Stages
 
 AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
 SENT = "sent"
 APPROVAL = "approval"
 RECORD = "record"  # no file shows the task done: only plan.yml says it
 
-# What each part of the record waits for; the order of the stages, with the survey beside them.
-NEEDS: Mapping[str, tuple[str, ...]] = {
-    APPRAISAL_1: (SELF_ASSESSMENT,),
-    SENT: (APPRAISAL_1,),
-    EXPLANATION: (SENT,),
-    APPRAISAL_2: (EXPLANATION,),
-    COUNCIL_DECISION: (APPRAISAL_2, SURVEY),
-    APPROVAL: (COUNCIL_DECISION,),
-}
+
+def needs_of(stages: Stages) -> Mapping[str, tuple[str, ...]]:
+    """Return what each part of the record waits for: the stage before it; who decides, the survey as well.
+
+    The first appraisal is sent before anybody explains it.
+    """
+    names, first = stages.names, stages.first_appraise
+    needs = {name: names[place : place + 1] for place, name in enumerate(names[1:])}
+    if first is not None:
+        needs[SENT] = (first,)
+        if (explain := stages.answered_in(first)) is not None:
+            needs[explain] = (SENT,)
+    if (decide := stages.decide) is not None:
+        needs[decide] = (*needs.get(decide, ()), SURVEY)
+        return {**needs, APPROVAL: names[-1:]}
+    return {**needs, APPROVAL: (*names[-1:], SURVEY)}
 
 
 class TaskState(StrEnum):
@@ -190,7 +193,10 @@ def progress(year: Year, calendar: Calendar, today: str) -> Progress:
     """Return how the plan of a year stands on a day; what the record dates later has not happened yet."""
     planned = plan_days(year, calendar, today)
     opening = _opening(year)
-    tasks = tuple(_task_progress(entry, planned, opening, calendar, today) for entry in planned)
+    tasks = tuple(
+        _task_progress(entry, planned, year.cycle.stages, opening=opening, calendar=calendar, today=today)
+        for entry in planned
+    )
     agencies = tuple(_agency_progress(year, agency, calendar, today) for agency in year.agencies)
     return Progress(year, today, tasks, agencies, tuple(_loads(tasks, opening, calendar, today)))
 
@@ -222,17 +228,17 @@ class _Fact:
     lacking: tuple[str, ...] = ()
 
 
-def kind_of(task: Task) -> str | None:
+def shown_by(task: Task, stages: Stages) -> str | None:
     """Return what of the record shows a task done; of what every agency does, its form tells: on request or not."""
     if task.shown_by is not None:
         return None if task.shown_by == RECORD else task.shown_by
     if AGENCIES in task.responsible:
-        return EXPLANATION if task.due.after_request else SELF_ASSESSMENT
+        return next(iter(stages.of_kind("explain")), None) if task.due.after_request else stages.claim
     return None
 
 
 def _planned(year: Year, task: Task, done: Mapping[str, _Done], calendar: Calendar, today: str | None) -> PlannedTask:
-    kind, own = kind_of(task), done[task.no]
+    kind, own = shown_by(task, year.cycle.stages), done[task.no]
     before = done.get(task.due.after_task) if task.due.after_task is not None else None
     start = before.on if before is not None and before.done else None
 
@@ -240,7 +246,7 @@ def _planned(year: Year, task: Task, done: Mapping[str, _Done], calendar: Calend
         return _due_day(task.due, event if task.due.after_request else start, calendar)
 
     day = day_of(None)
-    window = year.cycle.stages.get(kind) if kind is not None else None
+    window = year.cycle.windows.get(kind) if kind is not None else None
     comparable = window is not None and kind != SURVEY  # the survey's window is its fieldwork, not its results
     window_day = last_day(window, calendar=calendar, events={}) if window is not None and comparable else None
     opens = window.opens if window is not None else None
@@ -278,7 +284,7 @@ def _safe(day: str | None, calendar: Calendar) -> str | None:
 def _duties(
     year: Year, kind: str | None, day_of: Callable[[str | None], str | None], calendar: Calendar, today: str | None
 ) -> tuple[Duty, ...]:
-    if kind is None or kind not in _FACTS:
+    if kind is None or _fact_of(year, kind) is None:
         return ()
     return tuple(_duty(year, kind, agency, day_of, calendar, today) for agency in year.agencies)
 
@@ -291,7 +297,8 @@ def _duty(  # noqa: PLR0917 - the same words as its callers'
     calendar: Calendar,
     today: str | None,
 ) -> Duty:
-    fact = _FACTS[kind](year, agency, today)
+    find = _fact_of(year, kind)
+    fact = find(year, agency, today) if find is not None else _Fact()
     own = [entry for entry in year.cycle.extensions if (entry.stage, entry.agency) == (kind, agency)]
     given = day_of(fact.event)
     latest = max(own, key=lambda entry: entry.by, default=None)
@@ -306,7 +313,7 @@ def _duty(  # noqa: PLR0917 - the same words as its callers'
 
 
 def _done(year: Year, task: Task, today: str | None) -> _Done:
-    kind = kind_of(task)
+    kind = shown_by(task, year.cycle.stages)
     shown, on = _shown(year, kind, today) if kind is not None else (None, None)
     if task.done_on is not None:  # the plan's own word on the day goes before what undated files show
         happened = _happened(task.done_on, today)
@@ -320,7 +327,8 @@ def _shown(year: Year, kind: str, today: str | None) -> tuple[bool, str | None]:
         days = [table.decision.date for table in year.approvals]
         known = [day for day in days if _happened(day, today)]
         return bool(known), min((day for day in known if day is not None), default=None)
-    facts = [_FACTS[kind](year, agency, today) for agency in year.agencies]
+    find = _fact_of(year, kind)
+    facts = [find(year, agency, today) for agency in year.agencies] if find is not None else []
     complete = bool(facts) and all(fact.outcome is not None for fact in facts)
     return complete, max((fact.on for fact in facts if fact.on is not None), default=None) if complete else None
 
@@ -341,14 +349,16 @@ def _stage_fact(stage: str) -> Callable[[Year, str, str | None], _Fact]:
 
 
 def _sent_fact(year: Year, agency: str, today: str | None) -> _Fact:
-    file = year.file(APPRAISAL_1, agency)
+    first = year.cycle.stages.first_appraise
+    file = year.file(first, agency) if first is not None else None
     sent = file.dates.get("sent") if file is not None else None
     return _Fact(TaskState.DONE, sent) if sent is not None and _happened(sent, today) else _Fact()
 
 
-def _explanation_fact(year: Year, agency: str, today: str | None) -> _Fact:
+def _explained(explain: str, year: Year, agency: str, today: str | None) -> _Fact:
     """Return what the files show of an explanation: asked or not, since when, answered whole, or said unanswered."""
-    first = year.file(APPRAISAL_1, agency)
+    asking, telling = year.cycle.stages.asked_in(explain), year.cycle.stages.tells_unanswered(explain)
+    first = year.file(asking, agency) if asking is not None else None
     if first is None or not _happened(first.day, today):
         return _Fact()
     asked = tuple(code for code, line in first.lines.items() if line.request)
@@ -357,9 +367,9 @@ def _explanation_fact(year: Year, agency: str, today: str | None) -> _Fact:
         return _Fact(TaskState.NOT_ASKED)
     if requested is None or requested.date is None or not _happened(requested.date, today):
         return _Fact(lacking=asked)
-    letter, second = year.file(EXPLANATION, agency), year.file(APPRAISAL_2, agency)
+    letter, second = year.file(explain, agency), year.file(telling, agency) if telling is not None else None
     received = letter is not None and _happened(letter.day, today)
-    lacking = unanswered_requests(year, agency) if received else asked
+    lacking = unanswered_requests(year, explain, agency) if received else asked
     if received and letter is not None and not lacking:
         return _Fact(TaskState.DONE, letter.day, requested.date)
     said = second.dates.get("unanswered") if second is not None else None
@@ -374,15 +384,14 @@ def _survey_fact(year: Year, agency: str, today: str | None) -> _Fact:  # noqa: 
     return _Fact(lacking=groups) if groups else _Fact(TaskState.DONE)
 
 
-_FACTS: Mapping[str, Callable[[Year, str, str | None], _Fact]] = {
-    SELF_ASSESSMENT: _stage_fact(SELF_ASSESSMENT),
-    APPRAISAL_1: _stage_fact(APPRAISAL_1),
-    SENT: _sent_fact,
-    EXPLANATION: _explanation_fact,
-    APPRAISAL_2: _stage_fact(APPRAISAL_2),
-    COUNCIL_DECISION: _stage_fact(COUNCIL_DECISION),
-    SURVEY: _survey_fact,
-}
+def _fact_of(year: Year, kind: str) -> Callable[[Year, str, str | None], _Fact] | None:
+    """Return how the files show one agency's part of a stage, of what is sent, or of the survey; None of all else."""
+    if kind in (SENT, SURVEY):
+        return _sent_fact if kind == SENT else _survey_fact
+    stage = year.cycle.stages.get(kind)
+    if stage is None:
+        return None
+    return partial(_explained, kind) if stage.kind == "explain" else _stage_fact(kind)
 
 
 # --- states ---------------------------------------------------------------------------------------------------------
@@ -415,14 +424,20 @@ def _duty_standing(duty: Duty, calendar: Calendar, today: str) -> TaskStanding:
 
 
 def _task_progress(
-    entry: PlannedTask, planned: tuple[PlannedTask, ...], opening: str | None, calendar: Calendar, today: str
+    entry: PlannedTask,
+    planned: tuple[PlannedTask, ...],
+    stages: Stages,
+    *,
+    opening: str | None,
+    calendar: Calendar,
+    today: str,
 ) -> TaskProgress:
     standings = {duty.agency: _duty_standing(duty, calendar, today) for duty in entry.duties}
     return TaskProgress(
         planned=entry,
         standing=_task_standing(entry, standings, calendar, today),
         standings=standings,
-        waits_for=() if entry.done else _waits_for(entry, planned),
+        waits_for=() if entry.done else _waits_for(entry, planned, stages),
         room=_room(entry, opening, calendar),
     )
 
@@ -445,9 +460,10 @@ def _task_standing(
     return TaskStanding(TaskState.WAITING if due.working_days is not None else TaskState.NO_DATE)
 
 
-def _waits_for(entry: PlannedTask, planned: tuple[PlannedTask, ...]) -> tuple[str, ...]:
+def _waits_for(entry: PlannedTask, planned: tuple[PlannedTask, ...], stages: Stages) -> tuple[str, ...]:
     """Return the tasks that must come first and are not done, in the order of the plan."""
-    kinds = set(_needed(entry.kind, {other.kind for other in planned})) if entry.kind is not None else set()
+    present = {other.kind for other in planned}
+    kinds = set(_needed(entry.kind, present, needs_of(stages))) if entry.kind is not None else set()
     return tuple(
         other.task.no
         for other in planned
@@ -455,13 +471,13 @@ def _waits_for(entry: PlannedTask, planned: tuple[PlannedTask, ...]) -> tuple[st
     )
 
 
-def _needed(kind: str, present: set[str | None]) -> Iterator[str]:
+def _needed(kind: str, present: set[str | None], needs: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     """Yield what must come before a part of the record, over parts that no task of the plan stands for."""
-    for need in NEEDS.get(kind, ()):
+    for need in needs.get(kind, ()):
         if need in present:
             yield need
         else:
-            yield from _needed(need, present)
+            yield from _needed(need, present, needs)
 
 
 # --- agencies and bodies --------------------------------------------------------------------------------------------
@@ -469,8 +485,8 @@ def _needed(kind: str, present: set[str | None]) -> Iterator[str]:
 
 def _agency_progress(year: Year, agency: str, calendar: Calendar, today: str) -> AgencyProgress:
     steps = []
-    for stage in (SELF_ASSESSMENT, EXPLANATION):
-        window = year.cycle.stages.get(stage)
+    for stage in year.cycle.stages.of_kind("claim", "explain"):
+        window = year.cycle.windows.get(stage)
         if window is None:
             continue
 
@@ -486,7 +502,7 @@ def _agency_progress(year: Year, agency: str, calendar: Calendar, today: str) ->
 
 def _opening(year: Year) -> str | None:
     """Return the day on which the work began: the first window of the year."""
-    return min((window.opens for window in year.cycle.stages.values() if window.opens is not None), default=None)
+    return min((window.opens for window in year.cycle.windows.values() if window.opens is not None), default=None)
 
 
 def _room(entry: PlannedTask, opening: str | None, calendar: Calendar) -> int | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.record.model import EXPLANATION, Body, Calendar, Reference, Year
+from pipeline.core.record.model import Body, Calendar, Reference, Year
 from pipeline.core.rounds.timetable import (
     AGENCIES,
     AgencyProgress,
@@ -224,9 +224,9 @@ def _agency_row(year: Year, agency: AgencyProgress, labels: Labels) -> list[str]
     name, step = _agency_text(year, agency.agency, labels), agency.next
     if step is None:
         return [name, "–", "–", labels.text("status.nothing-owed")]
-    asked = step.stage != EXPLANATION or step.standing.state is not TaskState.WAITING
+    asked = year.cycle.stages.kind(step.stage) != "explain" or step.standing.state is not TaskState.WAITING
     state = standing_text(step.standing, labels) if asked else labels.text("status.waits-for-request")
-    return [name, labels.text(f"stage.{step.stage}"), _cell_day(step.duty.day, labels), state]
+    return [name, labels.stage(step.stage), _cell_day(step.duty.day, labels), state]
 
 
 def _loads(progress: Progress, bodies: Mapping[str, Body], labels: Labels) -> list[str]:

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from pipeline.core.index.scoring import Results, amended_counts
-from pipeline.core.record.model import SURVEY, Counts, Moments, Scale, SurveyPlan
+from pipeline.core.record.model import Counts, Moments, Scale, SurveyPlan
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.disclosure import Disclosure
 
 

@@ -8,6 +8,7 @@
   const data = read(document.getElementById("data").textContent);
   const { identity, words } = data;
   const { stage } = identity;
+  const { kind } = data; // of the stage: claim, appraise, explain, decide, or survey
   const KEY = ["parindex", identity.year, stage, identity.group ?? identity.body ?? "-", identity.agency].join("/");
   const DRAFT = `${KEY}/${identity.rules}/${identity.schema}`;
   const HIDDEN = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]/g;
@@ -27,7 +28,7 @@
 
   // --- the content: one file as JSON, reached by pointers -----------------------------------------------------------
 
-  const fresh = () => (data.content === null ? { format: new Num("1"), ...(stage === "survey" ? {} : { lines: {} }) } : copy(data.content));
+  const fresh = () => (data.content === null ? { format: new Num("1"), ...(kind === "survey" ? {} : { lines: {} }) } : copy(data.content));
 
   function get(pointer) {
     let here = state;
@@ -111,7 +112,7 @@
     const score = leaf.querySelector(".score");
     if (score) score.hidden = out;
     const answer = get(`/lines/${code}/answer`);
-    leaf.classList.toggle("filled", laws.isFilled(state, code, stage));
+    leaf.classList.toggle("filled", laws.isFilled(state, code, kind));
     leaf.classList.toggle("written", get(`/lines/${code}`) !== undefined || leaf.contains(document.activeElement));
     const percent = part("percent", leaf);
     if (percent) {
@@ -121,7 +122,7 @@
     const computed = part("computed", leaf);
     if (!computed) return;
     const policy = laws.policyOf(data, info);
-    const standing = answer ?? (stage === "self-assessment" || info.standing === null ? undefined : info.standing);
+    const standing = answer ?? (kind === "claim" || info.standing === null ? undefined : info.standing);
     const points = rules.points(info.rule, standing, policy);
     if (info.rule.type === "judged") computed.textContent = say("judged", { step: shown(info.rule.step), out_of: shown(info.out_of) });
     else if (standing !== undefined && rules.leavesOut(info.rule, standing)) computed.textContent = say("computed-none");
@@ -133,9 +134,9 @@
     const info = data.criteria[code];
     const line = `/lines/${code}`;
     const answer = get(`${line}/answer`);
-    if (!info || (answer === undefined && stage !== "self-assessment")) return;
+    if (!info || (answer === undefined && kind !== "claim")) return;
     const points = rules.points(info.rule, answer, laws.policyOf(data, info));
-    const none = answer !== undefined && rules.leavesOut(info.rule, answer) && stage !== "explanation";
+    const none = answer !== undefined && rules.leavesOut(info.rule, answer) && kind !== "explain";
     if (none && get(`${line}/not_applicable`) === undefined) set(`${line}/not_applicable`, say("nothing-assigned"));
     if (!none && get(`${line}/not_applicable`) === say("nothing-assigned")) set(`${line}/not_applicable`, undefined);
     set(`${line}/score`, points === null || get(`${line}/not_applicable`) !== undefined ? undefined : new Num(points));
@@ -151,14 +152,14 @@
     hideHeadings();
     const codes = Object.keys(data.criteria).filter((code) => !data.criteria[code].exempt);
     const wanted = codes.filter((code) => data.criteria[code].wanted);
-    const filled = wanted.filter((code) => laws.isFilled(state, code, stage));
+    const filled = wanted.filter((code) => laws.isFilled(state, code, kind));
     const questions = Object.keys(data.questions);
-    const [done, due] = stage === "survey" ? [questions.filter((one) => get(`/answers/${one}`)).length, questions.length] : [filled.length, wanted.length];
-    part("progress").textContent = due ? say(stage === "survey" ? "questions" : "progress", { filled: done, wanted: due }) : stage === "council-decision" ? say("adjusted", { count: Object.keys(state.lines ?? {}).length }) : "";
+    const [done, due] = kind === "survey" ? [questions.filter((one) => get(`/answers/${one}`)).length, questions.length] : [filled.length, wanted.length];
+    part("progress").textContent = due ? say(kind === "survey" ? "questions" : "progress", { filled: done, wanted: due }) : kind === "decide" ? say("adjusted", { count: Object.keys(state.lines ?? {}).length }) : "";
     part("bar").hidden = due === 0;
     part("bar").max = due || 1;
     part("bar").value = done;
-    part("points").textContent = stage === "survey" || stage === "explanation" ? "" : total(codes);
+    part("points").textContent = kind === "survey" || kind === "explain" ? "" : total(codes);
     document.querySelector('[data-act="next"]').hidden = due === 0;
   }
 
@@ -433,9 +434,8 @@
   }
 
   // The lines of a file of an earlier stage, as a start for criteria that hold nothing yet: what it gave, to be looked at.
-  const FIELDS = stage === "explanation" ? ["answer", "score"] : ["score", "not_applicable"];
-  const STAGES = ["self-assessment", "appraisal-1", "explanation", "appraisal-2", "council-decision"];
-  const comesBefore = (found) => ["year", "agency"].every((key) => found[key] === identity[key]) && STAGES.includes(found.stage) && STAGES.indexOf(found.stage) < STAGES.indexOf(stage);
+  const FIELDS = kind === "explain" ? ["answer", "score"] : ["score", "not_applicable"];
+  const comesBefore = (found) => ["year", "agency"].every((key) => found[key] === identity[key]) && data.earlier.includes(found.stage);
   const startOf = (line) => Object.fromEntries(FIELDS.filter((key) => line[key] !== undefined).map((key) => [key, isMap(line[key]) && key === "not_applicable" ? line[key].vi : line[key]]));
 
   function startFrom(content) {
@@ -456,7 +456,7 @@
     if (["stage", "agency", "group", "body"].some((key) => (found[key] ?? null) !== (identity[key] ?? null))) return tell(say("other-form", { name: file.name, what: [found.stage, found.group, found.body, found.agency].filter((one) => typeof one === "string").join(", ") }));
     if (!window.confirm(say("replace"))) return undefined;
     const same = found.year === identity.year && found.rules === identity.rules && found.schema === identity.schema;
-    const whole = same || stage === "survey";
+    const whole = same || kind === "survey";
     state = whole ? found.content : { ...fresh(), ...(found.year === identity.year ? { ...found.content, lines: {} } : { lines: {} }) };
     stood = whole && typeof found.file === "string" ? found.file : identity.file;
     const dropped = whole ? 0 : takeLines(found.content);
@@ -548,7 +548,7 @@
   }
 
   function next() {
-    const due = Object.keys(data.criteria).filter((code) => data.criteria[code].wanted && !laws.isFilled(state, code, stage));
+    const due = Object.keys(data.criteria).filter((code) => data.criteria[code].wanted && !laws.isFilled(state, code, kind));
     const questions = Object.keys(data.questions).filter((one) => !get(`/answers/${one}`));
     const place = due.length ? document.getElementById(`tc-${due[0]}`) : questions.length ? document.getElementById(`ch-${questions[0]}`) : null;
     if (!place) return tell(say("all-filled"));

@@ -19,10 +19,10 @@
   }
 
   // Whether the form speaks of a criterion: points, not applicable, an explanation, or one above that does not apply.
-  function isFilled(state, code, stage) {
+  function isFilled(state, code, kind) {
     const line = lineOf(state, code);
     if (above(state, code)) return true;
-    return isMap(line) && (stage === "explanation" ? Boolean(line.explanation) : line.score instanceof Num || Boolean(line.not_applicable));
+    return isMap(line) && (kind === "explain" ? Boolean(line.explanation) : line.score instanceof Num || Boolean(line.not_applicable));
   }
 
   const policyOf = (data, info) => ({ out_of: info.out_of, decimals: Number(data.policy.decimals.text), mode: data.policy.mode });
@@ -30,7 +30,7 @@
   const places = (text) => (text.split(".")[1] || "").replace(/0+$/, "").length;
 
   function* scoreLaws(data, info, line, path) {
-    const { stage } = data.identity;
+    const { kind } = data;
     const policy = policyOf(data, info);
     const score = line.score;
     const rule = info.rule;
@@ -38,20 +38,20 @@
     if (compare(fraction(score.text), fraction(most)) > 0) return yield { path: `${path}/score`, code: "score-over-maximum", most };
     if (compare(fraction(score.text), fraction(least)) < 0) return yield { path: `${path}/score`, code: "score-under-minimum", least };
     if (places(score.text) > policy.decimals) return yield { path: `${path}/score`, code: "score-off-decimals", decimals: policy.decimals };
-    if (stage === "explanation") return;
-    const answer = stage === "self-assessment" ? line.answer : standing(info, line);
+    if (kind === "explain") return;
+    const answer = kind === "claim" ? line.answer : standing(info, line);
     if (info.answered && answer === undefined) {
       yield { path: `${path}/answer`, code: "answer-missing" };
     } else if (rules.leavesOut(rule, line.answer)) {
       yield { path: `${path}/score`, code: "score-where-nothing-assigned" };
     } else if (!info.answered || rules.faults(rule, answer).length === 0) {
-      const severity = stage === "council-decision" ? "warning" : "error";
+      const severity = kind === "decide" ? "warning" : "error";
       const points = rules.points(rule, answer, policy);
       if (!rules.gives(rule, score.text, answer, policy)) {
         yield rule.type === "judged" ? { path: `${path}/score`, code: "score-off-step", step: rule.step, out_of: info.out_of, severity } : { path: `${path}/score`, code: "score-off-rule", points: points ?? "–", score: score.text, severity };
       }
     }
-    if (stage === "self-assessment" || line.reason) return;
+    if (kind === "claim" || line.reason) return;
     if (!info.owed && fraction(score.text)[0] !== 0n) yield { path: `${path}/reason`, code: "reason-of-bonus" };
     else if (info.before === "not-applicable" || (info.before !== null && compare(fraction(info.before), fraction(score.text)) !== 0)) yield { path: `${path}/reason`, code: "reason-missing", before: info.before };
   }
@@ -59,7 +59,7 @@
   function* evidenceLaws(data, info, line, path) {
     const listed = Array.isArray(line.evidence) ? line.evidence.filter((one) => isMap(one) && Object.keys(one).length) : [];
     const wanted = data.policy.note_for_evidence && info.evidence === "required" && !leavesOut(line);
-    if (data.identity.stage === "self-assessment" && wanted && !listed.length && !line.note) yield { path: `${path}/note`, code: "evidence-missing" };
+    if (data.kind === "claim" && wanted && !listed.length && !line.note) yield { path: `${path}/note`, code: "evidence-missing" };
     const [from, by] = [info.from ?? data.period.from, info.by ?? data.period.by];
     for (const [index, one] of (line.evidence ?? []).entries()) {
       if (one.date && (one.date < from || one.date > by)) yield { path: `${path}/evidence/${index}/date`, code: "evidence-outside-dates", number: one.number ?? index + 1, from, by, severity: "warning" };
@@ -67,7 +67,7 @@
   }
 
   function* lineLaws(data, state, code, info) {
-    const { stage } = data.identity;
+    const { kind } = data;
     const path = `/lines/${code}`;
     const line = lineOf(state, code);
     const covering = above(state, code);
@@ -135,7 +135,7 @@
   function check(data, state) {
     const found = [...shapeLaws(state), ...dateLaws(state)];
     for (const [code, info] of Object.entries(data.criteria)) if (!info.exempt) found.push(...lineLaws(data, state, code, info));
-    if (data.identity.stage === "survey") found.push(...surveyLaws(data, state));
+    if (data.kind === "survey") found.push(...surveyLaws(data, state));
     return found.map((one) => ({ severity: "error", ...one }));
   }
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
-from pipeline.core.record.model import EXPLANATION, Criterion
+from pipeline.core.record.model import Criterion
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tup
 def loss_reason(leaf: LeafScore) -> Text | None:
     """Return why a leaf has its points: the latest reason on its road, an amendment's before its line's."""
     for step in reversed(leaf.road.steps):
-        if step.stage == EXPLANATION:
+        if step.kind == "explain":
             continue
         if step.amendment is not None:
             return step.amendment.reason

@@ -32,7 +32,7 @@ from pipeline.core.index.analysis.robustness import robustness
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, SELF_ASSESSMENT, Agency, Criterion, Thresholds, Year
+from pipeline.core.record.model import Agency, Criterion, Thresholds, Year
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,8 +259,9 @@ def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]
             *(("recovered", found.total.recovered), ("final", found.total.final)),
         )
     }
-    appraised = any(year.file(stage, agency) for stage in (APPRAISAL_1, APPRAISAL_2) for agency in year.agencies)
-    if any(year.file(SELF_ASSESSMENT, agency) for agency in year.agencies):
+    stages = year.cycle.stages
+    appraised = any(year.file(stage, agency) for stage in stages.of_kind("appraise") for agency in year.agencies)
+    if any(year.file(stage, agency) for stage in stages.of_kind("claim") for agency in year.agencies):
         yield Sentence(key if appraised else "way-claimed", total)
     if thresholds is None:
         return

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.core.index.audit import AMENDMENT, AuditRow, audit, decides, upto
-from pipeline.core.record.model import APPRAISAL_1, COUNCIL_DECISION, Calendar, LastChange, Year
+from pipeline.core.index.audit import AuditRow, audit, moving_steps
+from pipeline.core.record.model import Calendar, LastChange, Year
 
 _NOBODY = LastChange(None, None, None, None)
 
@@ -38,6 +38,7 @@ class Waterfall:
     claimed: Decimal
     moves: tuple[Move, ...]
     final: Decimal
+    first: str | None  # the year's first appraising stage
 
     @property
     def cut(self) -> Decimal:
@@ -47,12 +48,12 @@ class Waterfall:
     @property
     def raised(self) -> Decimal:
         """Return what the first appraisal gave beyond the claim."""
-        return sum((move.given for move in self.moves if move.step == APPRAISAL_1), Decimal(0))
+        return sum((move.given for move in self.moves if move.step == self.first), Decimal(0))
 
     @property
     def recovered(self) -> Decimal:
         """Return what later steps gave: after an explanation, by the council, by amendments."""
-        return sum((move.given for move in self.moves if move.step != APPRAISAL_1), Decimal(0))
+        return sum((move.given for move in self.moves if move.step != self.first), Decimal(0))
 
     @property
     def holds(self) -> bool:
@@ -76,28 +77,29 @@ class Waterfalls:
 
 def waterfalls(year: Year) -> Waterfalls:
     """Follow every appraised leaf of a year from what was claimed to what stands after decision and amendments."""
-    rows = audit(year, COUNCIL_DECISION, calendar=Calendar(), find=lambda _: _NOBODY).rows
+    rows = audit(year, year.cycle.stages.names[-1], calendar=Calendar(), find=lambda _: _NOBODY).rows
     leaves = list(year.leaves())
     return Waterfalls(
-        total=_waterfall("", rows),
-        by_agency=_split(rows, year.agencies, lambda row: row.agency),
-        by_area=_split(rows, (leaf.area for leaf in leaves), lambda row: row.area),
-        by_monitor=_split(rows, (leaf.monitor or "" for leaf in leaves), lambda row: row.monitor or ""),
+        total=_waterfall(year, "", rows),
+        by_agency=_split(year, rows, year.agencies, lambda row: row.agency),
+        by_area=_split(year, rows, (leaf.area for leaf in leaves), lambda row: row.area),
+        by_monitor=_split(year, rows, (leaf.monitor or "" for leaf in leaves), lambda row: row.monitor or ""),
     )
 
 
-def _split(rows: Iterable[AuditRow], names: Iterable[str], name: Callable[[AuditRow], str]) -> tuple[Waterfall, ...]:
+def _split(
+    year: Year, rows: Iterable[AuditRow], names: Iterable[str], name: Callable[[AuditRow], str]
+) -> tuple[Waterfall, ...]:
     """Return one way for each name that has rows, in the order of the names."""
     groups: dict[str, list[AuditRow]] = {key: [] for key in names}
     for row in rows:
         groups[name(row)].append(row)
-    return tuple(_waterfall(key, own) for key, own in groups.items() if own)
+    return tuple(_waterfall(year, key, own) for key, own in groups.items() if own)
 
 
-def _waterfall(name: str, rows: Iterable[AuditRow]) -> Waterfall:
+def _waterfall(year: Year, name: str, rows: Iterable[AuditRow]) -> Waterfall:
     listed = list(rows)
-    steps = (*filter(decides, upto(COUNCIL_DECISION)), AMENDMENT)
-    entries = [entry for row in listed for entry in row.entries if decides(entry.step)]
+    entries = [entry for row in listed for entry in row.entries if entry.decides]
     return Waterfall(
         name=name,
         claimed=sum((row.started for row in listed), Decimal(0)),
@@ -107,7 +109,8 @@ def _waterfall(name: str, rows: Iterable[AuditRow]) -> Waterfall:
                 taken=sum((entry.moved for entry in entries if entry.step == step and entry.moved < 0), Decimal(0)),
                 given=sum((entry.moved for entry in entries if entry.step == step and entry.moved > 0), Decimal(0)),
             )
-            for step in steps
+            for step in moving_steps(year, year.cycle.stages.names[-1])
         ),
         final=sum((row.final for row in listed), Decimal(0)),
+        first=year.cycle.stages.first_appraise,
     )

@@ -10,7 +10,7 @@ from pipeline.core.ground.nodes import Mapping, Node
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.lines import far_apart
 from pipeline.core.index.laws.view import Finding
-from pipeline.core.record.model import EXPLANATION, STAGES, Concordance, Correspondence, Line, World, Year
+from pipeline.core.record.model import Concordance, Correspondence, Line, World, Year
 from pipeline.core.record.rules import Bands, Ratio
 
 
@@ -117,8 +117,8 @@ def count_far_from_last_year(world: World) -> Iterator[Finding]:
 def _last_counts(year: Year, agency: str) -> dict[tuple[str, str], Decimal]:
     """Return the counts that stood last of each criterion of an agency: by criterion and what was counted."""
     found: dict[tuple[str, str], Decimal] = {}
-    for stage in STAGES:
-        file = year.file(stage, agency) if stage != EXPLANATION else None
+    for stage in year.cycle.stages.deciding:
+        file = year.file(stage, agency)
         for code, line in file.lines.items() if file is not None else ():
             found.update({(code, key): count for key, (count, _) in _counts_of(year, code, line).items()})
     return found

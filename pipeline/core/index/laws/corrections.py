@@ -11,7 +11,8 @@ from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_mi
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road, score
 from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import DECIDING_STAGES, STAGES, SURVEY, Amendment, ApprovedRow, Criterion, Year
+from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
+from pipeline.core.record.stages import SURVEY
 
 
 def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Road, Road]]]]:
@@ -19,7 +20,11 @@ def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Ro
     earlier: list[Amendment] = []
     for amendment in sorted(view.year.amendments, key=lambda amendment: amendment.number):
         criterion = view.year.criteria.get(amendment.criterion or "")
-        if amendment.stage in STAGES and criterion is not None and amendment.agency in view.year.agencies:
+        if (
+            amendment.stage in view.year.cycle.stages
+            and criterion is not None
+            and amendment.agency in view.year.agencies
+        ):
             before, after = amended_lines(earlier), amended_lines([*earlier, amendment])
             leaves = [view.year.criteria[code] for code in criterion.leaves]
             ways = [
@@ -41,7 +46,7 @@ def _amended(view: View) -> Iterator[tuple[Amendment, Road, Road]]:
 def amendment_expectation(view: View) -> Iterator[Finding]:
     """What an amendment expects to stand after its stage does stand, so that nobody corrects a figure unseen."""
     for amendment, criterion, ways in _corrected(view):
-        upto = STAGES[: STAGES.index(amendment.stage) + 1]
+        upto = view.year.cycle.stages.upto(amendment.stage)
         if any(view.untold(amendment.agency, code, *upto) for code in criterion.leaves):
             continue
         steps = [before.at(amendment.stage) or before.before(amendment.stage) for before, _ in ways]
@@ -76,7 +81,7 @@ def amendment_of_open_stage(view: View) -> Iterator[Finding]:
 def amendment_overridden(view: View) -> Iterator[Finding]:
     """An amendment decides: no later stage has a line that takes its place."""
     for amendment, criterion, ways in _corrected(view):
-        if amendment.stage not in DECIDING_STAGES:
+        if amendment.stage not in view.year.cycle.stages.deciding:
             continue
         others = [after.deciding for _, after in ways if after.deciding and after.deciding.amendment is not amendment]
         if others:
@@ -102,7 +107,7 @@ def amendment_score_out_of_bounds(view: View) -> Iterator[Finding]:
         if line is None or line.score is None or leaf.rule is None:
             continue
         least, most = leaf.rule.smallest(), leaf.rule.largest(leaf.out_of)
-        under = line.score < least and amendment.stage not in DECIDING_STAGES
+        under = line.score < least and amendment.stage not in view.year.cycle.stages.deciding
         if under or line.score > most or places(line.score) > decimals:
             figures = {"criterion": leaf.code, "score": f"{line.score:f}", "least": f"{least:f}", "most": f"{most:f}"}
             yield line.place("score"), figures
@@ -120,7 +125,12 @@ def amendment_off_rule(view: View) -> Iterator[Finding]:
     """An amended score that the rule does not give is a fact, shown with its reason."""
     for amendment, _, after in _amended(view):
         line = amendment.line
-        if line is None or line.score is None or not after.criterion.rule or amendment.stage not in DECIDING_STAGES:
+        if (
+            line is None
+            or line.score is None
+            or not after.criterion.rule
+            or amendment.stage not in view.year.cycle.stages.deciding
+        ):
             continue
         if answer_faults(after.criterion, line) or may_leave_out(after.criterion, line):
             continue

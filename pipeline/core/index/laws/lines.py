@@ -10,26 +10,13 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of
+from pipeline.core.index.scoring import Road, Value, asked_or_explained, assigned_nothing, exemption_of
 from pipeline.core.record.model import (
-    APPRAISAL_1,
-    APPRAISAL_2,
-    COUNCIL_DECISION,
-    EXPLANATION,
-    SELF_ASSESSMENT,
-    STAGES,
     Criterion,
     Line,
     StageFile,
 )
 from pipeline.core.record.rules import Judged, Ratio, WrongAnswer
-
-_ONLY_IN = {
-    "sent": (APPRAISAL_1,),
-    "requested": (APPRAISAL_1,),
-    "request": (APPRAISAL_1,),
-    "unanswered": (APPRAISAL_2,),
-}
 
 
 def score_over_maximum(view: View) -> Iterator[Finding]:
@@ -43,7 +30,7 @@ def score_over_maximum(view: View) -> Iterator[Finding]:
 def score_under_minimum(view: View) -> Iterator[Finding]:
     """No score is under what the leaf can give, which is zero save for penalties; the council's is told as off-rule."""
     for file, line, leaf in view.leaf_lines():
-        if file.stage != COUNCIL_DECISION and _is_under_minimum(line, leaf):
+        if file.kind != "decide" and _is_under_minimum(line, leaf):
             assert leaf.rule is not None
             yield line.place("score"), _figures(leaf, line, least=leaf.rule.smallest())
 
@@ -63,14 +50,14 @@ def score_off_decimals(view: View) -> Iterator[Finding]:
 def score_off_rule(view: View) -> Iterator[Finding]:
     """A score is one that the rule can produce from the answer that stands."""
     for file, line, leaf in view.leaf_lines():
-        if file.stage not in (EXPLANATION, COUNCIL_DECISION) and not _is_under_minimum(line, leaf):
+        if file.kind in ("claim", "appraise") and not _is_under_minimum(line, leaf):
             yield from _off_rule(view, file, line, leaf)
 
 
 def off_rule(view: View) -> Iterator[Finding]:
     """The council's score that the rule does not give is a fact, shown with its reason."""
     for file, line, leaf in view.leaf_lines():
-        if file.stage == COUNCIL_DECISION:
+        if file.kind == "decide":
             yield from _off_rule(view, file, line, leaf)
 
 
@@ -117,8 +104,8 @@ def steps_text(step: Decimal, most: Decimal) -> str:
 
 def unreadable_answer(road: Road, stage: str) -> bool:
     """Tell whether the latest answer up to a stage is one that the rule cannot read; its own problem speaks of it."""
-    upto = STAGES[: STAGES.index(stage) + 1]
-    own = (step.line for step in reversed(road.steps) if step.stage in upto and step.stage != EXPLANATION)
+    upto = road.stages.upto(stage)
+    own = (step.line for step in reversed(road.steps) if step.stage in upto and step.kind != "explain")
     latest = next((line for line in own if line.answer is not None or line.spoiled), None)
     return latest is not None and (latest.spoiled or bool(answer_faults(road.criterion, latest)))
 
@@ -127,12 +114,12 @@ def answer_missing(view: View) -> Iterator[Finding]:
     """A score rests on an answer, its own stage's or an earlier one's."""
     for file, line, leaf in view.leaf_lines():
         assert leaf.rule is not None
-        if file.stage == EXPLANATION or line.score is None or not leaf.rule.answered or line.answer is not None:
+        if file.kind == "explain" or line.score is None or not leaf.rule.answered or line.answer is not None:
             continue
         if view.untold_before(file, leaf.code):
             continue
         way = view.roads[file.agency][leaf.code]
-        if file.stage == SELF_ASSESSMENT or not (
+        if file.kind == "claim" or not (
             way.standing_answer(file.stage) is not None or unreadable_answer(way, file.stage)
         ):
             yield line.source, _figures(leaf, line)
@@ -208,8 +195,8 @@ def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:
 def line_missing(view: View) -> Iterator[Finding]:
     """Each stage has the lines it owes.
 
-    Self-assessment and appraisal-1 owe every leaf that stages write and that applies, appraisal-1 also each bonus that
-    was claimed, appraisal-2 each one asked about or explained.
+    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
+    bonus that was claimed, a later one what was asked or explained since the one before (design, section 3, "Stages").
     """
     for file in view.files():
         if file.spoiled:
@@ -222,17 +209,15 @@ def line_missing(view: View) -> Iterator[Finding]:
 def _owed(view: View, file: StageFile) -> Iterator[str]:
     year = view.year
     leaves = [leaf for leaf in year.leaves() if exemption_of(year, file.agency, leaf.code) is None]
-    if file.stage in (SELF_ASSESSMENT, APPRAISAL_1):
+    stages = year.cycle.stages
+    if file.kind == "claim" or file.stage == stages.first_appraise:
         yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
-    if file.stage == APPRAISAL_1:
-        claimed = year.file(SELF_ASSESSMENT, file.agency)
+    if file.stage == stages.first_appraise:
+        claimed = year.file(stages.claim, file.agency) if stages.claim is not None else None
         bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
         yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
-    if file.stage == APPRAISAL_2:
-        first, letter = year.file(APPRAISAL_1, file.agency), year.file(EXPLANATION, file.agency)
-        asked = [code for code, line in first.lines.items() if line.request] if first else []
-        explained = list(letter.lines) if letter else []
-        yield from (code for code in dict.fromkeys([*asked, *explained]) if code in year.criteria)
+    if file.kind == "appraise":
+        yield from (code for code in asked_or_explained(year, file.stage, file.agency) if code in year.criteria)
 
 
 def _covered(view: View, file: StageFile, code: str) -> bool:
@@ -255,7 +240,7 @@ def line_not_wanted(view: View) -> Iterator[Finding]:
 def score_on_parent(view: View) -> Iterator[Finding]:
     """Points are given to leaves; a parent's line can only say that it does not apply."""
     for file, line, criterion in view.lines():
-        if criterion.children and line.not_applicable is None and file.stage != EXPLANATION:
+        if criterion.children and line.not_applicable is None and file.kind != "explain":
             yield line.source, {"criterion": criterion.code, "children": ", ".join(criterion.children)}
 
 
@@ -275,7 +260,7 @@ def line_on_not_applicable(view: View) -> Iterator[Finding]:
 def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
     """Not applicable is claimed or decided where `may_not_apply` stands, or where nothing was assigned."""
     for file, line, criterion in view.lines():
-        if line.not_applicable is None or criterion.may_not_apply is not None or file.stage == EXPLANATION:
+        if line.not_applicable is None or criterion.may_not_apply is not None or file.kind == "explain":
             continue
         if view.untold_before(file, criterion.code):
             continue
@@ -301,14 +286,14 @@ def may_leave_out(leaf: Criterion, line: Line) -> bool:
 def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
     """Where nothing was assigned and the rule then leaves the criterion out, the line says not_applicable."""
     for file, line, leaf in view.leaf_lines():
-        if line.score is not None and file.stage != EXPLANATION and may_leave_out(leaf, line):
+        if line.score is not None and file.kind != "explain" and may_leave_out(leaf, line):
             yield line.place("score"), {"criterion": leaf.code}
 
 
 def reason_missing(view: View) -> Iterator[Finding]:
     """A score that differs from the one before, up or down, has a reason; so has any bonus or penalty."""
     for file, line, leaf in view.leaf_lines():
-        if file.stage in (SELF_ASSESSMENT, EXPLANATION) or line.reason is not None or line.score is None:
+        if file.kind in ("claim", "explain") or line.reason is not None or line.score is None:
             continue
         assert leaf.rule is not None
         before = view.roads[file.agency][leaf.code].before(file.stage)
@@ -332,29 +317,39 @@ def evidence_missing(view: View) -> Iterator[Finding]:
         return
     for file, line, leaf in view.leaf_lines():
         wanted = leaf.evidence == "required" and line.not_applicable is None
-        if file.stage == SELF_ASSESSMENT and wanted and not line.evidence and line.note is None:
+        if file.kind == "claim" and wanted and not line.evidence and line.note is None:
             yield line.source, {"criterion": leaf.code}
 
 
 def field_not_of_stage(view: View) -> Iterator[Finding]:
-    """Some fields belong to one round: requests to the first, `unanswered` to the second."""
+    """Requests stand in an appraisal that an explanation follows, `unanswered` in the next head after one."""
+    stages = view.year.cycle.stages
+    asking = tuple(filter(stages.answered_in, stages.of_kind("appraise")))
+    telling = tuple(stage for stage in stages.names if stages.silent_before(stage))
+    sending = (*asking, *(stages.of_kind("appraise")[:1]))
+    allowed = {"sent": tuple(dict.fromkeys(sending)), "requested": asking, "request": asking, "unanswered": telling}
     for file in view.files():
-        for field, stages in _ONLY_IN.items():
-            if file.stage in stages:
+        for field, may in allowed.items():
+            if file.stage in may:
                 continue
             named = [file.places[field]] if field in file.places else []
             named += [line.places[field] for line in file.lines.values() if field in line.places]
             for place in named:
-                yield place, {"field": field, "stage": file.stage, "allowed": ", ".join(stages)}
+                yield place, {"field": field, "stage": file.stage, "allowed": ", ".join(may)}
 
 
 def claim_not_accepted(view: View) -> Iterator[Finding]:
     """A claim of not applicable that nobody accepted counts 0."""
     for agency, by_code in view.roads.items():
-        if view.year.file(APPRAISAL_1, agency) is None:
+        first = view.year.cycle.stages.first_appraise
+        if first is None or view.year.file(first, agency) is None:
             continue
         for code, road in by_code.items():
-            if road.unaccepted_claim and road.deciding is not None and not view.untold(agency, code, *STAGES):
+            if (
+                road.unaccepted_claim
+                and road.deciding is not None
+                and not view.untold(agency, code, *view.year.cycle.stages.names)
+            ):
                 yield road.deciding.line.source, {"criterion": code, "agency": agency}
 
 

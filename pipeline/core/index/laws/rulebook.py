@@ -86,7 +86,7 @@ def period_reversed(view: View) -> Iterator[Finding]:
     cycle = view.year.cycle
     if cycle.period_from > cycle.period_to:
         yield cycle.places["period"], {"opens": cycle.period_from, "closes": cycle.period_to}
-    for window in cycle.stages.values():
+    for window in cycle.windows.values():
         closes = window.by or window.before
         if window.opens and closes and window.opens > closes:
             yield window.source, {"opens": window.opens, "closes": closes}
@@ -181,7 +181,7 @@ def unknown_task(view: View) -> Iterator[Finding]:
 def calendar_year_missing(view: View) -> Iterator[Finding]:
     """The calendar knows the days off of every year that the windows touch."""
     cycle = view.year.cycle
-    named = [day for w in cycle.stages.values() for day in (w.opens, w.before, w.by) if day is not None]
+    named = [day for w in cycle.windows.values() for day in (w.opens, w.before, w.by) if day is not None]
     known = {day[:4] for day in named} if "calendar" in view.year.unread else view.calendar.years
     for year in sorted({day[:4] for day in named} - known):
         yield cycle.places.get("stages", cycle.source), {"year": year}
@@ -197,7 +197,7 @@ def make_up_day_is_working(view: View) -> Iterator[Finding]:
 def due_on_day_off(view: View) -> Iterator[Finding]:
     """The last day of a window is a working day; where it is not, work must be done before."""
     cycle = view.year.cycle
-    for name, window in cycle.stages.items():
+    for name, window in cycle.windows.items():
         if window.by is not None and not is_working(date.fromisoformat(window.by), view.calendar):
             yield window.source, {"stage": name, "date": window.by}
 

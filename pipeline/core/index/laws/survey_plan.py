@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
-from pipeline.core.record.model import SURVEY, Counts, Question, Scale, SurveyPlan
+from pipeline.core.record.model import Counts, Question, Scale, SurveyPlan
 from pipeline.core.record.rules import Sipas, Survey
+from pipeline.core.record.stages import SURVEY
 
 
 def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.scoring import Road, roads
-from pipeline.core.record.model import EXPLANATION, STAGES, Body, Calendar, Criterion, Line, Reference, StageFile, Year
+from pipeline.core.record.model import Body, Calendar, Criterion, Line, Reference, StageFile, Year
 
 Finding = tuple[Source, dict[str, str]]
 
@@ -49,7 +49,8 @@ class View:
         Its own problem speaks of that; whoever compares with what stood then would accuse a line that is right.
         """
         above = [upper.code for upper in self.year.upwards(criterion)]
-        files = (self.year.file(stage, agency) for stage in stages if stage != EXPLANATION)
+        deciding = self.year.cycle.stages.deciding
+        files = (self.year.file(stage, agency) for stage in stages if stage in deciding)
         return any(
             file.unread or any(code in file.lines and file.lines[code].spoiled for code in above)
             for file in files
@@ -58,7 +59,7 @@ class View:
 
     def untold_before(self, file: StageFile, criterion: str) -> bool:
         """Tell whether what stood of a criterion before a stage file cannot be told."""
-        return self.untold(file.agency, criterion, *STAGES[: STAGES.index(file.stage)])
+        return self.untold(file.agency, criterion, *self.year.cycle.stages.before(file.stage))
 
 
 def view_of(year: Year, bodies: Mapping[str, Body], calendar: Calendar) -> View:

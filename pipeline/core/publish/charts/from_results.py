@@ -36,7 +36,7 @@ from pipeline.core.publish.charts.chart import (
     steps_between,
 )
 from pipeline.core.publish.charts.palette import HEATS
-from pipeline.core.record.model import SELF_ASSESSMENT, Criterion, Year
+from pipeline.core.record.model import Criterion, Year
 from pipeline.core.survey.intervals import Estimates
 
 MOST_LOSSES = 10  # bars of a Pareto; what is left is one bar
@@ -230,7 +230,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
     def points(value: Decimal) -> str:
         return points_text(value, year, labels)
 
-    rows = [BarRow(stage_text(SELF_ASSESSMENT, labels), points(way.claimed), way.claimed, way.claimed, "one")]
+    rows = [BarRow(stage_text(year.cycle.stages.claim, labels), points(way.claimed), way.claimed, way.claimed, "one")]
     stands = way.claimed
     for move in way.moves:
         name = words("amendments") if move.step == AMENDMENT else stage_text(move.step, labels)
@@ -437,7 +437,7 @@ def _claimed(entry: AgencyScore, criterion: Criterion) -> Decimal | None:
     leaf = entry.leaf(criterion.code)
     if leaf is None or from_survey(criterion):
         return None
-    step = leaf.road.at(SELF_ASSESSMENT)
+    step = leaf.road.at(leaf.road.stages.claim or "")
     return step.value if step is not None and isinstance(step.value, Decimal) else None
 
 

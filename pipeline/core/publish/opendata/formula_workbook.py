@@ -16,7 +16,8 @@ from pipeline.core.forms.formulas import rounded_share
 from pipeline.core.ground.workbook_model import letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable, Row
-from pipeline.core.record.model import SURVEY, PointsPolicy
+from pipeline.core.record.model import PointsPolicy
+from pipeline.core.record.stages import SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
 _NONE: Final = '""'

@@ -28,7 +28,6 @@ from pipeline.core.publish.opendata.strict_values import NUMBER, WrongValueError
 from pipeline.core.publish.opendata.tables import PART_DECIMALS, area_row, result_row, score_row
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import (
-    COUNCIL_DECISION,
     Agency,
     Calendar,
     Counts,
@@ -48,6 +47,7 @@ from pipeline.core.record.model import (
     code_key,
 )
 from pipeline.core.record.rules import Judged, Rule
+from pipeline.core.record.stages import KINDS, USUAL, Stage, Stages
 
 Tables: TypeAlias = Mapping[str, ReadTable]
 Place: TypeAlias = tuple[str, str]  # agency and criterion
@@ -179,13 +179,21 @@ class _Rebuilt:
             period_to=str(row["period_to"]),
             out_of=_decimal(row["out_of"]),
             legal_basis=(),
-            stages={},
+            stages=self._order(),
+            windows={},
             extensions=(),
             policy=policy,
             grades=grades,
             source=NOWHERE,
             places={},
         )
+
+    def _order(self) -> Stages:
+        """Return the stages in their order; a bundle from before the table of stages has the usual five."""
+        rows = sorted(_rows(self._tables, "stages"), key=lambda row: int(str(row["position"])))
+        kinds = {kind: kind for kind in KINDS}
+        listed = tuple(Stage(str(row["stage"]), kinds[row["kind"]]) for row in rows if row["kind"] in kinds)  # type: ignore[index]
+        return Stages(listed) if listed else USUAL
 
     def _agencies(self) -> Mapping[str, Agency]:
         exempt: dict[str, list[Exemption]] = {}
@@ -274,8 +282,11 @@ class _Rebuilt:
                 answer=self._answer(read, position, leaf.rule),
             )
         stages: dict[str, dict[str, StageFile]] = {}
+        order = self._order()
         for (stage, agency), own in lines.items():
-            stages.setdefault(stage, {})[agency] = StageFile(stage, agency, NOWHERE, {}, own)
+            kind = order.kind(stage)
+            if kind is not None:  # a line of a stage that the bundle does not list was named as a lost reference
+                stages.setdefault(stage, {})[agency] = StageFile(stage, kind, agency, NOWHERE, {}, own)
         return stages
 
     def _answer(self, read: ReadTable, position: int, rule: Rule) -> Node | None:
@@ -451,7 +462,7 @@ def _lines(tables: Tables, leaves: Mapping[str, tuple[LeafScore, ...]], year: Ye
             if rule is None or not step.decides or not isinstance(step.value, Decimal):
                 continue
             position = positions[step.line.source.line]
-            free = step.stage == COUNCIL_DECISION or read.table.rows[position]["amendment"] is not None
+            free = step.kind == "decide" or read.table.rows[position]["amendment"] is not None
             if rule.answered and step.standing is None:
                 counted["unanswered"] += 1
             elif rule.gives(step.value, step.standing, out_of=out_of, decimals=policy.decimals, mode=policy.rounding):

@@ -20,8 +20,9 @@ from pipeline.core.index.survey_points import group_part, group_points, options,
 from pipeline.core.publish.opendata.fields import Cell, Field, Resource, Row
 from pipeline.core.publish.opendata.rules_as_json import ruling
 from pipeline.core.publish.scene import Scene
-from pipeline.core.record.model import NOT_APPLICABLE, STAGES, SURVEY, Counts, Due, Reference, Task
+from pipeline.core.record.model import Counts, Due, Reference, Task
 from pipeline.core.record.rules import RULES, Answer, Ratio, Sipas
+from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
 PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
@@ -66,6 +67,11 @@ def _year(scene: Scene) -> Iterator[Row]:
         "ties": cycle.policy.ties if isinstance(cycle.policy.ties, str) else " ".join(cycle.policy.ties),
         "group_without_answers": "zero" if survey is not None and survey.without_answers_zero else "exclude",
     }
+
+
+def _stages(scene: Scene) -> Iterator[Row]:
+    for position, stage in enumerate(scene.year.cycle.stages, 1):
+        yield {"stage": stage.name, "kind": stage.kind, "position": position, **_words("title", stage.title)}
 
 
 def _grades(scene: Scene) -> Iterator[Row]:
@@ -442,6 +448,16 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             _year,
         ),
         Resource(
+            "stages",
+            (
+                Field("stage", key=True),
+                Field("kind", required=True, among=KINDS),
+                Field("position", "integer", required=True, least=1),
+                *_bilingual("title"),
+            ),
+            _stages,
+        ),
+        Resource(
             "grades",
             (
                 Field("grade", key=True),
@@ -510,7 +526,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("applicable", "yes-no", required=True),
                 _POINTS,
                 _OUT_OF,
-                Field("stage", among=(*STAGES, SURVEY, NOT_APPLICABLE)),
+                Field("stage"),
                 Field("amendment", of="amendments"),
             ),
             _scores,
@@ -520,7 +536,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             (
                 _AGENCY,
                 _LEAF,
-                Field("stage", key=True, among=STAGES),
+                Field("stage", key=True, of="stages"),
                 Field("score", "number", unit="points"),
                 *_bilingual("not_applicable"),
                 Field("answer"),
@@ -537,7 +553,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             (
                 _AGENCY,
                 _LEAF,
-                Field("stage", key=True, among=STAGES),
+                Field("stage", key=True, of="stages"),
                 Field("position", "integer", key=True, least=1),
                 *_reference(required=True),
                 Field("title", internal=True),
@@ -640,7 +656,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "amendments",
             (
                 Field("amendment", key=True),
-                Field("stage", required=True, among=(*STAGES, SURVEY)),
+                Field("stage", required=True),
                 Field("agency", required=True, of="agencies"),
                 Field("criterion", of="criteria"),
                 Field("group", of="survey_groups"),

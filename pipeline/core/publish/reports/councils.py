@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from pipeline.core.index.audit import scored
 from pipeline.core.index.scoring import Results, Road, Value, from_survey, roads
+from pipeline.core.index.words import stage_text
 from pipeline.core.publish.reports.common import (
     Fields,
     ReportRequest,
@@ -19,7 +20,7 @@ from pipeline.core.publish.reports.common import (
     results_on,
 )
 from pipeline.core.publish.reports.result_tables import ranking
-from pipeline.core.record.model import APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION, SELF_ASSESSMENT, Council, Session
+from pipeline.core.record.model import Council, Session
 
 
 def council_minutes(asked: ReportRequest) -> Fields:
@@ -31,14 +32,15 @@ def council_minutes(asked: ReportRequest) -> Fields:
     council = asked.year.council
     if council is None or not council.sessions:
         raise missing(asked, "session")
-    if not asked.year.stages.get(COUNCIL_DECISION):
-        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{COUNCIL_DECISION}"))
+    decide = asked.year.cycle.stages.decide
+    if decide is None or not asked.year.stages.get(decide):
+        raise missing(asked, "stage", stage=stage_text(decide or "decide", asked.scene.labels))
     session = max(council.sessions, key=lambda one: one.date)
     results = results_on(asked.year, session.date)
     decided = list(_adjusted(asked, results))
     decisions = {
         (decision.number, decision.date)
-        for file in asked.year.stages[COUNCIL_DECISION].values()
+        for file in asked.year.stages[decide].values()
         if (decision := file.documents.get("decision")) is not None
     }
     return {
@@ -73,18 +75,16 @@ def _founded(asked: ReportRequest, council: Council) -> str:
 
 def _by_stage(asked: ReportRequest, results: Results) -> Iterator[dict[str, object]]:
     """Yield each agency's appraised points as they stood after each stage."""
-    names = (SELF_ASSESSMENT, APPRAISAL_1, APPRAISAL_2, COUNCIL_DECISION)
+    stages = results.year.cycle.stages
+    names = stages.upto(stages.decide or "")
+    names = tuple(name for name in names if name in stages.deciding)
     stood = {stage: scored(results.year, stage) for stage in names}
     for agency in (entry.agency for entry in results.agencies):
         points = [entry.appraisal.points for stage in names if (entry := stood[stage].of(agency.slug)) is not None]
         yield {
             "agency": asked.of(agency.name),
             "stages": [asked.scene.points(value) for value in points],
-            "self": asked.scene.points(points[0]),
-            "first": asked.scene.points(points[1]),
-            "second": asked.scene.points(points[2]),
-            "council": asked.scene.points(points[3]),
-            "moved": moved(asked, points[3] - points[2]),
+            "moved": moved(asked, points[-1] - points[-2]) if len(points) > 1 else "",
         }
 
 
@@ -92,7 +92,8 @@ def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, obje
     """Yield what the council changed against the round before it."""
     for agency in (entry.agency for entry in results.agencies):
         for way in roads(results.year, agency.slug, {}):
-            step, before = way.at(COUNCIL_DECISION), way.before(COUNCIL_DECISION)
+            decide = way.stages.decide or ""
+            step, before = way.at(decide), way.before(decide)
             if step is None or from_survey(way.criterion) or (before is not None and before.value == step.value):
                 continue
             yield {
@@ -108,7 +109,7 @@ def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, obje
 
 
 def _claimed(way: Road) -> Value:
-    step = way.at(SELF_ASSESSMENT)
+    step = way.at(way.stages.claim or "")
     return step.value if step is not None else None
 
 

@@ -20,7 +20,7 @@ from pipeline.core.publish.reports.common import (
     title_of,
 )
 from pipeline.core.publish.reports.result_tables import approved_ranking, areas_of, by_area, ranking
-from pipeline.core.record.model import COUNCIL_DECISION, ApprovedTable, Reference
+from pipeline.core.record.model import ApprovedTable, Reference
 
 LAST_ARTICLE = 3  # the one that names who carries the decision out
 
@@ -75,7 +75,10 @@ def _grounds(asked: ReportRequest, table: ApprovedTable | None, before: Approved
         yield cited(asked, council.decision)
     day = table.decision.date if table is not None else None
     seen: set[str] = set()
-    decided = [file.documents.get("decision") for file in asked.year.stages.get(COUNCIL_DECISION, {}).values()]
+    decided = [
+        file.documents.get("decision")
+        for file in asked.year.stages.get(asked.year.cycle.stages.decide or "", {}).values()
+    ]
     later = [one.decision for one in asked.year.amendments if before is not None]
     for reference in (*filter(None, decided), *([_own(asked, before)] if before is not None else []), *later):
         if reference.number not in seen and _by(reference, day):

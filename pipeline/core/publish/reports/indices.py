@@ -79,7 +79,8 @@ from pipeline.core.publish.reports.common import (
 )
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
-from pipeline.core.record.model import STAGES, SURVEY, Agency, Criterion, Grade, Thresholds
+from pipeline.core.record.model import Agency, Criterion, Grade, Thresholds
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import Estimates
 
 MOST_TRAITS: Final = 5  # strengths, weaknesses and losses that an agency's section names
@@ -267,8 +268,8 @@ def _grade_row(asked: ReportRequest, grade: Grade, number: int) -> dict[str, obj
 
 
 def _stages(asked: ReportRequest) -> Iterator[dict[str, object]]:
-    for stage in (*STAGES, SURVEY):
-        window = asked.year.cycle.stages.get(stage)
+    for stage in (*asked.year.cycle.stages.names, SURVEY):
+        window = asked.year.cycle.windows.get(stage)
         if window is None:
             continue
         day = asked.scene.labels.date
@@ -279,7 +280,7 @@ def _stages(asked: ReportRequest) -> Iterator[dict[str, object]]:
             if window.by
             else asked.words("index.within", days=count(asked, window.working_days or 0))
         )
-        yield {"title": asked.scene.labels.text(f"stage.{stage}"), "opens": day(window.opens) or "–", "until": until}
+        yield {"title": asked.scene.labels.stage(stage), "opens": day(window.opens) or "–", "until": until}
 
 
 # --- the ranking ----------------------------------------------------------------------------------------------------
@@ -677,7 +678,7 @@ def _left_out(asked: ReportRequest) -> Iterator[dict[str, object]]:
                 by = way.exemption.document.number if way.exemption.document else "–"
             elif way.left_out and way.deciding is not None and way.deciding.line.not_applicable is not None:
                 code, reason = way.deciding.line.criterion, way.deciding.line.not_applicable
-                by = asked.scene.labels.text(f"stage.{way.deciding.stage}")
+                by = asked.scene.labels.stage(way.deciding.stage)
             else:
                 continue
             if code not in seen:

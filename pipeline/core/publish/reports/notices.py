@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.index.scoring import Road, Step, Value, from_survey, is_bonus, roads
+from pipeline.core.index.words import stage_text
 from pipeline.core.publish.reports.common import (
     Fields,
     ReportRequest,
@@ -20,7 +21,6 @@ from pipeline.core.publish.reports.common import (
 )
 from pipeline.core.publish.reports.selfassessments import told_answer
 from pipeline.core.record.calendar import deadline
-from pipeline.core.record.model import APPRAISAL_1, EXPLANATION, SELF_ASSESSMENT
 
 
 def appraisal_notice(asked: ReportRequest) -> Fields:
@@ -29,19 +29,21 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
     Raises:
         ParindexError: the agency has no first round yet.
     """
-    file = asked.year.file(APPRAISAL_1, asked.own.slug)
-    if file is None:
-        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{APPRAISAL_1}"))
+    first = asked.year.cycle.stages.first_appraise
+    file = asked.year.file(first, asked.own.slug) if first is not None else None
+    if first is None or file is None:
+        raise missing(asked, "stage", stage=stage_text(first or "appraise", asked.scene.labels))
     asked = issued(asked, file.documents.get("requested"))
     ways = [
         way
         for way in roads(asked.year, asked.own.slug, {})
-        if way.exemption is None and not from_survey(way.criterion) and way.at(APPRAISAL_1) is not None
+        if way.exemption is None and not from_survey(way.criterion) and way.at(first) is not None
     ]
     changed = [way for way in ways if _first(way) != _claimed(way)]
     asked_for = [way for way in ways if _step(way).line.request]
     claimed, given = _sum(map(_claimed, ways)), _sum(map(_first, ways))
-    window = asked.year.cycle.stages.get(EXPLANATION)
+    explain = asked.year.cycle.stages.answered_in(first)
+    window = asked.year.cycle.windows.get(explain) if explain is not None else None
     known = {way.criterion.code: _row(asked, way) for way in ways}
     return {
         **head(asked, ""),
@@ -59,13 +61,13 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
         "requests": [_row(asked, way) for way in asked_for],
         "others": [_row(asked, way) for way in changed if way not in asked_for],
         "working_days": "" if window is None or window.working_days is None else count(asked, window.working_days),
-        "deadline": _deadline(asked),
+        "deadline": _deadline(asked, explain),
         "rows": list(tree_rows(asked, lambda leaf: known[leaf.code], among=(way.criterion for way in ways))),
     }
 
 
 def _step(way: Road) -> Step:
-    step = way.at(APPRAISAL_1)
+    step = way.at(way.stages.first_appraise or "")
     assert step is not None
     return step
 
@@ -75,7 +77,7 @@ def _first(way: Road) -> Value:
 
 
 def _claimed(way: Road) -> Value:
-    step = way.at(SELF_ASSESSMENT)
+    step = way.at(way.stages.claim or "")
     return step.value if step is not None else None
 
 
@@ -98,9 +100,11 @@ def _changes(asked: ReportRequest, ways: list[Road]) -> str:
     return ", ".join(asked.words(f"notice.{key}", count=count(asked, own)) for key, own in numbers.items() if own)
 
 
-def _deadline(asked: ReportRequest) -> str:
+def _deadline(asked: ReportRequest, explain: str | None) -> str:
+    if explain is None:
+        return ""
     events = {"request": asked.date} if asked.date else {}
-    day = deadline(asked.year.cycle, EXPLANATION, asked.own.slug, calendar=asked.scene.calendar, events=events)
+    day = deadline(asked.year.cycle, explain, asked.own.slug, calendar=asked.scene.calendar, events=events)
     return long_day(asked, day) if day else ""
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import Road, Step, from_survey, is_bonus, roads
-from pipeline.core.index.words import answer_text
+from pipeline.core.index.words import answer_text, stage_text
 from pipeline.core.publish.reports.common import (
     Fields,
     ReportRequest,
@@ -22,8 +22,9 @@ from pipeline.core.publish.reports.common import (
     percent_text,
     tree_rows,
 )
-from pipeline.core.record.model import NOT_APPLICABLE, SELF_ASSESSMENT, Criterion, Line, Reference
+from pipeline.core.record.model import Criterion, Line, Reference
 from pipeline.core.record.rules import Ratio
+from pipeline.core.record.stages import NOT_APPLICABLE
 
 
 def self_assessment(asked: ReportRequest) -> Fields:
@@ -32,12 +33,13 @@ def self_assessment(asked: ReportRequest) -> Fields:
     Raises:
         ParindexError: the agency has handed in nothing.
     """
-    file = asked.year.file(SELF_ASSESSMENT, asked.own.slug)
+    claim = asked.year.cycle.stages.claim
+    file = asked.year.file(claim, asked.own.slug) if claim is not None else None
     if file is None:
-        raise missing(asked, "stage", stage=asked.scene.labels.text(f"stage.{SELF_ASSESSMENT}"))
+        raise missing(asked, "stage", stage=stage_text(claim or "claim", asked.scene.labels))
     asked = issued(asked, file.documents.get("report"))
     ways = _own(asked)
-    steps = {way.criterion.code: step for way in ways if (step := way.at(SELF_ASSESSMENT)) is not None}
+    steps = {way.criterion.code: step for way in ways if (step := way.at(way.stages.claim or "")) is not None}
     points, out_of = _sums(ways)
     full = [way for way in ways if _lost(way) == 0 and not is_bonus(way.criterion)]
     return {
@@ -76,13 +78,13 @@ def _leaves(ways: list[Road]) -> list[Criterion]:
 
 def _sums(ways: list[Road]) -> tuple[Fraction, Fraction]:
     """Return points and out_of of what was scored; what is claimed not to apply counts in neither."""
-    scored = [(step.value, way.criterion) for way in ways if (step := way.at(SELF_ASSESSMENT)) is not None]
+    scored = [(step.value, way.criterion) for way in ways if (step := way.at(way.stages.claim or "")) is not None]
     points = sum((Fraction(value) for value, _ in scored if isinstance(value, Decimal)), Fraction(0))
     return points, sum((Fraction(leaf.out_of) for value, leaf in scored if isinstance(value, Decimal)), Fraction(0))
 
 
 def _lost(way: Road) -> Fraction | None:
-    step = way.at(SELF_ASSESSMENT)
+    step = way.at(way.stages.claim or "")
     if step is None or not isinstance(step.value, Decimal):
         return None
     return Fraction(way.criterion.out_of) - Fraction(step.value)
@@ -91,7 +93,7 @@ def _lost(way: Road) -> Fraction | None:
 def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     for area in asked.year.criteria.values():
         own = [way for way in ways if way.criterion.area == area.code]
-        if area.parent is not None or not any(way.at(SELF_ASSESSMENT) for way in own):
+        if area.parent is not None or not any(way.at(way.stages.claim or "") for way in own):
             continue
         points, out_of = _sums(own)
         yield {
@@ -107,7 +109,7 @@ def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]
 def _losses(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     lost = [(loss, way) for way in ways if (loss := _lost(way)) and loss > 0 and not is_bonus(way.criterion)]
     for loss, way in sorted(lost, key=lambda pair: -pair[0]):
-        step = way.at(SELF_ASSESSMENT)
+        step = way.at(way.stages.claim or "")
         assert step is not None
         yield {
             "code": way.criterion.code,
@@ -133,7 +135,7 @@ def _claims(asked: ReportRequest, steps: dict[str, Step]) -> Iterator[dict[str, 
 def _unproved(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     """Yield the criteria that want a document and got none, with what the agency says instead."""
     for way in ways:
-        step = way.at(SELF_ASSESSMENT)
+        step = way.at(way.stages.claim or "")
         scored = step is not None and isinstance(step.value, Decimal)
         if step is not None and scored and way.criterion.evidence == "required" and not step.line.evidence:
             yield {

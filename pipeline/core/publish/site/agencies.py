@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
-from pipeline.core.record.model import EXPLANATION, Amendment
+from pipeline.core.record.model import Amendment
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Subtotal, Step, is_bonus
 from pipeline.core.survey.disclosure import is_small
@@ -274,7 +274,7 @@ def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str
     line, rule = step.line, leaf.criterion.rule
     if line.answer is not None and rule is not None and line.criterion == leaf.criterion.code:
         yield scene.words("fact.answer"), answer_text(rule, rule.answer(line.answer)[0], scene.labels)
-    if step.stage == EXPLANATION and line.score is not None:
+    if step.kind == "explain" and line.score is not None:
         yield scene.words("fact.asked"), scene.points(line.score)
     if line.not_applicable is not None:
         yield scene.words("fact.not-applicable"), scene.of(line.not_applicable)

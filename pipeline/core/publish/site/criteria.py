@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis import part_of
-from pipeline.core.record.model import DECIDING_STAGES, Criterion
+from pipeline.core.record.model import Criterion
 from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
 from pipeline.core.index.words import rule_lines, value_text
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
@@ -138,5 +138,5 @@ def _stages(scene: Scene, entry: AgencyScore, criterion: Criterion) -> tuple[str
     leaf = entry.leaf(criterion.code)
     if leaf is None or from_survey(criterion):
         return ()
-    steps = (leaf.road.at(stage) for stage in DECIDING_STAGES)
+    steps = (leaf.road.at(stage) for stage in leaf.road.stages.deciding)
     return tuple("" if step is None else value_text(step.value, scene.year, scene.labels) for step in steps)

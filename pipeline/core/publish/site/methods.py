@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from pipeline.core.index.analysis import points_of_groups
 from pipeline.core.survey.intervals import CONFIDENCE
-from pipeline.core.record.model import STAGES, SURVEY, Window
+from pipeline.core.record.model import Window
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish.scene import Scene
 
@@ -36,9 +37,9 @@ def method_view(scene: Scene) -> MethodView:
         choices=_choices(scene),
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         windows=tuple(
-            (stage_text(stage, scene.labels), *_window(scene, cycle.stages[stage]))
-            for stage in (*STAGES, SURVEY)
-            if stage in cycle.stages
+            (stage_text(stage, scene.labels), *_window(scene, cycle.windows[stage]))
+            for stage in (*cycle.stages.names, SURVEY)
+            if stage in cycle.windows
         ),
         rules=tuple(
             (scene.words(f"kind.{name}"), scene.words(f"method.rule.{name}"), count) for name, count in used.items()

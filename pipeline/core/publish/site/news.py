@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
 from pipeline.core.ground.labels import Labels
-from pipeline.core.record.model import SURVEY, Amendment, Year
+from pipeline.core.record.model import Amendment, Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
 

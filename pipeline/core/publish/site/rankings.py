@@ -10,7 +10,8 @@ from functools import partial
 
 from pipeline.core.index.analysis import Lead, area_sentences, area_standing, contrast_sentences, lead, league_sentences, loss_sentences, robustness_sentences, told, way_sentences
 from pipeline.core.publish.charts.from_results import heat
-from pipeline.core.record.model import SURVEY, Amendment, ApprovedRow, Grade
+from pipeline.core.record.model import Amendment, ApprovedRow, Grade
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
 from pipeline.core.index.words import stage_text, value_text
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
