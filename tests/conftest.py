@@ -22,13 +22,23 @@ ROOT = Path(__file__).resolve().parent.parent
 GOLDEN = Path(__file__).resolve().parent / "golden"
 
 # A program that tests may need -> the commands it goes by. `.ci/run` installs each one that a test names.
+_OFFICE = ("soffice", "libreoffice")
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
-    "libreoffice": ("soffice", "libreoffice"),
+    "libreoffice-calc": _OFFICE,
+    "libreoffice-writer": _OFFICE,
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "node": ("node", "nodejs"),
     "ssh-keygen": ("ssh-keygen",),
 }
+
+# A part of a program that may be missing where the program stands -> its library, in a folder near the program's own.
+PARTS: Mapping[str, str] = {"libreoffice-calc": "*sclo.*", "libreoffice-writer": "*swlo.*"}
+# Fonts whose widths tests rely on -> their file, in a folder below those where Linux keeps fonts.
+FONTS: Mapping[str, str] = {"font:liberation": "LiberationSerif-Regular.ttf"}
+FONT_FOLDERS = (Path("/usr/share/fonts"), Path("/usr/local/share/fonts"), Path.home() / ".fonts")
+# Names, apart by commas, that tests take for missing: how the suite is tried on a machine that lacks them.
+WITHOUT = "TESTS_WITHOUT"
 
 # What of a person's environment could reach a result: locale, time zone, colours, git's own settings, a CI's marks.
 FOREIGN_PREFIXES = ("GIT_", "LC_", "PARINDEX_", "GITHUB_", "GITLAB_", "CI_")
@@ -54,11 +64,22 @@ PACKAGES = ROOT / "webform" / "node_modules"  # what `npm ci` brings there; a te
 
 
 def find_program(name: str) -> str | None:
-    """Return the path of a program or npm package that tests know, or None where this machine lacks it."""
+    """Return the path of a program, npm package or font that tests know, or None where this machine lacks it."""
+    if name in os.environ.get(WITHOUT, "").split(","):
+        return None
     if name.startswith("npm:"):
         package = PACKAGES / name.removeprefix("npm:")
         return str(package) if package.is_dir() else None
-    return next((path for command in PROGRAMS[name] if (path := shutil.which(command))), None)
+    if name in FONTS:
+        return next((str(path) for folder in FONT_FOLDERS for path in folder.rglob(FONTS[name])), None)
+    path = next((path for command in PROGRAMS[name] if (path := shutil.which(command))), None)
+    return path if path is None or name not in PARTS or has_part(Path(path), PARTS[name]) else None
+
+
+def has_part(program: Path, library: str) -> bool:
+    """Tell whether a program has a part of its own: its library lies beside it, or where a Mac keeps libraries."""
+    folder = program.resolve().parent
+    return any(any(near.glob(library)) for near in (folder, folder.parent / "Frameworks"))
 
 
 def without(name: str) -> str:
@@ -241,19 +262,37 @@ TOGETHER = {
     "test_site_browser": "site",
     "test_site_inside": "inside",
     "test_webforms": "inside",
-    "test_webforms_browser": "forms",
 }
+# Files that take longest, so that they are begun first and no worker is left alone with one at the end.
+LONGEST = (
+    *("test_site", "test_site_access", "test_site_browser", "test_webforms_browser", "test_hostile_workbooks"),
+    *("test_docs", "test_form_reading", "test_form_round_trips", "test_forms", "test_reports", "test_commands"),
+    *("test_site_inside", "test_webforms", "test_guard", "test_bundles", "test_exports", "test_laws", "test_comment"),
+)
+
+
+def stem_of(nodeid: str) -> str:
+    """Return the name of a test's file."""
+    return Path(nodeid.partition("::")[0]).stem
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first; a file stays whole and keeps its order."""
+    place = {stem: number for number, stem in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(stem_of(item.nodeid), len(place)))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
-    """Share out single tests, and the files of TOGETHER as a whole (xdist's own groups need an older pytest)."""
+    """Give each file, and the files of TOGETHER, to one worker as a whole: what a file keeps in memory is made once."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415  # only who runs several workers has it
 
     class Scheduling(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return TOGETHER.get(Path(nodeid.partition("::")[0]).stem, nodeid)
+            return TOGETHER.get(stem_of(nodeid), stem_of(nodeid))
 
+    config.option.loadscopereorder = False  # by the number of tests; ours is the order of time
     return Scheduling(config, log)
 
 

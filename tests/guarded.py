@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import atexit
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from conftest import Repository
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.commits import Moment, moment
@@ -145,11 +146,14 @@ STATE = {
 
 
 def key_of(person: str, kind: str = "ed25519") -> Path:
-    """Return the private key of a person, made at the first call."""
+    """Return the private key of a person, made at the first call, without ssh-keygen: tests are collected by it."""
     path = _folder() / f"{person}-{kind}"
-    more = ["-b", "2048"] if kind == "rsa" else []
     if not path.exists():
-        subprocess.run(["ssh-keygen", "-q", "-t", kind, *more, "-N", "", "-C", person, "-f", str(path)], check=True)
+        key = rsa.generate_private_key(65537, 2048) if kind == "rsa" else ed25519.Ed25519PrivateKey.generate()
+        path.touch(0o600)
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+        public = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        path.with_name(f"{path.name}.pub").write_text(f"{public} {person}\n", encoding="utf-8")
     return path
 
 

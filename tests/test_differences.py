@@ -5,17 +5,15 @@ What counts as a change is the matter of test_changes, the command that of test_
 
 from __future__ import annotations
 
-import html
+import json
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from html.parser import HTMLParser
+from collections.abc import Iterable
 
-import markdown
 import pytest
 
 from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.problems import Brought, Problem, brought
+from pipeline.core.index.scoring import score
 from pipeline.core.record import access
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.change_words import (
@@ -28,9 +26,12 @@ from pipeline.core.rounds.change_words import (
 )
 from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
 from pipeline.flows.snapshot import load_labels
+from tests.markup import HOSTILE, Rendered, acts
+from tests.tiny import TINY_FILES, snapshot_of
 
 BASE, HEAD = "0123456789abcdef" * 2 + "01234567", "89abcdef" * 5
 FILE = "data/2024/appraisal-1/cuc-thue.yml"
+AGENCIES, SECOND_A = "data/2024/agencies.yml", "data/2024/appraisal-2/co-quan-a.yml"
 LABELS = load_labels("vi")
 
 
@@ -175,43 +176,6 @@ def test_a_reason_is_said_once_with_the_first_thing_that_it_explains() -> None:
 
 # --- typed text is inert --------------------------------------------------------------------------------------------
 
-HOSTILE = [
-    "@so-noi-vu xem giúp",
-    "nhóm @to/chuc, (@a) và a@b.vn",
-    "sửa #123, GH-45, to/chuc#6 và !7",
-    "https://evil.example/x?a=b và http://evil.example, www.evil.example, mailto:a@b.vn",
-    "[nút](javascript:alert(1)) ![hình](//evil.example/a.png) <https://evil.example>",
-    "<script>alert(1)</script><img src=x onerror=alert(1)><!-- -->",
-    "</table> | a | b |",
-    "dòng một\n\n# Tiêu đề\n\n- mục\n\n/close\n\n> lời dẫn\n\n---",
-    "`mã` ``` khối ~~~ **đậm** _nghiêng_ ~gạch~ $$x$$",
-    "\u202eđảo chiều\u202c \u200bẩn\u2066 \x1b[31mđỏ",
-    "&lt;b&gt; &#64;ai \\@ai \\<b\\>",
-    ":smile: [^1] [x]: //evil.example {: .lop} {{ biến }} {% lệnh %}",
-    "1. một 2. hai",
-    "\udcff không mã hóa được",
-]
-CALLS = re.compile(
-    r"@[\w{\"'(\[]|[#!~$&%^][\w{\"'(\[]|://|\bwww\.|\bGH-\d|[\u202a-\u202e\u2066-\u2069\x00-\x09\x0b-\x1f]"
-)
-
-
-class Census(HTMLParser):
-    """Counts the elements and attributes of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: Counter[str] = Counter()
-
-    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
-        self.found[f"{tag} {sorted(name for name, _ in attrs)}"] += 1
-
-
-def census(text: str) -> Mapping[str, int]:
-    found = Census()
-    found.feed(markdown.markdown(text, extensions=["tables", "fenced_code", "attr_list", "footnotes"]))
-    return found.found
-
 
 def typed(text: str) -> str:
     """Return a comment in which every typed text is the one given."""
@@ -227,12 +191,36 @@ def typed(text: str) -> str:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_typed_text_adds_no_element_and_calls_nobody(text: str) -> None:
-    comment = typed(text)
-    shown = html.unescape(comment)
+    comment, harmless = typed(text), typed("xin chào")
+    found, expected = Rendered(comment), Rendered(harmless)
+    del found.elements["code []"], expected.elements["code []"]
 
-    assert census(typed("xin chào")) == census(comment)
-    assert CALLS.findall(shown) == []
-    assert len(typed("xin chào").splitlines()) == len(comment.splitlines())
+    assert expected.elements == found.elements
+    assert acts(harmless) == acts(comment)
+    assert len(harmless.splitlines()) == len(comment.splitlines())
+
+
+@pytest.mark.parametrize("text", ["|", "\\|", "a | b", "`|`", "@ai | #12 |"])
+def test_the_name_of_an_agency_stays_in_its_cell(text: str) -> None:
+    named = TINY_FILES | {AGENCIES: TINY_FILES[AGENCIES].replace(b"short: CQA", f"short: {json.dumps(text)}".encode())}
+    before, after = (
+        snapshot_of(named | {SECOND_A: TINY_FILES[SECOND_A].replace(b"score: 1.8\n", score_line)}).world.years["2024"]
+        for score_line in (b"score: 1.8\n", b"score: 1.76\n")
+    )
+    league = ({"2024": score(before)}, {"2024": score(after)})
+    comment = difference_markdown(difference(change(), results=league, years={"2024": (after,)}), LABELS)
+    rendered = Rendered(comment)
+
+    assert sum(count for element, count in rendered.elements.items() if element.startswith("td ")) == 5
+    assert " ".join(text.split()) in rendered.code
+
+
+def test_a_verdict_says_when_it_rests_on_schemas_that_the_change_edits() -> None:
+    told = LABELS.text("diff.verdict.schemas")
+    edited = change("schema-changed", stage=None, agency=None, criterion=None, subject="schemas/a")
+
+    assert told in difference_markdown(difference(edited), LABELS)
+    assert told not in difference_markdown(difference(change()), LABELS)
 
 
 def test_text_for_a_terminal_keeps_one_line_and_hides_nothing() -> None:
@@ -285,7 +273,7 @@ def test_nothing_is_cut_where_all_fits() -> None:
     comment = difference_markdown(many(50), LABELS)
 
     assert "Đã cắt bớt" not in comment
-    assert comment.count("lý do: lý do") == 50
+    assert comment.count("lý do: `lý do") == 50
 
 
 def test_what_changed_to_what_is_lost_last_and_the_comment_says_what_was_cut() -> None:

@@ -299,13 +299,13 @@ def test_typed_text_is_text_in_the_workbook() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_another_program_computes_the_same_index_rank_and_grade_from_the_scores(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     made = {"real": files()} | {f"policy-{n}": bundle_of(small_year(policy, 29)) for n, policy in enumerate(POLICIES)}
     books = {name: own[f"parindex-{YEAR}.xlsx"] for name, own in made.items()}
-    found = recalculated(tmp_path, program("libreoffice"), books)
+    found = recalculated(tmp_path, program("libreoffice-calc"), books)
     known = {name: known_formulas(data) for name, data in books.items()}
 
     assert [

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from pathlib import Path
 
+import conftest
 import pytest
 from conftest import Repository
 
@@ -61,7 +64,7 @@ def test_settings_of_the_person_do_not_reach_the_repository(clean_environment: N
 NEEDING = """
 import pytest
 
-PROGRAM = "libreoffice"
+PROGRAM = "libreoffice-writer"
 
 @pytest.mark.needs(PROGRAM)
 def test_that_needs_a_program(program):
@@ -81,7 +84,53 @@ def test_a_missing_program_skips_a_test_and_fails_it_in_ci(
     result = pytester.runpytest_inprocess("-p", "no:cacheprovider", "-rsE")
 
     result.assert_outcomes(**outcome)
-    result.stdout.fnmatch_lines(["*needs libreoffice, which this machine does not have*"])
+    result.stdout.fnmatch_lines(["*needs libreoffice-writer, which this machine does not have*"])
+
+
+@pytest.mark.parametrize(
+    ("installed", "found"),
+    [
+        ((), []),
+        (("libsclo.so",), ["libreoffice-calc"]),
+        (("libswlo.so",), ["libreoffice-writer"]),
+        (("libsclo.so", "libswlo.so", "libswdlo.so"), ["libreoffice-calc", "libreoffice-writer"]),
+    ],
+    ids=["neither", "calc", "writer", "both"],
+)
+def test_each_part_of_libreoffice_is_asked_for_by_itself(
+    installed: tuple[str, ...], found: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, link = tmp_path / "lib" / "program" / "soffice", tmp_path / "bin" / "soffice"
+    for file in (program, link.with_name("x"), *(program.with_name(name) for name in installed)):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(0o755)
+    link.symlink_to(program)
+    monkeypatch.setenv("PATH", str(link.parent))
+    monkeypatch.delenv(conftest.WITHOUT, raising=False)
+
+    assert found == [name for name in conftest.PARTS if conftest.find_program(name) is not None]
+
+
+@pytest.mark.parametrize("name", [*conftest.PROGRAMS, *conftest.FONTS, "npm:axe-core", "npm:ajv"])
+def test_whatever_a_test_may_need_can_be_taken_for_missing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(conftest.WITHOUT, f"x,{name}")
+
+    assert conftest.find_program(name) is None
+
+
+def test_files_whose_tests_need_keys_are_collected_where_no_program_makes_any(tmp_path: Path) -> None:
+    here = Path(__file__).parent
+    files = [path for path in here.glob("test_*.py") if 'needs("ssh-keygen")' in path.read_text(encoding="utf-8")]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n0", "--collect-only", "-p", "no:cacheprovider", *map(str, files)],
+        cwd=here.parent,
+        env={**os.environ, "PATH": str(tmp_path), "GIT_PYTHON_REFRESH": "quiet"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stdout[-2000:]
 
 
 def test_a_golden_file_is_compared_and_only_written_when_asked(pytester: pytest.Pytester) -> None:

@@ -411,14 +411,14 @@ def disagreements(books: Mapping[str, bytes], found: Mapping[str, Mapping[str, A
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_formulas_say_what_the_rules_say_of_every_type_and_at_every_edge(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     years = {" ".join(map(str, rounding)): year_of_cases(*rounding) for rounding in ROUNDINGS}
     books = {name: workbook_of(year) for name, year in years.items()}
 
-    assert disagreements(books, recalculated(tmp_path, program("libreoffice"), books)) == []
+    assert disagreements(books, recalculated(tmp_path, program("libreoffice-calc"), books)) == []
 
 
 def test_the_cases_are_of_every_rule_type_that_stages_write() -> None:
@@ -428,7 +428,7 @@ def test_the_cases_are_of_every_rule_type_that_stages_write() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_every_figure_of_a_form_of_2024_is_what_another_program_computes(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
@@ -436,7 +436,7 @@ def test_every_figure_of_a_form_of_2024_is_what_another_program_computes(
     books["body"] = make(real(), "appraisal-1", body="so-noi-vu")
     books["tiny"] = make(tiny(), SURVEY, "co-quan-a")
 
-    assert disagreements(books, recalculated(tmp_path, program("libreoffice"), books)) == []
+    assert disagreements(books, recalculated(tmp_path, program("libreoffice-calc"), books)) == []
 
 
 SURVEY_POLICIES = ["decimals: 2, rounding: half-even, leaf: rounded", "decimals: 1, rounding: half-up, leaf: rounded"]
@@ -444,7 +444,7 @@ SURVEY_POLICIES += ["decimals: 3, rounding: down, leaf: rounded", "decimals: 2, 
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_points_of_a_survey_and_of_sipas_follow_every_way_of_rounding(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
@@ -457,7 +457,7 @@ def test_points_of_a_survey_and_of_sipas_follow_every_way_of_rounding(
             books[f"{policy} {agency}".replace(": ", "-").replace(", ", " ")] = make(snapshot, SURVEY, agency)
 
     assert len(set(books.values())) == len(books)
-    assert disagreements(books, recalculated(tmp_path, program("libreoffice"), books)) == []
+    assert disagreements(books, recalculated(tmp_path, program("libreoffice-calc"), books)) == []
 
 
 def same_figure(ours: Any, theirs: Any) -> bool:
@@ -466,13 +466,14 @@ def same_figure(ours: Any, theirs: Any) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_a_form_that_libreoffice_saved_reads_like_the_one_that_went_out(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     books = {stage: made(stage) for stage in ALL}
     found = {
-        stage: read_one(real(), data) for stage, data in saved_again(tmp_path, program("libreoffice"), books).items()
+        stage: read_one(real(), data)
+        for stage, data in saved_again(tmp_path, program("libreoffice-calc"), books).items()
     }
 
     assert {stage: ({}, False, []) for stage in ALL} == {
@@ -482,7 +483,7 @@ def test_a_form_that_libreoffice_saved_reads_like_the_one_that_went_out(
 
 
 @pytest.mark.slow
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-calc")
 def test_points_and_states_follow_what_is_typed(tmp_path: Path, program: Callable[[str], str]) -> None:
     def change(book: Any) -> None:
         cell(book, "1.1.2", "Trả lời", "done").value = 41
@@ -494,7 +495,7 @@ def test_points_and_states_follow_what_is_typed(tmp_path: Path, program: Callabl
         cell(book, "3.1", "Điểm tự chấm").value = 1
 
     data = edited(make(tiny(), "self-assessment", "co-quan-a"), change)
-    found = recalculated(tmp_path, program("libreoffice"), {"x": data})["x"]
+    found = recalculated(tmp_path, program("libreoffice-calc"), {"x": data})["x"]
     book = opened(data)
 
     def shown(code: str, name: str) -> Any:

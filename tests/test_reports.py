@@ -6,7 +6,6 @@ import dataclasses
 import io
 import os
 import re
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -18,7 +17,7 @@ from typing import Any
 
 import pypdf
 import pytest
-from conftest import ROOT, Repository, RunCommand
+from conftest import ROOT, Repository, RunCommand, find_program
 from defusedxml import ElementTree
 from docx import Document
 from sites import HOSTILE, chosen, everywhere
@@ -445,9 +444,13 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
     for kind in KINDS:
         (folder / f"{kind}.docx").write_bytes(made(kind))
     files = [str(folder / f"{kind}.docx") for kind in KINDS]
-    program = next(filter(None, map(shutil.which, ("soffice", "libreoffice"))))
-    command = [program, f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*command, "--outdir", str(folder), *files], check=True, capture_output=True, timeout=240)
+    command = [str(find_program("libreoffice-writer")), f"-env:UserInstallation=file://{folder}/profile"]
+    subprocess.run(
+        [*command, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *files],
+        check=True,
+        capture_output=True,
+        timeout=240,
+    )
     return {kind: read_pages(folder / f"{kind}.pdf") for kind in KINDS}
 
 
@@ -455,12 +458,13 @@ def read_pages(path: Path) -> list[str]:
     return [" ".join(page.extract_text().split()) for page in pypdf.PdfReader(path).pages]
 
 
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-writer")
 @pytest.mark.usefixtures("plain_pictures")
-def test_a_template_that_libreoffice_saved_says_what_the_old_one_said(tmp_path: Path) -> None:
+def test_a_template_that_libreoffice_saved_says_what_the_old_one_said(
+    tmp_path: Path, program: Callable[[str], str]
+) -> None:
     kinds = ["index", "survey"]
-    program = next(filter(None, map(shutil.which, ("soffice", "libreoffice"))))
-    command = [program, f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "docx"]
+    command = [program("libreoffice-writer"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "docx"]
     files = [str(ROOT / TEMPLATES / f"{kind}.vi.docx") for kind in kinds]
     subprocess.run([*command, "--outdir", str(tmp_path), *files], check=True, capture_output=True, timeout=240)
     year = snapshot().world.years[YEAR]
@@ -496,7 +500,7 @@ PAGES = {
 }
 
 
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-writer", "font:liberation")
 @pytest.mark.parametrize("kind", KINDS)
 def test_libreoffice_shows_every_page_with_its_number_and_mark(kind: str, pages: Mapping[str, list[str]]) -> None:
     least, most = PAGES[kind]
@@ -509,7 +513,7 @@ def test_libreoffice_shows_every_page_with_its_number_and_mark(kind: str, pages:
     assert [page for page in found if "{{" in page or "{%" in page] == []
 
 
-@pytest.mark.needs("libreoffice")
+@pytest.mark.needs("libreoffice-writer", "font:liberation")
 @pytest.mark.parametrize("kind", ["survey", "index"])
 def test_contents_name_the_page_on_which_each_heading_stands(kind: str, pages: Mapping[str, list[str]]) -> None:
     whole = " ".join(pages[kind])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -19,7 +20,11 @@ WORKFLOWS = [
     *(f".forgejo/workflows/{name}.yml" for name in ("data", "guard")),
     ".gitlab-ci.yml",
 ]
-TRUSTED = ".github/workflows/comment.yml"  # the one workflow that may write
+TRUSTED = {  # the workflows that may write, and the command of each
+    ".github/workflows/comment.yml": 'python3 .ci/comment.py github "$NUMBER"',
+    ".forgejo/workflows/comment.yml": 'python3 .ci/comment.py forgejo "$NUMBER"',
+}
+ACTION = re.compile(r"(?:https://code\.forgejo\.org/)?actions/[a-z-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 # One path of each kind of file that the layout knows, and the schema that an editor must apply to it, alone.
 KINDS = {
@@ -88,17 +93,25 @@ def test_ci_script_can_be_started() -> None:
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)
 
 
-def programs_that_tests_need() -> set[str]:
+def names_that_tests_need() -> set[str]:
     sources = [path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py")]
     calls = [call for source in sources for call in re.findall(r"mark\.needs\(([^)]*)\)", source)]
-    return {name for call in calls for name in re.findall(r'"([a-z-]+)"', call)}
+    return {name for call in calls for name in re.findall(r'"([a-z:-]+)"', call)}
 
 
-def test_tests_need_only_programs_that_are_known_and_that_ci_installs() -> None:
-    installed = set(re.findall(r"command -v (\S+)", text(".ci/run")))
-    commands = {name: set(conftest.PROGRAMS[name]) for name in programs_that_tests_need()}
+def test_tests_need_only_what_is_known_and_what_ci_installs() -> None:
+    script, needed = text(".ci/run"), names_that_tests_need()
+    installed = set(re.findall(r"command -v (\w[\w-]*)", script))
+    parts = {f"*{part}.*" for part in re.findall(r"^part (\w+) \|\|", script, re.MULTILINE)}
+    packages = json.loads(text("webform/package.json"))["devDependencies"]
 
-    assert [name for name, known_as in commands.items() if not known_as & installed] == []
+    assert [name for name in needed & set(conftest.PROGRAMS) if not installed & set(conftest.PROGRAMS[name])] == []
+    assert set(conftest.PARTS.values()) == parts
+    assert [name for name, file in conftest.FONTS.items() if file not in script] == []
+    assert [name for name in needed if name.startswith("npm:") and name.removeprefix("npm:") not in packages] == []
+    assert [
+        name for name in needed if not name.startswith("npm:") and name not in {*conftest.PROGRAMS, *conftest.FONTS}
+    ] == []
 
 
 def workflow_commands(path: str) -> list[str]:
@@ -113,12 +126,14 @@ def workflow_commands(path: str) -> list[str]:
 SESSION = r"(?:site|check|tests|lowest|bench)(?: --format github| --audience internal)?"
 JUDGED_BY_THE_BASE = (
     r"git fetch origin \"\$CI_DEFAULT_BRANCH\"",
-    r"git worktree add --detach \.\./base FETCH_HEAD",
+    r"BASE=\"\$\(mktemp -d\)/base\"",
+    r"git worktree prune",
+    r"git worktree add --detach \"\$BASE\" FETCH_HEAD",
     (
-        r"python3 (?:\.\./)?base/noxfile\.py run --repo (?:\.\./change|\"\$CI_PROJECT_DIR\") "
-        r"(?:guard --at \"\$\(date \+%s\)\"|diff) (?:HEAD\^1 HEAD|\"\$BASE\" HEAD|FETCH_HEAD \"\$CI_COMMIT_SHA\")"
-        r"(?: --no-effects --format markdown > comment\.md)?"
+        r"python3 (?:\"\$BASE/|base/)noxfile\.py\"? run --repo (?:\.\./change|\"\$CI_PROJECT_DIR\") "
+        r"guard --at \"\$\(date \+%s\)\" (?:HEAD\^1 HEAD|\"\$BASE\" HEAD|FETCH_HEAD \"\$CI_COMMIT_SHA\")"
     ),
+    r"python3 \.ci/comment\.py gitlab",
 )
 
 
@@ -132,29 +147,89 @@ def test_a_workflow_only_calls_nox_sessions(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in WORKFLOWS if not path.startswith(".gitlab")])
-def test_a_workflow_may_only_read_and_pins_its_actions(path: str) -> None:
+def test_a_workflow_may_only_read(path: str) -> None:
     workflow = yaml.safe_load(text(path))
-    used = re.findall(r"uses: (?:https://code\.forgejo\.org/)?(\S+)", text(path))
 
     assert workflow["permissions"] == {"contents": "read"}
     assert [job for job in workflow["jobs"].values() if "permissions" in job or "secrets" in job] == []
-    assert [action for action in used if not re.fullmatch(r"[\w-]+/[\w-]+@v\d+\.\d+\.\d+", action)] == []
 
 
-@pytest.mark.parametrize("path", [*WORKFLOWS, TRUSTED])
+def test_every_workflow_is_looked_at() -> None:
+    found = [path.relative_to(ROOT).as_posix() for top in (".github", ".forgejo") for path in (ROOT / top).rglob("*.*")]
+
+    assert sorted([*found, ".gitlab-ci.yml"]) == sorted([*WORKFLOWS, *TRUSTED])
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *TRUSTED])
+def test_an_action_of_others_is_pinned_by_its_digest(path: str) -> None:
+    used = re.findall(r"^[ -]*uses: *(.+)$", text(path), re.MULTILINE)
+
+    assert used or path.startswith(".gitlab")
+    assert [action for action in used if not ACTION.fullmatch(action)] == []
+    assert text(path).count("uses:") == len(used)
+
+
+def test_one_release_of_an_action_has_one_digest() -> None:
+    used = {line for path in (*WORKFLOWS, *TRUSTED) for line in re.findall(r"actions/[a-z-]+@.+", text(path))}
+
+    assert len(used) == len({line.partition("@")[0] for line in used})
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, *TRUSTED])
 def test_what_strangers_can_name_never_reaches_a_shell(path: str) -> None:
     assert [command for command in workflow_commands(path) if "${{" in command or "REF" in command.upper()] == []
 
 
-def test_the_workflow_that_may_write_runs_the_main_branch_and_reads_nothing_else() -> None:
-    workflow = yaml.safe_load(text(TRUSTED))
+@pytest.mark.parametrize("path", TRUSTED)
+def test_the_workflow_that_may_write_runs_the_main_branch_and_takes_nothing_from_another(path: str) -> None:
+    workflow = yaml.safe_load(text(path))
     steps = workflow["jobs"]["comment"]["steps"]
-    checkouts = [step["with"] for step in steps if step.get("uses", "").startswith("actions/checkout")]
+    checkouts = [step["with"] for step in steps if "actions/checkout" in step.get("uses", "")]
 
-    assert list(workflow[True]) == ["workflow_run"]  # a YAML 1.1 reader takes the key `on` for true
-    assert workflow["permissions"] == {"actions": "read", "contents": "read", "pull-requests": "write"}
-    assert checkouts == [{"persist-credentials": False}]
-    assert workflow_commands(TRUSTED) == ["python3 .ci/comment.py artefact/comment.md"]
+    assert list(workflow[True]) == ["pull_request_target"]  # a YAML 1.1 reader takes the key `on` for true
+    assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
+    assert checkouts == [{"fetch-depth": 0, "persist-credentials": False}]  # of the main branch: no ref, no repository
+    assert workflow_commands(path) == [TRUSTED[path]]
+    assert set(steps[-1]["env"].values()) == {"${{ github.token }}", "${{ github.event.pull_request.number }}"}
+    assert "artifact" not in text(path)
+
+
+def test_on_gitlab_only_a_schedule_of_the_main_branch_comments() -> None:
+    jobs = {name: job for name, job in yaml.safe_load(text(".gitlab-ci.yml")).items() if "script" in job}
+    scheduled = [name for name, job in jobs.items() if "schedule" in str(job["rules"])]
+
+    assert jobs["comment"]["rules"] == [
+        {"if": '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}
+    ]
+    assert {name: jobs[name]["rules"] for name in scheduled if name != "comment"} == {
+        name: [{"if": '$CI_PIPELINE_SOURCE != "schedule"'}] for name in ("tests", "lowest")
+    }
+    assert "cache" not in text(".gitlab-ci.yml")  # which a job of a change could fill
+
+
+def test_the_guard_of_gitlab_survives_the_folders_of_the_run_before(
+    repository: conftest.Repository, tmp_path: Path
+) -> None:
+    repository.write("noxfile.py", "print('the base')\n")
+    repository.commit()
+    clone = tmp_path / "builds" / "kho"
+    repository.git("clone", "--quiet", str(repository.root), str(clone))
+    commands = "\n".join(yaml.safe_load(text(".gitlab-ci.yml"))["guard"]["script"])
+    variables = {"CI_DEFAULT_BRANCH": "main", "CI_PROJECT_DIR": str(clone), "CI_COMMIT_SHA": "HEAD"}
+    environment = {**os.environ, **variables, "TMPDIR": str(tmp_path)}
+    for run in range(3):
+        repository.write("noxfile.py", f"print('the base of run {run}')\n")
+        repository.commit()
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", commands],
+            cwd=clone,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+        assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, [f"the base of run {run}"]), done.stderr
 
 
 def editor_matches(pattern: str, path: str) -> bool:

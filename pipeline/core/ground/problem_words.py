@@ -7,7 +7,10 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import markdown_cell, visible
+from pipeline.core.ground.text import (
+    markdown_cell,
+    visible,
+)
 
 
 def problems_text(problems: Iterable[Problem], labels: Labels) -> str:

@@ -31,32 +31,48 @@ def visible(text: str) -> str:
     return BAD_CHARACTER.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\n", "\\u000a"))
 
 
-# A forge looks for people, numbers and addresses in what it has rendered, entities resolved: only a space that shows
-# nothing keeps `@name`, `#12` and `//host` apart.
-_APART = "&#8203;"
+# A forge looks for people, numbers, emoji and addresses in what it has rendered, entities resolved: only a
+# space that shows nothing keeps `@name`, `#12`, `:name:` and `//host` apart.
+_APART = "\u200b"
 
 
-_CALLS = frozenset("@#!~&$%^")
+_CALLS = re.compile(
+    r"(?<=[@#!~&$%^*\[{\\])(?=\S)|(?<=:)(?=/|[\w+-]+:)|(?<=mailto:)|(?<=xmpp:)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)",
+    re.ASCII | re.IGNORECASE,
+)
 
 
-_LINKS = re.compile(r"(?<=:)(?=/)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)", re.ASCII | re.IGNORECASE)
+_BACKTICKS = re.compile("`+")
+
+
+def one_line(text: str) -> str:
+    """Return typed text on one line, without characters that hide, move or cannot be printed."""
+    return BAD_CHARACTER.sub("\ufffd", " ".join(text.encode("utf-8", "replace").decode().split()))
 
 
 def markdown_cell(text: str) -> str:
-    """Return text that Markdown shows as it is, on one line: nothing in it is markup, a link or a mention."""
-    flat = BAD_CHARACTER.sub("\ufffd", " ".join(text.encode("utf-8", "replace").decode().split()))
-    parts = (
-        "".join(
-            _entity(char) + (_APART if char in _CALLS and not after.isspace() else "")
-            for char, after in zip(part, part[1:] + " ", strict=False)
-        )
-        for part in _LINKS.split(flat)
-    )
-    return _APART.join(parts)
+    """Return text that Markdown shows as it is, on one line: nothing in it is markup, a link or a mention.
+
+    The id of a commit stays whole: reports name commits, which may be found, and copied.
+    """
+    return "".join(map(_entity, _CALLS.sub(_APART, one_line(text))))
 
 
 def _entity(char: str) -> str:
-    return f"&#{ord(char)};" if char.isascii() and not char.isalnum() and char not in " .,:;/-" else char
+    plain = char.isalnum() or char in " .,:;/-" if char.isascii() else char != _APART
+    return char if plain else f"&#{ord(char)};"
+
+
+def code_span(text: str) -> str:
+    """Return text as a code span on one line, exact when copied.
+
+    Its fence is longer than any run of backticks inside, so that Markdown reads nothing in it (CommonMark 0.31.2,
+    section 6.1); and in code no forge looks for people, references, commits, emoji, formulas or commands.
+    """
+    flat = one_line(text)
+    fence = "`" * (max(map(len, _BACKTICKS.findall(flat)), default=0) + 1)
+    space = " " if "`" in (flat[:1], flat[-1:]) else ""
+    return f"{fence}{space}{flat}{space}{fence}" if flat else ""
 
 
 def inert_cell(text: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import inert_cell
+from pipeline.core.ground.text import (
+    inert_cell,
+)
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal
 from pipeline.core.index.words import grade_text, index_text, points_text
 

@@ -14,12 +14,11 @@ from decimal import Decimal
 from itertools import groupby, islice
 from typing import Any, TypeAlias
 
-from pipeline.core.ground.characters import BAD_CHARACTER
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import markdown_cell
+from pipeline.core.ground.text import code_span, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
@@ -183,6 +182,7 @@ _NUMERIC = frozenset({"score", "weight", "counts", "line", "amendment", "rule", 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|[^{}"]+')
+_HARMLESS = re.compile(r"-?\d{1,6}([.,/]\d{1,6})*", re.ASCII)  # a longer number could be taken for a commit
 _ID = re.compile(r"[a-z][a-z0-9-]*", re.ASCII)
 _KEY = re.compile(r"\b([a-z_]+): ", re.ASCII)
 _RATIO = re.compile(r"\{assigned: ([\d.]+), done: ([\d.]+)\}", re.ASCII)
@@ -239,12 +239,6 @@ class _ChangeVoice:
         grades = (entry for known in self.difference.years.get(year, ()) for entry in known.cycle.grades)
         title = next((entry.title for entry in grades if entry.id == grade), None)
         return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
-
-
-def one_line(text: str) -> str:
-    """Return typed text on one line, without characters that hide, move or cannot be printed."""
-    flat = " ".join(text.encode("utf-8", "replace").decode().split())
-    return BAD_CHARACTER.sub("\ufffd", flat)
 
 
 def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
@@ -333,7 +327,7 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
         if _DATE.fullmatch(text):
             return labels.date(text)
         if _NUMBER.fullmatch(text) and change.stem in _NUMERIC:
-            return labels.number(_points(change, text, voice))
+            return voice.typed(labels.number(_points(change, text, voice)))
         if text in ("true", "false"):
             return labels.text("word.yes" if text == "true" else "word.no")
     return voice.typed(_plain(text, labels))
@@ -615,9 +609,14 @@ def difference_markdown(
             the older state has no rights to read them from.
     """
     groups = _groups(difference)
-    voices = (_ChangeVoice(difference, groups, labels, markdown_cell, detail) for detail in LEVELS)
+    voices = (_ChangeVoice(difference, groups, labels, _framed, detail) for detail in LEVELS)
     tried = (_joined(_blocks(difference, voice, approvers)) for voice in voices)
     return next(told for told in tried if told is not None)
+
+
+def _framed(text: str) -> str:
+    """Return typed text as code, which tells it from the words of the program; a number or a code needs no frame."""
+    return text if _HARMLESS.fullmatch(text) else code_span(text)
 
 
 def _joined(blocks: Iterable[str]) -> str | None:
@@ -658,6 +657,8 @@ def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
     if difference.brought.elsewhere:
         errors, warnings = _count(difference.brought.elsewhere)
         yield labels.text("diff.verdict.elsewhere", errors=errors, warnings=warnings)
+    if any(change.stem == "schema" for change in difference.changes):
+        yield labels.text("diff.verdict.schemas")
     yield from _verdict_of_effects(difference, voice)
 
 
@@ -729,7 +730,7 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
         shown = rows[:most]
         if shown:
             table = [_effect_head(labels), ["---", "---:", "---:", "---:", "---"], *shown]
-            yield "\n".join("| " + " | ".join(row) + " |" for row in table)
+            yield "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:
