@@ -464,7 +464,8 @@ def test_a_template_that_libreoffice_saved_says_what_the_old_one_said(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     kinds = ["index", "survey"]
-    command = [program("libreoffice-writer"), f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "docx"]
+    office, profile = program("libreoffice-writer"), f"-env:UserInstallation=file://{tmp_path}/profile"
+    command = [office, profile, "--headless", "--convert-to", "docx"]
     files = [str(ROOT / TEMPLATES / f"{kind}.vi.docx") for kind in kinds]
     subprocess.run([*command, "--outdir", str(tmp_path), *files], check=True, capture_output=True, timeout=240)
     year = snapshot().world.years[YEAR]
