@@ -14,10 +14,13 @@ from formcontents import AGENCY, GROUP
 from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
+from pipeline.core.forms.asking import form_of
 from pipeline.core.forms.receipts import Received
 from pipeline.core.forms.web_page import form_view, json_text
+from pipeline.core.forms.workbook import header
 from pipeline.core.ground.nodes import plain
-from pipeline.core.record.model import SURVEY
+from pipeline.core.record.model import Calendar
+from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, web_forms
 from pipeline.flows.snapshot import Readings, Snapshot, load_labels
 
@@ -38,6 +41,12 @@ TINY = opened(TINY_FILES)
 @cache
 def tiny() -> Snapshot:
     return snapshot_of(TINY)
+
+
+def title_of(column: str, stage: str) -> str:
+    """Return the Vietnamese header of a column in the form of a stage."""
+    year, labels = tiny().world.years[YEAR], load_labels("vi")
+    return header(form_of(year, stage, [AGENCY], bodies={}, calendar=Calendar(), labels=labels), column)
 
 
 @cache
@@ -137,8 +146,8 @@ def typed(
     """Return a workbook with values typed: code, header, value, and part and sheet where they matter."""
 
     def change(book: Any) -> None:
-        for code, header, value, *more in entries:
-            found = cell(book, code, header, *more)
+        for code, title, value, *more in entries:
+            found = cell(book, code, title, *more)
             found.value = value
             if isinstance(value, str):
                 found.data_type = "s"  # a person who types an apostrophe first; else the library makes a formula

@@ -24,6 +24,7 @@ from formworlds import (
     make,
     read_one,
     tiny,
+    title_of,
     typed,
 )
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -32,10 +33,9 @@ from openpyxl import load_workbook
 from tiny import snapshot_of
 
 from pipeline.adapters import documents
-from pipeline.core.forms.workbook import header
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
 
 STAGES = tuple(KIND_OF)
 
@@ -158,7 +158,7 @@ def every_case_counted(content: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_one_changed_score_changes_one_line_of_the_file(stage: str) -> None:
-    title = header(load_labels("vi"), "score", stage)
+    title = title_of("score", stage)
 
     @LOT
     @given(content=CONTENTS[stage], seed=st.integers(0, 2**16))

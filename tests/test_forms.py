@@ -32,18 +32,19 @@ from formworlds import (
     real,
     repository_in,
     tiny,
+    title_of,
 )
 from tiny import snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.adapters import workbooks
-from pipeline.core.forms.asking import ASKED, form_of
+from pipeline.core.forms.asking import asked_columns, form_of
 from pipeline.core.forms.manifest import MARK, Manifest
-from pipeline.core.forms.workbook import book_of, header
+from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
-from pipeline.core.record.stages import KIND_OF, SURVEY
+from pipeline.core.record.stages import KIND_OF, SURVEY, USUAL
 from pipeline.flows import forms
 from pipeline.flows.snapshot import load_labels
 
@@ -79,7 +80,7 @@ def test_only_cells_to_fill_in_are_open_and_every_sheet_is_protected(stage: str)
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_form_opens_what_its_stage_writes(stage: str) -> None:
-    book, labels = opened(made(stage)), load_labels("vi")
+    book = opened(made(stage))
     at = columns(book[LINES])
     opened_columns = {
         name
@@ -87,7 +88,7 @@ def test_a_form_opens_what_its_stage_writes(stage: str) -> None:
         if any(not book[LINES].cell(row, column).protection.locked for row in range(TOP + 1, book[LINES].max_row + 1))
     }
 
-    assert {header(labels, name, stage) for name in ASKED[stage]} == opened_columns
+    assert {title_of(name, stage) for name in asked_columns(USUAL, stage)} == opened_columns
 
 
 @pytest.mark.parametrize("stage", ALL)

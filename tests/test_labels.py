@@ -89,7 +89,7 @@ def is_asking(node: ast.AST) -> TypeGuard[ast.Call]:
 
 def words_of(path: str) -> str:
     """Return what the method `words` of the records that a module has at hand puts before a key."""
-    folders = {"core/reports/": "report.", "core/views/": "page.", "site.py": "page."}
+    folders = {"core/publish/reports/": "report.", "core/publish/site/": "page.", "flows/site.py": "page."}
     return next((before for folder, before in folders.items() if path.startswith(f"pipeline/{folder}")), "webform.")
 
 

@@ -17,15 +17,15 @@ from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import LANGUAGES
 
-LABELS = ROOT / "pipeline" / "labels" / "problems"
-FAMILIES = sorted({path.name.split(".")[0] for path in LABELS.iterdir()})
+LABELS = ROOT / "pipeline" / "labels"
+FAMILIES = sorted({path.stem for path in LABELS.glob("*/problems/*.yml")})
 NOT_KEPT = {"too-large"} | NOT_OF_A_FILE  # too big to keep: made by test_documents
 VIETNAMESE_ONLY = {"title"}  # a figure that is itself Vietnamese, so that English may leave it out
 SECTION = re.compile(r"^### (\S+)\n\n\*\*(Lỗi|Cảnh báo)\.\*\* (.+)\n\n((?:- .+\n)+)", re.MULTILINE)
 
 
 def words(family: str, language: str) -> dict[str, dict[str, str]]:
-    document = documents.read(family, (LABELS / f"{family}.{language}.yml").read_bytes())
+    document = documents.read(family, (LABELS / language / "problems" / f"{family}.yml").read_bytes())
     assert document.root is not None, document.problems
     found = nodes.plain(document.root)
     assert isinstance(found, dict)

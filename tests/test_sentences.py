@@ -18,7 +18,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis import (
     Named,
     Sentence,
-    Signed,
+    SignedFigure,
     agency_sentences,
     area_sentences,
     contrast_sentences,
@@ -179,9 +179,9 @@ def test_an_agency_alone_is_not_said_to_be_at_the_median() -> None:
     [
         (3, "3"),
         (Decimal("1.50"), "1,50"),
-        (Signed(Decimal("1.50")), "+1,50"),
-        (Signed(Decimal("-0.05")), "−0,05"),
-        (Signed(Decimal("0.00")), "0,00"),
+        (SignedFigure(Decimal("1.50")), "+1,50"),
+        (SignedFigure(Decimal("-0.05")), "−0,05"),
+        (SignedFigure(Decimal("0.00")), "0,00"),
         (Named(((Text("Một"), None),)), "Một"),
         (Named(((Text("Một"), None), (Text("Hai"), None), (Text("Ba"), None))), "Một, Hai và Ba"),
         (Named(((Text("Một, hai"), Decimal("0.5")),), 2, quoted=True), "“Một, hai” (0,5 điểm) và 2 tiêu chí khác"),
@@ -222,8 +222,8 @@ def test_a_change_under_the_threshold_is_called_no_change_and_the_shown_parts_su
         low, high, performance, weight = (own[name] for name in ("low", "high", "performance", "weight"))
         assert isinstance(low, Decimal)
         assert isinstance(high, Decimal)
-        assert isinstance(performance, Signed)
-        assert isinstance(weight, Signed)
+        assert isinstance(performance, SignedFigure)
+        assert isinstance(weight, SignedFigure)
         assert high - low == performance.value + weight.value
 
 

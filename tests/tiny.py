@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
-from pipeline.core.rounds.seals import SEALABLE
+from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows.snapshot import Snapshot, read
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +30,7 @@ SEALS = {
         f"format: 1\nstage: {stage}\ndate: 2025-02-14\nby: thu-ky\nfiles:\n  data/{YEAR}/cycle.yml: {'0' * 64}\n"
         "signature: |\n  -----BEGIN SSH SIGNATURE-----\n  AAAA\n  -----END SSH SIGNATURE-----\n"
     )
-    for stage in SEALABLE
+    for stage in (*KIND_OF, SURVEY)
 }
 SCHEMAS = files_under(ROOT, "schemas")
 TINY_FILES = files_under(TINY, "data")
