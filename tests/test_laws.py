@@ -28,6 +28,7 @@ OF_LAYOUT = {
     "misplaced-file": "error",
     "stage-not-listed": "error",
     "part-not-of-stage": "error",
+    "unknown-right": "error",
     "not-a-plain-file": "error",
     "missing-file": "error",
 }

@@ -19,6 +19,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Scalar
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.record import layout
+from pipeline.core.record.stages import USUAL
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = Path(__file__).resolve().parent / "examples"
@@ -84,7 +85,9 @@ def test_an_invalid_example_has_the_problem_it_is_named_by_and_no_other(schemas:
 
     # What is cut off stands at the top of the file, before the many that come before the cut.
     assert [code] == [shape.problem.code for shape in (found[:1] if code == "problems-cut-off" else found)]
-    assert kind == layout.place(where).schema  # type: ignore[union-attr]
+    place = layout.place(where)
+    assert place is not None
+    assert kind == layout.schema_of(place, USUAL.kind(place.stage or ""))
     assert {where} == {shape.problem.path for shape in found}
 
 

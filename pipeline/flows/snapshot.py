@@ -19,6 +19,7 @@ from pipeline.core.ground.labels import Labels, labels_from
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
+from pipeline.core.record.access import ACCESS, unknown_rights
 from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
@@ -84,6 +85,10 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     placed = [reading.placed for reading in found if reading.placed is not None]
     problems = [*_missing_files(files), *(problem for reading in found for problem in reading.problems)]
     world = read_world(placed)
+    if not world.unread_years:
+        stages = [name for year in world.years.values() for name in year.cycle.stages.names]
+        for file in placed:
+            problems.extend(unknown_rights(file.document, stages) if file.place.kind == ACCESS else ())
     wrong = [problem.path for problem in problems if problem.is_error]
     misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
     problems.extend(problems_of(world, misread=misread))

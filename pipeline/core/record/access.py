@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Scalar
+from pipeline.core.ground.problems import Problem
 from pipeline.core.record.stages import KIND_OF, Kind
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
@@ -168,6 +169,26 @@ def _faults(access: Access) -> Iterator[AccessFault]:
     ]
     if not keepers:
         yield AccessFault("no-keeper", ACCESS)
+
+
+def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Problem]:
+    """Name the rights of access.yml that are no kind of file, no kind of stage and no stage of any year.
+
+    Args:
+        document: access.yml as read.
+        stages: the stages of all years.
+    """
+    root = document.root
+    if not isinstance(root, nodes.Mapping):
+        return
+    known = (*KINDS, *STAGE_KINDS, *dict.fromkeys(stage for stage in stages if stage not in KINDS))
+    policy = _map(root, "policy")
+    listed = [role.values.get(key) for _, role in _maps(root, "roles") for key in ("writes", "reviews")]
+    listed += [policy.values.get(key) for key in ("signed", "second_person")]
+    for entry in (item for found in listed if isinstance(found, nodes.Sequence) for item in found.items):
+        if isinstance(entry, Scalar) and entry.text not in known:
+            figures = {"found": entry.text, "allowed": ", ".join(known)}
+            yield Problem("unknown-right", "error", document.path, entry.line, entry.column, figures)
 
 
 def lost_keys(before: Access, after: Access) -> tuple[str, ...]:

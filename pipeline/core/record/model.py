@@ -459,6 +459,10 @@ class Due:
     after_request: bool = False
 
 
+# What may show a task done beside a stage and the survey: `sent` the letter of the first appraisal, `record` no file.
+SENT, APPROVAL, RECORD = SHOWN_BESIDE = ("sent", "approval", "record")
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """One task of the plan."""

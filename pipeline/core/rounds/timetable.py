@@ -21,6 +21,9 @@ from pipeline.core.record.calendar import (
     working_days_between,
 )
 from pipeline.core.record.model import (
+    APPROVAL,
+    RECORD,
+    SENT,
     Calendar,
     Due,
     Extension,
@@ -31,9 +34,6 @@ from pipeline.core.record.model import (
 from pipeline.core.record.stages import SURVEY, Stages
 
 AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
-SENT = "sent"
-APPROVAL = "approval"
-RECORD = "record"  # no file shows the task done: only plan.yml says it
 
 
 def needs_of(stages: Stages) -> Mapping[str, tuple[str, ...]]:

@@ -44,6 +44,7 @@ CHECKS = {
         rulebook.unknown_agency,
         rulebook.unknown_criterion,
         rulebook.unknown_group,
+        rulebook.unknown_stage,
         rulebook.task_repeated,
         rulebook.unknown_task,
         rulebook.make_up_day_is_working,

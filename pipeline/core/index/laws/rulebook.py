@@ -12,8 +12,10 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View, references
 from pipeline.core.record.calendar import is_working
-from pipeline.core.record.model import Criterion
+from pipeline.core.record.layout import path_of
+from pipeline.core.record.model import SHOWN_BESIDE, Criterion
 from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Judged, Proportional, Sipas, Survey
+from pipeline.core.record.stages import SURVEY
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
 _CODE = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
@@ -168,6 +170,20 @@ def task_repeated(view: View) -> Iterator[Finding]:
         if task.no in seen:
             yield task.source, {"task": task.no}
         seen.add(task.no)
+
+
+def unknown_stage(view: View) -> Iterator[Finding]:
+    """Extensions, seals, amendments and tasks of the plan name stages that the year lists."""
+    year = view.year
+    stages = (*year.cycle.stages.names, SURVEY)
+    named = [(extension.source, extension.stage, stages) for extension in year.cycle.extensions]
+    named += [(Source(path_of(year.name, "seals", stage)), stage, stages) for stage in sorted(year.sealed)]
+    named += [(amendment.place("stage"), amendment.stage, stages) for amendment in year.amendments]
+    shown = (*stages, *SHOWN_BESIDE)
+    named += [(task.source, task.shown_by, shown) for task in year.plan if task.shown_by is not None]
+    for source, found, allowed in named if "cycle" not in year.unread else ():
+        if found not in allowed:
+            yield source, {"found": found, "allowed": ", ".join(allowed)}
 
 
 def unknown_task(view: View) -> Iterator[Finding]:
