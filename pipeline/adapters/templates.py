@@ -30,14 +30,13 @@ MOST_TEXT: Final = 32 * 1024 * 1024  # letters of any one text; the largest page
 
 # Records whose fields a template may read: those made for pages. The records of the data hold more than is shown.
 _RECORDS: Final = (
-    "pipeline.core.audits",
-    "pipeline.core.charts",
-    "pipeline.core.feeds",
-    "pipeline.core.history_outputs",
-    "pipeline.core.searching",
-    "pipeline.core.views.",
-    "pipeline.core.webforms",
-    "pipeline.site",
+    "pipeline.core.forms.web_page",
+    "pipeline.core.publish.charts.chart",
+    "pipeline.core.publish.scene",
+    "pipeline.core.publish.site.",
+    "pipeline.core.rounds.audit_report",
+    "pipeline.core.rounds.history_words",
+    "pipeline.flows.site",
 )
 _Made = TypeVar("_Made")
 _UNNAMED, _ENDING = "<template>", ".j2"  # what errors call the file of a template that is a text, of one of a set
