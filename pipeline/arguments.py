@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TextIO, TypeAlias
 
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.ground.problems import ParindexError
@@ -41,10 +41,15 @@ class _Parser(argparse.ArgumentParser):
         """Raise the one clear line instead of the library's English."""
         raise ParindexError("usage", detail=_detail(message, self.labels), command=self.prog)
 
+    def _print_message(self, message: str, file: TextIO | None = None) -> None:  # type: ignore[override]
+        """Let a full disk be told, which the library passes over."""
+        if file is not None:
+            file.write(message)
+
 
 _COMPLAINTS = (
     ("usage-required", re.compile(r"the following arguments are required: (?P<found>.*)")),
-    ("usage-choice", re.compile(r"argument (?:.*): invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
+    ("usage-choice", re.compile(r"argument [^:]*: invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
     ("usage-unknown", re.compile(r"unrecognized arguments: (?P<found>.*)")),
     ("usage-together", re.compile(r"argument (?P<found>\S+): not allowed with argument (?P<other>\S+)")),
     ("usage-value", re.compile(r"argument (?P<found>\S+): expected (?:one|at least one) argument")),

@@ -1,6 +1,7 @@
 """The program: reads what was typed, runs the command's module, tells a broken world in one clear line.
 
-Exit 0: fine, warnings allowed. 1: the data has errors. 2: could not run; one clear line on standard error.
+Exit 0: fine, warnings allowed. 1: the data has errors. 2: could not run; one clear line on standard error. 141: the
+reader of the output left. How a signal ends the program: `__main__`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,16 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
+from typing import Final, TextIO
 
 from pipeline.arguments import PROGRAM, language_of, parser
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows.snapshot import load_labels
+
+BROKEN_PIPE: Final = 141  # what a shell calls the end of a program whose reader left
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,17 +32,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         labels = load_labels(language_of(given))
     except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
-        print(f"{PROGRAM}: {error.code}: {error.figures.get('path')}", file=sys.stderr)
-        return 2
+        return _refuse(f"{error.code}: {error.figures.get('path')}")
     try:
-        options = parser(labels).parse_args(given)
-        return command(options.command)(options, labels)
+        try:
+            options = parser(labels).parse_args(given)
+            return command(options.command)(options, labels)
+        finally:
+            sys.stdout.flush()
     except ParindexError as error:
-        print(f"{PROGRAM}: {labels.error(error)}", file=sys.stderr)
-        return 2
+        return _refuse(labels.error(error))
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left; nobody wants the rest
-        return 0
+        _mute(sys.stdout)  # the reader left; nobody wants the rest
+        return BROKEN_PIPE
+    except OSError as error:  # a full disk under the output, or under a temporary file
+        _mute(sys.stdout)
+        detail = error.strerror or str(error)
+        where = f"{error.filename}: " if error.filename else ""
+        return _refuse(labels.error(ParindexError("system-refused", detail=f"{where}{detail}")))
+
+
+def _refuse(line: str) -> int:
+    """Say why the program could not run, where that can be said, and return the exit code that goes with it."""
+    try:
+        print(f"{PROGRAM}: {line}", file=sys.stderr, flush=True)
+    except OSError:
+        _mute(sys.stderr)
+    return 2
+
+
+def _mute(stream: TextIO) -> None:
+    """Lead the rest of a stream nowhere; what could not be written would be tried once more when the program ends."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def command(name: str) -> Callable[[argparse.Namespace, Labels], int]:

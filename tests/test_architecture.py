@@ -91,6 +91,8 @@ WORLD_METHODS = frozenset(
         "write_bytes",
         "open",
         "getenv",
+        "relpath",
+        "abspath",
     }
 )
 WORLD_ATTRIBUTES = frozenset({"environ", "argv", "stdin", "stdout", "stderr"})
@@ -307,6 +309,7 @@ FORBIDDEN = [
     ("pipeline.core.record.rules", "import datetime\nnow = datetime.date.today()", 2, "today in the pure core"),
     ("pipeline.core.record.rules", "import pathlib\npathlib.Path('a').read_text()", 2, "read_text in the pure core"),
     ("pipeline.core.record.rules", "import sys\nsys.argv", 2, "argv in the pure core"),
+    ("pipeline.core.record.rules", "import posixpath\nposixpath.relpath('a')", 2, "relpath in the pure core"),
     ("pipeline.adapters.pages", "from pipeline.adapters import tables", 1, "may not import pipeline.adapters"),
     ("pipeline.adapters.pages", "import pipeline.adapters.tables", 1, "may not import pipeline.adapters.tables"),
     ("pipeline.adapters.pages", "from pipeline import snapshot", 1, "may not import pipeline"),

@@ -94,9 +94,16 @@ def test_every_expression_of_a_template_is_inert(template: str, expected: str) -
         ("2024/index.md", "2024/#xep-hang", "./#xep-hang"),
         ("2024/co-quan/cuc-thue/index.md", "2024/tieu-chi/1.1.1/", "../../tieu-chi/1.1.1/"),
         ("2024/tai-ve/index.md", "2024/du-lieu/csv/results.csv", "../du-lieu/csv/results.csv"),
+        ("index.md", "../2024/du-lieu/csv/results.csv", "../2024/du-lieu/csv/results.csv"),  # from a page in English
+        ("2024/tai-ve/index.md", "../2024/du-lieu/csv/results.csv", "../../../2024/du-lieu/csv/results.csv"),
+        ("2024/tai-ve/index.md", "../", "../../../"),
     ],
 )
-def test_links_are_relative_to_the_folder_of_the_page(path: str, target: str, expected: str) -> None:
+@pytest.mark.parametrize("folder", ["/", "/tmp", "."])  # noqa: S108 - nothing is written
+def test_links_are_relative_to_the_folder_of_the_page_wherever_the_program_runs(
+    monkeypatch: pytest.MonkeyPatch, folder: str, path: str, target: str, expected: str
+) -> None:
+    monkeypatch.chdir(folder)
     made = pages(one="{{ to(target) }}").page("one", path, {"target": target}).decode()
 
     assert html.unescape(made) == f"{expected}\n"

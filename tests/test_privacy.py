@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from pipeline.core.record.privacy import is_table, personal_data
@@ -68,3 +70,35 @@ def test_where_it_belongs_or_means_nothing_it_may_stand(path: str, text: str) ->
 @pytest.mark.parametrize(("path", "expected"), [("a/PHIEU.XLSX", True), ("a/phieu.csv", True), ("a/phieu.yml", False)])
 def test_a_table_is_known_by_its_name(path: str, expected: bool) -> None:  # noqa: FBT001
     assert expected == is_table(path)
+
+
+# A file may be a megabyte on one line; what is looked for must cost no more than the looking.
+ENDLESS = {
+    "letters": "a",
+    "what a mail is made of": "a.b-",
+    "signs of mails": "a@",
+    "mails without an end": "a@b.",
+    "phones without an end": "091234567 ",
+    "identity numbers without an end": "001 089 ",
+    "names that are honoured": "đường Nguyễn Văn Bê ",
+    "names": "Nguyễn Bê ",
+    "labels": "họ tên",
+    "papers": "cccd ",
+    "spaces": " ",
+    "digits": "0",
+}
+
+
+@pytest.mark.parametrize("piece", ENDLESS.values(), ids=ENDLESS)
+def test_a_megabyte_of_anything_is_looked_through_in_seconds(piece: str) -> None:
+    data = (piece * (1024 * 1024 // len(piece.encode()))).encode()
+    started = time.process_time()
+    list(personal_data(SURVEY, data))
+
+    assert time.process_time() - started < 4
+
+
+def test_mails_that_touch_are_each_found() -> None:
+    found = personal_data("data/2024/plan.yml", b"# a@b.example%c@d.example,e@f.example\n")
+
+    assert [problem.column for problem in found] == [3, 5, 27]

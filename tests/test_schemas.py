@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -214,6 +215,20 @@ CASES = {
         "bodies",
         "bodies:\n  mttq: {name: Mặt trận}\n",
         [("missing-key", 1, 1, {"key": "format", "where": "data/2024/cycle.yml"})],
+    ),
+    "all keys that a record lacks are reported at once": (
+        "self-assessment",
+        "format: 1\nlines: {}\n",
+        [
+            ("missing-key", 1, 1, {"key": "received"}),
+            ("missing-key", 1, 1, {"key": "report"}),
+            ("missing-key", 1, 1, {"key": "signed_by"}),
+        ],
+    ),
+    "a text that begins with empty lines is said to do so": (
+        "bodies",
+        'format: 1\nbodies:\n  mttq: {name: Mặt trận, place: "\\n\\n# Số 1\\n"}\n',
+        [("begins-with-space", 3, 26, {"where": "bodies › mttq › place"})],
     ),
     "a file that is a list is no mapping": ("bodies", "- 1\n", [("not-a-mapping", 1, 1, {"text": "[...]"})]),
     "a format of a later day is refused": (
@@ -537,6 +552,7 @@ BROKEN = {
     "a key stands twice": ('"title": "Tên"', '"title": "Tên", "title": "Tên"', "key twice"),
     "a limit is text": ('"minProperties": 1', '"minProperties": "1"', "wrong type"),
     "the dialect is another": ("draft/2020-12", "draft-07", "$schema"),
+    "a pattern has no example": ('"title": "Cơ quan thực hiện"', '"pattern": "^[a-z](?![\\\\s\\\\S])"', "examples"),
     "more than words stand beside a reference": ('"title": "Tên"', '"maxLength": 3', "beside $ref"),
 }
 
@@ -557,7 +573,7 @@ def test_a_schema_that_is_broken_or_not_strict_is_refused(old: str, new: str, de
 @pytest.mark.parametrize("pattern", ["[a-z]+", "^[a-z]+$", r"^\\d(?![\\s\\S])", r"^[a-z(?![\\s\\S])"])
 def test_a_pattern_that_matches_more_than_it_says_is_refused(pattern: str) -> None:
     path = "schemas/v1/common.schema.json"
-    text = re.sub(r'"pattern": "\^https[^"]*"', lambda _: f'"pattern": "{pattern}"', FILES[path].decode())
+    text = re.sub(r'"pattern": "\^https.*"(?=,\n)', lambda _: f'"pattern": "{pattern}"', FILES[path].decode())
 
     with pytest.raises(ParindexError) as refusal:
         compile_schemas({**FILES, path: text.encode()})
@@ -571,3 +587,86 @@ def test_points_are_compared_exactly(schemas: Schemas) -> None:
 
     assert (shape.problem.code, shape.problem.figures["bounds"]) == ("out-of-bounds", "≥ 0, ≤ 100")
     assert Decimal("100.000001") == nodes.at(read(text).root, shape.pointer).value  # type: ignore[union-attr, arg-type]
+
+
+GOOD_ADDRESSES = [
+    "https://hanoi.gov.vn",
+    "https://snv.hanoi.gov.vn/van-ban/215?trang=2&loai[]=1#dau",
+    "https://xn--h-ni-ula8t.vn/a(b)_c~d",
+    "https://vi-du.example/B%C3%A1o%20c%C3%A1o%20100%25.pdf",
+    "https://a.b-c.d.example/?q=a@b:c",
+    "https://10.1.gov.vn/",
+]
+HOSTILE_ADDRESSES = [
+    # another way than https
+    *("http://hanoi.gov.vn", "HTTPS://hanoi.gov.vn", "ftp://hanoi.gov.vn", "javascript:alert(1)", "data:text/html,x"),
+    *("//hanoi.gov.vn", "https:hanoi.gov.vn", "https:///hanoi.gov.vn", "https:/hanoi.gov.vn", "file:///etc/passwd"),
+    # no name: this machine, a number of any kind, a name of inside
+    *("https://localhost/", "https://a.localhost", "https://printer.local/", "https://db.internal/x", "https://hanoi"),
+    *("https://127.0.0.1/", "https://10.0.0.8/a", "https://192.168.1.1", "https://2130706433/", "https://0x7f000001/"),
+    *("https://0x7f.0.0.1/", "https://0177.0.0.1/", "https://127.1/", "https://[::1]/", "https://[::ffff:10.0.0.1]/"),
+    *("https://hanoi.gov.vn.", "https://.gov.vn", "https://-a.gov.vn", "https://a..vn", "https://hà-nội.vn/"),
+    # somebody else behind the name
+    *("https://hanoi.gov.vn@ac.example/", "https://a:b@ac.example", "https://hanoi.gov.vn%40ac.example/"),
+    *(
+        "https://hanoi.gov.vn:443/",
+        "https://hanoi.gov.vn:0",
+        "https://hanoi.gov.vn:80@ac.example",
+        "https://a.vn\\@b.vn",
+    ),
+    *("https://hanoi.gov.vn%2f.ac.example", "https://hanoi.gov.vn%00.ac.example", "https://a_b.gov.vn/"),
+    # what ends a line or hides, however often escaped
+    *(
+        "https://a.vn/%0d%0aSet-Cookie:x",
+        "https://a.vn/%0A",
+        "https://a.vn/%00",
+        "https://a.vn/%7f",
+        "https://a.vn/%1b[31m",
+    ),
+    *("https://a.vn/%250d%250a", "https://a.vn/%25250a", "https://a.vn/%25%30%64%25%30%61", "https://a.vn/%2%350a"),
+    *("https://a.vn/%C2%85", "https://a.vn/%E2%80%AE", "https://a.vn/%25E2%2580%25AE", "https://a.vn/%E2%80%8B"),
+    *("https://a.vn/%EF%BB%BF", "https://a.vn/%C0%8A", "https://a.vn/%E2%80%A8", "https://a.vn/%", "https://a.vn/%0"),
+    *("https://a.vn/a b", "https://a.vn/<x>", 'https://a.vn/"x', "https://a.vn/%5c", "https://a.vn/{x}"),
+    "https://a.vn/%C2%A0",
+]
+# Where an address may stand: the kind of file, and the file around it.
+AROUND = {
+    "of evidence": (
+        "self-assessment",
+        HEAD + 'lines:\n  "1.1":\n    score: 1\n    evidence: [{number: 1/QĐ, url: %s}]\n',
+    ),
+    "of a report": ("self-assessment", HEAD.replace("2024-12-03}", "2024-12-03, url: %s}") + "lines: {}\n"),
+    "of an amendment's decision": (
+        "amendment",
+        AMENDMENT.replace("expect: zero", "expect: none").replace("QĐ-MH}", "QĐ-MH, url: %s}"),
+    ),
+}
+
+
+@pytest.mark.parametrize("place", AROUND)
+@pytest.mark.parametrize("address", [*GOOD_ADDRESSES, *HOSTILE_ADDRESSES])
+def test_an_address_is_https_and_a_name_and_hides_nothing(schemas: Schemas, place: str, address: str) -> None:
+    kind, around = AROUND[place]
+    found = [shape.problem.code for shape in schemas.problems(kind, read(around % json.dumps(address)))]
+
+    assert found == ([] if address in GOOD_ADDRESSES else ["wrong-form"])
+
+
+def test_every_address_in_the_schemas_is_judged_as_one() -> None:
+    fields = [
+        (path, where, part) for path in FILES for where, part in walk(json.loads(FILES[path])) if where.endswith("/url")
+    ]
+
+    assert fields
+    assert {"common.schema.json#/$defs/url"} == {
+        part.get("$ref") for _, where, part in fields if where != "#/$defs/url"
+    }
+
+
+def test_an_endless_escape_is_judged_at_once(schemas: Schemas) -> None:
+    kind, around = AROUND["of evidence"]
+    text = around % json.dumps("https://a.vn/%" + "25" * 9_000 + "0d")
+    started = time.process_time()
+
+    assert {"too-long", "wrong-form"} == {shape.problem.code for shape in schemas.problems(kind, read(text))}
+    assert time.process_time() - started < 0.2

@@ -156,6 +156,16 @@ def banners(path: Path) -> list[str]:
 
 
 @pytest.mark.slow
+def test_the_pages_are_the_same_wherever_the_program_runs(
+    marked: Path, rendered: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir("/")
+    elsewhere = pages_of(marked, world=with_secrets, languages=rendered.languages).pages
+
+    assert [path for path, data in rendered.pages.items() if elsewhere[path] != data] == []
+    assert elsewhere.keys() == rendered.pages.keys()
+
+
 def test_the_ranking_shows_the_figures_of_the_score(site: Site, results: Results) -> None:
     table = read_page(site.folder / YEAR / "index.html").find(class_="pi-league")
     shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}] for row in rows(table)]

@@ -19,6 +19,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.templates import Engines, WrongTemplateError
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.svg import svg
+from pipeline.core.record.layout import way
 
 PAGE = "page/"  # templates of pages stand below it, with this ending
 ENDING = ".md.j2"
@@ -115,7 +116,7 @@ class Pages:
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""
-            relative = posixpath.relpath(folder or ".", here or ".")
+            relative = way(here, folder)
             return ("./" if relative == "." else relative + end) + hash_mark + anchor
 
         try:

@@ -76,6 +76,18 @@ def _readable() -> Iterator[None]:
         raise ParindexError("broken-repository", detail=" ".join(str(error).split())[:200]) from error
 
 
+@contextmanager
+def _writable() -> Iterator[None]:
+    """Say one clear line where a repository cannot be written: it may be read-only, or its disk full."""
+    try:
+        yield
+    except GitCommandError as error:
+        raise ParindexError("cannot-write", path=".git", detail=_first_line(error)) from error
+    except OSError as error:
+        path = str(error.filename or ".git")
+        raise ParindexError("cannot-write", path=path, detail=error.strerror or str(error)) from error
+
+
 @dataclass(frozen=True, slots=True)
 class File:
     """One file: its bytes and the id git gives them; `plain` is False for a symbolic link or a submodule."""
@@ -483,6 +495,7 @@ class Repository:
         except GitCommandError:
             return None
 
+    @_writable()
     def write_commit(self, data: bytes) -> str:
         """Put a commit object beside the others, where nothing points at it yet, and return its id."""
         with TemporaryFile() as stream:
@@ -490,6 +503,7 @@ class Repository:
             stream.seek(0)
             return str(self._git.hash_object("-t", "commit", "-w", "--stdin", istream=stream))
 
+    @_writable()
     def tree_with(self, commit: str, path: str, data: bytes) -> str:
         """Return the id of a commit's tree with one file put into it; neither branch, index nor working tree moves."""
         with TemporaryDirectory() as folder:
@@ -502,11 +516,17 @@ class Repository:
             self._git.update_index("--add", "--cacheinfo", f"100644,{blob},{path}", env=environment)
             return str(self._git.write_tree(env=environment))
 
+    @_writable()
     def bring(self, path: str, data: bytes) -> None:
         """Put a file that was committed just now into the working tree and the index."""
         target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        made = target.with_name(f".{target.name}.{os.getpid()}.new")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.write_bytes(data)
+            made.replace(target)
+        finally:
+            made.unlink(missing_ok=True)
         self._git.update_index("--add", "--", path)
 
     def branch(self, name: str) -> str | None:
@@ -527,6 +547,7 @@ class Repository:
         told = str(self._git.for_each_ref(form, f"refs/tags/{prefix}"))
         return tuple((words[0], words[-1]) for line in told.splitlines() if (words := line.split()))
 
+    @_writable()
     def write_tag(self, name: str, data: bytes) -> None:
         """Create a tag object under a name that is not taken."""
         with TemporaryFile() as stream:

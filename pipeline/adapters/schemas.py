@@ -16,12 +16,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, Protocol, TypeAlias, cast
+from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, TypeChecker, ValidationError
 from jsonschema.validators import extend
 from referencing import Registry
 
 from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import SUSPECT
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, Scalar
 from pipeline.core.ground.problems import ParindexError, Problem, Severity
 
@@ -31,6 +33,7 @@ SUFFIX: Final = ".schema.json"
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 MAX_SHOWN: Final = 60  # characters of what a person wrote that a message repeats
 MAX_MISFITS: Final = 1000  # in one file; after that it is not worth anyone's time to read on
+MAX_ADDRESS: Final = 1000  # characters of an address that is judged; the schema allows no longer one
 MAX_SLIP: Final = 30  # characters of a key that is looked at for a slip of the pen
 
 
@@ -123,9 +126,10 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 PATTERN_END: Final = r"(?![\s\S])"  # unlike `$`, not before a final newline; Python, Rust and JavaScript read it alike
+NO_SPACE_FIRST: Final = rf"^[^ \n][\s\S]*{PATTERN_END}"  # of any text, which can be wrong in no other way
 UNICODE_CLASS: Final = re.compile(r"\\[dDwWsSbB]")
 TYPES: Final = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
-FORMS: Final = frozenset({"date", "text"})
+FORMS: Final = frozenset({"date", "text", "url"})
 ANNOTATIONS: Final = frozenset({"title", "description", "examples"})
 ONE_SCHEMA: Final = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else"})
 SCHEMAS_BY_NAME: Final = frozenset({"properties", "$defs"})
@@ -207,6 +211,10 @@ def _schema_faults(schemas: Mapping[str, Schema], name: str, schema: Schema, *, 
         yield f"unknown x-form {schema['x-form']}"
     if "pattern" in schema:
         yield from _pattern_faults(schema["pattern"])
+        if "examples" not in schema and schema["pattern"] != NO_SPACE_FIRST:
+            yield "a pattern without examples, which its message shows"
+    if schema.get("additionalProperties") is False and "properties" not in schema:
+        yield "a closed object without properties"
     if "$ref" in schema:
         if schema.keys() - ANNOTATIONS != {"$ref"}:
             yield "only a title and a description may stand beside $ref"
@@ -326,12 +334,21 @@ DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _form(_validator: object, form: str, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:
-    """Judge what no pattern can: that a date stands in the calendar."""
+    """Judge what no pattern can: that a date stands in the calendar, that an address hides nothing however escaped."""
     if form == "date" and isinstance(instance, str) and DATE.fullmatch(instance):
         try:
             date.fromisoformat(instance)
         except ValueError:
             yield ValidationError("impossible date")
+    if form == "url" and isinstance(instance, str) and len(instance) <= MAX_ADDRESS and _hides(instance):
+        yield ValidationError("hidden character")
+
+
+def _hides(address: str) -> bool:
+    """Tell whether an address, unescaped as often as anybody could, holds a character that no file may hold."""
+    while (bare := unquote(address)) != address:
+        address = bare
+    return SUSPECT.search(address) is not None or "\n" in address or "\\" in address
 
 
 def _forbidden(_validator: object, _value: bool, _instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: FBT001 - the library's signature
@@ -404,22 +421,22 @@ class _Judge:
         self.schema = schema
 
     def verdict(self, misfits: Iterable[_Misfit], unquoted: Iterable[Pointer]) -> tuple[ShapeProblem, ...]:
-        """Return one problem per place and code, in the order of the file."""
+        """Return one problem per place and code, of what is missing one per key, in the order of the file."""
         misfits = tuple(misfits)
         wrong_type = {misfit.pointer for misfit in misfits if misfit.keyword == "type" and not misfit.of_key}
-        found: dict[tuple[Pointer, str], ShapeProblem] = {}
+        found: dict[tuple[Pointer, str, str], ShapeProblem] = {}
         for misfit in misfits:
             if misfit.keyword == "type" or misfit.of_key or misfit.pointer not in wrong_type:
                 for shape in self.problems(misfit):
-                    found.setdefault((shape.pointer, shape.problem.code), shape)
+                    found.setdefault(_sameness(shape), shape)
         if len(misfits) == MAX_MISFITS:
             shape = self.problem("problems-cut-off", (), {"limit": str(MAX_MISFITS)})
-            found[(), shape.problem.code] = shape
-        wrong = {pointer for pointer, _ in found}
+            found[_sameness(shape)] = shape
+        wrong = {pointer for pointer, _, _ in found}
         for pointer in unquoted:
             if pointer not in wrong:
                 shape = self.problem("text-needs-quotes", pointer, {"text": self.shown(pointer)}, severity="warning")
-                found[pointer, shape.problem.code] = shape
+                found[_sameness(shape)] = shape
         return tuple(sorted(found.values(), key=_order))
 
     def problems(self, misfit: _Misfit) -> Iterator[ShapeProblem]:
@@ -499,6 +516,8 @@ class _Judge:
         if keyword in {"enum", "const"}:
             allowed = ", ".join(str(value) for value in (limit if keyword == "enum" else [limit]))
             return self.problem("not-allowed-value", pointer, {"text": text, "allowed": allowed})
+        if keyword == "x-form" and limit == "url":
+            return self.problem("wrong-form", pointer, {"text": text, **_expected(misfit)})
         if keyword == "x-form":
             return self.problem("impossible-date", pointer, {"text": text})
         if keyword == "pattern":
@@ -524,6 +543,8 @@ class _Judge:
         if cure is not None:
             return self.problem("decimal-looks-wrong", pointer, {"text": _cut(written), "suggestion": cure})
         if misfit.schema.get("x-form") != "date":
+            if written[0] in " \n":
+                return self.at_key("begins-with-space", pointer, {"title": misfit.title})
             return self.problem("wrong-form", pointer, {"text": _cut(written), **_expected(misfit)})
         if DATE.fullmatch(written):
             return self.problem("impossible-date", pointer, {"text": written})
@@ -540,8 +561,12 @@ class _Judge:
         outer = self.chain(misfit)[branch]
         condition: Schema = outer["if"]
         if "properties" in condition:
-            return ", ".join(f"{key}: {self.shown((*misfit.pointer[:-1], key))}" for key in condition["required"])
-        keys = condition["required"] if misfit.path[branch] == "then" else outer["else"].get("required", [])
+            beside = misfit.pointer[:-1]
+            there = nodes.at(self.root, beside)
+            assert isinstance(there, nodes.Mapping), "what has a forbidden key"  # noqa: S101
+            named = [key for key in condition["properties"] if key in there.keys]
+            return ", ".join(f"{key}: {self.shown((*beside, key))}" for key in named)
+        keys = condition.get("required", []) if misfit.path[branch] == "then" else outer["else"].get("required", [])
         return ", ".join(keys)
 
     def chain(self, misfit: _Misfit) -> list[Any]:
@@ -598,9 +623,15 @@ WRONG_TYPES: Final = {
 PLAIN_KEY: Final = re.compile(r"[a-z0-9_.-]+")
 
 
-def _order(shape: ShapeProblem) -> tuple[int, int, str, str]:
+def _sameness(shape: ShapeProblem) -> tuple[Pointer, str, str]:
+    """Return what two problems have in common that say the same; of several ways to owe a key, the first is told."""
+    figures = shape.problem.figures
+    return shape.pointer, shape.problem.code, figures.get("key") or figures.get("keys", "").rpartition(", ")[0]
+
+
+def _order(shape: ShapeProblem) -> tuple[int, int, str, str, str]:
     problem = shape.problem
-    return problem.line, problem.column, problem.code, problem.figures["where"]
+    return problem.line, problem.column, problem.code, problem.figures["where"], _sameness(shape)[2]
 
 
 def _cut(text: str) -> str:
@@ -627,7 +658,7 @@ def _choices(chain: list[Any]) -> list[str]:
     for outer, inner in itertools.pairwise(chain):
         if isinstance(outer, dict) and outer.get("else") is inner and "if" in outer:
             condition = outer["if"]
-            choices += [] if "properties" in condition else condition["required"]
+            choices += [] if "properties" in condition else condition.get("required", [])
         elif not isinstance(inner, list):
             choices = []
     return choices

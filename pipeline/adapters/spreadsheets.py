@@ -103,7 +103,7 @@ _CELL_NAME: Final = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _OWN_COMMENTS: Final = "parindex"  # the author of the comments that `annotated` writes
 _MERGE: Final = re.compile(rb"<(?:\w+:)?mergeCell\s")
 _MERGE_REF: Final = re.compile(
-    rb"<(?:\w+:)?mergeCell\s[^>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"
+    rb"<(?:\w+:)?mergeCell\s[^<>]*?ref\s*=\s*[\"']([A-Z]{1,3}[0-9]{1,7}(?::[A-Z]{1,3}[0-9]{1,7})?)"
 )
 _CONTROL: Final = re.compile(r"_x00([01][0-9A-Fa-f])_")  # how a package writes what XML cannot hold: _x000D_
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
@@ -646,7 +646,7 @@ def annotated(data: bytes, comments: Mapping[tuple[str, int, int], str]) -> byte
 def _same_bytes(data: bytes, epoch: datetime) -> bytes:
     """Return a package without the times at which it was written."""
     stream = io.BytesIO()
-    modified = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+    modified = re.compile(rb"(<dcterms:modified[^<>]*>)[^<]*")
     with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             found = old.read(name)

@@ -10,11 +10,14 @@ import errno
 import os
 import re
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
+from types import FrameType
 
 from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
 from pipeline.core.ground import problem_words
@@ -148,13 +151,33 @@ def write_all(files: Mapping[Path, bytes]) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-        for path, made in new.items():
-            made.replace(path)
+        with undisturbed():
+            for path, made in new.items():
+                made.replace(path)
     except OSError as error:
+        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+    finally:
         for made in new.values():
             with suppress(OSError):
                 made.unlink(missing_ok=True)
-        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keep signals until what belongs together is done; it must be short."""
+    kept: list[tuple[int, FrameType | None]] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    own = threading.current_thread() is threading.main_thread()
+    handlers = {number: handler for number, handler in before.items() if own and callable(handler)}
+    for number in handlers:
+        signal.signal(number, lambda number, frame: kept.append((number, frame)))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for caught, frame in kept[:1]:
+            handlers[signal.Signals(caught)](caught, frame)
 
 
 @contextmanager
@@ -193,9 +216,15 @@ def new_folder(final: Path) -> Iterator[Path]:
     try:
         new.mkdir(parents=True)
         yield new
-        if final.exists():
-            final.rename(old)
-        new.rename(final)
+        with undisturbed():
+            if final.exists():
+                final.rename(old)
+            try:
+                new.rename(final)
+            except OSError:
+                if old.exists():
+                    old.rename(final)
+                raise
     except OSError as error:
         raise ParindexError("cannot-write", path=str(final), detail=error.strerror or str(error)) from error
     finally:

@@ -5,9 +5,12 @@ What a file may contain is the schema's matter; whether the agency exists is a l
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import eq
 
 from pipeline.core.record.stages import RESERVED, Kind
 
@@ -109,3 +112,14 @@ def is_year(name: str) -> bool:
 def path_of(year: str, *parts: str) -> str:
     """Return the path of a file of a year: `path_of("2024", "appraisal-1", "cuc-thue")`."""
     return f"{DATA}{year}/{'/'.join(parts)}.yml"
+
+
+def way(folder: str, target: str) -> str:
+    """Return the way from a folder to a path, both seen from one place that nobody needs to know.
+
+    `posixpath.relpath` asks the working directory where a path leads out of that place: English pages name downloads
+    so.
+    """
+    here, there = ([part for part in posixpath.normpath(path).split("/") if part != "."] for path in (folder, target))
+    shared = len(list(takewhile(bool, map(eq, here, there))))
+    return "/".join([*[".."] * (len(here) - shared), *there[shared:]]) or "."

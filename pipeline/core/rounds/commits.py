@@ -22,7 +22,7 @@ NO_MODE, PLAIN_MODE, EXECUTABLE_MODE, LINK_MODE, SUBMODULE_MODE = "000000", "100
 
 _IDENTITY = re.compile(r"(?P<name>[^<>\n]*?) ?<(?P<email>[^<>\n]*)> (?P<stamp>[0-9]{1,15}) [+-][0-9]{4}", re.ASCII)
 _ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_TRAILER = re.compile(r"(?P<name>[A-Za-z0-9-]+): *(?P<value>.*)")
+_TRAILER = re.compile(r"(?P<name>[A-Za-z0-9-]+): *+(?P<value>.*)")
 _ONCE = (b"tree", b"author", b"committer")
 
 

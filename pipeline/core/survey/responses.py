@@ -68,7 +68,8 @@ _FREE: Final = re.compile(
     r"(?:^|[\W_])(?:y kien khac|y kien gop y|gop y|ghi chu|comment\w*|other|ly do|kien nghi|de xuat)"
 )
 _NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
-_ASKING: Final = re.compile(r"[?:*]+(?=\s*[\[/])")  # closes a question before the agency that its column is about
+# Closes a question before the agency that its column is about.
+_ASKING: Final = re.compile(r"(?<![?:*])[?:*]++(?=\s*[\[/])")
 _LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
 _SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
@@ -387,7 +388,7 @@ _ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "
 
 _TIME: Final = re.compile(
     r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})"
-    r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?\s*(?P<half>am|pm|sa|ch)?)?"
+    r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>am|pm|sa|ch))?)?"
     r"\s*(?P<zone>z|(?:gmt|utc)?[+-]\d{1,2}(?::?\d{2})?)?",
     re.ASCII | re.IGNORECASE,
 )

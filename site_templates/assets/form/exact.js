@@ -45,7 +45,7 @@
     let [units, scale] = value;
     const sign = units < 0n ? "-" : "";
     if (units < 0n) units = -units;
-    const rest = String(units % scale).padStart(String(scale).length - 1, "0").replace(/0+$/, "");
+    const rest = String(units % scale).padStart(String(scale).length - 1, "0").replace(/(?<!0)0+$/, "");
     return sign + String(units / scale) + (rest && scale > 1n ? "." + rest : "");
   }
 
@@ -61,13 +61,13 @@
     const bare = text.trim().replace(",", ".");
     if (!/^-?\d+(\.\d{1,6})?$/.test(bare)) return null;
     if (/^-?[1-9]\d{0,2}\.\d{3}$/.test(text.trim())) return null;
-    const [, sign, whole, rest] = /^(-?)0*(\d+)(.*)$/.exec(bare);
-    const made = new Num(sign + whole + rest);
-    return fraction(made.text)[0] === 0n ? new Num("0" + rest) : made;
+    const [, sign, digits] = /^(-?)0*(\d[\s\S]*)/.exec(bare);
+    const made = new Num(sign + digits);
+    return fraction(made.text)[0] === 0n ? new Num(digits) : made;
   }
 
   const MARK = "\u0000number";
-  const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+  const TOKEN = /"(?:[^"\\]|\\[\s\S])*(?:"|\\?$)|-?\d[\d.eE+-]*/g;
 
   // Read JSON; a number becomes a Num. Throws SyntaxError where the text is no JSON or a number is not written plainly.
   function read(text) {

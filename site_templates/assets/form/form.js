@@ -181,7 +181,7 @@
 
   // --- from page to content -----------------------------------------------------------------------------------------
 
-  const clean = (text) => text.normalize("NFC").replace(/\r\n?/g, "\n").replace(/\t/g, " ").replace(HIDDEN, "").replace(/^[\s]+|[\s]+$/g, "");
+  const clean = (text) => text.normalize("NFC").replace(/\r\n?/g, "\n").replace(/\t/g, " ").replace(HIDDEN, "").trim();
   const known = (el) => all(`[data-kind="item"]`, leafOf(el)).filter((one) => one.checked).map((one) => one.value);
 
   // A day typed as 4/12/2024, 04-12-2024 or 2024-12-04, as the file writes it; anything else stays as it is typed.
@@ -327,7 +327,7 @@
 
   const labelOf = (el) => {
     const label = el?.labels?.[0] ?? el?.closest("fieldset")?.querySelector("legend");
-    return label ? label.textContent.replace(/\s*\([^)]*\)\s*$/, "").trim() : say("head");
+    return label ? label.textContent.replace(/(?<!\s)\s*\([^()]*\)\s*$/, "").trim() : say("head");
   };
 
   function complaint(one, el) {

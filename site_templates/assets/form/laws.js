@@ -27,7 +27,7 @@
 
   const policyOf = (data, info) => ({ out_of: info.out_of, decimals: Number(data.policy.decimals.text), mode: data.policy.mode });
   const standing = (info, line) => (line.answer !== undefined ? line.answer : info.standing === null ? undefined : info.standing);
-  const places = (text) => (text.split(".")[1] || "").replace(/0+$/, "").length;
+  const places = (text) => (text.split(".")[1] || "").replace(/(?<!0)0+$/, "").length;
 
   function* scoreLaws(data, info, line, path) {
     const { kind } = data;

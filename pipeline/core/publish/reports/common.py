@@ -38,7 +38,7 @@ _KINDS: Final[Mapping[str, str]] = {
 }
 _LONG: Final = re.compile(r"(?<![\d.,])\d{4,}(?![\d])")
 _YEAR: Final = re.compile(r"(?<=năm) (?=\d{4}\b)")  # a year stays with its word on one line
-_TAIL: Final = re.compile(r"\s*\([^()]*\)$")
+_TAIL: Final = re.compile(r"(?<!\s)\s*\([^()]*\)$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from html import escape
 from xml.etree import ElementTree as ET
 
 from pipeline.core.ground.characters import for_xml
+from pipeline.core.record.layout import way
 
 ATOM = "http://www.w3.org/2005/Atom"
 MEDIA_TYPE = "application/atom+xml"
@@ -98,7 +99,7 @@ def _address(feed: Feed, target: str, top: str) -> str:
         return top + target
     path, mark, anchor = target.partition("#")
     end = "/" if path.endswith("/") else ""
-    return posixpath.relpath(path or ".", posixpath.dirname(feed.path) or ".") + end + mark + anchor
+    return way(posixpath.dirname(feed.path), path) + end + mark + anchor
 
 
 def newest_first(items: Sequence[NewsItem]) -> tuple[NewsItem, ...]:
