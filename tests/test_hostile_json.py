@@ -104,7 +104,7 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "a year that is none": (lambda: replaced('"year": "2024"', '"year": "../2024"'), "form-wrong-year"),
     "a number for a year": (lambda: replaced('"year": "2024"', '"year": 2024'), "form-not-ours"),
     "another version": (lambda: replaced('"parindex_form": 1', '"parindex_form": 2'), "form-not-ours"),
-    "a stage that does not exist": (lambda: replaced('"self-assessment"', '"seals"'), "form-not-ours"),
+    "a stage that does not exist": (lambda: replaced('"self-assessment"', '"seals"'), "form-wrong-stage"),
     "an array for the content": (lambda: b'{"parindex_form": 1, "content": []}', "form-not-ours"),
     "another agency": (lambda: replaced('"agency": "co-quan-a"', '"agency": "co-quan-b"'), "form-contradicts-itself"),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from conftest import Repository, RunCommand
-from tiny import EXAMPLES, ROOT
+from tiny import EXAMPLES, ROOT, SEALS
 
 from pipeline import cli
 from pipeline.adapters.repository import open_repository
@@ -188,6 +188,7 @@ def test_a_full_disk_leaves_an_approval_as_it_was(
 ) -> None:
     tiny.remove("data/2024/approval.yml")
     tiny.remove("data/2024/amendments")
+    tiny.write_all(SEALS)
     before = everything(tiny.root)
     monkeypatch.setattr(os, "fsync", full)
     typed = ("approve", "--year", "2024", "--number", "9/QĐ-MH", "--date", "2025-02-21", "--publish-from", "2025-02-27")

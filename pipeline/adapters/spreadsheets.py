@@ -76,7 +76,7 @@ _ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _ENCODING: Final = re.compile(rb"^(?:\xef\xbb\xbf)?\s*<\?xml[^>]*encoding\s*=\s*[\"']([\w-]+)[\"']")
 # What a formula may not do: ask another program (DDE), another workbook or the net.
 _OUTSIDE: Final = re.compile(
-    r"\|[^|]*!|\[[0-9]+\][^!]*!|\[[^\[\]]*\.[a-z]{2,4}\]|file:"
+    r"\|[^|]*!|\[[0-9]+\][^!\[]*!|\[[^\[\]]*\.[a-z]{2,4}\]|file:"
     r"|\b(?:WEBSERVICE|IMAGE|RTD|DDE|CALL|REGISTER|REGISTER\.ID|EXEC|SQL\.REQUEST|FILTERXML|STOCKHISTORY|CUBE[A-Z]+)\s*\(",
     re.IGNORECASE | re.ASCII,
 )

@@ -44,8 +44,7 @@ _CLICK: Final = re.compile(rb"Type\s*=\s*[\"'][^\"']*/hyperlink[\"']")
 _ENTITY: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 # Fields that fetch or run something when the document is opened or its fields are counted.
 _CALLS: Final = re.compile(
-    rb"(?:instrText[^<>]*>|instr=[\"'])\s*(?:DDE(?:AUTO)?|INCLUDE(?:TEXT|PICTURE)?|LINK|IMPORT|DATABASE|MACROBUTTON)\b",
-    re.IGNORECASE,
+    rb"(?:DDE(?:AUTO)?|INCLUDE(?:TEXT|PICTURE)?|LINK|IMPORT|DATABASE|MACROBUTTON)\b", re.IGNORECASE
 )
 # What the libraries raise at a file that is no Word document.
 _UNREADABLE: Final = (
@@ -61,7 +60,7 @@ _TRACKED: Final = frozenset(
     )
 )
 _ABOUT: Final = "/metadata/core-properties"
-_MARKED: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}")
+_MARKED: Final = re.compile(r"\{\{[^{]*?\}\}|\{%[^{]*?%\}|\{#[^{]*?#\}")
 _OPEN: Final = re.compile(r"\{[{%#]")
 _STATEMENT: Final = re.compile(r"\{%[-+]?(?:(?:tr|tc|p|r)\s)?\s*(\w+)")
 _TYPED_FOR: Final = re.compile(r"(\{[{%#])(?:tr|tc|p|r)(?=\s)")
@@ -227,7 +226,15 @@ def _reaches_out(name: str, data: bytes) -> bool:
     """Tell whether a part declares entities, links to the outside but for a reader's click, or calls from a field."""
     if name.endswith(".rels"):
         return any(_OUTSIDE.search(found) and not _CLICK.search(found) for found in _RELATION.findall(data))
-    return name.endswith(".xml") and (_ENTITY.search(data) or _CALLS.search(data)) is not None
+    return name.endswith(".xml") and (_ENTITY.search(data) is not None or any(map(_CALLS.match, _fields(data))))
+
+
+def _fields(data: bytes) -> Iterator[bytes]:
+    """Yield how each field of a part begins: the text of an instruction, or the value of the attribute `instr`."""
+    for after in data.split(b"instrText")[1:]:
+        yield after.partition(b">")[2].lstrip()[:20]
+    for after in data.split(b"instr=")[1:]:
+        yield after[1:].lstrip()[:20]
 
 
 def _opened(template: bytes) -> DocxTemplate:
