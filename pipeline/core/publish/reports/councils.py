@@ -35,6 +35,8 @@ def council_minutes(asked: ReportRequest) -> Fields:
     decide = asked.year.cycle.stages.decide
     if decide is None or not asked.year.stages.get(decide):
         raise missing(asked, "stage", stage=stage_text(decide or "decide", asked.scene.labels))
+    titles = {name: asked.scene.labels.stage(name) for name in asked.year.cycle.stages.upto(decide)}
+    deciding = [name for name in titles if name in asked.year.cycle.stages.deciding]
     session = max(council.sessions, key=lambda one: one.date)
     results = results_on(asked.year, session.date)
     decided = list(_adjusted(asked, results))
@@ -54,7 +56,10 @@ def council_minutes(asked: ReportRequest) -> Fields:
             {"number": number, "function": asked.of(function), "body": asked.scene.body(body)}
             for number, (function, body) in enumerate(council.members, 1)
         ],
-        "stages": list(_by_stage(asked, results)),
+        "reported": "; ".join(title for name, title in titles.items() if name != decide),
+        "last": "".join(titles[name] for name in deciding[-2:-1]),
+        "stage_titles": [titles[name] for name in deciding],
+        "stages": list(_by_stage(asked, results, deciding)),
         "adjusted": decided,
         "adjusted_count": count(asked, len(decided)),
         "votes": list(_votes(asked, session)),
@@ -73,17 +78,14 @@ def _founded(asked: ReportRequest, council: Council) -> str:
     return asked.words("founded", number=from_decision.number, day=long_day(asked, from_decision.date))
 
 
-def _by_stage(asked: ReportRequest, results: Results) -> Iterator[dict[str, object]]:
-    """Yield each agency's appraised points as they stood after each stage."""
-    stages = results.year.cycle.stages
-    names = stages.upto(stages.decide or "")
-    names = tuple(name for name in names if name in stages.deciding)
-    stood = {stage: scored(results.year, stage) for stage in names}
+def _by_stage(asked: ReportRequest, results: Results, deciding: list[str]) -> Iterator[dict[str, object]]:
+    """Yield each agency's appraised points as they stood after each deciding stage."""
+    stood = [scored(results.year, stage) for stage in deciding]
     for agency in (entry.agency for entry in results.agencies):
-        points = [entry.appraisal.points for stage in names if (entry := stood[stage].of(agency.slug)) is not None]
+        points = [entry.appraisal.points for after in stood if (entry := after.of(agency.slug)) is not None]
         yield {
             "agency": asked.of(agency.name),
-            "stages": [asked.scene.points(value) for value in points],
+            "points": [asked.scene.points(value) for value in points],
             "moved": moved(asked, points[-1] - points[-2]) if len(points) > 1 else "",
         }
 
