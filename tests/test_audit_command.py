@@ -312,7 +312,7 @@ def test_a_text_longer_than_a_cell_is_cut_and_shows_it() -> None:
     ("arguments", "said"),
     [
         (("--stage", FIRST, "--format", "xlsx"), "cần tên tệp"),
-        (("--stage", "survey"), "không phải là lựa chọn đúng"),
+        (("--stage", "survey"), "không có bước survey"),
         ((), "--stage"),
     ],
     ids=["a workbook needs a file", "a stage with lines", "the stage is required"],
