@@ -197,16 +197,29 @@ def test_every_column_of_the_table_in_csv_is_told(run_command: RunCommand) -> No
     assert [name for name in answer.splitlines()[0].split(",") if name not in coded_words(page("formats.md"))] == []
 
 
-def modules() -> list[str]:
-    """Return what the house is made of: each module of core and adapters, a package by its name."""
-    entries = [entry for floor in ("core", "adapters") for entry in (ROOT / "pipeline" / floor).iterdir()]
-    return sorted(entry.stem for entry in entries if not entry.name.startswith("_"))
+FOLDERS = {
+    **{f"`{room}`": f"core/{room}" for room in ("ground", "record", "index", "survey", "forms", "rounds", "publish")},
+    "Các luồng": "flows",
+    "Các bộ nối": "adapters",
+}
 
 
-def test_every_module_has_its_line_in_the_house() -> None:
-    rows = re.findall(r"^\| `([a-z_]+)/?` \|", read(DOCS / "explanation" / "architecture.md"), re.MULTILINE)
+@pytest.mark.parametrize("heading", FOLDERS)
+def test_every_module_has_its_line_in_the_house(heading: str) -> None:
+    """Each room of the core, the flows and the adapters: a module by its name, a package by its own."""
+    house = read(DOCS / "explanation" / "architecture.md")
+    section = re.split(r"^#", re.split(rf"^##+ {heading}$", house, flags=re.MULTILINE)[1], flags=re.MULTILINE)[0]
+    entries = (ROOT / "pipeline" / FOLDERS[heading]).iterdir()
 
-    assert modules() == sorted(rows)
+    assert sorted(re.findall(r"^\| `([a-z_]+)` \|", section, re.MULTILINE)) == sorted(
+        entry.stem for entry in entries if not entry.name.startswith("_")
+    )
+
+
+def test_every_room_of_the_core_has_its_line_in_the_house() -> None:
+    rooms = [folder.name for folder in (ROOT / "pipeline" / "core").iterdir() if not folder.name.startswith("_")]
+
+    assert sorted(rooms) == sorted(path.removeprefix("core/") for path in FOLDERS.values() if path.startswith("core/"))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -193,8 +193,8 @@ BYTES = """
 import hashlib, sys
 from pathlib import Path
 from pipeline.adapters.repository import open_repository
-from pipeline.exporting import bundle
-from pipeline.snapshot import take
+from pipeline.flows.export import bundle
+from pipeline.flows.snapshot import take
 made = bundle(take(open_repository(Path(sys.argv[1])), None), year="2024", audience="public", today="2025-03-20")
 print(hashlib.sha256(b"".join(path.encode() + data for path, data in made.items())).hexdigest())
 """

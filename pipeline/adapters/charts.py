@@ -1,7 +1,7 @@
 """Charts as pictures for documents, rendered by resvg: the same chart gives the same bytes on every machine.
 
 Only importer of resvg_py. No font of the machine is asked: the two that words are set in travel with the package.
-What a chart says is the matter of `core.charts`, its drawing that of `core.drawing`.
+What a chart says is the matter of `core.publish.charts.chart`, its drawing that of `core.publish.charts.svg`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it, and back to bytes.
 
 Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. New content is
-rendered by ruamel.yaml. Which characters are clean is said by `core.characters`, where a change goes by `core.writing`,
-what a file may contain by the schemas.
+rendered by ruamel.yaml. Which characters are clean is said by `core.ground.characters`, where a change goes by
+`core.record.editing`, what a file may contain by the schemas.
 """
 
 from __future__ import annotations

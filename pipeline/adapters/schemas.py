@@ -1,7 +1,7 @@
 """JSON Schema: what each kind of file may contain, and what of a file does not fit, in words of our own.
 
 The one importer of jsonschema; nothing is fetched, every reference is resolved among the files handed in.
-What two files must agree on is said by `pipeline.core.checks`.
+What two files must agree on is said by `pipeline.core.index.laws`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A template is a .docx that people edit in Word, with `{{ fields }}` and `{% loops %}` in it (docxtpl on python-docx).
 It may come from any revision: its package is searched first, then its text is filled alone, so that what is wrong is
 told with its paragraph, and only then the document is made.
-What a document says is decided in `core/reports`; which template and which pictures, in `pipeline/flows/report.py`.
+What a document says is decided in `core/publish/reports`; which template and which pictures, in `flows/report`.
 """
 
 from __future__ import annotations

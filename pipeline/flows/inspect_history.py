@@ -1,7 +1,7 @@
 """From a repository to what it proves of itself: the audit report of a round, the history of a criterion.
 
-All commits are read in a few calls of git, whatever their number; what they mean is the matter of `core.histories`,
-`core.auditing` and `core.audits`.
+All commits are read in a few calls of git, whatever their number; what they mean is the matter of
+`core.rounds.history`, `core.index.audit` and `core.rounds.audit_report`.
 """
 
 from __future__ import annotations

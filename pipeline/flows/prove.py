@@ -1,7 +1,7 @@
 """Close a stage with a signed seal, and prove from the repository alone what seals, signatures and approvals say.
 
-Brings files, history, keys and signatures to the judges of the core; `core.sealing` says what a seal covers,
-`core.proofs` what follows.
+Brings files, history, keys and signatures to the judges of the core; `core.rounds.seals` says what a seal covers,
+`core.rounds.proofs` what follows.
 """
 
 from __future__ import annotations

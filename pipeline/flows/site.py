@@ -1,6 +1,6 @@
 """The site as Markdown pages and files to download: which years a reader may see, which page stands at which address.
 
-What a page may show of a record is the matter of `core.views`, how it looks that of `site_templates/`.
+What a page may show of a record is the matter of `core.publish.site`, how it looks that of `site_templates/`.
 """
 
 from __future__ import annotations

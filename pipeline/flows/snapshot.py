@@ -1,7 +1,7 @@
 """From a tree to a snapshot: read every file, judge its shape, make records, judge the laws.
 
 This is the main flow, top to bottom: commit -> tree -> documents -> records -> problems; scores follow from
-`core.scoring`.
+`core.index.scoring`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """A difference in words: text for a terminal, Markdown for a comment, the stable JSON of design section 4.
 
-Pure: which files differ and what their sides say comes from `pipeline.comparison`, what changed from `changes`.
+Pure: which files differ and what their sides say comes from `pipeline.flows.compare`, what changed from `changes`.
 Whatever a person typed is shown as inert text, and a comment never grows over its limit.
 """
 

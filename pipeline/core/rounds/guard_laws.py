@@ -1,7 +1,7 @@
 """Had each commit of a range the right to be made: the laws of guard, judged from records alone.
 
 Roles, keys, windows and seals are those of the state before (BASE), never of the change under judgement. What git says
-is gathered by `pipeline.guard`; the words of a finding stand in the labels under `guard.law`.
+is gathered by `pipeline.flows.guard`; the words of a finding stand in the labels under `guard.law`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The names that a push would move: the guarded branch, the tags of seals, replaced objects.
 
-What the branch would take in is judged by `guard_laws`; what a name points at is looked up by `pipeline.guard`.
+What the branch would take in is judged by `guard_laws`; what a name points at is looked up by `pipeline.flows.guard`.
 """
 
 from __future__ import annotations

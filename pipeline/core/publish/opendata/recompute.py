@@ -1,7 +1,7 @@
 """What a bundle proves of itself: the year's records rebuilt from its tables, scored again, and compared with them.
 
 Where counts of the survey are hidden, the published points of the leaf are taken as they are. Who reads the files, and
-whether they are what was published, is the matter of `pipeline.bundles`.
+whether they are what was published, is the matter of `pipeline.flows.verify_bundle`.
 """
 
 from __future__ import annotations

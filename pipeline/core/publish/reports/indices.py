@@ -1,7 +1,7 @@
 """What the analysis report says: ranking, areas, agencies, survey, the way from claim to decision, limits, proposals.
 
-Figures come from `core/analysis` and `core/estimates`; here they become sentences and rows. What survey figures the
-public may see is decided in `disclosure`.
+Figures come from `core/index/analysis` and `core/survey/intervals`; here they become sentences and rows. What
+survey figures the public may see is decided in `disclosure`.
 """
 
 from __future__ import annotations

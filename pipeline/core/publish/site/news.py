@@ -1,6 +1,6 @@
 """What is news of a published year: approvals of its results and corrections, as feeds, for all or for one agency.
 
-How feeds are written is the matter of `core.feeds`.
+How feeds are written is the matter of `core.publish.site.feed`.
 """
 
 from __future__ import annotations
