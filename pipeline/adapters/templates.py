@@ -32,7 +32,6 @@ MOST_TEXT: Final = 32 * 1024 * 1024  # letters of any one text; the largest page
 _RECORDS: Final = (
     "pipeline.core.forms.web_page",
     "pipeline.core.publish.charts.chart",
-    "pipeline.core.publish.scene",
     "pipeline.core.publish.site.",
     "pipeline.core.rounds.audit_report",
     "pipeline.core.rounds.history_words",
