@@ -8,18 +8,20 @@ import os
 import tracemalloc
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
-from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed
+from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed, signed_anew
 
 from pipeline.adapters.archives import unlike
-from pipeline.core.publish.opendata.recompute import BundleVerdict
-from pipeline.core.publish.opendata.rules_as_json import rule_of, ruling
-from pipeline.core.publish.opendata.strict_values import WrongValueError
+from pipeline.core.publish.opendata.csv_json import ReadTable, read_csv
+from pipeline.core.publish.opendata.rebuild import year_of
+from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
+from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.rules import RULES
 from pipeline.flows.verify_bundle import MOST_BYTES, MOST_FILES, verify
 
@@ -240,18 +242,67 @@ HOSTILE_PARAMETERS: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("kind", [*RULES, "eval"])
-def test_a_rule_without_sense_is_refused(kind: str) -> None:
-    for parameters in HOSTILE_PARAMETERS:
-        with pytest.raises(WrongValueError):
-            rule_of(kind, parameters)
+def tables() -> dict[str, ReadTable]:
+    read = {
+        name: read_csv(resource, f"csv/{name}.csv", files()[f"csv/{name}.csv"], "public")
+        for name, resource in EXPORTS.items()
+    }
+    return {name: table for name, table in read.items() if isinstance(table, ReadTable)}
 
 
-def test_every_rule_survives_the_way_through_json() -> None:
-    year = snapshot().world.years["2024"]
-    rules = [leaf.rule for leaf in year.leaves() if leaf.rule]
+@pytest.mark.parametrize("kind", RULES)
+@pytest.mark.parametrize("parameters", HOSTILE_PARAMETERS, ids=str)
+def test_a_rule_without_sense_is_refused_at_every_leaf(kind: str, parameters: object) -> None:
+    whole = tables()
+    read = whole["criteria"]
+    told = json.dumps(parameters)
+    rows = tuple({**row, "rule": kind, "parameters": told} if row["rule"] else row for row in read.table.rows)
+    forged = replace(read, table=replace(read.table, rows=rows))
+    found = {(p.code, p.line, p.figures["field"]) for p in judge({**whole, "criteria": forged}).problems}
+    lines = [line for line, row in zip(read.lines, rows, strict=True) if row["rule"]]
 
-    assert rules == [rule_of(rule.name, json.loads(json.dumps(ruling(rule)))) for rule in rules]
+    assert {("bundle-rule", line, "parameters") for line in lines} <= found
+
+
+def test_a_criterion_with_and_without_a_rule_says_so() -> None:
+    whole = tables()
+    read = whole["criteria"]
+    rule = {"rule": "judged", "parameters": '{"step": "1"}'}
+    rows = tuple({**row, **({"rule": None, "parameters": None} if row["rule"] else rule)} for row in read.table.rows)
+    found = judge({**whole, "criteria": replace(read, table=replace(read.table, rows=rows))}).problems
+
+    assert [(p.code, p.line, p.column) for p in found] == [("bundle-rule", line, 8) for line in read.lines]
+    assert {p.figures["computed"] for p in found} == {"–", ", ".join(RULES)[:80]}
+
+
+def test_the_records_of_a_bundle_are_those_of_the_year() -> None:
+    year, read = snapshot().world.years["2024"], year_of(tables())
+    stages = {(stage, agency): set(file.lines) for stage, own in read.stages.items() for agency, file in own.items()}
+
+    assert [(leaf.code, leaf.rule, leaf.out_of) for leaf in read.leaves()] == [
+        (leaf.code, leaf.rule, leaf.out_of) for leaf in year.leaves()
+    ]
+    assert (read.cycle.policy, read.cycle.stages.names) == (year.cycle.policy, year.cycle.stages.names)
+    assert {file for file, lines in stages.items() if lines} <= {
+        (stage, agency) for stage, own in year.stages.items() for agency in own
+    }
+
+
+def test_a_bundle_from_before_the_table_of_stages_has_the_usual_five(tmp_path: Path) -> None:
+    made = {path: data for path, data in files().items() if Path(path).stem != "stages"}
+    for name, of in (("datapackage.json", "resources"), ("dcat.jsonld", "dcat:distribution")):
+        told = json.loads(made[name])
+        held = told if of in told else told["dcat:dataset"][0]
+        held[of] = [one for one in held[of] if one.get("path", one.get("@id")) in made]
+        made[name] = json.dumps(told).encode()
+    signed_anew(made)
+    verdict = judged(made, tmp_path / "old")
+    renamed = replaced(LINES, "self-assessment", "self-scoring")
+    renamed(made)
+
+    assert places(verdict) == []
+    assert {"files", "lines", "ranking", "approved"} <= {fact[0] for fact in verdict.proved}
+    assert ("bundle-unknown-name", LINES, 2, 4) in places(judged(made, tmp_path / "renamed"))
 
 
 def test_too_many_files_are_not_read(tmp_path: Path) -> None:

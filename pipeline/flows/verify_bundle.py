@@ -28,13 +28,14 @@ from pipeline.core.publish.opendata.descriptions import (
     is_of_bundle,
     path_of,
 )
-from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.opendata.fields import Audience, Resource, ResourceTable
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 
 MOST_FILES: Final = 300
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
+_LATER: Final = "stages"  # bundles of before have the usual five stages and no table of them
 _ZIP: Final = ".zip"
 _ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
@@ -62,7 +63,8 @@ def verify(folder: Path) -> BundleVerdict:
     audience: Audience = "internal" if about and about["audience"] == "internal" else "public"
     for resource in EXPORTS.values():
         path = path_of(resource.name, OPEN.folder)
-        found = read_csv(resource, path, files.get(path, b""), audience) if path in files else ()
+        data = files.get(path, _of_old(resource, audience))
+        found = () if data is None else read_csv(resource, path, data, audience)
         if isinstance(found, ReadTable):
             tables[resource.name] = found
         else:
@@ -91,7 +93,14 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
 
 def _owed() -> Iterator[str]:
     yield from (DATA_PACKAGE, SUMS)
-    yield from (path_of(name, OPEN.folder) for name in EXPORTS)
+    yield from (path_of(name, OPEN.folder) for name in EXPORTS if name != _LATER)
+
+
+def _of_old(resource: Resource, audience: Audience) -> bytes | None:
+    """Return what a bundle says with a table that it lacks: nothing, where the table came after the first bundles."""
+    if resource.name != _LATER:
+        return None
+    return csv_text(ResourceTable(resource, resource.columns(audience), ()), OPEN).encode()
 
 
 def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
@@ -195,8 +204,7 @@ def _unlike_description(
     listed = package.get("resources")
     entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     told = {entry.get("path"): entry.get("hash") for entry in entries if isinstance(entry.get("path"), str)}
-    for name in tables:
-        path = path_of(name, OPEN.folder)
+    for path in (path for name in tables if (path := path_of(name, OPEN.folder)) in files):
         if told.get(path) != f"sha256:{hashlib.sha256(files[path]).hexdigest()}":
             yield _wrong("bundle-checksum", path, list=DATA_PACKAGE)
 

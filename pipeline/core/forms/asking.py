@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
 
-from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Node, Plain, Scalar
+from pipeline.core.ground.nodes import Plain, node_of
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.scoring import Road, Value, asked_or_explained, exemption_of, roads
 from pipeline.core.index.survey_points import group_points
@@ -506,16 +505,6 @@ def points_of(
         return None, None
     read, _ = rule.answer(node_of(answer))
     return read, rule.points(read, out_of=criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
-
-
-def node_of(value: Plain) -> Node:
-    """Return a bare value as a tree without places."""
-    if isinstance(value, dict):
-        keys = {key: Scalar(key, key, 0, 0) for key in value}
-        return nodes.Mapping({key: node_of(item) for key, item in value.items()}, keys, 0, 0)
-    if isinstance(value, list):
-        return nodes.Sequence(tuple(node_of(item) for item in value), 0, 0)
-    return Scalar(f"{value:f}" if isinstance(value, Decimal) else str(value), value, 0, 0)
 
 
 # --- what earlier stages said ---------------------------------------------------------------------------------------

@@ -20,7 +20,6 @@ from pipeline.core.forms.asking import (
     Form,
     HeadField,
     answer_of,
-    node_of,
     nothing_assigned,
 )
 from pipeline.core.forms.manifest import Manifest
@@ -49,7 +48,7 @@ from pipeline.core.forms.workbook import (
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Mapping as Map
-from pipeline.core.ground.nodes import Node, Plain, Pointer, plain
+from pipeline.core.ground.nodes import Node, Plain, Pointer, node_of, plain
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import item_text, stage_text
 from pipeline.core.record.editing import same

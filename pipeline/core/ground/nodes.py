@@ -64,6 +64,16 @@ def plain(node: Node) -> Plain:
     return [plain(item) for item in node.items]
 
 
+def node_of(value: Plain) -> Node:
+    """Return a bare value as a tree without places."""
+    if isinstance(value, dict):
+        keys = {key: Scalar(key, key, 0, 0) for key in value}
+        return Mapping({key: node_of(item) for key, item in value.items()}, keys, 0, 0)
+    if isinstance(value, list):
+        return Sequence(tuple(node_of(item) for item in value), 0, 0)
+    return Scalar(f"{value:f}" if isinstance(value, Decimal) else str(value), value, 0, 0)
+
+
 def at(node: Node, pointer: Pointer) -> Node:
     """Return the node a pointer leads to, or the last one that exists on the way."""
     for step in pointer:

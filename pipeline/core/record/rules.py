@@ -344,11 +344,11 @@ class Sipas(_NoLine):
 
 
 def _choice(node: nodes.Mapping) -> Rule:
-    return Choice(_items(node.values["options"]))
+    return Choice(_items(node.values.get("options")))
 
 
 def _checklist(node: nodes.Mapping) -> Rule:
-    return Checklist(_items(node.values["items"]))
+    return Checklist(_items(node.values.get("items")))
 
 
 def _proportional(node: nodes.Mapping) -> Rule:
@@ -357,13 +357,13 @@ def _proportional(node: nodes.Mapping) -> Rule:
 
 
 def _bands(node: nodes.Mapping) -> Rule:
-    listed = node.values["bands"]
+    listed = node.values.get("bands")
     bands = tuple(_band(band) for band in listed.items) if isinstance(listed, nodes.Sequence) else ()
     return Bands(unit=_unit(node), bands=bands, when_none=_when_none(node), over=_over(node))
 
 
 def _deduction(node: nodes.Mapping) -> Rule:
-    return Deduction(_items(node.values["faults"], "per"), _number(node, "floor", "0"))
+    return Deduction(_items(node.values.get("faults"), "per"), _number(node, "floor", "0"))
 
 
 def _judged(node: nodes.Mapping) -> Rule:
@@ -372,12 +372,12 @@ def _judged(node: nodes.Mapping) -> Rule:
 
 def _bonus(node: nodes.Mapping) -> Rule:
     return Bonus(
-        _items(node.values["items"], "per"), most=_number(node, "most", "0"), least=_number(node, "least", "0")
+        _items(node.values.get("items"), "per"), most=_number(node, "most", "0"), least=_number(node, "least", "0")
     )
 
 
 def _survey(node: nodes.Mapping) -> Rule:
-    groups = node.values["groups"]
+    groups = node.values.get("groups")
     return Survey(
         {group: _amount(value) or Decimal(0) for group, value in groups.values.items()}
         if isinstance(groups, nodes.Mapping)
@@ -386,7 +386,7 @@ def _survey(node: nodes.Mapping) -> Rule:
 
 
 def _sipas(node: nodes.Mapping) -> Rule:
-    group = node.values["group"]
+    group = node.values.get("group")
     return Sipas(group.text if isinstance(group, Scalar) else "")
 
 
@@ -404,20 +404,21 @@ RULES = {
 
 
 def rule_from(node: nodes.Mapping) -> Rule:
-    """Make the rule that a criterion's `rule` mapping describes; its shape has been checked against the schema."""
+    """Make the rule that a criterion's `rule` mapping describes; what the schemas would refuse in it is passed over."""
     kind = node.values["type"]
     assert isinstance(kind, Scalar)
     return RULES[kind.text](node)
 
 
-def _items(node: Node, points_key: str = "points") -> AbstractMapping[str, Item]:
+def _items(node: Node | None, points_key: str = "points") -> AbstractMapping[str, Item]:
     if not isinstance(node, nodes.Mapping):
         return {}
     return {key: _item(value, points_key) for key, value in node.values.items()}
 
 
 def _item(node: Node, points_key: str) -> Item:
-    assert isinstance(node, nodes.Mapping)
+    if not isinstance(node, nodes.Mapping):
+        return Item(Decimal(0), "", None)
     title = node.values.get("title")
     if isinstance(title, nodes.Mapping):
         words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar)}
@@ -426,7 +427,8 @@ def _item(node: Node, points_key: str) -> Item:
 
 
 def _band(node: Node) -> Band:
-    assert isinstance(node, nodes.Mapping)
+    if not isinstance(node, nodes.Mapping):
+        return Band(Decimal(0))
     return Band(_number(node, "points", "0"), _signed(node.values.get("from")), _signed(node.values.get("above")))
 
 

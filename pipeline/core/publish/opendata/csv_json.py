@@ -17,8 +17,8 @@ from typing import Any, Final
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import inert_cell, to_json
 from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Resource, ResourceTable
-from pipeline.core.publish.opendata.strict_values import NUMBER
 
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
 _BOM: Final = "\ufeff"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")

@@ -14,7 +14,6 @@ from typing import Any, Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
 from pipeline.core.publish.opendata.fields import Audience, Field, Resource, ResourceTable
-from pipeline.core.publish.opendata.strict_values import as_mapping, as_text
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.layout import YEAR
@@ -287,23 +286,23 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
     }
 
 
-def dcat_sums(description: object) -> Mapping[str, tuple[str, str]] | None:
+def dcat_sums(description: Any) -> Mapping[str, tuple[str, str]] | None:  # noqa: ANN401 - what JSON can say
     """Return the checksum and the size that a description for catalogues gives each file; None where it is not ours.
 
     Args:
         description: the JSON that a stranger may have written.
     """
     try:
-        (dataset,) = as_mapping(description)["dcat:dataset"]
-        told = {}
-        for listed in as_mapping(dataset)["dcat:distribution"]:
-            one = as_mapping(listed)
-            digest = as_mapping(as_mapping(one["spdx:checksum"])["spdx:checksumValue"])["@value"]
-            size = as_mapping(one["dcat:byteSize"])["@value"]
-            told[as_text(one["@id"])] = as_text(digest), as_text(size)
+        (dataset,) = description["dcat:dataset"]
+        return {
+            str(one["@id"]): (
+                str(one["spdx:checksum"]["spdx:checksumValue"]["@value"]),
+                str(one["dcat:byteSize"]["@value"]),
+            )
+            for one in dataset["dcat:distribution"]
+        }
     except (KeyError, TypeError, ValueError):
         return None
-    return told
 
 
 def _standard(edition: Edition, reference: Reference) -> dict[str, Any]:
