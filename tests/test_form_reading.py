@@ -44,7 +44,7 @@ from pipeline.adapters import documents
 from pipeline.core.forms.receipts import findings_text, progress_text
 from pipeline.core.ground.nodes import plain
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.laws.lines import steps_text
+from pipeline.core.record.rules.judged import Judged
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
 from pipeline.flows.snapshot import Snapshot, load_labels
@@ -987,7 +987,7 @@ STEPS = [
 
 @pytest.mark.parametrize(("step", "most", "text"), STEPS)
 def test_points_that_may_be_given_are_listed_each_once(step: str, most: str, text: str) -> None:
-    assert text == steps_text(Decimal(step), Decimal(most))
+    assert text == Judged(Decimal(step)).scores_text(Decimal(most))
 
 
 def test_points_that_may_be_given_have_the_decimal_sign_of_the_reader() -> None:

@@ -10,7 +10,8 @@ from decimal import Decimal
 import pytest
 from worlds import rule, tree
 
-from pipeline.core.record.rules import RULES, Bands, Rule
+from pipeline.core.record.rules import RULES, Rule
+from pipeline.core.record.rules.bands import Bands
 
 Case = tuple[str, str, str | None]  # when, the answer of a line, the points (None where none are fixed)
 

@@ -26,7 +26,7 @@ from worlds import rule, tree
 
 from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
-from pipeline.core.forms.web_page import Submission, json_text, rule_data, submission
+from pipeline.core.forms.web_page import Submission, json_text, submission
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
@@ -171,7 +171,7 @@ def case(text: str, out_of: str, answer: str, *, decimals: int = 2, mode: Roundi
     scores = [f"{score:f}" for score in near]
     policy = {"out_of": Decimal(out_of), "decimals": decimals, "mode": mode}
     return {
-        "rule": json_text(rule_data(read)),
+        "rule": json_text(read.for_browser() | {"type": read.name}),
         "answer": json_text(plain(node)),
         "policy": {"out_of": out_of, "decimals": decimals, "mode": mode},
         "scores": scores,
@@ -258,7 +258,9 @@ def test_judged_takes_the_same_steps_in_the_browser(context: BrowserContext, rea
     code = """([rule, scores]) => scores.map(score =>
       window.parindexRules.gives(JSON.parse(rule), score, undefined, {out_of: "2", decimals: 2, mode: "half-up"}))"""
 
-    assert expected == opened(context, real.top + SELF).evaluate(code, [json_text(rule_data(read)), scores])
+    assert expected == opened(context, real.top + SELF).evaluate(
+        code, [json_text(read.for_browser() | {"type": read.name}), scores]
+    )
 
 
 def test_a_quotient_is_rounded_as_in_python(context: BrowserContext, real: Forms) -> None:

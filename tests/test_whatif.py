@@ -23,11 +23,10 @@ from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
 from pipeline.core.index.analysis import next_grade
-from pipeline.core.index.attainable import ATTAINABLE, LeafCase, attainable
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
 from pipeline.core.index.whatif_words import board_json, exact_text, whatif_json, whatif_text
-from pipeline.core.record.rules import RULES
+from pipeline.core.record.rules import RULES, Rule
 from pipeline.flows.snapshot import load_labels
 
 TABLE = json.loads((EXAMPLES / "whatif.json").read_text(encoding="utf-8"))
@@ -214,12 +213,13 @@ def test_a_rule_can_give_these_points_and_no_others(text: str, answer: str | Non
     stands = made.answer(tree(answer))[0] if answer else None
 
     assert [
-        exact_text(Fraction(found)) for found in attainable(LeafCase(made, stands, Decimal(out_of), 2, "half-up"))
+        exact_text(Fraction(found))
+        for found in made.attainable(stands, out_of=Decimal(out_of), decimals=2, mode="half-up")
     ] == points.split()
 
 
 def test_every_rule_whose_points_come_from_lines_says_what_it_can_give() -> None:
-    assert set(ATTAINABLE) == set(RULES) - {"survey", "sipas"}
+    assert {name for name, rule in RULES.items() if rule.reach is Rule.reach} == {"survey", "sipas"}
 
 
 @pytest.mark.parametrize("assigned", [1, 7, 40, 333, 1250])
@@ -235,7 +235,7 @@ def test_a_share_of_things_counted_gives_what_each_number_of_them_gives(assigned
         for done in range(assigned + 1)
     }
 
-    assert set(attainable(LeafCase(made, stands, out_of, 2, mode))) == given_by
+    assert set(made.attainable(stands, out_of=out_of, decimals=2, mode=mode)) == given_by
 
 
 def planned(results: Results, agency: str, goal: Goal, by: By) -> Plan:

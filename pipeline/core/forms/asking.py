@@ -33,8 +33,8 @@ from pipeline.core.record.model import (
     SurveyPlan,
     Year,
 )
-from pipeline.core.record.rules import Answer, Bands, Bonus, Checklist, Choice, Deduction, Proportional, Ratio, Rule
-from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Stages
+from pipeline.core.record.rules import Answer, AnswerInput, Item, Rule
+from pipeline.core.record.stages import SURVEY, Stages
 from pipeline.core.record.stages import Kind as StageKind
 
 Kind: TypeAlias = Literal["text", "date", "number", "whole", "option", "yes", "body"]
@@ -120,16 +120,6 @@ class Option:
     id: str
     words: str
     points: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerInput:
-    """One input of an answer: `answer` for an option or a number, `done` and `assigned`, or the id of an item."""
-
-    id: str
-    kind: Kind
-    words: str = ""
-    value: Prefilled = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +332,7 @@ def _lines(year: Year, stage: str, agency: str, *, body: str | None, labels: Lab
         asked = _open(year, stage, agency, criterion, line) if may else ()
         way = ways.get(criterion.code)
         rule = criterion.rule
+        parts = _parts(rule, line, labels) if rule is not None else ()
         yield AskedLine(
             agency=agency,
             criterion=criterion,
@@ -350,8 +341,8 @@ def _lines(year: Year, stage: str, agency: str, *, body: str | None, labels: Lab
             before=_before(way, stage),
             standing=_standing(year, way, stage),
             open=asked,
-            parts=_parts(rule, line, labels) if rule is not None and "answer" in asked else (),
-            options=options_of(rule, labels) if isinstance(rule, Choice) else (),
+            parts=parts if "answer" in asked else (),
+            options=_options(rule.named(), labels) if rule and any(part.kind == "option" for part in parts) else (),
             owed=criterion.code in owed and bool(asked),
             values=_values(line),
             evidence=line.evidence if line is not None else (),
@@ -391,8 +382,7 @@ def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line 
     closed = set()
     if not rule.answered:
         closed.add("answer")
-    nothing = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
-    if criterion.may_not_apply is None and not nothing and "not_applicable" not in known:
+    if criterion.may_not_apply is None and not rule.leaves_out() and "not_applicable" not in known:
         closed.add("not_applicable")
     return tuple(name for name in columns if name not in closed)
 
@@ -417,10 +407,10 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
     return values
 
 
-def options_of(rule: Choice, labels: Labels) -> tuple[Option, ...]:
+def _options(known: Mapping[str, Item], labels: Labels) -> tuple[Option, ...]:
     """Return the options of a choice with words that differ from one another."""
-    words = _unique({key: _one_line(item_text(item, labels)) for key, item in rule.options.items()})
-    return tuple(Option(key, words[key], item.points) for key, item in rule.options.items())
+    words = _unique({key: _one_line(item_text(item, labels)) for key, item in known.items()})
+    return tuple(Option(key, words[key], item.points) for key, item in known.items())
 
 
 def _one_line(text: str) -> str:
@@ -430,52 +420,7 @@ def _one_line(text: str) -> str:
 def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[AnswerInput, ...]:
     """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
     answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
-    if isinstance(rule, Choice):
-        return (AnswerInput("answer", "option", value=answer if isinstance(answer, str) else None),)
-    if isinstance(rule, Checklist):
-        held = answer if isinstance(answer, tuple) and not isinstance(answer, Ratio) else None
-        return tuple(
-            AnswerInput(
-                key,
-                "yes",
-                labels.text("rule.points", title=item_text(item, labels), points=labels.number(item.points)),
-                None if held is None else key in held,
-            )
-            for key, item in rule.items.items()
-        )
-    if isinstance(rule, Proportional | Bands):
-        return _share_parts(rule, answer, labels)
-    if isinstance(rule, Deduction | Bonus):
-        items = rule.faults if isinstance(rule, Deduction) else rule.items
-        counts = answer if isinstance(answer, Mapping) else None
-        key = "rule.per-fault" if isinstance(rule, Deduction) else "rule.per-case"
-        return tuple(
-            AnswerInput(
-                name,
-                "whole",
-                labels.text(key, title=item_text(item, labels), points=labels.number(item.points)),
-                None if counts is None else Decimal(counts.get(name, 0)),
-            )
-            for name, item in items.items()
-        )
-    return ()
-
-
-def _share_parts(rule: Proportional | Bands, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
-    done, assigned = answer if isinstance(answer, Ratio) else (None, None)
-    share = (
-        AnswerInput("done", "whole", labels.text("form.part.done"), done),
-        AnswerInput("assigned", "whole", labels.text("form.part.assigned"), assigned),
-    )
-    if isinstance(rule, Proportional):
-        return share
-    number = AnswerInput("answer", "number", labels.text("form.part.value", unit=rule.unit), _number(answer))
-    counted = rule.unit == "%" or rule.when_none is not None or isinstance(answer, Ratio)
-    return (number, *share) if counted else (number,)
-
-
-def _number(answer: Answer | None) -> Decimal | None:
-    return answer if isinstance(answer, Decimal) else None
+    return rule.inputs(answer, labels)
 
 
 def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
@@ -483,16 +428,12 @@ def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
     given = {part: value for part, value in typed.items() if value is not None}
     if not given or rule is None:
         return None
-    if isinstance(rule, Checklist):
-        return [item for item in rule.items if given.get(item) is True]
-    if "answer" in given:
-        return given["answer"]
-    return dict(given)
+    return rule.typed(given)
 
 
 def nothing_assigned(rule: Rule | None, typed: Mapping[str, Prefilled]) -> bool:
     """Tell whether the typed inputs make a leaf not apply: nothing was assigned, and the rule says so."""
-    foreseen = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
+    foreseen = rule is not None and rule.leaves_out()
     return foreseen and typed.get("assigned") == 0 and typed.get("done") == 0 and typed.get("answer") is None
 
 

@@ -14,7 +14,6 @@ from typing import Final, cast
 
 from pipeline.core.forms.asking import (
     EVIDENCE,
-    AnswerInput,
     AskedGroup,
     AskedLine,
     Form,
@@ -52,7 +51,7 @@ from pipeline.core.ground.nodes import Node, Plain, Pointer, node_of, plain
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import item_text, stage_text
 from pipeline.core.record.editing import same
-from pipeline.core.record.rules import Choice, Rule
+from pipeline.core.record.rules import AnswerInput, Rule
 from pipeline.core.record.stages import SURVEY, Kind
 
 _LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
@@ -438,10 +437,8 @@ class _WorkbookReader:
 
     def _part(self, line: AskedLine, part: AnswerInput, entry: CellEntry) -> Prefilled:
         if part.kind == "option":
-            rule = line.criterion.rule
-            assert isinstance(rule, Choice)
-            labels = self.form.labels
-            options = {option.id: (option.words, item_text(rule.options[option.id], labels)) for option in line.options}
+            labels, known = self.form.labels, line.criterion.rule.named() if line.criterion.rule else {}
+            options = {option.id: (option.words, item_text(known[option.id], labels)) for option in line.options}
             return self.meaning.choice(entry, options)
         if part.kind == "yes":
             return self.meaning.yes(entry)

@@ -32,8 +32,8 @@ from pipeline.core.record.model import (
     Reference,
     Year,
 )
-from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Item, Judged, Proportional, Rule
-from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind
+from pipeline.core.record.rules import Rule
+from pipeline.core.record.stages import SURVEY, Kind
 
 Schemas: TypeAlias = Mapping[str, Any]  # the parsed schemas by their file names
 
@@ -108,8 +108,8 @@ class LeafForm:
     owed: bool
     asked: bool
     earlier: tuple[Earlier, ...]
-    widget: str  # the rule's name, or none where there is no answer to give
-    share: bool  # of bands: done of assigned may be given as well
+    kind: str  # the rule's name
+    widgets: tuple[str, ...]  # the parts in which an answer is given; none where there is no answer to give
     unit: str
     options: tuple[WebOption, ...]
     fields: frozenset[str]  # the fields that a line of this stage has
@@ -452,7 +452,7 @@ def _criterion_data(leaf: Criterion) -> dict[str, Plain]:
     assert leaf.rule is not None
     return {
         "out_of": f"{leaf.out_of:f}",
-        "rule": rule_data(leaf.rule),
+        "rule": {"type": leaf.rule.name, **leaf.rule.for_browser()},
         "owed": leaf.rule.owed,
         "answered": leaf.rule.answered,
         "evidence": leaf.evidence,
@@ -535,33 +535,6 @@ def _claim(step: Step) -> Plain:
     if step.line.score is not None:
         told["score"] = step.line.score
     return told
-
-
-def rule_data(rule: Rule) -> dict[str, Plain]:
-    """Return a rule as the browser reads it: points and limits as texts, so that no binary float is met."""
-    data: dict[str, Plain] = {"type": rule.name}
-    if isinstance(rule, Choice):
-        data["options"] = _items_data(rule.options)
-    elif isinstance(rule, Checklist):
-        data["items"] = _items_data(rule.items)
-    elif isinstance(rule, Proportional | Bands):
-        data.update(when_none=rule.when_none, over=rule.over)
-        if isinstance(rule, Proportional):
-            data.update(full_from=f"{rule.full_from:f}", zero_below=f"{rule.zero_below:f}")
-        else:
-            limits = [{"from": band.from_value, "above": band.above, "points": band.points} for band in rule.bands]
-            data["bands"] = [{key: f"{v:f}" for key, v in limit.items() if v is not None} for limit in limits]
-    elif isinstance(rule, Deduction):
-        data.update(faults=_items_data(rule.faults), floor=f"{rule.floor:f}")
-    elif isinstance(rule, Judged):
-        data["step"] = f"{rule.step:f}"
-    elif isinstance(rule, Bonus):
-        data.update(items=_items_data(rule.items), most=f"{rule.most:f}", least=f"{rule.least:f}")
-    return data
-
-
-def _items_data(items: Mapping[str, Item]) -> Plain:
-    return {name: {"points": f"{item.points:f}"} for name, item in items.items()}
 
 
 def _questions_data(sheet: FormBasis) -> dict[str, Plain]:
@@ -664,8 +637,8 @@ def _entries(
 
 def _leaf(sheet: FormBasis, leaf: Criterion, road: Road) -> LeafForm:
     labels, rule = sheet.labels, leaf.rule
+    assert rule is not None, "a leaf has a rule"
     exemption = exemption_of(sheet.year, sheet.agency.slug, leaf.code)
-    foreseen = isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE
     fields = _line_properties(sheet)
     return LeafForm(
         code=leaf.code,
@@ -677,14 +650,14 @@ def _leaf(sheet: FormBasis, leaf: Criterion, road: Road) -> LeafForm:
         guidance=labels.of(leaf.guidance),
         evidence=sheet.words(f"evidence.{leaf.evidence}") if "evidence" in fields else "",
         may_not_apply=labels.of(leaf.may_not_apply),
-        leaves_out="not_applicable" in fields and (leaf.may_not_apply is not None or foreseen),
+        leaves_out="not_applicable" in fields and (leaf.may_not_apply is not None or rule.leaves_out()),
         exempt=labels.of(exemption.reason) if exemption else "",
         owed=_is_wanted(sheet, road),
         asked=_is_asked(sheet, leaf),
         earlier=tuple(_earlier(sheet, leaf, step) for step in _steps_before(sheet, road)),
-        widget=rule.name if rule is not None and rule.answered else "none",
-        share=isinstance(rule, Bands) and (rule.unit == "%" or rule.when_none is not None or rule.over),
-        unit=rule.unit if isinstance(rule, Bands) else "",
+        kind=rule.name,
+        widgets=rule.widgets(),
+        unit=rule.measure(),
         options=tuple(_options(rule, labels)),
         fields=frozenset(fields),
     )
@@ -696,14 +669,7 @@ def _body(sheet: FormBasis, slug: str | None) -> str:
 
 
 def _options(rule: Rule | None, labels: Labels) -> Iterator[WebOption]:
-    known: Mapping[str, Item] = {}
-    if isinstance(rule, Choice):
-        known = rule.options
-    elif isinstance(rule, Checklist | Bonus):
-        known = rule.items
-    elif isinstance(rule, Deduction):
-        known = rule.faults
-    for name, item in known.items():
+    for name, item in rule.named().items() if rule else ():
         title = item.en if labels.language == "en" and item.en else item.vi
         yield WebOption(name, title, labels.number(item.points))
 

@@ -12,12 +12,10 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from pipeline.core.forms import formulas
 from pipeline.core.forms.asking import (
     BLANK,
     EVIDENCE,
     KINDS,
-    AnswerInput,
     AskedGroup,
     AskedLine,
     AskedQuestion,
@@ -28,13 +26,15 @@ from pipeline.core.forms.asking import (
     points_of,
 )
 from pipeline.core.forms.manifest import MARK, Manifest
+from pipeline.core.ground import formulas
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.workbook_model import Book, Cell, Limit, Place, Prefilled, Sheet, Style, address, letters
+from pipeline.core.index.scoring import from_survey
 from pipeline.core.index.survey_points import group_points, survey_leaf
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.model import Reference
-from pipeline.core.record.rules import Bands, Choice, Judged, Proportional, Sipas, Survey
+from pipeline.core.record.rules import AnswerInput, SheetCells
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
@@ -494,16 +494,12 @@ class _Lines:
         self._sums(line, typed)
 
     def _points_formula(self, line: AskedLine) -> str:
-        rule, cells = line.criterion.rule, self._parts(line)
+        rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
         assert rule is not None
-        if isinstance(rule, Judged):
-            cells = {"score": self._cell(line, "score")}
-        policy = self.form.year.cycle.policy.points
-        choices = self._choices(line) if isinstance(rule, Choice) else ("", "")
-        formula = formulas.points(
-            rule, cells, out_of=line.criterion.out_of, policy=policy, labels=self.form.labels, choices=choices
-        )
-        if line.standing is None or isinstance(rule, Judged):
+        cells = self._parts(line) if rule.answered else {"score": self._cell(line, "score")}
+        sheet = SheetCells(cells, self.form.labels, self._choices(line) if line.options else ("", ""))
+        formula = rule.formula(sheet, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+        if line.standing is None:
             return formula
         return f"IF(COUNTA({','.join(cells.values())})=0,{line.standing:f},{formula})"
 
@@ -512,11 +508,11 @@ class _Lines:
         rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
         assert rule is not None
         score = line.values.get("score")
-        if isinstance(rule, Judged):
+        if not rule.answered:
             if not isinstance(score, Decimal):
                 return ""
             stands = rule.gives(score, None, out_of=line.criterion.out_of, decimals=policy.decimals, mode="half-up")
-            return score if stands else self.form.labels.text("form.off-step", step=self.form.labels.number(rule.step))
+            return score if stands else rule.off_step(self.form.labels)
         if all(part.value is None for part in line.parts):
             return "" if line.standing is None else line.standing
         _, given = points_of(line.criterion, {part.id: part.value for part in line.parts}, policy)
@@ -583,7 +579,7 @@ class _Lines:
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
         rule = line.criterion.rule
-        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
+        if rule is not None and rule.leaves_out() and "assigned" in parts:
             assigned = parts["assigned"]
             return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
         return f'{points}=""'
@@ -638,7 +634,7 @@ class _Lines:
         cells = self._left_out(line)
         if cells:
             yield self._is_left_out(line), f"COUNTA({','.join(cells)})>0"
-        if isinstance(rule, Proportional | Bands) and rule.when_none == NOT_APPLICABLE and "assigned" in parts:
+        if rule is not None and rule.leaves_out() and "assigned" in parts:
             now = nothing_assigned(rule, {part.id: part.value for part in line.parts})
             done, assigned = parts["done"], parts["assigned"]
             yield now, f"AND(ISNUMBER({done}),ISNUMBER({assigned}),N({done})=0,N({assigned})=0)"
@@ -808,7 +804,7 @@ class _Survey:
         columns = ("code", "title", "group", "out_of", "points")
         sheet = _table(form, form.labels.text("form.sheet.points"), columns)
         row = _TOP
-        leaves = [leaf for leaf in form.year.leaves() if isinstance(leaf.rule, Survey | Sipas)]
+        leaves = [leaf for leaf in form.year.leaves() if from_survey(leaf)]
         for leaf in leaves:
             row += 1
             top, parts = row, []
@@ -832,7 +828,7 @@ class _Survey:
             decimals = formulas.SHARPEST_SUM if policy.leaf_exact else policy.decimals
             now: Prefilled = rounded(told.points, decimals, policy.rounding) if heard else ""
             listed = ",".join(parts)
-            formula = formulas.rounded_sum(f"SUM({listed})", policy)
+            formula = formulas.rounded_sum(f"SUM({listed})", decimals, policy.rounding)
             sheet.put(top, 4, now, "formula", f'IF(COUNT({listed})=0,"",{formula})')
         return sheet
 

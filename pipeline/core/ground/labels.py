@@ -58,6 +58,10 @@ class Labels:
         text = f"{written:f}" if isinstance(written, Decimal) else str(written)
         return text.replace(".", ",") if self.language == "vi" else text
 
+    def amount(self, value: Decimal, unit: str) -> str:
+        """Return a number with its unit; the percent sign stands without a space, as in Vietnamese print."""
+        return self.number(value) + (unit if unit == "%" else f" {self.vietnamese(unit)}")
+
     def grouped(self, count: int) -> str:
         """Return a count with its thousands apart: by dots in Vietnamese, by commas in English."""
         return f"{count:,}".replace(",", ".") if self.language == "vi" else f"{count:,}"

@@ -26,7 +26,7 @@ from pipeline.core.record.model import (
     Policy,
     Year,
 )
-from pipeline.core.record.rules import Answer, Bands, Proportional, Ratio, Sipas, Survey
+from pipeline.core.record.rules import Answer, Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
 Value: TypeAlias = Decimal | Literal["not-applicable"] | None
@@ -371,9 +371,7 @@ def _value(line: Line) -> Value:
 
 def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
     """Tell whether an answer makes its leaf not apply: nothing was assigned, and the rule says so."""
-    if not isinstance(leaf.rule, Proportional | Bands) or leaf.rule.when_none != NOT_APPLICABLE:
-        return False
-    return isinstance(answer, Ratio) and answer.assigned == 0
+    return leaf.rule is not None and leaf.rule.leaves_out() and isinstance(answer, Ratio) and answer.assigned == 0
 
 
 def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
@@ -398,7 +396,7 @@ def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) 
         return made(None, None, NOT_APPLICABLE, source=way.exemption.source, amendment=None)
     if way.left_out:
         return made(None, None, NOT_APPLICABLE)
-    if isinstance(leaf.rule, Survey | Sipas):
+    if from_survey(leaf):
         return _survey_score(year, way, counts)
     if step is None and leaf.rule is not None and not leaf.rule.owed:
         return made(Fraction(0), Fraction(leaf.out_of), None)
@@ -459,12 +457,17 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
 
 def from_survey(criterion: Criterion) -> bool:
     """Tell whether a leaf's points come from the survey or SIPAS; all else is appraisal."""
-    return isinstance(criterion.rule, Survey | Sipas)
+    return criterion.rule is not None and criterion.rule.part != "appraisal"
+
+
+def is_sipas(criterion: Criterion) -> bool:
+    """Tell whether a leaf's points come from the satisfaction index."""
+    return criterion.rule is not None and criterion.rule.part == "sipas"
 
 
 def is_bonus(criterion: Criterion) -> bool:
     """Tell whether a leaf's points are added to the year's without counting in what applies."""
-    return criterion.rule is not None and criterion.rule.name == "bonus"
+    return criterion.rule is not None and criterion.rule.outside
 
 
 def _part(leaves: Iterable[LeafScore]) -> Subtotal:
@@ -506,7 +509,7 @@ def _ranks(entries: list[AgencyScore], policy: Policy) -> Mapping[str, int]:
 def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
     if isinstance(ties, str):
         return ()
-    sipas = _part(leaf for leaf in entry.leaves if isinstance(leaf.criterion.rule, Sipas))
+    sipas = _part(leaf for leaf in entry.leaves if is_sipas(leaf.criterion))
     parts = {"appraisal": entry.appraisal, "sipas": sipas}
     return tuple(parts[name].index or Fraction(0) for name in ties)
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.record.model import Counts, Criterion, Question, Scale, SurveyPlan, Year
-from pipeline.core.record.rules import Sipas, Survey
 
 BLANK = "blank"  # counted beside the options: the form is valid, the question was left out
 NO_ANSWERS = "no-answers"
@@ -52,11 +51,7 @@ class SurveyLeaf:
 
 def group_points(criterion: Criterion) -> Mapping[str, Decimal]:
     """Return the points each group may give to a survey or SIPAS leaf; empty for any other leaf."""
-    if isinstance(criterion.rule, Survey):
-        return criterion.rule.groups
-    if isinstance(criterion.rule, Sipas):
-        return {criterion.rule.group: criterion.out_of}
-    return {}
+    return criterion.rule.group_points(criterion.out_of) if criterion.rule is not None else {}
 
 
 def survey_leaf(

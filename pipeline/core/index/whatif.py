@@ -14,7 +14,6 @@ from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.attainable import LeafCase, attainable
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, summed
 from pipeline.core.record.model import Criterion, Grade
 
@@ -190,7 +189,8 @@ def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
     rule, policy = leaf.criterion.rule, results.year.cycle.policy.points
     assert rule is not None, "a leaf has a rule"
     answer = leaf.road.standing_answer(leaf.road.stages.names[-1])
-    return attainable(LeafCase(rule, answer, leaf.criterion.out_of, policy.decimals, policy.rounding))
+    out_of = leaf.criterion.out_of
+    return rule.attainable(answer, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
 
 
 # --- the cheapest way -----------------------------------------------------------------------------------------------

@@ -13,7 +13,6 @@ from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points
 from pipeline.core.index.words import grade_text, index_text, points_text
-from pipeline.core.record.rules import Sipas
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -205,11 +204,10 @@ def board_json(results: Results) -> dict[str, Any]:
 
 def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
     counted = leaf.points is not None and leaf.out_of is not None
-    sipas, survey = isinstance(leaf.criterion.rule, Sipas), from_survey(leaf.criterion)
-    points = attainable_points(results, leaf) if counted and not survey else ()
+    points = attainable_points(results, leaf) if counted and not from_survey(leaf.criterion) else ()
     return {
         "code": leaf.criterion.code,
-        "part": "sipas" if sipas else "survey" if survey else "appraisal",
+        "part": leaf.criterion.rule.part if leaf.criterion.rule else "appraisal",
         "points": None if leaf.points is None else exact_text(leaf.points),
         "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
         "attainable": [[exact_text(Fraction(point)) for point in run] for run in _runs(points)],

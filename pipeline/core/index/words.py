@@ -9,26 +9,10 @@ from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Value
 from pipeline.core.index.survey_points import BLANK
 from pipeline.core.record.model import GOOD, Criterion, Scale, SignatureState, Year
-from pipeline.core.record.rules import (
-    Answer,
-    Band,
-    Bands,
-    Bonus,
-    Checklist,
-    Choice,
-    Deduction,
-    Item,
-    Judged,
-    Proportional,
-    Ratio,
-    Rule,
-    Sipas,
-    Survey,
-)
+from pipeline.core.record.rules import Answer, Item, Ratio, Rule
 
 
 def printable(text: str) -> str:
@@ -91,42 +75,7 @@ def rule_lines(leaf: Criterion, year: Year, labels: Labels) -> tuple[str, ...]:
     rule = leaf.rule
     if rule is None:
         return ()
-    head, parts = _rule_words(rule, leaf, year, labels)
-    return (head, *parts)
-
-
-def _rule_words(rule: Rule, leaf: Criterion, year: Year, labels: Labels) -> tuple[str, list[str]]:
-    out_of = labels.number(leaf.out_of)
-    key = f"rule.{rule.name}"
-    if isinstance(rule, Choice):
-        return labels.text(key), [_item(item, "rule.points", labels) for item in rule.options.values()]
-    if isinstance(rule, Checklist):
-        return labels.text(key), [_item(item, "rule.points", labels) for item in rule.items.values()]
-    if isinstance(rule, Proportional):
-        limits = {"full": labels.number(rule.full_from), "zero": labels.number(rule.zero_below)}
-        return labels.text(key, out_of=out_of, **limits), _when_none(rule, labels)
-    if isinstance(rule, Bands):
-        parts = [_band(band, rule.unit, labels) for band in rule.bands]
-        return labels.text(key, unit=labels.vietnamese(rule.unit)), [*parts, *_when_none(rule, labels)]
-    if isinstance(rule, Deduction):
-        parts = [_item(item, "rule.per-fault", labels) for item in rule.faults.values()]
-        return labels.text(key, out_of=out_of, floor=labels.number(rule.floor)), parts
-    if isinstance(rule, Judged):
-        return labels.text(key, out_of=out_of, step=labels.number(rule.step)), []
-    if isinstance(rule, Bonus):
-        parts = [_item(item, "rule.per-case", labels) for item in rule.items.values()]
-        return labels.text(key, most=labels.number(rule.most), least=labels.number(rule.least)), parts
-    if isinstance(rule, Survey):
-        return labels.text(key), [
-            labels.text("rule.group", group=group_text(group, year, labels), points=labels.number(points))
-            for group, points in rule.groups.items()
-        ]
-    assert isinstance(rule, Sipas)
-    return labels.text(key, out_of=out_of, group=group_text(rule.group, year, labels)), []
-
-
-def _when_none(rule: Proportional | Bands, labels: Labels) -> list[str]:
-    return [labels.text(f"rule.when-none.{rule.when_none}")] if rule.when_none else []
+    return rule.words(leaf.out_of, labels, lambda group: group_text(group, year, labels))
 
 
 def group_text(group: str, year: Year, labels: Labels) -> str:
@@ -143,35 +92,18 @@ def option_text(option: str, scale: Scale, labels: Labels) -> str:
     return labels.text(own[option]) if option in own else option
 
 
-def _item(item: Item, key: str, labels: Labels) -> str:
-    return labels.text(key, title=item_text(item, labels), points=labels.number(item.points))
-
-
 def item_text(item: Item, labels: Labels) -> str:
     """Return the words of an option, item or fault in the language of the labels."""
-    return labels.of(Text(item.vi, item.en))
-
-
-def _band(band: Band, unit: str, labels: Labels) -> str:
-    points = labels.number(band.points)
-    if band.from_value is not None:
-        return labels.text("rule.band-from", value=_amount(band.from_value, unit, labels), points=points)
-    if band.above is not None:
-        return labels.text("rule.band-above", value=_amount(band.above, unit, labels), points=points)
-    return labels.text("rule.band-else", points=points)
-
-
-def _amount(value: Decimal, unit: str, labels: Labels) -> str:
-    """Return a number with its unit; the percent sign stands without a space, as in Vietnamese print."""
-    return labels.number(value) + (unit if unit == "%" else f" {labels.vietnamese(unit)}")
+    return labels.of(item.text)
 
 
 def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str:
     """Return an answer in words, a dash where there is none."""
     if answer is None:
         return "–"
+    known = rule.named() if rule else {}
     if isinstance(answer, Mapping):
-        return _counts_text(rule, answer, labels)
+        return _counts_text(known, answer, labels)
     if isinstance(answer, Ratio):
         done, assigned = labels.number(answer.done), labels.number(answer.assigned)
         if answer.assigned == 0:
@@ -179,15 +111,13 @@ def answer_text(rule: Rule | None, answer: Answer | None, labels: Labels) -> str
         percent = labels.number(fixed(100 * Fraction(answer.done) / Fraction(answer.assigned), 2))
         return labels.text("answer.ratio", done=done, assigned=assigned, percent=percent)
     if isinstance(answer, Decimal):
-        return _amount(answer, rule.unit, labels) if isinstance(rule, Bands) else labels.number(answer)
+        return labels.amount(answer, unit) if (unit := rule.measure() if rule else "") else labels.number(answer)
     if isinstance(answer, tuple):
-        items = rule.items if isinstance(rule, Checklist) else {}
-        return "; ".join(item_text(items[str(name)], labels) for name in answer) or labels.text("answer.nothing")
-    return item_text(rule.options[answer], labels) if isinstance(rule, Choice) else answer
+        return "; ".join(item_text(known[str(name)], labels) for name in answer) or labels.text("answer.nothing")
+    return item_text(known[answer], labels) if answer in known else answer
 
 
-def _counts_text(rule: Rule | None, answer: Mapping[str, int], labels: Labels) -> str:
-    known = rule.faults if isinstance(rule, Deduction) else rule.items if isinstance(rule, Bonus) else {}
+def _counts_text(known: Mapping[str, Item], answer: Mapping[str, int], labels: Labels) -> str:
     told = [
         labels.text("answer.count", title=item_text(known[name], labels), count=count)
         for name, count in answer.items()

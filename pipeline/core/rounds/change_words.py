@@ -24,7 +24,6 @@ from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
 from pipeline.core.record.model import Criterion, Year, code_key
-from pipeline.core.record.rules import Bonus, Checklist, Choice, Deduction, Item, Rule
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.changes import Change, Effect
@@ -347,22 +346,13 @@ def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
         return f"{labels.number(ratio[2])}/{labels.number(ratio[1])}"
     if _NUMBER.fullmatch(text):
         return labels.number(text)
-    items = _items(criterion.rule if criterion else None)
+    items = criterion.rule.named() if criterion and criterion.rule else {}
 
     def named(found: re.Match[str]) -> str:
         item = items.get(found[0])
         return found[0] if item is None else item.en if labels.language == "en" and item.en else item.vi
 
     return _ID.sub(named, text).strip("{}[]") or labels.text("answer.nothing")
-
-
-def _items(rule: Rule | None) -> Mapping[str, Item]:
-    """Return what an answer to a rule can name."""
-    if isinstance(rule, Choice):
-        return rule.options
-    if isinstance(rule, Checklist | Bonus):
-        return rule.items
-    return rule.faults if isinstance(rule, Deduction) else {}
 
 
 def _plain(text: str, labels: Labels) -> str:

@@ -15,7 +15,6 @@ from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
 from pipeline.core.record.model import SignatureState, Year, code_key
-from pipeline.core.record.rules import Sipas
 from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
 from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
@@ -251,7 +250,6 @@ def _steps(chronicle: Chronicle) -> Iterator[_Step]:
 def _trail(year: Year, agency: str, criterion: str) -> _Trail:
     leaves = [year.criteria[code] for code in year.criteria[criterion].leaves]
     groups = {group for leaf in leaves for group in group_points(leaf)}
-    groups |= {leaf.rule.group for leaf in leaves if isinstance(leaf.rule, Sipas)}
     questions = year.survey.questions.values() if year.survey else ()
     codes = {leaf.code for leaf in leaves}
     return _Trail(

@@ -15,10 +15,9 @@ from itertools import islice
 from math import ceil, comb, floor, lcm
 
 from pipeline.core.ground.numbers import Rounding, places, rounded
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts
-from pipeline.core.index.survey_points import BLANK, GroupPart, scale_of, valid_forms
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas
+from pipeline.core.index.survey_points import BLANK, GroupPart, group_points, scale_of, valid_forms
 from pipeline.core.record.model import Counts, Scale, Year
-from pipeline.core.record.rules import Sipas
 
 Place = tuple[str, str, str]  # group, agency, question or criterion
 UNKNOWN_ANSWERS = 60  # of a larger row, those beyond are taken as known to everybody: it bounds the work, and is safe
@@ -150,7 +149,7 @@ def _criteria(year: Year, counts: Counts) -> Iterator[str]:
     """Yield the criteria that a file of counts gives figures for."""
     questions = year.survey.questions if year.survey else {}
     asked = [questions[name].criterion for name in counts.answers if name in questions]
-    sipas = [leaf.code for leaf in year.leaves() if isinstance(leaf.rule, Sipas) and leaf.rule.group == counts.group]
+    sipas = [leaf.code for leaf in year.leaves() if is_sipas(leaf) and counts.group in group_points(leaf)]
     return iter(dict.fromkeys([*asked, *counts.points, *(sipas if counts.sipas is not None else [])]))
 
 

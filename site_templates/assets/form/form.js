@@ -124,7 +124,7 @@
     const policy = laws.policyOf(data, info);
     const standing = answer ?? (kind === "claim" || info.standing === null ? undefined : info.standing);
     const points = rules.points(info.rule, standing, policy);
-    if (info.rule.type === "judged") computed.textContent = say("judged", { step: shown(info.rule.step), out_of: shown(info.out_of) });
+    if (rules.isWeighed(info.rule)) computed.textContent = say("judged", { step: shown(info.rule.step), out_of: shown(info.out_of) });
     else if (standing !== undefined && rules.leavesOut(info.rule, standing)) computed.textContent = say("computed-none");
     else computed.textContent = points === null ? "" : say("computed", { points: shown(fixed(fraction(points), policy.decimals, policy.mode)) });
   }

@@ -48,7 +48,7 @@
       const severity = kind === "decide" ? "warning" : "error";
       const points = rules.points(rule, answer, policy);
       if (!rules.gives(rule, score.text, answer, policy)) {
-        yield rule.type === "judged" ? { path: `${path}/score`, code: "score-off-step", step: rule.step, out_of: info.out_of, severity } : { path: `${path}/score`, code: "score-off-rule", points: points ?? "–", score: score.text, severity };
+        yield rules.isWeighed(rule) ? { path: `${path}/score`, code: "score-off-step", step: rule.step, out_of: info.out_of, severity } : { path: `${path}/score`, code: "score-off-rule", points: points ?? "–", score: score.text, severity };
       }
     }
     if (kind === "claim" || line.reason) return;

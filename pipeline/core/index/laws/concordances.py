@@ -11,7 +11,7 @@ from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.lines import far_apart
 from pipeline.core.index.laws.view import Finding
 from pipeline.core.record.model import Concordance, Correspondence, Line, World, Year
-from pipeline.core.record.rules import Bands, Ratio
+from pipeline.core.record.rules import Ratio
 
 
 def concordance_unknown_year(world: World) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, No
     if criterion is None or criterion.rule is None or line.answer is None:
         return {}
     rule, answer = criterion.rule, criterion.rule.answer(line.answer)[0]
-    if isinstance(rule, Bands) and isinstance(answer, Decimal) and rule.unit != "%":
+    if isinstance(answer, Decimal) and rule.measure() not in ("", "%"):
         return {"answer": (answer, line.answer)}
     if not isinstance(line.answer, Mapping):
         return {}

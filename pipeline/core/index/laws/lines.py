@@ -16,7 +16,7 @@ from pipeline.core.record.model import (
     Line,
     StageFile,
 )
-from pipeline.core.record.rules import Judged, Ratio, WrongAnswer
+from pipeline.core.record.rules import Ratio, WrongAnswer
 
 
 def score_over_maximum(view: View) -> Iterator[Finding]:
@@ -87,19 +87,11 @@ def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
         return None  # the laws of answers speak of it
     if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
         return None
-    if isinstance(leaf.rule, Judged):
-        return steps_text(leaf.rule.step, leaf.out_of)
+    weighed = leaf.rule.scores_text(leaf.out_of)
+    if weighed is not None:
+        return weighed
     given = leaf.rule.points(answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding)
     return shown("not-applicable" if given is None else given)
-
-
-def steps_text(step: Decimal, most: Decimal) -> str:
-    """Return the points that a judged leaf can have, each once: `0; 0.5; 1`, or the first two and the last."""
-    last = most - most % step
-    few = last <= 3 * step
-    points = [number * step for number in range(int(last / step) + 1)] if few else [Decimal(0), step, last]
-    told = [f"{value.normalize():f}" for value in points]
-    return "; ".join(told if few else [*told[:2], "…", told[2]])
 
 
 def unreadable_answer(road: Road, stage: str) -> bool:

@@ -11,10 +11,10 @@ from itertools import pairwise
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View, references
+from pipeline.core.index.survey_points import group_points
 from pipeline.core.record.calendar import is_working
 from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import SHOWN_BESIDE, Criterion
-from pipeline.core.record.rules import Bands, Bonus, Checklist, Choice, Deduction, Judged, Proportional, Sipas, Survey
+from pipeline.core.record.model import SHOWN_BESIDE
 from pipeline.core.record.stages import SURVEY
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
@@ -53,7 +53,7 @@ def out_of_off_decimals(view: View) -> Iterator[Finding]:
     """No maximum, option, item or step has more decimals than the year's points."""
     decimals = view.year.cycle.policy.points.decimals
     for leaf in view.year.leaves():
-        for value in (leaf.out_of, *_parameters(leaf)):
+        for value in (leaf.out_of, *(leaf.rule.figures() if leaf.rule else ())):
             if places(value) > decimals:
                 figures = {"criterion": leaf.code, "value": f"{value:f}", "decimals": str(decimals)}
                 yield leaf.places.get("rule", leaf.source), figures
@@ -62,7 +62,7 @@ def out_of_off_decimals(view: View) -> Iterator[Finding]:
 def rule_out_of_mismatch(view: View) -> Iterator[Finding]:
     """The most that a rule's own figures give is the leaf's out_of; a bonus stands outside, with out_of 0."""
     for leaf in view.year.leaves():
-        most = _most(leaf)
+        most = leaf.rule.adds_up_to(leaf.out_of) if leaf.rule else None
         if most is not None and most != leaf.out_of:
             figures = {"criterion": leaf.code, "most": f"{most:f}", "out_of": f"{leaf.out_of:f}"}
             yield leaf.places.get("rule", leaf.source), figures
@@ -71,7 +71,7 @@ def rule_out_of_mismatch(view: View) -> Iterator[Finding]:
 def rule_out_of_order(view: View) -> Iterator[Finding]:
     """Bands fall from the top, zero_below is not over full_from, a floor or a least not over the most."""
     for leaf in view.year.leaves():
-        if _in_disorder(leaf):
+        if leaf.rule is not None and leaf.rule.is_disordered(leaf.out_of):
             yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code}
 
 
@@ -236,63 +236,6 @@ def illustrative_number_unmarked(view: View) -> Iterator[Finding]:
             yield reference.source, {"number": reference.number}
 
 
-def _parameters(leaf: Criterion) -> tuple[Decimal, ...]:
-    rule = leaf.rule
-    if isinstance(rule, Choice):
-        return tuple(option.points for option in rule.options.values())
-    if isinstance(rule, Checklist):
-        return tuple(item.points for item in rule.items.values())
-    if isinstance(rule, Bonus):
-        return (rule.most, rule.least, *(item.points for item in rule.items.values()))
-    if isinstance(rule, Deduction):
-        return (rule.floor, *(fault.points for fault in rule.faults.values()))
-    if isinstance(rule, Bands):
-        return tuple(band.points for band in rule.bands)
-    if isinstance(rule, Judged):
-        return (rule.step,)
-    return ()
-
-
-def _most(leaf: Criterion) -> Decimal | None:
-    rule = leaf.rule
-    if isinstance(rule, Choice):
-        return max((option.points for option in rule.options.values()), default=Decimal(0))
-    if isinstance(rule, Checklist):
-        return sum((item.points for item in rule.items.values()), Decimal(0))
-    if isinstance(rule, Bands):
-        return max((band.points for band in rule.bands), default=Decimal(0))
-    if isinstance(rule, Survey):
-        return sum(rule.groups.values(), Decimal(0))
-    if isinstance(rule, Bonus):
-        return Decimal(0)
-    if isinstance(rule, Judged):
-        return leaf.out_of - leaf.out_of % rule.step
-    return None
-
-
-def _in_disorder(leaf: Criterion) -> bool:
-    rule = leaf.rule
-    if isinstance(rule, Bands):
-        limits = [(band.from_value, band.above) for band in rule.bands]
-        values = [_limit(band) for band in limits if band != (None, None)]
-        falls = all(above > below for above, below in pairwise(values))
-        last_is_open = bool(limits) and limits[-1] == (None, None) and (None, None) not in limits[:-1]
-        return not falls or not last_is_open
-    if isinstance(rule, Proportional):
-        return rule.zero_below > rule.full_from
-    if isinstance(rule, Deduction):
-        return rule.floor > leaf.out_of
-    if isinstance(rule, Bonus):
-        return not rule.least <= 0 <= rule.most
-    return False
-
-
-def _limit(band: tuple[Decimal | None, Decimal | None]) -> tuple[Decimal, bool]:
-    """Order limits: `above 50` is a little over `from 50`."""
-    from_value, above = band
-    return (above, True) if above is not None else (from_value or Decimal(0), False)
-
-
 def unknown_group(view: View) -> Iterator[Finding]:
     """Rules, questions and count files name groups of survey.yml, and each by its own kind of figure."""
     year = view.year
@@ -301,10 +244,7 @@ def unknown_group(view: View) -> Iterator[Finding]:
     named: list[tuple[Source, str]] = []
     for leaf in year.leaves():
         place = leaf.places.get("rule", leaf.source)
-        if isinstance(leaf.rule, Survey):
-            named += [(place, group) for group in leaf.rule.groups]
-        elif isinstance(leaf.rule, Sipas):
-            named.append((place, leaf.rule.group))
+        named += [(place, group) for group in group_points(leaf)]
     named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
     named += [(counts.source, counts.group) for counts in year.counts.values()]
     if year.supervision is not None:

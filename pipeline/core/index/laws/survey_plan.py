@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from pipeline.core.index.laws.view import Finding, View
+from pipeline.core.index.scoring import is_sipas
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
 from pipeline.core.record.model import Counts, Question, Scale, SurveyPlan
-from pipeline.core.record.rules import Sipas, Survey
 from pipeline.core.record.stages import SURVEY
 
 
@@ -132,7 +132,7 @@ def question_missing(view: View) -> Iterator[Finding]:
         if counts.points or counts.sipas is not None or not valid_forms(counts):
             continue
         for leaf in view.year.leaves():
-            if counts.group not in group_points(leaf) or not isinstance(leaf.rule, Survey):
+            if counts.group not in group_points(leaf) or is_sipas(leaf):
                 continue
             if view.roads[counts.agency][leaf.code].left_out:
                 continue
@@ -149,7 +149,7 @@ def group_without_question(view: View) -> Iterator[Finding]:
     """A group whose answers give points to a leaf is asked something about it."""
     counted = {counts.group for _, counts in _counted(view) if counts.answers}
     for leaf in view.year.leaves():
-        for group in group_points(leaf) if isinstance(leaf.rule, Survey) else ():
+        for group in () if is_sipas(leaf) else group_points(leaf):
             if view.year.survey is not None and group in counted and not _asked(view.year.survey, leaf.code, group):
                 yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code, "group": group}
 
@@ -160,7 +160,7 @@ def question_without_points(view: View) -> Iterator[Finding]:
         return
     for question in view.year.survey.questions.values():
         leaf = view.year.criteria.get(question.criterion)
-        takes = leaf.rule.groups if leaf is not None and isinstance(leaf.rule, Survey) else {}
+        takes = {} if leaf is None or is_sipas(leaf) else group_points(leaf)
         for group in question.groups:
             if leaf is not None and group not in takes and group in view.year.survey.groups:
                 yield question.source, {"question": question.id, "criterion": leaf.code, "group": group}
@@ -170,7 +170,7 @@ def points_missing(view: View) -> Iterator[Finding]:
     """Where only the result was handed over, each leaf that names the group has its points."""
     for _, counts in _counted(view):
         for leaf in view.year.leaves():
-            wanted = counts.points and isinstance(leaf.rule, Survey) and counts.group in leaf.rule.groups
+            wanted = counts.points and not is_sipas(leaf) and counts.group in group_points(leaf)
             exempt = view.roads[counts.agency][leaf.code].left_out
             if wanted and not exempt and leaf.code not in counts.points:
                 yield counts.place("points"), {"criterion": leaf.code, "group": counts.group}
@@ -196,7 +196,7 @@ def figure_not_of_group(view: View) -> Iterator[Finding]:
     groups = view.year.survey.groups if view.year.survey else {}
     for leaf in view.year.leaves():
         for group in group_points(leaf):
-            if group in groups and groups[group].sipas != isinstance(leaf.rule, Sipas):
+            if group in groups and groups[group].sipas != is_sipas(leaf):
                 yield leaf.places.get("rule", leaf.source), {"group": group}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
@@ -28,7 +28,7 @@ class Field:
     of: str | None = None
     unit: str | None = None  # points | percent | persons | share
     least: int | None = None
-    among: tuple[str, ...] = ()
+    among: Collection[str] = ()
     internal: bool = False  # never in a public bundle
 
     @property

@@ -12,11 +12,10 @@ from decimal import Decimal
 from functools import partial
 from typing import Final, TypeAlias
 
-from pipeline.core.forms.formulas import rounded_share
+from pipeline.core.ground.formulas import rounded_share
 from pipeline.core.ground.workbook_model import letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable, Row
-from pipeline.core.record.model import PointsPolicy
 from pipeline.core.record.stages import SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
@@ -133,8 +132,9 @@ class _Sums:
         """Return 100 x points / out_of as the policy rounds it, by whole numbers, within 0 and 100."""
         unit = 10**self._policy.points.decimals
         done, assigned = (f"ROUND({value}*{unit},0)" for value in (points, out_of))
-        rounding = PointsPolicy(self._policy.index_decimals, self._policy.index_rounding)
-        return f"IF({out_of}=0,{_NONE},MAX(0,MIN(100,{rounded_share(done, assigned, Decimal(100), rounding)})))"
+        decimals, mode = self._policy.index_decimals, self._policy.index_rounding
+        quotient = rounded_share(done, assigned, Decimal(100), decimals, mode)
+        return f"IF({out_of}=0,{_NONE},MAX(0,MIN(100,{quotient})))"
 
 
 class _Areas(_Sums):

@@ -23,7 +23,7 @@ from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_o
 from pipeline.core.publish.opendata.tables import EXPORTS, PART_DECIMALS
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Calendar, PointsPolicy, Year
-from pipeline.core.record.rules import RULES, Judged, Rule
+from pipeline.core.record.rules import RULES, Rule
 from pipeline.core.record.stages import USUAL
 
 Place: TypeAlias = tuple[str, str]  # agency and criterion
@@ -75,8 +75,6 @@ def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
         position = criteria.positions[one.code,]
         if (one.rule is None) != bool(one.children):
             yield _unlike(criteria, position, "rule", "" if one.children else ", ".join(RULES))
-        elif isinstance(one.rule, Judged) and one.rule.step <= 0:
-            yield _unlike(criteria, position, "parameters", "step > 0")
 
 
 def _scene(year: Year, entries: tuple[AgencyScore, ...]) -> Scene:
@@ -178,7 +176,7 @@ def _lines(tables: Tables, leaves: Mapping[str, tuple[LeafScore, ...]], year: Ye
             if rule.answered and step.standing is None:
                 counted["unanswered"] += 1
             elif rule.gives(step.value, step.standing, out_of=out_of, decimals=policy.decimals, mode=policy.rounding):
-                counted["weighed" if isinstance(rule, Judged) else "follow"] += 1
+                counted["follow" if rule.answered else "weighed"] += 1
             elif free:
                 counted["off-rule"] += 1
             else:

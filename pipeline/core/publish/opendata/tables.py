@@ -15,13 +15,12 @@ from typing import Final
 
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, amended_counts, from_survey
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, amended_counts, from_survey, is_sipas
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Resource, Row
-from pipeline.core.publish.opendata.rules_as_json import ruling
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Counts, Due, Reference, Task
-from pipeline.core.record.rules import RULES, Answer, Ratio, Sipas
+from pipeline.core.record.rules import RULES, Answer, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
@@ -107,7 +106,7 @@ def _criteria(scene: Scene) -> Iterator[Row]:
             **_words("title", criterion.title),
             "out_of": criterion.out_of,
             "rule": rule.name if rule else None,
-            "parameters": _json(ruling(rule)) if rule else None,
+            "parameters": _json(rule.json()) if rule else None,
             "monitor": criterion.monitor,
             "evidence": criterion.evidence,
             **_words("may_not_apply", criterion.may_not_apply),
@@ -327,7 +326,7 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
             part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
             shown = scene.disclosure.shows_part(group, agency, leaf.criterion.code)
             handed = item.points.get(leaf.criterion.code)
-            sipas = isinstance(leaf.criterion.rule, Sipas)
+            sipas = is_sipas(leaf.criterion)
             yield {
                 "group": group,
                 "agency": agency,
@@ -491,7 +490,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("area", required=True, of="criteria"),
                 *_bilingual("title", required=True),
                 Field("out_of", "number", required=True, unit="points", least=0),
-                Field("rule", among=tuple(RULES)),
+                Field("rule", among=RULES),
                 Field("parameters"),
                 Field("monitor"),
                 Field("evidence", required=True),

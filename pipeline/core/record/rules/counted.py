@@ -1,0 +1,74 @@
+"""What rules share whose answer counts cases by id: the faults of a deduction, the items of a bonus."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from decimal import Decimal
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.formulas import NOTHING, none_of, number
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Node
+from pipeline.core.ground.numbers import Rounding
+from pipeline.core.record.rules.base import (
+    Answer,
+    AnswerInput,
+    Reading,
+    Rule,
+    SheetCells,
+    WrongAnswer,
+    is_count,
+    not_a_count,
+    unknown,
+    wrong_form,
+)
+from pipeline.core.record.rules.parameters import signed
+
+
+class Counted(Rule):
+    """What rules share whose answer counts cases by id; an empty mapping says that there were none."""
+
+    def answer(self, node: Node) -> Reading:
+        if not isinstance(node, nodes.Mapping):
+            return None, (wrong_form(node, self.name),)
+        counts: dict[str, int] = {}
+        faults: list[WrongAnswer] = []
+        known = self.named()
+        for key, value in node.values.items():
+            amount = signed(value)
+            if key not in known:
+                faults.append(unknown(node.keys[key], key, known))
+            elif amount is None:
+                faults.append(wrong_form(value, self.name))
+            elif not is_count(amount):
+                faults.append(not_a_count(value))
+            else:
+                counts[key] = int(amount)
+        return (None, tuple(faults)) if faults else (counts, ())
+
+    def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
+        if not isinstance(answer, Mapping):
+            return None
+        known = self.named()
+        return self.bounded(sum((known[key].points * count for key, count in answer.items()), Decimal(0)), out_of)
+
+    @abstractmethod
+    def bounded(self, total: Decimal, out_of: Decimal) -> Decimal:
+        """Return the points of what the cases are worth."""
+
+    @abstractmethod
+    def bounds(self, total: str, out_of: Decimal) -> str:
+        """Return the formula of the points of what the cases are worth."""
+
+    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+        counts = answer if isinstance(answer, Mapping) else None
+        return tuple(
+            AnswerInput(key, "whole", words, None if counts is None else Decimal(counts.get(key, 0)))
+            for key, words in zip(self.named(), self.lines(labels, str), strict=True)
+        )
+
+    def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:
+        cells, known = sheet.inputs, self.named()
+        weighed = "+".join(f"{number(known[key].points)}*N({cell})" for key, cell in cells.items())
+        return f"IF({none_of('COUNT', cells.values())},{NOTHING},{self.bounds(weighed, out_of)})"

@@ -1,0 +1,120 @@
+"""The parameters of rules: how each kind is read from a file, and told as JSON.
+
+Numbers are text in JSON, so that no reader meets a binary float.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Node, Plain, Scalar
+from pipeline.core.ground.text import Text
+
+T = TypeVar("T")
+
+
+class Item(NamedTuple):
+    """One option, item or fault of a rule: its points (or points per case) and its words."""
+
+    points: Decimal
+    vi: str
+    en: str | None
+
+    @property
+    def text(self) -> Text:
+        """Return the words."""
+        return Text(self.vi, self.en)
+
+    def words(self, key: str, labels: Labels) -> str:
+        """Return the words with the points."""
+        return labels.text(key, title=labels.of(self.text), points=labels.number(self.points))
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter(Generic[T]):
+    """One kind of parameter: how it is read from a file, and told to programs and people."""
+
+    read: Callable[[Node | None], T]
+    json: Callable[[T], Plain]
+    browser: Callable[[T], Plain] | None = None  # None where the web form computes nothing with it
+    figure: Callable[[Labels, T], str] | None = None  # None where the words of a rule do not name it
+    points: Callable[[T], Iterable[Decimal]] | None = None  # None where it holds no points
+
+
+def signed(node: Node | None) -> Decimal | None:
+    """Return a number, else None."""
+    value = node.value if isinstance(node, Scalar) else None
+    return value if isinstance(value, Decimal) else None
+
+
+def number_text(value: Decimal) -> str:
+    """Return a number with the digits it has."""
+    return f"{value:f}"
+
+
+def percent(default: str) -> Parameter[Decimal]:
+    """Return a parameter that is a percentage."""
+    return replace(number(default), points=None)
+
+
+def number(default: str = "0", *, above: Decimal | None = None) -> Parameter[Decimal]:
+    """Return a parameter that is a number of points."""
+
+    def read(node: Node | None) -> Decimal:
+        value = signed(node)
+        return Decimal(default) if value is None or (above is not None and value <= above) else value
+
+    return Parameter(read, number_text, number_text, Labels.number, lambda value: (value,))
+
+
+def items(worth: str = "points") -> Parameter[Mapping[str, Item]]:
+    """Return a parameter that is a mapping of items, whose points stand under a key of theirs."""
+
+    def read(node: Node | None) -> Mapping[str, Item]:
+        known = node.values if isinstance(node, nodes.Mapping) else {}
+        return {key: _item(value, worth) for key, value in known.items()}
+
+    def json(known: Mapping[str, Item]) -> Plain:
+        return {
+            key: {worth: number_text(item.points), "title": {"vi": item.vi, **({"en": item.en} if item.en else {})}}
+            for key, item in known.items()
+        }
+
+    def browser(known: Mapping[str, Item]) -> Plain:
+        return {key: {"points": number_text(item.points)} for key, item in known.items()}
+
+    return Parameter(read, json, browser, points=lambda known: [item.points for item in known.values()])
+
+
+def _item(node: Node, worth: str) -> Item:
+    if not isinstance(node, nodes.Mapping):
+        return Item(Decimal(0), "", None)
+    points, title = signed(node.values.get(worth)) or Decimal(0), node.values.get("title")
+    if isinstance(title, nodes.Mapping):
+        words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar)}
+        return Item(points, words.get("vi", ""), words.get("en"))
+    return Item(points, title.text if isinstance(title, Scalar) else "", None)
+
+
+def _text(node: Node | None) -> str:
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def _unit(node: Node | None) -> str:
+    vietnamese = node.values.get("vi") if isinstance(node, nodes.Mapping) else node
+    return vietnamese.text if isinstance(vietnamese, Scalar) else "%"
+
+
+def _as_it_is(value: str | bool | None) -> Plain:  # noqa: FBT001 - a value, not a choice of the caller
+    return value
+
+
+TEXT: Final = Parameter(_text, _as_it_is)
+UNIT: Final = Parameter(_unit, _as_it_is, figure=Labels.vietnamese)
+WHEN_NONE: Final = Parameter(lambda node: _text(node) or None, _as_it_is, _as_it_is)
+OVER: Final = Parameter(lambda node: isinstance(node, Scalar) and node.value is True, _as_it_is, _as_it_is)

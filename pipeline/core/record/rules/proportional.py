@@ -1,0 +1,91 @@
+"""Full points from a percentage on, none below another, in between out_of x done / assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+from typing import ClassVar
+
+from pipeline.core.ground.formulas import number as figure
+from pipeline.core.ground.formulas import percent, rounded_share
+from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.record.rules.base import Answer, Ratio, SheetCells
+from pipeline.core.record.rules.parameters import percent as percentage
+from pipeline.core.record.rules.share import Share
+
+
+@dataclass(frozen=True, slots=True)
+class Proportional(Share):
+    """Full points from a percentage on, none below another, in between out_of x done / assigned."""
+
+    name: ClassVar[str] = "proportional"
+    widget: ClassVar = ("share",)
+    parameters: ClassVar = {"full_from": percentage("100"), "zero_below": percentage("0"), **Share.ends}
+    full_from: Decimal
+    zero_below: Decimal
+
+    def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
+        if not isinstance(answer, Ratio):
+            return None
+        if answer.assigned == 0:
+            return self.none_assigned(out_of)
+        share = Fraction(answer.done) / Fraction(answer.assigned)
+        if 100 * share >= self.full_from:
+            return out_of
+        if 100 * share < self.zero_below:
+            return Decimal(0)
+        return rounded(min(share, Fraction(1)) * Fraction(out_of), decimals, mode)
+
+    def reach(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Iterable[Decimal]:
+        if isinstance(answer, Ratio):
+            return _counted(self, answer.assigned, out_of, decimals, mode)
+        return self._continuous(out_of, decimals, mode)
+
+    def _continuous(self, out_of: Decimal, decimals: int, mode: Rounding) -> Iterator[Decimal]:
+        """Yield what any share can give: nothing, everything, and each step between the two limits."""
+        yield from (Decimal(0), out_of)
+        low, high = (Fraction(limit) / 100 * Fraction(out_of) for limit in (self.zero_below, self.full_from))
+        if low >= high:
+            return
+        yield rounded(low, decimals, mode)
+        unit = Decimal(1).scaleb(-decimals)
+        before, after = (Fraction(0), Fraction(1)) if mode == "down" else (Fraction(1, 2), Fraction(1, 2))
+        for step in range(int(out_of / unit) + 1):
+            points = step * unit
+            reach = (Fraction(points) - before * Fraction(unit), Fraction(points) + after * Fraction(unit))
+            if max(low, reach[0]) < min(high, reach[1]):
+                yield points
+
+    def is_disordered(self, out_of: Decimal) -> bool:
+        return self.zero_below > self.full_from
+
+    def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:
+
+        def points(done: str, assigned: str) -> str:
+            over = percent(done, assigned)
+            counted = f"MIN({done},{assigned})" if self.over else done
+            part = rounded_share(counted, assigned, out_of, decimals, mode)
+            below = f"IF({over(self.zero_below, '<')},0,{part})"
+            return f"IF({over(self.full_from, '>=')},{figure(out_of)},{below})"
+
+        return self.of_share(sheet, out_of, points)
+
+
+@lru_cache(maxsize=1024)  # many leaves share a rule and a number assigned, and a site asks of each again and again
+def _counted(
+    rule: Proportional, assigned: Decimal, out_of: Decimal, decimals: int, mode: Rounding
+) -> tuple[Decimal, ...]:
+    """Return what each number of those assigned gives: tried are those at which the points can change."""
+    unit = Fraction(1, 10**decimals)
+    halves = range(2 * int(out_of / Decimal(1).scaleb(-decimals)) + 1)
+    starts = (int(Fraction(half, 2) * unit / Fraction(out_of) * Fraction(assigned)) for half in halves)
+    edges = (int(limit * assigned // 100) for limit in (rule.zero_below, rule.full_from))
+    tried = (done + more for done in (*starts, *edges) for more in (-1, 0, 1))
+    counts = (done for done in {0, *tried} if done >= 0 and (rule.over or done <= assigned))
+    found = (
+        rule.points(Ratio(Decimal(done), assigned), out_of=out_of, decimals=decimals, mode=mode) for done in counts
+    )
+    return tuple(points for points in found if points is not None)

@@ -1,0 +1,75 @@
+"""What rules on `{done, assigned}` share: nothing assigned, and more done than assigned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from pipeline.core.ground import nodes
+from pipeline.core.ground.formulas import NOTHING, Formula, number, share
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Node, Plain
+from pipeline.core.record.rules.base import (
+    Answer,
+    AnswerInput,
+    Ratio,
+    Reading,
+    Rule,
+    SheetCells,
+    WrongAnswer,
+    is_count,
+    not_a_count,
+    wrong_form,
+)
+from pipeline.core.record.rules.parameters import OVER, WHEN_NONE, Parameter, signed
+from pipeline.core.record.stages import NOT_APPLICABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Rule):
+    """What rules on `{done, assigned}` share."""
+
+    ends: ClassVar[dict[str, Parameter[Any]]] = {"when_none": WHEN_NONE, "over": OVER}
+    when_none: str | None  # full | zero | not-applicable; None where a rule does not foresee it
+    over: bool
+
+    def for_browser(self) -> dict[str, Plain]:
+        return {"when_none": self.when_none, "over": self.over, **Rule.for_browser(self)}
+
+    def answer(self, node: Node) -> Reading:
+        if not isinstance(node, nodes.Mapping):
+            return None, (wrong_form(node, self.name),)
+        done, assigned = (signed(node.values.get(key)) for key in ("done", "assigned"))
+        if set(node.values) != {"done", "assigned"} or done is None or assigned is None:
+            return None, (wrong_form(node, self.name),)
+        if uncounted := [value for value in node.values.values() if not is_count(signed(value))]:
+            return None, tuple(map(not_a_count, uncounted))
+        if done > assigned and not self.over:
+            figures = {"done": f"{done:f}", "assigned": f"{assigned:f}"}
+            return None, (WrongAnswer("done-over-assigned", node.values["done"], figures),)
+        return Ratio(done, assigned), ()
+
+    def none_assigned(self, out_of: Decimal) -> Decimal | None:
+        """Return the points where nothing was assigned; None where the criterion does not apply then."""
+        return {"full": out_of, "zero": Decimal(0)}.get(self.when_none or "")
+
+    def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
+        return (labels.text(f"rule.when-none.{self.when_none}"),) if self.when_none else ()
+
+    def leaves_out(self) -> bool:
+        return self.when_none == NOT_APPLICABLE
+
+    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+        done, assigned = answer if isinstance(answer, Ratio) else (None, None)
+        return (
+            AnswerInput("done", "whole", labels.text("form.part.done"), done),
+            AnswerInput("assigned", "whole", labels.text("form.part.assigned"), assigned),
+        )
+
+    def of_share(self, sheet: SheetCells, out_of: Decimal, formula: Formula) -> str:
+        """Return the formula for done of assigned."""
+        none = self.none_assigned(out_of)
+        nothing = NOTHING if none is None else number(none)
+        return share(sheet.inputs["done"], sheet.inputs["assigned"], formula, none=nothing, over=self.over)

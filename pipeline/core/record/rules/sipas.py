@@ -1,0 +1,28 @@
+"""Points from the satisfaction index of citizens and businesses: out_of x percent / 100."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar, Literal
+
+from pipeline.core.ground.labels import Labels
+from pipeline.core.record.rules.parameters import TEXT
+from pipeline.core.record.rules.survey import NoLine
+
+
+@dataclass(frozen=True, slots=True)
+class Sipas(NoLine):
+    """Points from the satisfaction index of citizens and businesses: out_of x percent / 100."""
+
+    name: ClassVar[str] = "sipas"
+    parameters: ClassVar = {"group": TEXT}
+    part: ClassVar[Literal["sipas"]] = "sipas"
+    group: str
+
+    def words(self, out_of: Decimal, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
+        return (labels.text("rule.sipas", out_of=labels.number(out_of), group=group(self.group)),)
+
+    def group_points(self, out_of: Decimal) -> Mapping[str, Decimal]:
+        return {self.group: out_of}

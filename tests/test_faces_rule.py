@@ -1,0 +1,207 @@
+"""A rule type is one class with all its faces: a made-up one, given one row of `RULES`, goes through every part.
+
+The type `steps` counts steps that were done: so many points for each, up to the leaf's most points. Its schema and its
+words are data, laid over those of this repository.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from conftest import Repository, RunCommand
+from formworlds import AGENCY, TINY, YEAR, make, read_one, typed
+from tiny import ROOT, SCHEMAS, snapshot_of
+
+from pipeline.adapters.messages import label_files
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.nodes import Node
+from pipeline.core.ground.numbers import Rounding
+from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_of
+from pipeline.core.record.rules.base import is_count, not_a_count, number_answer
+from pipeline.core.record.rules.parameters import number
+from pipeline.flows import snapshot
+
+LEAF = "3.1"
+BANDS = b"""          type: bands
+          unit: d\xe1\xbb\x8bch v\xe1\xbb\xa5
+          bands:
+            - {from: 3, points: 2}
+            - {from: 1, points: 1}
+            - {points: 0}
+"""
+STEPS = b"          type: steps\n          per: 1\n"
+SHAPE = {
+    "title": "Theo số bước",
+    "type": "object",
+    "required": ["type", "per"],
+    "properties": {"type": {"const": "steps"}, "per": {"$ref": "common.schema.json#/$defs/points"}},
+    "additionalProperties": False,
+}
+WORDS = "rule: {steps: 'Mỗi bước được {per} điểm, tối đa {out_of} điểm.'}\n"
+WORDS_OF_FORMS = "webform: {answer: {steps: Số bước đã làm}}\nsite: {kind: {steps: theo số bước}}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps(Rule):
+    """So many points for each step done, up to the leaf's most points."""
+
+    name: ClassVar[str] = "steps"
+    widget: ClassVar = ("number",)
+    parameters: ClassVar = {"per": number()}
+    per: Decimal
+
+    def answer(self, node: Node) -> Reading:
+        steps, faults = number_answer(node, self.name)
+        counted = not isinstance(steps, Decimal) or is_count(steps)
+        return (steps, faults) if counted else (None, (not_a_count(node),))
+
+    def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
+        return min(out_of, self.per * answer) if isinstance(answer, Decimal) else None
+
+    def reach(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Iterator[Decimal]:
+        return (min(out_of, self.per * steps) for steps in range(int(out_of / self.per) + 2))
+
+    def measure(self) -> str:
+        return "bước"
+
+    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
+        return (AnswerInput("answer", "whole", "Số bước", answer if isinstance(answer, Decimal) else None),)
+
+    def formula(self, sheet: SheetCells, *, out_of: Decimal, decimals: int, mode: Rounding) -> str:
+        steps = sheet.inputs["answer"]
+        return f'IF(ISNUMBER({steps}),MIN({out_of:f},{self.per:f}*{steps}),"")'
+
+
+def steps_files() -> dict[str, bytes]:
+    """Return the tiny world whose leaf 3.1 counts steps, with a schema that knows the type."""
+    schema = json.loads(SCHEMAS["schemas/v1/criteria.schema.json"])
+    rule, shapes = schema["$defs"]["rule"], schema["$defs"]
+    rule["properties"]["type"]["enum"].append("steps")
+    is_steps = {"required": ["type"], "properties": {"type": {"const": "steps"}}}
+    rule["allOf"].append({"if": is_steps, "then": {"$ref": "#/$defs/steps"}})
+    shapes["steps"] = SHAPE
+    criteria, appraised = f"data/{YEAR}/criteria.yml", f"data/{YEAR}/appraisal-1/{AGENCY}.yml"
+    return {
+        **TINY,
+        "schemas/v1/criteria.schema.json": json.dumps(schema).encode(),
+        criteria: TINY[criteria].replace(BANDS, STEPS),
+        appraised: TINY[appraised].replace(b"answer: 2\n", b"answer: 1\n"),
+    }
+
+
+@pytest.fixture(autouse=True)
+def steps_type(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the type its one row, and its words to the labels."""
+
+    def with_words(language: str) -> Iterator[tuple[str, str, bytes]]:
+        yield from label_files(language)
+        yield "steps.yml", "", (WORDS + WORDS_OF_FORMS).encode()
+
+    monkeypatch.setitem(RULES, "steps", Steps)  # type: ignore[arg-type]  # a table for all but tests
+    monkeypatch.setattr(snapshot, "label_files", with_words)
+
+
+SELF = f"data/{YEAR}/self-assessment/{AGENCY}.yml"
+
+
+@pytest.fixture
+def city(repository: Repository) -> Repository:
+    """Return a repository of that world, with what a form on the web is made from."""
+    repository.write_all({**SCHEMAS, **steps_files()})
+    repository.copy(ROOT / "site_templates", "site_templates")
+    repository.commit()
+    return repository
+
+
+def test_a_year_with_the_type_is_sound_and_a_wrong_answer_is_told(city: Repository, run_command: RunCommand) -> None:
+    sound = run_command("check", cwd=city.root)
+    city.write(SELF, TINY[SELF].replace(b"answer: 3\n", b"answer: 1.5\n"))
+    wrong = run_command("check", cwd=city.root)
+
+    assert (sound.code, sound.stdout.count(LEAF)) == (0, 0), sound
+    assert wrong.code == 1
+    assert "1,5" in wrong.stdout or "1.5" in wrong.stdout
+    assert f"{AGENCY}.yml:33" in wrong.stdout
+
+
+def test_its_points_count_and_are_told_in_words(city: Repository, run_command: RunCommand) -> None:
+    scored = json.loads(run_command("score", "--year", YEAR, "--format", "json", cwd=city.root).stdout)
+    told = run_command("explain", "--year", YEAR, AGENCY, LEAF, cwd=city.root).stdout
+    (entry,) = (entry for entry in scored["agencies"] if entry["agency"] == AGENCY)
+
+    assert next(leaf["points"] for leaf in entry["criteria"] if leaf["code"] == LEAF) == "1.00"
+    assert "Mỗi bước được 1 điểm, tối đa 2 điểm." in told
+    assert "Số liệu: 3 bước" in told
+
+
+def test_a_change_of_its_answer_and_of_its_parameter_is_told(city: Repository, run_command: RunCommand) -> None:
+    city.write(SELF, TINY[SELF].replace(b"answer: 3\n", b"answer: 2\n"))
+    criteria = f"data/{YEAR}/criteria.yml"
+    city.write(criteria, steps_files()[criteria].replace(b"per: 1\n", b"per: 0.5\n"))
+    told = run_command("diff", "HEAD", cwd=city.root)
+
+    assert told.code in (0, 1), told
+    assert LEAF in told.stdout
+    assert "0,5" in told.stdout
+
+
+def test_it_goes_into_a_workbook_and_comes_back() -> None:
+    before = snapshot_of(steps_files())
+    form = make(before, "self-assessment", AGENCY)
+    unchanged = read_one(before, form)
+    changed = read_one(before, typed(form, (LEAF, "Trả lời", 1), (LEAF, "Điểm tự chấm", 1)))
+    refused = read_one(before, typed(form, (LEAF, "Trả lời", 1.5)))
+
+    assert dict(unchanged.files) == {}
+    assert b"answer: 1\n" in changed.files[SELF]
+    assert "form-thousands-lost" in [found.problem.code for found in refused.findings]
+
+
+def test_the_web_form_asks_for_its_number(city: Repository, run_command: RunCommand, tmp_path: Path) -> None:
+    made = run_command(
+        *("form", "make", "--year", YEAR, "--stage", "self-assessment", "--web", "-o", str(tmp_path / "web"), AGENCY),
+        cwd=city.root,
+    )
+    (page,) = (tmp_path / "web").rglob("index.html")
+    text = html.unescape(page.read_text("utf-8"))
+
+    assert made.code == 0, made
+    assert '"type": "steps"' in text
+    assert '"per": "1"' in text
+    assert "Số bước đã làm" in text
+    assert f'data-path="/lines/{LEAF}/answer"' in text
+
+
+def test_open_data_lets_anybody_compute_it_again(city: Repository, run_command: RunCommand, tmp_path: Path) -> None:
+    folder = tmp_path / "open"
+    made = run_command(
+        *("export", "--year", YEAR, "--audience", "internal", "--today", "2025-03-20", "-o", str(folder)),
+        cwd=city.root,
+    )
+    proved = run_command("verify", "--bundle", str(folder), cwd=city.root)
+
+    assert made.code == 0, made
+    assert proved.code == 0, proved
+    assert rule_of("steps", {"per": "1"}) == Steps(Decimal(1))
+    assert "steps" in (folder / "csv" / "criteria.csv").read_text("utf-8")
+
+
+def test_the_browser_has_a_row_for_each_type() -> None:
+    script = (ROOT / "site_templates" / "assets" / "form" / "rules.js").read_text("utf-8")
+    table = script.partition("const RULES = {")[2].partition("\n  };")[0]
+
+    assert re.findall(r"^    (\w+): \{", table, re.MULTILINE) == [name for name in RULES if name != "steps"]
+
+
+def test_what_can_be_reached_by_more_steps_is_what_the_analysis_offers() -> None:
+    reached = Steps(Decimal("0.75")).attainable(None, out_of=Decimal(2), decimals=2, mode="half-up")
+
+    assert reached == (Decimal(0), Decimal("0.75"), Decimal("1.50"), Decimal(2))
