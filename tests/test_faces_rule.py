@@ -28,6 +28,7 @@ from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule
 from pipeline.core.record.rules.base import is_count, not_a_count, number_answer
 from pipeline.core.record.rules.parameters import number
 from pipeline.flows import snapshot
+from pipeline.flows.snapshot import load_labels
 
 LEAF = "3.1"
 BANDS = b"""          type: bands
@@ -46,7 +47,7 @@ SHAPE = {
     "additionalProperties": False,
 }
 WORDS = "rule: {steps: 'Mỗi bước được {per} điểm, tối đa {out_of} điểm.'}\n"
-WORDS_OF_FORMS = "webform: {answer: {steps: Số bước đã làm}}\nsite: {kind: {steps: theo số bước}}\n"
+WORDS_OF_FORMS = "webform: {answer: {steps: Số bước đã làm}}\npage: {kind: {steps: theo số bước}}\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +206,15 @@ def test_what_can_be_reached_by_more_steps_is_what_the_analysis_offers() -> None
     reached = Steps(Decimal("0.75")).attainable(None, out_of=Decimal(2), decimals=2, mode="half-up")
 
     assert reached == (Decimal(0), Decimal("0.75"), Decimal("1.50"), Decimal(2))
+
+
+def test_the_guide_names_the_faces_and_the_tables_that_there_are() -> None:
+    guide = (ROOT / "docs" / "how-to" / "them-cach-cham.md").read_text("utf-8")
+    faces = re.findall(r"`(\w+)`", "".join(row.split("|")[1] for row in re.findall(r"^\| `.*", guide, re.MULTILINE)))
+    paths = re.findall(r"`((?:pipeline|schemas|site_templates|tests)/[\w./-]+)`", guide)
+    keys = re.findall(r"`((?:\w+\.)+)ladder`", guide)
+
+    assert [face for face in faces if not hasattr(Rule, face)] == []
+    assert [path for path in paths if "ladder" not in path and not (ROOT / path).exists()] == []
+    assert [key for key in keys if not load_labels("en").has(f"{key}bands")] == []
+    assert (len(faces), len(keys)) == (18, 4)
