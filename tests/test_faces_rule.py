@@ -25,7 +25,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_of
-from pipeline.core.record.rules.base import is_count, not_a_count, number_answer
+from pipeline.core.record.rules.base import is_count, not_a_count
 from pipeline.core.record.rules.parameters import number
 from pipeline.flows import snapshot
 from pipeline.flows.snapshot import load_labels
@@ -60,7 +60,7 @@ class Steps(Rule):
     per: Decimal
 
     def answer(self, node: Node) -> Reading:
-        steps, faults = number_answer(node, self.name)
+        steps, faults = self.number(node)
         counted = not isinstance(steps, Decimal) or is_count(steps)
         return (steps, faults) if counted else (None, (not_a_count(node),))
 

@@ -14,7 +14,7 @@ from pipeline.core.ground.formulas import NOTHING, Comparison, number, percent
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain
 from pipeline.core.ground.numbers import Rounding
-from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, SheetCells, Widget, number_answer
+from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, SheetCells, Widget
 from pipeline.core.record.rules.parameters import UNIT, Parameter, number_text, signed
 from pipeline.core.record.rules.share import Share
 
@@ -67,7 +67,7 @@ class Bands(Share):
     bands: tuple[Band, ...]
 
     def answer(self, node: Node) -> Reading:
-        return Share.answer(self, node) if isinstance(node, nodes.Mapping) else number_answer(node, self.name)
+        return Share.answer(self, node) if isinstance(node, nodes.Mapping) else self.number(node)
 
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
         if isinstance(answer, Ratio):

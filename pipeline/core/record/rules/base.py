@@ -88,6 +88,19 @@ class Rule:
         """Read an answer; None and the faults where it cannot be this rule's."""
         return None, (WrongAnswer("answer-not-wanted", node, {"rule": self.name}),)
 
+    def number(self, node: Node) -> Reading:
+        """Read an answer that is one number."""
+        value = signed(node)
+        return (None, (self.misshapen(node),)) if value is None else (value, ())
+
+    def misshapen(self, node: Node) -> WrongAnswer:
+        """Return the fault of an answer that has not the form of this rule type."""
+        return WrongAnswer("answer-not-of-rule", node, {"rule": self.name})
+
+    def unknown(self, node: Node, found: str) -> WrongAnswer:
+        """Return the fault of an answer that names what the rule does not know."""
+        return WrongAnswer("unknown-answer", node, {"found": found, "allowed": ", ".join(self.named())})
+
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
         """Return the points of an answer; None where the criterion does not apply or no answer fixes them."""
         return None
@@ -136,8 +149,9 @@ class Rule:
         return tuple(item.words(self.per, labels) for item in self.named().values())
 
     def named(self) -> Mapping[str, Item]:
-        """Return what an answer can name, by id."""
-        return {}
+        """Return what an answer can name, by id: the options, items or faults among the parameters."""
+        found = (getattr(self, key) for key, one in self.parameters.items() if one.named)
+        return next(found, {})
 
     def measure(self) -> str:
         """Return the unit of an answer that is one number; empty where the rule has none."""
@@ -189,12 +203,6 @@ class Rule:
         return self.widget
 
 
-def number_answer(node: Node, rule: str) -> Reading:
-    """Read an answer that is one number."""
-    value = signed(node)
-    return (None, (wrong_form(node, rule),)) if value is None else (value, ())
-
-
 def is_count(value: Decimal | None) -> bool:
     """Tell whether a number counts things: whole, and not below 0 (design, section 3)."""
     return value is not None and value >= 0 and value == value.to_integral_value()
@@ -203,13 +211,3 @@ def is_count(value: Decimal | None) -> bool:
 def not_a_count(node: Node) -> WrongAnswer:
     """Return the fault of a number that counts nothing."""
     return WrongAnswer("count-not-whole", node, {"found": node.text if isinstance(node, Scalar) else ""})
-
-
-def wrong_form(node: Node, rule: str) -> WrongAnswer:
-    """Return the fault of an answer that has not the form of a rule type."""
-    return WrongAnswer("answer-not-of-rule", node, {"rule": rule})
-
-
-def unknown(node: Node, found: str, known: Mapping[str, Item]) -> WrongAnswer:
-    """Return the fault of an answer that names what the rule does not know."""
-    return WrongAnswer("unknown-answer", node, {"found": found, "allowed": ", ".join(known)})

@@ -61,9 +61,6 @@ class Bonus(Counted):
                     waiting.append(total)
         return {self.bounded(total, out_of) for total in seen}
 
-    def named(self) -> Mapping[str, Item]:
-        return self.items
-
     def adds_up_to(self, out_of: Decimal) -> Decimal:
         return Decimal(0)
 

@@ -13,17 +13,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, Scalar
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.workbook_model import Prefilled
-from pipeline.core.record.rules.base import (
-    Answer,
-    AnswerInput,
-    Ratio,
-    Reading,
-    Rule,
-    SheetCells,
-    WrongAnswer,
-    unknown,
-    wrong_form,
-)
+from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, Rule, SheetCells, WrongAnswer
 from pipeline.core.record.rules.parameters import Item, items
 
 
@@ -38,14 +28,14 @@ class Checklist(Rule):
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, nodes.Sequence):
-            return None, (wrong_form(node, self.name),)
+            return None, (self.misshapen(node),)
         seen: list[str] = []
         faults: list[WrongAnswer] = []
         for item in node.items:
             if not isinstance(item, Scalar):
-                faults.append(wrong_form(item, self.name))
+                faults.append(self.misshapen(item))
             elif item.text not in self.items:
-                faults.append(unknown(item, item.text, self.items))
+                faults.append(self.unknown(item, item.text))
             elif item.text in seen:
                 faults.append(WrongAnswer("answer-repeated", item, {"found": item.text}))
             else:
@@ -62,9 +52,6 @@ class Checklist(Rule):
         for item in self.items.values():
             sums |= {total + item.points for total in sums}
         return sums
-
-    def named(self) -> Mapping[str, Item]:
-        return self.items
 
     def adds_up_to(self, out_of: Decimal) -> Decimal:
         return sum(self.figures(), Decimal(0))

@@ -11,15 +11,7 @@ from pipeline.core.ground.formulas import NOTHING
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.numbers import Rounding
-from pipeline.core.record.rules.base import (
-    Answer,
-    AnswerInput,
-    Reading,
-    Rule,
-    SheetCells,
-    unknown,
-    wrong_form,
-)
+from pipeline.core.record.rules.base import Answer, AnswerInput, Reading, Rule, SheetCells
 from pipeline.core.record.rules.parameters import Item, items
 
 
@@ -34,9 +26,9 @@ class Choice(Rule):
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, Scalar):
-            return None, (wrong_form(node, self.name),)
+            return None, (self.misshapen(node),)
         if node.text not in self.options:
-            return None, (unknown(node, node.text, self.options),)
+            return None, (self.unknown(node, node.text),)
         return node.text, ()
 
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
@@ -44,9 +36,6 @@ class Choice(Rule):
 
     def reach(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Iterable[Decimal]:
         return self.figures()
-
-    def named(self) -> Mapping[str, Item]:
-        return self.options
 
     def adds_up_to(self, out_of: Decimal) -> Decimal:
         return max(self.figures(), default=Decimal(0))

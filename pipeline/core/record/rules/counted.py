@@ -20,8 +20,6 @@ from pipeline.core.record.rules.base import (
     WrongAnswer,
     is_count,
     not_a_count,
-    unknown,
-    wrong_form,
 )
 from pipeline.core.record.rules.parameters import signed
 
@@ -31,16 +29,16 @@ class Counted(Rule):
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, nodes.Mapping):
-            return None, (wrong_form(node, self.name),)
+            return None, (self.misshapen(node),)
         counts: dict[str, int] = {}
         faults: list[WrongAnswer] = []
         known = self.named()
         for key, value in node.values.items():
             amount = signed(value)
             if key not in known:
-                faults.append(unknown(node.keys[key], key, known))
+                faults.append(self.unknown(node.keys[key], key))
             elif amount is None:
-                faults.append(wrong_form(value, self.name))
+                faults.append(self.misshapen(value))
             elif not is_count(amount):
                 faults.append(not_a_count(value))
             else:

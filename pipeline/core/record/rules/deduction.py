@@ -45,9 +45,6 @@ class Deduction(Counted):
             losses = {loss for start in losses for loss in _repeated(start, item.points, most, out_of)}
         return {self.bounded(loss, out_of) for loss in losses}
 
-    def named(self) -> Mapping[str, Item]:
-        return self.faults
-
     def is_disordered(self, out_of: Decimal) -> bool:
         return self.floor > out_of
 

@@ -44,6 +44,7 @@ class Parameter(Generic[T]):
     browser: Callable[[T], Plain] | None = None  # None where the web form computes nothing with it
     figure: Callable[[Labels, T], str] | None = None  # None where the words of a rule do not name it
     points: Callable[[T], Iterable[Decimal]] | None = None  # None where it holds no points
+    named: bool = False  # whether an answer names what it holds
 
 
 def signed(node: Node | None) -> Decimal | None:
@@ -88,7 +89,10 @@ def items(worth: str = "points") -> Parameter[Mapping[str, Item]]:
     def browser(known: Mapping[str, Item]) -> Plain:
         return {key: {"points": number_text(item.points)} for key, item in known.items()}
 
-    return Parameter(read, json, browser, points=lambda known: [item.points for item in known.values()])
+    def points(known: Mapping[str, Item]) -> Iterable[Decimal]:
+        return (item.points for item in known.values())
+
+    return Parameter(read, json, browser, points=points, named=True)
 
 
 def _item(node: Node, worth: str) -> Item:

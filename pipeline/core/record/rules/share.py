@@ -21,7 +21,6 @@ from pipeline.core.record.rules.base import (
     WrongAnswer,
     is_count,
     not_a_count,
-    wrong_form,
 )
 from pipeline.core.record.rules.parameters import OVER, WHEN_NONE, Parameter, signed
 from pipeline.core.record.stages import NOT_APPLICABLE
@@ -40,10 +39,10 @@ class Share(Rule):
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, nodes.Mapping):
-            return None, (wrong_form(node, self.name),)
+            return None, (self.misshapen(node),)
         done, assigned = (signed(node.values.get(key)) for key in ("done", "assigned"))
         if set(node.values) != {"done", "assigned"} or done is None or assigned is None:
-            return None, (wrong_form(node, self.name),)
+            return None, (self.misshapen(node),)
         if uncounted := [value for value in node.values.values() if not is_count(signed(value))]:
             return None, tuple(map(not_a_count, uncounted))
         if done > assigned and not self.over:
