@@ -6,6 +6,7 @@ words are data, laid over those of this repository.
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -218,3 +219,19 @@ def test_the_guide_names_the_faces_and_the_tables_that_there_are() -> None:
     assert [path for path in paths if "ladder" not in path and not (ROOT / path).exists()] == []
     assert [key for key in keys if not load_labels("en").has(f"{key}bands")] == []
     assert (len(faces), len(keys)) == (18, 4)
+
+
+def test_no_other_part_knows_one_type_from_another() -> None:
+    own = ROOT / "pipeline" / "core" / "record" / "rules"
+    others = [path for path in (ROOT / "pipeline").rglob("*.py") if own not in path.parents]
+    classes = {rule.__name__ for name, rule in RULES.items() if name != "steps"}
+    imported = {
+        (path.name, alias.name)
+        for path in others
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pipeline.core.record.rules")
+        for alias in node.names
+        if alias.name in classes or node.module != "pipeline.core.record.rules"
+    }
+
+    assert imported == set()

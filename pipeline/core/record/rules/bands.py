@@ -59,8 +59,6 @@ BANDS: Final = Parameter(_read, _json, _json, points=lambda bands: [band.points 
 
 @dataclass(frozen=True, slots=True)
 class Bands(Share):
-    """Points by the first band that holds, from the top; for a number or for 100 x done / assigned."""
-
     name: ClassVar[str] = "bands"
     parameters: ClassVar = {"unit": UNIT, "bands": BANDS, **Share.ends}
     unit: str

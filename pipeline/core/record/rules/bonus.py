@@ -17,8 +17,6 @@ from pipeline.core.record.rules.parameters import Item, items, number
 
 @dataclass(frozen=True, slots=True)
 class Bonus(Counted):
-    """Points added to the year's sum, or taken from it, per case, within the least and the most."""
-
     name: ClassVar[str] = "bonus"
     per: ClassVar[str] = "rule.per-case"
     widget: ClassVar = ("cases",)

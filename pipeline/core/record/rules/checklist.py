@@ -19,8 +19,6 @@ from pipeline.core.record.rules.parameters import Item, items
 
 @dataclass(frozen=True, slots=True)
 class Checklist(Rule):
-    """Any of several items; the points of those that hold are added."""
-
     name: ClassVar[str] = "checklist"
     widget: ClassVar = ("items",)
     parameters: ClassVar = {"items": items()}

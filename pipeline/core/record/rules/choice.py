@@ -17,8 +17,6 @@ from pipeline.core.record.rules.parameters import Item, items
 
 @dataclass(frozen=True, slots=True)
 class Choice(Rule):
-    """One option of several; the points stand at the option."""
-
     name: ClassVar[str] = "choice"
     widget: ClassVar = ("options",)
     parameters: ClassVar = {"options": items()}

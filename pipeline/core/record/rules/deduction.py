@@ -17,8 +17,6 @@ from pipeline.core.record.rules.parameters import Item, items, number
 
 @dataclass(frozen=True, slots=True)
 class Deduction(Counted):
-    """Out_of less so much per fault, not under the floor."""
-
     name: ClassVar[str] = "deduction"
     per: ClassVar[str] = "rule.per-fault"
     widget: ClassVar = ("faults",)

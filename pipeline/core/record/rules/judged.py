@@ -17,8 +17,6 @@ from pipeline.core.record.rules.parameters import number
 
 @dataclass(frozen=True, slots=True)
 class Judged(Rule):
-    """Any multiple of a step: who appraises weighs and says why."""
-
     name: ClassVar[str] = "judged"
     parameters: ClassVar = {"step": number("0.01", above=Decimal(0))}
     answered: ClassVar[bool] = False

@@ -19,8 +19,6 @@ from pipeline.core.record.rules.share import Share
 
 @dataclass(frozen=True, slots=True)
 class Proportional(Share):
-    """Full points from a percentage on, none below another, in between out_of x done / assigned."""
-
     name: ClassVar[str] = "proportional"
     widget: ClassVar = ("share",)
     parameters: ClassVar = {"full_from": percentage("100"), "zero_below": percentage("0"), **Share.ends}

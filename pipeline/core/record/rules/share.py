@@ -28,7 +28,10 @@ from pipeline.core.record.stages import NOT_APPLICABLE
 
 @dataclass(frozen=True, slots=True)
 class Share(Rule):
-    """What rules on `{done, assigned}` share."""
+    """What rules on `{done, assigned}` share.
+
+    A method of the class above is named with its class: `super` does not find a class that was made anew for its slots.
+    """
 
     ends: ClassVar[dict[str, Parameter[Any]]] = {"when_none": WHEN_NONE, "over": OVER}
     when_none: str | None  # full | zero | not-applicable; None where a rule does not foresee it

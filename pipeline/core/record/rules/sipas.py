@@ -14,8 +14,6 @@ from pipeline.core.record.rules.survey import NoLine
 
 @dataclass(frozen=True, slots=True)
 class Sipas(NoLine):
-    """Points from the satisfaction index of citizens and businesses: out_of x percent / 100."""
-
     name: ClassVar[str] = "sipas"
     parameters: ClassVar = {"group": TEXT}
     part: ClassVar[Literal["sipas"]] = "sipas"

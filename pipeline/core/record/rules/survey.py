@@ -36,8 +36,6 @@ def _json(groups: Mapping[str, Decimal]) -> Plain:
 
 @dataclass(frozen=True, slots=True)
 class Survey(NoLine):
-    """Points from survey counts: group mean x the group's points, added (design, section 5)."""
-
     name: ClassVar[str] = "survey"
     parameters: ClassVar = {"groups": Parameter(_read, _json)}
     part: ClassVar[Literal["survey"]] = "survey"
