@@ -23,9 +23,9 @@ from tiny import ROOT, SCHEMAS, snapshot_of
 
 from pipeline.adapters.messages import label_files
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Node
+from pipeline.core.ground.nodes import Node, node_of
 from pipeline.core.ground.numbers import Rounding
-from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_of
+from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_from
 from pipeline.core.record.rules.base import is_count, not_a_count
 from pipeline.core.record.rules.parameters import number
 from pipeline.flows import snapshot
@@ -192,7 +192,7 @@ def test_open_data_lets_anybody_compute_it_again(city: Repository, run_command: 
 
     assert made.code == 0, made
     assert proved.code == 0, proved
-    assert rule_of("steps", {"per": "1"}) == Steps(Decimal(1))
+    assert rule_from(node_of({"type": "steps", "per": Decimal(1)})) == Steps(Decimal(1))
     assert "steps" in (folder / "csv" / "criteria.csv").read_text("utf-8")
 
 
