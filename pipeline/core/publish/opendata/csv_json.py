@@ -9,22 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import inert_cell, to_json
-from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Kind, Resource, ResourceTable
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
 _BOM: Final = "\ufeff"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
-_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WHOLE: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,11})")
-_YES_NO: Final = {"true": True, "false": False}
 # What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
 _LIKE_A_NUMBER: Final = re.compile(r"(?!(?:0|[1-9][0-9]{0,8})$)[0-9][0-9 .,:/%eE-]*")
 
@@ -193,24 +190,21 @@ def _allowed(column: Field) -> str:
 def _fits(cell: str, column: Field) -> bool:
     if not cell:
         return not column.owed
-    if column.kind == "text":
-        return len(cell) <= MOST_TEXT and (not column.among or _bare(cell) in column.among)
-    if column.kind == "yes-no":
-        return cell in _YES_NO
-    if column.kind == "day":
-        return _DAY.fullmatch(cell) is not None
-    pattern = NUMBER if column.kind == "number" else _WHOLE
-    return pattern.fullmatch(cell) is not None and (column.least is None or Decimal(cell) >= column.least)
+    if not _READ[column.kind][0].fullmatch(cell):
+        return False
+    return (not column.among or _bare(cell) in column.among) and (column.least is None or Decimal(cell) >= column.least)
 
 
 def _value(cell: str, column: Field) -> Cell:
-    """Return a cell's value; of one that does not fit, nothing: it is named as wrong."""
-    if not cell or not _fits(cell, column):
-        return None
-    if column.kind == "yes-no":
-        return _YES_NO[cell]
-    if column.kind == "number":
-        return Decimal(cell)
-    if column.kind == "integer":
-        return int(cell)
-    return _bare(cell) if column.kind == "text" else cell
+    """Return the value of a cell that fits; nothing where it is empty."""
+    return _READ[column.kind][1](cell) if cell else None
+
+
+# What a cell of each kind looks like, and the value that it has.
+_READ: Final[Mapping[Kind, tuple[re.Pattern[str], Callable[[str], Cell]]]] = {
+    "text": (re.compile(rf"[\s\S]{{1,{MOST_TEXT}}}"), _bare),
+    "yes-no": (re.compile("true|false"), lambda cell: cell == "true"),
+    "day": (re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"), str),
+    "number": (NUMBER, Decimal),
+    "integer": (re.compile("-?(?:0|[1-9][0-9]{0,11})"), int),
+}

@@ -15,15 +15,15 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Problem
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, leaf_score, ranked, roads, summed
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, leaf_score, ranked, roads, summed
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import Cell, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
 from pipeline.core.publish.opendata.tables import EXPORTS, PART_DECIMALS
 from pipeline.core.publish.scene import Scene
-from pipeline.core.record.model import Calendar, PointsPolicy, Year
-from pipeline.core.record.rules import RULES, Rule
+from pipeline.core.record.model import Calendar, Year
+from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import USUAL
 
 Place: TypeAlias = tuple[str, str]  # agency and criterion
@@ -180,21 +180,12 @@ def _lines(tables: Tables, leaves: Mapping[str, tuple[LeafScore, ...]], year: Ye
             elif free:
                 counted["off-rule"] += 1
             else:
-                verdict.problems.append(_off_rule(read, position, step, rule, leaf, policy))
+                gives = rule.points(step.standing, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
+                verdict.problems.append(_unlike(read, position, "score", plain_text(gives)))
     verdict.proved.append(("lines", {"count": str(counted["follow"])}))
     for key in ("weighed", "off-rule", "unanswered"):
         if counted[key]:
             verdict.unproved.append((key, {"count": str(counted[key])}))
-
-
-def _off_rule(  # noqa: PLR0917 - all that the one place of a line needs
-    read: ReadTable, position: int, step: Step, rule: Rule, leaf: LeafScore, policy: PointsPolicy
-) -> Problem:
-    out_of = leaf.criterion.out_of
-    gives = rule.points(step.standing, out_of=out_of, decimals=policy.decimals, mode=policy.rounding)
-    return _unlike(
-        read, position, "score", "" if gives is None else plain_text(rounded(gives, policy.decimals, policy.rounding))
-    )
 
 
 def _parts(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
@@ -281,10 +272,9 @@ def _unequal(read: ReadTable, position: int, computed: Row, fields: Sequence[str
 def _unlike(read: ReadTable, position: int, name: str, computed: str) -> Problem:
     """Return a value that is stated and another that computes, from a little before the first sign that differs."""
     stated = plain_text(read.table.rows[position][name])
-    start = max(
-        0, next((n for n, (one, other) in enumerate(zip(stated, computed, strict=False)) if one != other), 0) - 40
-    )
-    told = {"stated": stated[start:][:80] or "–", "computed": computed[start:][:80] or "–"}
+    apart = next((n for n, (one, other) in enumerate(zip(stated, computed, strict=False)) if one != other), 0)
+    shown = slice(max(0, apart - 40), apart + 80)
+    told = {"stated": stated[shown] or "–", "computed": computed[shown] or "–"}
     return read.problem("bundle-rule" if name in _RULED else "bundle-differs", position, name, field=name, **told)
 
 

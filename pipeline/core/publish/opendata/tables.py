@@ -211,8 +211,8 @@ def _lines(scene: Scene) -> Iterator[Row]:
         }
 
 
-def _answer(leaf: LeafScore, step: Step) -> str | None:
-    """Return the line's own answer: text or a number as it is, anything else as JSON whose numbers are text."""
+def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+    """Return the line's own answer as plain values, numbers as text."""
     rule, line = leaf.criterion.rule, step.line
     if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
         return None
@@ -222,10 +222,16 @@ def _answer(leaf: LeafScore, step: Step) -> str | None:
     if isinstance(answer, Decimal):
         return f"{answer:f}"
     if isinstance(answer, Ratio):
-        return _json({"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"})
-    if isinstance(answer, Mapping):
-        return _json({name: str(count) for name, count in answer.items()})
-    return _json(list(answer))
+        return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
+    return dict(answer) if isinstance(answer, Mapping) else list(answer)
+
+
+def _answer(leaf: LeafScore, step: Step) -> str | None:
+    """Return the line's own answer: text or a number as it is, anything else as JSON whose numbers are text."""
+    told = own_answer(leaf, step)
+    if told is None or isinstance(told, str):
+        return told
+    return _json({name: str(count) for name, count in told.items()} if isinstance(told, dict) else told)
 
 
 def _evidence(scene: Scene) -> Iterator[Row]:

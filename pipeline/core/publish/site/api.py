@@ -6,8 +6,7 @@ language that the data has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipeline.core.survey.intervals import AgencyEstimate
@@ -16,7 +15,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.score_words import score_json
 from pipeline.core.ground.text import to_json
-from pipeline.core.record.rules import Answer, Ratio
+from pipeline.core.publish.opendata.tables import own_answer
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Step
 from pipeline.core.publish.scene import Scene
 
@@ -152,28 +151,13 @@ def _line(scene: Scene, leaf: LeafScore, step: Step) -> dict[str, Any]:
         "stage": step.stage,
         "score": None if line.score is None else fixed(line.score, policy.decimals, policy.rounding),
         "not_applicable": scene.of(line.not_applicable) or None,
-        "answer": _answer(leaf, step),
+        "answer": own_answer(leaf, step),
         "reason": scene.of(line.reason) or None,
         "by": line.by,
         "explanation": scene.of(line.explanation) or None,
         "evidence": [_document(reference) for reference in line.evidence],
         "amendment": step.amendment.number if step.amendment else None,
     }
-
-
-def _answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
-    """Return the line's own answer as plain values, numbers as text."""
-    rule, line = leaf.criterion.rule, step.line
-    if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
-        return None
-    answer: Answer | None = rule.answer(line.answer)[0]
-    if answer is None or isinstance(answer, str):
-        return answer
-    if isinstance(answer, Decimal):
-        return f"{answer:f}"
-    if isinstance(answer, Ratio):
-        return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
-    return dict(answer) if isinstance(answer, Mapping) else list(answer)
 
 
 def _document(reference: Reference) -> dict[str, str | None]:
