@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import html
+import importlib
+import pkgutil
 import re
 import time
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 from conftest import ROOT
 from escapes import BOMBS, ESCAPES, VALUES
 
+from pipeline.adapters import templates
 from pipeline.adapters.pages import ENDING, Pages, inert
 from pipeline.adapters.repository import Change
 from pipeline.adapters.templates import Engine
@@ -185,3 +189,15 @@ def test_no_template_of_the_site_styles_or_acts_inline(name: str) -> None:
     source = TEMPLATES[name].read_text(encoding="utf-8")
 
     assert re.findall(r"<script|<style|\sstyle=|\son[a-z]+=|https?:", source) == []
+
+
+@pytest.mark.parametrize("name", templates._RECORDS)
+def test_the_records_that_templates_may_read_stand_where_the_list_says(name: str) -> None:
+    module = importlib.import_module(name.rstrip("."))
+    names = [name] if not name.endswith(".") else [f"{name}{one.name}" for one in pkgutil.iter_modules(module.__path__)]
+
+    assert any(
+        dataclasses.is_dataclass(found) and found.__module__.startswith(name)
+        for one in names
+        for found in vars(importlib.import_module(one)).values()
+    )

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
+import docx
 import pytest
+from cities import ONE_APPRAISAL, REPORTS
+from cities import THREE_ROUNDS as THREE_ROUNDS_CITY
+from conftest import ROOT, Repository, RunCommand
+from formworlds import codes, handed_over, make, read_one
+from tiny import snapshot_of
 from worlds import files_of, world, year_from
 
 from pipeline.core.index.laws import problems_of
@@ -194,3 +201,115 @@ def test_a_stage_before_another_is_never_after_it() -> None:
     for name in stages.names:
         assert (*stages.upto(name), *stages.after(name)) == stages.names
         assert stages.before(name) == stages.upto(name)[:-1]
+
+
+# --- two cities, from an empty folder to a site ---------------------------------------------------------------------
+
+
+CITIES = {"one appraisal": ONE_APPRAISAL, "three rounds": THREE_ROUNDS_CITY}
+
+
+@pytest.fixture(params=sorted(CITIES))
+def city(request: pytest.FixtureRequest, repository: Repository) -> tuple[Repository, Year]:
+    """Give a repository of one of the cities, and its year."""
+    files = CITIES[request.param]
+    repository.write_all(files)
+    for name in ("schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"):
+        repository.copy(ROOT / name, name)
+    repository.commit("Dữ liệu của một năm")
+    return repository, snapshot_of(files).world.years["2024"]
+
+
+@pytest.mark.parametrize("name", sorted(CITIES))
+def test_a_city_has_no_problem(name: str) -> None:
+    assert snapshot_of(CITIES[name]).problems == ()
+
+
+def test_commands_tell_a_city_by_its_own_stages(city: tuple[Repository, Year], run_command: RunCommand) -> None:
+    repository, year = city
+    first, last = year.cycle.stages.order[0], year.cycle.stages.order[-1]
+    assert first.title is not None
+    assert last.title is not None
+    asked = {
+        ("score", "--year", "2024"): "CT",
+        ("explain", "cuc-thue", "1.1", "--year", "2024"): first.title.vi,
+        ("status", "--year", "2024", "--today", "2025-03-01"): "",
+        ("whatif", "cuc-thue", "--year", "2024", "--set", "1.1=60"): "CT",
+        **{("audit", "--year", "2024", "--stage", stage): first.title.vi for stage in year.cycle.stages.names},
+    }
+
+    for arguments, said in asked.items():
+        told = run_command(*arguments, cwd=repository.root)
+
+        assert (arguments, told.code, told.stderr) == (arguments, 0, "")
+        assert said in told.stdout
+
+    file = repository.root / "data" / "2024" / last.name / "cuc-thue.yml"
+    file.write_text(file.read_text("utf-8").replace("reason: T", "reason: Do t"), "utf-8")
+    told = run_command("diff", "HEAD", cwd=repository.root)
+    assert told.code == 0
+    assert last.title.vi in told.stdout
+    refused = run_command("audit", "--year", "2024", "--stage", "appraisal-2", cwd=repository.root)
+    assert (refused.code, refused.stdout, refused.stderr.count("\n")) == (2, "", 1)
+
+
+@pytest.mark.parametrize("name", sorted(CITIES))
+def test_forms_of_every_stage_come_back_as_they_went(name: str) -> None:
+    snapshot = snapshot_of(CITIES[name])
+    for stage in snapshot.world.years["2024"].cycle.stages.names:
+        path = f"data/2024/{stage}/cuc-thue.yml"
+        workbook = read_one(snapshot, make(snapshot, stage, "cuc-thue"))
+        document = read_one(snapshot, handed_over(snapshot, stage, agency="cuc-thue"), "phieu.json")
+
+        assert (stage, codes(workbook), codes(document)) == (stage, [], [])
+        for received in (workbook, document):
+            back = snapshot_of({**CITIES[name], **received.files}).world.years["2024"].file(stage, "cuc-thue")
+            own = snapshot.world.years["2024"].file(stage, "cuc-thue")
+            assert set(received.files) <= {path}
+            assert back is not None
+            assert own is not None
+            assert {code: (line.score, line.explanation) for code, line in back.lines.items()} == {
+                code: (line.score, line.explanation) for code, line in own.lines.items()
+            }
+
+
+def test_the_open_data_of_a_city_computes_itself_again(city: tuple[Repository, Year], run_command: RunCommand) -> None:
+    repository, year = city
+    folder = repository.root / "build" / "data"
+    written = run_command("export", "--year", "2024", "--audience", "internal", "-o", str(folder), cwd=repository.root)
+    rows = (folder / "csv" / "stages.csv").read_text("utf-8").splitlines()[1:]
+
+    assert (written.code, run_command("verify", "--bundle", str(folder)).code) == (0, 0)
+    assert [tuple(row.split(",")[1:4]) for row in rows] == [
+        (stage.name, stage.kind, str(place)) for place, stage in enumerate(year.cycle.stages, 1)
+    ]
+
+
+def test_a_city_has_the_documents_of_its_stages(city: tuple[Repository, Year], run_command: RunCommand) -> None:
+    repository, year = city
+    for kind in REPORTS:
+        output = repository.root / f"{kind}.docx"
+        whose = ("--agency", "cuc-thue") if kind in ("self-assessment", "appraisal-notice") else ()
+        told = run_command("report", "--year", "2024", "--kind", kind, *whose, "-o", str(output), cwd=repository.root)
+        owed = kind != "council-minutes" or year.cycle.stages.decide is not None
+
+        assert (kind, told.code, output.exists()) == (kind, 0 if owed else 2, owed)
+    if year.cycle.stages.decide is not None:
+        said = docx.Document(str(repository.root / "council-minutes.docx"))
+        heads = [[cell.text for cell in table.rows[0].cells] for table in said.tables]
+        assert ["Cơ quan", "Tự đánh giá", "Vòng 1", "Vòng 2", "Vòng 3", "Hội đồng chốt", "Hội đồng điều chỉnh"] in heads
+
+
+@pytest.mark.slow
+def test_a_city_has_a_site_that_names_its_stages(city: tuple[Repository, Year], run_command: RunCommand) -> None:
+    repository, year = city
+    told = run_command("site", "--audience", "internal", "--today", "2025-03-01", cwd=repository.root)
+    pages = [path.read_text("utf-8") for path in (repository.root / "build" / "docs" / "2024").rglob("index.md")]
+    shown = [re.sub(r"<[^>]*>", " ", page) for page in pages]
+
+    assert told.code == 0, told.stderr
+    for stage in year.cycle.stages:
+        assert stage.title is not None
+        assert any(stage.title.vi in page for page in shown)
+        assert (repository.root / "site" / "2024" / "bieu-mau" / stage.name / "cuc-thue" / "index.html").is_file()
+        assert [page for page in shown if re.search(rf"(?<![\w/-]){stage.name}(?![\w/-])", page)] == []

@@ -159,6 +159,7 @@ class _Site:
             raise ParindexError("no-templates", path=str(repository.root))
         self.snapshot, self.repository, self.folder = snapshot, repository, files
         self.audience, self.today, self.top = audience, today, top
+        labels = with_stages(labels, snapshot.world.years.values())
         self.labels = dataclasses.replace(labels, marks=True)
         self.bundles: dict[str, Mapping[str, bytes]] = {}
         self.root = "" if labels.language == MAIN else "../"  # of the site, as seen from that of the language
@@ -450,7 +451,7 @@ class _Site:
             scene: the year.
             page: what the list shares with the year's other pages.
         """
-        listed = web_forms.sheets_of(self.snapshot, scene.year, self.labels)
+        listed = web_forms.sheets_of(self.snapshot, scene.year, scene.labels)
         agencies = {sheet.agency.slug: sheet.agency for sheet in listed}
         rows = [
             (slug, self.labels.of(agency.name), [(one.name, one.title) for one in listed if one.agency is agency])
@@ -477,7 +478,7 @@ class _Site:
             trail: the way to the year's pages.
             shared: what the year's pages share.
         """
-        name, labels = scene.year.name, self.labels
+        name, labels = scene.year.name, scene.labels
         known = inspect_history.chronicle(self.repository, None)
         stages = [stage for stage in scene.year.cycle.stages.names if scene.year.stages.get(stage)]
         agencies = scene.year.agencies.values()

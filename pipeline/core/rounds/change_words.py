@@ -22,6 +22,7 @@ from pipeline.core.ground.text import code_span, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
+from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
 from pipeline.core.record.model import Criterion, Year, code_key
 from pipeline.core.record.stages import KIND_OF, SURVEY
@@ -392,6 +393,11 @@ def _group_key(change: Change) -> tuple[str, str, str]:
     return change.year or "", "", change.right
 
 
+def _with_stages(difference: Difference, labels: Labels) -> Labels:
+    """Return labels that know the stages of both states by their titles, those of the newest state first."""
+    return with_stages(labels, (year for known in difference.years.values() for year in reversed(known)))
+
+
 def _stages_of(difference: Difference, year: str) -> tuple[str, ...]:
     """Return the stages of a year in their order, as the newest known state of it has them."""
     known = difference.years.get(year, ())
@@ -545,6 +551,7 @@ def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str
 
 def difference_text(difference: Difference, labels: Labels) -> str:
     """Return a difference for a terminal."""
+    labels = _with_stages(difference, labels)
     voice = _ChangeVoice(difference, _groups(difference), labels, str, Detail())
     told = [_title(difference, voice)]
     for key, group in voice.groups:
@@ -598,7 +605,7 @@ def difference_markdown(
         approvers: for each kind that needs a second person and was changed, the roles that may review it; None where
             the older state has no rights to read them from.
     """
-    groups = _groups(difference)
+    labels, groups = _with_stages(difference, labels), _groups(difference)
     voices = (_ChangeVoice(difference, groups, labels, _framed, detail) for detail in LEVELS)
     tried = (_joined(_blocks(difference, voice, approvers)) for voice in voices)
     return next(told for told in tried if told is not None)
