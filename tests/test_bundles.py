@@ -110,6 +110,20 @@ def test_a_description_for_catalogues_that_tells_other_files_is_named(tmp_path: 
     assert ("bundle-checksum", RESULTS) in {(p.code, p.path) for p in judged(made, tmp_path).problems}
 
 
+@pytest.mark.parametrize(
+    ("path", "told"), [("datapackage.json", '"path": "csv/results.csv"'), ("dcat.jsonld", '"@id": "csv/results.csv"')]
+)
+def test_a_file_that_one_list_passes_over_is_named_and_so_is_what_it_tells_instead(
+    path: str, told: str, tmp_path: Path
+) -> None:
+    made = dict(files())
+    made[path] = made[path].replace(told.encode(), told.replace("csv/results", "../secret").encode())
+    signed_and_packed(made)
+    found = {(p.code, p.path, p.figures.get("list")) for p in judged(made, tmp_path).problems}
+
+    assert {("bundle-missing-file", "../secret.csv", None), ("bundle-checksum", RESULTS, path)} <= found
+
+
 def test_a_file_that_is_missing_or_changed_is_named_once_whatever_lists_tell_of_it(tmp_path: Path) -> None:
     made = changed(WRONG["bundle-checksum"])
     del made["README.txt"]

@@ -26,6 +26,7 @@ from pipeline.core.publish.opendata.descriptions import (
     changelog,
     dcat_sums,
     is_of_bundle,
+    package_sums,
     path_of,
 )
 from pipeline.core.publish.opendata.fields import Audience, Resource, ResourceTable
@@ -37,7 +38,15 @@ MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has som
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
 _LATER: Final = "stages"  # bundles of before have the usual five stages and no table of them
 _ZIP: Final = ".zip"
-_ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
+_SHARED: Final = ("year", "illustrative", "provisional")  # what every row says as well
+_ABOUT: Final = (
+    "year",
+    "commit",
+    "audience",
+    "illustrative",
+    "provisional",
+    "licence",
+)  # in the order of the JSON files
 
 
 def verify(folder: Path) -> BundleVerdict:
@@ -54,7 +63,7 @@ def verify(folder: Path) -> BundleVerdict:
         raise ParindexError("cannot-read", path=str(folder), detail=error.strerror or str(error)) from error
     archives = {path: files.pop(path) for path in list(files) if path.endswith(_ZIP)}
     owed = [_wrong("bundle-missing-file", path) for path in _owed() if path not in files]
-    problems += _once([*owed, *_unlike_sums(files), *_unlike_dcat(files)])
+    problems += _once([*owed, *_unlike_lists(files)])
     problems += _unlike_archives(archives, files)
     about = _about(files.get(DATA_PACKAGE, b""))
     if about is None and DATA_PACKAGE in files:
@@ -71,7 +80,10 @@ def verify(folder: Path) -> BundleVerdict:
             problems += found
     if len(tables) < len(EXPORTS) or about is None:
         return BundleVerdict(problems=list(in_order(problems)))
-    differing = [*_unlike_description(files, about, tables), *_unlike_formats(files, about, tables)]
+    one = {name: row[name] for row in tables["year"].table.rows for name in _SHARED}
+    if one and one != {name: about[name] for name in _SHARED}:
+        problems.append(_wrong("bundle-description", DATA_PACKAGE))
+    differing = list(_unlike_formats(files, about, tables))
     verdict = judge(tables)
     if not problems:
         verdict.proved.insert(0, ("files", {"count": str(len(files) + len(archives))}))
@@ -128,44 +140,36 @@ def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:
     return files, problems
 
 
-def _unlike_sums(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Yield each file that is not what the list of checksums says."""
-    if SUMS not in files:
-        return
-    told: dict[str, str] = {}
-    for number, line in enumerate(files[SUMS].decode("utf-8", "replace").splitlines(), 1):
+def _unlike_lists(files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """Yield each file that is not what a list of checksums says; each list owes other files, in other words."""
+    sums = {path: hashlib.sha256(data).hexdigest() for path, data in files.items()}
+    listed: dict[str, str] = {}
+    for number, line in enumerate(files.get(SUMS, b"").decode("utf-8", "replace").splitlines(), 1):
         found = _SUM.fullmatch(line)
         if found is None or not is_of_bundle(found[2]):
-            yield Problem(
-                "bundle-table", "error", SUMS, number, 1, {"found": line[:80], "allowed": "sha256  csv/….csv"}
-            )
+            figures = {"found": line[:80], "allowed": "sha256  csv/….csv"}
+            yield Problem("bundle-table", "error", SUMS, number, 1, figures)
         else:
-            told[found[2]] = found[1]
-    for path, digest in told.items():
-        if path not in files:
-            yield _wrong("bundle-missing-file", path)
-        elif hashlib.sha256(files[path]).hexdigest() != digest:
-            yield _wrong("bundle-checksum", path, list=SUMS)
-    for path in files:
-        if path not in told and path != SUMS:
-            yield _wrong("bundle-checksum", path, list=SUMS)
-
-
-def _unlike_dcat(files: Mapping[str, bytes]) -> Iterator[Problem]:
-    """Yield each file that is not what the description for catalogues says; the archive of all has no place in it."""
-    if DCAT not in files:
-        return
-    told = dcat_sums(_json(files[DCAT]))
-    if told is None:
-        yield _wrong("bundle-description", DCAT)
-        return
-    for path, (digest, size) in told.items():
-        if path not in files:
-            yield _wrong("bundle-missing-file", path)
-        elif (hashlib.sha256(files[path]).hexdigest(), str(len(files[path]))) != (digest, size):
-            yield _wrong("bundle-checksum", path, list=DCAT)
-    if set(files) - set(told) - {DCAT, SUMS}:
-        yield _wrong("bundle-description", DCAT)
+            listed[found[2]] = found[1]
+    for name, told, owed in (
+        (SUMS, listed, {path: sums[path] for path in files if path != SUMS}),
+        (
+            DCAT,
+            dcat_sums(_json(files.get(DCAT, b""))),
+            {path: f"{sums[path]} {len(files[path])}" for path in files if path not in {DCAT, SUMS}},
+        ),
+        (
+            DATA_PACKAGE,
+            package_sums(_json(files.get(DATA_PACKAGE, b""))),
+            {path: f"sha256:{sums[path]}" for path in files if path.startswith(f"{OPEN.folder}/")},
+        ),
+    ):
+        if name in files and told is None:
+            yield _wrong("bundle-description", name)
+        elif name in files and told is not None:
+            yield from (_wrong("bundle-missing-file", path[:200]) for path in told if path not in files)
+            unlike = (path for path, digest in owed.items() if told.get(path) != digest)
+            yield from (_wrong("bundle-checksum", path, list=name) for path in unlike)
 
 
 def _unlike_archives(archives: Mapping[str, bytes], files: Mapping[str, bytes]) -> Iterator[Problem]:
@@ -191,22 +195,6 @@ def _json(data: bytes) -> Any:  # noqa: ANN401 - what JSON can say
         return json.loads(data)
     except (ValueError, RecursionError):
         return None
-
-
-def _unlike_description(
-    files: Mapping[str, bytes], about: Mapping[str, Any], tables: Mapping[str, ReadTable]
-) -> Iterator[Problem]:
-    """Yield what the data package says otherwise than the tables: the year, and the checksum of each table."""
-    rows = tables["year"].table.rows
-    if len(rows) == 1 and any(rows[0][name] != about[name] for name in ("year", "illustrative", "provisional")):
-        yield _wrong("bundle-description", DATA_PACKAGE)
-    package = _json(files[DATA_PACKAGE])
-    listed = package.get("resources")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
-    told = {entry.get("path"): entry.get("hash") for entry in entries if isinstance(entry.get("path"), str)}
-    for path in (path for name in tables if (path := path_of(name, OPEN.folder)) in files):
-        if told.get(path) != f"sha256:{hashlib.sha256(files[path]).hexdigest()}":
-            yield _wrong("bundle-checksum", path, list=DATA_PACKAGE)
 
 
 def _unlike_formats(

@@ -286,19 +286,20 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
     }
 
 
-def dcat_sums(description: Any) -> Mapping[str, tuple[str, str]] | None:  # noqa: ANN401 - what JSON can say
-    """Return the checksum and the size that a description for catalogues gives each file; None where it is not ours.
+def package_sums(description: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - what JSON can say
+    """Return the checksum that a data package of a stranger gives each table; None where it is not of our form."""
+    try:
+        return {str(one["path"]): str(one["hash"]) for one in description["resources"]}
+    except (KeyError, TypeError):
+        return None
 
-    Args:
-        description: the JSON that a stranger may have written.
-    """
+
+def dcat_sums(description: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - what JSON can say
+    """Return the checksum and the size that a stranger's description for catalogues gives each file; None as above."""
     try:
         (dataset,) = description["dcat:dataset"]
         return {
-            str(one["@id"]): (
-                str(one["spdx:checksum"]["spdx:checksumValue"]["@value"]),
-                str(one["dcat:byteSize"]["@value"]),
-            )
+            str(one["@id"]): f"{one['spdx:checksum']['spdx:checksumValue']['@value']} {one['dcat:byteSize']['@value']}"
             for one in dataset["dcat:distribution"]
         }
     except (KeyError, TypeError, ValueError):
