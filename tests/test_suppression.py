@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from math import comb
 from random import Random
 
 import pytest
@@ -18,15 +19,15 @@ from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import rounded
 from pipeline.core.index.scoring import Results, amended_counts, score
-from pipeline.core.index.survey_points import BLANK, survey_leaf
+from pipeline.core.index.survey_points import BLANK, scale_of, survey_leaf
 from pipeline.core.record.model import Year
 from pipeline.core.survey.disclosure import (
     Disclosure,
     Place,
     disclosure,
-    possible_tables,
     possible_values,
     published_window,
+    scale_units,
     unknowns,
     ways,
 )
@@ -64,6 +65,35 @@ def surveyed(answers: Mapping[str, str], *, points: str = "{}", criteria: str = 
         counts[group, "thue"] = f"forms: {{issued: {valid}, returned: {valid}, valid: {valid}}}\nanswers: {text}"
     policy = f"{{points: {points}}}"
     return score(year_from(files_of(criteria, agencies=["thue"], survey=plan, counts=counts, policy=policy)))
+
+
+def possible_tables(results: Results, shown: Disclosure, place: Place) -> int:
+    """Count the vectors of counts that a hidden row may have, given all that is published.
+
+    Known are the points of the leaf, the numbers of forms and opinions, and every count that is shown; unknown all
+    hidden rows of the leaf, and how those without an opinion divide into "no opinion" and blank.
+
+    Args:
+        results: the year's results.
+        shown: what is hidden.
+        place: group, agency and question of the row.
+    """
+    year, (group, agency, name) = results.year, place
+    scale = scale_of(year, name)
+    answers = amended_counts(year)[group, agency].answers[name]
+    units, _ = scale_units(scale)
+    opinions = sum(answers.get(option, 0) for option in units)
+    silent = sum(answers.values()) - opinions
+    splits = silent + 1 if scale.no_opinion else 1
+    entry = next(entry for entry in results.agencies if entry.agency.slug == agency)
+    leaf = entry.leaf(year.survey.questions[name].criterion) if year.survey else None
+    unknown = () if leaf is None or leaf.survey is None else unknowns(year, leaf, shown.parts)
+    one = next((item for item in unknown if item.part[0] == group and item.question == name), None)
+    if one is None or leaf is None:
+        return splits * comb(opinions + len(units) - 1, len(units) - 1)
+    others = [item for item in unknown if item is not one]
+    values = possible_values(one, others, published_window(year, entry, leaf))
+    return splits * sum(one.ways[value] for value in values)
 
 
 def hidden_of(shown: Disclosure) -> set[tuple[str, str]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from itertools import islice
-from math import ceil, comb, floor, lcm
+from math import ceil, floor, lcm
 
 from pipeline.core.ground.numbers import Rounding, places, rounded
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas
@@ -399,32 +399,3 @@ def _reaches(
         nearest = sorted(values, key=abs)
         known[key] = any(_reaches(moves, start + 1, least - move, most - move, known) for move in nearest)
     return known[key]
-
-
-def possible_tables(results: Results, shown: Disclosure, place: Place) -> int:
-    """Count the vectors of counts that a hidden row may have, given all that is published.
-
-    Known are the points of the leaf, the numbers of forms and opinions, and every count that is shown; unknown all
-    hidden rows of the leaf, and how those without an opinion divide into "no opinion" and blank.
-
-    Args:
-        results: the year's results.
-        shown: what is hidden.
-        place: group, agency and question of the row.
-    """
-    year, (group, agency, name) = results.year, place
-    scale = scale_of(year, name)
-    answers = amended_counts(year)[group, agency].answers[name]
-    units, _ = scale_units(scale)
-    opinions = sum(answers.get(option, 0) for option in units)
-    silent = sum(answers.values()) - opinions
-    splits = silent + 1 if scale.no_opinion else 1
-    entry = next(entry for entry in results.agencies if entry.agency.slug == agency)
-    leaf = entry.leaf(year.survey.questions[name].criterion) if year.survey else None
-    unknown = () if leaf is None or leaf.survey is None else unknowns(year, leaf, shown.parts)
-    one = next((item for item in unknown if item.part[0] == group and item.question == name), None)
-    if one is None or leaf is None:
-        return splits * comb(opinions + len(units) - 1, len(units) - 1)
-    others = [item for item in unknown if item is not one]
-    values = possible_values(one, others, published_window(year, entry, leaf))
-    return splits * sum(one.ways[value] for value in values)

@@ -24,11 +24,6 @@ class Move:
     taken: Decimal
     given: Decimal
 
-    @property
-    def net(self) -> Decimal:
-        """Return what the step changed in all."""
-        return self.taken + self.given
-
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
