@@ -34,12 +34,13 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
+from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.record.model import Council, Cycle, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
 from pipeline.flows import web_forms
-from pipeline.flows.site import Audience, render_all
+from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import Snapshot, load_labels, take
 
 STAGES = tuple(KIND_OF)

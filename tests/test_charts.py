@@ -602,7 +602,7 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
         words=lambda key, **told: words.text(f"page.{key}", **told),
         engines=Engine,
     )
-    shown = pages.page("one", "index.md", {"charts": charts}).decode()
+    shown = pages.page("page/one.md", "index.md", {"charts": charts}).decode()
 
     assert re.search(r"<figcaption>\S.*\d", shown)
     assert '<svg class="pi-chart"' in shown

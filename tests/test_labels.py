@@ -89,7 +89,7 @@ def is_asking(node: ast.AST) -> TypeGuard[ast.Call]:
 
 def words_of(path: str) -> str:
     """Return what the method `words` of the records that a module has at hand puts before a key."""
-    folders = {"core/publish/reports/": "report.", "core/publish/site/": "page.", "flows/site.py": "page."}
+    folders = {"core/publish/reports/": "report.", "core/publish/site/": "page."}
     return next((before for folder, before in folders.items() if path.startswith(f"pipeline/{folder}")), "webform.")
 
 
@@ -110,7 +110,6 @@ def asked() -> Iterator[tuple[str, str]]:
     environment = jinja2.Environment(autoescape=True)
     for template in TEMPLATES:
         before = {"t": "webform." if template.parent.name == "form" else "page."}
-        before["words"] = "webform." if template.name == "forms.md.j2" else "audit.page."
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(nodes.Call):
             if isinstance(call.node, nodes.Name) and call.node.name in before and call.args:
                 keys = pattern_of_template(call.args[0])

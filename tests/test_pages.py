@@ -16,10 +16,10 @@ from escapes import BOMBS, ESCAPES, VALUES
 
 from pipeline.adapters import templates
 from pipeline.adapters.pages import ENDING, Pages, inert
-from pipeline.adapters.repository import Change
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
+from pipeline.core.record.model import DataCommit
 from pipeline.flows.snapshot import load_labels
 
 TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}
@@ -66,7 +66,7 @@ def test_text_without_active_characters_costs_nothing() -> None:
 
 
 def pages(**templates: str) -> Pages:
-    made = {f"page/{name}{ENDING}": text.encode() for name, text in templates.items()}
+    made = {f"page/{name}.md{ENDING}": text.encode() for name, text in templates.items()}
     return Pages(made, words=lambda key, **figures: f"{key} <{figures}>", engines=Engine)
 
 
@@ -83,7 +83,7 @@ def pages(**templates: str) -> Pages:
     ],
 )
 def test_every_expression_of_a_template_is_inert(template: str, expected: str) -> None:
-    made = pages(one=template).page("one", "index.md", {"x": "<b>"}).decode()
+    made = pages(one=template).page("page/one.md", "index.md", {"x": "<b>"}).decode()
 
     assert made == f"{expected}\n"
 
@@ -108,7 +108,7 @@ def test_links_are_relative_to_the_folder_of_the_page_wherever_the_program_runs(
     monkeypatch: pytest.MonkeyPatch, folder: str, path: str, target: str, expected: str
 ) -> None:
     monkeypatch.chdir(folder)
-    made = pages(one="{{ to(target) }}").page("one", path, {"target": target}).decode()
+    made = pages(one="{{ to(target) }}").page("page/one.md", path, {"target": target}).decode()
 
     assert html.unescape(made) == f"{expected}\n"
 
@@ -129,7 +129,7 @@ WRONG = [
 @pytest.mark.parametrize(("template", "says"), WRONG)
 def test_a_broken_template_is_named_with_its_line_and_the_reason(template: str, says: str) -> None:
     with pytest.raises(ParindexError) as caught:
-        pages(one=f"một\n{template}").page("one", "index.md", VALUES)
+        pages(one=f"một\n{template}").page("page/one.md", "index.md", VALUES)
 
     told = load_labels("vi").error(caught.value)
     assert told.startswith(f"Khuôn trang site_templates/page/one.md.j2, dòng 2 “{template}”: ")
@@ -138,7 +138,7 @@ def test_a_broken_template_is_named_with_its_line_and_the_reason(template: str, 
 
 def test_a_broken_template_that_another_one_asks_for_is_the_one_named() -> None:
     with pytest.raises(ParindexError) as caught:
-        pages(one="{% include 'page/two.md.j2' %}", two="một\n{{ nothing }}").page("one", "index.md", {})
+        pages(one="{% include 'page/two.md.j2' %}", two="một\n{{ nothing }}").page("page/one.md", "index.md", {})
 
     assert (caught.value.figures["path"], caught.value.figures["line"]) == ("page/two.md.j2", "2")
 
@@ -146,7 +146,7 @@ def test_a_broken_template_that_another_one_asks_for_is_the_one_named() -> None:
 @pytest.mark.parametrize("name", ESCAPES)
 def test_a_template_leaves_its_language_by_no_known_way(name: str) -> None:
     with pytest.raises(ParindexError) as caught:
-        pages(one=ESCAPES[name]).page("one", "index.md", VALUES)
+        pages(one=ESCAPES[name]).page("page/one.md", "index.md", VALUES)
 
     assert caught.value.code == "template-wrong"
 
@@ -156,14 +156,14 @@ def test_a_template_that_costs_too_much_is_stopped(name: str) -> None:
     begun = time.process_time()
 
     with pytest.raises(ParindexError):
-        pages(one=BOMBS[name]).page("one", "index.md", VALUES)
+        pages(one=BOMBS[name]).page("page/one.md", "index.md", VALUES)
 
     assert time.process_time() - begun < 20
 
 
 @pytest.mark.parametrize(
     ("record", "field"),
-    [(Change("c", "2024-11-26", "a", "b", ("x",)), "author"), (Text("a note"), "vi"), (Path("x"), "name")],
+    [(DataCommit("c", "2024-11-26", "a", "b", ("x",)), "author"), (Text("a note"), "vi"), (Path("x"), "name")],
     ids=["a commit", "a record of the data", "an object of the language"],
 )
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_template_that_costs_too_much_is_stopped(name: str) -> None:
 )
 def test_a_template_reads_no_record_that_was_not_made_for_pages(record: object, field: str, template: str) -> None:
     with pytest.raises(ParindexError):
-        pages(one=template.format(field)).page("one", "index.md", {"one": record})
+        pages(one=template.format(field)).page("page/one.md", "index.md", {"one": record})
 
 
 @pytest.mark.parametrize("name", sorted(TEMPLATES))
@@ -184,7 +184,7 @@ def test_no_template_walks_around_the_door(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(name for name in TEMPLATES if name.endswith(ENDING)))
+@pytest.mark.parametrize("name", sorted(name for name in TEMPLATES if name.endswith(".md.j2")))
 def test_no_template_of_the_site_styles_or_acts_inline(name: str) -> None:
     source = TEMPLATES[name].read_text(encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""Pages from templates: Markdown files in which everything that people typed is inert.
+"""Pages from templates: Markdown or HTML in which everything that people typed is inert.
 
 Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
 template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
@@ -21,10 +21,8 @@ from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.svg import svg
 from pipeline.core.record.layout import way
 
-PAGE = "page/"  # templates of pages stand below it, with this ending
-ENDING = ".md.j2"
+ENDING = ".j2"  # of a template's file
 SHOWN = 100  # letters of a line that an error repeats
-WHOLE = ".html.j2"  # templates of pages that stand by themselves, outside the theme
 
 _ACTIVE = re.compile(r"""[&<>"'`*_{}\[\]#+!|~^=$@\\\n]""")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -86,31 +84,24 @@ def _parted(text: object) -> list[str]:
 
 
 class Pages:
-    """The templates of a site; `words` looks up the words that templates name."""
+    """The templates among the parts of a site; `words` looks up the words that templates name."""
 
-    def __init__(self, templates: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
+    def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
         filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn, "parted": _parted}
-        self._engine = engines(templates, shown=_finalize, filters=filters, functions={"t": words})
-        self._templates = templates
+        self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
+        self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
-        """Return one page of the site as Markdown.
+        """Return one page of the site.
 
         Args:
-            template: the template's name, without folder and ending.
+            template: the template's name without its last ending, `page/year.md`.
             path: where the page stands, below the site's root; links are made relative to its folder.
             values: what the template shows, by the names it uses.
 
         Raises:
             ParindexError: a template is missing or wrong.
         """
-        return self._render(f"{PAGE}{template}{ENDING}", path, values)
-
-    def whole(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
-        """Return one page that stands by itself as HTML; arguments and errors as for `page`."""
-        return self._render(f"{template}{WHOLE}", path, values)
-
-    def _render(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         here = posixpath.dirname(path)
 
         def to(target: str) -> str:
@@ -120,7 +111,7 @@ class Pages:
             return ("./" if relative == "." else relative + end) + hash_mark + anchor
 
         try:
-            text = self._engine.render(template, {**values, "to": to})
+            text = self._engine.render(template + ENDING, {**values, "to": to})
         except WrongTemplateError as error:
             raise self._told(error) from error
         lines = (line.strip() for line in _in_vietnamese(text).split("\n"))

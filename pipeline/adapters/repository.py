@@ -21,7 +21,7 @@ import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, ODBError
 
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.model import LastChange
+from pipeline.core.record.model import DataCommit, LastChange
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     Commit,
@@ -115,17 +115,6 @@ class Difference:
     path: str
     before: File | None
     after: File | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One commit that touched the data."""
-
-    commit: str
-    author: str
-    day: str
-    summary: str
-    paths: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -290,7 +279,7 @@ class Repository:
                 about[key] = value
 
     @_readable()
-    def history(self, commit: str, folder: str, most: int) -> tuple[Change, ...]:
+    def history(self, commit: str, folder: str, most: int) -> tuple[DataCommit, ...]:
         """Return the latest commits that touched a folder, newest first, with the paths they touched."""
         told = self._git.log(
             f"--max-count={most}",
@@ -307,7 +296,7 @@ class Repository:
         for record in str(told).split("\x1e")[1:]:
             commit_id, author, stamp, summary, names = record.split("\x1f", 4)
             paths = tuple(sorted(name.strip("\n") for name in names.split("\0") if name.strip("\n")))
-            changes.append(Change(commit_id, author, _day(int(stamp)), summary, paths))
+            changes.append(DataCommit(commit_id, author, _day(int(stamp)), summary, paths))
         return tuple(changes)
 
     @_readable()

@@ -35,7 +35,6 @@ _RECORDS: Final = (
     "pipeline.core.publish.site.",
     "pipeline.core.rounds.audit_report",
     "pipeline.core.rounds.history_words",
-    "pipeline.flows.site",
 )
 _Made = TypeVar("_Made")
 _UNNAMED, _ENDING = "<template>", ".j2"  # what errors call the file of a template that is a text, of one of a set

@@ -5,13 +5,22 @@ What a form shows and holds is the matter of `core.forms.web_page`, how it looks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from pipeline.adapters import documents
-from pipeline.adapters.pages import WHOLE, Pages
+from pipeline.adapters.pages import ENDING, Pages
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
-from pipeline.core.forms.web_page import FormBasis, form_view, of_body, origin_of, schemas_from, sheets
+from pipeline.core.forms.web_page import (
+    PAGE,
+    TEMPLATE,
+    FormBasis,
+    form_values,
+    of_body,
+    origin_of,
+    schemas_from,
+    sheets,
+)
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError
@@ -21,7 +30,6 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
-FOLDER = "bieu-mau/"
 ASSETS = "assets/form/"
 _SHARED = (ASSETS, "assets/favicon.svg")
 
@@ -49,27 +57,16 @@ def sheets_of(snapshot: Snapshot, year: Year, labels: Labels) -> tuple[FormBasis
     return tuple(made)
 
 
-def page_of(sheet: FormBasis, pages: Pages, *, banners: Iterable[str] = (), listed: bool) -> tuple[str, bytes]:
-    """Return one form as a page that stands by itself, under its path: nothing in it that a strict browser refuses.
+def parts_of(repository: Repository) -> Mapping[str, bytes]:
+    """Return the templates of pages and what pages load, by their paths below the folder of templates.
 
-    Args:
-        sheet: what the form stands on.
-        pages: the templates.
-        banners: what stands above it, beside the form's own.
-        listed: whether the list of the year's forms stands beside it.
+    Raises:
+        ParindexError: there is no template.
     """
-    view = form_view(sheet)
-    values: dict[str, object] = {
-        "form": view,
-        "t": sheet.words,
-        "title": sheet.words("title", stage=view.stage_title, year=view.year, agency=view.agency_name),
-        "language": sheet.labels.language,
-        "banners": (*banners, *((sheet.words("illustrative"),) if view.illustrative else ())),
-        "listed": listed,
-        "origin": sheet.origin,
-    }
-    path = f"{view.year}/{FOLDER}{sheet.name}/index.html"
-    return path, pages.whole("form/form", path, values)
+    files = repository.tree(None, TEMPLATES).files
+    if not any(path.endswith(ENDING) for path in files):
+        raise ParindexError("no-templates", path=str(repository.root))
+    return {path.removeprefix(f"{TEMPLATES}/"): file.data for path, file in files.items()}
 
 
 def bundle(
@@ -90,15 +87,14 @@ def bundle(
     for slug in agencies:
         if slug not in year.agencies:
             raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
-    top = f"{TEMPLATES}/"
-    files = {path.removeprefix(top): file.data for path, file in repository.tree(None, TEMPLATES).files.items()}
-    templates = {name: data for name, data in files.items() if name.endswith(WHOLE)}
-    if not templates:
-        raise ParindexError("no-templates", path=str(repository.root))
-    pages = Pages(templates, words=labels.text, engines=Engine)
+    parts = parts_of(repository)
+    pages = Pages(parts, words=labels.text, engines=Engine)
     wanted = agencies or year.agencies
     own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage and sheet.agency.slug in wanted]
     if body is not None:
         own = [of_body(sheet, body) for sheet in own]
-    made = [page_of(sheet, pages, listed=False) for sheet in own]
-    return {**dict(made), **{name: data for name, data in files.items() if name.startswith(_SHARED)}}
+    made = {name: data for name, data in parts.items() if name.startswith(_SHARED)}
+    for sheet in own:
+        path = PAGE.format(year=year.name, form=sheet.name) + "index.html"
+        made[path] = pages.page(TEMPLATE, path, form_values(sheet, listed=False))
+    return made

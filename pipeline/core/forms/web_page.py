@@ -37,6 +37,8 @@ from pipeline.core.record.stages import SURVEY, Kind
 
 Schemas: TypeAlias = Mapping[str, Any]  # the parsed schemas by their file names
 
+PAGE = "{year}/bieu-mau/{form}/"  # where the page of a form stands
+TEMPLATE = "form/form.html"
 RECEIVED = "received"  # whoever takes a form in says when, not who fills it in
 MARK = "parindex_form"
 VERSION = 1
@@ -292,6 +294,26 @@ def form_view(sheet: FormBasis) -> FormView:
         schema=sheet.schema.removesuffix(".schema.json"),
         data=json_text(_data(sheet, known)),
     )
+
+
+def form_values(sheet: FormBasis, *, banners: Iterable[str] = (), listed: bool) -> dict[str, object]:
+    """Return what the page of a form shows, which stands by itself: nothing that a strict browser refuses.
+
+    Args:
+        sheet: what the form stands on.
+        banners: what stands above it, beside the form's own.
+        listed: whether the list of the year's forms stands beside it.
+    """
+    view = form_view(sheet)
+    return {
+        "form": view,
+        "t": sheet.words,
+        "title": sheet.words("title", stage=view.stage_title, year=view.year, agency=view.agency_name),
+        "language": sheet.labels.language,
+        "banners": (*banners, *((sheet.words("illustrative"),) if view.illustrative else ())),
+        "listed": listed,
+        "origin": sheet.origin,
+    }
 
 
 def sheets(

@@ -45,6 +45,18 @@ class LastChange:
 
 
 @dataclass(frozen=True, slots=True)
+class DataCommit:
+    """One commit that touched the data, the paths that it touched, and its signature where that was looked at."""
+
+    commit: str
+    author: str
+    day: str
+    summary: str
+    paths: tuple[str, ...]
+    signed: SignatureState | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """A reference to a document; the same record everywhere, only `number` is required."""
 

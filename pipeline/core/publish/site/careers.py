@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.core.record.model import Concordance, Thresholds
 from pipeline.core.index.words import grade_text
-from pipeline.core.publish.site.comparisons import compared, only_of, said
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.comparisons import compared, only_of, said
+from pipeline.core.record.model import Concordance
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +78,14 @@ def _former(
     return slug if slug in known and known[slug][-1].scene.year.name != year else None
 
 
-def career_view(
-    standings: tuple[CareerYear, ...], concordances: Iterable[Concordance], thresholds: Thresholds | None
-) -> CareerView:
+def career_view(standings: tuple[CareerYear, ...], concordances: Iterable[Concordance]) -> CareerView:
     """Return an agency over the years as its page shows it."""
     last = standings[-1]
     return CareerView(
         slug=last.slug,
         name=last.scene.of(last.scene.year.agencies[last.slug].name),
         rows=tuple(_row(standing) for standing in reversed(standings)),
-        changes=tuple(_changes(standings, tuple(concordances), thresholds)),
+        changes=tuple(_changes(standings, concordances)),
     )
 
 
@@ -109,16 +107,14 @@ def _row(standing: CareerYear) -> YearRow:
     )
 
 
-def _changes(
-    standings: tuple[CareerYear, ...], concordances: tuple[Concordance, ...], thresholds: Thresholds | None
-) -> Iterator[tuple[str, ...]]:
+def _changes(standings: tuple[CareerYear, ...], concordances: Iterable[Concordance]) -> Iterator[tuple[str, ...]]:
     """Yield what is said of each two years that can be compared, the latest first."""
     scenes = {standing.scene.year.name: standing for standing in standings}
     for pair in sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True):
         both = [scenes[name] for name in (pair.before, pair.after) if name in scenes]
         found = compared(both[0].scene, both[1].scene, pair) if len(both) == 2 else None
         if found is not None:
-            yield said(only_of(found, both[1].slug), both[1].scene, thresholds)
+            yield said(only_of(found, both[1].slug), both[1].scene)
 
 
 def moved_addresses(known: Mapping[str, tuple[CareerYear, ...]]) -> Iterator[tuple[str, str]]:

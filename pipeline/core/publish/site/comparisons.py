@@ -13,7 +13,7 @@ from pipeline.core.index.analysis.sentences import told, trend_sentences
 from pipeline.core.index.analysis.trends import Trend, trend
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import trend_chart
-from pipeline.core.record.model import Concordance, Thresholds
+from pipeline.core.record.model import Concordance
 from pipeline.core.publish.scene import Scene
 
 
@@ -39,7 +39,7 @@ def changes_view(scene: Scene, earlier: Iterable[Scene], concordances: Iterable[
         return None
     return ChangesView(
         before=before.year.name,
-        sentences=said(found, scene, scene.thresholds),
+        sentences=said(found, scene),
         chart=trend_chart(found, scene.labels),
     )
 
@@ -56,9 +56,9 @@ def only_of(found: Trend, slug: str) -> Trend:
     return dataclasses.replace(found, changes=own, only_before=(), only_after=())
 
 
-def said(found: Trend, after: Scene, thresholds: Thresholds | None) -> tuple[str, ...]:
+def said(found: Trend, after: Scene) -> tuple[str, ...]:
     """Return a comparison in sentences, the concordance's own note last."""
     labels = after.labels
-    sentences = tuple(told(sentence, labels) for sentence in trend_sentences(found, thresholds))
+    sentences = tuple(told(sentence, labels) for sentence in trend_sentences(found, after.thresholds))
     note = labels.of(found.concordance.note)
     return (*sentences, note) if note else sentences

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
-from pipeline.core.ground.labels import Labels
+from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
 from pipeline.core.record.model import Amendment, Year
 from pipeline.core.record.stages import SURVEY
-from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
 
 FILE = "thay-doi.xml"
 
@@ -31,24 +30,22 @@ def year_feed(scene: Scene) -> Feed:
     )
 
 
-def agency_feed(standings: Sequence[tuple[Scene, str]], labels: Labels) -> Feed:
+def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
     """Return the news of one agency over published years.
 
     Args:
         standings: each year with the slug that the agency bears in it, the earliest first; at least one.
-        labels: the words of the feed.
     """
-    known = [(scene.told_in(labels), slug) for scene, slug in standings]
-    (first, former), (last, slug) = known[0], known[-1]
-    told = dict.fromkeys(banner for scene, _ in known for banner in banners(scene))
+    (first, former), (last, slug) = standings[0], standings[-1]
+    told = dict.fromkeys(banner for scene, _ in standings for banner in banners(scene))
     return Feed(
-        id=identity("agency", former, *_origin(first.year), labels.language),
+        id=identity("agency", former, *_origin(first.year), last.labels.language),
         path=f"co-quan/{slug}/{FILE}",
         title=last.words("feed.agency", agency=last.of(last.year.agencies[slug].name)),
         subtitle=" ".join((last.words("feed.about"), *told)),
         author=last.words("feed.author"),
         address=f"co-quan/{slug}/",
-        items=newest_first(tuple(item for scene, name in known for item in _items(scene, name))),
+        items=newest_first(tuple(item for scene, name in standings for item in _items(scene, name))),
     )
 
 

@@ -1,0 +1,401 @@
+"""The pages of the site: one row of `PAGES` is one kind of page. The flow `site` walks the table and writes them.
+
+A new kind of page is a row here, its template in `site_templates/page/` and its words; `docs/how-to/them-mot-trang.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, Generic, TypeVar
+
+from pipeline.core.forms.web_page import PAGE as FORM
+from pipeline.core.forms.web_page import TEMPLATE, FormBasis, form_values
+from pipeline.core.ground.text import Text
+from pipeline.core.index.scoring import AgencyScore
+from pipeline.core.index.words import stage_text
+from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.agencies import AgencyView
+from pipeline.core.publish.site.api import TOP as API
+from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
+from pipeline.core.publish.site.comparisons import changes_view
+from pipeline.core.publish.site.criteria import CriterionView, criterion_view, tree_view
+from pipeline.core.publish.site.data_commits import commit_view
+from pipeline.core.publish.site.downloads import downloads_view
+from pipeline.core.publish.site.methods import method_view
+from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
+from pipeline.core.publish.site.plans import plan_view
+from pipeline.core.publish.site.rankings import beside
+from pipeline.core.publish.site.search import letters
+from pipeline.core.publish.site.shared import Shared, ShownYear
+from pipeline.core.publish.site.sharing import CARD, dataset, told_of
+from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
+from pipeline.core.publish.site.whatifs import is_offered, whatif_view
+from pipeline.core.record.model import Criterion
+from pipeline.core.rounds.audit_report import RoundReport, report_sections, report_title
+from pipeline.core.rounds.history_words import history_blocks
+
+T = TypeVar("T")
+TAB = "page.tab.<id>"
+NAME = "name"  # in place of a label's key: the name of what the page is about
+BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in both languages
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[T]):
+    """What one page is about."""
+
+    thing: T
+    names: Mapping[str, str]  # what address, title and the words above a page are filled with
+    year: ShownYear | None = None
+    above: tuple[tuple[str, str], ...] = ()  # words and address of those of its kind that it belongs to
+
+
+def _nothing(_shared: Shared, _thing: object) -> Mapping[str, object]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One kind of page. `<id>` in the name of a label or template is its id; `TAB` is the label of its tab.
+
+    The tab of a page of a year stands on all pages of the year, in the order of the rows; that of a page that there is
+    once stands on all pages of the site, where `mkdocs.yml` and `mkdocs.en.yml` repeat it.
+    """
+
+    id: str
+    scope: Callable[[Shared], Iterable[Subject[T]]]  # what there is one such page for
+    address: str  # below the root of the language, a folder
+    view: Callable[[Shared, T], Mapping[str, object]] = _nothing  # what its template shows beside what all pages show
+    crumbs: tuple[str, ...] = ()  # ids of the pages that it stands below, the first page first
+    _: KW_ONLY
+    tab: bool = False
+    audience: Audience = "public"
+    main_only: bool = False  # whether it is in Vietnamese only
+    searched: bool = True  # whether the search finds it
+    title: str = "page.<id>.title"  # a label, or NAME
+    crumb: str = TAB  # how pages below it name it: a label, or NAME
+    template: str = "page/<id>.md"
+
+    def path(self, subject: Subject[T]) -> str:
+        """Return the path of a page below the root of the language."""
+        return self.address.format_map(subject.names) + "index." + self.template.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAgency:
+    """One agency in one year."""
+
+    year: ShownYear
+    entry: AgencyScore
+    view: AgencyView
+
+
+# --- what there is one page for -------------------------------------------------------------------------------------
+
+
+def once(_shared: Shared) -> Iterator[Subject[None]]:
+    """Yield what a page is about that there is once."""
+    yield Subject(None, {})
+
+
+def each_year(shared: Shared) -> Iterator[Subject[ShownYear]]:
+    """Yield each year."""
+    for year in shared.years:
+        yield Subject(year, {"year": year.name}, year)
+
+
+def each_agency(shared: Shared) -> Iterator[Subject[ShownAgency]]:
+    """Yield each agency of each year."""
+    for year in shared.years:
+        for entry, view in zip(year.scene.results.agencies, year.view.agencies, strict=True):
+            names = {"year": year.name, "slug": view.slug, "name": view.name}
+            yield Subject(ShownAgency(year, entry, view), names, year)
+
+
+def each_agency_with_whatif(shared: Shared) -> Iterator[Subject[ShownAgency]]:
+    """Yield each agency whose points may be tried out."""
+    return (one for one in each_agency(shared) if is_offered(one.thing.year.scene, one.thing.entry))
+
+
+def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterion, CriterionView]]]:
+    """Yield each criterion of each year."""
+    for year in shared.years:
+        for criterion in year.scene.year.criteria.values():
+            view = criterion_view(year.scene, criterion)
+            names = {"year": year.name, "code": view.code, "name": f"{view.code}. {view.title}"}
+            above = ((f"{code}. {words}", f"{year.name}/tieu-chi/{code}/") for code, words in view.path)
+            yield Subject((year, criterion, view), names, year, tuple(above))
+
+
+def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
+    """Yield each question of each year's survey that a group was asked."""
+    for year in shared.years:
+        for question in year.survey.questions if year.survey else ():
+            if question.groups:
+                yield Subject(question, {"year": year.name, "id": question.id}, year)
+
+
+def each_form(shared: Shared) -> Iterator[Subject[FormBasis]]:
+    """Yield each web form of each year."""
+    for year in shared.years:
+        for sheet in shared.basis.inside.forms[year.name]:
+            yield Subject(sheet, {"year": year.name, "form": sheet.name, "name": sheet.title}, year)
+
+
+def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, RoundReport]]]:
+    """Yield each stage of each year that has an audit report."""
+    for year in shared.years:
+        for stage, report in shared.basis.inside.reports[year.name].items():
+            names = {"year": year.name, "stage": stage, "name": report_title(report, year.scene.labels)}
+            yield Subject((year, report), names, year)
+
+
+def each_career(shared: Shared) -> Iterator[Subject[tuple[CareerYear, ...]]]:
+    """Yield each agency over the years, whatever it was called."""
+    for slug, standings in shared.careers.items():
+        last = standings[-1]
+        name = last.scene.of(last.scene.year.agencies[last.slug].name)
+        yield Subject(standings, {"slug": slug, "name": name})
+
+
+def each_moved(shared: Shared) -> Iterator[Subject[str]]:
+    """Yield each address that a renamed agency left, and where it leads."""
+    for address, target in moved_addresses(shared.careers):
+        yield Subject(target, {"address": address})
+
+
+# --- what their templates show --------------------------------------------------------------------------------------
+
+
+def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
+    return {
+        "years": [(year.view, year.scene.published) for year in shared.years],
+        "latest": next((year.view for year in shared.years if year.scene.published), None),
+        "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
+    }
+
+
+def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
+    """Return the words that the page explains, in the order of the labels."""
+    top, end, labels = "page.glossary.", ".term", shared.labels
+    keys = [key.removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)]
+    return {"terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys)}
+
+
+def _api(shared: Shared, _thing: None) -> Mapping[str, object]:
+    is_public = any(year.scene.published for year in shared.years)
+    return {"top": shared.root, "files": tuple(shared.api) if is_public else ()}
+
+
+def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, object]:
+    slug, year = standings[-1].slug, standings[-1].scene.year
+    return {
+        "career": career_view(standings, shared.basis.concordances),
+        "feed": shared.feeds.get(f"co-quan/{slug}/"),
+        "changed": shared.changed(year.name, slug),
+        "also": _also(year.agencies[slug].name, year.agencies[slug].short),
+    }
+
+
+def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    name, bundle, scene = year.name, shared.basis.bundles[year.name], year.scene
+    return {
+        "charts": year_charts(scene),
+        "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
+        "card": f"{name}/{CARD}",
+        "about": year.plain_view.headline,
+        "dataset": dataset(
+            year.plain,
+            year.plain_view,
+            address=f"{shared.top}{shared.root}{name}/",
+            files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
+            changed=shared.changed(name),
+        ),
+    }
+
+
+def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
+    """Return what shows one view of a year's scene under a name."""
+    return lambda _shared, year: {name: view(year.scene)}
+
+
+def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    commits = shared.basis.commits[year.name]
+    return {"events": tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)}
+
+
+def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    bundle, folder = shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
+    return {"downloads": downloads_view(bundle, folder, shared.labels)}
+
+
+def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+    scene, name, slug = one.year.scene, one.year.name, one.view.slug
+    names = scene.year.agencies[slug]
+    return {
+        **_of_agency(shared, one),
+        "charts": agency_charts(scene, one.entry),
+        "career": _career_of(shared, slug, name),
+        "whatif": is_offered(scene, one.entry),
+        "survey": agency_survey_view(scene, slug),
+        "beside": beside(one.year.view, slug),
+        "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
+        "also": _also(names.name, names.short),
+    }
+
+
+def _career_of(shared: Shared, slug: str, year: str) -> str:
+    """Return under which slug an agency of a year stands among the agencies over the years."""
+    known = shared.careers.items()
+    return next(latest for latest, own in known if any(one.slug == slug and one.scene.year.name == year for one in own))
+
+
+def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
+    told = told_of(one.year.scene, one.year.view, one.view)
+    return {
+        "agency": one.view,
+        "changed": shared.changed(one.year.name, one.view.slug),
+        "card": f"{one.year.name}/co-quan/{one.view.slug}/{CARD}",
+        "about": f"{one.view.name}: {one.view.index}%. {told}",
+    }
+
+
+def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+    return {**_of_agency(shared, one), "whatif": whatif_view(one.year.scene, one.entry)}
+
+
+def _criterion(_shared: Shared, thing: tuple[ShownYear, Criterion, CriterionView]) -> Mapping[str, object]:
+    year, criterion, view = thing
+    return {"criterion": view, "charts": criterion_charts(year.scene, criterion), "also": _also(criterion.title)}
+
+
+def _also(*texts: Text) -> str:
+    """Return the names in any language that the search finds a page by."""
+    return " ".join(dict.fromkeys(word for text in texts for word in (text.vi, text.en) if word))
+
+
+def _forms(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    listed = shared.basis.inside.forms[year.name]
+    agencies = {sheet.agency.slug: sheet.agency for sheet in listed}
+    return {
+        "rows": [
+            (slug, year.scene.of(agency.name), [(one.name, one.title) for one in listed if one.agency is agency])
+            for slug, agency in agencies.items()
+        ]
+    }
+
+
+def _form(shared: Shared, sheet: FormBasis) -> Mapping[str, object]:
+    return form_values(sheet, banners=(shared.words("internal"),), listed=True)
+
+
+def _audits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    top, labels = f"{year.name}/", year.scene.labels
+    stages, agencies = shared.basis.inside.reports[year.name], year.scene.year.agencies.values()
+    return {
+        "stages": [(stage_text(stage, labels), f"{top}kiem-toan/{stage}/") for stage in stages],
+        "agencies": [(labels.of(agency.name), f"{top}lich-su/{agency.slug}/") for agency in agencies],
+    }
+
+
+def _audit(_shared: Shared, thing: tuple[ShownYear, RoundReport]) -> Mapping[str, object]:
+    year, report = thing
+    return {"here_tab": f"{year.name}/kiem-toan/", "sections": report_sections(report, year.scene.labels)}
+
+
+def _changes(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+    """Return code, title and history of each criterion of an agency that anything was ever said of."""
+    inside, year, labels = shared.basis.inside, one.year.scene.year, one.year.scene.labels
+    criteria = (
+        (leaf.code, labels.of(leaf.title), tuple(history_blocks(found, year, criterion=leaf, labels=labels)))
+        for leaf, found in inside.histories[year.name][one.view.slug]
+    )
+    return {
+        "here_tab": f"{year.name}/kiem-toan/",
+        "criteria": tuple((code, title, blocks) for code, title, blocks in criteria if blocks),
+        "complete": inside.whole,
+    }
+
+
+# --- the table ------------------------------------------------------------------------------------------------------
+
+IN_YEAR = ("home", "year")
+AUDITS = (*IN_YEAR, "audits")
+PAGES: tuple[Page[Any], ...] = (
+    Page("home", once, "", _home, tab=True),
+    Page("years", once, "cac-nam/", _home, tab=True),
+    Page("about", once, "gioi-thieu/", _about, tab=True),
+    Page("search", once, "tim-kiem/", lambda shared, _: {"letters": letters(shared.found)}, searched=False),
+    Page("api", once, "api/", _api, ("home",)),
+    Page("career", each_career, "co-quan/{slug}/", _career, ("home", "years")),
+    Page("moved", each_moved, "{address}", lambda _, target: {"target": target}, searched=False),
+    Page("year", each_year, "{year}/", _year, ("home",), tab=True, crumb="page.year.crumb"),
+    Page("compare", each_year, "{year}/so-sanh/", crumbs=IN_YEAR, tab=True),
+    Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
+    Page("criterion", each_criterion, "{year}/tieu-chi/{code}/", _criterion, (*IN_YEAR, "criteria"), title=NAME),
+    Page("survey", each_year, "{year}/dieu-tra/", lambda _, year: {"survey": year.survey}, IN_YEAR, tab=True),
+    Page("question", each_question, "{year}/dieu-tra/{id}/", lambda _, one: {"question": one}, (*IN_YEAR, "survey")),
+    Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
+    Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
+    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
+    Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
+    Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
+    Page("whatif", each_agency_with_whatif, "{year}/co-quan/{slug}/neu-nhu/", _whatif, (*IN_YEAR, "agency")),
+    Page(
+        "forms",
+        each_year,
+        "{year}/bieu-mau/",
+        _forms,
+        IN_YEAR,
+        tab=True,
+        title="webform.index.title",
+        audience="internal",
+        main_only=True,
+    ),
+    Page("form", each_form, FORM, _form, title=NAME, template=TEMPLATE, audience="internal", main_only=True),
+    Page("audits", each_year, "{year}/kiem-toan/", _audits, IN_YEAR, tab=True, audience="internal"),
+    Page("audit", each_round, "{year}/kiem-toan/{stage}/", _audit, AUDITS, title=NAME, audience="internal"),
+    Page("changes", each_agency, "{year}/lich-su/{slug}/", _changes, AUDITS, audience="internal"),
+)
+
+
+def rows_of(shared: Shared) -> tuple[Page[Any], ...]:
+    """Return the pages that this audience has in this language."""
+    return tuple(
+        row for row in PAGES if (row.audience == "public" or shared.is_inside) and (shared.is_main or not row.main_only)
+    )
+
+
+def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[Page[Any]]) -> dict[str, object]:
+    """Return all that the template of a page shows; `rows` are the pages that there are."""
+
+    def words(row: Page[Any], key: str) -> str:
+        return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **subject.names)
+
+    def address(row: Page[Any]) -> str:
+        return row.address.format_map(subject.names)
+
+    year = subject.year
+    above = ((words(one, one.crumb), address(one)) for name in row.crumbs for one in rows if one.id == name)
+    values = {
+        "title": words(row, row.title),
+        "crumbs": (*above, *subject.above),
+        "changed": shared.changed(year.name) if year else shared.basis.day,
+        "also": "",
+        **shared.about(year.view if year else None),
+    }
+    if year:
+        values |= {
+            "year": year.view,
+            "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year)),
+            "here_tab": address(row) if row.tab else "",
+            "feed": shared.feeds.get(f"{year.name}/"),
+        }
+    return {**values, **row.view(shared, subject.thing)}
+
+
+def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:
+    """Return the pages that have a tab: those of a year, or those that there are once."""
+    return [row for row in rows if row.tab and row.scope is scope]

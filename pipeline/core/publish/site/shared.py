@@ -1,0 +1,157 @@
+"""What the pages of the site share: what was read once for all languages, and the same as one language tells it.
+
+Which pages there are: `pages`. Who reads and writes: the flow `site`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from pipeline.core.forms.web_page import FormBasis
+from pipeline.core.ground.labels import Labels
+from pipeline.core.index.words import with_stages
+from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.api import api_files
+from pipeline.core.publish.site.careers import CareerYear, careers
+from pipeline.core.publish.site.feed import Feed
+from pipeline.core.publish.site.news import agency_feed, year_feed
+from pipeline.core.publish.site.rankings import YearView, year_view
+from pipeline.core.publish.site.search import SearchPage
+from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
+from pipeline.core.record import layout
+from pipeline.core.record.model import Concordance, Criterion, DataCommit
+from pipeline.core.rounds.audit_report import RoundReport
+from pipeline.core.rounds.history import History
+
+MAIN = "vi"  # the language at the root of the site
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What readers inside get beside the public pages, each by year: nothing of it for the public."""
+
+    forms: Mapping[str, tuple[FormBasis, ...]] = field(default_factory=dict)
+    reports: Mapping[str, Mapping[str, RoundReport]] = field(default_factory=dict)  # by stage
+    histories: Mapping[str, Mapping[str, tuple[tuple[Criterion, History], ...]]] = field(default_factory=dict)  # agency
+    whole: bool = True  # whether the repository has all of its commits
+    documents: Mapping[str, bytes] = field(default_factory=dict)  # the project's own, by path
+
+
+@dataclass(frozen=True, slots=True)
+class SiteBasis:
+    """What the site stands on in every language: the years that a reader may see and what was read of them."""
+
+    audience: Audience
+    today: str
+    address: str  # where the site will stand, ending in a slash; empty where nobody knows it
+    commit: str | None
+    day: str  # of the commit
+    scenes: tuple[Scene, ...]  # the latest year first
+    concordances: tuple[Concordance, ...]
+    commits: Mapping[str, tuple[DataCommit, ...]]  # by year, the latest first
+    bundles: Mapping[str, Mapping[str, bytes]]  # the open data of each year, by path
+    inside: Inside = Inside()
+
+
+@dataclass(frozen=True, slots=True)
+class ShownYear:
+    """A year in one language; Vietnamese words stand between marks on a page in another language, not in `plain`."""
+
+    scene: Scene
+    view: YearView
+    plain: Scene
+    plain_view: YearView
+    survey: SurveyView | None
+
+    @property
+    def name(self) -> str:
+        """Return the year's name."""
+        return self.view.name
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the pages of one language share."""
+
+    basis: SiteBasis
+    labels: Labels
+    is_main: bool  # whether this is the language at the root of the site
+    folder: str  # of this language, below the root of the site
+    root: str  # the way back from there
+    top: str  # the whole address of the folder; empty where nobody knows it
+    years: tuple[ShownYear, ...]
+    careers: Mapping[str, tuple[CareerYear, ...]]
+    feeds: Mapping[str, Feed]  # by the folder of the page that they belong to
+    api: Mapping[str, bytes]  # the files for programs
+    found: tuple[SearchPage, ...] = ()  # what the search knows; nothing until the pages that it finds are written
+
+    @property
+    def is_inside(self) -> bool:
+        """Tell whether the readers are those inside."""
+        return self.basis.audience == "internal"
+
+    def about(self, year: YearView | None) -> dict[str, object]:
+        """Return what every page says of its figures, of a year or of all, and of where they come from."""
+        return {
+            "banners": (
+                *((self.words("internal"),) if self.is_inside else ()),
+                *(year.banners if year else self._illustrative()),
+            ),
+            "commit": self.basis.commit,
+            "today": self.labels.date(self.basis.today),
+        }
+
+    def _illustrative(self) -> tuple[str, ...]:
+        named = [year.name for year in self.years if year.scene.year.cycle.illustrative]
+        if len(named) == len(self.years):
+            return (self.labels.text("word.illustrative"),) if named else ()
+        return (self.words("illustrative-years", years=", ".join(named)),) if named else ()
+
+    def words(self, key: str, /, **figures: object) -> str:
+        """Return words of the pages."""
+        return self.labels.text(f"page.{key}", **figures)
+
+    def changed(self, year: str, agency: str | None = None) -> str:
+        """Return the day of the last commit that touched a year's data, or what of it an agency's page shows."""
+        days = (
+            commit.day
+            for commit in self.basis.commits[year]
+            for place in map(layout.place, commit.paths)
+            if agency is None or place is None or place.agency in {None, agency}
+        )
+        return next(days, self.basis.day)
+
+
+def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
+    """Return what the pages of one language share."""
+    years = tuple(_shown(scene, labels) for scene in basis.scenes)
+    plain = {year.name: year.plain for year in years if year.scene.published}
+    known = careers([year.scene for year in years], basis.concordances)
+    feeds = {f"{name}/": year_feed(scene) for name, scene in plain.items()}
+    for slug, standings in known.items():
+        public = [(plain[one.scene.year.name], one.slug) for one in standings if one.scene.published]
+        if public:
+            feeds[f"co-quan/{slug}/"] = agency_feed(public)
+    is_main = labels.language == MAIN
+    folder = "" if is_main else f"{labels.language}/"
+    return Shared(
+        basis,
+        replace(labels, marks=True),
+        is_main,
+        folder,
+        root="" if is_main else "../",
+        top=basis.address and basis.address + folder,
+        years=years,
+        careers=known,
+        feeds=feeds,
+        api=dict(api_files(plain.values(), basis.commit)),
+    )
+
+
+def _shown(scene: Scene, labels: Labels) -> ShownYear:
+    marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
+    view = year_view(marked)
+    plain = marked.told_in(with_stages(labels, [scene.year]))
+    return ShownYear(marked, view, plain, year_view(plain), survey_view(marked))
