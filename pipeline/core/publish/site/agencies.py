@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
-from pipeline.core.record.model import Amendment
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Subtotal, Step, is_bonus
-from pipeline.core.survey.disclosure import is_small
+from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
 from pipeline.core.index.words import answer_text, decided_text, grade_text, stage_text, value_text
 from pipeline.core.publish.scene import Scene, width
+from pipeline.core.record.model import Amendment
+from pipeline.core.survey.disclosure import is_small
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pipeline.core.survey.intervals import AgencyEstimate
-from pipeline.core.record.model import Reference
-from pipeline.core.ground.text import Text
 from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.text import Text, to_json
 from pipeline.core.index.score_words import score_json
-from pipeline.core.ground.text import to_json
-from pipeline.core.publish.opendata.tables import own_answer
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Step
+from pipeline.core.publish.opendata.tables import own_answer
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Reference
+from pipeline.core.survey.intervals import AgencyEstimate
 
 TOP = "api/v1/"
 SCHEMAS = "api/v1/schema/"

@@ -13,8 +13,8 @@ from pipeline.core.index.analysis.sentences import told, trend_sentences
 from pipeline.core.index.analysis.trends import Trend, trend
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import trend_chart
-from pipeline.core.record.model import Concordance
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Concordance
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis import part_of
-from pipeline.core.record.model import Criterion
 from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
 from pipeline.core.index.words import rule_lines, value_text
-from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.publish.scene import Scene, width
+from pipeline.core.publish.site.agencies import LeafView, leaf_view
+from pipeline.core.record.model import Criterion
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pipeline.core.ground.labels import Labels
 from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, SUMS, path_of
 from pipeline.core.publish.opendata.tables import EXPORTS
-from pipeline.core.ground.labels import Labels
 
 FORMS = ("csv", "csv-excel", "json", "parquet")  # folders of the bundle
 

@@ -6,11 +6,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis import points_of_groups
-from pipeline.core.survey.intervals import CONFIDENCE
-from pipeline.core.record.model import Window
-from pipeline.core.record.stages import SURVEY
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Window
+from pipeline.core.record.stages import SURVEY
+from pipeline.core.survey.intervals import CONFIDENCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.charts.from_results import areas_chart, claims_chart, criterion_chart, index_chart, intervals_from, losses_chart, road_chart
-from pipeline.core.record.model import Criterion
 from pipeline.core.index.scoring import AgencyScore
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.from_results import (
+    areas_chart,
+    claims_chart,
+    criterion_chart,
+    index_chart,
+    intervals_from,
+    losses_chart,
+    road_chart,
+)
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Criterion
 
 
 def year_charts(scene: Scene) -> Mapping[str, Chart | None]:

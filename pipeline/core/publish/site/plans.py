@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.core.record.model import Task
-from pipeline.core.rounds.timetable import Duty, TaskStanding, TaskState, TaskProgress, progress
-from pipeline.core.rounds.timetable_words import count_states, responsible_text, standing_text
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record.model import Task
+from pipeline.core.rounds.timetable import Duty, TaskProgress, TaskStanding, TaskState, progress
+from pipeline.core.rounds.timetable_words import count_states, responsible_text, standing_text
 
 LOOKS = {
     TaskState.DONE: "done",

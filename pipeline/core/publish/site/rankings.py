@@ -8,14 +8,25 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
-from pipeline.core.index.analysis import Lead, area_sentences, area_standing, contrast_sentences, lead, league_sentences, loss_sentences, robustness_sentences, told, way_sentences
-from pipeline.core.publish.charts.from_results import heat
-from pipeline.core.record.model import Amendment, ApprovedRow, Grade
-from pipeline.core.record.stages import SURVEY
+from pipeline.core.index.analysis import (
+    Lead,
+    area_sentences,
+    area_standing,
+    contrast_sentences,
+    lead,
+    league_sentences,
+    loss_sentences,
+    robustness_sentences,
+    told,
+    way_sentences,
+)
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
 from pipeline.core.index.words import stage_text, value_text
-from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
+from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
+from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
+from pipeline.core.record.model import Amendment, ApprovedRow, Grade
+from pipeline.core.record.stages import SURVEY
 
 
 @dataclass(frozen=True, slots=True)

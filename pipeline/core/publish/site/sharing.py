@@ -9,8 +9,8 @@ import json
 from collections.abc import Iterable
 
 from pipeline.core.publish.charts.card import Card
-from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.rankings import YearView
 
 CARD = "the.png"

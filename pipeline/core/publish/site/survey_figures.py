@@ -9,19 +9,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipeline.core.index.analysis import percent
-from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.survey.intervals import Estimate
-from pipeline.core.publish.charts.from_results import Answers, answers_chart
-from pipeline.core.record.model import Counts, Draw, Group, Question, Scale, Supervision
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.survey.reliability import Reliability
+from pipeline.core.index.analysis import percent
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
-from pipeline.core.survey.disclosure import is_small
 from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text
-from pipeline.core.publish.site.agencies import GroupView, forms_text, leaf_view
+from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.charts.from_results import Answers, answers_chart
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.agencies import GroupView, forms_text, leaf_view
+from pipeline.core.record.model import Counts, Draw, Group, Question, Scale, Supervision
+from pipeline.core.survey.disclosure import is_small
+from pipeline.core.survey.intervals import Estimate
+from pipeline.core.survey.reliability import Reliability
 
 FORMS = ("population", "quota", "issued", "returned", "valid")
 DRAWN = ("of", "drawn", "reached", "agreed", "seed")
