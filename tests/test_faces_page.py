@@ -56,11 +56,12 @@ def made(
     *,
     audience: Audience = "public",
     languages: tuple[str, ...] = ("vi",),
+    template: str = TEMPLATE,
     **more: str,
 ) -> Mapping[str, str]:
     """Return the text of every page of the site of the tiny world, to which one row, its template and words came."""
     repository.write_all({**TINY_FILES, **files_under(ROOT, "schemas"), **files_under(ROOT, "site_templates")})
-    repository.write("site_templates/page/made-up.md.j2", TEMPLATE)
+    repository.write(f"site_templates/page/{row.id}.md.j2", template)
     repository.commit("Data")
     opened = open_repository(repository.root)
     monkeypatch.setattr(pages, "PAGES", (*PAGES, row))
@@ -155,6 +156,23 @@ def test_a_page_is_made_for_each_thing_of_its_scope_below_the_pages_it_names(
         assert f"<h1>Trang của {name}</h1>" in text
     assert "dat-ra" not in files["assets/search-index.js"]
     assert not any("Thẻ đặt ra" in text for text in files.values())
+
+
+def test_the_page_on_adding_a_page_can_be_followed(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "how-to" / "them-mot-trang.md").read_text(encoding="utf-8")
+    (line,), (template,), told = (
+        re.findall(rf"^```{kind}\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for kind in ("text", "jinja", "yaml")
+    )
+    (row,) = eval(line.strip(), dict(vars(pages)))  # noqa: S307  # the page's own words
+    for one in told:
+        tab, own = (yaml.safe_load(one)[key] for key in ("tab", row.id))
+        more = {f"page.tab.{row.id}": tab[row.id], **{f"page.{row.id}.{key}": words for key, words in own.items()}}
+        files = made(repository, monkeypatch, row, template=template, **more)
+        page = files[f"{YEAR}/theo-doi/index.md"]
+
+        assert f"<h1>{own['title'].format(year=YEAR)}</h1>" in page
+        assert ("./", tab[row.id]) in tabs_on(page)
+        assert re.search(r'<tr><th scope="row"><a href="\.\./tieu-chi/1/">1 .*?</a></th><td>\w', html.unescape(page))
 
 
 # --- the table itself -----------------------------------------------------------------------------------------------
