@@ -19,6 +19,7 @@ from pipeline.adapters.pages import ENDING, Pages, inert
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
+from pipeline.core.publish.site.pages import Subject
 from pipeline.core.record.model import DataCommit
 from pipeline.flows.snapshot import load_labels
 
@@ -163,8 +164,13 @@ def test_a_template_that_costs_too_much_is_stopped(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("record", "field"),
-    [(DataCommit("c", "2024-11-26", "a", "b", ("x",)), "author"), (Text("a note"), "vi"), (Path("x"), "name")],
-    ids=["a commit", "a record of the data", "an object of the language"],
+    [
+        (DataCommit("c", "2024-11-26", "a", "b", ("x",)), "author"),
+        (Text("a note"), "vi"),
+        (Path("x"), "name"),
+        (Subject("x", {}), "thing"),
+    ],
+    ids=["a commit", "a record of the data", "an object of the language", "what a page is about"],
 )
 @pytest.mark.parametrize(
     "template", ["{{{{ one.{} }}}}", "{{{{ one['{}'] }}}}", "{{{{ one }}}}", "{{{{ t('k', a=one) }}}}"]

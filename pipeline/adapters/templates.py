@@ -36,6 +36,8 @@ _RECORDS: Final = (
     "pipeline.core.rounds.audit_report",
     "pipeline.core.rounds.history_words",
 )
+# Records beside those, from which the way leads to all that the pages stand on.
+_BEHIND: Final = ("pipeline.core.publish.site.pages", "pipeline.core.publish.site.shared")
 _Made = TypeVar("_Made")
 _UNNAMED, _ENDING = "<template>", ".j2"  # what errors call the file of a template that is a text, of one of a set
 _OF_LOOPS: Final = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
@@ -84,7 +86,8 @@ def _fields(record: object) -> frozenset[str]:
 
 @cache
 def _fields_of(kind: type) -> frozenset[str]:
-    if not dataclasses.is_dataclass(kind) or not kind.__module__.startswith(_RECORDS):
+    module = kind.__module__
+    if not dataclasses.is_dataclass(kind) or not module.startswith(_RECORDS) or module.startswith(_BEHIND):
         return frozenset()
     own = {field.name for field in dataclasses.fields(kind)}
     own |= {name for name in dir(kind) if isinstance(getattr(kind, name), property)}
