@@ -19,7 +19,7 @@ from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
-from pipeline.core.record.stages import USUAL, Stages
+from pipeline.core.record.stages import KIND_OF, USUAL, Stages
 from pipeline.core.rounds.changes import Pair, Version
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
@@ -158,7 +158,8 @@ class _Facts:
         for place in places:
             year = place.year or ""
             paths |= {layout.path_of(year, kind) for kind in layout.OWED_BY_YEAR}
-            if place.kind == layout.STAGE and place.agency:
+            # What asks for an explanation says when it is due; a stage of another name may be one.
+            if place.agency and place.stage and KIND_OF.get(place.stage, "explain") == "explain":
                 paths |= {
                     layout.path_of(year, stage, place.agency) for stage in self.stages_of(year).of_kind("appraise")
                 }
