@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -396,7 +397,7 @@ def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
     context: BrowserContext, tiny: Forms, stage: str
 ) -> None:
     repository = open_repository(tiny.data.parent)
-    page = blank(context)
+    page, numbers = blank(context), count()
 
     @LOT
     @drawn(content=CONTENTS[stage])
@@ -405,7 +406,8 @@ def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
         year = snapshot.world.years["2024"]
         made = web_forms.bundle(snapshot, repository, year, stage, agencies=[AGENCY], labels=load_labels("vi"))
         path = f"2024/bieu-mau/{path_of(stage).removeprefix('data/2024/').removesuffix('.yml')}/index.html"
-        filled = (tiny.folder / path).with_name("filled.html")
+        # A browser keeps what it fetched from one address within one second: each page has its own.
+        filled = (tiny.folder / path).with_name(f"filled-{next(numbers)}.html")
         filled.write_bytes(made[path])
         shows(page, tiny.top + filled.relative_to(tiny.folder).as_posix())
         shown = [one for one in page.evaluate(SHOWN) if (one["checked"] if one["tick"] else one["value"])]
@@ -441,7 +443,7 @@ def without_content(page: Path) -> Path:
     block = re.search(r'(?<=id="data">).*?(?=</script>)', text, re.DOTALL)
     assert block is not None
     data = json.loads(block[0], parse_float=Decimal, parse_int=Decimal)
-    emptied = page.with_name("empty.html")
+    emptied = page.with_name(f"empty-{page.stem}.html")
     emptied.write_text(text.replace(block[0], json_text({**data, "content": None})), encoding="utf-8")
     return emptied
 
