@@ -160,9 +160,10 @@ def test_a_leaf_that_no_group_answered_under_exclude_does_not_apply_and_is_not_o
 
 
 def test_a_leaf_is_outstanding_until_every_group_has_handed_in_its_file() -> None:
+    """It applies and has its maximum, but no points (design, section 4, score --format json)."""
     leaf = leaf_of(surveyed(hdnd=FULL), "1")
 
-    assert (leaf.points, leaf.out_of, leaf.outstanding) == (None, None, True)
+    assert (leaf.applicable, leaf.points, leaf.out_of, leaf.outstanding) == (True, None, Fraction(5), True)
 
 
 def test_too_few_forms_are_named_as_the_reason() -> None:
