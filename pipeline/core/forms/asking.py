@@ -358,7 +358,7 @@ def _owed(year: Year, stage: str, agency: str) -> Iterator[str]:
     if kind == "explain":
         asking = stages.asked_in(stage)
         file = year.file(asking, agency) if asking is not None else None
-        yield from (code for code, line in (file.lines.items() if file else ()) if line.request)
+        yield from file.requests if file else ()
     if kind == "appraise":
         yield from asked_or_explained(year, stage, agency)
     claimed = year.file(stages.claim, agency) if stages.claim is not None else None

@@ -528,7 +528,7 @@ def _is_asked(sheet: FormBasis, criterion: Criterion) -> bool:
         codes = set(asked_or_explained(sheet.year, sheet.stage, sheet.agency.slug))
     elif sheet.kind == "explain" and (asking := stages.asked_in(sheet.stage)) is not None:
         first = sheet.year.file(asking, sheet.agency.slug)
-        codes = {code for code, line in first.lines.items() if line.request} if first else set()
+        codes = set(first.requests) if first else set()
     return any(above.code in codes for above in sheet.year.upwards(criterion.code))
 
 

@@ -274,7 +274,7 @@ def unanswered_requests(year: Year, explain: str, agency: str) -> tuple[str, ...
     first, letter = year.file(asking, agency) if asking is not None else None, year.file(explain, agency)
     if letter is not None and letter.unread:
         return ()
-    asked = [code for code, line in first.lines.items() if line.request] if first else []
+    asked = first.requests if first else ()
     return tuple(code for code in asked if letter is None or code not in letter.lines)
 
 
@@ -284,7 +284,7 @@ def asked_or_explained(year: Year, stage: str, agency: str) -> tuple[str, ...]:
     for asking, explaining in year.cycle.stages.owed_after(stage):
         first = year.file(asking, agency)
         letter = year.file(explaining, agency) if explaining is not None else None
-        codes |= dict.fromkeys(code for code, line in (first.lines.items() if first else ()) if line.request)
+        codes |= dict.fromkeys(first.requests if first else ())
         codes |= dict.fromkeys(letter.lines if letter else ())
     return tuple(codes)
 
@@ -312,7 +312,7 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
             if kind != "explain" and _takes_back(year, stage, agency, leaf, steps, amended):
                 steps = []
             continue
-        answer = _answer(leaf, line)
+        answer = line_answer(leaf, line)
         if kind != "explain" and answer is not None:
             standing = answer
         value = _value(line)
@@ -359,7 +359,8 @@ def _takes_back(  # noqa: PLR0917 - the same words as its caller's
     return any(line is not None and line.score is not None for line in beside)
 
 
-def _answer(leaf: Criterion, line: Line) -> Answer | None:
+def line_answer(leaf: Criterion, line: Line) -> Answer | None:
+    """Return the answer of a line of its own leaf; None where it has none, or none that the rule can read."""
     if line.answer is None or leaf.rule is None or line.criterion != leaf.code:
         return None
     return leaf.rule.answer(line.answer)[0]

@@ -270,6 +270,11 @@ class StageFile:
         return self.places.get(key, self.source)
 
     @property
+    def requests(self) -> tuple[str, ...]:
+        """Return the codes of the criteria that the agency is asked to explain."""
+        return tuple(code for code, line in self.lines.items() if line.request)
+
+    @property
     def day(self) -> str | None:
         """Return the day on which this stage was done for the agency, as far as the file says."""
         for key in ("received", "appraised"):

@@ -361,7 +361,7 @@ def _explained(explain: str, year: Year, agency: str, today: str | None) -> _Fac
     first = year.file(asking, agency) if asking is not None else None
     if first is None or not _happened(first.day, today):
         return _Fact()
-    asked = tuple(code for code, line in first.lines.items() if line.request)
+    asked = first.requests
     requested = first.documents.get("requested")
     if not asked and requested is None:
         return _Fact(TaskState.NOT_ASKED)

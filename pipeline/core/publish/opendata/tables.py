@@ -15,12 +15,21 @@ from typing import Final
 
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, amended_counts, from_survey, is_sipas
+from pipeline.core.index.scoring import (
+    AgencyScore,
+    AreaScore,
+    LeafScore,
+    Step,
+    amended_counts,
+    from_survey,
+    is_sipas,
+    line_answer,
+)
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Resource, Row
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Counts, Due, Reference, Task
-from pipeline.core.record.rules import RULES, Answer, Ratio
+from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
@@ -213,10 +222,7 @@ def _lines(scene: Scene) -> Iterator[Row]:
 
 def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
     """Return the line's own answer as plain values, numbers as text."""
-    rule, line = leaf.criterion.rule, step.line
-    if rule is None or line.answer is None or line.criterion != leaf.criterion.code:
-        return None
-    answer: Answer | None = rule.answer(line.answer)[0]
+    answer = line_answer(leaf.criterion, step.line)
     if answer is None or isinstance(answer, str):
         return answer
     if isinstance(answer, Decimal):
