@@ -13,14 +13,16 @@ from cities import ONE_APPRAISAL, REPORTS
 from cities import THREE_ROUNDS as THREE_ROUNDS_CITY
 from conftest import ROOT, Repository, RunCommand
 from formworlds import codes, handed_over, make, read_one
-from tiny import snapshot_of
+from tiny import SCHEMAS, snapshot_of
 from worlds import files_of, world, year_from
 
+from pipeline.adapters import documents
+from pipeline.adapters.schemas import compile_schemas
 from pipeline.core.index.laws import problems_of
 from pipeline.core.index.scoring import asked_or_explained, missing, score
 from pipeline.core.record.layout import STAGE, place, schema_of
 from pipeline.core.record.model import Year
-from pipeline.core.record.stages import KIND_OF, KINDS, RESERVED, USUAL, Kind, Stage, Stages, kind_of
+from pipeline.core.record.stages import KIND_OF, KINDS, RESERVED, SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
 A = "cuc-thue"
 CRITERIA = """
@@ -171,6 +173,18 @@ def test_a_stage_of_an_agency_is_its_head_and_the_parts_of_bodies_together() -> 
         "so-noi-vu": f"data/2024/vong-1/{A}/so-noi-vu.yml"
     }
     assert score(year).agencies[0].published == Decimal("89.00")
+
+
+@pytest.mark.parametrize("name", sorted({*RESERVED} - {SURVEY}))
+def test_a_cycle_that_gives_a_stage_such_a_name_is_refused(name: str) -> None:
+    schemas = {path: data for path, data in SCHEMAS.items() if path.startswith("schemas/v1/")}
+
+    def wrong_lines(stage: str) -> set[int]:
+        told = f"stages:\n  {stage}: {{kind: appraise, title: A, by: 2024-12-01}}\n"
+        found = compile_schemas(schemas).problems("cycle", documents.read("data/2024/cycle.yml", told.encode()))
+        return {one.problem.line for one in found if one.pointer[:1] == ("stages",)}
+
+    assert (wrong_lines("tham-dinh"), wrong_lines(name)) == (set(), {2})
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
