@@ -16,8 +16,7 @@ from tiny import ROOT, TINY_FILES, files_under, snapshot_of
 from pipeline.adapters import documents
 from pipeline.core.forms.asking import form_of
 from pipeline.core.forms.receipts import Received
-from pipeline.core.forms.web_page import form_view, json_text
-from pipeline.core.forms.workbook import header
+from pipeline.core.forms.web_page import json_text, page_values
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record.model import Calendar
 from pipeline.core.record.stages import SURVEY
@@ -46,7 +45,7 @@ def tiny() -> Snapshot:
 def title_of(column: str, stage: str) -> str:
     """Return the Vietnamese header of a column in the form of a stage."""
     year, labels = tiny().world.years[YEAR], load_labels("vi")
-    return header(form_of(year, stage, [AGENCY], bodies={}, calendar=Calendar(), labels=labels), column)
+    return form_of(year, stage, [AGENCY], bodies={}, calendar=Calendar(), labels=labels).header(column)
 
 
 @cache
@@ -79,8 +78,9 @@ def handed_over(
     """
     year = snapshot.world.years[YEAR]
     name = f"{stage}/{GROUP}/{agency}" if stage == SURVEY else f"{stage}/{agency}"
-    (sheet,) = (one for one in web_forms.sheets_of(snapshot, year, load_labels("vi")) if one.name == name)
-    data = documents.read("phieu.json", form_view(sheet).data.encode()).root
+    made = web_forms.of_year(snapshot, year, load_labels("vi"), stages=[stage], agencies=[agency])
+    (web,) = (one for one in made if one.address == name)
+    data = documents.read("phieu.json", str(page_values(web, listed=False)["data"]).encode()).root
     assert data is not None
     told = plain(data)
     assert isinstance(told, dict)

@@ -97,7 +97,7 @@ def test_each_sign_is_told_at_its_own_cell() -> None:
     ]
     received = read_one(tiny(), typed(make(tiny(), "self-assessment", A), *entries))
 
-    assert at(received, "personal-data") == ["Biểu chấm!K23", "Thông tin chung!C8", "Tài liệu kiểm chứng!G5"]
+    assert at(received, "personal-data") == ["Biểu chấm!K23", "Thông tin chung!C10", "Tài liệu kiểm chứng!G5"]
 
 
 @pytest.mark.parametrize("name", ["phieu 0912345678.xlsx", "cv@cqa.example phieu.xlsx"])

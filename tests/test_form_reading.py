@@ -417,7 +417,7 @@ def test_problems_of_the_form_and_of_the_laws_are_told_at_once_each_at_its_cell(
 
 PLACED = [
     pytest.param(
-        [("signed_by", "Nội dung", None, "", HEAD)], "missing-key", "Thông tin chung!C8", id="a field of the head"
+        [("signed_by", "Nội dung", None, "", HEAD)], "missing-key", "Thông tin chung!C10", id="a field of the head"
     ),
     pytest.param(
         [("1.1.1", "Số, ký hiệu", None, "", EVIDENCE)], "missing-key", "Tài liệu kiểm chứng!D5", id="a number"
@@ -810,7 +810,7 @@ def test_the_receipt_stands_on_paper(tmp_path: Path, tiny_repository: Repository
 | | |
 |---|---|
 | Phiếu | 2024 · Tự chấm · CQA: 9/9 tiêu chí |
-| Tệp nhận được | `phieu¦1'.xlsx` |
+| Tệp nhận được | ``phieu¦1`.xlsx`` |
 | Ngày nhận | 05/12/2024 |
 | Mã SHA-256 của tệp | `{hashlib.sha256(data).hexdigest()}` |
 """

@@ -165,6 +165,7 @@ def test_earlier_stages_stand_beside_each_criterion() -> None:
         "Thẩm định lần 1: 0,50",
         "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực (2 lần)",
         "Lý do: Kiểm tra ngẫu nhiên 20 thủ tục: 02 thủ tục hết hiệu lực còn niêm yết",
+        "Theo: Văn phòng UBND",
         "Đề nghị cơ quan giải trình.",
         "Giải trình: 0,75",
         "Số liệu: Thủ tục công khai sai, thiếu hoặc đã hết hiệu lực (1 lần)",

@@ -19,7 +19,7 @@ from worlds import files_of, world, year_from
 from pipeline.adapters import documents
 from pipeline.adapters.schemas import compile_schemas
 from pipeline.core.index.laws import problems_of
-from pipeline.core.index.scoring import asked_or_explained, missing, score
+from pipeline.core.index.scoring import missing, owed_lines, score
 from pipeline.core.record.layout import STAGE, place, schema_of
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import KIND_OF, KINDS, RESERVED, SURVEY, USUAL, Kind, Stage, Stages, kind_of
@@ -141,7 +141,24 @@ def test_three_rounds_and_two_letters_make_a_whole_year() -> None:
     assert result.missing == ()
     assert result.agencies[0].published == Decimal("89.00")
     assert [leaf.stage for leaf in result.agencies[0].leaves] == ["vong-3", "hoi-dong"]
-    assert asked_or_explained(year, "vong-3", A) == ("1.1",)
+    assert owed_lines(year, "vong-3", A) == ("1.1",)
+
+
+def test_of_a_group_that_was_explained_the_next_round_owes_each_leaf_that_applies() -> None:
+    told = {**THREE, "y-kien-1": '"1": {explanation: Cả nhóm}', "vong-2": '"1.1": {score: 45, reason: Nhận}'}
+    made = files(THREE_ROUNDS, {name: told[name] for name in ("tu-danh-gia", "vong-1", "y-kien-1", "vong-2")})
+    exempt = ", not_applicable: [{criterion: '1.2', reason: Không có, document: {number: 1/QĐ}}]}"
+    agencies = "data/2024/agencies.yml"
+    freed = {**made, agencies: made[agencies].replace("}", exempt, 1)}
+
+    missed = [
+        [found.figures["criterion"] for found in problems_of(world(one)) if found.code == "line-missing"]
+        for one in (made, freed)
+    ]
+
+    assert [owed_lines(year_from(one), "vong-2", A) for one in (made, freed)] == [("1.1", "1.2"), ("1.1",)]
+    assert owed_lines(year_from(made), "y-kien-1", A) == ("1.1",)
+    assert missed == [["1.2"], []]
 
 
 @pytest.mark.parametrize(

@@ -503,7 +503,13 @@ WRONG: list[tuple[str, str, str, str, str]] = [
     ("too many decimals", SELF, "/lines/1.1.2/score", "1,933", "Điểm có nhiều hơn 2 chữ số thập phân."),
     ("off the step", SELF, "/lines/1.2.2/score", "0,3", "Điểm phải là bội số của 0,25, từ 0 đến 0,5."),
     ("no number", SELF, "/lines/1.2.2/score", "ba", "Điểm tự chấm: chưa đúng kiểu"),
-    ("a day that no calendar has", SELF, "/lines/1.1.1/evidence/0/date", "30/02/2024", "Ngày: ghi ngày/tháng/năm"),
+    (
+        "a day that no calendar has",
+        SELF,
+        "/lines/1.1.1/evidence/0/date",
+        "30/02/2024",
+        "Ngày ban hành: ghi ngày/tháng/năm",
+    ),
     ("a day outside the period", SELF, "/lines/1.1.2/evidence/0/date", "1/1/2020", "có ngày ngoài khoảng"),
     ("another score without a reason", FIRST, "/lines/1.5/score", "0,9", "Cách chấm cho 0,93 điểm"),
     (
@@ -888,7 +894,7 @@ def test_a_form_works_from_a_file_without_any_server(context: BrowserContext, re
     page.locator("[data-part=status][data-kept=true]").wait_for()
     found = downloaded(page)
 
-    assert (heard, "cuc-thue") == ([], found.agency)
+    assert (heard, "cuc-thue") == ([], found.manifest.agency)
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -17,17 +17,18 @@ from typing import Final, TypeAlias
 
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
-from pipeline.core.forms import receipts, web_page
+from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.manifest import FORMAT, Manifest, digest
 from pipeline.core.forms.read_back import Content, content_of, contents_of
-from pipeline.core.forms.read_tables import FormFinding, Spot, finding, manifest_from
+from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
+from pipeline.core.forms.web_page import RECEIVED, Submission, submission
 from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.record import layout
@@ -366,21 +367,11 @@ def _follows(pointer: Pointer, spot: Spot, unread: Iterable[Spot], places: Mappi
 def _pointers(file: File) -> Mapping[tuple[int, int], Pointer]:
     """Return which value stands at each place of a file; of several at one place, the innermost."""
     found: dict[tuple[int, int], Pointer] = {}
-
-    def visit(node: Node, pointer: Pointer) -> None:
+    root = documents.read(file.path, file.data).root
+    for pointer, node in nodes.walk(root) if root is not None else ():
         found[node.line, node.column] = pointer
         if isinstance(node, nodes.Mapping):
-            for key, value in node.values.items():
-                name = node.keys[key]
-                visit(value, (*pointer, key))
-                found[name.line, name.column] = (*pointer, key)
-        elif isinstance(node, nodes.Sequence):
-            for number, item in enumerate(node.items):
-                visit(item, (*pointer, number))
-
-    root = documents.read(file.path, file.data).root
-    if root is not None:
-        visit(root, ())
+            found |= {(name.line, name.column): (*pointer, key) for key, name in node.keys.items()}
     return found
 
 
@@ -417,12 +408,9 @@ def _read_form(
     """Read one form down to the bytes of the files it fills."""
     name, data = given
     tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
-    if _is_json(name, data):
-        form, contents, findings = _from_json(
-            snapshot, tree, given, day=day, expected=expected, words=words, readings=readings
-        )
-    else:
-        form, contents, findings = _from_workbook(snapshot, tree, given, day=day, expected=expected, words=words)
+    form, contents, findings = _parts_of(
+        snapshot, tree, given, day=day, expected=expected, words=words, readings=readings
+    )
     problems = list(findings)
     files: dict[str, bytes] = {}
     record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": day}
@@ -495,10 +483,40 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A form that was opened and not yet read: what it says about itself, and its cells or its content."""
+
+    manifest: Manifest
+    grids: Sequence[Grid] = ()
+    said: Submission | None = None  # of a web form
+    noticed: tuple[FormFinding, ...] = ()
+
+
+def _opened(name: str, data: bytes) -> _Opened | tuple[FormFinding, ...]:
+    """Open a workbook or the document of a web form; where it is none of ours, return what is wrong with it."""
+    if _is_json(name, data):
+        document = documents.read(name, data)
+        noticed = tuple(FormFinding(one, Spot("", one.line - 1, one.column - 1)) for one in document.problems)
+        if has_errors(document.problems):
+            return noticed
+        said = submission(document.root)
+        return (finding("form-not-ours", name),) if said is None else _Opened(said.manifest, (), said, noticed)
+    grids, findings = spreadsheets.read_workbook(name, data)
+    if findings:
+        return findings
+    manifest = manifest_from(grids)
+    if manifest is None:
+        return (finding("form-not-ours", name),)
+    if manifest.format != FORMAT:
+        return (finding("form-of-other-version", name, found=manifest.format[:20], allowed=FORMAT),)
+    return _Opened(manifest, grids)
+
+
 _Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
 
 
-def _from_workbook(
+def _parts_of(
     snapshot: Snapshot,
     tree: Tree,
     given: tuple[str, bytes],
@@ -506,40 +524,61 @@ def _from_workbook(
     day: str,
     expected: Expected,
     words: Callable[[str], Labels],
+    readings: Readings,
 ) -> _Parts:
+    """Read one form down to the content of the files it fills: a workbook and a web form take the same road.
+
+    Args:
+        snapshot: the data as it stands.
+        tree: the same, with the files of the forms read before.
+        given: name and bytes of the form.
+        day: the day on which it came in.
+        expected: what it should be.
+        words: the labels of a language.
+        readings: what was read of this tree before.
+    """
     name, data = given
-    grids, findings = spreadsheets.read_workbook(name, data)
-    if findings:
-        return None, (), findings
-    manifest = manifest_from(grids)
-    if manifest is None or manifest.language not in LANGUAGES:
-        return None, (), (finding("form-not-ours", name),)
-    if manifest.format != FORMAT:
-        return None, (), (finding("form-of-other-version", name, found=manifest.format[:20], allowed=FORMAT),)
-    wrong = _identity_problems(
-        snapshot, name, expected, year=manifest.year, stage=manifest.stage, agency=manifest.agency, body=manifest.body
-    )
-    if wrong:
+    opened = _opened(name, data)
+    if not isinstance(opened, _Opened):
+        return None, (), opened
+    manifest, said = opened.manifest, opened.said
+    if wrong := _identity_problems(snapshot, name, expected, manifest):
         return None, (), wrong
-    form = _asked(
-        snapshot,
-        manifest.year,
-        manifest.stage,
-        agency=manifest.agency,
-        body=manifest.body,
-        words=words(manifest.language),
-    )
-    rules = rules_digest(snapshot.tree, manifest.year)
-    contents, problems = contents_of(
-        form, manifest, grids, file=name, rules=rules, existing=_existing(tree, form), received=day
-    )
-    blobs = {path: file.blob for path, file in snapshot.tree.files.items()}
-    titles = titles_in(grids, form)
-    told = [*contradictions(form, file=name, titles=titles, began=manifest.files, blobs=blobs), *problems]
+    form = _asked(snapshot, manifest, words(manifest.language))
+    if said is not None and form.stage == SURVEY:
+        known = ", ".join(group.id for group in form.groups)
+        form = form.of_group(manifest.group or "")
+        if not form.groups:
+            return None, (), (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),)
+    rules, existing = rules_digest(snapshot.tree, manifest.year), _existing(tree, form)
+    if said is None:
+        began, titles = manifest.files, titles_in(opened.grids, form)
+        contents, problems = contents_of(
+            form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=day
+        )
+    else:
+        (path,) = form.paths.values()
+        began, titles = {path: said.file or None}, iter([(said.title or "", Spot("", 0, 0))])
+        contents, problems = _from_document(snapshot, name, form, said, existing.get(path), day=day, readings=readings)
+    blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
+    told = [*contradictions(form, file=name, titles=titles, began=began, blobs=blobs), *opened.noticed, *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
-    told += _changed_since(snapshot, name, manifest.files, contents, tree)
+    if said is None or said.file is not None:
+        told += _changed_since(snapshot, name, began, contents, tree)
     return form, contents, tuple(told)
+
+
+def _from_document(
+    snapshot: Snapshot, name: str, form: Form, said: Submission, existing: Plain, *, day: str, readings: Readings
+) -> tuple[tuple[Content, ...], tuple[FormFinding, ...]]:
+    """Return the content that a web form hands over, none where no file may hold it, and what is wrong with it."""
+    (path,) = form.paths.values()
+    if misshapen := tuple(_misshapen(snapshot, name, path, said.content, readings)):
+        return (), misshapen
+    contents, foreign = content_of(form, said.content, existing=existing, received=day)
+    told = [finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items()]
+    return contents, (*told, *_other_day(name, said.content, contents))
 
 
 def _changed_since(
@@ -566,24 +605,17 @@ def _existing(tree: Tree, form: Form) -> dict[str, Plain]:
     return found
 
 
-def _asked(snapshot: Snapshot, year: str, stage: str, *, agency: str | None, body: str | None, words: Labels) -> Form:
-    world = snapshot.world
-    records = world.years[year]
-    own = list(records.agencies) if agency is None else [agency]
-    return form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=words)
+def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
+    world, records = snapshot.world, snapshot.world.years[said.year]
+    own = list(records.agencies) if said.agency is None else [said.agency]
+    return form_of(
+        records, said.stage, own, body=said.body, bodies=world.bodies, calendar=world.calendar, labels=labels
+    )
 
 
-def _identity_problems(
-    snapshot: Snapshot,
-    name: str,
-    expected: Expected,
-    *,
-    year: str,
-    stage: str,
-    agency: str | None,
-    body: str | None,
-) -> tuple[FormFinding, ...]:
+def _identity_problems(snapshot: Snapshot, name: str, expected: Expected, said: Manifest) -> tuple[FormFinding, ...]:
     """Name what keeps a form from being the one that is wanted here."""
+    year, stage, agency, body = said.year, said.stage, said.agency, said.body
     years = snapshot.world.years
     if year not in years or expected.year not in {None, year}:
         return (finding("form-wrong-year", name, found=year[:60], allowed=expected.year or ", ".join(years) or "–"),)
@@ -605,53 +637,6 @@ def _identity_problems(
     return ()
 
 
-def _from_json(
-    snapshot: Snapshot,
-    tree: Tree,
-    given: tuple[str, bytes],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings,
-) -> _Parts:
-    name, data = given
-    document = documents.read(name, data)
-    noticed = [FormFinding(problem, Spot("", problem.line - 1, problem.column - 1)) for problem in document.problems]
-    if has_errors(document.problems):
-        return None, (), tuple(noticed)
-    said = web_page.submission(document.root)
-    if said is None:
-        return None, (), (finding("form-not-ours", name),)
-    wrong = _identity_problems(
-        snapshot, name, expected, year=said.year, stage=said.stage, agency=said.agency, body=said.body
-    )
-    if wrong:
-        return None, (), wrong
-    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(said.language))
-    if said.stage == SURVEY:
-        groups = tuple(group for group in form.groups if group.id == said.group)
-        if not groups:
-            allowed = ", ".join(group.id for group in form.groups)
-            return None, (), (finding("form-wrong-agency", name, found=(said.group or "–")[:60], allowed=allowed),)
-        form = replace(form, groups=groups)
-    ((_, path),) = form.paths.items()
-    blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
-    titles = [(said.title, Spot("", 0, 0))] if said.title is not None else []
-    told = [*contradictions(form, file=name, titles=titles, began={path: said.file}, blobs=blobs), *noticed]
-    if misshapen := tuple(_misshapen(snapshot, name, path, said.content, readings)):
-        return form, (), (*told, *misshapen)
-    existing = _existing(tree, form).get(path)
-    contents, foreign = content_of(form, said.content, existing=existing, received=day)
-    told += (finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items())
-    told += _other_day(name, said.content, contents)
-    if said.rules != rules_digest(snapshot.tree, said.year):
-        told.append(finding("form-older-rules", name, commit=(said.commit or "–")[:12]))
-    if said.file is not None:
-        told += _changed_since(snapshot, name, {path: said.file or None}, contents, tree)
-    return form, contents, tuple(told)
-
-
 # What a form that is not filled in to its end lacks; it is taken, and said by the laws.
 _UNFINISHED: Final = frozenset({"empty", "missing-key", "missing-one-of", "too-few"})
 
@@ -671,7 +656,7 @@ def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings
 
 def _other_day(name: str, content: nodes.Mapping, contents: Sequence[Content]) -> Iterator[FormFinding]:
     """Say that the day on which a sender says the form was received is not the one that counts."""
-    said, taken = content.values.get(web_page.RECEIVED), contents[0].value.get(web_page.RECEIVED)
+    said, taken = content.values.get(RECEIVED), contents[0].value.get(RECEIVED)
     if isinstance(said, nodes.Scalar) and said.text != taken:
         spot = Spot("", said.line - 1, said.column - 1)
         yield finding("form-received-not-taken", name, spot, found=shown(said.text), taken=str(taken or "–"))

@@ -123,7 +123,7 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
     documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
     forms, reports, histories = {}, {}, {}
     for year in years:
-        forms[year.name] = web_forms.sheets_of(snapshot, year, with_stages(load_labels(MAIN), [year]))
+        forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(load_labels(MAIN), [year])))
         reports[year.name] = {
             stage: inspect_history.round_report(snapshot, repository, None, year=year.name, stage=stage, known=known)
             for stage in year.cycle.stages.names

@@ -5,28 +5,22 @@ What a form shows and holds is the matter of `core.forms.web_page`, how it looks
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from pipeline.adapters import documents
 from pipeline.adapters.pages import ENDING, Pages
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
-from pipeline.core.forms.web_page import (
-    PAGE,
-    TEMPLATE,
-    FormBasis,
-    form_values,
-    of_body,
-    origin_of,
-    schemas_from,
-    sheets,
-)
+from pipeline.core.forms.asking import form_of
+from pipeline.core.forms.read_back import content_shown
+from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Plain, plain
+from pipeline.core.ground.nodes import plain
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record import layout
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
+from pipeline.flows.forms import manifest_of
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
@@ -34,27 +28,38 @@ ASSETS = "assets/form/"
 _SHARED = (ASSETS, "assets/favicon.svg")
 
 
-def sheets_of(snapshot: Snapshot, year: Year, labels: Labels) -> tuple[FormBasis, ...]:
-    """Return what each form of a year stands on."""
+def of_year(
+    snapshot: Snapshot,
+    year: Year,
+    labels: Labels,
+    *,
+    stages: Collection[str] = (),
+    agencies: Collection[str] = (),
+    body: str | None = None,
+) -> Iterator[WebForm]:
+    """Yield the forms of a year, or of some stages and agencies: each stage, and each group of the survey.
+
+    Args:
+        snapshot: the data.
+        year: the records of the year.
+        labels: the words.
+        stages: the stages and survey; all where none is named.
+        agencies: the agencies; all where none is named.
+        body: the monitoring body whose lines alone are asked.
+    """
     tree, world = snapshot.tree, snapshot.world
-    contents: dict[tuple[str, str, str], Plain] = {}
-    for file in tree.files.values():
-        place = layout.place(file.path)
-        if place is None or place.year != year.name or place.agency is None:
-            continue
-        root = documents.read(file.path, file.data).root
-        if root is not None:
-            contents[place.stage or SURVEY, place.group or "", place.agency] = plain(root)
-    made = sheets(
-        year,
-        bodies=world.bodies,
-        calendar=world.calendar,
-        schemas=schemas_from({path: file.data for path, file in tree.files.items()}),
-        labels=labels,
-        origin=origin_of(tree.commit, {path: file.blob for path, file in tree.files.items()}, year.name),
-        contents=contents,
-    )
-    return tuple(made)
+    for agency in agencies or year.agencies:
+        for stage in stages or (*year.cycle.stages.names, SURVEY):
+            form = form_of(
+                year, stage, [agency], body=body, bodies=world.bodies, calendar=world.calendar, labels=labels
+            )
+            alone = [form.of_group(group.id) for group in form.groups] if stage == SURVEY else [form]
+            for one in alone:
+                (path,) = one.paths.values()
+                group = "".join(asked.id for asked in one.groups) or None
+                told = replace(manifest_of(tree, one), group=group, checksum=None)
+                root = documents.read(path, tree.files[path].data).root if path in tree.files else None
+                yield WebForm(one, told, content_shown(one, plain(root)) if root is not None else None)
 
 
 def parts_of(repository: Repository) -> Mapping[str, bytes]:
@@ -89,12 +94,8 @@ def bundle(
             raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
     parts = parts_of(repository)
     pages = Pages(parts, words=labels.text, engines=Engine)
-    wanted = agencies or year.agencies
-    own = [sheet for sheet in sheets_of(snapshot, year, labels) if sheet.stage == stage and sheet.agency.slug in wanted]
-    if body is not None:
-        own = [of_body(sheet, body) for sheet in own]
     made = {name: data for name, data in parts.items() if name.startswith(_SHARED)}
-    for sheet in own:
-        path = PAGE.format(year=year.name, form=sheet.name) + "index.html"
-        made[path] = pages.page(TEMPLATE, path, form_values(sheet, listed=False))
+    for web in of_year(snapshot, year, labels, stages=[stage], agencies=agencies, body=body):
+        path = PAGE.format(year=year.name, form=web.address) + "index.html"
+        made[path] = pages.page(TEMPLATE, path, page_values(web, listed=False))
     return made

@@ -12,7 +12,6 @@ from typing import Final, TypeAlias
 
 from pipeline.core.forms.asking import Form
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, folded
-from pipeline.core.forms.workbook import whose
 from pipeline.core.ground.characters import plain_letters
 from pipeline.core.ground.text import Text
 from pipeline.core.index.words import stage_text
@@ -55,7 +54,7 @@ def contradictions(
 
 def title_of(form: Form, stage: str | None = None, name: str | None = None) -> str:
     """Return the title that stands above the tables of a form: `Tự chấm · Cục Thuế`."""
-    return f"{stage_text(stage or form.stage, form.labels)} · {name or whose(form)}"
+    return f"{stage_text(stage or form.stage, form.labels)} · {name or form.whose}"
 
 
 def titles_in(grids: Iterable[Grid], form: Form) -> Iterator[Title]:

@@ -1,18 +1,25 @@
-"""What a workbook says about itself on its hidden sheet, and the digest of the files it was made from."""
+"""What a form says about itself: whose it is, of which stage, and from which version of the data it was made.
+
+A workbook says it on its hidden sheet, the document of a web form beside its content; both are read into one record.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+
+from pipeline.core.ground.labels import LANGUAGES
 
 FORMAT = "1"
 MARK = "parindex"  # what the first cell of the hidden sheet says
+_OWED = {"year", "stage", "schema", "rules"}
+_KEYS = ("year", "stage", "agency", "body", "commit", "schema", "rules", "checksum", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a workbook says about itself; `agency` is None in a form of one monitoring body across agencies."""
+    """What a form says about itself; `agency` is None in a form of one monitoring body across agencies."""
 
     year: str
     stage: str
@@ -21,10 +28,47 @@ class Manifest:
     commit: str | None  # where the form was made from
     schema: str  # `digest` of the schemas
     rules: str  # `digest` of the year's agencies, criteria and survey plan
-    checksum: str  # of what the form shows and does not ask
+    checksum: str | None  # of what the form shows and does not ask; a web form has nothing that can be typed over
     files: Mapping[str, str | None] = field(default_factory=dict)  # path -> blob that stood there, None: no file
     language: str = "vi"
     format: str = FORMAT
+    group: str | None = None  # of a web form, which asks one group of the survey
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield what the hidden sheet says, key and value."""
+        yield MARK, self.format
+        for key in _KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                yield key, str(value)
+        yield from ((f"file {path}", blob or "") for path, blob in self.files.items())
+
+
+def read_manifest(said: Mapping[str, str], files: Mapping[str, str | None], version: str) -> Manifest | None:
+    """Return what a form says about itself, None where it does not say what every form says.
+
+    Args:
+        said: its keys and values, with others beside them.
+        files: path -> the blob that it began from.
+        version: the version of the way in which it is written.
+    """
+    if not set(said) >= _OWED:
+        return None
+    language = said.get("language")
+    return Manifest(
+        year=said["year"],
+        stage=said["stage"],
+        agency=said.get("agency"),
+        body=said.get("body"),
+        commit=said.get("commit"),
+        schema=said["schema"],
+        rules=said["rules"],
+        checksum=said.get("checksum"),
+        files=files,
+        language=language if language in LANGUAGES else LANGUAGES[0],
+        format=version,
+        group=said.get("group"),
+    )
 
 
 def digest(blobs: Mapping[str, str]) -> str:

@@ -1,16 +1,21 @@
-"""From a workbook's cells to the content of the files that its form fills.
+"""From a form that came back to the content of the files that it fills.
 
-What stands in a file and means the same as what was typed stays as it is, to the letter; so do fields that the form
-does not ask. How content becomes bytes, and what the laws say of it, is decided elsewhere.
+The cells of a workbook and the document of a web form become the same value, a file's content with the place of each
+entry, and take one road from there (`_finished`). What stands in a file and means the same as what was typed in a cell
+stays as it is, to the letter; so do fields that the form does not ask. How content becomes bytes, and what the laws say
+of it: `pipeline.flows.forms`.
+
+Example: of the line `{score: 1, note: Đã gửi}` a workbook comes back with 0.5 typed as the score. The content says
+`{score: 0.5, note: Đã gửi}`, and `("lines", "1.1", "score")` stands at the cell `Biểu chấm!I7`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, cast
+from typing import Final, TypeAlias
 
 from pipeline.core.forms.asking import (
     EVIDENCE,
@@ -19,6 +24,7 @@ from pipeline.core.forms.asking import (
     Form,
     HeadField,
     answer_of,
+    given_for,
     nothing_assigned,
 )
 from pipeline.core.forms.manifest import Manifest
@@ -37,36 +43,31 @@ from pipeline.core.forms.read_values import Meaning
 from pipeline.core.forms.unread import Reach, not_read
 from pipeline.core.forms.workbook import (
     agency_words,
+    choice_words,
     columns_of,
     count_columns,
     evidence_columns,
+    field_key,
     head_columns,
-    header,
     scale_options,
+    takes_documents,
 )
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Mapping as Map
-from pipeline.core.ground.nodes import Node, Plain, Pointer, node_of, plain
+from pipeline.core.ground.nodes import Plain, Pointer, node_of, plain
 from pipeline.core.ground.workbook_model import Prefilled
-from pipeline.core.index.words import item_text, stage_text
+from pipeline.core.index.words import stage_text
 from pipeline.core.record.editing import same
 from pipeline.core.record.rules import AnswerInput, Rule
-from pipeline.core.record.stages import SURVEY, Kind
+from pipeline.core.record.stages import SURVEY
 
 _LOCKED: Final = ("title", "rule", "guidance", "out_of")  # what the rulebook says of a criterion
 _EARLIER: Final = ("earlier", "before")  # what earlier stages said of it
-# The order of a new line's keys, as people write them.
-_ORDER: Final[Mapping[Kind, tuple[str, ...]]] = {
-    "claim": ("answer", "score", "not_applicable", "evidence", "note"),
-    "explain": ("explanation", "answer", "score", "evidence"),
-}
-_ORDER_OF_APPRAISERS: Final = ("score", "answer", "not_applicable", "reason", "by", "request")
 # What begins like the number of a document: 15/KH, 118-TB/VPTU; several in one cell are parted by signs or words.
 _NUMBER_OF_A_DOCUMENT: Final = re.compile(r"(?:^|[;,+&]\s*|\s)[0-9]+(?:/[0-9]{4})?[/-][A-ZĐ]")
 _CACHED: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,20})?(?:[eE]-?[0-9]{1,3})?")
 _SAME: Final = Decimal("0.000001")  # what a program's own arithmetic may differ by
-_RECEIVED: Final[tuple[Kind, ...]] = ("claim", "explain")  # kinds of stages whose files say when they were received
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,11 @@ class Content:
     missing: tuple[str, ...]  # codes or questions that are owed and not there
 
 
-@dataclass(slots=True)
-class _Places:
-    """Where each value of one file was typed."""
-
-    known: dict[Pointer, Spot] = field(default_factory=dict)
+class _Places(dict[Pointer, Spot]):
+    """Where each value of one file was typed; the first cell that speaks of it counts."""
 
     def keep(self, pointer: Pointer, spot: Spot) -> None:
-        self.known.setdefault(pointer, spot)
+        self.setdefault(pointer, spot)
 
 
 def contents_of(
@@ -114,14 +112,20 @@ def contents_of(
         received: the day on which the form came in.
     """
     reader = _WorkbookReader(form, file, older=manifest.rules != rules, grids=grids)
-    survey = form.stage == SURVEY
-    made = tuple(reader.survey(existing) if survey else reader.stage(existing, received))
+    read = reader.survey if form.stage == SURVEY else reader.stage
+    made = tuple(
+        _finished(form, whose, value, places, stood=existing.get(form.paths[whose]), received=received)
+        for whose, value, places in read(existing)
+    )
     problems = [*reader.meaning.all(), *reader.problems]
     if manifest.checksum != form.checksum() and not reader.differs and manifest.rules == rules and not problems:
         problems.append(finding("form-locked-changed", file, found="–", stood="–"))
     problems += reader.total_told(problems)
     problems += not_read(form, manifest, grids, reader.reach, file)
     return made, tuple(problems)
+
+
+_Typed: TypeAlias = tuple[str, dict[str, Plain], _Places]  # whose file, its content, where each value was typed
 
 
 class _WorkbookReader:
@@ -158,7 +162,7 @@ class _WorkbookReader:
         self, columns: Sequence[str], name: str, *, needed: Sequence[str], extra: Mapping[str, str]
     ) -> SheetTable | None:
         labels = self.form.labels
-        headers = {column: header(self.form, column) for column in columns if not column.startswith("option.")}
+        headers = {column: self.form.header(column) for column in columns if not column.startswith("option.")}
         found, problems = find_table(
             self.grids, {**headers, **extra}, needed=needed, file=self.file, name=labels.text(f"form.sheet.{name}")
         )
@@ -174,38 +178,33 @@ class _WorkbookReader:
             return self.form.agencies[0]
         return self.agencies.get(folded(row.text("agency")))
 
-    # the five stages
+    # the head of a stage's file, or the fields of a survey's groups
 
-    def stage(self, existing: Mapping[str, Plain], received: str) -> Iterator[Content]:
-        """Yield the content of each agency's file."""
+    def stage(self, existing: Mapping[str, Plain]) -> Iterator[_Typed]:
+        """Yield what was typed of each agency's file."""
         heads = self._heads()
         lines = self._lines()
         evidence = self._evidence() if self.form.with_evidence else {}
-        by_agency: dict[str, list[AskedLine]] = {agency: [] for agency in self.form.agencies}
-        for line in self.form.lines:
-            by_agency[line.agency].append(line)
         for agency, path in self.form.paths.items():
-            places = _Places()
-            before = existing.get(path)
+            places, before = _Places(), existing.get(path)
             value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
             for asked in self.form.heads.get(agency, ()):
-                self._set(value, asked, heads.get((agency, asked.key)), places)
-            old_lines = value.get("lines")
-            written: dict[str, Plain] = dict(old_lines) if isinstance(old_lines, dict) else {}
-            for line in by_agency[agency]:
-                self._line(line, lines, evidence.get(line.key, []), written, places)
+                self._set(value, asked, heads.get((agency, field_key(asked))), places)
+            written = dict(_within(value, "lines"))
+            for line in self.form.lines:
+                if line.agency == agency:
+                    self._line(line, lines, evidence.get(line.key, []), written, places)
             if before is None and not written and (self.form.body is not None or set(value) == {"format"}):
                 continue  # nothing was typed of this agency, so nothing is made of it
-            if before is None and self.form.kind in _RECEIVED:
-                value["received"] = received
             value["lines"] = written
-            missing = tuple(
-                line.code for line in by_agency[agency] if line.owed and not covered(self.form, line, written)
-            )
-            yield Content(path, agency, value, places.known, *counted(by_agency[agency], written, missing), missing)
+            yield agency, value, places
 
     def _heads(self) -> dict[tuple[str, str], CellEntry]:
-        if not any(self.form.heads.values()):
+        """Return the cells of the fields, by agency and key."""
+        known = {(agency, field_key(asked)) for agency, fields in self.form.heads.items() for asked in fields}
+        own = self.form.agencies[0]
+        known |= {(own, field_key(asked, group.id)) for group in self.form.groups for asked in group.fields}
+        if not known:
             return {}
         columns = head_columns(self.form)
         needed = [name for name in columns if name in {"agency", "field", "content"}]
@@ -217,14 +216,12 @@ class _WorkbookReader:
                 continue
             if (agency, key) in found:
                 self.report("form-row-twice", row.entry("field").spot, row=shown(key))
+                continue
             found[agency, key] = row.entry("content")
-            if any(asked.key == key for asked in self.form.heads.get(agency, ())):
-                self.reach.took(row, {"agency", "field"}, {"content"})
-        if table is not None:
-            for agency, fields in self.form.heads.items():
-                for asked in fields:
-                    if (agency, asked.key) not in found:
-                        self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=asked.key)
+            if (agency, key) in known:
+                self.reach.took(row, {"agency", "group", "field"}, {"content"})
+        for key in (key for whose, key in sorted(known) if (whose, key) not in found and table is not None):
+            self.report("form-row-missing", Spot(table.grid.name, table.top, 0) if table else None, row=key)
         return found
 
     def _set(self, value: dict[str, Plain], asked: HeadField, entry: CellEntry | None, places: _Places) -> None:
@@ -240,23 +237,14 @@ class _WorkbookReader:
         elif asked.kind in {"number", "whole"}:
             typed = self.meaning.number(entry, whole=asked.kind == "whole")
         else:
-            typed = self.meaning.text(entry, one_line=pointer[-1] == "number")
-        holder = value
-        for step in pointer[:-1]:
-            inner = holder.get(step)
-            if not isinstance(inner, dict):
-                if typed is None:
-                    return
-                inner = {}
-            holder[step] = dict(inner)
-            holder = cast("dict[str, Plain]", holder[step])
-        kept = self._keep(holder.get(pointer[-1]), typed, entry.spot)
-        if kept is None:
-            holder.pop(pointer[-1], None)
-        else:
-            holder[pointer[-1]] = kept
-        if len(pointer) > 1 and not holder:
-            value.pop(pointer[0], None)
+            typed = self.meaning.text(entry, one_line=asked.kind == "line")
+        if len(pointer) == 1:
+            _put(value, pointer[0], self._keep(value.get(pointer[0]), typed, entry.spot))
+            return
+        outer, key = pointer
+        inner = dict(_within(value, outer))
+        _put(inner, key, self._keep(inner.get(key), typed, entry.spot))
+        _put(value, outer, inner or None)
 
     # lines
 
@@ -305,7 +293,7 @@ class _WorkbookReader:
         for name in self.form.columns:
             closed = name not in line.open or (name == "answer" and "answer" not in parts)
             if closed and row.text(name):
-                words = header(self.form, name)
+                words = self.form.header(name)
                 self.report("form-cell-not-open", row.entry(name).spot, criterion=line.code, header=words)
         for part in line.parts:
             if part.id == "answer":
@@ -317,13 +305,12 @@ class _WorkbookReader:
 
     def _judge_shown(self, line: AskedLine, row: TableRow) -> None:
         """Compare what a row shows with what the records say: they may have changed, or the row."""
-        labels = self.form.labels
         expected: dict[str, str] = {
-            "title": labels.of(line.criterion.title),
+            "title": line.title,
             "rule": line.words,
-            "guidance": labels.of(line.criterion.guidance),
-            "out_of": f"{line.criterion.out_of.normalize():f}",
-            "earlier": line.earlier,
+            "guidance": line.guidance,
+            "out_of": f"{line.out_of.normalize():f}",
+            "earlier": line.earlier_text,
             "before": f"{line.before.normalize():f}" if isinstance(line.before, Decimal) else "",
         }
         for name in (*_LOCKED, *_EARLIER):
@@ -336,12 +323,8 @@ class _WorkbookReader:
                 continue
             self.differs = True
             figures = {"criterion": line.code, "found": shown(stands) or "–", "stood": shown(expected[name]) or "–"}
-            if name in _EARLIER:
-                self.problems.append(finding("form-earlier-changed", self.file, entry.spot, **figures))
-            elif self.older:
-                self.report("form-criterion-changed", entry.spot, **figures)
-            else:
-                self.problems.append(finding("form-locked-changed", self.file, entry.spot, **figures))
+            changed = "form-criterion-changed" if self.older else "form-locked-changed"
+            self.report("form-earlier-changed" if name in _EARLIER else changed, entry.spot, **figures)
 
     def _line(
         self,
@@ -367,7 +350,7 @@ class _WorkbookReader:
                 continue
             places.keep((*pointer, name), entry.spot)
             _put(new, name, self._keep(old.get(name), self._field(line, name, entry), entry.spot))
-        if self.form.with_evidence and line.criterion.rule is not None:
+        if self.form.with_evidence and takes_documents(line):
             references = self._references(line, evidence, old.get("evidence"), places)
             _put(new, "evidence", references or None)
         self._complete(line, new)
@@ -383,14 +366,13 @@ class _WorkbookReader:
             return
         if "by" in line.open and self.form.body is not None and "reason" in new and "by" not in new:
             new["by"] = self.form.body
-        order = _ORDER.get(self.form.kind, _ORDER_OF_APPRAISERS) if self.form.kind else _ORDER_OF_APPRAISERS
+        order = self.form.written
         keys = [*old, *(key for key in order if key not in old), *new] if old else [*order, *new]
         written[line.code] = {key: new[key] for key in dict.fromkeys(keys) if key in new}
 
     def _left_out(self, line: AskedLine, written: Mapping[str, Plain]) -> bool:
         """Tell whether a line above says that a criterion does not apply."""
-        above = (written.get(criterion.code) for criterion in self.form.year.upwards(line.code))
-        return any(isinstance(found, dict) and "not_applicable" in found for found in above)
+        return any("not_applicable" in _within(written, above.code) for above in self.form.year.upwards(line.code))
 
     def _field(self, line: AskedLine, name: str, entry: CellEntry) -> Plain:
         if name == "score":
@@ -424,7 +406,7 @@ class _WorkbookReader:
             if entry.typed is None:
                 empty[part.id] = entry.spot
         if typed.get("answer") is not None and (typed.get("done") is not None or typed.get("assigned") is not None):
-            self.report("form-answer-twice", places.known[pointer], criterion=line.code)
+            self.report("form-answer-twice", places[pointer], criterion=line.code)
         if (typed.get("done") is None) != (typed.get("assigned") is None):
             lacking = "done" if typed.get("done") is None else "assigned"
             if lacking in empty:
@@ -437,9 +419,8 @@ class _WorkbookReader:
 
     def _part(self, line: AskedLine, part: AnswerInput, entry: CellEntry) -> Prefilled:
         if part.kind == "option":
-            labels, known = self.form.labels, line.criterion.rule.named() if line.criterion.rule else {}
-            options = {option.id: (option.words, item_text(known[option.id], labels)) for option in line.options}
-            return self.meaning.choice(entry, options)
+            words = choice_words(line)
+            return self.meaning.choice(entry, {one.id: (words[one.id], one.title) for one in line.options})
         if part.kind == "yes":
             return self.meaning.yes(entry)
         return self.meaning.number(entry, whole=part.kind == "whole")
@@ -456,12 +437,12 @@ class _WorkbookReader:
             return
         pointer: Pointer = ("lines", line.code, "answer")
         for fault in rule.answer(node_of(answer))[1]:
-            spot = places.known.get((*pointer, "done"), places.known[pointer])
+            spot = places.get((*pointer, "done"), places[pointer])
             self.report(fault.code, spot, criterion=line.code, **fault.figures)
 
     def _judge_points(self, line: AskedLine, new: Mapping[str, Plain], entry: CellEntry) -> None:
         """Name a number that was typed over the formula of the rule's points: nobody reads it there."""
-        given = self._given(line, new["answer"]) if "answer" in new else line.standing
+        given = self._given(line, new["answer"]) if "answer" in new else line.standing_points
         self.problems += self._computed_told(entry.spot, given)
         typed = entry.typed.number if entry.typed is not None and entry.typed.kind == "number" else None
         if typed is None or given is None or typed == given:
@@ -491,12 +472,7 @@ class _WorkbookReader:
                 yield from self._computed_told(Spot(table.grid.name, row, column), self.worth)
 
     def _given(self, line: AskedLine, answer: Plain) -> Decimal | None:
-        """Return the points that the rule of a line gives for an answer."""
-        rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
-        if rule is None:
-            return None
-        read, _ = rule.answer(node_of(answer))
-        return rule.points(read, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
+        return given_for(line.criterion, answer, self.form.year.cycle.policy.points)
 
     def _complete(self, line: AskedLine, new: dict[str, Plain]) -> None:
         """Fill in what the answer alone decides: the points, or that the leaf does not apply."""
@@ -509,7 +485,7 @@ class _WorkbookReader:
         ratio = answer if isinstance(answer, dict) else {}
         parts = {key: value for key, value in ratio.items() if isinstance(value, Decimal)}
         if nothing_assigned(rule, parts):
-            text = self.form.labels.of(line.criterion.may_not_apply) or self.form.labels.text("answer.none-assigned")
+            text = line.may_not_apply or self.form.labels.text("answer.none-assigned")
             new["not_applicable"] = text
             return
         points = self._given(line, answer)
@@ -521,7 +497,7 @@ class _WorkbookReader:
     def _evidence(self) -> dict[tuple[str, str], list[TableRow]]:
         """Return the rows of evidence of this stage by line, in the order of the sheet."""
         columns = evidence_columns(self.form)
-        fields = tuple(f"evidence.{name}" for name in EVIDENCE)
+        fields = [f"evidence.{name}" for name in EVIDENCE]
         needed = [name for name in columns if name in {"agency", "code", "evidence.number", "evidence.date"}]
         if not any(line.open for line in self.form.lines):
             return {}
@@ -532,7 +508,7 @@ class _WorkbookReader:
             for stage in self.form.year.cycle.stages.names
             if stage != self.form.stage
         }
-        known = {line.key for line in self.form.lines if line.criterion.rule is not None and line.open}
+        known = {line.key for line in self.form.lines if takes_documents(line)}
         for row in table.rows() if table is not None else ():
             if folded(row.text("stage")) in earlier or not row.any(fields):
                 continue
@@ -555,14 +531,11 @@ class _WorkbookReader:
             pointer: Pointer = ("lines", line.code, "evidence", position)
             places.keep(pointer, row.entry("evidence.number").spot)
             typed: dict[str, Plain] = {}
-            for name in EVIDENCE:
+            for name, kind in EVIDENCE.items():
                 entry = row.entry(f"evidence.{name}")
                 places.keep((*pointer, name), entry.spot)
-                value = (
-                    self.meaning.day(entry) if name == "date" else self.meaning.text(entry, one_line=name != "title")
-                )
-                if value is not None:
-                    typed[name] = value
+                day = kind == "date"
+                _put(typed, name, self.meaning.day(entry) if day else self.meaning.text(entry, one_line=kind == "line"))
             if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
                 self.report(
                     "form-several-documents", row.entry("evidence.number").spot, found=shown(str(typed["number"]))
@@ -575,46 +548,18 @@ class _WorkbookReader:
 
     # survey
 
-    def survey(self, existing: Mapping[str, Plain]) -> Iterator[Content]:
-        """Yield the content of each group's file."""
-        fields = self._fields()
+    def survey(self, existing: Mapping[str, Plain]) -> Iterator[_Typed]:
+        """Yield what was typed of each group's file."""
+        heads = self._heads()
         counts = self._counts()
         for group in self.form.groups:
-            path = self.form.paths[group.id]
-            before = existing.get(path)
+            places, before = _Places(), existing.get(self.form.paths[group.id])
             value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
-            places = _Places()
-            inner: dict[str, Plain] = {group.id: value}
             for asked in group.fields:
-                self._group_field(inner, asked, fields.get(asked.key), places)
-            missing = self._answers(group, counts, value, places)
-            if before is None and set(value) == {"format"}:
-                continue
-            owed = len(group.questions)
-            yield Content(path, group.id, value, places.known, owed - len(missing), owed, missing)
-
-    def _group_field(self, inner: dict[str, Plain], asked: HeadField, entry: CellEntry | None, places: _Places) -> None:
-        group = cast("dict[str, Plain]", inner[asked.pointer[0]])
-        own = HeadField(asked.pointer[1:], asked.kind, asked.owed, asked.value)
-        self._set(group, own, entry, places)
-
-    def _fields(self) -> dict[str, CellEntry]:
-        columns = head_columns(self.form)
-        table = self._table(columns, "head", needed=["field", "content"], extra={})
-        found: dict[str, CellEntry] = {}
-        for row in table.rows() if table is not None else ():
-            key = row.text("field")
-            if key and key in found:
-                self.report("form-row-twice", row.entry("field").spot, row=shown(key))
-            elif key:
-                found[key] = row.entry("content")
-                self.reach.took(row, {"group", "field"}, {"content"})
-        if table is not None:
-            asked = [entry.key for group in self.form.groups for entry in group.fields]
-            for key in asked:
-                if key not in found:
-                    self.report("form-row-missing", Spot(table.grid.name, table.top, 0), row=key)
-        return found
+                self._set(value, asked, heads.get((self.form.agencies[0], field_key(asked, group.id))), places)
+            self._answers(group, counts, value, places)
+            if before is not None or set(value) != {"format"}:
+                yield group.id, value, places
 
     def _counts(self) -> dict[tuple[str, str], TableRow]:
         if not any(group.questions for group in self.form.groups):
@@ -638,11 +583,9 @@ class _WorkbookReader:
 
     def _answers(
         self, group: AskedGroup, rows: Mapping[tuple[str, str], TableRow], value: dict[str, Plain], places: _Places
-    ) -> tuple[str, ...]:
-        """Put a group's counts into its file's content, and return the questions that have none."""
-        old = value.get("answers")
-        answers: dict[str, Plain] = dict(old) if isinstance(old, dict) else {}
-        missing = []
+    ) -> None:
+        """Put a group's counts into its file's content."""
+        answers = dict(_within(value, "answers"))
         for question in group.questions:
             row = rows.get((group.id, question.id))
             if row is None:
@@ -659,14 +602,12 @@ class _WorkbookReader:
                 if count is not None:
                     counts[option] = count
             if not counts:
-                missing.append(question.id)
                 answers.pop(question.id, None)
             elif not (isinstance(stood, dict) and same(stood, counts)):
                 before = stood if isinstance(stood, dict) else {}
                 ordered = [*before, *(key for key in question.options if key not in before)]
                 answers[question.id] = {key: counts[key] for key in ordered if key in counts}
         _put(value, "answers", answers or None)
-        return tuple(missing)
 
 
 def _code(row: TableRow) -> str:
@@ -695,6 +636,9 @@ def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
     return one == other
 
 
+# --- the document of a web form -------------------------------------------------------------------------------------
+
+
 def content_of(
     form: Form, submitted: Map, *, existing: Plain, received: str
 ) -> tuple[tuple[Content, ...], Mapping[str, Spot]]:
@@ -708,44 +652,24 @@ def content_of(
         existing: what the file says now; its record of the form it came from stays.
         received: the day on which the form came in.
     """
-    whose, path = next(iter(form.paths.items()))
+    whose = next(iter(form.paths))
     said = plain(submitted)
     assert isinstance(said, dict)
     stood = existing if isinstance(existing, dict) else {}
     kept = {key: value for key, value in said.items() if key not in {"format", "form", "received"}}
-    record = {"form": stood["form"]} if "form" in stood else {}
-    places: dict[Pointer, Spot] = {}
-    _places_of(submitted, (), places)
+    places = {pointer: Spot("", node.line - 1, node.column - 1) for pointer, node in nodes.walk(submitted)}
     foreign: dict[str, Spot] = {}
     if form.body is not None:
-        foreign = {
-            code: places.get(("lines", code), Spot("", 0, 0))
-            for code in _lines_in(kept)
-            if not any(line.code == code and line.open for line in form.lines)
-        }
+        own = {line.code for line in form.lines if line.open}
+        foreign = {code: places[("lines", code)] for code in _within(kept, "lines") if code not in own}
         kept = _of_body(form, kept, stood)
-    written = _lines_in(kept, "answers" if form.stage == SURVEY else "lines")
-    if form.stage == SURVEY:
-        listed = [question.id for group in form.groups for question in group.questions]
-        missing = tuple(question for question in listed if question not in written)
-        done, owed = len(listed) - len(missing), len(listed)
-    else:
-        missing = tuple(line.code for line in form.lines if line.owed and not covered(form, line, written))
-        done, owed = counted(form.lines, written, missing)
-    if form.kind in _RECEIVED:  # the day of whoever takes it in, whatever the sender says
-        kept = {**kept, "received": stood.get("received", received)}
-    value: dict[str, Plain] = {"format": Decimal(1), **kept, **record}
-    return (Content(path, whose, value, places, done, owed, missing),), foreign
-
-
-def _lines_in(content: Mapping[str, Plain], key: str = "lines") -> Mapping[str, Plain]:
-    found = content.get(key)
-    return found if isinstance(found, dict) else {}
+    value: dict[str, Plain] = {"format": Decimal(1), **kept, **{key: stood[key] for key in ("form",) if key in stood}}
+    return (_finished(form, whose, value, places, stood=existing, received=received),), foreign
 
 
 def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Plain]) -> dict[str, Plain]:
     """Return a file in which one body's own lines are as it hands them over; its head is not the body's to change."""
-    said, old = _lines_in(submitted), _lines_in(stood)
+    said, old = _within(submitted, "lines"), _within(stood, "lines")
     lines = dict(old)
     for code in (line.code for line in form.lines if line.open):
         new = said.get(code)
@@ -755,29 +679,56 @@ def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Pla
     return {**(stood or submitted), "lines": lines}
 
 
-def _places_of(node: Node, pointer: Pointer, places: dict[Pointer, Spot]) -> None:
-    places[pointer] = Spot("", node.line - 1, node.column - 1)
-    if isinstance(node, Map):
-        for key, value in node.values.items():
-            _places_of(value, (*pointer, key), places)
-    elif isinstance(node, nodes.Sequence):
-        for number, item in enumerate(node.items):
-            _places_of(item, (*pointer, number), places)
+def content_shown(form: Form, stood: Plain) -> Plain:
+    """Return what stands in a file as a web form begins from it: of a form of one body its own lines alone."""
+    if form.body is None or not isinstance(stood, dict):
+        return stood
+    own = {line.code for line in form.lines if line.open}
+    return {**stood, "lines": {code: line for code, line in _within(stood, "lines").items() if code in own}}
+
+
+# --- the road of both -----------------------------------------------------------------------------------------------
+
+
+def _finished(
+    form: Form,
+    whose: str,
+    value: dict[str, Plain],
+    places: Mapping[Pointer, Spot],
+    *,
+    stood: Plain,
+    received: str,
+) -> Content:
+    """Return the content of one file with the day on which it came in, and how much of what is owed is there."""
+    if form.is_handed_in:  # the day of whoever takes it in, whatever the sender says
+        lines = {key: value.pop(key) for key in ("lines",) if key in value}
+        value = {**value, "received": _of(stood).get("received", received), **lines}
+    if form.stage == SURVEY:
+        answers = _within(value, "answers")
+        listed = [question.id for group in form.groups if group.id == whose for question in group.questions]
+        missing = tuple(question for question in listed if question not in answers)
+        return Content(form.paths[whose], whose, value, places, len(listed) - len(missing), len(listed), missing)
+    written, lines_of = _within(value, "lines"), [line for line in form.lines if line.agency == whose]
+    owed = [line for line in lines_of if line.owed]
+    missing = tuple(line.code for line in owed if not _covered(form, line, written))
+    done = len(owed) - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines_of)
+    return Content(form.paths[whose], whose, value, places, done, len(owed), missing)
 
 
 _SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})
 
 
-def counted(lines: Sequence[AskedLine], written: Mapping[str, Plain], missing: Sequence[str]) -> tuple[int, int]:
-    """Return how many of the lines that are owed are there, and how many are owed; where none is, those written."""
-    owed = sum(line.owed for line in lines)
-    return (owed - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines)), owed
-
-
-def covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
+def _covered(form: Form, line: AskedLine, written: Mapping[str, Plain]) -> bool:
     """Tell whether lines speak of a criterion: by its own, or by one above that says it does not apply."""
-    own = written.get(line.code)
-    if isinstance(own, dict) and not _SPEAKS.isdisjoint(own):
-        return True
-    above = (written.get(criterion.code) for criterion in form.year.upwards(line.code))
-    return any(isinstance(found, dict) and "not_applicable" in found for found in above)
+    return not _SPEAKS.isdisjoint(_within(written, line.code)) or any(
+        "not_applicable" in _within(written, criterion.code) for criterion in form.year.upwards(line.code)
+    )
+
+
+def _of(value: Plain) -> dict[str, Plain]:
+    return value if isinstance(value, dict) else {}
+
+
+def _within(holder: Mapping[str, Plain], key: str) -> dict[str, Plain]:
+    """Return the mapping below a key; an empty one where there is none."""
+    return _of(holder.get(key))

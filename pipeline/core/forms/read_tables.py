@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal, NamedTuple, TypeAlias
 
-from pipeline.core.forms.manifest import MARK, Manifest
+from pipeline.core.forms.manifest import MARK, Manifest, read_manifest
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.problems import Problem, Severity
 from pipeline.core.ground.workbook_model import address
@@ -111,32 +111,11 @@ def manifest_from(grids: Sequence[Grid]) -> Manifest | None:
         first = grid.cells.get((0, 0))
         if first is not None and first.text == MARK:
             rows = sorted(row for row, column in grid.cells if column == 0)
-            said = {grid.cells[row, 0].text: _text(grid.cells.get((row, 1))) for row in rows}
-            return _manifest(said)
+            beside = {row: grid.cells.get((row, 1)) for row in rows}
+            said = {grid.cells[row, 0].text: typed.text if typed else "" for row, typed in beside.items()}
+            files = {key.removeprefix("file "): blob or None for key, blob in said.items() if key.startswith("file ")}
+            return read_manifest(said, files, said[MARK]) if "checksum" in said else None
     return None
-
-
-def _text(typed: Typed | None) -> str:
-    return "" if typed is None else typed.text
-
-
-def _manifest(said: Mapping[str, str]) -> Manifest | None:
-    if not {"year", "stage", "schema", "rules", "checksum", "language"} <= set(said):
-        return None
-    files = {key.removeprefix("file "): blob or None for key, blob in said.items() if key.startswith("file ")}
-    return Manifest(
-        year=said["year"],
-        stage=said["stage"],
-        agency=said.get("agency"),
-        body=said.get("body"),
-        commit=said.get("commit"),
-        schema=said["schema"],
-        rules=said["rules"],
-        checksum=said["checksum"],
-        files=files,
-        language=said["language"],
-        format=said[MARK],
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,10 @@ from typing import Final
 from pipeline.core.forms.asking import Form
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.read_tables import FormFinding
-from pipeline.core.forms.workbook import header, whose
-from pipeline.core.ground.characters import BAD_CHARACTER
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Pointer
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import markdown_cell
+from pipeline.core.ground.text import code_cell, markdown_cell
 from pipeline.core.index.words import group_text, stage_text
 from pipeline.core.record.stages import SURVEY
 
@@ -135,10 +133,11 @@ def _title(form: Form, pointer: Pointer) -> str:
         case ("answers", str(question), *_):
             return f"{labels.text('form.column.question')} {question}"
         case _:
-            field = ".".join(str(step) for step in pointer)
-            return labels.text(f"form.field.{field}") if labels.has(f"form.field.{field}") else ""
+            fields = [*(asked for own in form.heads.values() for asked in own)]
+            fields += [asked for group in form.groups for asked in group.fields]
+            return next((asked.full_words for asked in fields if asked.pointer == pointer), "")
     own = (f"form.column.{key}.{form.kind}", f"form.column.{key}")
-    return header(form, key) if any(labels.has(name) for name in own) else ""
+    return form.header(key) if any(labels.has(name) for name in own) else ""
 
 
 def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int], str]:
@@ -171,7 +170,7 @@ def summary(received: Received, labels: Labels) -> str:
 
 def whose_form(form: Form, labels: Labels) -> str:
     """Return which form it is: `2024 · Tự chấm · Cục Thuế`."""
-    return f"{form.year.name} · {stage_text(form.stage, labels)} · {whose(form)}"
+    return f"{form.year.name} · {stage_text(form.stage, labels)} · {form.whose}"
 
 
 def outcome(received: Received, labels: Labels) -> str:
@@ -186,16 +185,16 @@ def outcome(received: Received, labels: Labels) -> str:
 def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = None) -> str:
     """Return the receipt of a form as Markdown: what was received, when, its checksum, what is missing."""
     rows = [
-        (labels.text("form.receipt.file"), _code(received.name)),
+        (labels.text("form.receipt.file"), code_cell(received.name)),
         (labels.text("form.receipt.day"), labels.date(received.day)),
-        (labels.text("form.receipt.sha256"), _code(received.sha256)),
+        (labels.text("form.receipt.sha256"), code_cell(received.sha256)),
     ]
     if received.form is not None:
         rows.insert(0, (labels.text("form.receipt.form"), markdown_cell(summary(received, labels))))
     rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
     if proposed is not None:
-        rows.append((labels.text("form.receipt.author"), _code(proposed.author)))
-        rows.append((labels.text("form.receipt.branch"), _code(f"{proposed.branch} {proposed.commit[:12]}")))
+        rows.append((labels.text("form.receipt.author"), code_cell(proposed.author)))
+        rows.append((labels.text("form.receipt.branch"), code_cell(f"{proposed.branch} {proposed.commit[:12]}")))
     warnings = len(received.findings) - received.errors
     rows.append(
         (labels.text("form.receipt.problems"), labels.text("form.counted", errors=received.errors, warnings=warnings))
@@ -209,12 +208,6 @@ def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = N
         if len(missing) > _LISTED:
             told.append(f"- {labels.text('form.receipt.more', count=len(missing) - _LISTED)}")
     return "\n".join(told) + "\n"
-
-
-def _code(text: str) -> str:
-    """Return a text that nobody here wrote as code of Markdown, in which nothing acts."""
-    cleaned = BAD_CHARACTER.sub("\ufffd", text.replace("\n", " ")).replace("`", "'").replace("|", "¦")
-    return f"`{cleaned[:300]}`"
 
 
 def _missing(form: Form, content: Content, code: str, labels: Labels) -> str:
@@ -232,8 +225,8 @@ def table(received: Iterable[tuple[Received, Proposed | None]], labels: Labels) 
     for entry, proposed in received:
         form = "–" if entry.form is None else whose_form(entry.form, labels)
         filled = progress_text(entry, labels) if entry.contents else "–"
-        said = outcome(entry, labels) + (f" {_code(proposed.branch)}" if proposed is not None else "")
+        said = outcome(entry, labels) + (f" {code_cell(proposed.branch)}" if proposed is not None else "")
         warnings = str(len(entry.findings) - entry.errors)
-        cells = (_code(entry.name), markdown_cell(form), filled, str(entry.errors), warnings, said)
+        cells = (code_cell(entry.name), markdown_cell(form), filled, str(entry.errors), warnings, said)
         told.append(f"| {' | '.join(cells)} |")
     return "\n".join(told) + "\n"

@@ -22,8 +22,11 @@ from pipeline.core.forms.asking import (
     Form,
     HeadField,
     Kind,
+    answer_of,
+    given_for,
     nothing_assigned,
-    points_of,
+    reference_text,
+    unique_words,
 )
 from pipeline.core.forms.manifest import MARK, Manifest
 from pipeline.core.ground import formulas
@@ -42,20 +45,13 @@ MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
 SPARE_ROWS: Final = 60  # evidence rows without a code
 _EVIDENCE_ROWS: Final = 3  # evidence rows of a criterion at least
 _TOP: Final = 3  # the row of headers, from 0
-_KINDS_OF_EVIDENCE: Final[Mapping[str, Kind]] = {"date": "date"}
 _WIDTHS: Final[Mapping[str, float | None]] = {
     "agency": 14, "code": 7, "part": 10, "title": 29, "rule": 32, "guidance": 32, "out_of": 7, "earlier": 32,
     "before": 7, "answer": 20, "points": 8, "score": 8, "not_applicable": 20, "note": 26, "reason": 30,
     "explanation": 40, "by": 14, "request": 9, "documents": 8, "state": 19, "value": None, "weight": None,
-    "field": 18, "name": 44, "content": 44, "owed": 11, "stage": 13, "number": 22, "date": 12, "issuer": 22, "url": 20,
-    "sha256": 12, "group": 20, "question": 8, "text": 44, "total": 8, "valid": 8, "mean": 9,
+    "field": 18, "name": 44, "content": 44, "owed": 11, "help": 44, "stage": 13, "number": 22, "date": 12,
+    "issuer": 22, "url": 20, "sha256": 12, "group": 20, "question": 8, "text": 44, "total": 8, "valid": 8, "mean": 9,
 }  # fmt: skip
-
-
-def header(form: Form, column: str) -> str:
-    """Return the header of a column; some are named after the kind of the stage."""
-    labels, own = form.labels, f"form.column.{column}.{form.kind}"
-    return labels.text(own if labels.has(own) else f"form.column.{column}")
 
 
 def columns_of(form: Form) -> tuple[str, ...]:
@@ -65,7 +61,7 @@ def columns_of(form: Form) -> tuple[str, ...]:
     return (
         *(() if form.body is None else ("agency",)),
         *("code", "part", "title", "rule", "guidance", "out_of"),
-        *(() if form.kind == "claim" else ("earlier", "before")),
+        *(("earlier", "before") if form.follows else ()),
         *(*asked[:position], "points", *asked[position:]),
         *(("documents",) if form.with_evidence else ()),
         *("state", "value", "weight"),
@@ -84,7 +80,7 @@ def _evidence_ids() -> tuple[str, ...]:
 def head_columns(form: Form) -> tuple[str, ...]:
     """Return the columns of the sheet of the head."""
     first = ("group",) if form.stage == SURVEY else () if form.body is None else ("agency",)
-    return (*first, "field", "name", "content", "owed")
+    return (*first, "field", "name", "content", "owed", "help")
 
 
 def agency_words(form: Form) -> Mapping[str, str]:
@@ -123,15 +119,10 @@ def book_of(form: Form, manifest: Manifest) -> Book:
         cover = _cover(form, lines.progress())
         heads = [_head(form)] if any(form.heads.values()) else []
         sheets = [cover, *heads, lines.sheet, *([evidence.sheet] if evidence.sheet.cells else [])]
-    title = f"{form.year.name} · {stage_text(form.stage, form.labels)} · {whose(form)}"
-    return Book(title, (*sheets, *([lists.sheet] if lists.sheet.cells else []), _manifest_sheet(manifest)))
-
-
-def whose(form: Form) -> str:
-    """Return the name of the agency or body whose form it is."""
-    if form.body is not None:
-        return form.bodies[form.body]
-    return form.labels.of(form.year.agencies[form.agencies[0]].short)
+    return Book(
+        f"{form.year.name} · {form.title}",
+        (*sheets, *([lists.sheet] if lists.sheet.cells else []), _manifest_sheet(manifest)),
+    )
 
 
 class _Lists:
@@ -159,20 +150,10 @@ class _Lists:
 
 def _manifest_sheet(manifest: Manifest) -> Sheet:
     sheet = Sheet(MARK, widths=(14, 80), hidden=True)
-    for row, (key, value) in enumerate(manifest_rows(manifest)):
+    for row, (key, value) in enumerate(manifest.rows()):
         sheet.put(row, 0, key, "plain")
         sheet.put(row, 1, value, "plain")
     return sheet
-
-
-def manifest_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
-    """Yield what the hidden sheet says, key and value."""
-    yield MARK, manifest.format
-    for key in ("year", "stage", "agency", "body", "commit", "schema", "rules", "checksum", "language"):
-        value = getattr(manifest, key)
-        if value is not None:
-            yield key, str(value)
-    yield from ((f"file {path}", blob or "") for path, blob in manifest.files.items())
 
 
 # --- cover and head -------------------------------------------------------------------------------------------------
@@ -189,10 +170,9 @@ def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
     limit = labels.text("form.no-deadline") if form.deadline is None else labels.date(form.deadline)
     if form.extension is not None:
         limit += labels.text("form.extended", decision=form.extension)
-    name = form.bodies[form.body] if form.body is not None else labels.of(year.agencies[form.agencies[0]].name)
     facts: list[tuple[str, Cell]] = [
         (labels.text("form.cover.cycle"), Cell(labels.of(year.cycle.title), "plain")),
-        (labels.text("form.cover.who"), Cell(name, "plain")),
+        (labels.text("form.cover.who"), Cell(form.full_name, "plain")),
         (labels.text("form.cover.until"), Cell(limit, "plain")),
         *progress,
     ]
@@ -202,7 +182,7 @@ def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
         row += 1
     row += 1
     sheet.put(row, 0, labels.text("form.cover.help"), "key")
-    for text in _help(form):
+    for text in form.help:
         sheet.put(row, 1, text, "help")
         row += 1
     samples: tuple[tuple[Style, str], ...] = (("in-text", "input"), ("closed", "closed"), ("formula", "computed"))
@@ -213,54 +193,47 @@ def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
     return sheet
 
 
-def _help(form: Form) -> Iterator[str]:
-    labels = form.labels
-    for key in (
-        f"form.help.{'appraise-again' if form.kind == 'appraise' and form.before else form.kind or SURVEY}",
-        "form.help.answers",
-        "form.help.evidence",
-        "form.help.state",
-        "form.help.send",
-    ):
-        if key == "form.help.answers" and form.stage == SURVEY:
-            continue
-        if key == "form.help.evidence" and not form.with_evidence:
-            continue
-        yield labels.text(key)
-
-
 def _head(form: Form) -> Sheet:
-    labels = form.labels
     columns = head_columns(form)
-    sheet = _table(form, labels.text("form.sheet.head"), columns)
+    sheet = _table(form, form.labels.text("form.sheet.head"), columns)
     row = _TOP
     for agency, fields in form.heads.items():
         for asked in fields:
             row += 1
-            _head_row(sheet, row, columns, asked=asked, form=form, words=labels.text(f"form.field.{asked.key}"))
+            _head_row(sheet, row, columns, asked=asked, form=form)
             if form.body is not None:
                 sheet.put(row, 0, agency_words(form)[agency], "locked")
     return sheet
 
 
-def _head_row(sheet: Sheet, row: int, columns: tuple[str, ...], *, asked: HeadField, form: Form, words: str) -> None:
-    labels = form.labels
+def _head_row(
+    sheet: Sheet, row: int, columns: tuple[str, ...], *, asked: HeadField, form: Form, group: str = ""
+) -> Place:
+    """Put one field, and return the place of what is typed."""
     at = {name: column for column, name in enumerate(columns)}
-    sheet.put(row, at["field"], asked.key, "key")
-    sheet.put(row, at["name"], words, "locked")
-    sheet.put(row, at["owed"], labels.text("form.owed" if asked.owed else "form.optional"), "locked")
-    _input(sheet, (row, at["content"]), asked.kind, asked.value, form)
+    place = (row, at["content"])
+    sheet.put(row, at["field"], field_key(asked, group), "key")
+    sheet.put(row, at["name"], asked.full_words, "locked")
+    sheet.put(row, at["owed"], form.labels.text("form.owed" if asked.owed else "form.optional"), "locked")
+    sheet.put(row, at["help"], asked.help or None, "locked")
+    _input(sheet, place, asked.kind, asked.value, form)
+    return place
+
+
+def field_key(asked: HeadField, group: str = "") -> str:
+    """Return what names a field on the sheet of the head, which may hold those of several groups."""
+    return f"{group}.{asked.key}" if group else asked.key
 
 
 def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> Sheet:
     """Return a sheet with its title and headers."""
     sheet = Sheet(name, widths=tuple(_width(column) for column in columns), frozen=(_TOP + 1, frozen), header=_TOP)
-    sheet.put(0, 0, f"{stage_text(form.stage, form.labels)} · {whose(form)}", "title")
+    sheet.put(0, 0, form.title, "title")
     if form.year.cycle.illustrative:
         sheet.put(1, 0, form.labels.text("word.illustrative"), "banner")
     for column, key in enumerate(columns):
         if not key.startswith("option."):
-            sheet.put(_TOP, column, header(form, key), "head")
+            sheet.put(_TOP, column, form.header(key), "head")
     return sheet
 
 
@@ -282,7 +255,7 @@ def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form)
     elif kind == "yes":
         sheet.limits.append(Limit(place, "list", words=(labels.text("form.yes"), labels.text("form.no"))))
         value = None if value is None else labels.text("form.yes" if value else "form.no")
-    elif kind == "text":
+    elif kind in {"text", "line"}:
         sheet.limits.append(Limit(place, "text", high=str(MAX_TEXT)))
     sheet.put(*place, value, style)
 
@@ -316,7 +289,7 @@ def _evidence(form: Form, lists: _Lists) -> _Evidence:
             sheet.put(row, columns.index(f"evidence.{name}"), reference_text(reference, name), "locked")
     if form.with_evidence:
         for line in form.lines:
-            if "answer" not in line.open and "score" not in line.open:
+            if not takes_documents(line):
                 continue
             for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 2)):
                 row += 1
@@ -330,6 +303,11 @@ def _evidence(form: Form, lists: _Lists) -> _Evidence:
     return made
 
 
+def takes_documents(line: AskedLine) -> bool:
+    """Tell whether documents may be typed of a line: where points are asked."""
+    return line.is_leaf and bool(line.open)
+
+
 def _evidence_row(made: _Evidence, row: int, form: Form, *, line: tuple[str, str], stage: str) -> None:
     agency, code = line
     title = form.labels.of(form.year.criteria[code].title)
@@ -341,15 +319,14 @@ def _evidence_row(made: _Evidence, row: int, form: Form, *, line: tuple[str, str
 
 
 def _evidence_inputs(made: _Evidence, row: int, form: Form, reference: Reference | None) -> None:
-    for name in EVIDENCE:
+    for name, kind in EVIDENCE.items():
         value = reference_text(reference, name) if reference is not None else None
-        place = (row, made.columns.index(f"evidence.{name}"))
-        _input(made.sheet, place, _KINDS_OF_EVIDENCE.get(name, "text"), value, form)
+        _input(made.sheet, (row, made.columns.index(f"evidence.{name}")), kind, value, form)
 
 
 def _spare_rows(made: _Evidence, row: int, form: Form, lists: _Lists) -> int:
     """Put rows whose criterion is chosen by whoever fills them."""
-    codes = tuple((line.code, None) for line in form.lines if "answer" in line.open or "score" in line.open)
+    codes = tuple((line.code, None) for line in form.lines if takes_documents(line))
     if not codes:
         return row
     source, _ = lists.ranges(codes)
@@ -364,15 +341,12 @@ def _spare_rows(made: _Evidence, row: int, form: Form, lists: _Lists) -> int:
     return row
 
 
-def reference_text(reference: Reference, name: str) -> str | None:
-    """Return one field of a reference to a document as a form shows it."""
-    if name == "title":
-        return reference.title.vi if reference.title is not None else None
-    found = getattr(reference, name)
-    return found if isinstance(found, str) else None
-
-
 # --- criteria -------------------------------------------------------------------------------------------------------
+
+
+def choice_words(line: AskedLine) -> Mapping[str, str]:
+    """Return the words by which each option of a choice is picked from a list: short, on one line, all different."""
+    return unique_words({option.id: " ".join(option.title.split())[:200] for option in line.options})
 
 
 class _Lines:
@@ -413,17 +387,17 @@ class _Lines:
         return {**own, **below}
 
     def _line(self, line: AskedLine) -> None:
-        row, labels = self.rows[line.key], self.form.labels
-        leaf = line.criterion.rule is not None
+        row = self.rows[line.key]
+        leaf = line.is_leaf
         words: dict[str, Prefilled] = {
             "agency": agency_words(self.form)[line.agency],
             "code": line.code,
             "part": None,
-            "title": labels.of(line.criterion.title),
+            "title": line.title,
             "rule": line.words,
-            "guidance": labels.of(line.criterion.guidance),
-            "out_of": line.criterion.out_of,
-            "earlier": line.earlier,
+            "guidance": line.guidance,
+            "out_of": line.out_of,
+            "earlier": line.earlier_text,
             "before": line.before if isinstance(line.before, Decimal) else None,
         }
         for name, column in self.at.items():
@@ -446,7 +420,7 @@ class _Lines:
         if name == "answer":
             part = next(part for part in line.parts if part.id == "answer")
             if part.kind == "option":
-                words = {option.id: option.words for option in line.options}
+                words = choice_words(line)
                 sheet.limits.append(Limit(place, "list", source=self._choices(line)[0]))
                 sheet.put(*place, words.get(str(part.value)) if part.value is not None else None, "in-text")
             else:
@@ -463,7 +437,8 @@ class _Lines:
             _input(sheet, place, KINDS.get(name, "text"), value, self.form)
 
     def _choices(self, line: AskedLine) -> tuple[str, str]:
-        return self.lists.ranges(tuple((option.words, option.points) for option in line.options))
+        words = choice_words(line)
+        return self.lists.ranges(tuple((words[option.id], option.points) for option in line.options))
 
     def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
         for name, column in self.at.items():
@@ -497,11 +472,12 @@ class _Lines:
         rule, policy = line.criterion.rule, self.form.year.cycle.policy.points
         assert rule is not None
         cells = self._parts(line) if rule.answered else {"score": self._cell(line, "score")}
-        sheet = SheetCells(cells, self.form.labels, self._choices(line) if line.options else ("", ""))
+        chosen = any(part.kind == "option" for part in line.parts)
+        sheet = SheetCells(cells, self.form.labels, self._choices(line) if chosen else ("", ""))
         formula = rule.formula(sheet, out_of=line.criterion.out_of, decimals=policy.decimals, mode=policy.rounding)
-        if line.standing is None:
+        if line.standing_points is None:
             return formula
-        return f"IF(COUNTA({','.join(cells.values())})=0,{line.standing:f},{formula})"
+        return f"IF(COUNTA({','.join(cells.values())})=0,{line.standing_points:f},{formula})"
 
     def _typed_points(self, line: AskedLine) -> Decimal | str:
         """Return the present value of the points' formula."""
@@ -514,9 +490,10 @@ class _Lines:
             stands = rule.gives(score, None, out_of=line.criterion.out_of, decimals=policy.decimals, mode="half-up")
             return score if stands else rule.off_step(self.form.labels)
         if all(part.value is None for part in line.parts):
-            return "" if line.standing is None else line.standing
-        _, given = points_of(line.criterion, {part.id: part.value for part in line.parts}, policy)
-        return "" if given is None else given
+            return "" if line.standing_points is None else line.standing_points
+        answer = answer_of(rule, {part.id: part.value for part in line.parts})
+        points = given_for(line.criterion, answer, policy)
+        return "" if points is None else points
 
     def _documents(self, line: AskedLine) -> str:
         own = [f'({self.evidence.range("code")}="{line.code}")', f'({self.evidence.range("evidence.number")}<>"")']
@@ -548,34 +525,37 @@ class _Lines:
 
     def _conditions(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
         """Yield what makes a state: whether it holds now, its test as a formula, and its words; the first counts."""
-        kind, rule = self.form.kind, line.criterion.rule
-        assert rule is not None
         score, points = self._cell(line, "score"), self._cell(line, "points")
-        scored = isinstance(line.values.get("score"), Decimal)
-        answered = any(part.value is not None for part in line.parts)
-        parts = self._parts(line)
-        if kind == "explain":
-            spoken, said = "explanation" in line.values, self._cell(line, "explanation")
-            if not line.owed:
-                empty = not (spoken or scored or answered)
-                yield empty, f"COUNTA({','.join([said, score, *parts.values()])})=0", words.nothing
-            yield not spoken, f'{said}=""', words.lacks("explanation")
-            return
-        away = self._left_out(line)
-        if away:
-            yield self._is_left_out(line), f"COUNTA({','.join(away)})>0", words.not_applicable
-        untyped = f"COUNTA({','.join([score, *parts.values()])})=0"
-        if kind == "claim":
-            if not line.owed:  # a bonus: who claims none lacks nothing
-                yield not (scored or answered), untyped, words.nothing
-            if rule.answered:
-                none = nothing_assigned(rule, {part.id: part.value for part in line.parts})
+        own, before, parts = line.values.get("score"), line.before, self._parts(line)
+        scored, answered = isinstance(own, Decimal), any(part.value is not None for part in line.parts)
+        for check in line.checks:
+            if check == "left-out" and (away := self._left_out(line)):
+                yield self._is_left_out(line), f"COUNTA({','.join(away)})>0", words.not_applicable
+            elif check == "untyped":
+                said = [self._cell(line, "explanation")] if "explanation" in line.open else []
+                empty = not (scored or answered or "explanation" in line.values)
+                test = f"COUNTA({','.join([*said, score, *parts.values()])})=0"
+                yield empty, test, words.lacks("score") if line.owed else words.nothing
+            elif check == "unanswered":
+                none = nothing_assigned(line.criterion.rule, {part.id: part.value for part in line.parts})
                 yield typed == "" and not none, self._unanswered(line, parts, points), words.lacks("answer")
-            else:
+            elif check == "unscored":
                 yield not scored, f"NOT(ISNUMBER({score}))", words.lacks("score")
-        else:
-            yield not (scored or answered), untyped, words.lacks("score") if line.owed else words.nothing
-        yield from self._comparisons(line, typed, words)
+            elif check == "explanation":
+                yield "explanation" not in line.values, f'{self._cell(line, check)}=""', words.lacks(check)
+            elif check == "off-rule":
+                differs = isinstance(typed, Decimal) and isinstance(own, Decimal) and own != typed
+                test = f"AND(ISNUMBER({score}),ISNUMBER({points}),ROUND(N({score})-N({points}),6)<>0)"
+                yield differs, test, words.lacks("rule")
+            elif check == "evidence":
+                bare = not line.evidence and "note" not in line.values
+                test = f'AND({self._cell(line, "documents")}=0,{self._cell(line, "note")}="")'
+                yield bare, test, words.lacks(check)
+            elif check == "reason" and isinstance(before, Decimal):
+                now = own if isinstance(own, Decimal) else typed
+                other = isinstance(now, Decimal) and now != before and check not in line.values
+                value = f"IF(ISNUMBER({score}),{score},N({points}))"
+                yield other, f'AND(ROUND({value}-{before:f},6)<>0,{self._cell(line, check)}="")', words.lacks(check)
 
     def _unanswered(self, line: AskedLine, parts: Mapping[str, str], points: str) -> str:
         rule = line.criterion.rule
@@ -583,27 +563,6 @@ class _Lines:
             assigned = parts["assigned"]
             return f'AND({points}="",NOT(AND(ISNUMBER({assigned}),N({assigned})=0,{assigned}<>"")))'
         return f'{points}=""'
-
-    def _comparisons(self, line: AskedLine, typed: Decimal | str, words: _Words) -> Iterator[tuple[bool, str, str]]:
-        """Yield what is wrong with a score beside others: off its rule, without reason, without evidence."""
-        score, points = self._cell(line, "score"), self._cell(line, "points")
-        own, kind = line.values.get("score"), self.form.kind
-        if kind != "decide":
-            differs = isinstance(own, Decimal) and isinstance(typed, Decimal) and own != typed
-            test = f"AND(ISNUMBER({score}),ISNUMBER({points}),ROUND(N({score})-N({points}),6)<>0)"
-            yield differs, test, words.lacks("rule")
-        if kind == "claim":
-            if line.criterion.evidence == "required" and self.form.year.cycle.policy.missing_evidence_needs_note:
-                bare = not line.evidence and "note" not in line.values
-                test = f'AND({self._cell(line, "documents")}=0,{self._cell(line, "note")}="")'
-                yield bare, test, words.lacks("evidence")
-            return
-        now = own if isinstance(own, Decimal) else typed
-        other = isinstance(line.before, Decimal) and isinstance(now, Decimal) and now != line.before
-        if isinstance(line.before, Decimal):
-            value = f"IF(ISNUMBER({score}),{score},N({points}))"
-            test = f'AND(ROUND({value}-{line.before:f},6)<>0,{self._cell(line, "reason")}="")'
-            yield other and "reason" not in line.values, test, words.lacks("reason")
 
     def _sums(self, line: AskedLine, typed: Decimal | str) -> None:
         """Put what a line adds to the total, and of how many points; what does not apply adds nothing to either."""
@@ -721,15 +680,9 @@ class _Survey:
             for asked in group.fields:
                 row += 1
                 sheet.put(row, columns.index("group"), group.words, "locked")
-                _head_row(sheet, row, columns, asked=asked, form=form, words=self._field_words(asked))
-                self.fields[asked.key] = f"'{sheet.name}'!{address(row, columns.index('content'))}"
+                place = _head_row(sheet, row, columns, asked=asked, form=form, group=group.id)
+                self.fields[field_key(asked, group.id)] = f"'{sheet.name}'!{address(*place)}"
         return sheet
-
-    def _field_words(self, asked: HeadField) -> str:
-        labels, pointer = self.form.labels, asked.pointer
-        if pointer[1] == "points":
-            return f"{pointer[2]} {labels.of(self.form.year.criteria[pointer[2]].title)}"
-        return labels.text(f"form.field.{'.'.join(pointer[1:])}")
 
     def counts(self) -> Sheet:
         """Return the sheet of counts, a row for each group and question."""

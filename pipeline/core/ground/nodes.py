@@ -6,6 +6,7 @@ exact: a plain decimal literal is a `Decimal`, and its text stands beside it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -84,3 +85,14 @@ def at(node: Node, pointer: Pointer) -> Node:
         else:
             break
     return node
+
+
+def walk(node: Node, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Node]]:
+    """Yield every node of a tree with the pointer that leads to it, the outer one first."""
+    yield pointer, node
+    if isinstance(node, Mapping):
+        for key, value in node.values.items():
+            yield from walk(value, (*pointer, key))
+    elif isinstance(node, Sequence):
+        for number, item in enumerate(node.items):
+            yield from walk(item, (*pointer, number))

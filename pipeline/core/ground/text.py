@@ -75,6 +75,11 @@ def code_span(text: str) -> str:
     return f"{fence}{space}{flat}{space}{fence}" if flat else ""
 
 
+def code_cell(text: str) -> str:
+    """Return text as a code span for a cell of a Markdown table, in which a bar would end the cell."""
+    return code_span(text[:300].replace("|", "¦"))
+
+
 def inert_cell(text: str) -> str:
     """Return typed text that no spreadsheet runs: an apostrophe before what would begin a formula."""
     bare = text.lstrip(" \"'\u00a0\u3000")

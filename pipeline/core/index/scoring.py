@@ -278,15 +278,36 @@ def unanswered_requests(year: Year, explain: str, agency: str) -> tuple[str, ...
     return tuple(code for code in asked if letter is None or code not in letter.lines)
 
 
-def asked_or_explained(year: Year, stage: str, agency: str) -> tuple[str, ...]:
-    """Return the criteria that an appraising stage owes for what was asked or explained since the one before it."""
-    codes: dict[str, None] = {}
-    for asking, explaining in year.cycle.stages.owed_after(stage):
-        first = year.file(asking, agency)
-        letter = year.file(explaining, agency) if explaining is not None else None
-        codes |= dict.fromkeys(first.requests if first else ())
-        codes |= dict.fromkeys(letter.lines if letter else ())
-    return tuple(codes)
+def owed_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
+    """Return the criteria of which a complete file of a stage speaks (design, section 3, "Stages").
+
+    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
+    bonus that was claimed, a later one every leaf that was asked or explained since the one before. An explanation owes
+    what it was asked, leaf or not.
+
+    Example: the first appraisal asks about 2.1 and 3.2, and the agency explains 3.2 and, unasked, 4, which has the
+    leaves 4.1 and 4.2: the explanation owed 2.1 and 3.2, the next appraisal owes 2.1, 3.2, 4.1 and 4.2.
+    """
+    stages, kind = year.cycle.stages, year.cycle.stages.kind(stage)
+    if kind == "explain":
+        asking = stages.asked_in(stage)
+        file = year.file(asking, agency) if asking is not None else None
+        return file.requests if file is not None else ()
+    first = stage == stages.first_appraise
+    claimed = year.file(stages.claim, agency) if first and stages.claim is not None else None
+    spoken = set(claimed.lines) if claimed is not None else set()
+    for asking, explaining in stages.owed_after(stage) if kind == "appraise" else ():
+        file, letter = year.file(asking, agency), year.file(explaining, agency) if explaining is not None else None
+        codes = [*(file.requests if file else ()), *(letter.lines if letter else ())]
+        spoken |= {leaf for code in codes if code in year.criteria for leaf in year.criteria[code].leaves}
+    return tuple(
+        leaf.code
+        for leaf in year.leaves()
+        if leaf.rule is not None
+        and leaf.rule.has_line
+        and (leaf.code in spoken or (leaf.rule.owed and (kind == "claim" or first)))
+        and exemption_of(year, agency, leaf.code) is None
+    )
 
 
 def exemption_of(year: Year, agency: str, code: str) -> Exemption | None:

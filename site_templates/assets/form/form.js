@@ -108,7 +108,7 @@
     const out = get(`/lines/${code}/not_applicable`) !== undefined;
     for (const box of all('[data-part="leave-out-reason"]', leaf)) box.hidden = !out;
     const info = data.criteria[code];
-    if (!info || info.exempt) return;
+    if (!info) return;
     const score = leaf.querySelector(".score");
     if (score) score.hidden = out;
     const answer = get(`/lines/${code}/answer`);
@@ -150,7 +150,7 @@
 
   function progress() {
     hideHeadings();
-    const codes = Object.keys(data.criteria).filter((code) => !data.criteria[code].exempt);
+    const codes = Object.keys(data.criteria);
     const wanted = codes.filter((code) => data.criteria[code].wanted);
     const filled = wanted.filter((code) => laws.isFilled(state, code, kind));
     const questions = Object.keys(data.questions);
@@ -428,7 +428,7 @@
   // Take over the lines of another file that belong to this form; return how many do not.
   function takeLines(content) {
     const lines = isMap(content.lines) ? Object.entries(content.lines) : [];
-    const fits = ([code, line]) => isMap(line) && (data.criteria[code] ? !data.criteria[code].exempt : document.querySelector(`[data-path="/lines/${CSS.escape(code)}/not_applicable"]`));
+    const fits = ([code, line]) => isMap(line) && (data.criteria[code] || document.querySelector(`[data-path^="/lines/${CSS.escape(code)}/"]`));
     state.lines = { ...state.lines, ...Object.fromEntries(lines.filter(fits)) };
     return lines.filter((one) => !fits(one)).length;
   }

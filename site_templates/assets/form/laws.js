@@ -56,11 +56,10 @@
     else if (info.before === "not-applicable" || (info.before !== null && compare(fraction(info.before), fraction(score.text)) !== 0)) yield { path: `${path}/reason`, code: "reason-missing", before: info.before };
   }
 
-  function* evidenceLaws(data, info, line, path) {
+  function* evidenceLaws(info, line, path) {
     const listed = Array.isArray(line.evidence) ? line.evidence.filter((one) => isMap(one) && Object.keys(one).length) : [];
-    const wanted = data.policy.note_for_evidence && info.evidence === "required" && !leavesOut(line);
-    if (data.kind === "claim" && wanted && !listed.length && !line.note) yield { path: `${path}/note`, code: "evidence-missing" };
-    const [from, by] = [info.from ?? data.period.from, info.by ?? data.period.by];
+    if (info.noted && !leavesOut(line) && !listed.length && !line.note) yield { path: `${path}/note`, code: "evidence-missing" };
+    const { from, by } = info;
     for (const [index, one] of (line.evidence ?? []).entries()) {
       if (one.date && (one.date < from || one.date > by)) yield { path: `${path}/evidence/${index}/date`, code: "evidence-outside-dates", number: one.number ?? index + 1, from, by, severity: "warning" };
     }
@@ -81,7 +80,7 @@
     }
     if (leavesOut(line) && !info.may_not_apply && !rules.leavesOut(info.rule, standing(info, line))) yield { path: `${path}/not_applicable`, code: "not-applicable-not-allowed" };
     if (line.score instanceof Num) yield* scoreLaws(data, info, line, path);
-    yield* evidenceLaws(data, info, line, path);
+    yield* evidenceLaws(info, line, path);
   }
 
   const ZERO = [0n, 1n];
@@ -134,7 +133,7 @@
   // Everything wrong with a form, at once: where, which law, the figures of its words, error or warning.
   function check(data, state) {
     const found = [...shapeLaws(state), ...dateLaws(state)];
-    for (const [code, info] of Object.entries(data.criteria)) if (!info.exempt) found.push(...lineLaws(data, state, code, info));
+    for (const [code, info] of Object.entries(data.criteria)) found.push(...lineLaws(data, state, code, info));
     if (data.kind === "survey") found.push(...surveyLaws(data, state));
     return found.map((one) => ({ severity: "error", ...one }));
   }

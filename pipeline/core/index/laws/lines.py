@@ -10,7 +10,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import Road, Value, asked_or_explained, assigned_nothing, exemption_of
+from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, owed_lines
 from pipeline.core.record.model import (
     Criterion,
     Line,
@@ -185,41 +185,19 @@ def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:
 
 
 def line_missing(view: View) -> Iterator[Finding]:
-    """Each stage has the lines it owes.
-
-    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
-    bonus that was claimed, a later one what was asked or explained since the one before (design, section 3, "Stages").
-    """
+    """Each stage has the lines it owes; of an explanation that did not come a law of its own speaks."""
     for file in view.files():
-        if file.spoiled:
+        if file.spoiled or file.kind == "explain":
             continue
-        for code in _owed(view, file):
+        for code in owed_lines(view.year, file.stage, file.agency):
             if not _covered(view, file, code):
                 yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
 
 
-def _owed(view: View, file: StageFile) -> Iterator[str]:
-    year = view.year
-    leaves = [leaf for leaf in year.leaves() if exemption_of(year, file.agency, leaf.code) is None]
-    stages = year.cycle.stages
-    if file.kind == "claim" or file.stage == stages.first_appraise:
-        yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
-    if file.stage == stages.first_appraise:
-        claimed = year.file(stages.claim, file.agency) if stages.claim is not None else None
-        bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
-        yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
-    if file.kind == "appraise":
-        yield from (code for code in asked_or_explained(year, file.stage, file.agency) if code in year.criteria)
-
-
 def _covered(view: View, file: StageFile, code: str) -> bool:
-    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
-    for criterion in view.year.upwards(code):
-        line = file.lines.get(criterion.code)
-        if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):
-            return True
-    children = view.year.criteria[code].children
-    return bool(children) and all(_covered(view, file, child) for child in children)
+    """Tell whether a file speaks of a leaf: by its own line, or by one above that says it does not apply."""
+    lines = ((criterion.code, file.lines.get(criterion.code)) for criterion in view.year.upwards(code))
+    return any(line and (own == code or line.spoiled or line.not_applicable is not None) for own, line in lines)
 
 
 def line_not_wanted(view: View) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from dataclasses import KW_ONLY, dataclass
 from typing import Any, Generic, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
-from pipeline.core.forms.web_page import TEMPLATE, FormBasis, form_values
+from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import stage_text
@@ -137,11 +137,11 @@ def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
                 yield Subject(question, {"year": year.name, "id": question.id}, year)
 
 
-def each_form(shared: Shared) -> Iterator[Subject[FormBasis]]:
+def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
     """Yield each web form of each year."""
     for year in shared.years:
-        for sheet in shared.basis.inside.forms[year.name]:
-            yield Subject(sheet, {"year": year.name, "form": sheet.name, "name": sheet.title}, year)
+        for web in shared.basis.inside.forms[year.name]:
+            yield Subject(web, {"year": year.name, "form": web.address, "name": web.title}, year)
 
 
 def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, RoundReport]]]:
@@ -277,18 +277,18 @@ def _also(*texts: Text) -> str:
 
 
 def _forms(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    listed = shared.basis.inside.forms[year.name]
-    agencies = {sheet.agency.slug: sheet.agency for sheet in listed}
+    listed, agencies = shared.basis.inside.forms[year.name], year.scene.year.agencies
+    own = {slug: [one for one in listed if one.form.agencies == (slug,)] for slug in agencies}
     return {
         "rows": [
-            (slug, year.scene.of(agency.name), [(one.name, one.title) for one in listed if one.agency is agency])
-            for slug, agency in agencies.items()
+            (slug, year.scene.of(agencies[slug].name), [(one.address, one.title) for one in forms])
+            for slug, forms in own.items()
         ]
     }
 
 
-def _form(shared: Shared, sheet: FormBasis) -> Mapping[str, object]:
-    return form_values(sheet, banners=(shared.words("internal"),), listed=True)
+def _form(shared: Shared, web: WebForm) -> Mapping[str, object]:
+    return page_values(web, banners=(shared.words("internal"),), listed=True)
 
 
 def _audits(shared: Shared, year: ShownYear) -> Mapping[str, object]:

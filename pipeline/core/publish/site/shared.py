@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from pipeline.core.forms.web_page import FormBasis
+from pipeline.core.forms.web_page import WebForm
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.fields import Audience
@@ -32,7 +32,7 @@ MAIN = "vi"  # the language at the root of the site
 class Inside:
     """What readers inside get beside the public pages, each by year: nothing of it for the public."""
 
-    forms: Mapping[str, tuple[FormBasis, ...]] = field(default_factory=dict)
+    forms: Mapping[str, tuple[WebForm, ...]] = field(default_factory=dict)
     reports: Mapping[str, Mapping[str, RoundReport]] = field(default_factory=dict)  # by stage
     histories: Mapping[str, Mapping[str, tuple[tuple[Criterion, History], ...]]] = field(default_factory=dict)  # agency
     whole: bool = True  # whether the repository has all of its commits

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Scalar
 from pipeline.core.record.rules.bands import Bands
-from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, Rule, SheetCells, WrongAnswer
+from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, Rule, SheetCells, Widget, WrongAnswer
 from pipeline.core.record.rules.bonus import Bonus
 from pipeline.core.record.rules.checklist import Checklist
 from pipeline.core.record.rules.choice import Choice
@@ -23,7 +23,7 @@ from pipeline.core.record.rules.proportional import Proportional
 from pipeline.core.record.rules.sipas import Sipas
 from pipeline.core.record.rules.survey import Survey
 
-__all__ = ["RULES", "Answer", "AnswerInput", "Item", "Ratio", "Reading", "Rule", "SheetCells", "WrongAnswer"]
+__all__ = ["RULES", "Answer", "AnswerInput", "Item", "Ratio", "Reading", "Rule", "SheetCells", "Widget", "WrongAnswer"]
 
 RULES: Mapping[str, type[Rule]] = {
     "choice": Choice,
