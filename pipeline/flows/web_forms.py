@@ -1,6 +1,7 @@
 """The web forms as pages: of a whole year for the internal site, of one stage for people who get no site.
 
-What a form shows and holds is the matter of `core.forms.web_page`, how it looks and behaves that of `site_templates/`.
+What a form asks: `core.forms.asking`. What its page holds: `core.forms.web_page`. How it looks and behaves:
+`site_templates/`.
 """
 
 from __future__ import annotations

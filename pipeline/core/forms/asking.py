@@ -298,12 +298,7 @@ class Form:
 
     @property
     def with_evidence(self) -> bool:
-        """Tell whether the form takes documents."""
-        return self.kind in _WITH_EVIDENCE
-
-    @property
-    def is_handed_in(self) -> bool:
-        """Tell whether the form's file says when it was received."""
+        """Tell whether the agency hands the form in: with documents, and with a day on which it was received."""
         return self.kind in _WITH_EVIDENCE
 
     @property

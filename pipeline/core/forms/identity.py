@@ -162,7 +162,10 @@ def _texts(*texts: Text) -> Iterator[str]:
 
 
 def _others(words: str, names: Mapping[str, Collection[str]], own: str) -> tuple[str, ...]:
-    """Return who is named in words, unless the owner is: the longest names first, so that each word counts once."""
+    """Return who is named in words, unless the owner is: the longest names first, so that each word counts once.
+
+    Example: `-phieu-cuc-thue-tinh-` names `cuc-thue-tinh` alone, though `cuc-thue` stands in it as well.
+    """
     owners: dict[str, set[str]] = {}
     for slug, known in names.items():
         for name in known:

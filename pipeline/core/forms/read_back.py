@@ -700,7 +700,7 @@ def _finished(
     received: str,
 ) -> Content:
     """Return the content of one file with the day on which it came in, and how much of what is owed is there."""
-    if form.is_handed_in:  # the day of whoever takes it in, whatever the sender says
+    if form.with_evidence:  # the day of whoever takes it in, whatever the sender says
         lines = {key: value.pop(key) for key in ("lines",) if key in value}
         value = {**value, "received": _of(stood).get("received", received), **lines}
     if form.stage == SURVEY:

@@ -1,7 +1,7 @@
 """A workbook as it came back: cells with what was typed, and tables found by their headers, wherever they stand.
 
-Rows are known by the codes in them, columns by their headers: sorting, filtering, hiding, moving does no harm.
-What a cell means is the matter of `contents`.
+Rows are known by the codes in them, columns by their headers: a table may be sorted, filtered, hidden or moved. What a
+cell means: `read_values`.
 """
 
 from __future__ import annotations

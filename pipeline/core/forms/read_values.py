@@ -1,6 +1,10 @@
 """One cell's value as it is meant: numbers, days, words to choose from and texts, whatever a program made of them.
 
-What is understood though it was written otherwise is said; what could mean two things is asked back, never guessed.
+A value that was written in another way and is understood is told; one that could mean two things is refused with a
+question, never guessed.
+
+Example, for a count: `331.050` is 331050, and the sender is told so; `331,05` may be 331050 of which a program took
+the thousands for decimals, and is asked back.
 """
 
 from __future__ import annotations
@@ -233,7 +237,11 @@ def _number_in(text: str, *, whole: bool) -> Decimal | None:
 
 
 def _grouped(text: str, *, whole: bool) -> Decimal | None:
-    """Return a number whose thousands are parted: 318.900, 1.234,5; None where the sign may part decimals as well."""
+    """Return a number whose thousands are parted; None where the sign may part decimals as well.
+
+    Example: `1.234,5` is 1234.5, since two signs differ; `1.234.567` and `1 234` can be nothing else; `318.900` is
+    318900 as a count, and None as a number of any kind, which may be 318.9.
+    """
     signs = [sign for sign in text if sign in "., "]
     first = signs[0]
     certain = first == " " or signs.count(first) > 1 or (len(signs) > 1 and signs[-1] != first) or whole

@@ -1,6 +1,6 @@
 """What is said of a form that came in: problems at their cells, the line of a commit, the receipt, a table of many.
 
-Who reads forms is `pipeline.flows.forms`; the words stand in the labels.
+Who reads forms: `pipeline.flows.forms`. The words stand in the labels.
 """
 
 from __future__ import annotations

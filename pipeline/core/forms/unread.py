@@ -1,7 +1,7 @@
-"""What stands in a workbook that came back and is not read: said once for each kind, so that nothing is lost unseen.
+"""What stands in a workbook that came back and is not read, told once for each kind.
 
-What a cell holds is read, or is one of the words that the form itself shows, or is named here. Nothing here is an
-error: people write notes on forms, and the form is taken all the same.
+Each cell is read, or shows a word of the form itself, or is named here. Nothing here is an error: people write notes on
+forms, and the form is taken all the same.
 """
 
 from __future__ import annotations

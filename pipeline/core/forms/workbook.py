@@ -1,7 +1,7 @@
-"""A form laid out as a workbook: sheets of cells with their styles, limits and formulas.
+"""A form painted as a workbook: sheets of cells with their styles, limits and formulas.
 
-Which program paints the cells is an adapter's matter. A reader finds rows by code and columns by header, so the order
-of both serves the eye alone.
+It decides nothing: what is shown, asked and owed is said by `asking`. Which program writes the cells:
+`adapters/workbooks`. Who reads them back finds rows by code and columns by header, whatever their order.
 """
 
 from __future__ import annotations
