@@ -31,6 +31,7 @@ _NAME: Final = re.compile(
     rf"|(?:{_FAMILIES.upper()})(?: [{_UPPER}]+){{2,4}}(?!\w)"
     rf"|(?:[Ôô]ng|[Bb]à) (?:{_FAMILIES})(?: [{_UPPER}][{_LOWER}]+)+)"
 )
+_TWO_WORDS: Final = re.compile(rf"\w [{_UPPER}]")  # every whole name has this; the long tables of figures do not
 _NAMED: Final = re.compile(r"(?<!\w)(?:họ (?:và )?tên|ho_(?:va_)?ten|full[ _]?name)\s*[:=]\s*[\"']?\w", re.IGNORECASE)
 # The word that says it is one, and then a number of any kind: old identity cards have nine digits, passports a letter.
 _PAPER: Final = re.compile(
@@ -54,10 +55,14 @@ def personal_data(path: str, data: bytes) -> Iterator[Problem]:
     """Yield where a file holds what looks like a person's data, the first few places of it."""
     if _SEALS in path:  # digests and signatures, which look like anything
         return
+    text = data[:_BYTES].decode("utf-8", "replace")
     patterns = [PHONE, IDENTITY, _PAPER, *([] if path == _ACCESS else [MAIL])]
-    patterns += [_NAME, _NAMED] if "/survey/" in path else []
+    if "/survey/" in path:
+        patterns += [_NAME, _NAMED] if _TWO_WORDS.search(text) else [_NAMED]
+    if not any(pattern.search(text) for pattern in patterns):  # of almost every file: one search of the whole is fast
+        return
     left = _MOST
-    for number, line in enumerate(data[:_BYTES].decode("utf-8", "replace").splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if len(line) < _SHORTEST or (path == _ACCESS and "ssh-" in line):
             continue
         for found in (match for pattern in patterns for match in pattern.finditer(line)):
