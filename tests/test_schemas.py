@@ -15,11 +15,13 @@ import jsonschema
 import pytest
 
 from pipeline.adapters import documents
-from pipeline.adapters.schemas import MAX_SHOWN, Schemas, compile_schemas
+from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import MAX_SHOWN
 from pipeline.core.ground.nodes import Document, Node, Scalar
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.record import layout
+from pipeline.core.record.shapes import WORDINGS
 from pipeline.core.record.stages import USUAL
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,8 +73,7 @@ def test_a_valid_example_has_no_problem(schemas: Schemas, path: Path) -> None:
     assert schemas.problems(path.parent.name, document) == ()
 
 
-def test_every_kind_has_a_schema_and_a_valid_example(schemas: Schemas) -> None:
-    assert list(schemas.kinds) == KINDS
+def test_every_kind_has_a_schema_and_a_valid_example() -> None:
     assert sorted({path.parent.name for path in VALID}) == KINDS
 
 
@@ -540,8 +541,12 @@ def test_every_pattern_that_a_message_explains_has_an_example() -> None:
 
 
 BROKEN = {
-    "a keyword is misspelt": ('"required": ["format", "bodies"]', '"requird": ["format"]', "unknown keyword"),
-    "an object is open": ('"additionalProperties": false\n', '"minProperties": 1\n', "not closed"),
+    "a keyword is misspelt": ('"required": ["format", "bodies"]', '"requird": ["format"]', "'requird' was unexpected"),
+    "an object is open": (
+        '"additionalProperties": false\n',
+        '"minProperties": 1\n',
+        "'additionalProperties' is a required property",
+    ),
     "a reference leads nowhere": ("$defs/slug", "$defs/slugs", "leads nowhere"),
     "a reference leads to the network": (
         "common.schema.json#",
@@ -550,11 +555,33 @@ BROKEN = {
     ),
     "the JSON is cut off": ("false\n}\n", "", "Expecting"),
     "a key stands twice": ('"title": "Tên"', '"title": "Tên", "title": "Tên"', "key twice"),
-    "a limit is text": ('"minProperties": 1', '"minProperties": "1"', "wrong type"),
+    "a limit is text": ('"minProperties": 1', '"minProperties": "1"', "is not of type 'number'"),
     "the dialect is another": ("draft/2020-12", "draft-07", "$schema"),
-    "a pattern has no example": ('"title": "Cơ quan thực hiện"', '"pattern": "^[a-z](?![\\\\s\\\\S])"', "examples"),
-    "more than words stand beside a reference": ('"title": "Tên"', '"maxLength": 3', "beside $ref"),
+    "a pattern has no example": (
+        '"title": "Cơ quan thực hiện"',
+        '"pattern": "^[a-z](?![\\\\s\\\\S])"',
+        "'examples' is a",
+    ),
+    "anything is allowed": ('"minProperties": 1', '"items": true', "True is not of type 'object'"),
+    "a condition closes": ('"minProperties": 1', '"if": {"additionalProperties": false}', "was unexpected"),
+    "a closed object names no key": ('"minProperties": 1', '"items": {"additionalProperties": false}', "'properties'"),
+    "a type does not exist": ('"minProperties": 1', '"items": {"type": ["text"]}', "'text' is not one of"),
+    "a form does not exist": ('"minProperties": 1', '"items": {"x-form": "dates"}', "'dates' is not one of"),
+    "more than words stand beside a reference": (
+        '"title": "Tên"',
+        '"maxLength": 3',
+        "'maxLength' was unexpected",
+    ),
 }
+
+
+def test_every_keyword_that_a_schema_may_hold_has_words_for_what_breaks_it() -> None:
+    strict = json.loads((ROOT / "pipeline/adapters/strict.schema.json").read_text(encoding="utf-8"))
+    keywords = set(strict["$defs"]["schema"]["else"]["properties"])
+    about = {"$schema", "$defs", "title", "description", "examples"}
+    leading_on = {"properties", "propertyNames", "items", "prefixItems", "allOf", "if", "then", "else"}
+
+    assert set(WORDINGS) - {"x-forbidden"} == keywords - about - leading_on
 
 
 @pytest.mark.parametrize(("old", "new", "detail"), BROKEN.values(), ids=BROKEN)

@@ -2,7 +2,8 @@
 
 Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. New content is
 rendered by ruamel.yaml. Which characters are clean is said by `core.ground.characters`, where a change goes by
-`core.record.editing`, what a file may contain by the schemas.
+`core.record.editing`, which mistake a syntax error comes from by `core.record.yaml_mistakes`, what a file may contain
+by the schemas. Decision 0001.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, 
 from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
 from pipeline.core.record import editing
 from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
+from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
@@ -55,7 +57,6 @@ MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
-INTEGER: Final = re.compile(r"-?[0-9]+")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
 
 BLOCK_STYLES: Final = frozenset("|>")
@@ -65,8 +66,6 @@ LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
 # ruamel.yaml follows YAML 1.2, where these are text, and libyaml follows 1.1, where in braces they may be none.
 QUESTION_OR_COLON: Final = re.compile(r"^[?:]|:[?]")
-CONFLICT: Final = re.compile(r"(?:<{7}|>{7})(?: |$)")  # where git could not join two changes
-KEY_WITHOUT_SPACE: Final = re.compile(r" *(?:- +)?[\w.\"'-]+:[^ ]")  # `khoa:giá trị`
 
 
 def read(path: str, data: bytes) -> Document:
@@ -312,7 +311,7 @@ class _Reader:
         """Keep a problem."""
         self.problems.append(Problem(code, severity, self.path, line, column, figures))
 
-    def refuse(self, code: str, mark: _Mark, **figures: str) -> None:
+    def refuse(self, code: str, mark: _Mark | Position, **figures: str) -> None:
         """Keep a problem after which the tree does not mean what the person wrote."""
         self.report(code, mark.line + 1, mark.column + 1, "error", **figures)
         self.broken = True
@@ -333,12 +332,14 @@ class _Reader:
         except _StoppedError:
             return None
         except MarkedYAMLError as error:
-            code, mark, figures = _diagnose(error, self.lines)
-            place = (mark.line + 1, mark.column + 1)
+            complaint = f"{error.context or ''} {error.problem or ''}"
+            at, start = error.problem_mark or error.context_mark, error.context_mark or error.problem_mark
+            code, position, figures = diagnose(complaint, _position(at), _position(start), self.lines)
+            place = (position.line + 1, position.column + 1)
             here = [problem for problem in self.problems if (problem.line, problem.column) == place]
             if not any(problem.is_error for problem in here):  # the same act, told once
                 self.problems[:] = [problem for problem in self.problems if problem not in here]
-                self.refuse(code, mark, **figures)
+                self.refuse(code, position, **figures)
             return None
         return None if self.broken else root
 
@@ -513,22 +514,22 @@ class _Reader:
         return not self.lines[end.line][end.column :].lstrip().startswith(":")
 
     def _check_comma(self, left: Node, right: Node) -> bool:
-        """Refuse `0,5`: two whole numbers with a comma and no space between, in brackets or braces."""
-        if not (isinstance(left, Scalar) and isinstance(right, Scalar)) or left.quoted or right.quoted:
-            return False
-        adjacent = left.line == right.line and left.column + len(left.text) + 1 == right.column
-        if not (adjacent and INTEGER.fullmatch(left.text) and INTEGER.fullmatch(right.text)):
-            return False
-        text, cure = f"{left.text},{right.text}", f"{left.text}.{right.text}"
-        self.report("comma-decimal", left.line, left.column, text=shown(text), cure=shown(cure))
-        self.broken = True
-        return True
+        """Refuse a number that is split by its comma into two entries."""
+        number = comma_decimal(left, right)
+        if number is not None:
+            self.report("comma-decimal", left.line, left.column, text=shown(number[0]), cure=shown(number[1]))
+            self.broken = True
+        return number is not None
 
     def _check_comment(self, text: str, end: _Mark) -> None:
         """Warn of a text that a ` #` cut off."""
         if lost := LOST_REST.match(self.lines[end.line], end.column):
             rest = self.lines[end.line][lost.end() - 1 :]
             self.report("comment-after-text", end.line + 1, lost.end(), "warning", text=shown(text), lost=shown(rest))
+
+
+def _position(mark: _Mark | None) -> Position:
+    return Position(mark.line, mark.column) if mark else Position(0, 0)
 
 
 def _announced_keys(text: str) -> Iterator[tuple[int, int]]:
@@ -541,142 +542,3 @@ def _announced_keys(text: str) -> Iterator[tuple[int, int]]:
             if announced:
                 yield start.line, start.column
             announced = token.__class__ is KeyToken and token.end_mark.column > start.column
-
-
-# What libyaml complains of, in the words of the person who wrote it
-
-
-class _Place:
-    """A place, counted from 0."""
-
-    def __init__(self, line: int, column: int) -> None:
-        self.line = line
-        self.column = column
-
-
-def _diagnose(error: MarkedYAMLError, lines: list[str]) -> tuple[str, _Mark, dict[str, str]]:
-    """Return the code, the place and the figures of a syntax error; its English text stays here."""
-    mark: _Mark = error.problem_mark or error.context_mark or _Place(0, 0)
-    start: _Mark = error.context_mark or mark
-    problem = f"{error.context or ''} {error.problem or ''}"
-    conflict = next((n for n, line in enumerate(lines) if CONFLICT.match(line)), None)
-    if conflict is not None:
-        return "merge-conflict", _Place(conflict, 0), {"text": shown(lines[conflict])}
-    for words, diagnose in DIAGNOSES:
-        if words in problem:
-            code, place = diagnose(mark, start, lines)
-            break
-    else:
-        code, place = "yaml-syntax", mark
-    line = _line(lines, place)
-    return code, place, {"text": shown(line.strip()), "character": line[place.column : place.column + 1]}
-
-
-def _line(lines: list[str], mark: _Mark) -> str:
-    """Return the line of a place; past the end of the file, an empty one."""
-    return lines[mark.line] if mark.line < len(lines) else ""
-
-
-def _unexpected_colon(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
-    if ": " in _line(lines, mark)[: mark.column]:
-        return "colon-in-text", mark
-    above = _above(lines, mark.line)
-    if KEY_WITHOUT_SPACE.match(lines[above]):
-        return "missing-colon", _Place(above, _indentation(lines[above]))
-    first_below = lines[_above(lines, above)].rstrip().endswith(":")
-    if first_below and ":" not in lines[above] and _indentation(lines[above]) == _indentation(lines[mark.line]):
-        return "missing-colon", _Place(above, _indentation(lines[above]))  # with this line it reads as one text
-    return "bad-indentation", _Place(mark.line, _indentation(lines[mark.line]))
-
-
-def _missing_colon(_mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
-    sign = _line(lines, start)[start.column : start.column + 1]
-    alone = sign in {'"', "'"} and _line(lines, start).count(sign) == 1
-    return "unclosed-quote" if alone else "missing-colon", start
-
-
-def _unexpected_entry(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
-    line = _line(lines, mark)
-    before = line[: mark.column].rstrip()
-    if before.endswith(("'", '"')):
-        return _open_quote(before, mark, lines) or ("text-after-quote", mark)
-    if before:
-        alias = re.search(r"[:-] \*", before)  # that alias has been refused at this place
-        return "alias" if alias else "yaml-syntax", _Place(mark.line, alias.end() - 1) if alias else mark
-    above = _above(lines, mark.line)
-    comment = re.search(r" #", lines[above])
-    if comment and mark.column > _indentation(lines[above]):
-        return "comment-inside-text", _Place(above, comment.end() - 1)
-    return "bad-indentation", mark
-
-
-def _open_quote(before: str, mark: _Mark, lines: list[str]) -> tuple[str, _Mark] | None:
-    """Return the quote, lines above, that was closed only by the quote that opens the next text."""
-    sign = before[-1]
-    if before.count(sign) % 2 == 0:
-        return None
-    above = next((n for n in range(mark.line - 1, -1, -1) if lines[n].count(sign) % 2), None)
-    return None if above is None else ("unclosed-quote", _Place(above, lines[above].rindex(sign)))
-
-
-def _unfinished_flow(mark: _Mark, start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
-    before = _line(lines, mark)[: mark.column]
-    if _line(lines, mark)[mark.column : mark.column + 1] == ":" and ": " in before:
-        return "colon-in-text", mark
-    if before.rstrip().endswith(("'", '"')):
-        return "text-after-quote", mark
-    return "unclosed-bracket", start
-
-
-def _no_content(mark: _Mark, _start: _Mark, lines: list[str]) -> tuple[str, _Mark]:
-    """Tell a sign that nothing can begin with from a text that ends inside brackets."""
-    if _line(lines, mark)[mark.column :].strip():
-        return "reserved-character", mark
-    closed = 0
-    for number in range(min(mark.line, len(lines) - 1), -1, -1):
-        for column, sign in reversed(list(enumerate(lines[number]))):
-            closed += (sign in "]}") - (sign in "[{")
-            if closed < 0:
-                return "unclosed-bracket", _Place(number, column)
-    return "yaml-syntax", mark
-
-
-def _at_problem(code: str) -> Callable[[_Mark, _Mark, list[str]], tuple[str, _Mark]]:
-    return lambda mark, _start, _lines: (code, mark)
-
-
-def _at_start(code: str) -> Callable[[_Mark, _Mark, list[str]], tuple[str, _Mark]]:
-    return lambda _mark, start, _lines: (code, start)
-
-
-# Words of libyaml -> what a person did; the first that holds.
-DIAGNOSES: Final = (
-    ("mapping values are not allowed", _unexpected_colon),
-    ("could not find expected ':'", _missing_colon),
-    ("cannot start any token", _at_problem("reserved-character")),
-    ("block sequence entries are not allowed", _at_problem("reserved-character")),
-    ("mapping keys are not allowed", _at_problem("reserved-character")),
-    ("did not find expected node content", _no_content),
-    ("while scanning an anchor", _at_start("reserved-character")),
-    ("while scanning an alias", _at_start("reserved-character")),
-    ("while scanning a block scalar", _at_start("reserved-character")),
-    ("while scanning a tag", _at_start("tag")),
-    ("while parsing a tag", _at_start("tag")),
-    ("while scanning a directive", _at_start("directive")),
-    ("while scanning a quoted scalar", _at_start("unclosed-quote")),
-    ("while parsing a quoted scalar", _at_problem("bad-escape")),
-    ("while parsing a flow", _unfinished_flow),
-    ("did not find expected key", _unexpected_entry),
-    ("did not find expected '-' indicator", _unexpected_entry),
-    ("did not find expected <document start>", _at_problem("several-documents")),
-)
-
-
-def _above(lines: list[str], number: int) -> int:
-    """Return the number of the nearest line above one that is not blank."""
-    return next((n for n in range(number - 1, -1, -1) if lines[n].strip()), number)
-
-
-def _indentation(line: str) -> int:
-    """Return how many spaces a line begins with."""
-    return len(line) - len(line.lstrip(" "))

@@ -21,6 +21,18 @@ from pipeline.core.record.stages import Kind, Stages
 GOOD = "good"
 
 
+class KnowsPlaces:
+    """A record that knows where each of its fields stands."""
+
+    __slots__ = ()
+    source: Source
+    places: Mapping[str, Source]
+
+    def place(self, key: str) -> Source:
+        """Return where a field stands; where it does not, the place of the record itself."""
+        return self.places.get(key, self.source)
+
+
 @dataclass(frozen=True, slots=True)
 class SignatureState:
     """What a commit's signature is worth: `good` with whose key it is, or the word for what is wrong with it."""
@@ -146,7 +158,7 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
+class Cycle(KnowsPlaces):
     """One yearly run: title, period, stages in their order, windows, policy."""
 
     title: Text
@@ -190,7 +202,7 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(KnowsPlaces):
     """One node of the criteria tree; `rule` stands on leaves, `children` on parents."""
 
     code: str
@@ -222,7 +234,7 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(KnowsPlaces):
     """What one stage says of one criterion for one agency."""
 
     criterion: str
@@ -239,13 +251,9 @@ class Line:
     evidence: tuple[Reference, ...] = ()
     spoiled: bool = False  # its shape is wrong; it stands, but no law reads it
 
-    def place(self, key: str) -> Source:
-        """Return where a field stands, or the line itself where it does not."""
-        return self.places.get(key, self.source)
-
 
 @dataclass(frozen=True, slots=True)
-class StageFile:
+class StageFile(KnowsPlaces):
     """One stage of one agency, head and parts together: its dates and documents, and its lines by criterion code."""
 
     stage: str
@@ -264,10 +272,6 @@ class StageFile:
     def unread(self) -> bool:
         """Tell whether the file stands there, but none of its lines could be read."""
         return self.spoiled and not self.lines
-
-    def place(self, key: str) -> Source:
-        """Return where a field stands, or the file's beginning."""
-        return self.places.get(key, self.source)
 
     @property
     def requests(self) -> tuple[str, ...]:
@@ -362,7 +366,7 @@ class SurveyPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(KnowsPlaces):
     """What one group said of one agency: counts per question and option, or a SIPAS percent, or handed-over points."""
 
     group: str
@@ -375,10 +379,6 @@ class Counts:
     respondents: int | None = None
     points: Mapping[str, Decimal] = field(default_factory=dict)
     spoiled: bool = False
-
-    def place(self, key: str) -> Source:
-        """Return where a field or question stands, or the file's beginning."""
-        return self.places.get(key, self.source)
 
 
 class AgencyQuestion(NamedTuple):
@@ -416,7 +416,7 @@ class Moments:
 
 
 @dataclass(frozen=True, slots=True)
-class Amendment:
+class Amendment(KnowsPlaces):
     """A correction of a closed stage: a line in the place of another, or a whole survey file."""
 
     number: str
@@ -431,10 +431,6 @@ class Amendment:
     line: Line | None = None
     group: str | None = None
     counts: Counts | None = None
-
-    def place(self, key: str) -> Source:
-        """Return where a field stands, or the file's beginning."""
-        return self.places.get(key, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,7 +447,7 @@ class ApprovedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedTable:
+class ApprovedTable(KnowsPlaces):
     """One decision that approved the results, with the digest of what scoring read."""
 
     decision: Reference
@@ -531,7 +527,7 @@ class Council:
 
 
 @dataclass(frozen=True, slots=True)
-class Supervision:
+class Supervision(KnowsPlaces):
     """Who watched over the survey, when, and what was found."""
 
     plan: Reference | None
@@ -541,10 +537,6 @@ class Supervision:
     source: Source
     draws: Mapping[str, Draw] = field(default_factory=dict)
     places: Mapping[str, Source] = field(default_factory=dict)
-
-    def place(self, key: str) -> Source:
-        """Return where a field stands, or the file's beginning."""
-        return self.places.get(key, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,7 +598,7 @@ class Year:
 
 
 @dataclass(frozen=True, slots=True)
-class Correspondence:
+class Correspondence(KnowsPlaces):
     """Criteria, or agencies, of one year that stand for those of a later one; several on a side: merged, or split."""
 
     before: tuple[str, ...]

@@ -1,16 +1,19 @@
 """From documents to records: each file's tree becomes the record of its kind.
 
-The shape has been checked against the schema before; what failed there is marked spoiled and read no further, so that
-one wrong line does not hide what else is wrong. Laws across files are the matter of `checks`.
+A field of a record is read from the key of the same name, by the converter of its type (`FIELDS`); a function below
+says only what differs from that. The shape was checked against the schema before: what failed there is marked spoiled
+and read no further, so that one wrong line does not hide what else is wrong. Laws across files are those of
+`core.index.laws`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields, replace
 from decimal import Decimal
-from typing import Literal
+from functools import cache
+from typing import Any, Final, Literal, TypeVar
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Pointer, Scalar
@@ -65,6 +68,8 @@ from pipeline.core.record.model import (
 from pipeline.core.record.rules import rule_from
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
+T = TypeVar("T")
+
 _DATES = ("received", "appraised", "sent", "unanswered")
 _DOCUMENTS = ("report", "letter", "requested", "decision")
 
@@ -100,17 +105,27 @@ def read_world(files: Iterable[Placed]) -> World:
             years.setdefault(file.place.year, []).append(file)
     read = {name: _year(name, own, listed) for name, own in sorted(years.items())}
     return World(
-        bodies=_bodies(alone["bodies"]) if "bodies" in alone and alone["bodies"].sound else {},
-        calendar=_calendar(alone["calendar"]) if "calendar" in alone and alone["calendar"].sound else Calendar(),
+        bodies=_read(alone.get("bodies"), _bodies, {}),
+        calendar=_read(alone.get("calendar"), _calendar, Calendar()),
         years={name: year for name, year in read.items() if year is not None},
-        concordances=_concordances(alone["concordance"]) if _stands(alone, "concordance") else (),
-        thresholds=_thresholds(alone["analysis"]) if _stands(alone, "analysis") else None,
+        concordances=_read(alone.get("concordance"), _concordances, ()),
+        thresholds=_read(alone.get("analysis"), _thresholds, None),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )
 
 
-def _stands(alone: Mapping[str, Placed], kind: str) -> bool:
-    return kind in alone and alone[kind].sound
+def _read(file: Placed | None, read: Callable[[str, Map], T], otherwise: T) -> T:
+    """Return what a reader makes of a file's path and root; without a file, or with a spoiled one, something else."""
+    if file is None or file.root is None or file.spoiled:
+        return otherwise
+    return read(file.document.path, file.root)
+
+
+def _sound(files: Iterable[Placed], kind: str) -> Iterator[tuple[Place, str, Map]]:
+    """Yield place, path and root of the files of a kind that can be read whole."""
+    for file in files:
+        if file.place.kind == kind and file.root is not None and not file.spoiled:
+            yield file.place, file.document.path, file.root
 
 
 def inputs_digest(files: Iterable[Placed]) -> str:
@@ -123,10 +138,12 @@ def inputs_digest(files: Iterable[Placed]) -> str:
 
 
 def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
-    one = {file.place.kind: file for file in files if file.sound}
-    if not {"cycle", "agencies", "criteria"} <= set(one):
+    one = {file.place.kind: file for file in files}
+    cycle = _read(one.get("cycle"), _cycle, None)
+    agencies = _read(one.get("agencies"), _agencies, None)
+    criteria = _read(one.get("criteria"), _criteria, None)
+    if cycle is None or agencies is None or criteria is None:
         return None
-    cycle = _cycle(one["cycle"])
     stages: dict[str, dict[str, StageFile]] = {}
     counts: dict[tuple[str, str], Counts] = {}
     for file in files:
@@ -139,21 +156,21 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
                 own[place.agency] = read if place.body is None else _with_part(own.get(place.agency), read, place.body)
         elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
-    moments = (_moments(file, file.place.group) for file in files if file.place.kind == "moments" and file.sound)
-    amendments = tuple(_amendment(file) for file in files if file.place.kind == "amendment" and file.sound)
+    moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
+    amendments = (_amendment(path, root, place.number or "") for place, path, root in _sound(files, "amendment"))
     return Year(
         name=name,
         cycle=cycle,
-        agencies=_agencies(one["agencies"]),
-        criteria=_criteria(one["criteria"]),
+        agencies=agencies,
+        criteria=criteria,
         stages=stages,
-        survey=_survey(one["survey"]) if "survey" in one else None,
+        survey=_read(one.get("survey"), _survey, None),
         counts=counts,
-        amendments=amendments,
-        approvals=_approvals(one["approval"]) if "approval" in one else (),
-        plan=_plan(one["plan"]) if "plan" in one else (),
-        council=_council(one["council"]) if "council" in one else None,
-        supervision=_supervision(one["supervision"]) if "supervision" in one else None,
+        amendments=tuple(amendments),
+        approvals=_read(one.get("approval"), _approvals, ()),
+        plan=_read(one.get("plan"), _plan, ()),
+        council=_read(one.get("council"), _council, None),
+        supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
         inputs=inputs_digest(files),
@@ -204,24 +221,22 @@ def _flag(node: Map, key: str, *, default: bool = False) -> bool:
 
 
 def _words(node: Map, key: str) -> Text | None:
-    found = _get(node, key)
-    if isinstance(found, Map):
-        return Text(_must(found, "vi"), _text(found, "en"))
-    return Text(found.text) if isinstance(found, Scalar) else None
+    return _words_of(_get(node, key))
+
+
+def _words_of(node: Node | None) -> Text | None:
+    if isinstance(node, Map):
+        return Text(_must(node, "vi"), _text(node, "en"))
+    return Text(node.text) if isinstance(node, Scalar) else None
 
 
 def _must_words(node: Map, key: str) -> Text:
     return _words(node, key) or Text("")
 
 
-def _listed_words(node: Map, key: str) -> tuple[Text, ...]:
+def _items(node: Map, key: str) -> tuple[Node, ...]:
     found = _get(node, key)
-    items = found.items if isinstance(found, nodes.Sequence) else ()
-    return tuple(
-        Text(_must(item, "vi"), _text(item, "en")) if isinstance(item, Map) else Text(item.text)
-        for item in items
-        if isinstance(item, Map | Scalar)
-    )
+    return found.items if isinstance(found, nodes.Sequence) else ()
 
 
 def _map(node: Map, key: str) -> Map:
@@ -230,9 +245,7 @@ def _map(node: Map, key: str) -> Map:
 
 
 def _maps(node: Map, key: str) -> Iterator[Map]:
-    found = _get(node, key)
-    if isinstance(found, nodes.Sequence):
-        yield from (item for item in found.items if isinstance(item, Map))
+    return (item for item in _items(node, key) if isinstance(item, Map))
 
 
 def _entries(node: Map, key: str) -> Iterator[tuple[str, Map, Scalar]]:
@@ -245,22 +258,16 @@ def _entries(node: Map, key: str) -> Iterator[tuple[str, Map, Scalar]]:
 
 def _texts(node: Map, key: str) -> tuple[str, ...]:
     found = _get(node, key)
-    if isinstance(found, nodes.Sequence):
-        return tuple(item.text for item in found.items if isinstance(item, Scalar))
-    return (found.text,) if isinstance(found, Scalar) else ()
+    items = (found,) if isinstance(found, Scalar) else _items(node, key)
+    return tuple(item.text for item in items if isinstance(item, Scalar))
 
 
 def _numbers(node: Map, key: str) -> tuple[Decimal, ...]:
-    found = _get(node, key)
-    items = found.items if isinstance(found, nodes.Sequence) else ()
+    items = _items(node, key)
     return tuple(item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, Decimal))
 
 
-def _whole_numbers(node: Map, key: str) -> Mapping[str, int]:
-    return _whole_numbers_of(_map(node, key))
-
-
-def _whole_numbers_of(node: Map) -> Mapping[str, int]:
+def _whole_numbers(node: Map) -> Mapping[str, int]:
     read = ((name, _whole(node, name)) for name in node.values)
     return {name: value for name, value in read if value is not None}
 
@@ -274,71 +281,99 @@ def _places(path: str, node: Map) -> Mapping[str, Source]:
     return {key: _source(path, value) for key, value in node.values.items()}
 
 
-def _reference(path: str, node: Node | None) -> Reference | None:
-    if not isinstance(node, Map):
-        return None
-    return Reference(
-        number=_must(node, "number"),
-        source=_source(path, node),
-        date=_text(node, "date"),
-        issuer=_text(node, "issuer"),
-        title=_words(node, "title"),
-        url=_text(node, "url"),
-        sha256=_text(node, "sha256"),
+def _reference(path: str, node: Map, key: str) -> Reference | None:
+    found = _get(node, key)
+    return _record(Reference, path, found) if isinstance(found, Map) else None
+
+
+# --- a record from a mapping, field by field ------------------------------------------------------------------------
+
+# The type of a field, as `model` writes it -> what reads it from a mapping by its key.
+FIELDS: Final[Mapping[str, Callable[[Map, str], object]]] = {
+    "str": _must,
+    "str | None": _text,
+    "Decimal": lambda node, key: _number(node, key) or Decimal(0),
+    "Decimal | None": _number,
+    "int": lambda node, key: _whole(node, key) or 0,
+    "int | None": _whole,
+    "bool": _flag,
+    "Text": _must_words,
+    "Text | None": _words,
+    "Node | None": _get,
+    "tuple[str, ...]": _texts,
+    "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(_words_of, _items(node, key)))),
+    "Mapping[str, int]": lambda node, key: _whole_numbers(_map(node, key)),
+}
+# The same of fields that need the path of the file.
+PLACED_FIELDS: Final[Mapping[str, Callable[[str, Map, str], object]]] = {
+    "Source": lambda path, node, _key: _source(path, node),
+    "Mapping[str, Source]": lambda path, node, _key: _places(path, node),
+    "Reference": lambda path, node, key: _record(Reference, path, _map(node, key)),
+    "Reference | None": _reference,
+    "tuple[Reference, ...]": lambda path, node, key: tuple(_record(Reference, path, each) for each in _maps(node, key)),
+}
+
+
+def _record(kind: type[T], path: str, node: Map, **given: Any) -> T:  # noqa: ANN401 - each field has its own type
+    """Return a record: the fields given, and each other one as the key of its name in a mapping says.
+
+    A field whose key is not there keeps the default that the record has for it. Example: `_record(Exemption, path,
+    node)` reads `criterion`, `reason` and `document`, and keeps the place of the mapping as `source`.
+    """
+    make: Callable[..., T] = kind
+    for name, written, has_default in _fields_of(make):
+        if name in given:
+            continue
+        if written in PLACED_FIELDS:
+            given[name] = PLACED_FIELDS[written](path, node, name)
+        elif name in node.values or not has_default:
+            given[name] = FIELDS[written](node, name)
+    return make(**given)
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[tuple[str, str, bool], ...]:  # noqa: ANN401 - a record's class
+    """Return the fields of a record: name, type as written, whether it has a default."""
+    return tuple(
+        (field.name, str(field.type), field.default is not MISSING or field.default_factory is not MISSING)
+        for field in fields(kind)
     )
-
-
-def _references(path: str, node: Map, key: str) -> tuple[Reference, ...]:
-    read = (_reference(path, item) for item in _maps(node, key))
-    return tuple(reference for reference in read if reference is not None)
 
 
 # --- one reader for each kind ---------------------------------------------------------------------------------------
 
 
-def _root(file: Placed) -> tuple[str, Map]:
-    root = file.root
-    assert root is not None
-    return file.document.path, root
-
-
-def _bodies(file: Placed) -> Mapping[str, Body]:
-    path, root = _root(file)
+def _bodies(path: str, root: Map) -> Mapping[str, Body]:
     return {
-        slug: Body(
-            slug=slug,
-            name=_must_words(node, "name"),
-            short=_words(node, "short") or _must_words(node, "name"),
-            source=_source(path, key),
-            symbol=_text(node, "symbol"),
-            superior=_words(node, "superior"),
-            place=_words(node, "place"),
-            issues=_texts(node, "issues"),
-        )
+        slug: _record(Body, path, node, slug=slug, short=_short(node), source=_source(path, key))
         for slug, node, key in _entries(root, "bodies")
     }
 
 
-def _calendar(file: Placed) -> Calendar:
-    _, root = _root(file)
-    years = [(name, node) for name, node, _ in _entries(root, "years")]
-    return Calendar(
-        days_off=frozenset(_must(day, "date") for _, node in years for day in _maps(node, "days_off")),
-        make_up_days=frozenset(_must(day, "date") for _, node in years for day in _maps(node, "make_up_days")),
-        years=frozenset(name for name, _ in years),
-    )
+def _short(node: Map) -> Text:
+    """Return the short name of a body or an agency; without one, the whole name."""
+    return _words(node, "short") or _must_words(node, "name")
 
 
-def _concordances(file: Placed) -> tuple[Concordance, ...]:
-    path, root = _root(file)
+def _calendar(_path: str, root: Map) -> Calendar:
+    years = {name: node for name, node, _ in _entries(root, "years")}
+
+    def days(key: str) -> frozenset[str]:
+        return frozenset(_must(day, "date") for node in years.values() for day in _maps(node, key))
+
+    return Calendar(days_off=days("days_off"), make_up_days=days("make_up_days"), years=frozenset(years))
+
+
+def _concordances(path: str, root: Map) -> tuple[Concordance, ...]:
     return tuple(
-        Concordance(
+        _record(
+            Concordance,
+            path,
+            node,
             before=_must(node, "from"),
             after=_must(node, "to"),
             criteria=_correspondences(path, node, "criteria"),
             agencies=_correspondences(path, node, "agencies"),
-            note=_words(node, "note"),
-            source=_source(path, node),
         )
         for node in _maps(root, "pairs")
     )
@@ -346,73 +381,32 @@ def _concordances(file: Placed) -> tuple[Concordance, ...]:
 
 def _correspondences(path: str, node: Map, key: str) -> tuple[Correspondence, ...]:
     return tuple(
-        Correspondence(
-            before=_texts(entry, "from"),
-            after=_texts(entry, "to"),
-            source=_source(path, entry),
-            places=_places(path, entry),
-            note=_words(entry, "note"),
-            document=_reference(path, _get(entry, "document")),
-        )
+        _record(Correspondence, path, entry, before=_texts(entry, "from"), after=_texts(entry, "to"))
         for entry in _maps(node, key)
     )
 
 
-def _thresholds(file: Placed) -> Thresholds:
-    _, root = _root(file)
-    node = _map(root, "thresholds")
-
-    def figure(name: str) -> Decimal:
-        return _number(node, name) or Decimal(0)
-
-    return Thresholds(
-        near_grade=figure("near_grade"),
-        weak_area=figure("weak_area"),
-        wide_gap=figure("wide_gap"),
-        concentrated=figure("concentrated"),
-        overclaim=figure("overclaim"),
-        paper_over_survey=figure("paper_over_survey"),
-        moved=figure("moved"),
-        costly=figure("costly"),
-        behind_median=figure("behind_median"),
-        kept_within=int(figure("kept_within")),
-        shown=int(figure("shown")),
-    )
+def _thresholds(path: str, root: Map) -> Thresholds:
+    return _record(Thresholds, path, _map(root, "thresholds"))
 
 
-def _cycle(file: Placed) -> Cycle:
-    path, root = _root(file)
+def _cycle(path: str, root: Map) -> Cycle:
     period = _map(root, "period")
-    return Cycle(
-        title=_must_words(root, "title"),
-        illustrative=_flag(root, "illustrative"),
+    return _record(
+        Cycle,
+        path,
+        root,
         period_from=_must(period, "from"),
         period_to=_must(period, "to"),
-        out_of=_number(root, "out_of") or Decimal(0),
-        legal_basis=_references(path, root, "legal_basis"),
         stages=_stages(path, root),
         windows={name: _window(path, node) for name, node, _ in _entries(root, "stages")},
-        extensions=tuple(
-            Extension(
-                stage=_must(node, "stage"),
-                agency=_must(node, "agency"),
-                by=_must(node, "by"),
-                decision=_must(node, "decision"),
-                source=_source(path, node),
-            )
-            for node in _maps(root, "extensions")
-        ),
+        extensions=tuple(_record(Extension, path, node) for node in _maps(root, "extensions")),
         policy=_policy(_map(root, "policy")),
         grades=tuple(
-            Grade(_must(node, "id"), _number(node, "from") or Decimal(0), _must_words(node, "title"))
-            for node in _maps(root, "grades")
+            _record(Grade, path, node, from_index=_number(node, "from") or Decimal(0)) for node in _maps(root, "grades")
         ),
         source=Source(path),
-        places=_places(path, root),
-        documents={
-            kind: Signing(_must_words(node, "signer"), _listed_words(node, "recipients"))
-            for kind, node, _ in _entries(root, "documents")
-        },
+        documents={kind: _record(Signing, path, node) for kind, node, _ in _entries(root, "documents")},
     )
 
 
@@ -432,15 +426,7 @@ def _stages(path: str, root: Map) -> Stages:
 
 
 def _window(path: str, node: Map) -> Window:
-    return Window(
-        opens=_text(node, "opens"),
-        before=_text(node, "before"),
-        by=_text(node, "by"),
-        working_days=_whole(node, "working_days"),
-        after=_text(node, "after"),
-        send_working_days=_whole(_map(node, "send"), "working_days"),
-        source=_source(path, node),
-    )
+    return _record(Window, path, node, send_working_days=_whole(_map(node, "send"), "working_days"))
 
 
 def _policy(node: Map) -> Policy:
@@ -471,33 +457,23 @@ def _rounding(node: Map) -> Rounding:
     return named.get(_text(node, "rounding"), "half-up")
 
 
-def _agencies(file: Placed) -> Mapping[str, Agency]:
-    path, root = _root(file)
+def _agencies(path: str, root: Map) -> Mapping[str, Agency]:
     return {
-        slug: Agency(
+        slug: _record(
+            Agency,
+            path,
+            node,
             slug=slug,
-            name=_must_words(node, "name"),
-            short=_words(node, "short") or _must_words(node, "name"),
+            short=_short(node),
             ranked=_flag(node, "ranked", default=True),
-            exemptions=tuple(
-                Exemption(
-                    criterion=_must(exemption, "criterion"),
-                    reason=_must_words(exemption, "reason"),
-                    document=_reference(path, _get(exemption, "document")),
-                    source=_source(path, exemption),
-                )
-                for exemption in _maps(node, "not_applicable")
-            ),
+            exemptions=tuple(_record(Exemption, path, exemption) for exemption in _maps(node, "not_applicable")),
             source=_source(path, key),
-            superior=_words(node, "superior"),
-            symbol=_text(node, "symbol"),
         )
         for slug, node, key in _entries(root, "agencies")
     }
 
 
-def _criteria(file: Placed) -> Mapping[str, Criterion]:
-    path, root = _root(file)
+def _criteria(path: str, root: Map) -> Mapping[str, Criterion]:
     found: dict[str, Criterion] = {}
     for code, node, key in _entries(root, "criteria"):
         _criterion(path, code, node, key, parent=None, monitor=None, into=found)
@@ -523,9 +499,11 @@ def _criterion(
     rule = _get(node, "rule")
     stated = _number(node, "out_of")
     dates = _map(node, "evidence_dates")
-    criterion = Criterion(
+    criterion = _record(
+        Criterion,
+        path,
+        node,
         code=code,
-        title=_must_words(node, "title"),
         parent=parent,
         children=tuple(child.code for child in below),
         leaves=tuple(leaf for child in below for leaf in child.leaves) if below else (code,),
@@ -536,10 +514,7 @@ def _criterion(
         evidence=_text(node, "evidence") or "optional",
         evidence_from=_text(dates, "from"),
         evidence_by=_text(dates, "by"),
-        may_not_apply=_words(node, "may_not_apply"),
-        guidance=_words(node, "guidance"),
         source=_source(path, key),
-        places=_places(path, node),
     )
     into[code] = criterion
     return criterion
@@ -553,7 +528,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
         return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True)
     lines = _map(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
-    documents = ((key, _reference(path, _get(root, key))) for key in _DOCUMENTS if key not in wrong_keys)
+    documents = ((key, _reference(path, root, key)) for key in _DOCUMENTS if key not in wrong_keys)
     dates = ((key, _text(root, key)) for key in _DATES if key not in wrong_keys)
     return StageFile(
         stage=stage,
@@ -587,78 +562,47 @@ def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
     )
 
 
-def _line(path: str, code: str, node: Node, key: Scalar, *, spoiled: bool) -> Line:
+def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> Line:
     source = _source(path, key)
     if spoiled or not isinstance(node, Map):
         return Line(code, source, {}, spoiled=True)
-    return Line(
-        criterion=code,
-        source=source,
-        places=_places(path, node),
-        score=_number(node, "score"),
-        not_applicable=_words(node, "not_applicable"),
-        answer=_get(node, "answer"),
-        reason=_words(node, "reason"),
-        explanation=_words(node, "explanation"),
-        note=_words(node, "note"),
-        by=_text(node, "by"),
-        request=_flag(node, "request"),
-        evidence=_references(path, node, "evidence"),
-    )
+    return _record(Line, path, node, criterion=code, source=source, spoiled=False)
 
 
-def _survey(file: Placed) -> SurveyPlan:
-    path, root = _root(file)
+def _survey(path: str, root: Map) -> SurveyPlan:
     policy, fieldwork = _map(root, "policy"), _map(root, "fieldwork")
-    return SurveyPlan(
-        scales={
-            name: Scale(
-                id=name,
-                values={
-                    option: _number(inner, "value") or Decimal(0) for option, inner, _ in _entries(node, "options")
-                },
-                titles={option: _must_words(inner, "title") for option, inner, _ in _entries(node, "options")},
-                no_opinion=_text(node, "no_opinion"),
-            )
-            for name, node, _ in _entries(root, "scales")
-        },
-        groups={
-            name: Group(
-                id=name,
-                title=_must_words(node, "title"),
-                sipas=_text(node, "source") == "sipas",
-                population=_whole(node, "population"),
-                quota=_whole(node, "quota"),
-                forms=_whole_numbers(node, "forms"),
-                source=_source(path, key),
-                matrix=_text(node, "layout") == "matrix",
-                own_agency=_OWN_AGENCY.get(_text(node, "own_agency")),
-                token=_flag(node, "token"),
-            )
-            for name, node, key in _entries(root, "groups")
-        },
+    return _record(
+        SurveyPlan,
+        path,
+        root,
+        scales={name: _scale(path, name, node) for name, node, _ in _entries(root, "scales")},
+        groups={name: _group(path, name, node, key) for name, node, key in _entries(root, "groups")},
         questions={
-            name: Question(
-                id=name,
-                scale=_must(node, "scale"),
-                criterion=_must(node, "criterion"),
-                groups=_texts(node, "groups"),
-                text=_must_words(node, "text"),
-                source=_source(path, key),
-                required=_flag(node, "required"),
-                skip_if=_skip(_get(node, "skip_if")),
+            name: _record(
+                Question, path, node, id=name, source=_source(path, key), skip_if=_skip(path, _get(node, "skip_if"))
             )
             for name, node, key in _entries(root, "questions")
         },
         fieldwork_from=_text(fieldwork, "from"),
         fieldwork_to=_text(fieldwork, "to"),
-        modes=_texts(root, "modes"),
         without_answers_zero=_text(policy, "group_without_answers") == "zero",
-        valid_from=_whole_numbers(policy, "valid_from"),
-        show_from=_whole_numbers(policy, "show_from"),
+        valid_from=_whole_numbers(_map(policy, "valid_from")),
+        show_from=_whole_numbers(_map(policy, "show_from")),
         moments_from=_whole(policy, "moments_from"),
         source=Source(path),
-        validity=_validity(_map(root, "validity")),
+        validity=_validity(path, _map(root, "validity")),
+    )
+
+
+def _scale(path: str, name: str, node: Map) -> Scale:
+    options = {option: inner for option, inner, _ in _entries(node, "options")}
+    return _record(
+        Scale,
+        path,
+        node,
+        id=name,
+        values={option: _number(inner, "value") or Decimal(0) for option, inner in options.items()},
+        titles={option: _must_words(inner, "title") for option, inner in options.items()},
     )
 
 
@@ -666,19 +610,25 @@ _OWN_AGENCY: Mapping[str | None, Literal["only", "exclude"]] = {"only": "only", 
 _STRAIGHT_LINE: Mapping[str | None, Literal["reject", "keep"]] = {"reject": "reject", "keep": "keep"}
 
 
-def _skip(node: Node | None) -> Skip | None:
-    return Skip(_must(node, "question"), _texts(node, "answers")) if isinstance(node, Map) else None
-
-
-def _validity(node: Map) -> Validity:
-    least = _whole(node, "straight_line_from")
-    return Validity(
-        complete_from=_number(node, "complete_from"),
-        fastest=_whole(node, "fastest"),
-        duplicate_within=_whole(node, "duplicate_within"),
-        straight_line=_STRAIGHT_LINE.get(_text(node, "straight_line")),
-        straight_line_from=2 if least is None else least,
+def _group(path: str, name: str, node: Map, key: Scalar) -> Group:
+    return _record(
+        Group,
+        path,
+        node,
+        id=name,
+        sipas=_text(node, "source") == "sipas",
+        source=_source(path, key),
+        matrix=_text(node, "layout") == "matrix",
+        own_agency=_OWN_AGENCY.get(_text(node, "own_agency")),
     )
+
+
+def _skip(path: str, node: Node | None) -> Skip | None:
+    return _record(Skip, path, node) if isinstance(node, Map) else None
+
+
+def _validity(path: str, node: Map) -> Validity:
+    return _record(Validity, path, node, straight_line=_STRAIGHT_LINE.get(_text(node, "straight_line")))
 
 
 def _counts(file: Placed, group: str, agency: str) -> Counts:
@@ -691,166 +641,120 @@ def _counts(file: Placed, group: str, agency: str) -> Counts:
 def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
     answers, points = _map(root, "answers"), _map(root, "points")
     read = ((code, _number(points, code)) for code in points.values)
-    return Counts(
+    return _record(
+        Counts,
+        path,
+        root,
         group=group,
         agency=agency,
-        source=Source(path, root.line, root.column),
         places={**_places(path, root), **_places(path, answers), **_places(path, points)},
-        forms=_whole_numbers(root, "forms"),
-        answers={question: _whole_numbers(answers, question) for question in answers.values},
-        sipas=_number(root, "sipas"),
-        respondents=_whole(root, "respondents"),
+        answers={question: _whole_numbers(_map(answers, question)) for question in answers.values},
         points={code: value for code, value in read if value is not None},
     )
 
 
-def _moments(file: Placed, group: str | None) -> Moments:
-    path, root = _root(file)
+def _moments(path: str, root: Map, group: str) -> Moments:
     pairs = (node for _, criterion, _ in _entries(root, "criteria") for node in _maps(criterion, "pairs"))
-    return Moments(group or "", Source(path, root.line, root.column), dict(_pair(path, node) for node in pairs))
+    return Moments(group, _source(path, root), dict(_pair(path, node) for node in pairs))
 
 
 def _pair(path: str, node: Map) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
     agencies, questions, sums = _texts(node, "agencies"), _texts(node, "questions"), _numbers(node, "sums")
     first, second = (AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True))
-    products = _number(node, "products") or Decimal(0)
-    found = PairSums(_whole(node, "n") or 0, (sums[0], sums[1]), products, _source(path, node))
-    return (first, second), found
+    return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
 
 
-def _amendment(file: Placed) -> Amendment:
-    path, root = _root(file)
-    stage, agency, group = _must(root, "stage"), _must(root, "agency"), _text(root, "group")
-    code, line, content = _text(root, "criterion"), _get(root, "line"), _get(root, "file")
-    decision = _reference(path, _get(root, "decision"))
-    assert decision is not None
-    return Amendment(
-        number=file.place.number or "",
-        stage=stage,
-        agency=agency,
-        reason=_must_words(root, "reason"),
-        decision=decision,
-        expect=_must(root, "expect"),
+def _amendment(path: str, root: Map, number: str) -> Amendment:
+    agency, group, code = _must(root, "agency"), _text(root, "group"), _text(root, "criterion")
+    line, content = _get(root, "line"), _get(root, "file")
+    counts = None
+    if _text(root, "stage") == SURVEY and group and isinstance(content, Map):
+        counts = _counts_of(path, content, group, agency)
+    return _record(
+        Amendment,
+        path,
+        root,
+        number=number,
         source=Source(path),
-        places=_places(path, root),
-        criterion=code,
-        line=_amended_line(path, code, line) if code and isinstance(line, Map) else None,
-        group=group,
-        counts=_counts_of(path, content, group, agency)
-        if stage == SURVEY and group and isinstance(content, Map)
-        else None,
+        line=_line(path, code, line, line, spoiled=False) if code and isinstance(line, Map) else None,
+        counts=counts,
     )
 
 
-def _amended_line(path: str, code: str, node: Map) -> Line:
-    key = Scalar(code, code, node.line, node.column)
-    return _line(path, code, node, key, spoiled=False)
-
-
-def _approvals(file: Placed) -> tuple[ApprovedTable, ...]:
-    path, root = _root(file)
-    return tuple(_approved_table(path, node) for node in _maps(root, "approvals"))
-
-
-def _approved_table(path: str, node: Map) -> ApprovedTable:
-    decision = _reference(path, _get(node, "decision"))
-    assert decision is not None
-    return ApprovedTable(
-        decision=decision,
-        publish_from=_text(node, "publish_from"),
-        reason=_words(node, "reason"),
-        inputs=_must(node, "inputs"),
-        rows=tuple(
-            ApprovedRow(
-                agency=agency,
-                points=_must(row, "points"),
-                out_of=_must(row, "out_of"),
-                index=_text(row, "index"),
-                rank=_whole(row, "rank"),
-                grade=_text(row, "grade"),
-                source=_source(path, key),
-            )
-            for agency, row, key in _entries(node, "table")
-        ),
-        source=_source(path, node),
-        places=_places(path, node),
+def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
+    return tuple(
+        _record(
+            ApprovedTable,
+            path,
+            node,
+            rows=tuple(
+                _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
+                for agency, row, key in _entries(node, "table")
+            ),
+        )
+        for node in _maps(root, "approvals")
     )
 
 
-def _plan(file: Placed) -> tuple[Task, ...]:
-    path, root = _root(file)
+def _plan(path: str, root: Map) -> tuple[Task, ...]:
     return tuple(_task(path, node) for node in _maps(root, "tasks"))
 
 
 def _task(path: str, node: Map) -> Task:
     done = _map(node, "done")
-    return Task(
-        no=_must(node, "no"),
+    return _record(
+        Task,
+        path,
+        node,
         in_plan=_flag(node, "in_plan", default=True),
-        section=_words(node, "section"),
-        task=_must_words(node, "task"),
-        product=_words(node, "product"),
-        responsible=_texts(node, "responsible"),
-        due=_due(_map(node, "due")),
-        printed=_text(node, "printed"),
-        reading=_words(node, "reading"),
+        due=_due(path, _map(node, "due")),
         scan=_text(node, "source") == "scan",
         done_on=_text(done, "date"),
-        done_document=_reference(path, _get(done, "document")),
-        source=_source(path, node),
-        shown_by=_text(node, "shown_by"),
+        done_document=_reference(path, done, "document"),
     )
 
 
-def _due(node: Map) -> Due:
+def _due(path: str, node: Map) -> Due:
     after = _get(node, "after")
-    return Due(
-        in_month=_text(node, "in_month"),
-        before=_text(node, "before"),
+    return _record(
+        Due,
+        path,
+        node,
         from_day=_text(node, "from"),
-        by=_text(node, "by"),
-        working_days=_whole(node, "working_days"),
         after_task=_text(after, "task") if isinstance(after, Map) else None,
         after_request=isinstance(after, Scalar) and after.text == "request",
     )
 
 
-def _council(file: Placed) -> Council:
-    path, root = _root(file)
-    return Council(
-        decision=_reference(path, _get(root, "decision")) or Reference("", Source(path)),
+def _council(path: str, root: Map) -> Council:
+    return _record(
+        Council,
+        path,
+        root,
         members=tuple((_must_words(node, "function"), _must(node, "body")) for node in _maps(root, "members")),
         sessions=tuple(
-            Session(
-                _must(node, "date"),
-                present=_whole(node, "present") or 0,
-                agreed=_whole(node, "agreed") or 0,
-                votes=tuple(map(_vote, _maps(node, "votes"))),
-            )
+            _record(Session, path, node, votes=tuple(_vote(path, vote) for vote in _maps(node, "votes")))
             for node in _maps(root, "sessions")
         ),
         source=Source(path),
     )
 
 
-def _vote(node: Map) -> Vote:
-    counts = (_whole(node, key) or 0 for key in ("for", "against", "abstained"))
-    return Vote(_must_words(node, "matter"), *counts)
+def _vote(path: str, node: Map) -> Vote:
+    return _record(Vote, path, node, for_it=_whole(node, "for") or 0)
 
 
-def _supervision(file: Placed) -> Supervision:
-    path, root = _root(file)
-    return Supervision(
-        plan=_reference(path, _get(root, "plan")),
-        team=_texts(root, "team"),
+def _supervision(path: str, root: Map) -> Supervision:
+    return _record(
+        Supervision,
+        path,
+        root,
         visits=tuple(
             (_must(node, "date"), _texts(node, "checked"), _words(node, "findings")) for node in _maps(root, "visits")
         ),
-        callbacks=_whole_numbers(root, "callbacks"),
         source=Source(path),
         draws={
-            group: Draw(group, _whole_numbers_of(node), _text(node, "list"), _source(path, key))
+            group: Draw(group, _whole_numbers(node), _text(node, "list"), _source(path, key))
             for group, node, key in _entries(_map(root, "callbacks"), "draws")
         },
-        places=_places(path, root),
     )

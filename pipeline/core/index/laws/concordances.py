@@ -86,7 +86,7 @@ def _sides(
         for key, name, listed in (("from", pair.before, entry.before), ("to", pair.after, entry.after)):
             year = world.years.get(name)
             if year is not None:
-                yield from ((entry.places.get(key, entry.source), year, each, key) for each in listed)
+                yield from ((entry.place(key), year, each, key) for each in listed)
 
 
 def count_far_from_last_year(world: World) -> Iterator[Finding]:

@@ -196,7 +196,7 @@ def approval_inputs_changed(view: View) -> Iterator[Finding]:
     if view.year.approvals and view.year.approvals[-1].inputs != view.year.inputs:
         table = view.year.approvals[-1]
         figures = {"decision": table.decision.number, "approved": table.inputs[:12], "found": view.year.inputs[:12]}
-        yield table.places.get("inputs", table.source), figures
+        yield table.place("inputs"), figures
 
 
 def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
@@ -223,4 +223,4 @@ def approval_out_of_order(view: View) -> Iterator[Finding]:
     for (_, earlier), (table, day) in pairwise(dated):
         if day < earlier:
             figures = {"decision": table.decision.number, "date": day, "earlier": earlier}
-            yield table.places.get("decision", table.source), figures
+            yield table.place("decision"), figures

@@ -39,7 +39,7 @@ def year_out_of_mismatch(view: View) -> Iterator[Finding]:
     total = sum((leaf.out_of for leaf in view.year.leaves()), Decimal(0))
     if total != cycle.out_of:
         figures = {"stated": f"{cycle.out_of:f}", "sum": f"{total:f}"}
-        yield cycle.places.get("out_of", cycle.source), figures
+        yield cycle.place("out_of"), figures
 
 
 def code_outside_parent(view: View) -> Iterator[Finding]:
@@ -56,7 +56,7 @@ def out_of_off_decimals(view: View) -> Iterator[Finding]:
         for value in (leaf.out_of, *(leaf.rule.figures() if leaf.rule else ())):
             if places(value) > decimals:
                 figures = {"criterion": leaf.code, "value": f"{value:f}", "decimals": str(decimals)}
-                yield leaf.places.get("rule", leaf.source), figures
+                yield leaf.place("rule"), figures
 
 
 def rule_out_of_mismatch(view: View) -> Iterator[Finding]:
@@ -65,14 +65,14 @@ def rule_out_of_mismatch(view: View) -> Iterator[Finding]:
         most = leaf.rule.adds_up_to(leaf.out_of) if leaf.rule else None
         if most is not None and most != leaf.out_of:
             figures = {"criterion": leaf.code, "most": f"{most:f}", "out_of": f"{leaf.out_of:f}"}
-            yield leaf.places.get("rule", leaf.source), figures
+            yield leaf.place("rule"), figures
 
 
 def rule_out_of_order(view: View) -> Iterator[Finding]:
     """Bands fall from the top, zero_below is not over full_from, a floor or a least not over the most."""
     for leaf in view.year.leaves():
         if leaf.rule is not None and leaf.rule.is_disordered(leaf.out_of):
-            yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code}
+            yield leaf.place("rule"), {"criterion": leaf.code}
 
 
 def grades_out_of_order(view: View) -> Iterator[Finding]:
@@ -200,7 +200,7 @@ def calendar_year_missing(view: View) -> Iterator[Finding]:
     named = [day for w in cycle.windows.values() for day in (w.opens, w.before, w.by) if day is not None]
     known = {day[:4] for day in named} if "calendar" in view.year.unread else view.calendar.years
     for year in sorted({day[:4] for day in named} - known):
-        yield cycle.places.get("stages", cycle.source), {"year": year}
+        yield cycle.place("stages"), {"year": year}
 
 
 def make_up_day_is_working(view: View) -> Iterator[Finding]:
@@ -243,7 +243,7 @@ def unknown_group(view: View) -> Iterator[Finding]:
         return
     named: list[tuple[Source, str]] = []
     for leaf in year.leaves():
-        place = leaf.places.get("rule", leaf.source)
+        place = leaf.place("rule")
         named += [(place, group) for group in group_points(leaf)]
     named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
     named += [(counts.source, counts.group) for counts in year.counts.values()]

@@ -151,7 +151,7 @@ def group_without_question(view: View) -> Iterator[Finding]:
     for leaf in view.year.leaves():
         for group in () if is_sipas(leaf) else group_points(leaf):
             if view.year.survey is not None and group in counted and not _asked(view.year.survey, leaf.code, group):
-                yield leaf.places.get("rule", leaf.source), {"criterion": leaf.code, "group": group}
+                yield leaf.place("rule"), {"criterion": leaf.code, "group": group}
 
 
 def question_without_points(view: View) -> Iterator[Finding]:
@@ -197,7 +197,7 @@ def figure_not_of_group(view: View) -> Iterator[Finding]:
     for leaf in view.year.leaves():
         for group in group_points(leaf):
             if group in groups and groups[group].sipas != is_sipas(leaf):
-                yield leaf.places.get("rule", leaf.source), {"group": group}
+                yield leaf.place("rule"), {"group": group}
 
 
 def group_over_population(view: View) -> Iterator[Finding]:
