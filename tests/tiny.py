@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import Snapshot, read
+from pipeline.flows.snapshot import Readings, Snapshot, read
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "tests" / "examples"
@@ -34,10 +34,11 @@ SEALS = {
 }
 SCHEMAS = files_under(ROOT, "schemas")
 TINY_FILES = files_under(TINY, "data")
+READINGS = Readings()  # what worlds of tests share with each other is read once
 
 
 def snapshot_of(files: Mapping[str, bytes], links: frozenset[str] = frozenset()) -> Snapshot:
     """Read files of data with the schemas of this repository; `links` are paths that are no plain files."""
     contents = {**SCHEMAS, **files}
     made = {path: File(path, data, blob_id(data), path not in links) for path, data in contents.items()}
-    return read(Tree(made, None, None, None))
+    return read(Tree(made, None, None, None), READINGS)
