@@ -119,6 +119,12 @@ def blank(context: BrowserContext) -> Page:
     return page
 
 
+@pytest.fixture(scope="module")
+def only_page(browser: Browser) -> Page:
+    """Give one page for tests that ask no more than a form without a draft; it is made at the first."""
+    return blank(browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900}))
+
+
 def shows(page: Page, address: str) -> Page:
     """Lead a page to a form."""
     page.goto(address)
@@ -522,9 +528,9 @@ WRONG: list[tuple[str, str, str, str, str]] = [
 
 @pytest.mark.parametrize(("when", "address", "path", "typed", "said"), WRONG)
 def test_what_is_wrong_is_said_beside_the_field(
-    context: BrowserContext, real: Forms, when: str, address: str, path: str, typed: str, said: str
+    only_page: Page, real: Forms, when: str, address: str, path: str, typed: str, said: str
 ) -> None:
-    page = opened(context, real.top + address)
+    page = shows(only_page, real.top + address)
     field(page, path).fill(typed)
     field(page, path).blur()
     place = page.locator("[data-code], [data-question]").filter(has=field(page, path))
@@ -817,9 +823,9 @@ CLICKED = [
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize(("what", "path", "typed", "target", "done"), CLICKED)
 def test_a_click_after_typing_lands_where_it_was_aimed(
-    context: BrowserContext, real: Forms, what: str, path: str, typed: str, target: str, done: str, width: int
+    only_page: Page, real: Forms, what: str, path: str, typed: str, target: str, done: str, width: int
 ) -> None:
-    page = opened(context, real.top + SELF)
+    page = shows(only_page, real.top + SELF)
     page.set_viewport_size({"width": width, "height": 900})
     aimed = page.locator(target).first
     field(page, path).fill(typed)
@@ -895,16 +901,14 @@ def test_a_form_works_from_a_file_without_any_server(context: BrowserContext, re
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_is_never_wider_than_the_screen(context: BrowserContext, real: Forms, address: str) -> None:
+def test_a_form_is_never_wider_than_the_screen(only_page: Page, real: Forms, address: str) -> None:
     """Open it on the smallest screen, which is then widened."""
-    page, wide = context.new_page(), {}
-    for width in (320, 360, 390, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
-        if width == 320:
-            page.goto(real.top + address)
-            page.locator("body[data-ready=true]").wait_for()
-            page.get_by_role("button", name="Kiểm tra").click()
-        if (found := page.evaluate("document.documentElement.scrollWidth")) > width:
+    wide, widths = {}, (320, 360, 390, 1280)
+    only_page.set_viewport_size({"width": widths[0], "height": 800})
+    shows(only_page, real.top + address).get_by_role("button", name="Kiểm tra").click()
+    for width in widths:
+        only_page.set_viewport_size({"width": width, "height": 800})
+        if (found := only_page.evaluate("document.documentElement.scrollWidth")) > width:
             wide[width] = found
 
     assert wide == {}
@@ -938,8 +942,8 @@ def test_a_form_can_be_filled_in_with_the_keyboard_alone(context: BrowserContext
     } == found["lines"]
 
 
-def test_every_field_can_be_reached_and_has_a_name(context: BrowserContext, real: Forms) -> None:
-    page = opened(context, real.top + FIRST)
+def test_every_field_can_be_reached_and_has_a_name(only_page: Page, real: Forms) -> None:
+    page = shows(only_page, real.top + FIRST)
     code = """() => [...document.querySelectorAll('input:not([hidden]), select, textarea, button')]
       .filter(el => el.tabIndex < 0 || !(el.labels?.length || el.textContent.trim() || el.ariaLabel))
       .map(el => el.outerHTML)"""
@@ -950,8 +954,8 @@ def test_every_field_can_be_reached_and_has_a_name(context: BrowserContext, real
 @pytest.mark.needs("node")
 @pytest.mark.needs("npm:axe-core")
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_form_has_no_fault_that_axe_knows(context: BrowserContext, real: Forms, address: str) -> None:
-    page = opened(context, real.top + address)
+def test_a_form_has_no_fault_that_axe_knows(only_page: Page, real: Forms, address: str) -> None:
+    page = shows(only_page, real.top + address)
     page.get_by_role("button", name="Kiểm tra").click()
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
