@@ -6,6 +6,7 @@ What the world says is judged by those who ask; the road from bytes to records i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
@@ -42,3 +43,9 @@ def snapshot_of(files: Mapping[str, bytes], links: frozenset[str] = frozenset())
     contents = {**SCHEMAS, **files}
     made = {path: File(path, data, blob_id(data), path not in links) for path, data in contents.items()}
     return read(Tree(made, None, None, None), READINGS)
+
+
+@cache
+def data_of_this_repository() -> Snapshot:
+    """Return what stands in `data/`, read once for all tests of a process."""
+    return snapshot_of(files_under(ROOT, "data"))
