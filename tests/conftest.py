@@ -137,9 +137,22 @@ class RunCommand(Protocol):
 
 
 @pytest.fixture
-def run_command(clean_environment: None, capsys: pytest.CaptureFixture[str]) -> RunCommand:
-    """Run `parindex ARGUMENT ...` in this process, in a folder if one is given, and return its outcome."""
-    from pipeline.cli import main  # noqa: PLC0415  # tests that run no command must not pay for its imports
+def run_command(
+    clean_environment: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> RunCommand:
+    """Run `parindex ARGUMENT ...` in this process, in a folder if one is given, and return its outcome.
+
+    Bytes that another command or test has read from the same path, under the same schemas, are not read again.
+    """
+    # Tests that run no command must not pay for its imports.
+    from tiny import READINGS  # noqa: PLC0415
+
+    from pipeline.cli import main  # noqa: PLC0415
+    from pipeline.commands import check, form  # noqa: PLC0415
+    from pipeline.flows import compare, forms, prove, snapshot  # noqa: PLC0415
+
+    for module in (check, compare, form, forms, prove, snapshot):
+        monkeypatch.setattr(module, "Readings", lambda: READINGS)
 
     def run(*arguments: str, cwd: Path | None = None) -> Outcome:
         capsys.readouterr()

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 from formcontents import AGENCY, GROUP
-from tiny import ROOT, TINY_FILES, files_under, snapshot_of
+from tiny import READINGS, ROOT, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core.forms.asking import form_of
@@ -21,7 +21,7 @@ from pipeline.core.ground.nodes import plain
 from pipeline.core.record.model import Calendar
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, web_forms
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot, load_labels
 
 YEAR, DAY = "2024", "2024-12-04"
 TOP = 4  # the row of headers, from 1
@@ -92,7 +92,7 @@ def handed_over(
 def read(snapshot: Snapshot, *inputs: tuple[str, bytes], day: str = DAY, **expected: str) -> tuple[Received, ...]:
     """Read forms against a snapshot."""
     return forms.receive(
-        snapshot, inputs, day=day, expected=forms.Expected(**expected), words=load_labels, readings=Readings()
+        snapshot, inputs, day=day, expected=forms.Expected(**expected), words=load_labels, readings=READINGS
     )
 
 

@@ -29,7 +29,6 @@ from conftest import ROOT, Outcome, RunCommand
 
 import pipeline.commands.site
 from pipeline.adapters import generator
-from pipeline.flows import snapshot
 
 # A block with the exit code that its mark promises, or a code within a line.
 PART = re.compile(
@@ -42,7 +41,6 @@ NAME = re.compile(r"parindex [a-z]+(?: (?:make|read|form|sample|tally|callbacks)
 TYPED = ("sh", "console")  # kinds of block that hold commands
 ASSIGNMENT = re.compile(r"(\w+)=(.*)")
 QUOTES = str.maketrans("«»", "“”")  # a page has one kind
-KNOWN = snapshot.Readings()  # every clone holds the same files: each is read once
 SHELL = 'cd "$PWD"; eval "$COMMAND"; code=$?; pwd >"$LEFT/folder"; env -0 >"$LEFT/environment"; exit $code'
 
 
@@ -167,7 +165,6 @@ class Reader:
                 patch.delenv(name)
             for name, value in {**self.environment, **own}.items():
                 patch.setenv(name, value)
-            patch.setattr(snapshot, "Readings", lambda: KNOWN)
             patch.setattr(generator, "build", build)
             patch.setattr(generator, "serve", lambda *_folder, started, **_watched: started("http://127.0.0.1:8000/"))
             patch.setattr(pipeline.commands.site, "render_all", lambda *_what, **_how: {"index.md": b"# Site\n"})

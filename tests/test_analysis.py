@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache
 
 import pytest
-from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
+from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
@@ -42,7 +42,7 @@ TINY = score(TINY_YEAR)
 @cache
 def data_world() -> World:
     """Return the records of this repository's data."""
-    return snapshot_of(files_under(ROOT, "data")).world
+    return data_of_this_repository().world
 
 
 @cache

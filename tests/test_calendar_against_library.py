@@ -9,9 +9,9 @@ from datetime import date
 
 import holidays
 import pytest
-from tiny import ROOT, files_under, snapshot_of
+from tiny import data_of_this_repository
 
-CALENDAR = snapshot_of(files_under(ROOT, "data")).world.calendar
+CALENDAR = data_of_this_repository().world.calendar
 YEARS = sorted(int(year) for year in CALENDAR.years)
 
 # A day on which the file and the library differ -> what the file says, and why.

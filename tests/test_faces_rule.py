@@ -100,7 +100,7 @@ def steps_files() -> dict[str, bytes]:
 
 
 @pytest.fixture(autouse=True)
-def steps_type(monkeypatch: pytest.MonkeyPatch) -> None:
+def steps_type(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the type its one row, and its words to the labels."""
 
     def with_words(language: str) -> Iterator[tuple[str, str, bytes]]:
@@ -109,6 +109,9 @@ def steps_type(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setitem(RULES, "steps", Steps)  # type: ignore[arg-type]  # a table for all but tests
     monkeypatch.setattr(snapshot, "label_files", with_words)
+    load_labels.cache_clear()
+    yield
+    load_labels.cache_clear()
 
 
 SELF = f"data/{YEAR}/self-assessment/{AGENCY}.yml"

@@ -387,12 +387,12 @@ def recalculated(folder: Path, program: str, books: Mapping[str, bytes]) -> dict
 
 
 def saved_again(folder: Path, program: str, books: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return workbooks as LibreOffice saves them."""
+    """Return workbooks as LibreOffice saves them; the tests of one process share the profile that it makes first."""
     source, target = folder / "in", folder / "out"
     source.mkdir()
     for name, data in books.items():
         (source / f"{name}.xlsx").write_bytes(data)
-    profile = f"-env:UserInstallation=file://{folder / 'profile'}"
+    profile = f"-env:UserInstallation=file://{folder.parent / 'office'}"
     command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(target)]
     files = [str(source / f"{name}.xlsx") for name in books]
     subprocess.run([*command, *files], check=True, capture_output=True, timeout=300)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import Repository, RunCommand
 from icalendar import Calendar as CalendarFile
-from tiny import ROOT, files_under, snapshot_of
+from tiny import ROOT, data_of_this_repository
 from worlds import files_of, world
 
 from pipeline.adapters.calendars import calendar_file
@@ -19,7 +19,7 @@ from pipeline.core.rounds.timetable import Progress, TaskProgress, TaskState, pl
 from pipeline.core.rounds.timetable_words import Deadline, deadlines, progress_text
 from pipeline.flows.snapshot import load_labels
 
-REAL = snapshot_of(files_under(ROOT, "data")).world
+REAL = data_of_this_repository().world
 PLAN_342 = {entry.task.no: entry for entry in plan_days(REAL.years["2024"], REAL.calendar)}
 HANOI = timezone(timedelta(hours=7))
 EVE = "2024-11-26"  # the day on which plan 342 was signed

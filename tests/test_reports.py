@@ -444,7 +444,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[str]]:
     for kind in KINDS:
         (folder / f"{kind}.docx").write_bytes(made(kind))
     files = [str(folder / f"{kind}.docx") for kind in KINDS]
-    command = [str(find_program("libreoffice-writer")), f"-env:UserInstallation=file://{folder}/profile"]
+    command = [str(find_program("libreoffice-writer")), f"-env:UserInstallation=file://{folder.parent}/office"]
     subprocess.run(
         [*command, "--headless", "--convert-to", "pdf", "--outdir", str(folder), *files],
         check=True,
@@ -464,7 +464,7 @@ def test_a_template_that_libreoffice_saved_says_what_the_old_one_said(
     tmp_path: Path, program: Callable[[str], str]
 ) -> None:
     kinds = ["index", "survey"]
-    office, profile = program("libreoffice-writer"), f"-env:UserInstallation=file://{tmp_path}/profile"
+    office, profile = program("libreoffice-writer"), f"-env:UserInstallation=file://{tmp_path.parent}/office"
     command = [office, profile, "--headless", "--convert-to", "docx"]
     files = [str(ROOT / TEMPLATES / f"{kind}.vi.docx") for kind in kinds]
     subprocess.run([*command, "--outdir", str(tmp_path), *files], check=True, capture_output=True, timeout=240)

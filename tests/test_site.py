@@ -158,17 +158,6 @@ def banners(path: Path) -> list[str]:
     return [element.text() for element in read_page(path).all() if element.fits({"class_": "pi-banner"})]
 
 
-@pytest.mark.slow
-def test_the_pages_are_the_same_wherever_the_program_runs(
-    marked: Path, rendered: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir("/")
-    elsewhere = pages_of(marked, world=with_secrets, languages=rendered.languages).pages
-
-    assert [path for path, data in rendered.pages.items() if elsewhere[path] != data] == []
-    assert elsewhere.keys() == rendered.pages.keys()
-
-
 def test_the_ranking_shows_the_figures_of_the_score(site: Site, results: Results) -> None:
     table = read_page(site.folder / YEAR / "index.html").find(class_="pi-league")
     shown = [[cell.text() for cell in row.all() if cell.tag in {"td", "th"}] for row in rows(table)]
@@ -541,10 +530,9 @@ def test_search_engines_are_led_to_every_language_of_the_public_site_and_kept_fr
     marked: Path, rendered: Site
 ) -> None:
     repository, top = open_repository(marked), "https://chi-so.example/"
+    empty = dataclasses.replace(taken(marked), world=dataclasses.replace(taken(marked).world, years={}))
     made = [
-        render_all(taken(marked), repository, audience=audience, today="2025-01-01", languages=[VI], address=top)[
-            "robots.txt"
-        ]
+        render_all(empty, repository, audience=audience, today=TODAY, languages=[VI], address=top)["robots.txt"]
         for audience in ("public", "internal")
     ]
     named = re.findall(r"^Sitemap: (.*)$", made[0].decode(), re.MULTILINE)
@@ -626,13 +614,16 @@ def test_hostile_text_changes_no_element_of_any_page(marked: Path, hostile: Site
 
 @pytest.mark.slow
 def test_the_same_commit_gives_the_same_bytes_whatever_the_machine(site: Site, marked: Path, tmp_path: Path) -> None:
-    """Build anew by the command on another machine, as far as a machine can be seen; what stays inside is other too."""
+    """Build anew by the command on another machine, as far as a machine can be seen, and from another folder.
+
+    What stays inside is other too.
+    """
     machine = {"TZ": "America/New_York", "LC_ALL": "vi_VN.UTF-8", "LANG": "C", "PYTHONHASHSEED": "1"}
     copy = tmp_path / "repository"
     shutil.copytree(marked, copy, ignore=shutil.ignore_patterns("build", "site"))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(tmp_path), **machine}
     command = [sys.executable, "-m", "pipeline", "--repo", str(copy), "site", "--today", TODAY]
-    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(command, cwd="/", env=environment, capture_output=True, encoding="utf-8", check=False)
     here, there = (
         {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
         for folder in (site.folder, copy / "site")

@@ -11,10 +11,9 @@ from math import comb
 from random import Random
 
 import pytest
-from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import TINY_FILES, YEAR, files_under, snapshot_of
+from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import rounded
@@ -279,7 +278,7 @@ def vectors(total: int, options: int) -> Iterator[tuple[int, ...]]:
 
 # --- real and tiny years --------------------------------------------------------------------------------------------
 
-REAL = snapshot_of(files_under(ROOT, "data"))
+REAL = data_of_this_repository()
 TINY = snapshot_of(TINY_FILES)
 PUBLISHED = [score(snapshot.world.years[YEAR]) for snapshot in (REAL, TINY)]
 

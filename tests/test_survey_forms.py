@@ -16,7 +16,7 @@ import pytest
 from conftest import ROOT, Repository, RunCommand
 from docx import Document
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
-from tiny import TINY_FILES, files_under, snapshot_of
+from tiny import TINY_FILES, data_of_this_repository, snapshot_of
 
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
@@ -46,7 +46,7 @@ def words() -> Mapping[str, Labels]:
 
 @cache
 def real() -> Mapping[str, Year]:
-    return snapshot_of(files_under(ROOT, "data")).world.years
+    return data_of_this_repository().world.years
 
 
 def asked(year: Year, group: str) -> Questionnaire:

@@ -19,7 +19,7 @@ import pytest
 from conftest import RunCommand
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, files_under, snapshot_of
+from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, data_of_this_repository, files_under, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
 from pipeline.core.index.analysis import next_grade
@@ -246,7 +246,7 @@ def planned(results: Results, agency: str, goal: Goal, by: By) -> Plan:
 
 @cache
 def data_results() -> Results:
-    return score(snapshot_of(files_under(ROOT, "data")).world.years["2024"])
+    return score(data_of_this_repository().world.years["2024"])
 
 
 @pytest.mark.parametrize("results", [pytest.param(TINY, id="tiny"), pytest.param(None, id="2024")])

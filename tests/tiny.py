@@ -6,11 +6,12 @@ What the world says is judged by those who ask; the road from bytes to records i
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from pipeline.adapters.repository import File, Tree, blob_id
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import Snapshot, read
+from pipeline.flows.snapshot import Readings, Snapshot, read
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLES = ROOT / "tests" / "examples"
@@ -34,10 +35,17 @@ SEALS = {
 }
 SCHEMAS = files_under(ROOT, "schemas")
 TINY_FILES = files_under(TINY, "data")
+READINGS = Readings()  # what worlds of tests share with each other is read once
 
 
 def snapshot_of(files: Mapping[str, bytes], links: frozenset[str] = frozenset()) -> Snapshot:
     """Read files of data with the schemas of this repository; `links` are paths that are no plain files."""
     contents = {**SCHEMAS, **files}
     made = {path: File(path, data, blob_id(data), path not in links) for path, data in contents.items()}
-    return read(Tree(made, None, None, None))
+    return read(Tree(made, None, None, None), READINGS)
+
+
+@cache
+def data_of_this_repository() -> Snapshot:
+    """Return what stands in `data/`, read once for all tests of a process."""
+    return snapshot_of(files_under(ROOT, "data"))

@@ -10,6 +10,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 
 from formworlds import EVIDENCE, HEAD, LINES, TINY, TOP, cell, columns, edited, handed_over, make, repacked, tiny, typed
@@ -31,6 +32,7 @@ class Case(NamedTuple):
     beside: Callable[[], bytes] | None = None  # another form that came with it
 
 
+@cache
 def good(stage: str = "self-assessment") -> bytes:
     return make(tiny(), stage, "co-quan-a")
 
@@ -47,6 +49,7 @@ def packing(parts: Mapping[str, bytes | None]) -> Callable[[], bytes]:
     return lambda: repacked(good(), parts)
 
 
+@cache
 def part(name: str) -> bytes:
     with zipfile.ZipFile(io.BytesIO(good())) as package:
         return package.read(name)

@@ -10,7 +10,6 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -197,7 +196,7 @@ def receive(
         words: the labels of a language.
         readings: what was read of this tree before, so that it is read once.
     """
-    given, words = tuple(inputs), cache(words)
+    given = tuple(inputs)
     readings = Readings() if readings is None else readings
     reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words, readings=readings)
     if twice := _sent_twice(reads):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TypeAlias
 
 from pipeline.adapters import documents
@@ -187,8 +188,9 @@ def _belongs(path: str, year: str) -> bool:
     return len(parts) < 3 or parts[1] == year
 
 
+@cache
 def load_labels(language: str) -> Labels:
-    """Load one language's words from the package."""
+    """Load one language's words from the package, once."""
     trees = []
     for name, prefix, data in label_files(language):
         document = documents.read(name, data)
