@@ -272,8 +272,8 @@ WRONG: Mapping[str, Case] = {
     "form-not-a-day": Case(typing(("report.date", "Nội dung", "30/02/2024", "", HEAD)), cell="Thông tin chung!C6"),
     "form-not-an-option": Case(typing(("1.1.1", "Trả lời", "Gần đúng hạn")), cell="Biểu chấm!G7"),
     "form-understood": Case(typing(("2.2", "Điểm tự chấm", "1,5")), cell="Biểu chấm!I23"),
-    "form-spaces": Case(typing(("signed_by", "Nội dung", " Cục  trưởng ", "", HEAD)), cell="Thông tin chung!C8"),
-    "form-decomposed": Case(typing(("signed_by", "Nội dung", "Cu\u0323c", "", HEAD)), cell="Thông tin chung!C8"),
+    "form-spaces": Case(typing(("signed_by", "Nội dung", " Cục  trưởng ", "", HEAD)), cell="Thông tin chung!C10"),
+    "form-decomposed": Case(typing(("signed_by", "Nội dung", "Cu\u0323c", "", HEAD)), cell="Thông tin chung!C10"),
     "form-several-documents": Case(
         typing(("1.1.1", "Số, ký hiệu", "01/KH-CQA-MH; 02/KH-CQA-MH", "", EVIDENCE)), cell="Tài liệu kiểm chứng!D5"
     ),
@@ -302,7 +302,7 @@ WRONG: Mapping[str, Case] = {
     # beyond the form
     "form-translation-dropped": Case(
         lambda: typed(make(translated(), "self-assessment", "co-quan-a"), ("signed_by", "Nội dung", "Phó", "", HEAD)),
-        cell="Thông tin chung!C8",
+        cell="Thông tin chung!C10",
         snapshot=translated,
     ),
 }
