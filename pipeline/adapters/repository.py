@@ -13,7 +13,6 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
@@ -24,16 +23,22 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import DataCommit, LastChange
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
+    EXECUTABLE_MODE,
+    LOG_FORMAT,
+    NO_MODE,
+    PLAIN_MODE,
     Commit,
     Touch,
     TreePair,
+    moment,
+    parse_blame,
     parse_commit,
     parse_differences,
+    parse_log,
     parse_merges,
 )
 from pipeline.core.rounds.history import Chronicle, Edge, Touched, parse_touched
 
-LOCAL_TIME = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, which has kept one offset since 1975
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git.
 _SETTINGS = {
     "core.attributesFile": os.devnull,
@@ -61,8 +66,7 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
-_PLAIN_MODES = {"100644", "100755"}
-_NO_MODE = "000000"
+_PLAIN_MODES = {PLAIN_MODE, EXECUTABLE_MODE}
 
 
 @contextmanager
@@ -170,7 +174,7 @@ class Repository:
                 yield Difference(path, before, after)
 
     def _file(self, path: str, mode: str, blob: str) -> File | None:
-        if mode == _NO_MODE:
+        if mode == NO_MODE:
             return None
         plain = mode in _PLAIN_MODES
         return File(path, self._open.odb.stream(bytes.fromhex(blob)).read() if plain else b"", blob, plain)
@@ -179,9 +183,9 @@ class Repository:
         committed = {path: (mode, blob) for mode, _, blob, path in self._listing(old, folders)}
         there = {file.path: file for folder in folders for file in self._walk(self.root / folder)}
         for path in set(committed) | set(there):
-            mode, blob = committed.get(path, (_NO_MODE, ""))
+            mode, blob = committed.get(path, (NO_MODE, ""))
             after = there.get(path)
-            known = None if mode == _NO_MODE else (mode in _PLAIN_MODES, blob)
+            known = None if mode == NO_MODE else (mode in _PLAIN_MODES, blob)
             if known != _content(after) and not (known and after and not known[0] and not after.plain):
                 yield Difference(path, self._file(path, mode, blob), after)
 
@@ -189,7 +193,7 @@ class Repository:
         commit = self.resolve(revision)
         files = {file.path: file for file in self._files_of(commit, folders)}
         stamp = self._stamp(commit)
-        return Tree(files, commit, _day(stamp), stamp)
+        return Tree(files, commit, moment(stamp).day, stamp)
 
     def _files_of(self, commit: str, folders: tuple[str, ...]) -> Iterator[File]:
         for mode, kind, blob, path in self._listing(commit, folders):
@@ -219,7 +223,7 @@ class Repository:
             for path, file in files.items()
         )
         stamp = self._stamp(head)
-        return Tree(files, head if same else None, _day(stamp), stamp)
+        return Tree(files, head if same else None, moment(stamp).day, stamp)
 
     def _head(self) -> str | None:
         if self.repo is None or not self.repo.head.is_valid():
@@ -265,18 +269,7 @@ class Repository:
             told = self._git.blame("--line-porcelain", *revision, "--", path)
         except GitCommandError:
             return
-        about: dict[str, str] = {}
-        commit_id = ""
-        for text in str(told).splitlines():
-            if text.startswith("\t"):
-                yield _last_change(commit_id, about)
-                about = {}
-                commit_id = ""
-            elif not commit_id:
-                commit_id = text.split(" ")[0]
-            else:
-                key, _, value = text.partition(" ")
-                about[key] = value
+        yield from parse_blame(str(told))
 
     @_readable()
     def history(self, commit: str, folder: str, most: int) -> tuple[DataCommit, ...]:
@@ -286,18 +279,13 @@ class Repository:
             "--no-renames",
             "--name-only",
             "-z",
-            "--format=%x1e%H%x1f%an%x1f%ct%x1f%s%x1f",
+            f"--format={LOG_FORMAT}",
             "--end-of-options",
             commit,
             "--",
             folder,
         )
-        changes = []
-        for record in str(told).split("\x1e")[1:]:
-            commit_id, author, stamp, summary, names = record.split("\x1f", 4)
-            paths = tuple(sorted(name.strip("\n") for name in names.split("\0") if name.strip("\n")))
-            changes.append(DataCommit(commit_id, author, _day(int(stamp)), summary, paths))
-        return tuple(changes)
+        return parse_log(str(told))
 
     @_readable()
     def chronicle(self, revision: str | None, folder: str) -> Chronicle:
@@ -585,14 +573,3 @@ def _content(file: File | None) -> tuple[bool, str] | None:
 
 def _plain_blob(file: File | None) -> str | None:
     return file.blob if file is not None and file.plain else None
-
-
-def _day(stamp: int) -> str:
-    return datetime.fromtimestamp(stamp, LOCAL_TIME).date().isoformat()
-
-
-def _last_change(commit: str, about: Mapping[str, str]) -> LastChange:
-    if set(commit) == {"0"}:
-        return LastChange(None, None, None, None)
-    day = _day(int(about.get("committer-time", "0")))
-    return LastChange(commit, about.get("author"), day, about.get("summary"))

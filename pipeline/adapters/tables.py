@@ -6,9 +6,7 @@ What columns and words mean comes in as a `Reader`; which file is which, and wha
 
 from __future__ import annotations
 
-import csv
 import io
-import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.core.ground.characters import fold
+from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, text_of
 from pipeline.core.survey.responses import (
     AGENCY,
     ANSWER,
@@ -59,7 +58,6 @@ from pipeline.core.survey.tally import (
 BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
 HEAD: Final = 256 * 1024  # bytes in which the header is sought
 _UNENDING: Final = 8 * BLOCK  # bytes without the end of a row: a quotation mark was opened and never closed
-_DELIMITERS: Final = ",;\t|"
 _NO_TIME: Final = np.iinfo(np.int64).min
 _MOST_VALUES: Final = 20  # different wrong values of a column that are told
 
@@ -74,15 +72,6 @@ Flags: TypeAlias = npt.NDArray[np.bool_]
 # --- a file's bytes -------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How a CSV file begins: its delimiter, its first records, and the byte at which each record ends."""
-
-    delimiter: str
-    records: tuple[tuple[str, ...], ...]
-    ends: tuple[int, ...]
-
-
 def head_of(path: Path) -> Head:
     """Return the beginning of a CSV file.
 
@@ -91,53 +80,7 @@ def head_of(path: Path) -> Head:
     """
     with path.open("rb") as stream:
         data = stream.read(HEAD)
-        whole = not stream.read(1)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableError("tally-encoding", 1, found="UTF-16")
-    if data.startswith(b"PK\x03\x04") or b"\0" in data:
-        raise UnreadableError("tally-not-a-table", 1)
-    end = len(data) if whole else data.rfind(b"\n") + 1
-    text = _text(data[:end], _delimiter(data))
-    skipped = 3 if data.startswith(b"\xef\xbb\xbf") else 0
-    text = text.removeprefix("\ufeff")
-    delimiter = ""
-    if text[:4] == "sep=" and len(text) > 5:  # what Excel writes and reads to name the delimiter
-        delimiter, line = text[4], text.partition("\n")[0] + "\n"
-        skipped, text = skipped + len(line.encode()), text[len(line) :]
-    found = [_records(text, sign) for sign in (delimiter or _DELIMITERS)]
-    return_of = max(found, key=lambda head: max((len(record) for record in head.records), default=0))
-    return Head(return_of.delimiter, return_of.records, tuple(skipped + end for end in return_of.ends))
-
-
-def _records(text: str, delimiter: str, most: int = 220) -> Head:
-    lines = list(io.StringIO(text, newline=""))  # not `splitlines`, which breaks a title at a sign that pandas reads on
-    reader = csv.reader(iter(lines), delimiter=delimiter)
-    records: list[tuple[str, ...]] = []
-    ends: list[int] = []
-    sizes = list(itertools.accumulate(len(line.encode()) for line in lines))
-    try:
-        for record in itertools.islice(reader, most):
-            records.append(tuple(record))
-            ends.append(sizes[reader.line_num - 1])
-    except csv.Error:  # a field beyond the library's limit: what came before tells enough
-        pass
-    return Head(delimiter, tuple(records), tuple(ends))
-
-
-def _text(data: bytes, delimiter: str) -> str:
-    try:
-        return data.decode()
-    except UnicodeDecodeError as error:
-        line = data.rfind(b"\n", 0, error.start) + 1
-        before = _records(data[line : error.start].decode("latin-1"), delimiter).records
-        at = data.count(b"\n", 0, line) + 1, max(1, len(before[-1]) if before else 1)
-        raise UnreadableError("tally-encoding", *at, found=f"0x{data[error.start]:02X}") from error
-
-
-def _delimiter(data: bytes) -> str:
-    """Return what most likely parts the cells of a text that may be no UTF-8: the sign that its first line has most."""
-    first = data.partition(b"\n")[0]
-    return max(_DELIMITERS, key=lambda sign: first.count(sign.encode()))
+        return head_of_text(data, whole=not stream.read(1))
 
 
 def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
@@ -151,7 +94,7 @@ def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
         stream.seek(start)
         while data := stream.read(size):
             rest += data
-            cut = _end_of_records(rest)
+            cut = end_of_records(rest)
             if cut:
                 yield rest[:cut]
             elif len(rest) > _UNENDING:
@@ -159,16 +102,6 @@ def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
             rest = rest[cut:]
     if rest:
         yield rest
-
-
-def _end_of_records(data: bytes) -> int:
-    at = data.rfind(b"\n")
-    quotes = data.count(b'"', 0, at + 1)
-    while at >= 0 and quotes % 2:
-        before = data.rfind(b"\n", 0, at)
-        quotes -= data.count(b'"', before + 1, at + 1)
-        at = before
-    return at + 1
 
 
 # --- from text to codes ---------------------------------------------------------------------------------------------
@@ -263,7 +196,7 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
 
 
 def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[ResponseColumn]) -> pd.DataFrame:
-    _text(block, reader.delimiter)
+    text_of(block, reader.delimiter)
     texts = [column.position for column in used if column.role in _AS_TEXT]
     types = {column.position: _TEXT if column.position in texts else "category" for column in used}
     frame = _read_csv(reader, block, types)

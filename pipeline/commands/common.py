@@ -19,14 +19,14 @@ from datetime import date, datetime
 from pathlib import Path
 from types import FrameType
 
-from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
+from pipeline.adapters.repository import Repository, open_repository
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.layout import is_year
 from pipeline.core.record.model import Year
-from pipeline.core.rounds.commits import Moment, moment
+from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows.snapshot import Snapshot, take
 
 if sys.platform != "win32":

@@ -7,13 +7,13 @@ import sys
 from datetime import date, datetime, time
 
 from pipeline.adapters import calendars
-from pipeline.adapters.repository import LOCAL_TIME
 from pipeline.commands.common import day_of, existing_year, refuse, snapshot_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import timetable_words
+from pipeline.core.rounds.commits import LOCAL_TIME
 from pipeline.core.rounds.timetable import progress
 from pipeline.flows.snapshot import Snapshot
 

@@ -1,4 +1,5 @@
-"""What the files say: the records, how they are read, edited, placed, and what shape each kind of file has.
+"""What the files say: the records, how files are read into them and edited, where files stand, what shape they have.
 
-May enter: what tells what a record is or how it is read and written. What two files must agree on is a law: `index`.
+May enter: what tells what one file means, or what is wrong with that file alone. What two files must agree on is a law:
+`index`. Uses `ground`.
 """

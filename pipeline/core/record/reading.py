@@ -650,6 +650,7 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
         places={**_places(path, root), **_places(path, answers), **_places(path, points)},
         answers={question: _whole_numbers(_map(answers, question)) for question in answers.values},
         points={code: value for code, value in read if value is not None},
+        spoiled=False,
     )
 
 
