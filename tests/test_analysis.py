@@ -11,26 +11,26 @@ from tiny import ROOT, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis import (
+from pipeline.core.index.analysis.league import (
     OTHER_POLICY,
     WITHOUT_AREA,
     WITHOUT_BONUS,
     WITHOUT_SURVEY,
-    area_table,
-    bonuses,
-    contrasts,
-    full_everywhere,
-    full_nowhere,
     grade_counts,
     league,
+    robustness,
+)
+from pipeline.core.index.analysis.losses import (
+    bonuses,
+    full_everywhere,
+    full_nowhere,
     losses_by_agency,
     losses_by_criterion,
     nothing_anywhere,
     penalties,
-    profiles,
-    robustness,
-    waterfalls,
 )
+from pipeline.core.index.analysis.profiles import area_table, contrasts, profiles
+from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import World
 

@@ -15,7 +15,7 @@ from test_trends import ONE, data_trend, trend_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis import (
+from pipeline.core.index.analysis.sentences import (
     Named,
     Sentence,
     SignedFigure,

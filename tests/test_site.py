@@ -48,9 +48,8 @@ from sites import (
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import LANGUAGES
-from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.problems import NOWHERE, ParindexError
-from pipeline.core.index.analysis import percent
 from pipeline.core.index.scoring import LeafScore, Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.site.pages import PAGES, each_year, once

@@ -14,7 +14,7 @@ from test_analysis import data_results, data_world
 from worlds import files_of, world
 
 from pipeline.core.ground.labels import LANGUAGES
-from pipeline.core.index.analysis import AgencyChange, Trend, trends
+from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.comparisons import changes_view

@@ -5,21 +5,19 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline.commands.common import existing_year, repository_of
+from pipeline.commands.common import data_of, existing_year
 from pipeline.core.ground import problem_words, text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import has_errors
-from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
-from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.snapshot import Readings
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
-    repository, readings = repository_of(options), Readings()
-    snapshot = take(repository, options.rev, readings)
-    labels = with_stages(labels, snapshot.world.years.values())
+    readings = Readings()
+    repository, snapshot, labels = data_of(options, labels, readings)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)

@@ -7,7 +7,7 @@ import re
 import sys
 from decimal import Decimal
 
-from pipeline.commands.common import refuse, snapshot_of, surveyed_year
+from pipeline.commands.common import data_of, surveyed_year
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
@@ -18,10 +18,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the forms that each group needs for a margin."""
     margin = _percent("--margin", options.margin, Decimal("0.1"), Decimal(50))
     confidence = _percent("--confidence", options.confidence, Decimal(50), Decimal("99.9"))
-    snapshot = snapshot_of(options)
-    year = surveyed_year(snapshot, options.year)
-    if year is None:
-        return refuse(snapshot.problems_of_year(options.year), labels)
+    _, snapshot, labels = data_of(options, labels)
+    year, _ = surveyed_year(snapshot, options.year, labels)
     rows = tuple(sample_size.needed_of(year, margin=margin, confidence=confidence))
     if options.format == "json":
         told = to_json(sample_size.sample_json(year, rows, margin=margin, confidence=confidence))

@@ -350,11 +350,6 @@ def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally
     )
 
 
-def share(part: int, whole: int) -> Fraction | None:
-    """Return part of whole in percent, None of nothing."""
-    return None if whole == 0 else Fraction(100 * part, whole)
-
-
 def scored(year: Year, stage: str) -> Results:
     """Return what scoring gives of a year up to a stage, its amendments included."""
     upto = year.cycle.stages.upto(stage)

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pipeline.core.ground.numbers import share
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
 from pipeline.core.record.model import Criterion
 

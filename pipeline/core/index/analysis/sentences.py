@@ -16,9 +16,7 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.areas import AreaCell, area_table
-from pipeline.core.index.analysis.contrasts import Contrast, contrasts
-from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league
+from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
 from pipeline.core.index.analysis.losses import (
     bonuses,
     full_everywhere,
@@ -27,8 +25,7 @@ from pipeline.core.index.analysis.losses import (
     nothing_anywhere,
     penalties,
 )
-from pipeline.core.index.analysis.profiles import Profile, Trait, profiles
-from pipeline.core.index.analysis.robustness import robustness
+from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Profile, Trait, area_table, contrasts, profiles
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results

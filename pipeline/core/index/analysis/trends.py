@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.ground.numbers import share
 from pipeline.core.ground.problems import NOWHERE
-from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal
 from pipeline.core.record.model import Agency, Concordance, Correspondence, Criterion
 
