@@ -12,7 +12,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
 from pipeline.core.record.model import (
@@ -417,10 +416,10 @@ def _deciding_place(step: Step | None) -> Source | None:
 def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
     leaf = way.criterion
     found = survey_leaf(year, leaf, way.agency, counts=counts)
-    policy = year.cycle.policy.points
+    policy = year.cycle.policy
     applies = found.out_of > 0 and not found.missing
     out_of = leaf.out_of if found.missing else found.out_of
-    points = found.points if policy.leaf_exact else Fraction(rounded(found.points, policy.decimals, policy.rounding))
+    points = found.points if policy.points.leaf_exact else Fraction(policy.rounded_points(found.points))
     files = [part.counts for part in found.parts]
     amendment = next((a for a in reversed(year.amendments) if a.counts in files and a.counts is not None), None)
     return LeafScore(
@@ -440,7 +439,6 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
 def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
     """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
     total = _part(leaves)
-    policy = year.cycle.policy
     index = total.index
     return AgencyScore(
         agency=agency,
@@ -448,7 +446,7 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
         appraisal=_part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
         survey=_part(leaf for leaf in leaves if from_survey(leaf.criterion)),
         index=index,
-        published=None if index is None else rounded(index, policy.index_decimals, policy.index_rounding),
+        published=None if index is None else year.cycle.policy.rounded_index(index),
         rank=None,
         grade=None,
         areas=tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None),

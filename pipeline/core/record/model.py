@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
-from pipeline.core.ground.numbers import Rounding
+from pipeline.core.ground.numbers import Exact, Rounding, rounded
 from pipeline.core.ground.problems import NOWHERE, Source
 from pipeline.core.ground.text import Text
 from pipeline.core.record.rules import Rule
@@ -126,6 +126,14 @@ class Policy:
     rank_on_exact: bool = False
     ties: str | tuple[str, ...] = "competition"
     missing_evidence_needs_note: bool = True
+
+    def rounded_points(self, value: Exact) -> Decimal:
+        """Return points with the year's decimals."""
+        return rounded(value, self.points.decimals, self.points.rounding)
+
+    def rounded_index(self, value: Exact) -> Decimal:
+        """Return an index, or another percentage, with the year's decimals."""
+        return rounded(value, self.index_decimals, self.index_rounding)
 
 
 @dataclass(frozen=True, slots=True)

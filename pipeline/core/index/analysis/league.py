@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
 
-from pipeline.core.ground.numbers import rounded
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus, standings
 from pipeline.core.record.model import Criterion, Grade, Year
 
@@ -81,9 +80,8 @@ def _steps_up(value: Fraction, step: Decimal) -> Decimal:
 
 
 def _reaches(entry: AgencyScore, points: Decimal, grade: Grade, year: Year) -> bool:
-    policy = year.cycle.policy
     index = 100 * (entry.total.points + Fraction(points)) / entry.total.out_of
-    return rounded(index, policy.index_decimals, policy.index_rounding) >= grade.from_index
+    return year.cycle.policy.rounded_index(index) >= grade.from_index
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.ground.numbers import places
 from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road, score
+from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
 from pipeline.core.record.stages import SURVEY
@@ -162,15 +163,7 @@ def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator
 
 def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:
     """Return the figures of one agency as an approved table writes them."""
-    policy = year.cycle.policy
-    decimals = policy.points.decimals
-    return {
-        "points": fixed(entry.total.points, decimals, policy.points.rounding),
-        "out_of": fixed(entry.total.out_of, decimals, policy.points.rounding),
-        "index": "null" if entry.published is None else f"{entry.published:f}",
-        "rank": "null" if entry.rank is None else str(entry.rank),
-        "grade": "null" if entry.grade is None else entry.grade.id,
-    }
+    return {name: "null" if found is None else str(found) for name, found in figures_of(entry, year).items()}
 
 
 def _approved(row: ApprovedRow) -> dict[str, str]:
