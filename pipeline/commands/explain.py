@@ -25,10 +25,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
     repository, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
-    entry = results.of(options.agency)
-    if entry is None:
-        allowed = ", ".join(results.year.agencies)
-        raise ParindexError("unknown-agency", agency=options.agency, year=results.year.name, allowed=allowed)
+    entry = results.entry(options.agency)
     criterion = results.year.criteria.get(options.criterion) if options.criterion else None
     if options.criterion and criterion is None:
         raise ParindexError("unknown-criterion", criterion=options.criterion, year=results.year.name)

@@ -196,6 +196,11 @@ class Results:
         """Return one agency's result."""
         return next((score for score in self.agencies if score.agency.slug == agency), None)
 
+    def entry(self, typed: str) -> AgencyScore:
+        """Return the result of the agency that was typed; one that the year does not have is refused."""
+        agency = self.year.known_agency(typed)
+        return next(score for score in self.agencies if score.agency is agency)
+
 
 def score(year: Year) -> Results:
     """Compute the results of a year."""

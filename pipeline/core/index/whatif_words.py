@@ -11,7 +11,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
-from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points
+from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
         "part": leaf.criterion.rule.part if leaf.criterion.rule else "appraisal",
         "points": None if leaf.points is None else exact_text(leaf.points),
         "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
-        "attainable": [[exact_text(Fraction(point)) for point in run] for run in _runs(points)],
+        "attainable": [[exact_text(Fraction(point)) for point in _ends(run)] for run in even_runs(points)],
     }
 
 
@@ -210,13 +210,6 @@ def exact_text(value: Fraction) -> str:
     return f"{written:.{places(written)}f}"
 
 
-def _runs(points: Sequence[Decimal]) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
-    """Yield ascending points as runs of even steps: first, last, step; a lone one with step 0."""
-    start = 0
-    while start < len(points):
-        end = start
-        step = points[start + 1] - points[start] if start + 1 < len(points) else Decimal(0)
-        while end + 1 < len(points) and points[end + 1] - points[end] == step:
-            end += 1
-        yield points[start], points[end], step if end > start else Decimal(0)
-        start = end + 1
+def _ends(run: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the first and last of a run and its step; a single number has step 0."""
+    return run[0], run[-1], run[1] - run[0] if len(run) > 1 else Decimal(0)

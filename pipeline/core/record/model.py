@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
 from pipeline.core.ground.numbers import Exact, Rounding, rounded
-from pipeline.core.ground.problems import NOWHERE, Source
+from pipeline.core.ground.problems import NOWHERE, ParindexError, Source
 from pipeline.core.ground.text import Text
 from pipeline.core.record.rules import Rule
 from pipeline.core.record.stages import Kind, Stages
@@ -600,6 +600,16 @@ class Year:
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""
         return self.stages.get(stage, {}).get(agency)
+
+    def known_agency(self, typed: str) -> Agency:
+        """Return the agency that was typed.
+
+        Raises:
+            ParindexError: The year has no such agency.
+        """
+        if typed not in self.agencies:
+            raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=", ".join(self.agencies))
+        return self.agencies[typed]
 
     def leaves(self) -> Iterator[Criterion]:
         """Yield the leaves in code order."""

@@ -5,7 +5,7 @@ Laws of a stage are judged without amendments (design, section 3), so the view h
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
@@ -66,6 +66,13 @@ def view_of(year: Year, bodies: Mapping[str, Body], calendar: Calendar) -> View:
     """Build the view of a year."""
     own = {agency: {road.criterion.code: road for road in roads(year, agency, {})} for agency in year.agencies}
     return View(year, bodies, calendar, own)
+
+
+def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **more: str) -> Iterator[Finding]:
+    """Yield each name that is not known, at its place, with what is allowed there."""
+    for source, name in named:
+        if name not in known:
+            yield source, {"found": name, "allowed": ", ".join(known), **more}
 
 
 def references(year: Year) -> Iterator[Reference]:
