@@ -54,8 +54,7 @@ from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, c
 from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
-from pipeline.core.survey.disclosure import disclosure
-from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows.snapshot import load_labels
 

@@ -136,7 +136,7 @@ def question_means(plan: SurveyPlan | None, criterion: str, counts: Counts) -> t
 
 def question_mean(question: Question, scale: Scale, answers: Mapping[str, int]) -> QuestionMean:
     """Return a question's mean over the answers that carry a value."""
-    valued = {option: answers.get(option, 0) for option in scale.values if option != scale.no_opinion}
+    valued = {option: answers.get(option, 0) for option in scale.opinions}
     opinions = sum(valued.values())
     if opinions == 0:
         return QuestionMean(question.id, None, 0)

@@ -267,16 +267,12 @@ def cheapest(gains: Mapping[str, Sequence[int]], need: int, by: By) -> Mapping[s
     By points: the fewest steps, and of those the fewest criteria; by count the other way round. What is still equal is
     settled by the order of the criteria: an earlier one is raised rather than left, and raised as far as it will.
 
-    Three criteria, 3 steps needed: by points 1.2 alone gives exactly 3; by count 1.1 does it alone too, though it
-    gives 4, and of two ways with one criterion the one with fewer steps is taken. For 5 steps two are needed.
+    Criterion 1.1 can rise by 4 steps, 1.2 by 1, 1.3 by 2, and 3 steps are needed. By points, 1.2 and 1.3 together give
+    no step too many; by count, 1.1 does it alone. Eight steps are out of reach.
 
-    >>> gains = {"1.1": [4], "1.2": [1, 3], "1.3": [2]}
-    >>> cheapest(gains, 3, "points")
-    {'1.2': 3}
-    >>> cheapest(gains, 5, "points"), cheapest(gains, 5, "count")
-    ({'1.2': 3, '1.3': 2}, {'1.2': 3, '1.3': 2})
-    >>> cheapest(gains, 10, "points") is None
-    True
+    >>> gains = {"1.1": [4], "1.2": [1], "1.3": [2]}
+    >>> cheapest(gains, 3, "points"), cheapest(gains, 3, "count"), cheapest(gains, 8, "points")
+    ({'1.2': 1, '1.3': 2}, {'1.1': 4}, None)
 
     Args:
         gains: for each criterion the rises that its rule allows, in whole steps, each above 0.

@@ -301,6 +301,11 @@ class Scale:
     titles: Mapping[str, Text]
     no_opinion: str | None
 
+    @property
+    def opinions(self) -> Mapping[str, Decimal]:
+        """Return the options that a mean is made of: all but "no opinion"."""
+        return {option: value for option, value in self.values.items() if option != self.no_opinion}
+
 
 @dataclass(frozen=True, slots=True)
 class Group:

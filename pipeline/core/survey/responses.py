@@ -33,9 +33,7 @@ SUBMITTED: Final = "submitted"
 DAY: Final = "day"
 SECONDS: Final = "seconds"
 DROPPED: Final = "dropped"
-ROLES: Final = (ANSWER, TOKEN, AGENCY, OWN, MODE, STARTED, ENDED, SUBMITTED, DAY, SECONDS, DROPPED)
 TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-ORDERS: Final = ("iso", "dmy", "mdy")
 
 # Titles that the tools give, folded and without marks -> what the column is. Of several tokens the first here is taken.
 _TITLES: Final[Mapping[str, str]] = {

@@ -67,8 +67,12 @@ class Spread:
     """A standard error, the degrees of freedom it was estimated with, and why it may be too large."""
 
     error: float
-    df: float | None  # None: not estimated from forms, but known
+    df: float | None = None  # None: not estimated from forms, but known
     bounds: frozenset[str] = frozenset()
+
+    def times(self, factor: float) -> Spread:
+        """Return the error of the figure multiplied."""
+        return Spread(abs(factor) * self.error, self.df, self.bounds)
 
 
 def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments: Moments | None) -> Frame:
@@ -98,11 +102,7 @@ def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
         if scale is None or group not in question.groups:
             continue
         answers = counts.answers.get(question.id, {})
-        valued = [
-            (Fraction(value), answers.get(option, 0))
-            for option, value in scale.values.items()
-            if option != scale.no_opinion
-        ]
+        valued = [(Fraction(value), answers.get(option, 0)) for option, value in scale.opinions.items()]
         number = sum(count for _, count in valued)
         if number == 0:
             continue
@@ -158,7 +158,7 @@ def spread(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
     """Return the standard error of a weighted sum of question means of one group.
 
     Where a covariance is not known the sum is parted, and the errors of the parts are added: no correlation makes a sum
-    spread more. Then the error is an upper bound, and `hidden_answers` tells why.
+    spread more. Then the error is an upper bound, and `bounds` says why: decision 0025.
 
     Args:
         frame: the group.

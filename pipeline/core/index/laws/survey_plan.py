@@ -255,7 +255,7 @@ def _answered(plan: SurveyPlan, asked: AgencyQuestion, file: Counts | None) -> t
     answers: Mapping[str, int] = file.answers.get(asked.question, {}) if file is not None else {}
     if scale is None:
         return 0, Decimal(0)
-    valued = [(value, answers.get(option, 0)) for option, value in scale.values.items() if option != scale.no_opinion]
+    valued = [(value, answers.get(option, 0)) for option, value in scale.opinions.items()]
     return sum(count for _, count in valued), sum((value * count for value, count in valued), Decimal(0))
 
 
