@@ -15,7 +15,6 @@ from pipeline.core.index.whatif import WAYS, Goal, Plan, attainable_points, what
 from pipeline.core.index.whatif_words import board_json
 from pipeline.core.publish.scene import Scene
 
-FOLDER = "neu-nhu/"
 BOARD = "bang-tinh.js"
 
 
