@@ -42,7 +42,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     refuse_errors(with_file(snapshot, path, data).problems_of_year(year), labels)
     waiting = unsealed(results.year)
     if waiting:
-        stages = ", ".join(labels.text(f"stage.{stage}") for stage in waiting)
+        stages = ", ".join(map(labels.stage, waiting))
         print(labels.text("approve.unsealed", year=year, stages=stages), file=sys.stderr)
         return 1
     write(repository.root / path, data)

@@ -154,13 +154,13 @@ def known_group(groups: Mapping[str, OfGroup], name: str, year: Year) -> OfGroup
 
 
 def refuse_errors(problems: Sequence[Problem], labels: Labels) -> None:
-    """Go no further where there are errors."""
+    """End the command where there are errors."""
     if has_errors(problems):
         refuse(problems, labels)
 
 
 def refuse(problems: Sequence[Problem], labels: Labels) -> NoReturn:
-    """Go no further because of the data: its errors are told on standard error, exit code 1.
+    """End the command because of the data: its errors go to standard error, the exit code is 1.
 
     Raises:
         DataError: always.

@@ -49,7 +49,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
                 _annotate(options, entry[0], files, labels)
         else:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
-    finally:  # what was committed before the world broke is told all the same
+    finally:  # what was committed before an error ended the rest is printed all the same
         if told:
             sys.stdout.write(_told(told, labels))
         if aside:

@@ -16,7 +16,7 @@ from pipeline.core.rounds.timetable import progress
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
-    """Tell where the plan stands on a day."""
+    """Print which tasks of the plan are done, due or late on a day."""
     _, snapshot, labels = data_of(options, labels)
     world, commit = snapshot.world, snapshot.tree.commit
     year = readable_year(snapshot, named_year(snapshot, options.year, labels), labels)

@@ -62,7 +62,7 @@ def _propose(made: tally.Tallied, target: Path, labels: Labels) -> None:
 
 
 def _runner(address: str | None, stack: ExitStack) -> tally.Runner:
-    """Return what goes through the chunks: this process, or the cluster that was named."""
+    """Return what goes through the chunks: this process, or the Dask cluster that was named (decision 0023)."""
     if address is None:
         return map
     from pipeline.adapters import clusters  # noqa: PLC0415 - an optional library, asked for by its option alone

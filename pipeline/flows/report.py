@@ -1,6 +1,6 @@
-"""From a snapshot to a Word document: who is asked for, what the document says, its pictures, its template.
+"""From a snapshot to a Word document: its agency, its fields, its pictures, its template (decision 0028).
 
-What each kind says is the matter of `core/publish/reports`, how Word writes it that of `adapters/words`.
+What each kind says: `core/publish/reports`. How Word writes it: `adapters/words`.
 """
 
 from __future__ import annotations

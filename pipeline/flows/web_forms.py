@@ -1,6 +1,6 @@
 """The web forms as pages: of a whole year for the internal site, of one stage for people who get no site.
 
-What a form shows and holds is the matter of `core.forms.web_page`, how it looks and behaves that of `site_templates/`.
+What a form shows and holds: `core/forms/web_page`. How it looks and behaves: `site_templates/`. Decision 0016.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SHARED = (ASSETS, "assets/favicon.svg")
 
 
 def sheets_of(snapshot: Snapshot, year: Year, labels: Labels) -> tuple[FormBasis, ...]:
-    """Return what each form of a year stands on."""
+    """Return what each form of a year is made from."""
     tree, world = snapshot.tree, snapshot.world
     contents: dict[tuple[str, str, str], Plain] = {}
     for file in tree.files.values():

@@ -1,7 +1,8 @@
 """Which line counts, and what follows: leaf points, areas, index, rank, grade, all exact until rounded once.
 
 A leaf's deciding line is that of the latest stage that has one, in the order of the year's stages, amendments applied;
-one of the kind explain never decides (design, section 5). How an answer gives points: `rules`; how counts do: `survey`.
+one of the kind explain never decides (design, section 5). Answers become points in `record/rules`, counts in
+`survey_points`.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class LeafScore:
 
 @dataclass(frozen=True, slots=True)
 class AreaScore:
-    """One area: its points (bonus included), what applied, and its index (bonus apart)."""
+    """One area: its points (bonus included), what applied, and its index (bonus apart): decision 0007."""
 
     criterion: Criterion
     points: Fraction
@@ -327,7 +328,7 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
 def _line(
     year: Year, stage: str, agency: str, leaf: Criterion, amended: Amended
 ) -> tuple[Line | None, Amendment | None]:
-    """Return the line that a stage has for a leaf: its own, or one above that says not applicable.
+    """Return the line that a stage has for a leaf: its own, or one above that says not applicable (decision 0006).
 
     An amendment of either takes the place of what the stage wrote of the leaf; of several, the last one by number.
     """

@@ -1,4 +1,4 @@
-"""What-if as text and as stable JSON; and the board, which is all that a page needs to answer the same questions."""
+"""What-if as text and as stable JSON; and the board, the figures with which a page answers the same questions."""
 
 from __future__ import annotations
 
@@ -158,7 +158,9 @@ def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
 
 
 def board_json(results: Results) -> dict[str, Any]:
-    """Return what ranks and goals depend on, for a page that answers by itself: policy, grades, every agency's leaves.
+    """Return what ranks and goals depend on: policy, grades, every agency's leaves.
+
+    The page computes with it in the browser: decision 0037.
 
     Points are exact: text with a decimal point, or `a/b` where no decimal says it. `attainable` lists the points that a
     leaf's rule can give as runs `[first, last, step]`; leaves of the survey and those that do not count have none.

@@ -196,7 +196,7 @@ def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
 def _sipas_term(counts: Counts) -> Spread | str:
     """Return the largest error that a percentage of so many respondents can have.
 
-    How SIPAS drew its respondents is not ours to know. Of values from 0 to 1 with mean p none spread more than
+    How SIPAS drew its respondents is not known here. Of values from 0 to 1 with mean p none spread more than
     p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
     """
     if counts.sipas is None or counts.respondents is None or counts.respondents < 2:

@@ -2,7 +2,7 @@
 
 What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
 is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a
-question mean is (value - mean) / opinions, and 0 where it has no opinion. Which sums are wanted is told by `intervals`.
+question mean is (value - mean) / opinions, and 0 where it has no opinion. `intervals` says which sums are wanted.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _whole(sample: Sample) -> float:
 
 
 def fits(samples: Mapping[str, Sample], moments: Moments | None, asked: AgencyQuestion) -> bool:
-    """Tell whether the moments speak of the same answers as the counts: the number and the sum of values agree."""
+    """Tell whether moments and counts are of the same answers: the number and the sum of values agree."""
     sample = samples.get(asked.agency)
     if sample is None or sample.few or asked.question not in sample.means or moments is None:
         return False
@@ -193,7 +193,7 @@ def _error(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
 
 
 def _known_error(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> tuple[float, frozenset[str]]:
-    """Return the error from the covariances; where one is missing, that of the parts added up."""
+    """Return the error from the covariances; where one is missing, the sum of the parts' errors."""
     weights = {asked: a for asked, a in weights.items() if frame.covariances[asked, asked] > 0}  # others say nothing
     variance = _variance(frame, weights)
     if variance is not None:

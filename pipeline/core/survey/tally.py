@@ -36,7 +36,7 @@ STRAIGHT_KEPT: Final = "straight-line-kept"  # valid all the same, where the rul
 MODES: Final = ("online", "in-person")
 PERSONS: Final = ""  # in the place of an agency: the people, where one form rates several agencies
 MOST_DECIMALS: Final = 3  # of an option's value, so that products keep to the six decimals that a file may hold
-LOCAL_SECONDS: Final = 7 * 3600  # Asia/Ho_Chi_Minh, which knows no summer time
+LOCAL_SECONDS: Final = 7 * 3600  # Vietnam has no summer time: decision 0010
 
 Item: TypeAlias = tuple[str, str]  # agency, question
 Key = TypeVar("Key")
@@ -243,7 +243,7 @@ def moments_of(recipe: Recipe, sums: Sums, criteria: Mapping[str, str]) -> dict[
     """Return what the file of moments says, None where too few answered for any.
 
     Every two items that one form can answer make a pair; it stands under the criterion of its first question. A pair
-    that fewer than `moments_from` forms answer is left out: moments of few people are their answers in disguise.
+    that fewer than `moments_from` forms answer is left out: answers of few people could be computed from their moments.
 
     Args:
         recipe: how the forms were counted.

@@ -1,6 +1,6 @@
 """Where points were lost, criterion by criterion, the greatest first; where everyone earned all, or nobody any.
 
-A penalty is a loss like any other; a bonus is told apart, for no maximum says what was missed of it.
+A penalty is a loss like any other; a bonus is not, for it has no maximum that could be missed.
 """
 
 from __future__ import annotations

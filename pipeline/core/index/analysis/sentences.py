@@ -1,8 +1,8 @@
-"""The findings of an analysis as keys and figures: what is said follows from figures and the thresholds in the data.
+"""The findings of an analysis, each as the key of a sentence and its figures; thresholds in the data say which to tell.
 
-The words stand in the labels under `analysis.sentence`; `told` puts figures into them. Where the data set no
-thresholds, what needs one is not said. Figures are rounded here, with the year's decimals; a difference is that of the
-figures beside it, so that a reader who checks the sum finds it right.
+The words are labels under `analysis.sentence`; `told` puts figures into them. Without thresholds in the data, a
+sentence that needs one is left out. Figures are rounded here, with the year's decimals, and a difference is taken of
+the rounded figures beside it, so that a reader who checks the sum finds it right: decision 0027.
 """
 
 from __future__ import annotations

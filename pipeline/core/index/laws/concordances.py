@@ -1,4 +1,4 @@
-"""Laws of the concordance: what it compares exists in both years, stands in one place only, and is of one size."""
+"""Laws of the concordance: what it compares exists in both years, and once; counts of two years are of one size."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def concordance_out_of_order(world: World) -> Iterator[Finding]:
 
 
 def concordance_repeated(world: World) -> Iterator[Finding]:
-    """A pair of years stands once."""
+    """A pair of years is compared once."""
     seen: set[tuple[str, str]] = set()
     for pair in world.concordances:
         if (pair.before, pair.after) in seen:

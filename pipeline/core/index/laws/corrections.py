@@ -1,4 +1,4 @@
-"""Laws of what comes after: amendments of closed stages, and approved tables that the data must reproduce."""
+"""Laws of amendments of closed stages, and of approved tables, which the data must reproduce."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Ro
                 for leaf in leaves
             ]
             if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
-                yield amendment, criterion, ways  # amendment_on_parent speaks of the rest
+                yield amendment, criterion, ways  # the rest is found by amendment_on_parent
         earlier.append(amendment)
 
 
@@ -72,7 +72,7 @@ def _same(expected: str, stands: str) -> bool:
 
 
 def amendment_of_open_stage(view: View) -> Iterator[Finding]:
-    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved."""
+    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved (decision 0008)."""
     closed = view.year.approvals or "approval" in view.year.unread
     for amendment in view.year.amendments:
         if amendment.stage not in view.year.sealed and not closed:

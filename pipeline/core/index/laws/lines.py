@@ -24,7 +24,7 @@ def score_over_maximum(view: View) -> Iterator[Finding]:
 
 
 def score_under_minimum(view: View) -> Iterator[Finding]:
-    """No score is under what the leaf can give, which is zero save for penalties; the council's is told as off-rule."""
+    """No score is under what the leaf can give, zero but for penalties; the council's is judged by `off_rule`."""
     for file, line, leaf in view.leaf_lines():
         if file.kind != "decide" and _is_under_minimum(line, leaf):
             assert leaf.rule is not None
@@ -71,16 +71,16 @@ def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Itera
 def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
     """Return what the rule gives from the standing answer where that is not the score, else None.
 
-    A score over the maximum is an error from everybody, and its own law speaks of it; one under the minimum is what the
-    rule cannot give.
+    A score over the maximum is an error whoever gave it, and has a law of its own; one under the minimum is one that
+    the rule does not give.
     """
     leaf, policy = road.criterion, view.year.cycle.policy.points
     assert leaf.rule is not None
     if score > leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
-        return None  # the laws of bounds and decimals speak of it
+        return None  # found by the laws of bounds and decimals
     answer = road.standing_answer(stage)
     if leaf.rule.answered and (answer is None or unreadable_answer(road, stage)):
-        return None  # the laws of answers speak of it
+        return None  # found by the laws of answers
     if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
         return None
     weighed = leaf.rule.scores_text(leaf.out_of)
@@ -91,7 +91,7 @@ def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
 
 
 def unreadable_answer(road: Road, stage: str) -> bool:
-    """Tell whether the latest answer up to a stage is one that the rule cannot read; its own problem speaks of it."""
+    """Tell whether the latest answer up to a stage is one that the rule cannot read, which is a problem of its own."""
     upto = road.stages.upto(stage)
     own = (step.line for step in reversed(road.steps) if step.stage in upto and step.kind != "explain")
     latest = next((line for line in own if line.answer is not None or line.spoiled), None)
@@ -191,7 +191,7 @@ def _owed(view: View, file: StageFile) -> Iterator[str]:
 
 
 def _covered(view: View, file: StageFile, code: str) -> bool:
-    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
+    """Tell whether a file has a line for a criterion: its own, one above, or lines for all below."""
     for criterion in view.year.upwards(code):
         line = file.lines.get(criterion.code)
         if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):

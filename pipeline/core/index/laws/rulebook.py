@@ -161,7 +161,7 @@ def _nearest(code: str, view: View) -> str:
 
 
 def task_repeated(view: View) -> Iterator[Finding]:
-    """A task's number stands once in the plan."""
+    """No two tasks of the plan have the same number."""
     seen: set[str] = set()
     for task in view.year.plan:
         if task.no in seen:

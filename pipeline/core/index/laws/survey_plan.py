@@ -1,6 +1,6 @@
 """Laws of the survey: counts add up, groups and questions are known, each group gives its own kind of figure.
 
-Moments speak of the same answers as the counts, and never of so few people that they tell answers.
+Moments must be sums over the same answers as the counts, and over enough people to give nobody's answer away.
 """
 
 from __future__ import annotations
@@ -260,7 +260,7 @@ def _answered(plan: SurveyPlan, asked: AgencyQuestion, file: Counts | None) -> t
 
 
 def moments_of_few(view: View) -> Iterator[Finding]:
-    """Sums over fewer forms than `moments_from` are not kept: of few people they are their answers in disguise."""
+    """Sums over fewer forms than `moments_from` are not kept: answers of few people could be computed from them."""
     least = view.year.survey.moments_from if view.year.survey is not None else None
     for moments in view.year.moments.values() if least is not None else ():
         for pair in moments.pairs.values():

@@ -1,6 +1,6 @@
-"""What a law looks at: one year with its surroundings, and the roads of its leaves without amendments.
+"""What a law is given: one year, the bodies, the calendar, and the roads of its leaves as the stages wrote them.
 
-Laws of a stage are judged without amendments (design, section 3), so the view holds the roads as the stages wrote them.
+A stage is judged by what it wrote, so the roads are followed without amendments (design, section 3).
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ class View:
                 yield file, line, criterion
 
     def untold(self, agency: str, criterion: str, *stages: str) -> bool:
-        """Tell whether one of these stages may have decided of a criterion what could not be read.
+        """Tell whether one of these stages has a line of a criterion that could not be read.
 
-        Its own problem speaks of that; whoever compares with what stood then would accuse a line that is right.
+        That line is a problem of its own. What was decided there is not known, so a law that compares with it would
+        call a right line wrong.
         """
         above = [upper.code for upper in self.year.upwards(criterion)]
         deciding = self.year.cycle.stages.deciding
