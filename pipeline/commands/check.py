@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from pipeline.commands.common import data_of, existing_year
-from pipeline.core.ground import problem_words, text
+from pipeline.commands.common import data_of, existing_year, tell
+from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.rounds import change_words
@@ -34,15 +33,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         errors=sum(problem.is_error for problem in problems),
         warnings=sum(not problem.is_error for problem in problems),
     )
-    if options.format == "json":
-        told = text.to_json(
-            problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more
-        )
-    elif options.format == "github":
-        told = problem_words.problems_github(problems, labels) + summary + "\n"
-    elif options.format == "markdown":
-        told = problem_words.problems_markdown(problems, labels) + f"\n{summary}\n"
-    else:
-        told = problem_words.problems_text(problems, labels) + summary + "\n"
-    sys.stdout.write(told)
+    tell(
+        options.format,
+        json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
+        github=lambda: f"{problem_words.problems_github(problems, labels)}{summary}\n",
+        markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}\n{summary}\n",
+        text=lambda: f"{problem_words.problems_text(problems, labels)}{summary}\n",
+    )
     return int(has_errors(problems))

@@ -13,9 +13,10 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn, TypeVar
@@ -24,6 +25,7 @@ from pipeline.adapters.repository import LOCAL_TIME, Repository, open_repository
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
+from pipeline.core.ground.text import to_json
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import is_year
@@ -311,6 +313,30 @@ def write_below(folder: Path, files: Mapping[str, bytes]) -> None:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
+
+
+def tell(wanted: str, **faces: Callable[[], object]) -> None:
+    """Print an answer in the format that was asked for.
+
+    Args:
+        wanted: the value of `--format`.
+        faces: for each format what makes the answer: text, or for JSON what is written as such.
+    """
+    made = faces[wanted]()
+    sys.stdout.write(made if isinstance(made, str) else to_json(made))
+
+
+def number_of(option: str, typed: str, least: Decimal, most: Decimal, *, whole: bool = False) -> Decimal:
+    """Return a number that someone typed, with two decimals at most after a point or a comma.
+
+    Raises:
+        ParindexError: It is no such number, or out of bounds.
+    """
+    if re.fullmatch(r"\d{1,9}(?:[.,]\d{1,2})?", typed, re.ASCII) and (typed.isdecimal() or not whole):
+        number = Decimal(typed.replace(",", "."))
+        if least <= number <= most:
+            return number
+    raise ParindexError("bad-number", option=option, found=typed[:40], low=f"{least:f}", high=f"{most:f}")
 
 
 def tell_progress(text: str) -> None:

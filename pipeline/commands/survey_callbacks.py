@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 
-from pipeline.commands.common import data_of, known_group, read_file, surveyed_year
-from pipeline.core.ground import problem_words, text
+from pipeline.commands.common import data_of, known_group, number_of, read_file, surveyed_year, tell
+from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey import callbacks
@@ -21,7 +21,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Draw forms from a list of serial numbers, or from so many that are numbered from 1."""
     if (options.list is None) == (options.count is None):
         raise ParindexError("callbacks-of-what")
-    seed, wanted = _whole("--seed", options.seed, 0, _LARGEST), _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
+    seed = _whole("--seed", options.seed, 0, _LARGEST)
+    wanted = _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
     _, snapshot, labels = data_of(options, labels)
     year, survey = surveyed_year(snapshot, options.year, labels)
     group = known_group({each.id: each for each in survey.groups.values() if not each.sipas}, options.group, year)
@@ -35,17 +36,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if wanted > len(serials):
         raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))
     drawn = callbacks.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)
-    if options.format == "json":
-        sys.stdout.write(text.to_json(callbacks.drawn_json(drawn)))
-    else:
-        sys.stdout.write(callbacks.drawn_text(drawn, labels.of(group.title), labels))
+    tell(
+        options.format,
+        json=lambda: callbacks.drawn_json(drawn),
+        text=lambda: callbacks.drawn_text(drawn, labels.of(group.title), labels),
+    )
     return 0
 
 
 def _whole(option: str, typed: str, least: int, most: int) -> int:
-    if re.fullmatch(r"\d{1,9}", typed, re.ASCII) and least <= int(typed) <= most:
-        return int(typed)
-    raise ParindexError("bad-number", option=option, found=typed[:40], low=str(least), high=str(most))
+    return int(number_of(option, typed, Decimal(least), Decimal(most), whole=True))
 
 
 def _text(path: Path) -> str:

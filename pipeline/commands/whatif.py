@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterable
 from decimal import Decimal
 
-from pipeline.commands.common import data_of, results_of
+from pipeline.commands.common import data_of, results_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import to_json
 from pipeline.core.index import whatif_words
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.whatif import Goal, grade_goal, what_if
@@ -25,10 +23,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     _, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
     found = what_if(results, options.agency, scores, goal=_goal(options, results), by=options.by)
-    if options.format == "json":
-        sys.stdout.write(to_json(whatif_words.whatif_json(found, snapshot.tree.commit)))
-    else:
-        sys.stdout.write(whatif_words.whatif_text(found, labels))
+    tell(
+        options.format,
+        json=lambda: whatif_words.whatif_json(found, snapshot.tree.commit),
+        text=lambda: whatif_words.whatif_text(found, labels),
+    )
     return 0
 
 

@@ -15,17 +15,7 @@ from typing import Literal, TypeAlias
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
-from pipeline.core.record.model import (
-    Agency,
-    Amendment,
-    Counts,
-    Criterion,
-    Exemption,
-    Grade,
-    Line,
-    Policy,
-    Year,
-)
+from pipeline.core.record.model import Agency, Amendment, Counts, Criterion, Exemption, Grade, Line, Policy, Year
 from pipeline.core.record.rules import Answer, Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
