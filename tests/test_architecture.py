@@ -48,6 +48,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "publish": frozenset({"ground", "record", "index", "survey", "forms", "rounds"}),
 }
 MOST_NAMES = 11  # what `pipeline/` shows
+MOST_LINES = 43_100  # of `pipeline/**/*.py`: few enough for one person to read them all
 
 # Modules of the standard library whose whole purpose is the outer world.
 WORLD = frozenset(
@@ -362,3 +363,9 @@ def test_every_floor_that_exists_is_read() -> None:
     floors: Iterable[str | None] = {floor(module) for module in package_sources(PACKAGE)}
 
     assert {"pipeline.core", "pipeline.adapters", "pipeline.flows", "pipeline.commands"} <= set(floors)
+
+
+def test_the_program_stays_small_enough_to_be_read() -> None:
+    lines = sum(len(path.read_bytes().splitlines()) for path in PACKAGE.rglob("*.py"))
+
+    assert lines <= MOST_LINES, "one row with all its faces, a table for a ladder, a library for our own code"
