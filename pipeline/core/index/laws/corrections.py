@@ -155,25 +155,14 @@ def approval_mismatch(view: View) -> Iterator[Finding]:
 
 def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator[dict[str, str]]:
     """Yield each figure of an approved row that is not the computed one."""
-    for name, computed in approved_figures(year, entry).items():
-        approved = _approved(row)[name]
+    for name, figure in figures_of(entry, year).items():
+        approved, computed = _written(getattr(row, name)), _written(figure)
         if not _same(approved, computed):
             yield {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
 
 
-def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:
-    """Return the figures of one agency as an approved table writes them."""
-    return {name: "null" if found is None else str(found) for name, found in figures_of(entry, year).items()}
-
-
-def _approved(row: ApprovedRow) -> dict[str, str]:
-    return {
-        "points": row.points,
-        "out_of": row.out_of,
-        "index": row.index or "null",
-        "rank": "null" if row.rank is None else str(row.rank),
-        "grade": row.grade or "null",
-    }
+def _written(figure: str | int | None) -> str:
+    return "null" if figure is None else str(figure)
 
 
 def approval_rows_wrong(view: View) -> Iterator[Finding]:
