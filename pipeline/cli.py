@@ -1,4 +1,4 @@
-"""The program: reads what was typed, runs the command's module, tells a broken world in one clear line.
+"""The program: reads what was typed, runs the command's module, says in one clear line why it could not run.
 
 Exit 0: fine, warnings allowed. 1: the data has errors. 2: could not run; one clear line on standard error. 141: the
 reader of the output left. How a signal ends the program: `__main__`.
@@ -16,7 +16,7 @@ from typing import Final, TextIO
 
 from pipeline.arguments import PROGRAM, language_of, parser
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.flows.snapshot import load_labels
 
 BROKEN_PIPE: Final = 141  # what a shell calls the end of a program whose reader left
@@ -36,9 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             options = parser(labels).parse_args(given)
-            return command(options.command)(options, labels)
+            return command(options.command, getattr(options, "act", None))(options, labels)
         finally:
             sys.stdout.flush()
+    except DataError as error:
+        sys.stderr.write(str(error))
+        return 1
     except ParindexError as error:
         return _refuse(labels.error(error))
     except BrokenPipeError:
@@ -66,7 +69,11 @@ def _mute(stream: TextIO) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-def command(name: str) -> Callable[[argparse.Namespace, Labels], int]:
-    """Return the function behind a command of `arguments`; only its own libraries are loaded, for each start counts."""
-    run: Callable[[argparse.Namespace, Labels], int] = import_module(f"pipeline.commands.{name.replace('-', '_')}").run
+def command(name: str, part: str | None) -> Callable[[argparse.Namespace, Labels], int]:
+    """Return the function behind a command of `arguments`, or behind one of its parts.
+
+    Each has a module of its own, so that only the libraries are loaded that it needs: each start counts.
+    """
+    module = name if part is None else f"{name}_{part}"
+    run: Callable[[argparse.Namespace, Labels], int] = import_module(f"pipeline.commands.{module}").run
     return run

@@ -11,26 +11,25 @@ from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis import (
+from pipeline.core.index.analysis.league import (
     OTHER_POLICY,
     WITHOUT_AREA,
     WITHOUT_BONUS,
     WITHOUT_SURVEY,
-    area_table,
-    bonuses,
-    contrasts,
-    full_everywhere,
-    full_nowhere,
     grade_counts,
     league,
-    losses_by_agency,
+    robustness,
+)
+from pipeline.core.index.analysis.losses import (
+    bonuses,
+    full_everywhere,
+    full_nowhere,
     losses_by_criterion,
     nothing_anywhere,
     penalties,
-    profiles,
-    robustness,
-    waterfalls,
 )
+from pipeline.core.index.analysis.profiles import area_table, contrasts, profiles
+from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import World
 
@@ -101,22 +100,20 @@ def test_losses_are_sorted_and_their_shares_end_at_a_hundred() -> None:
         *(("1.1.2", "2.20", 2), ("1.3", "2.00", 3), ("2.1", "2.00", 1), ("3.1", "2.00", 2)),
     ]
     assert [leaf.road.agency for leaf in found[0].leaves] == [B, A, C]
-    assert [(entry.name, shown(entry.points)) for entry in losses_by_agency(TINY)] == [
-        *((B, "7.31"), (C, "4.25"), (A, "3.23")),  # of B's 0.50 is a penalty; A's bonus loses nothing
-    ]
     assert [(entry.agency.slug, shown(points)) for entry, points in bonuses(TINY)] == [(A, "0.50")]
     assert [(entry.agency.slug, shown(points)) for entry, points in penalties(TINY)] == [(B, "0.50")]
 
 
 @pytest.mark.parametrize("year", ["2024", "2025"])
-def test_losses_by_criterion_and_by_agency_are_the_same_points_split_twice(year: str) -> None:
+def test_losses_by_criterion_are_all_that_was_lost(year: str) -> None:
     results = data_results(year)
     lost = sum((leaf.lost for entry in results.agencies for leaf in entry.leaves), Fraction(0))
 
-    for split in (losses_by_criterion(results), losses_by_agency(results)):
-        assert sum((entry.points for entry in split), Fraction(0)) == lost
-        assert (split[-1].running, sum((entry.share for entry in split), Fraction(0))) == (100, 100)
-        assert [entry.points for entry in split] == sorted((entry.points for entry in split), reverse=True)
+    found = losses_by_criterion(results)
+
+    assert sum((entry.points for entry in found), Fraction(0)) == lost
+    assert (found[-1].running, sum((entry.share for entry in found), Fraction(0))) == (100, 100)
+    assert [entry.points for entry in found] == sorted((entry.points for entry in found), reverse=True)
 
 
 def scored(*lines: str) -> Results:

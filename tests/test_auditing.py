@@ -10,8 +10,9 @@ import pytest
 from tiny import EXAMPLES, TINY_FILES, YEAR, files_under, snapshot_of
 from worlds import files_of, world
 
+from pipeline.core.ground.numbers import share
 from pipeline.core.ground.problems import Source
-from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored, share
+from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored
 from pipeline.core.record.model import LastChange
 from pipeline.core.record.stages import KIND_OF
 

@@ -25,7 +25,9 @@ from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels, labels_from
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis import area_standing, median, part_of, points_lost, trend_sentences
+from pipeline.core.index.analysis.losses import points_lost
+from pipeline.core.index.analysis.profiles import area_standing, median, part_of
+from pipeline.core.index.analysis.sentences import trend_sentences
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
@@ -52,8 +54,7 @@ from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, c
 from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
-from pipeline.core.survey.disclosure import disclosure
-from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows.snapshot import load_labels
 

@@ -15,7 +15,7 @@ from test_trends import ONE, data_trend, trend_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis import (
+from pipeline.core.index.analysis.sentences import (
     Named,
     Sentence,
     SignedFigure,
@@ -101,7 +101,7 @@ def test_without_thresholds_only_plain_facts_are_said() -> None:
 
 
 def test_survey_error_is_told_where_it_leaves_a_rank_open() -> None:
-    said = league_sentences(TINY, None, {A: (1, 1), C: (2, 3)})
+    said = list(league_sentences(TINY, None, {A: (1, 1), C: (2, 3)}))
 
     assert [told(s, WORDS["vi"]) for s in said if s.key == "rank-range"] == [
         "Trong phạm vi sai số điều tra, CQC có thể ở bất cứ hạng nào từ 2 đến 3."
@@ -135,16 +135,16 @@ def test_official_documents_write_a_small_count_with_a_zero_and_ranks_without() 
 def test_how_many_keep_their_rank_is_asked_within_places_that_say_something() -> None:
     for count, within, places in ((2, 1, 0), (4, 1, 0), (5, 3, 0), (6, 1, 1), (9, 3, 1), (10, 2, 2)):
         results = two_areas(*[(f"{10 - number}", f"{10 - number}") for number in range(count)])
-        said = robustness_sentences(results, only(kept_within=within))
+        said = list(robustness_sentences(results, only(kept_within=within)))
 
         assert [(s.key, s.figures["places"]) for s in said] == [("kept-all" if places else "kept-exactly-all", places)]
-    assert robustness_sentences(two_areas(("9", "8")), only(kept_within=1)) == ()
+    assert list(robustness_sentences(two_areas(("9", "8")), only(kept_within=1))) == []
 
 
 def test_only_what_was_tried_is_said_to_be_left_out() -> None:
     one = ways(("8", "5", "5"), ("8", "6", "6"))
     said = {
-        name: told(robustness_sentences(results, EVERYTHING)[0], WORDS["vi"])
+        name: told(next(robustness_sentences(results, EVERYTHING)), WORDS["vi"])
         for name, results in {"o": one, "t": TINY}.items()
     }
 
@@ -166,11 +166,11 @@ def test_what_is_not_appraised_is_not_said_to_be_cut_and_who_ties_at_the_end_is_
     tied = two_areas(("9", "9"), ("5", "5"), ("5", "5"))
 
     assert [s.key for s in way_sentences(claims, None)] == ["way-claimed"]
-    assert "b và c đứng cuối" in told(league_sentences(tied, None)[0], WORDS["vi"])
+    assert "b và c đứng cuối" in told(next(league_sentences(tied, None)), WORDS["vi"])
 
 
 def test_an_agency_alone_is_not_said_to_be_at_the_median() -> None:
-    assert agency_sentences(two_areas(("9", "8")), "a", EVERYTHING) == ()
+    assert list(agency_sentences(two_areas(("9", "8")), "a", EVERYTHING)) == []
     assert [s.key for s in agency_sentences(two_areas(("9", "8"), ("9", "8")), "a", EVERYTHING)] == ["median"]
 
 
@@ -321,4 +321,4 @@ def test_the_page_of_a_year_says_what_headline_and_league_table_do_not() -> None
 
 
 def test_of_claims_that_nobody_made_nothing_is_said() -> None:
-    assert way_sentences(two_areas(("9", "8"), ("7", "6")), EVERYTHING) == ()
+    assert list(way_sentences(two_areas(("9", "8"), ("7", "6")), EVERYTHING)) == []

@@ -48,15 +48,13 @@ from sites import (
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import LANGUAGES
-from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.problems import NOWHERE, ParindexError
-from pipeline.core.index.analysis import percent
 from pipeline.core.index.scoring import LeafScore, Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.site.pages import PAGES, each_year, once
 from pipeline.core.record.model import Correspondence, Line, World
-from pipeline.core.survey.disclosure import disclosure
-from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 from pipeline.flows import verify_bundle
 from pipeline.flows.site import render_all

@@ -14,7 +14,7 @@ from test_analysis import data_results, data_world
 from worlds import files_of, world
 
 from pipeline.core.ground.labels import LANGUAGES
-from pipeline.core.index.analysis import AgencyChange, Trend, trends
+from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.comparisons import changes_view
@@ -67,81 +67,80 @@ def shown(*values: Fraction | None) -> list[str]:
 
 ONE, TWO = '{from: ["1"], to: ["1"]}', '{from: ["2"], to: ["2"]}'
 
-# Before, after, what corresponds -> common index before and after, performance, weight, outside.
+# Before, after, what corresponds -> common index before and after, performance, weight.
 SPLITS = [
     pytest.param(
         {"1": ("2", "1"), "2": ("2", "1")},
         {"1": ("2", "2"), "2": ("2", "1")},
         f"{ONE}, {TWO}",
-        ["50.000", "75.000", "25.000", "0.000", "0.000"],
+        ["50.000", "75.000", "25.000", "0.000"],
         id="another result, the same weights",
     ),
     pytest.param(
         {"1": ("2", "2"), "2": ("2", "1")},
         {"1": ("2", "2"), "2": ("6", "3")},
         f"{ONE}, {TWO}",
-        ["75.000", "62.500", "0.000", "-12.500", "0.000"],
+        ["75.000", "62.500", "0.000", "-12.500"],
         id="the same results, another weight",
     ),
     pytest.param(  # 18.75 = 0.5 x (0.5 + 0.25) / 2; -6.25 = -0.25 x 0.75 + 0.25 x 0.5
         {"1": ("2", "1"), "2": ("2", "1")},
         {"1": ("2", "2"), "2": ("6", "3")},
         f"{ONE}, {TWO}",
-        ["50.000", "62.500", "18.750", "-6.250", "0.000"],
+        ["50.000", "62.500", "18.750", "-6.250"],
         id="both",
     ),
-    pytest.param(  # whole index: 75 before, 60 after
+    pytest.param(
         {"1": ("2", "1"), "2": ("2", "2")},
         {"1": ("2", "1"), "3": ("3", "2")},
         ONE,
-        ["50.000", "50.000", "0.000", "0.000", "-15.000"],
+        ["50.000", "50.000", "0.000", "0.000"],
         id="what has no counterpart stands apart",
     ),
     pytest.param(
         {"1": ("2", "1"), "2": ("2", "2")},
         {"9": ("4", "4")},
         '{from: ["1", "2"], to: ["9"]}',
-        ["75.000", "100.000", "25.000", "0.000", "0.000"],
+        ["75.000", "100.000", "25.000", "0.000"],
         id="two criteria were merged",
     ),
     pytest.param(
         {"9": ("4", "2")},
         {"1": ("1", "1"), "2": ("3", "0")},
         '{from: ["9"], to: ["1", "2"]}',
-        ["50.000", "25.000", "-25.000", "0.000", "0.000"],
+        ["50.000", "25.000", "-25.000", "0.000"],
         id="one was split",
     ),
     pytest.param(
         {"1": ("2", "1"), "2": ("2", "-")},
         {"1": ("2", "1"), "2": ("2", "2")},
         f"{ONE}, {TWO}",
-        ["50.000", "50.000", "0.000", "0.000", "25.000"],
+        ["50.000", "50.000", "0.000", "0.000"],
         id="what did not apply is not compared",
     ),
     pytest.param(
-        {"1": ("2", "1")}, {"1": ("2", None)}, ONE, ["–", "–", "0.000", "0.000", "–"], id="what does not stand yet",
+        {"1": ("2", "1")}, {"1": ("2", None)}, ONE, ["–", "–", "0.000", "0.000"], id="what does not stand yet",
     ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("before", "after", "criteria", "expected"), SPLITS)
-def test_a_change_is_split_into_performance_weights_and_what_lies_outside(
+def test_a_change_is_split_into_performance_and_weights(
     before: Leaves, after: Leaves, criteria: str, expected: list[str]
 ) -> None:
     found = change_of(before, after, criteria)
 
-    assert shown(found.core_before, found.core_after, found.performance, found.weight, found.outside) == expected
+    assert shown(found.core_before, found.core_after, found.performance, found.weight) == expected
 
 
-def test_what_is_not_compared_is_named() -> None:
+def test_what_does_not_apply_or_does_not_stand_yet_is_not_compared() -> None:
     found = change_of(
         {"1": ("2", "1"), "2": ("2", "-"), "3": ("1", "1")},
         {"1": ("2", "1"), "2": ("2", "2"), "3": ("1", None)},
         f'{ONE}, {TWO}, {{from: ["3"], to: ["3"]}}',
     )
 
-    assert [entry.before for entry in found.left_out] == [("2",)]
-    assert [entry.before for entry in found.waiting] == [("3",)]
+    assert (len(found.units), shown(found.core_before, found.core_after)) == (1, ["50.000", "50.000"])
 
 
 def test_agencies_that_were_merged_are_pooled_and_those_without_a_counterpart_are_named() -> None:
@@ -189,9 +188,6 @@ def test_the_years_of_this_repository_are_split_without_remainder() -> None:
     assert [change.after[0].slug for change in found.changes] == [e.agency.slug for e in found.after.agencies]
     for change in found.changes:
         assert change.core == change.performance + change.weight
-        assert change.denominator is not None
-        assert change.whole == change.performance + change.denominator
-        assert len(change.units) + len(change.waiting) + len(change.left_out) == len(found.concordance.criteria)
 
 
 points = st.tuples(st.integers(1, 9), st.integers(0, 100))
@@ -210,7 +206,6 @@ def test_no_split_leaves_a_remainder(leaves: list[tuple[tuple[int, int], tuple[i
     found = change_of(before, after, criteria)
 
     assert found.core == found.performance + found.weight
-    assert (found.outside, found.denominator) == (0, found.weight)
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------

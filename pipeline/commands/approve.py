@@ -7,25 +7,23 @@ import sys
 from decimal import Decimal
 
 from pipeline.adapters import documents
-from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
+from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, write
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import has_errors
 from pipeline.core.index.approved_table import approval_entry
 from pipeline.core.index.scoring import score
 from pipeline.core.record.layout import path_of
 from pipeline.core.rounds.seals import unsealed
-from pipeline.flows.snapshot import take, with_file
+from pipeline.flows.snapshot import with_file
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the computed table as a new approval, unless what would stand then has errors."""
-    repository = repository_of(options)
-    snapshot = take(repository, None)
+    repository, snapshot, labels = data_of(options, labels)
     year = existing_year(snapshot, options.year)
     problems = snapshot.problems_of_year(year)
     blocking = [problem for problem in problems if problem.is_error and not problem.code.startswith("approval-")]
     if blocking:
-        return refuse(blocking, labels)
+        refuse(blocking, labels)
     results = score(snapshot.world.years[year])
     entry = approval_entry(
         results,
@@ -40,12 +38,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         data = documents.dump({"format": Decimal(1), "approvals": [entry]})
     else:
         data = documents.edit(known.data, {("approvals", len(results.year.approvals)): entry})
-    after = with_file(snapshot, path, data).problems_of_year(year)
-    if has_errors(after):  # what is approved is never rewritten, so nothing is written that would not stand
-        return refuse([problem for problem in after if problem.is_error], labels)
+    # What is approved is never rewritten, so nothing is written that would not stand.
+    refuse_errors(with_file(snapshot, path, data).problems_of_year(year), labels)
     waiting = unsealed(results.year)
     if waiting:
-        stages = ", ".join(labels.text(f"stage.{stage}") for stage in waiting)
+        stages = ", ".join(map(labels.stage, waiting))
         print(labels.text("approve.unsealed", year=year, stages=stages), file=sys.stderr)
         return 1
     write(repository.root / path, data)

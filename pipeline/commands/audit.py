@@ -7,30 +7,23 @@ import sys
 from pathlib import Path
 
 from pipeline.adapters.workbooks import workbook
-from pipeline.commands.common import existing_stage, existing_year, refuse, repository_of, write
+from pipeline.commands.common import data_of, existing_stage, readable_year, write
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import audit_report
 from pipeline.flows import inspect_history
-from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell or write the report of a round; exit code 1 where it has errors or its sums do not hold."""
     if options.format == "xlsx" and options.output is None:
         raise ParindexError("output-needed", format=options.format)
-    repository = repository_of(options)
-    snapshot = take(repository, options.rev)
-    labels = with_stages(labels, snapshot.world.years.values())
-    year = existing_year(snapshot, options.year)
-    if year not in snapshot.world.years:
-        return refuse(snapshot.problems_of_year(year), labels)
-    existing_stage(snapshot.world.years[year], options.stage)
+    repository, snapshot, labels = data_of(options, labels)
+    existing_stage(readable_year(snapshot, options.year, labels), options.stage)
     known = inspect_history.chronicle(repository, options.rev)
     report = inspect_history.round_report(
-        snapshot, repository, options.rev, year=year, stage=options.stage, known=known
+        snapshot, repository, options.rev, year=options.year, stage=options.stage, known=known
     )
     if options.format == "xlsx":
         told = workbook(audit_report.report_sheets(report, labels), audit_report.report_title(report, labels))

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from pipeline.commands.common import existing_year, repository_of
-from pipeline.core.ground import problem_words, text
+from pipeline.commands.common import data_of, existing_year, tell
+from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import has_errors
-from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
-from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.snapshot import Readings
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
-    repository, readings = repository_of(options), Readings()
-    snapshot = take(repository, options.rev, readings)
-    labels = with_stages(labels, snapshot.world.years.values())
+    readings = Readings()
+    repository, snapshot, labels = data_of(options, labels, readings)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)
@@ -36,15 +33,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         errors=sum(problem.is_error for problem in problems),
         warnings=sum(not problem.is_error for problem in problems),
     )
-    if options.format == "json":
-        told = text.to_json(
-            problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more
-        )
-    elif options.format == "github":
-        told = problem_words.problems_github(problems, labels) + summary + "\n"
-    elif options.format == "markdown":
-        told = problem_words.problems_markdown(problems, labels) + f"\n{summary}\n"
-    else:
-        told = problem_words.problems_text(problems, labels) + summary + "\n"
-    sys.stdout.write(told)
+    tell(
+        options.format,
+        json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
+        github=lambda: f"{problem_words.problems_github(problems, labels)}{summary}\n",
+        markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}\n{summary}\n",
+        text=lambda: f"{problem_words.problems_text(problems, labels)}{summary}\n",
+    )
     return int(has_errors(problems))

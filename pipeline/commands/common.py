@@ -13,24 +13,30 @@ import shutil
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn, TypeVar
 
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError, Problem, has_errors
+from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
+from pipeline.core.ground.text import to_json
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import is_year
-from pipeline.core.record.model import Year
+from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
-from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.snapshot import Readings, Snapshot, take
 
 if sys.platform != "win32":
     import fcntl
+
+OfGroup = TypeVar("OfGroup")
 
 
 def repository_of(options: argparse.Namespace) -> Repository:
@@ -38,9 +44,13 @@ def repository_of(options: argparse.Namespace) -> Repository:
     return open_repository(Path(options.repo).absolute())
 
 
-def snapshot_of(options: argparse.Namespace) -> Snapshot:
-    """Return what the repository says at `--rev`, or in the working tree."""
-    return take(repository_of(options), options.rev)
+def data_of(
+    options: argparse.Namespace, labels: Labels, readings: Readings | None = None
+) -> tuple[Repository, Snapshot, Labels]:
+    """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages."""
+    repository = repository_of(options)
+    snapshot = take(repository, getattr(options, "rev", None), readings)
+    return repository, snapshot, with_stages(labels, snapshot.world.years.values())
 
 
 def existing_year(snapshot: Snapshot, year: str) -> str:
@@ -53,6 +63,24 @@ def existing_year(snapshot: Snapshot, year: str) -> str:
     if year not in years:
         raise ParindexError("unknown-year", year=year, allowed=", ".join(years) or "–")
     return year
+
+
+def named_year(snapshot: Snapshot, wanted: str | None, labels: Labels) -> str:
+    """Return the year that was typed, or the only one.
+
+    Raises:
+        ParindexError: There is no such year, none at all, or one of several has to be named.
+        DataError: No year could be read.
+    """
+    if wanted is not None:
+        return existing_year(snapshot, wanted)
+    years = sorted(snapshot.world.years)
+    if len(years) > 1:
+        raise ParindexError("year-needed", allowed=", ".join(years))
+    if not years:
+        refuse_errors(snapshot.problems, labels)
+        raise ParindexError("no-years")
+    return years[0]
 
 
 def existing_stage(year: Year, stage: str, *, beside: tuple[str, ...] = ()) -> str:
@@ -72,42 +100,76 @@ def existing_stage(year: Year, stage: str, *, beside: tuple[str, ...] = ()) -> s
     return stage
 
 
-def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results | None:
-    """Return the scores of a year, the only one where none is named; None, with the errors told, if there are any."""
-    years = sorted(snapshot.world.years)
-    if wanted is None:
-        if not years and not has_errors(snapshot.problems):
-            raise ParindexError("no-years")
-        if len(years) > 1:
-            raise ParindexError("year-needed", allowed=", ".join(years))
-    year = existing_year(snapshot, wanted) if wanted is not None else years[0] if years else None
-    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
-    if has_errors(problems) or year is None:
-        refuse(problems, labels)
-        return None
-    return score(snapshot.world.years[year])
-
-
-def surveyed_year(snapshot: Snapshot, name: str) -> Year | None:
-    """Return the records of a year that has a survey; None where its files cannot be read.
+def readable_year(snapshot: Snapshot, name: str, labels: Labels) -> Year:
+    """Return the records of a year.
 
     Raises:
-        ParindexError: The repository has no such year, or the year no survey.
+        ParindexError: The repository has no such year.
+        DataError: Its files cannot be read.
     """
     year = snapshot.world.years.get(existing_year(snapshot, name))
-    if year is None or "survey" in year.unread:
-        return None
-    if year.survey is None:
-        raise ParindexError("form-no-survey", year=name)
+    if year is None:
+        refuse(snapshot.problems_of_year(name), labels)
     return year
 
 
-def refuse(problems: Sequence[Problem], labels: Labels) -> int:
-    """Tell the errors of the data on standard error and return the exit code that goes with them."""
+def sound_year(snapshot: Snapshot, name: str, labels: Labels) -> Year:
+    """Return the records of a year without errors.
+
+    Raises:
+        ParindexError: The repository has no such year.
+        DataError: It has errors.
+    """
+    refuse_errors(snapshot.problems_of_year(existing_year(snapshot, name)), labels)
+    return snapshot.world.years[name]
+
+
+def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results:
+    """Return the scores of a year, the only one where none is named; errors are those of `sound_year`."""
+    return score(sound_year(snapshot, named_year(snapshot, wanted, labels), labels))
+
+
+def surveyed_year(snapshot: Snapshot, name: str, labels: Labels) -> tuple[Year, SurveyPlan]:
+    """Return the records of a year and its survey.
+
+    Raises:
+        ParindexError: The repository has no such year, or the year no survey.
+        DataError: The year or its survey cannot be read.
+    """
+    year = readable_year(snapshot, name, labels)
+    if "survey" in year.unread:
+        refuse(snapshot.problems_of_year(name), labels)
+    if year.survey is None:
+        raise ParindexError("form-no-survey", year=name)
+    return year, year.survey
+
+
+def known_group(groups: Mapping[str, OfGroup], name: str, year: Year) -> OfGroup:
+    """Return what belongs to the survey group that was typed.
+
+    Raises:
+        ParindexError: There is none for it.
+    """
+    if name not in groups:
+        raise ParindexError("unknown-group", group=name[:60], year=year.name, allowed=", ".join(groups))
+    return groups[name]
+
+
+def refuse_errors(problems: Sequence[Problem], labels: Labels) -> None:
+    """End the command where there are errors."""
+    if has_errors(problems):
+        refuse(problems, labels)
+
+
+def refuse(problems: Sequence[Problem], labels: Labels) -> NoReturn:
+    """End the command because of the data: its errors go to standard error, the exit code is 1.
+
+    Raises:
+        DataError: always.
+    """
     errors = [problem for problem in problems if problem.is_error]
-    sys.stderr.write(problem_words.problems_text(errors, labels))
-    print(labels.text("errors.data-has-errors", count=len(errors)), file=sys.stderr)
-    return 1
+    count = labels.text("errors.data-has-errors", count=len(errors))
+    raise DataError(f"{problem_words.problems_text(errors, labels)}{count}\n")
 
 
 def day_to_go_by(given: str | None, snapshot: Snapshot) -> tuple[str, str]:
@@ -131,6 +193,19 @@ def day_of(text: str) -> str:
     except ValueError:
         pass
     raise ParindexError("bad-day", day=text[:40])
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file, no more than `most`.
+
+    Raises:
+        ParindexError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(most)
+    except OSError as error:
+        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def write(path: Path, data: bytes) -> None:
@@ -232,20 +307,36 @@ def new_folder(final: Path) -> Iterator[Path]:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def say(text: str) -> None:
-    """Write to standard output at once, so that a full disk below it is known while it can still be said.
+def write_below(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a new folder, each at its path below it."""
+    for path, data in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def tell(wanted: str, **faces: Callable[[], object]) -> None:
+    """Print an answer in the format that was asked for.
+
+    Args:
+        wanted: the value of `--format`.
+        faces: for each format what makes the answer: text, or for JSON what is written as such.
+    """
+    made = faces[wanted]()
+    sys.stdout.write(made if isinstance(made, str) else to_json(made))
+
+
+def number_of(option: str, typed: str, least: Decimal, most: Decimal, *, whole: bool = False) -> Decimal:
+    """Return a number that someone typed, with two decimals at most after a point or a comma.
 
     Raises:
-        ParindexError: It cannot be written; what is left of it is let go.
+        ParindexError: It is no such number, or out of bounds.
     """
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise ParindexError("cannot-write", path="stdout", detail=error.strerror or str(error)) from error
+    if re.fullmatch(r"\d{1,9}(?:[.,]\d{1,2})?", typed, re.ASCII) and (typed.isdecimal() or not whole):
+        number = Decimal(typed.replace(",", "."))
+        if least <= number <= most:
+            return number
+    raise ParindexError("bad-number", option=option, found=typed[:40], low=f"{least:f}", high=f"{most:f}")
 
 
 def tell_progress(text: str) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from pipeline.commands.common import repository_of
-from pipeline.core.ground import text
+from pipeline.commands.common import repository_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
@@ -23,11 +21,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         names=options.format != "json",
         problems=options.format == "markdown",
     )
-    if options.format == "json":
-        told = text.to_json(change_words.difference_json(found))
-    elif options.format == "markdown":
-        told = change_words.difference_markdown(found, labels, approvers=compare.approvers(repository, found))
-    else:
-        told = change_words.difference_text(found, labels)
-    sys.stdout.write(told)
+    tell(
+        options.format,
+        json=lambda: change_words.difference_json(found),
+        markdown=lambda: change_words.difference_markdown(
+            found, labels, approvers=compare.approvers(repository, found)
+        ),
+        text=lambda: change_words.difference_text(found, labels),
+    )
     return 0

@@ -6,34 +6,26 @@ import argparse
 import sys
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import repository_of, results_of
+from pipeline.commands.common import data_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index import score_words
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import with_stages
 from pipeline.core.publish import explanation
 from pipeline.core.record.model import Criterion
 from pipeline.core.rounds import history_words
 from pipeline.core.rounds.history import History
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows import inspect_history
-from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.snapshot import Snapshot
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
-    repository = repository_of(options)
-    snapshot = take(repository, options.rev)
-    labels = with_stages(labels, snapshot.world.years.values())
+    repository, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
-    if results is None:
-        return 1
-    entry = results.of(options.agency)
-    if entry is None:
-        allowed = ", ".join(results.year.agencies)
-        raise ParindexError("unknown-agency", agency=options.agency, year=results.year.name, allowed=allowed)
+    entry = results.entry(options.agency)
     criterion = results.year.criteria.get(options.criterion) if options.criterion else None
     if options.criterion and criterion is None:
         raise ParindexError("unknown-criterion", criterion=options.criterion, year=results.year.name)

@@ -5,31 +5,24 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from pipeline.commands.common import day_to_go_by, existing_year, new_folder, refuse, repository_of, tell_progress
+from pipeline.commands.common import data_of, day_to_go_by, new_folder, sound_year, tell_progress, write_below
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.publish.opendata.descriptions import is_of_bundle
 from pipeline.flows import export
-from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the bundle, whole or not at all; exit code 1 where the year's data has errors."""
     output = Path(options.output)
     _refuse_foreign(output)
-    snapshot = take(repository_of(options), options.rev)
-    year = existing_year(snapshot, options.year)
-    problems = snapshot.problems_of_year(year)
-    if has_errors(problems):
-        return refuse(problems, labels)
+    _, snapshot, labels = data_of(options, labels)
+    year = sound_year(snapshot, options.year, labels).name
     today, origin = day_to_go_by(options.today, snapshot)
     files = export.bundle(snapshot, year=year, audience=options.audience, today=today)
     tell_progress(labels.text("site.writing", pages=len(files)))
     with new_folder(output) as folder:
-        for path, data in files.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        write_below(folder, files)
     print(
         labels.text(
             "export.written",

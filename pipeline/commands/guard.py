@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import now, repository_of
+from pipeline.commands.common import now, repository_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
@@ -26,10 +26,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         return _guard_push(options, repository, labels)
     time = None if options.at is None else _time(options.at)
     judgement = guard.judge_range(repository, options.base, options.head, time)
-    if options.format == "json":
-        sys.stdout.write(to_json(guard_words.judgement_json(judgement, labels)))
-    else:
-        sys.stdout.write(guard_words.judgement_text(judgement, labels))
+    tell(
+        options.format,
+        json=lambda: guard_words.judgement_json(judgement, labels),
+        text=lambda: guard_words.judgement_text(judgement, labels),
+    )
     return int(judgement.refused)
 
 

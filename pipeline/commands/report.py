@@ -6,11 +6,10 @@ import argparse
 import re
 from pathlib import Path
 
-from pipeline.commands.common import day_of, existing_year, refuse, repository_of, write
+from pipeline.commands.common import data_of, day_of, sound_year, write
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import report
-from pipeline.flows.snapshot import take
 
 _NUMBER = re.compile(r"[^\x00-\x1f\x7f]{1,60}")  # any symbol that an office uses
 
@@ -20,17 +19,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.number is not None and not _NUMBER.fullmatch(options.number):
         raise ParindexError("bad-number", number=options.number[:60])
     date = None if options.date is None else day_of(options.date)
-    repository = repository_of(options)
-    snapshot = take(repository, options.rev)
-    year = existing_year(snapshot, options.year)
-    problems = snapshot.problems_of_year(year)
-    if has_errors(problems):
-        return refuse(problems, labels)
+    repository, snapshot, labels = data_of(options, labels)
     made = report.report(
         snapshot,
         repository,
         options.rev,
-        year=snapshot.world.years[year],
+        year=sound_year(snapshot, options.year, labels),
         kind=options.kind,
         agency=options.agency,
         number=options.number,

@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from pipeline.commands.common import results_of, snapshot_of
-from pipeline.core.ground import text
+from pipeline.commands.common import data_of, refuse_errors, results_of, tell
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import in_order
 from pipeline.core.index import score_words
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the results of one year or of all."""
-    snapshot = snapshot_of(options)
+    _, snapshot, labels = data_of(options, labels)
     several = options.year is None and options.format != "json"  # a JSON answer is of one year
     years = sorted(snapshot.world.years) if several else []
-    scored = [results_of(snapshot, year, labels) for year in years or [options.year]]
-    results = [entry for entry in scored if entry is not None]
-    if len(results) < len(scored):
-        return 1
-    if options.format == "json":
-        told = text.to_json(score_words.score_json(results[0], snapshot.tree.commit, labels.language))
-    elif options.format == "csv":
-        told = score_words.score_csv(results, labels)
-    else:
-        told = "\n".join(score_words.score_table(entry, labels) for entry in results)
-    sys.stdout.write(told)
+    refuse_errors(in_order(problem for year in years for problem in snapshot.problems_of_year(year)), labels)
+    results = [results_of(snapshot, year, labels) for year in years or [options.year]]
+    tell(
+        options.format,
+        json=lambda: score_words.score_json(results[0], snapshot.tree.commit, labels.language),
+        csv=lambda: score_words.score_csv(results, labels),
+        table=lambda: "\n".join(score_words.score_table(entry, labels) for entry in results),
+    )
     return 0

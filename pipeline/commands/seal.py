@@ -7,40 +7,34 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Tree
-from pipeline.commands.common import day_of, existing_stage, existing_year, now, refuse, repository_of
+from pipeline.commands.common import data_of, day_of, existing_stage, now, readable_year
 from pipeline.core.ground.labels import Labels
-from pipeline.core.index.words import with_stages
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows import prove
-from pipeline.flows.snapshot import take
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Close a stage, or say why it cannot be closed."""
-    repository = repository_of(options)
-    snapshot = take(repository, None)
-    labels = with_stages(labels, snapshot.world.years.values())
-    year = existing_year(snapshot, options.year)
-    if year not in snapshot.world.years:
-        return refuse(snapshot.problems_of_year(year), labels)
-    existing_stage(snapshot.world.years[year], options.stage, beside=(SURVEY,))
+    repository, snapshot, labels = data_of(options, labels)
+    year = readable_year(snapshot, options.year, labels)
+    existing_stage(year, options.stage, beside=(SURVEY,))
     sealed = prove.seal(
         repository,
         snapshot,
-        year=year,
+        year=year.name,
         stage=options.stage,
         key=prove.check_key(options.key, repository),
         at=_moment(options.today, snapshot.tree),
     )
     stage = labels.stage(options.stage)
     if not isinstance(sealed, prove.Sealed):
-        print(labels.text("seal.refused", stage=stage, year=year), file=sys.stderr)
+        print(labels.text("seal.refused", stage=stage, year=year.name), file=sys.stderr)
         for code, figures in sealed:
             print("  " + labels.text(f"seal.reason.{code}", **figures), file=sys.stderr)
         return 1
     told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}
-    print(labels.text("seal.done", stage=stage, year=year, person=sealed.person.name, **told))
+    print(labels.text("seal.done", stage=stage, year=year.name, person=sealed.person.name, **told))
     return 0
 
 

@@ -8,11 +8,19 @@ from pathlib import Path
 
 from pipeline.adapters import generator
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import day_to_go_by, new_folder, refuse, repository_of, tell_progress
+from pipeline.commands.common import (
+    data_of,
+    day_to_go_by,
+    new_folder,
+    refuse_errors,
+    repository_of,
+    tell_progress,
+    write_below,
+)
 from pipeline.core.ground.labels import LANGUAGES, Labels
-from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels, take
+from pipeline.flows.snapshot import load_labels
 
 PAGES, SITE = "build/docs", "site"
 
@@ -21,12 +29,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Build the site, and serve it where asked."""
     root = repository_of(options).root
     begun = generator.fingerprint(_watched(root)) if options.serve else frozenset()
-    code = _build_site(options, labels)
-    if code == 0 and options.serve:
+    _build_site(options, labels)
+    if options.serve:
 
         def rebuild() -> None:
             try:
                 _build_site(options, labels)
+            except DataError as error:
+                sys.stderr.write(str(error))
             except ParindexError as error:  # a half-written template: say so and wait for the next change
                 print(f"{PROGRAM}: {labels.error(error)}", file=sys.stderr)
 
@@ -34,18 +44,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             print(labels.text("site.serving", address=address), flush=True)
 
         generator.serve(root / SITE, watched=_watched(root), built_from=begun, rebuild=rebuild, started=started)
-    return code
+    return 0
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
     return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"))
 
 
-def _build_site(options: argparse.Namespace, labels: Labels) -> int:
-    repository = repository_of(options)
-    snapshot = take(repository, None)
-    if has_errors(snapshot.problems):
-        return refuse(snapshot.problems, labels)
+def _build_site(options: argparse.Namespace, labels: Labels) -> None:
+    repository, snapshot, labels = data_of(options, labels)
+    refuse_errors(snapshot.problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
     languages = [load_labels(language) for language in LANGUAGES]
     pages = render_all(
@@ -58,10 +66,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
     )
     tell_progress(labels.text("site.writing", pages=len(pages)))
     with new_folder(repository.root / PAGES) as folder:
-        for path, data in pages.items():
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+        write_below(folder, pages)
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
         generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0)
@@ -76,4 +81,3 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
             commit=(snapshot.tree.commit or "–")[:12],
         )
     )
-    return 0

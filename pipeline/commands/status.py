@@ -7,28 +7,22 @@ import sys
 from datetime import date, datetime, time
 
 from pipeline.adapters import calendars
-from pipeline.commands.common import day_of, existing_year, refuse, snapshot_of
+from pipeline.commands.common import data_of, day_of, named_year, readable_year
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError, has_errors
-from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import timetable_words
 from pipeline.core.rounds.commits import LOCAL_TIME
 from pipeline.core.rounds.timetable import progress
-from pipeline.flows.snapshot import Snapshot
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
-    """Tell where the plan stands on a day."""
-    snapshot = snapshot_of(options)
-    labels = with_stages(labels, snapshot.world.years.values())
+    """Print which tasks of the plan are done, due or late on a day."""
+    _, snapshot, labels = data_of(options, labels)
     world, commit = snapshot.world, snapshot.tree.commit
-    name = _year_to_watch(snapshot, options.year)
-    if name is None or name not in world.years:
-        return refuse(snapshot.problems if name is None else snapshot.problems_of_year(name), labels)
+    year = readable_year(snapshot, named_year(snapshot, options.year, labels), labels)
     today, origin = _today_by_clock(options.today)
-    errors = sum(problem.is_error for problem in snapshot.problems_of_year(name))
-    stands = progress(world.years[name], world.calendar, today)
+    errors = sum(problem.is_error for problem in snapshot.problems_of_year(year.name))
+    stands = progress(year, world.calendar, today)
     if options.format == "ics":
         told = calendars.calendar_file(
             timetable_words.deadlines(stands.year, world.calendar, world.bodies, labels),
@@ -43,18 +37,6 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         told = timetable_words.progress_text(stands, world.bodies, labels, origin=origin, commit=commit, errors=errors)
     sys.stdout.write(told)
     return 0
-
-
-def _year_to_watch(snapshot: Snapshot, wanted: str | None) -> str | None:
-    """Return the year that was named, or the only one; None where the data's errors left none to choose."""
-    if wanted is not None:
-        return existing_year(snapshot, wanted)
-    years = sorted(snapshot.world.years)
-    if len(years) > 1:
-        raise ParindexError("year-needed", allowed=", ".join(years))
-    if not years and not has_errors(snapshot.problems):
-        raise ParindexError("no-years")
-    return years[0] if years else None
 
 
 def _today_by_clock(given: str | None) -> tuple[str, str]:

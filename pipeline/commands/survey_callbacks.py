@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
+from decimal import Decimal
 from pathlib import Path
 
-from pipeline.commands.common import refuse, snapshot_of, surveyed_year
-from pipeline.core.ground import problem_words, text
+from pipeline.commands.common import data_of, known_group, number_of, read_file, surveyed_year, tell
+from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.model import Group, Year
 from pipeline.core.survey import callbacks
 
 _MAX_BYTES = 50_000_000
@@ -22,12 +21,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Draw forms from a list of serial numbers, or from so many that are numbered from 1."""
     if (options.list is None) == (options.count is None):
         raise ParindexError("callbacks-of-what")
-    seed, wanted = _whole("--seed", options.seed, 0, _LARGEST), _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
-    snapshot = snapshot_of(options)
-    year = surveyed_year(snapshot, options.year)
-    if year is None:
-        return refuse(snapshot.problems_of_year(options.year), labels)
-    group = _group(year, options.group)
+    seed = _whole("--seed", options.seed, 0, _LARGEST)
+    wanted = _whole("--draw", options.draw, 1, callbacks.MAX_SERIALS)
+    _, snapshot, labels = data_of(options, labels)
+    year, survey = surveyed_year(snapshot, options.year, labels)
+    group = known_group({each.id: each for each in survey.groups.values() if not each.sipas}, options.group, year)
     if options.list is None:
         serials = callbacks.serials_up_to(_whole("--count", options.count, 1, callbacks.MAX_SERIALS))
     else:
@@ -38,24 +36,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if wanted > len(serials):
         raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))
     drawn = callbacks.drawn_of(year.name, group.id, serials, seed=seed, count=wanted)
-    if options.format == "json":
-        sys.stdout.write(text.to_json(callbacks.drawn_json(drawn)))
-    else:
-        sys.stdout.write(callbacks.drawn_text(drawn, labels.of(group.title), labels))
+    tell(
+        options.format,
+        json=lambda: callbacks.drawn_json(drawn),
+        text=lambda: callbacks.drawn_text(drawn, labels.of(group.title), labels),
+    )
     return 0
 
 
-def _group(year: Year, name: str) -> Group:
-    asked = {group.id: group for group in year.survey.groups.values() if not group.sipas} if year.survey else {}
-    if name not in asked:
-        raise ParindexError("unknown-group", group=name, year=year.name, allowed=", ".join(asked))
-    return asked[name]
-
-
 def _whole(option: str, typed: str, least: int, most: int) -> int:
-    if re.fullmatch(r"\d{1,9}", typed, re.ASCII) and least <= int(typed) <= most:
-        return int(typed)
-    raise ParindexError("bad-number", option=option, found=typed[:40], low=str(least), high=str(most))
+    return int(number_of(option, typed, Decimal(least), Decimal(most), whole=True))
 
 
 def _text(path: Path) -> str:
@@ -64,13 +54,10 @@ def _text(path: Path) -> str:
     Raises:
         ParindexError: It cannot be read, is too large, or is not UTF-8.
     """
+    data = read_file(path, _MAX_BYTES + 1)
+    if len(data) > _MAX_BYTES:
+        raise ParindexError("cannot-read", path=str(path), detail=f"> {_MAX_BYTES} byte")
     try:
-        with path.open("rb") as stream:
-            data = stream.read(_MAX_BYTES + 1)
-        if len(data) > _MAX_BYTES:
-            raise ParindexError("cannot-read", path=str(path), detail=f"> {_MAX_BYTES} byte")
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise ParindexError("cannot-read", path=str(path), detail=f"UTF-8, byte {error.start + 1}") from error
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.adapters import words
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
-from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write_all
+from pipeline.commands.common import data_of, known_group, refuse_errors, surveyed_year, tell_progress, write_all
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey.questionnaires.entries import entry_book
@@ -16,29 +16,21 @@ from pipeline.core.survey.questionnaires.papers import paper
 from pipeline.core.survey.questionnaires.questions import OWN_NAMES, Questionnaire, questionnaires_of
 from pipeline.core.survey.questionnaires.xlsforms import xlsform
 from pipeline.flows.report import TEMPLATES, template_of
-from pipeline.flows.snapshot import load_labels, take
+from pipeline.flows.snapshot import load_labels
 
 TEMPLATE = "questionnaire.docx"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the files of one group, or of every group that answers forms."""
-    repository = repository_of(options)
-    snapshot = take(repository, options.rev)
-    year = surveyed_year(snapshot, options.year)
-    if year is None:
-        return refuse(snapshot.problems_of_year(options.year), labels)
-    wrong = [problem for problem in snapshot.problems_of_year(year.name) if problem.is_error]
-    wrong = [problem for problem in wrong if year.survey is not None and problem.path == year.survey.source.path]
-    if wrong:
-        return refuse(wrong, labels)
+    repository, snapshot, labels = data_of(options, labels)
+    year, survey = surveyed_year(snapshot, options.year, labels)
+    refuse_errors([problem for problem in snapshot.problems if problem.path == survey.source.path], labels)
     asked = {each.group.id: each for each in questionnaires_of(year)}
-    if options.group is not None and options.group not in asked:
-        raise ParindexError("unknown-group", group=options.group, year=year.name, allowed=", ".join(asked))
+    chosen = list(asked.values()) if options.group is None else [known_group(asked, options.group, year)]
     taken = sorted(OWN_NAMES & {item.question.id for each in asked.values() for item in each.items})
     if taken:
         raise ParindexError("form-question-id", question=", ".join(taken))
-    chosen = [each for name, each in asked.items() if options.group in {None, name}]
     template = template_of(repository, options.rev, TEMPLATE)
     made: dict[str, bytes] = {}
     for each in chosen:

@@ -8,28 +8,24 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline.commands.common import place_in, refuse, repository_of, surveyed_year, write, write_all
+from pipeline.commands.common import data_of, place_in, read_file, surveyed_year, write, write_all
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey import tally_words
 from pipeline.flows import tally
-from pipeline.flows.snapshot import take
 
 _MOST_MAPPING = 1024 * 1024  # bytes that a mapping file may have
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Count, tell what was counted, and write the files of counts: all of them or none."""
-    repository = repository_of(options)
+    repository, snapshot, labels = data_of(options, labels)
     report = None if options.report is None else _outside(options.report, repository.root, "tally-report-inside")
-    snapshot = take(repository, None)
-    year = surveyed_year(snapshot, options.year)
-    if year is None:
-        return refuse(snapshot.problems_of_year(options.year), labels)
+    year, _ = surveyed_year(snapshot, options.year, labels)
     paths = [_outside(name, repository.root, "tally-responses-inside") for name in options.responses]
     mapping = Path(options.mapping) if options.mapping is not None else None
-    known = (mapping.name, _bytes(mapping)) if mapping is not None and mapping.exists() else None
+    known = (mapping.name, read_file(mapping, _MOST_MAPPING)) if mapping is not None and mapping.exists() else None
     with ExitStack() as stack:
         made = tally.tally(
             snapshot,
@@ -66,7 +62,7 @@ def _propose(made: tally.Tallied, target: Path, labels: Labels) -> None:
 
 
 def _runner(address: str | None, stack: ExitStack) -> tally.Runner:
-    """Return what goes through the chunks: this process, or the cluster that was named."""
+    """Return what goes through the chunks: this process, or the Dask cluster that was named (decision 0023)."""
     if address is None:
         return map
     from pipeline.adapters import clusters  # noqa: PLC0415 - an optional library, asked for by its option alone
@@ -80,14 +76,6 @@ def _outside(named: str, root: Path, code: str) -> Path:
     if path.resolve().is_relative_to(root.resolve()):
         raise ParindexError(code, path=named[:200])
     return path
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(_MOST_MAPPING)
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
 
 
 def _progress(labels: Labels) -> Callable[[int, int], None]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import existing_year, repository_of
-from pipeline.core.ground import text
+from pipeline.commands.common import existing_year, repository_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
@@ -26,11 +24,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
     found = prove.verify(repository, options.rev or "HEAD", options.year)
-    if options.format == "json":
-        told = text.to_json(proof_words.proofs_json(found, labels))
-    else:
-        told = proof_words.proofs_text(found, labels)
-    sys.stdout.write(told)
+    tell(
+        options.format,
+        json=lambda: proof_words.proofs_json(found, labels),
+        text=lambda: proof_words.proofs_text(found, labels),
+    )
     return int(failed(found))
 
 
@@ -41,8 +39,9 @@ def _bundle(options: argparse.Namespace, labels: Labels) -> int:
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
             raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
     verdict = verify_bundle.verify(Path(options.bundle))
-    if options.format == "json":
-        sys.stdout.write(text.to_json(verdict_json(verdict, options.bundle, labels)))
-    else:
-        sys.stdout.write(verdict_text(verdict, labels))
+    tell(
+        options.format,
+        json=lambda: verdict_json(verdict, options.bundle, labels),
+        text=lambda: verdict_text(verdict, labels),
+    )
     return int(bool(verdict.problems))

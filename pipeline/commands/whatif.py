@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from collections.abc import Iterable
 from decimal import Decimal
 
-from pipeline.commands.common import results_of, snapshot_of
+from pipeline.commands.common import data_of, results_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import to_json
 from pipeline.core.index import whatif_words
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.whatif import Goal, grade_goal, what_if
-from pipeline.core.index.words import with_stages
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -23,16 +20,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     scores = _scores(options.scores)
     if not scores and options.reach is None and options.rank is None:
         raise ParindexError("whatif-nothing-asked")
-    snapshot = snapshot_of(options)
-    labels = with_stages(labels, snapshot.world.years.values())
+    _, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
-    if results is None:
-        return 1
     found = what_if(results, options.agency, scores, goal=_goal(options, results), by=options.by)
-    if options.format == "json":
-        sys.stdout.write(to_json(whatif_words.whatif_json(found, snapshot.tree.commit)))
-    else:
-        sys.stdout.write(whatif_words.whatif_text(found, labels))
+    tell(
+        options.format,
+        json=lambda: whatif_words.whatif_json(found, snapshot.tree.commit),
+        text=lambda: whatif_words.whatif_text(found, labels),
+    )
     return 0
 
 

@@ -1,7 +1,7 @@
 """From a repository to what it proves of itself: the audit report of a round, the history of a criterion.
 
-All commits are read in a few calls of git, whatever their number; what they mean is the matter of
-`core.rounds.history`, `core.index.audit` and `core.rounds.audit_report`.
+All commits are read in a few calls of git, whatever their number. What they mean: `core/rounds/history`,
+`core/index/audit` and `core/rounds/audit_report`.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def round_report(
 def _finder(
     repository: Repository, revision: str | None, known: Chronicle, *, signed: Callable[[Commit], SignatureState]
 ) -> Callable[[Source], LastChange]:
-    """Return what tells who last changed a place; git is asked only of files that more than one commit touched."""
+    """Return what finds who last changed a place; git is asked only about files that more than one commit touched."""
     origins = known.origins()
     commits = {commit.id: commit for commit in known.commits}
 
@@ -75,7 +75,7 @@ def _finder(
 
 
 def last_changes(snapshot: Snapshot, repository: Repository, revision: str | None) -> Callable[[Source], LastChange]:
-    """Return what tells who last changed a place, and whose key signed it, where no whole history is at hand."""
+    """Return what finds who last changed a place and whose key signed it, without reading the whole history."""
     signed = signatures_of(snapshot)
 
     def find(source: Source) -> LastChange:
@@ -88,7 +88,7 @@ def last_changes(snapshot: Snapshot, repository: Repository, revision: str | Non
 
 
 def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:
-    """Return what tells the worth of a commit's signature: a key proves something on its day, if it is one person's."""
+    """Return what judges a commit's signature: the key must be one person's on the day of the commit."""
     file = snapshot.tree.files.get(ACCESS)
     access = None if file is None else read_access(documents.read(ACCESS, file.data))
 
@@ -109,7 +109,7 @@ def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:
 
 
 def with_signers(found: History, signed: Callable[[Commit], SignatureState]) -> History:
-    """Return a history with the worth of each commit's signature."""
+    """Return a history with the judgement of each commit's signature."""
     commits = {entry.commit.id: entry.commit for entry in found.entries if entry.commit is not None}
     return replace(found, signed={name: signed(commit) for name, commit in commits.items()})
 

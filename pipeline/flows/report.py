@@ -1,6 +1,6 @@
-"""From a snapshot to a Word document: who is asked for, what the document says, its pictures, its template.
+"""From a snapshot to a Word document: its agency, its fields, its pictures, its template (decision 0028).
 
-What each kind says is the matter of `core/publish/reports`, how Word writes it that of `adapters/words`.
+What each kind says: `core/publish/reports`. How Word writes it: `adapters/words`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
 from pipeline.core.publish.scene import Scene
-from pipeline.core.record.model import Agency, Year
+from pipeline.core.record.model import Year
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates/word"
@@ -68,9 +68,8 @@ def report(
         labels=with_stages(labels, [year]),
         thresholds=world.thresholds,
     )
-    asked = ReportRequest(
-        scene, snapshot.world, kind, _agency(year, agency), number=number, date=date, commit=snapshot.tree.commit
-    )
+    own = None if agency is None else year.known_agency(agency)
+    asked = ReportRequest(scene, world, kind, own, number=number, date=date, commit=snapshot.tree.commit)
     fields = entry.fields(asked)
     name = f"{kind}.{labels.language}.docx"
     template = template_of(repository, revision, name)
@@ -82,14 +81,6 @@ def report(
 
 def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:
     return {name: words.Picture(png(chart), WIDTH, chart.alt) for name, chart in charts.items()}
-
-
-def _agency(year: Year, slug: str | None) -> Agency | None:
-    if slug is None:
-        return None
-    if slug not in year.agencies:
-        raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
-    return year.agencies[slug]
 
 
 def template_of(repository: Repository, revision: str | None, name: str) -> bytes:

@@ -91,8 +91,7 @@ def bundle(
         ParindexError: an agency that the year does not assess; templates that are missing or broken.
     """
     for slug in agencies:
-        if slug not in year.agencies:
-            raise ParindexError("unknown-agency", agency=slug[:60], year=year.name, allowed=", ".join(year.agencies))
+        year.known_agency(slug)
     parts = parts_of(repository)
     pages = Pages(parts, words=labels.text, engines=Engine)
     made = {name: data for name, data in parts.items() if name.startswith(_SHARED)}

@@ -41,3 +41,13 @@ def places(value: Decimal) -> int:
     """Count the decimals that a number needs: 1.50 needs one, 2.00 none."""
     exponent = value.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
+
+
+def share(part: Exact, whole: Exact) -> Fraction | None:
+    """Return part of whole in percent, exact; None of nothing."""
+    return None if whole == 0 else 100 * Fraction(part) / Fraction(whole)
+
+
+def percent(part: Fraction) -> Fraction:
+    """Return a share from 0 to 1 as a percentage, exact."""
+    return 100 * part

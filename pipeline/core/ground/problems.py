@@ -25,6 +25,10 @@ class ParindexError(Exception):
         self.figures = figures
 
 
+class DataError(Exception):
+    """The data has errors that a command cannot go on with: they are the message, in words; exit code 1."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something wrong in the data, at a place counted from line 1, column 1."""

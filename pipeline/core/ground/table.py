@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 
-def columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
-    """Return rows in aligned columns, a rule under the first."""
+def columns(rows: Sequence[Sequence[str]], right: Iterable[int] = (), *, ruled: bool = True) -> str:
+    """Return rows in aligned columns, a rule under the first where it is wanted."""
     width = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     aligned = [
         "  ".join(
@@ -14,4 +14,5 @@ def columns(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([aligned[0], "  ".join("─" * size for size in width), *aligned[1:]])
+    rule = ["  ".join("─" * size for size in width)] if ruled else []
+    return "\n".join([aligned[0], *rule, *aligned[1:]])

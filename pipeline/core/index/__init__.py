@@ -1,4 +1,5 @@
 """From records to the index: laws between files, points, scoring, rank, analysis, and their words.
 
-May enter: what an auditor of the arithmetic must read, and figures for readers that come from scores alone.
+May enter: a law that two files must agree, what decides points, index, rank or grade, and figures or words that follow
+from scores alone. Stays out: reading files, survey errors and hiding (`survey`), commits (`rounds`), pages (`publish`).
 """

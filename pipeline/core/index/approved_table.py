@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.laws.corrections import approved_figures, row_mismatches
+from pipeline.core.index.laws.corrections import row_mismatches
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.words import figures_of
 from pipeline.core.record.editing import Writable
 from pipeline.core.record.model import ApprovedTable, Year
 
@@ -40,19 +41,12 @@ def approval_entry(
         "decision": {"number": number, "date": date},
         **own,
         "inputs": year.inputs,
-        "table": {entry.agency.slug: _row(approved_figures(year, entry)) for entry in results.agencies},
+        "table": {entry.agency.slug: _row(figures_of(entry, year)) for entry in results.agencies},
     }
 
 
-def _row(figures: Mapping[str, str]) -> dict[str, Writable]:
-    numbers = {name: Decimal(figures[name]) for name in ("points", "out_of")}
-    index, rank, grade = (None if figures[name] == "null" else figures[name] for name in ("index", "rank", "grade"))
-    return {
-        **numbers,
-        "index": None if index is None else Decimal(index),
-        "rank": None if rank is None else Decimal(rank),
-        "grade": grade,
-    }
+def _row(figures: Mapping[str, str | int | None]) -> dict[str, Writable]:
+    return {name: figure if figure is None or name == "grade" else Decimal(figure) for name, figure in figures.items()}
 
 
 def table_faults(year: Year, table: ApprovedTable) -> Iterator[tuple[str, Mapping[str, str]]]:

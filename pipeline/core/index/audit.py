@@ -14,13 +14,7 @@ from fractions import Fraction
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
 from pipeline.core.record.calendar import stage_deadline
-from pipeline.core.record.model import (
-    Amendment,
-    Calendar,
-    LastChange,
-    Reference,
-    Year,
-)
+from pipeline.core.record.model import Amendment, Calendar, LastChange, Reference, Year
 from pipeline.core.record.stages import NOT_APPLICABLE, Kind
 
 AMENDMENT = "amendment"  # beside the stages, the name of what amendments moved
@@ -85,20 +79,20 @@ class AuditRow:
         return tuple(entry for entry in self.entries if entry.amendment is not None)
 
     @property
-    def moved(self) -> Mapping[str, Decimal]:
-        """Return what each step after the self-assessment moved, by its name; amendments together."""
-        moved: dict[str, Decimal] = {}
-        for entry in self.entries:
-            if entry.decides:
-                moved[entry.step] = moved.get(entry.step, Decimal(0)) + entry.moved
-        return moved
-
-    @property
     def won(self) -> bool:
         """Tell whether an appraisal after an explanation gave more than the one before it."""
         own = [entry for entry in self.entries if entry.amendment is None]
         first = next((place for place, entry in enumerate(own) if entry.kind == "explain"), len(own))
         return any(entry.kind == "appraise" and entry.moved > 0 for entry in own[first:])
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one step took (below 0) and gave (above 0) over some rows."""
+
+    step: str  # a stage, or `amendment`
+    taken: Decimal
+    given: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +114,13 @@ class Tally:
     explained: int  # explanations, asked for or not
     won: int
     started: Decimal
-    moved: Mapping[str, Decimal]
+    moves: tuple[Move, ...]
     final: Decimal
+
+    @property
+    def moved(self) -> Mapping[str, Decimal]:
+        """Return what each step after the self-assessment moved, by its name."""
+        return {move.step: move.taken + move.given for move in self.moves}
 
     @property
     def holds(self) -> bool:
@@ -342,17 +341,15 @@ def _tally(year: Year, name: str, rows: Iterable[AuditRow], stage: str) -> Tally
         explained=sum(row.explained for row in listed),
         won=sum(row.won for row in listed),
         started=sum((row.started for row in listed), Decimal(0)),
-        moved={
-            step: sum((row.moved.get(step, Decimal(0)) for row in listed), Decimal(0))
-            for step in moving_steps(year, stage)
-        },
+        moves=tuple(_move(step, listed) for step in moving_steps(year, stage)),
         final=sum((row.final for row in listed), Decimal(0)),
     )
 
 
-def share(part: int, whole: int) -> Fraction | None:
-    """Return part of whole in percent, None of nothing."""
-    return None if whole == 0 else Fraction(100 * part, whole)
+def _move(step: str, rows: Iterable[AuditRow]) -> Move:
+    moved = [entry.moved for row in rows for entry in row.entries if entry.decides and entry.step == step]
+    taken, given = ([points for points in moved if points < 0], [points for points in moved if points > 0])
+    return Move(step, sum(taken, Decimal(0)), sum(given, Decimal(0)))
 
 
 def scored(year: Year, stage: str) -> Results:

@@ -1,4 +1,4 @@
-"""What the commands answer, as text or as the stable JSON of design section 4. Pure: nothing is printed here."""
+"""A year's results as a table for a terminal, as the stable JSON of `score`, and as CSV."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import (
-    inert_cell,
-)
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal
-from pipeline.core.index.words import grade_text, index_text, points_text
+from pipeline.core.ground.text import inert_cell
+from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
+from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text
+from pipeline.core.record.model import Year
 
 SCORE_COLUMNS = (
     "rank",
@@ -29,12 +27,6 @@ SCORE_COLUMNS = (
     "survey_points",
     "survey_out_of",
 )
-
-
-# --- check ----------------------------------------------------------------------------------------------------------
-
-
-# --- score ----------------------------------------------------------------------------------------------------------
 
 
 def score_json(results: Results, commit: str | None, language: str = "vi") -> dict[str, Any]:
@@ -52,22 +44,10 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
     return {
         "agency": entry.agency.slug,
         "name": entry.agency.name.in_language(language),
-        "points": _points(entry.total.points, results),
-        "out_of": _points(entry.total.out_of, results),
-        "index": _index(entry.index, results),
-        "rank": entry.rank,
-        "grade": entry.grade.id if entry.grade else None,
-        "appraisal": _part(entry.appraisal, results),
-        "survey": _part(entry.survey, results),
-        "areas": [
-            {
-                "code": area.criterion.code,
-                "points": _points(area.points, results),
-                "out_of": _points(area.out_of, results),
-                "index": _index(area.index, results),
-            }
-            for area in entry.areas
-        ],
+        **figures_of(entry, results.year),
+        "appraisal": _part(entry.appraisal, results.year),
+        "survey": _part(entry.survey, results.year),
+        "areas": [{"code": area.criterion.code, **_area(area, results.year)} for area in entry.areas],
         "criteria": [_leaf_json(leaf, results) for leaf in entry.leaves],
         "outstanding": list(entry.outstanding),
         "missing": [
@@ -81,8 +61,8 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
 def _leaf_json(leaf: LeafScore, results: Results) -> dict[str, Any]:
     return {
         "code": leaf.criterion.code,
-        "points": None if leaf.points is None else _points(leaf.points, results),
-        "out_of": None if leaf.out_of is None else _points(leaf.out_of, results),
+        "points": None if leaf.points is None else plain_points(leaf.points, results.year),
+        "out_of": None if leaf.out_of is None else plain_points(leaf.out_of, results.year),
         "applicable": leaf.applicable,
         "stage": leaf.stage,
         "amendment": leaf.amendment.source.path if leaf.amendment else None,
@@ -91,18 +71,13 @@ def _leaf_json(leaf: LeafScore, results: Results) -> dict[str, Any]:
     }
 
 
-def _part(part: Subtotal, results: Results) -> dict[str, str]:
-    return {"points": _points(part.points, results), "out_of": _points(part.out_of, results)}
+def _part(part: Subtotal | AreaScore, year: Year) -> dict[str, str]:
+    return {"points": plain_points(part.points, year), "out_of": plain_points(part.out_of, year)}
 
 
-def _points(value: Exact, results: Results) -> str:
-    policy = results.year.cycle.policy.points
-    return fixed(value, policy.decimals, policy.rounding)
-
-
-def _index(value: Exact | None, results: Results) -> str | None:
-    policy = results.year.cycle.policy
-    return None if value is None else fixed(value, policy.index_decimals, policy.index_rounding)
+def _area(area: AreaScore, year: Year) -> dict[str, str | None]:
+    index = None if area.index is None else f"{year.cycle.policy.rounded_index(area.index):f}"
+    return {**_part(area, year), "index": index}
 
 
 def score_csv(scored: Iterable[Results], labels: Labels) -> str:
@@ -118,19 +93,10 @@ def score_csv(scored: Iterable[Results], labels: Labels) -> str:
 
 
 def _score_cells(results: Results, entry: AgencyScore, labels: Labels) -> Iterator[str]:
-    cells = {
-        "rank": entry.rank,
-        "agency": entry.agency.slug,
-        "name": inert_cell(labels.of(entry.agency.name)),
-        "points": _points(entry.total.points, results),
-        "out_of": _points(entry.total.out_of, results),
-        "index": _index(entry.index, results),
-        "grade": entry.grade.id if entry.grade else None,
-        "appraisal_points": _points(entry.appraisal.points, results),
-        "appraisal_out_of": _points(entry.appraisal.out_of, results),
-        "survey_points": _points(entry.survey.points, results),
-        "survey_out_of": _points(entry.survey.out_of, results),
-    }
+    cells: dict[str, str | int | None] = {"agency": entry.agency.slug, "name": inert_cell(labels.of(entry.agency.name))}
+    cells |= figures_of(entry, results.year)
+    for name, part in (("appraisal", entry.appraisal), ("survey", entry.survey)):
+        cells |= {f"{name}_{key}": figure for key, figure in _part(part, results.year).items()}
     yield from ("" if cells[column] is None else str(cells[column]) for column in SCORE_COLUMNS)
 
 

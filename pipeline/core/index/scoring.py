@@ -1,7 +1,8 @@
 """Which line counts, and what follows: leaf points, areas, index, rank, grade, all exact until rounded once.
 
 A leaf's deciding line is that of the latest stage that has one, in the order of the year's stages, amendments applied;
-one of the kind explain never decides (design, section 5). How an answer gives points: `rules`; how counts do: `survey`.
+one of the kind explain never decides (design, section 5). Answers become points in `record/rules`, counts in
+`survey_points`.
 """
 
 from __future__ import annotations
@@ -12,20 +13,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
-from pipeline.core.record.model import (
-    Agency,
-    Amendment,
-    Counts,
-    Criterion,
-    Exemption,
-    Grade,
-    Line,
-    Policy,
-    Year,
-)
+from pipeline.core.record.model import Agency, Amendment, Counts, Criterion, Exemption, Grade, Line, Policy, Year
 from pipeline.core.record.rules import Answer, Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
@@ -137,7 +127,7 @@ class LeafScore:
 
 @dataclass(frozen=True, slots=True)
 class AreaScore:
-    """One area: its points (bonus included), what applied, and its index (bonus apart)."""
+    """One area: its points (bonus included), what applied, and its index (bonus apart): decision 0007."""
 
     criterion: Criterion
     points: Fraction
@@ -196,6 +186,11 @@ class Results:
     def of(self, agency: str) -> AgencyScore | None:
         """Return one agency's result."""
         return next((score for score in self.agencies if score.agency.slug == agency), None)
+
+    def entry(self, typed: str) -> AgencyScore:
+        """Return the result of the agency that was typed; one that the year does not have is refused."""
+        agency = self.year.known_agency(typed)
+        return next(score for score in self.agencies if score.agency is agency)
 
 
 def score(year: Year) -> Results:
@@ -344,7 +339,7 @@ def road(year: Year, agency: str, leaf: Criterion, amended: Amended) -> Road:
 def _line(
     year: Year, stage: str, agency: str, leaf: Criterion, amended: Amended
 ) -> tuple[Line | None, Amendment | None]:
-    """Return the line that a stage has for a leaf: its own, or one above that says not applicable.
+    """Return the line that a stage has for a leaf: its own, or one above that says not applicable (decision 0006).
 
     An amendment of either takes the place of what the stage wrote of the leaf; of several, the last one by number.
     """
@@ -438,10 +433,10 @@ def _deciding_place(step: Step | None) -> Source | None:
 def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
     leaf = way.criterion
     found = survey_leaf(year, leaf, way.agency, counts=counts)
-    policy = year.cycle.policy.points
+    policy = year.cycle.policy
     applies = found.out_of > 0 and not found.missing
     out_of = leaf.out_of if found.missing else found.out_of
-    points = found.points if policy.leaf_exact else Fraction(rounded(found.points, policy.decimals, policy.rounding))
+    points = found.points if policy.points.leaf_exact else Fraction(policy.rounded_points(found.points))
     files = [part.counts for part in found.parts]
     amendment = next((a for a in reversed(year.amendments) if a.counts in files and a.counts is not None), None)
     return LeafScore(
@@ -461,7 +456,6 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
 def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
     """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
     total = _part(leaves)
-    policy = year.cycle.policy
     index = total.index
     return AgencyScore(
         agency=agency,
@@ -469,7 +463,7 @@ def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyS
         appraisal=_part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
         survey=_part(leaf for leaf in leaves if from_survey(leaf.criterion)),
         index=index,
-        published=None if index is None else rounded(index, policy.index_decimals, policy.index_rounding),
+        published=None if index is None else year.cycle.policy.rounded_index(index),
         rank=None,
         grade=None,
         areas=tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None),

@@ -54,6 +54,15 @@ def group_points(criterion: Criterion) -> Mapping[str, Decimal]:
     return criterion.rule.group_points(criterion.out_of) if criterion.rule is not None else {}
 
 
+def points_of_groups(year: Year) -> Mapping[str, Decimal]:
+    """Return how many points each survey group gives over all criteria of a year."""
+    given: dict[str, Decimal] = {}
+    for leaf in year.leaves():
+        for group, points in group_points(leaf).items():
+            given[group] = given.get(group, Decimal(0)) + points
+    return given
+
+
 def survey_leaf(
     year: Year, criterion: Criterion, agency: str, *, counts: Mapping[tuple[str, str], Counts]
 ) -> SurveyLeaf:
@@ -127,7 +136,7 @@ def question_means(plan: SurveyPlan | None, criterion: str, counts: Counts) -> t
 
 def question_mean(question: Question, scale: Scale, answers: Mapping[str, int]) -> QuestionMean:
     """Return a question's mean over the answers that carry a value."""
-    valued = {option: answers.get(option, 0) for option in scale.values if option != scale.no_opinion}
+    valued = {option: answers.get(option, 0) for option in scale.opinions}
     opinions = sum(valued.values())
     if opinions == 0:
         return QuestionMean(question.id, None, 0)

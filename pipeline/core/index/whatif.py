@@ -1,7 +1,7 @@
 """What if: the effect of given scores on everyone, and the cheapest criteria that reach a grade or a rank, exactly.
 
 Others keep what they have. Survey and SIPAS leaves stay as they are unless a score is given for them; a leaf that does
-not apply, or that nothing stands of yet, is never raised. The search is a dynamic program on whole steps of points.
+not apply, or that has no points yet, is never raised. The search is exact, on whole steps of points: decision 0027.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
@@ -18,6 +18,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_su
 from pipeline.core.record.model import Criterion, Grade
 
 By: TypeAlias = Literal["points", "count"]
+Number = TypeVar("Number", int, Decimal)
 WAYS: tuple[By, ...] = ("points", "count")
 
 
@@ -87,7 +88,7 @@ def what_if(
     Raises:
         ParindexError: The agency, a criterion or a goal does not exist, or a score lies outside the criterion's bounds.
     """
-    entry = _entry(results, agency)
+    entry = results.entry(agency)
     if goal is not None:
         _judge_goal(results, entry, goal)
     moves = tuple(_move(results, entry, code, points) for code, points in scores.items())
@@ -100,11 +101,10 @@ def with_moves(
     results: Results, agencies: tuple[AgencyScore, ...], agency: str, moves: Sequence[ChangedLeaf]
 ) -> tuple[AgencyScore, ...]:
     """Return the ranking with other points in some leaves of an agency; a leaf that nothing stood of then counts."""
-    after = {move.criterion.code: Fraction(move.after) for move in moves}
-    return _with_leaves(results, agencies, agency, after)
+    return _with_points(results, agencies, agency, {move.criterion.code: Fraction(move.after) for move in moves})
 
 
-def _with_leaves(
+def _with_points(
     results: Results, agencies: tuple[AgencyScore, ...], agency: str, points: Mapping[str, Fraction]
 ) -> tuple[AgencyScore, ...]:
     own = next(entry for entry in agencies if entry.agency.slug == agency)
@@ -129,14 +129,6 @@ def _decimal(points: Fraction | None) -> Decimal:
 
 
 # --- what is asked --------------------------------------------------------------------------------------------------
-
-
-def _entry(results: Results, agency: str) -> AgencyScore:
-    entry = results.of(agency)
-    if entry is None:
-        allowed = ", ".join(results.year.agencies)
-        raise ParindexError("unknown-agency", agency=agency, year=results.year.name, allowed=allowed)
-    return entry
 
 
 def _judge_goal(results: Results, entry: AgencyScore, goal: Goal) -> None:
@@ -257,7 +249,7 @@ def _need(
             return goal.reached(entry)
         leaf = entry.leaf(carriers[0])
         points = Fraction(0 if leaf is None or leaf.points is None else leaf.points)
-        after = _with_leaves(results, agencies, entry.agency.slug, {carriers[0]: points + steps * Fraction(unit)})
+        after = _with_points(results, agencies, entry.agency.slug, {carriers[0]: points + steps * Fraction(unit)})
         return any(goal.reached(found) for found in after if found.agency.slug == entry.agency.slug)
 
     if not reaches(most):
@@ -274,6 +266,13 @@ def cheapest(gains: Mapping[str, Sequence[int]], need: int, by: By) -> Mapping[s
 
     By points: the fewest steps, and of those the fewest criteria; by count the other way round. What is still equal is
     settled by the order of the criteria: an earlier one is raised rather than left, and raised as far as it will.
+
+    Criterion 1.1 can rise by 4 steps, 1.2 by 1, 1.3 by 2, and 3 steps are needed. By points, 1.2 and 1.3 together give
+    no step too many; by count, 1.1 does it alone. Eight steps are out of reach.
+
+    >>> gains = {"1.1": [4], "1.2": [1], "1.3": [2]}
+    >>> cheapest(gains, 3, "points"), cheapest(gains, 3, "count"), cheapest(gains, 8, "points")
+    ({'1.2': 1, '1.3': 2}, {'1.1': 4}, None)
 
     Args:
         gains: for each criterion the rises that its rule allows, in whole steps, each above 0.
@@ -334,8 +333,9 @@ def _raised(sums: int, rises: Sequence[int]) -> int:
     if sums == 0:
         return 0
     raised = 0
-    for start, step, count in _runs(rises):
-        laid, covered = sums << start, 1
+    for run in even_runs(rises):
+        count, step = len(run), run[1] - run[0] if len(run) > 1 else 0
+        laid, covered = sums << run[0], 1
         while covered < count:
             more = min(covered, count - covered)
             laid |= laid << (more * step)
@@ -344,15 +344,14 @@ def _raised(sums: int, rises: Sequence[int]) -> int:
     return raised
 
 
-def _runs(values: Sequence[int]) -> Iterator[tuple[int, int, int]]:
-    """Yield ascending numbers as runs of even steps: first, step, how many."""
+def even_runs(values: Sequence[Number]) -> Iterator[Sequence[Number]]:
+    """Yield ascending numbers as runs of even steps: 1, 2, 3, 5, 9 are 1, 2, 3 and 5, 9."""
     start = 0
     while start < len(values):
         end = start + 1
-        step = values[end] - values[start] if end < len(values) else 1
-        while end < len(values) and values[end] - values[end - 1] == step:
+        while end < len(values) and values[end] - values[end - 1] == values[start + 1] - values[start]:
             end += 1
-        yield values[start], step, end - start
+        yield values[start:end]
         start = end
 
 

@@ -1,4 +1,4 @@
-"""What-if as text and as stable JSON; and the board, which is all that a page needs to answer the same questions."""
+"""What-if as text and as stable JSON; and the board, the figures with which a page answers the same questions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
-from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points
-from pipeline.core.index.words import grade_text, index_text, points_text
+from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
+from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -121,36 +121,25 @@ def whatif_json(found: WhatIf, commit: str | None) -> dict[str, Any]:
 def _move_json(move: ChangedLeaf, results: Results) -> dict[str, Any]:
     return {
         "code": move.criterion.code,
-        "before": None if move.before is None else _points(move.before, results),
-        "after": _points(move.after, results),
+        "before": None if move.before is None else plain_points(move.before, results.year),
+        "after": plain_points(move.after, results.year),
         "attainable": move.attainable,
     }
 
 
 def _effects_json(after: Sequence[AgencyScore], results: Results) -> list[dict[str, Any]]:
     """Return every agency before and after, in the order of the ranking after."""
-    old = {entry.agency.slug: _figures(entry, results) for entry in results.agencies}
+    old = {entry.agency.slug: figures_of(entry, results.year) for entry in results.agencies}
     return [
         {
             "agency": entry.agency.slug,
             **{
                 name: {"before": old[entry.agency.slug][name], "after": value}
-                for name, value in _figures(entry, results).items()
+                for name, value in figures_of(entry, results.year).items()
             },
         }
         for entry in after
     ]
-
-
-def _figures(entry: AgencyScore, results: Results) -> dict[str, Any]:
-    policy = results.year.cycle.policy
-    return {
-        "points": _points(entry.total.points, results),
-        "out_of": _points(entry.total.out_of, results),
-        "index": None if entry.index is None else fixed(entry.index, policy.index_decimals, policy.index_rounding),
-        "rank": entry.rank,
-        "grade": entry.grade.id if entry.grade else None,
-    }
 
 
 def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
@@ -158,23 +147,20 @@ def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
         "goal": {"grade": plan.goal.grade.id if plan.goal.grade else None, "rank": plan.goal.rank},
         "by": plan.by,
         "reachable": plan.moves is not None,
-        "need": None if plan.need is None else _points(plan.need, results),
-        "added": _points(plan.added, results),
+        "need": None if plan.need is None else plain_points(plan.need, results.year),
+        "added": plain_points(plan.added, results.year),
         "moves": [_move_json(move, results) for move in plan.moves or ()],
         "effects": _effects_json(plan.after, results),
     }
-
-
-def _points(value: Fraction | Decimal, results: Results) -> str:
-    policy = results.year.cycle.policy.points
-    return fixed(value, policy.decimals, policy.rounding)
 
 
 # --- the board ------------------------------------------------------------------------------------------------------
 
 
 def board_json(results: Results) -> dict[str, Any]:
-    """Return what ranks and goals depend on, for a page that answers by itself: policy, grades, every agency's leaves.
+    """Return what ranks and goals depend on: policy, grades, every agency's leaves.
+
+    The page computes with it in the browser: decision 0037.
 
     Points are exact: text with a decimal point, or `a/b` where no decimal says it. `attainable` lists the points that a
     leaf's rule can give as runs `[first, last, step]`; leaves of the survey and those that do not count have none.
@@ -210,7 +196,7 @@ def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
         "part": leaf.criterion.rule.part if leaf.criterion.rule else "appraisal",
         "points": None if leaf.points is None else exact_text(leaf.points),
         "out_of": None if leaf.out_of is None else exact_text(leaf.out_of),
-        "attainable": [[exact_text(Fraction(point)) for point in run] for run in _runs(points)],
+        "attainable": [[exact_text(Fraction(point)) for point in _ends(run)] for run in even_runs(points)],
     }
 
 
@@ -226,13 +212,6 @@ def exact_text(value: Fraction) -> str:
     return f"{written:.{places(written)}f}"
 
 
-def _runs(points: Sequence[Decimal]) -> Iterator[tuple[Decimal, Decimal, Decimal]]:
-    """Yield ascending points as runs of even steps: first, last, step; a lone one with step 0."""
-    start = 0
-    while start < len(points):
-        end = start
-        step = points[start + 1] - points[start] if start + 1 < len(points) else Decimal(0)
-        while end + 1 < len(points) and points[end + 1] - points[end] == step:
-            end += 1
-        yield points[start], points[end], step if end > start else Decimal(0)
-        start = end + 1
+def _ends(run: Sequence[Decimal]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return the first and last of a run and its step; a single number has step 0."""
+    return run[0], run[-1], run[1] - run[0] if len(run) > 1 else Decimal(0)

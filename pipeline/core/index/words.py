@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Value
 from pipeline.core.index.survey_points import BLANK
 from pipeline.core.record.model import GOOD, Criterion, Scale, SignatureState, Year
@@ -28,16 +28,30 @@ def signer_text(typed: str | None, signed: SignatureState | None, labels: Labels
     return labels.text("audit.typed-name", name=printable(typed or "–"), state=state)
 
 
-def points_text(value: Fraction | Decimal | None, year: Year, labels: Labels) -> str:
+def points_text(value: Exact | None, year: Year, labels: Labels) -> str:
     """Return points with the year's decimals, a dash where there are none."""
-    policy = year.cycle.policy.points
-    return "–" if value is None else labels.number(fixed(value, policy.decimals, policy.rounding))
+    return "–" if value is None else labels.number(year.cycle.policy.rounded_points(value))
 
 
-def index_text(value: Fraction | Decimal | None, year: Year, labels: Labels) -> str:
+def index_text(value: Exact | None, year: Year, labels: Labels) -> str:
     """Return an index with the year's decimals, a dash where there is none."""
-    policy = year.cycle.policy
-    return "–" if value is None else labels.number(fixed(value, policy.index_decimals, policy.index_rounding))
+    return "–" if value is None else labels.number(year.cycle.policy.rounded_index(value))
+
+
+def plain_points(value: Exact, year: Year) -> str:
+    """Return points as JSON, CSV and approved tables write them: "51.15"."""
+    return f"{year.cycle.policy.rounded_points(value):f}"
+
+
+def figures_of(entry: AgencyScore, year: Year) -> dict[str, str | int | None]:
+    """Return an agency's result as JSON, CSV and approved tables write it."""
+    return {
+        "points": plain_points(entry.total.points, year),
+        "out_of": plain_points(entry.total.out_of, year),
+        "index": None if entry.published is None else f"{entry.published:f}",
+        "rank": entry.rank,
+        "grade": entry.grade.id if entry.grade else None,
+    }
 
 
 def value_text(value: Value, year: Year, labels: Labels) -> str:

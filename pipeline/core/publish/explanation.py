@@ -9,7 +9,8 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.table import columns
-from pipeline.core.index.analysis import next_grade, points_lost
+from pipeline.core.index.analysis.league import next_grade
+from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
 from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
 from pipeline.core.index.words import (

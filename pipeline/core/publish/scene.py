@@ -16,8 +16,7 @@ from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import group_text, index_text, points_text
 from pipeline.core.record.model import Body, Calendar, Reference, Thresholds, Year
-from pipeline.core.survey.disclosure import Disclosure, disclosure
-from pipeline.core.survey.hidden_answers import widest
+from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 
 

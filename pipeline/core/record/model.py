@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
-from pipeline.core.ground.numbers import Rounding
-from pipeline.core.ground.problems import NOWHERE, Source
+from pipeline.core.ground.numbers import Exact, Rounding, rounded
+from pipeline.core.ground.problems import NOWHERE, ParindexError, Source
 from pipeline.core.ground.text import Text
 from pipeline.core.record.rules import Rule
 from pipeline.core.record.stages import Kind, Stages
@@ -138,6 +138,14 @@ class Policy:
     rank_on_exact: bool = False
     ties: str | tuple[str, ...] = "competition"
     missing_evidence_needs_note: bool = True
+
+    def rounded_points(self, value: Exact) -> Decimal:
+        """Return points with the year's decimals."""
+        return rounded(value, self.points.decimals, self.points.rounding)
+
+    def rounded_index(self, value: Exact) -> Decimal:
+        """Return an index, or another percentage, with the year's decimals."""
+        return rounded(value, self.index_decimals, self.index_rounding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +304,11 @@ class Scale:
     values: Mapping[str, Decimal]
     titles: Mapping[str, Text]
     no_opinion: str | None
+
+    @property
+    def opinions(self) -> Mapping[str, Decimal]:
+        """Return the options that a mean is made of: all but "no opinion"."""
+        return {option: value for option, value in self.values.items() if option != self.no_opinion}
 
 
 @dataclass(frozen=True, slots=True)
@@ -584,6 +597,16 @@ class Year:
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""
         return self.stages.get(stage, {}).get(agency)
+
+    def known_agency(self, typed: str) -> Agency:
+        """Return the agency that was typed.
+
+        Raises:
+            ParindexError: The year has no such agency.
+        """
+        if typed not in self.agencies:
+            raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=", ".join(self.agencies))
+        return self.agencies[typed]
 
     def leaves(self) -> Iterator[Criterion]:
         """Yield the leaves in code order."""

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, Literal, TypeAlias
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import fixed, places, rounded
+from pipeline.core.ground.numbers import fixed, places, rounded, share
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import markdown_cell, visible
@@ -28,7 +28,6 @@ from pipeline.core.index.audit import (
     audit,
     matches,
     scored,
-    share,
 )
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import signer_text, stage_text, value_text

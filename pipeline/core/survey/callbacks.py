@@ -1,4 +1,4 @@
-"""Which forms are called back: a draw that anybody can repeat from the list of serials, a seed and SHA-256."""
+"""Which forms are called back: a draw that anybody repeats from serials, a seed and SHA-256: decision 0021."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 
 _SERIAL: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,38}[A-Za-z0-9])?", re.ASCII)
-
-
 _LONG_NUMBER: Final = re.compile(r"\+?\d{9,}", re.ASCII)  # phone and identity numbers
-
-
 MAX_SERIALS: Final = 1_000_000
 
 

@@ -1,6 +1,6 @@
 """The mapping file: what a person confirmed of how files of responses are read, and the proposal to confirm.
 
-The shape of the file is the matter of the schema `mapping`; what titles and words mean is that of `responses`.
+The schema `mapping` says what the file may contain; `responses` guesses what titles and words mean.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """What the public may see of the survey: which counts, group means and group points are shown, which are hidden.
 
 Points of leaves are always public. What is hidden because a group is small or everyone answered alike takes a second
-group of the same leaf with it, until nothing hidden follows from what is published. How it is told is left to `views`.
+group of the same leaf with it, until nothing hidden follows from what is published: decision 0026.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from itertools import islice
@@ -17,7 +17,8 @@ from math import ceil, floor, lcm
 from pipeline.core.ground.numbers import Rounding, places, rounded
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas
 from pipeline.core.index.survey_points import BLANK, GroupPart, group_points, scale_of, valid_forms
-from pipeline.core.record.model import Counts, Scale, Year
+from pipeline.core.record.model import Counts, Moments, Scale, SurveyPlan, Year
+from pipeline.core.record.stages import SURVEY
 
 Place = tuple[str, str, str]  # group, agency, question or criterion
 UNKNOWN_ANSWERS = 60  # of a larger row, those beyond are taken as known to everybody: it bounds the work, and is safe
@@ -300,7 +301,7 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) 
 
 def scale_units(scale: Scale) -> tuple[Mapping[str, int], Fraction]:
     """Return the options that carry a value as whole multiples of a unit, and the unit."""
-    values = {option: Fraction(value) for option, value in scale.values.items() if option != scale.no_opinion}
+    values = {option: Fraction(value) for option, value in scale.opinions.items()}
     parts = lcm(*(value.denominator for value in values.values()))
     return {option: int(value * parts) for option, value in values.items()}, Fraction(1, parts)
 
@@ -354,7 +355,18 @@ def _rounding(value: Fraction, slope: Fraction, decimals: int, mode: Rounding) -
 
 
 def possible_values(one: Unknown, others: Sequence[Unknown], window: PointsWindow) -> Iterator[int]:
-    """Yield every value of a hidden figure that the others can complete to points inside the window, exactly."""
+    """Yield every value of a hidden figure that the others can complete to points inside the window, exactly.
+
+    Two people gave 0 or 1, and their mean gives the leaf half a point a person; the published points tell them apart.
+    Alone the figure is fixed, and hiding it would hide nothing. With a group of four hidden beside it, worth a quarter
+    of a point a person, it may be any sum from 0 to 2:
+
+    >>> window = PointsWindow(Fraction(-1, 200), Fraction(1, 200), low_open=False, high_open=True)
+    >>> two = Unknown(("two", "x", "1.1"), "q", Fraction(1, 2), ways(2, (0, 1)), true=1)
+    >>> four = Unknown(("four", "x", "1.1"), "q", Fraction(1, 4), ways(4, (0, 1)), true=2)
+    >>> list(possible_values(two, [], window)), list(possible_values(two, [four], window))
+    ([1], [1, 0, 2])
+    """
     scale = lcm(one.step.denominator, *(other.step.denominator for other in others))
     least, most = window.steps(scale)
     moves = sorted((_moves(other, scale) for other in others), key=_gap, reverse=True)
@@ -399,3 +411,60 @@ def _reaches(
         nearest = sorted(values, key=abs)
         known[key] = any(_reaches(moves, start + 1, least - move, most - move, known) for move in nearest)
     return known[key]
+
+
+# --- what stands in for hidden answers where an error is published ----------------------------------------------------
+
+
+def widest(results: Results, shown: Disclosure) -> Results:
+    """Return results for `intervals` alone: points and indices as they are, hidden answers as spread as can be.
+
+    An error over several groups would tell of the hidden ones. One computed from the most spread answers that could be
+    hidden is the largest that any hidden table could give, and the same for all of them.
+
+    Each hidden row keeps only how many had an opinion, half of them at either end of the scale, and sums over pairs of
+    answers (moments) with a hidden row are left out; that the same people rated several agencies stays known.
+    """
+    year = results.year
+    if year.survey is None:
+        return results
+    shared = {group for group, moments in year.moments.items() if any(a.agency != b.agency for a, b in moments.pairs)}
+    groups = {name: replace(group, matrix=group.matrix or name in shared) for name, group in year.survey.groups.items()}
+    return replace(
+        results,
+        year=replace(
+            year,
+            survey=replace(year.survey, groups=groups),
+            counts={place: _spread(year.survey, item, shown) for place, item in amended_counts(year).items()},
+            amendments=tuple(amendment for amendment in year.amendments if amendment.stage != SURVEY),
+            moments={group: _shown(moments, shown) for group, moments in year.moments.items()},
+        ),
+    )
+
+
+def _shown(moments: Moments, shown: Disclosure) -> Moments:
+    pairs = {
+        pair: sums
+        for pair, sums in moments.pairs.items()
+        if all(shown.shows_counts(moments.group, asked.agency, asked.question) for asked in pair)
+    }
+    return replace(moments, pairs=pairs)
+
+
+def _spread(plan: SurveyPlan, item: Counts, shown: Disclosure) -> Counts:
+    questions = {name: plan.questions[name] for name in item.answers if name in plan.questions}
+    hidden = {
+        name: _ends(plan.scales[question.scale], item.answers[name])
+        for name, question in questions.items()
+        if question.scale in plan.scales and not shown.shows_counts(item.group, item.agency, name)
+    }
+    return replace(item, answers={**item.answers, **hidden}) if hidden else item
+
+
+def _ends(scale: Scale, answers: Mapping[str, int]) -> Mapping[str, int]:
+    """Return answers with the opinions moved to both ends of the scale, the rest as it was."""
+    valued = scale.opinions
+    opinions = sum(answers.get(option, 0) for option in valued)
+    best, worst = max(valued, key=lambda option: valued[option]), min(valued, key=lambda option: valued[option])
+    kept = {option: count for option, count in answers.items() if option not in valued}
+    return {**kept, **dict.fromkeys(valued, 0), worst: opinions - opinions // 2, best: opinions // 2}

@@ -1,8 +1,8 @@
 """How far chance may move a year's figures: intervals of group means, leaves and indices, ranks, grades, reliability.
 
 Only the survey asks some people for many, so only its part of an index has a sampling error; what appraisal gave has
-none. Errors come from `standard_errors`, quantiles from `quantiles`; why a figure has no interval is always said.
-Public pages show the interval of a leaf or group only where they show its counts.
+none. Errors come from `standard_errors`, quantiles from `quantiles`; why a figure has no interval is always said:
+decision 0025. Public pages show the interval of a leaf or group only where they show its counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
 from pipeline.core.survey.quantiles import normals, t_quantile
 from pipeline.core.survey.reliability import Reliability, reliability
-from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, frame_of, spread
+from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, Spread, frame_of, spread
 
 POINTS_ONLY = "points-only"  # only the result was handed over
 OUTSTANDING = "outstanding"  # the survey is not in yet
@@ -88,24 +88,11 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Term:
-    """An independent part of a sum: its standard error and degrees of freedom."""
-
-    error: float
-    df: float | None = None
-    bounds: frozenset[str] = frozenset()
-
-    def times(self, factor: float) -> _Term:
-        """Return the term of the figure multiplied."""
-        return _Term(abs(factor) * self.error, self.df, self.bounds)
-
-
-@dataclass(frozen=True, slots=True)
 class _Makeup:
     """What survey error can do to an agency's index: weights of question means, outside figures, what is not known."""
 
     weights: Mapping[str, Mapping[AgencyQuestion, float]]  # group -> question means of the agency, in index points
-    outside: tuple[_Term, ...]
+    outside: tuple[Spread, ...]
     unknown: Mapping[str, str]  # criterion -> reason
 
 
@@ -171,7 +158,7 @@ def _part_estimate(frames: Mapping[str, Frame], leaf: LeafScore, part: GroupPart
 def _leaf_estimate(frames: Mapping[str, Frame], leaf: LeafScore, survey: SurveyLeaf, level: float) -> Estimate:
     """Return a leaf's points: groups are drawn apart from one another, so their variances add up."""
     points, out_of = leaf.points or Fraction(0), leaf.out_of or Fraction(0)
-    terms: list[_Term] = []
+    terms: list[Spread] = []
     reasons: set[str] = set()
     heard = [part for part in survey.parts if part.left_out is None]
     for part in heard:
@@ -187,7 +174,7 @@ def _leaf_estimate(frames: Mapping[str, Frame], leaf: LeafScore, survey: SurveyL
     return _with_interval(points, _together(terms), level, most=float(out_of))
 
 
-def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> _Term | str:
+def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> Spread | str:
     """Return the error of a group's mean in a leaf, or the reason why none may be shown."""
     if code in part.counts.points:
         return POINTS_ONLY
@@ -197,7 +184,7 @@ def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> _Term | st
     found = spread(frames[part.group], weights, corrected=True)
     if found.error > 0 and found.bounds:
         return FEW_FORMS if FEW_FORMS in found.bounds else NO_MOMENTS
-    return _Term(found.error, found.df)
+    return Spread(found.error, found.df)
 
 
 def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
@@ -206,28 +193,37 @@ def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
     return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
 
 
-def _sipas_term(counts: Counts) -> _Term | str:
+def _sipas_term(counts: Counts) -> Spread | str:
     """Return the largest error that a percentage of so many respondents can have.
 
-    How SIPAS drew its respondents is not ours to know. Of values from 0 to 1 with mean p none spread more than
+    How SIPAS drew its respondents is not known here. Of values from 0 to 1 with mean p none spread more than
     p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
     """
     if counts.sipas is None or counts.respondents is None or counts.respondents < 2:
         return SIPAS
     share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
-    return _Term(math.sqrt(share * (1 - share) / free), free, frozenset({SIPAS}))
+    return Spread(math.sqrt(share * (1 - share) / free), free, frozenset({SIPAS}))
 
 
-def _together(terms: Iterable[_Term]) -> _Term:
+def _together(terms: Iterable[Spread]) -> Spread:
     """Add independent terms; the degrees of freedom follow Satterthwaite (Biometrics Bulletin 2, 1946, 110-114)."""
     listed = [term for term in terms if term.error > 0]
     variance = math.fsum(term.error**2 for term in listed)
     spent = math.fsum(term.error**4 / term.df for term in listed if term.df is not None)
     bounds = frozenset[str]().union(*(term.bounds for term in listed))
-    return _Term(math.sqrt(variance), variance**2 / spent if spent > 0 else None, bounds)
+    return Spread(math.sqrt(variance), variance**2 / spent if spent > 0 else None, bounds)
 
 
-def _with_interval(value: Fraction, found: _Term | str, level: float, *, most: float, least: float = 0) -> Estimate:
+def _with_interval(value: Fraction, found: Spread | str, level: float, *, most: float, least: float = 0) -> Estimate:
+    """Return a figure with its interval, which is t times the error to either side, kept within what is possible.
+
+    Two groups with errors 0.3 and 0.4 give 4.5 of 5 points: variances add up, and the interval ends at 5.
+
+    >>> both = _together([Spread(0.3, 20), Spread(0.4, 30)])
+    >>> found = _with_interval(Fraction(9, 2), both, 0.95, most=5)
+    >>> f"{both.error:.2f} with {both.df:.1f} degrees of freedom: {found.low:.2f} to {found.high:.2f}"
+    '0.50 with 49.7 degrees of freedom: 3.50 to 5.00'
+    """
     if isinstance(found, str):
         return Estimate(value, reason=found)
     if found.error == 0:
@@ -288,7 +284,7 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
     found = spread(frame, weights, corrected=True)
     if found.error > 0 and FEW_FORMS in found.bounds:
         return Estimate(mean, reason=FEW_FORMS)
-    return _with_interval(mean, _Term(found.error, found.df, found.bounds), level, most=1)
+    return _with_interval(mean, found, level, most=1)
 
 
 # --- an agency's index ----------------------------------------------------------------------------------------------
@@ -296,7 +292,7 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
 
 def _makeup(frames: Mapping[str, Frame], entry: AgencyScore) -> _Makeup:
     weights: dict[str, dict[AgencyQuestion, float]] = {}
-    outside: list[_Term] = []
+    outside: list[Spread] = []
     unknown: dict[str, str] = {}
     for leaf in entry.leaves:
         if leaf.outstanding and from_survey(leaf.criterion):
@@ -331,7 +327,7 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
         reason = next(iter(makeup.unknown.values()))
         index, total = Estimate(entry.index, reason=reason), Estimate(points, reason=reason)
         return AgencyEstimate(index, total, None, None, {}, tuple(makeup.unknown))
-    terms = [_spread_term(frames[group], weights, corrected=True) for group, weights in makeup.weights.items()]
+    terms = [spread(frames[group], weights, corrected=True) for group, weights in makeup.weights.items()]
     whole = _together([*terms, *makeup.outside])
     best, worst = _rank_range(results, entry, comparisons)
     index = _with_interval(entry.index, whole, level, most=100)
@@ -346,11 +342,6 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
         grades=dict(_grades(results.year, entry, whole.error)),
         unknown=(),
     )
-
-
-def _spread_term(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: bool) -> _Term:
-    found = spread(frame, weights, corrected=corrected)
-    return _Term(found.error, found.df, found.bounds)
 
 
 def _comparisons(
@@ -383,7 +374,7 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
     terms = [*one.outside, *other.outside]
     for group in sorted({*one.weights, *other.weights}):
         against = {asked: -weight for asked, weight in other.weights.get(group, {}).items()}
-        terms.append(_spread_term(frames[group], {**one.weights.get(group, {}), **against}, corrected=False))
+        terms.append(spread(frames[group], {**one.weights.get(group, {}), **against}, corrected=False))
     found = _with_interval(difference, _together(terms), level, most=100, least=-100)
     policy = results.year.cycle.policy
     apart = compared(first, policy) != compared(second, policy)

@@ -1,4 +1,4 @@
-"""Quantiles of Student's t and of F, and reproducible normal draws, on the standard library alone.
+"""Quantiles of Student's t and of F, and reproducible normal draws, on the standard library alone: decision 0024.
 
 Each is a function of its arguments and nothing else: no generator keeps a state, no library's version counts.
 """

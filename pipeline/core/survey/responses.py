@@ -1,7 +1,7 @@
 """What a file of responses says, by its header and its words: columns, options, agencies, modes and times.
 
 Knows the exports of KoBo and ODK, LimeSurvey, Google Forms and the workbook for typing in paper forms. It never keeps a
-respondent: a column that looks like a name, a phone, a mail, an identity number or free text is dropped and told.
+respondent: a column that looks like a name, a phone, a mail, an identity number or free text is dropped, with a note.
 """
 
 from __future__ import annotations
@@ -33,9 +33,7 @@ SUBMITTED: Final = "submitted"
 DAY: Final = "day"
 SECONDS: Final = "seconds"
 DROPPED: Final = "dropped"
-ROLES: Final = (ANSWER, TOKEN, AGENCY, OWN, MODE, STARTED, ENDED, SUBMITTED, DAY, SECONDS, DROPPED)
 TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-ORDERS: Final = ("iso", "dmy", "mdy")
 
 # Titles that the tools give, folded and without marks -> what the column is. Of several tokens the first here is taken.
 _TITLES: Final[Mapping[str, str]] = {

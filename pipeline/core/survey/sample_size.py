@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, rounded
+from pipeline.core.ground.table import columns
 from pipeline.core.record.model import Group, Year
 
 # A mark of 0 to 1 spreads most where half say 0 and half say 1, so a share of one half bounds every mean of marks.
@@ -138,14 +139,7 @@ def sample_text(year: Year, rows: Iterable[Needed], labels: Labels, *, margin: D
         counts = ("–" if count is None else str(count) for count in (row.population, row.quota))
         wide = "–" if row.margin is None else f"±{labels.number(row.margin)}"
         table.append([name, *counts, str(row.forms), wide])
-    widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if column == 0 else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in table
-    ]
+    told = columns(table, range(1, len(table[0])), ruled=False)
     words = {"margin": labels.number(margin), "confidence": labels.number(confidence)}
     below = [labels.text("fieldwork.meaning", **words), labels.text("fieldwork.valid")]
     if any(row.quota is not None and row.quota < row.forms for row in listed):
@@ -154,4 +148,4 @@ def sample_text(year: Year, rows: Iterable[Needed], labels: Labels, *, margin: D
         below.append(labels.text("fieldwork.each-agency"))
     if any(row.population is None for row in listed):
         below.append(labels.text("fieldwork.no-population"))
-    return "\n".join([labels.text("fieldwork.title", year=year.name), *lines, "", *below]) + "\n"
+    return "\n".join([labels.text("fieldwork.title", year=year.name), told, "", *below]) + "\n"

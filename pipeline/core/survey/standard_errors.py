@@ -2,7 +2,7 @@
 
 What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
 is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a
-question mean is (value - mean) / opinions, and 0 where it has no opinion. Which sums are wanted is told by `intervals`.
+question mean is (value - mean) / opinions, and 0 where it has no opinion. `intervals` says which sums are wanted.
 """
 
 from __future__ import annotations
@@ -67,8 +67,12 @@ class Spread:
     """A standard error, the degrees of freedom it was estimated with, and why it may be too large."""
 
     error: float
-    df: float | None  # None: not estimated from forms, but known
+    df: float | None = None  # None: not estimated from forms, but known
     bounds: frozenset[str] = frozenset()
+
+    def times(self, factor: float) -> Spread:
+        """Return the error of the figure multiplied."""
+        return Spread(abs(factor) * self.error, self.df, self.bounds)
 
 
 def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments: Moments | None) -> Frame:
@@ -98,11 +102,7 @@ def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
         if scale is None or group not in question.groups:
             continue
         answers = counts.answers.get(question.id, {})
-        valued = [
-            (Fraction(value), answers.get(option, 0))
-            for option, value in scale.values.items()
-            if option != scale.no_opinion
-        ]
+        valued = [(Fraction(value), answers.get(option, 0)) for option, value in scale.opinions.items()]
         number = sum(count for _, count in valued)
         if number == 0:
             continue
@@ -139,7 +139,7 @@ def _whole(sample: Sample) -> float:
 
 
 def fits(samples: Mapping[str, Sample], moments: Moments | None, asked: AgencyQuestion) -> bool:
-    """Tell whether the moments speak of the same answers as the counts: the number and the sum of values agree."""
+    """Tell whether moments and counts are of the same answers: the number and the sum of values agree."""
     sample = samples.get(asked.agency)
     if sample is None or sample.few or asked.question not in sample.means or moments is None:
         return False
@@ -158,7 +158,7 @@ def spread(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
     """Return the standard error of a weighted sum of question means of one group.
 
     Where a covariance is not known the sum is parted, and the errors of the parts are added: no correlation makes a sum
-    spread more. Then the error is an upper bound, and `hidden_answers` tells why.
+    spread more. Then the error is an upper bound, and `bounds` says why: decision 0025.
 
     Args:
         frame: the group.
@@ -193,7 +193,7 @@ def _error(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: 
 
 
 def _known_error(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> tuple[float, frozenset[str]]:
-    """Return the error from the covariances; where one is missing, that of the parts added up."""
+    """Return the error from the covariances; where one is missing, the sum of the parts' errors."""
     weights = {asked: a for asked, a in weights.items() if frame.covariances[asked, asked] > 0}  # others say nothing
     variance = _variance(frame, weights)
     if variance is not None:

@@ -1,7 +1,7 @@
 """What respondents' answers become: the rules of validity as data, sums that add up, and the files of counts they make.
 
-Works on numbers of forms only. Recognising columns and words is the matter of `responses`, going through the rows that
-of the adapter `tables`; a respondent never reaches this module.
+Works on numbers of forms only; a respondent never reaches this module. Columns and words are recognised by `responses`,
+rows are gone through by the adapter `tables`: decision 0022.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from fractions import Fraction
 from itertools import combinations_with_replacement
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
+from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.scoring import roads
+from pipeline.core.index.survey_points import BLANK, answerable
 from pipeline.core.record.editing import Writable
 from pipeline.core.record.model import Group, Question, SurveyPlan, Year
 
@@ -33,9 +35,8 @@ RETURNED: Final = "returned"
 STRAIGHT_KEPT: Final = "straight-line-kept"  # valid all the same, where the rule keeps them
 MODES: Final = ("online", "in-person")
 PERSONS: Final = ""  # in the place of an agency: the people, where one form rates several agencies
-BLANK: Final = "blank"
 MOST_DECIMALS: Final = 3  # of an option's value, so that products keep to the six decimals that a file may hold
-LOCAL_SECONDS: Final = 7 * 3600  # Asia/Ho_Chi_Minh, which knows no summer time
+LOCAL_SECONDS: Final = 7 * 3600  # Vietnam has no summer time: decision 0010
 
 Item: TypeAlias = tuple[str, str]  # agency, question
 Key = TypeVar("Key")
@@ -189,23 +190,18 @@ def _coded(
 ) -> tuple[tuple[str, ...], tuple[int | None, ...], dict[str, tuple[int, ...]], int]:
     """Return the options and values by code, each question's codes, and how many units make the value 1."""
     scales = [plan.scales[name] for name in dict.fromkeys(question.scale for question in questions)]
-    decimals = max((_decimals(value) for scale in scales for value in scale.values.values()), default=0)
+    decimals = max((places(value) for scale in scales for value in scale.values.values()), default=0)
     if decimals > MOST_DECIMALS:
         raise ParindexError("tally-fine-values", limit=str(MOST_DECIMALS))
     unit, options = 10**decimals, [BLANK]
     of_scale: dict[str, tuple[int, ...]] = {}
     worth: list[int | None] = [None]
     for scale in scales:
-        names = list(dict.fromkeys([*scale.values, *([scale.no_opinion] if scale.no_opinion else [])]))
+        names = answerable(scale)
         of_scale[scale.id] = tuple(range(len(options), len(options) + len(names)))
         options += names
         worth += [None if name == scale.no_opinion else int(scale.values[name] * unit) for name in names]
     return tuple(options), tuple(worth), {q.id: of_scale[q.scale] for q in questions}, unit
-
-
-def _decimals(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 # --- the files ------------------------------------------------------------------------------------------------------
@@ -247,7 +243,7 @@ def moments_of(recipe: Recipe, sums: Sums, criteria: Mapping[str, str]) -> dict[
     """Return what the file of moments says, None where too few answered for any.
 
     Every two items that one form can answer make a pair; it stands under the criterion of its first question. A pair
-    that fewer than `moments_from` forms answer is left out: moments of few people are their answers in disguise.
+    that fewer than `moments_from` forms answer is left out: answers of few people could be computed from their moments.
 
     Args:
         recipe: how the forms were counted.

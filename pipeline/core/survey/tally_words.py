@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import inert_cell, visible
 from pipeline.core.survey.tally import PERSONS, RETURNED, VALID, VERDICTS, Recipe, Reject, Sums
 
@@ -45,15 +46,7 @@ def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labe
         told = issued.get(agency)
         figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in _COLUMNS[1:])]
         rows.append([agency or labels.text("tally.persons"), *figures])
-    widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
-    lines = [
-        "  ".join(
-            cell.ljust(width) if n == 0 else cell.rjust(width)
-            for n, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    words = [line.rstrip() for line in lines]
+    words = [columns(rows, range(1, len(rows[0])), ruled=False)]
     if recipe.matrix:
         words.append(
             labels.text("tally.group-forms", returned=sums.of(PERSONS, RETURNED), valid=sums.of(PERSONS, VALID))

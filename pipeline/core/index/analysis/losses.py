@@ -1,6 +1,6 @@
-"""Where points were lost, by agency and by criterion, the greatest first; where everyone earned all, or nobody any.
+"""Where points were lost, criterion by criterion, the greatest first; where everyone earned all, or nobody any.
 
-A penalty is a loss like any other; a bonus is told apart, for no maximum says what was missed of it.
+A penalty is a loss like any other; a bonus is not, for it has no maximum that could be missed.
 """
 
 from __future__ import annotations
@@ -9,22 +9,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from pipeline.core.ground.numbers import share
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
 from pipeline.core.record.model import Criterion
 
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """What was lost under one name (a criterion's code, or an agency's slug), and what share of everything lost."""
+    """What was lost in one criterion, and what share of everything lost."""
 
     name: str
     points: Fraction
     out_of: Fraction  # what applied
     share: Fraction  # percent of everything lost in the year
     running: Fraction  # percent lost here and in those before it
-    leaves: tuple[LeafScore, ...]  # of one criterion one leaf an agency, of one agency one leaf a criterion
+    leaves: tuple[LeafScore, ...]  # one leaf an agency
 
     @property
     def losers(self) -> int:
@@ -34,23 +34,14 @@ class Losses:
 
 def losses_by_criterion(results: Results) -> tuple[Losses, ...]:
     """Return the criteria where points were lost, the greatest loss first, then by code; agencies' leaves likewise."""
-    return _losses(results, lambda _, leaf: leaf.criterion.code)
-
-
-def losses_by_agency(results: Results) -> tuple[Losses, ...]:
-    """Return the agencies that lost points, the greatest loss first, then in the order of the ranking."""
-    return _losses(results, lambda entry, _: entry.agency.slug)
-
-
-def _losses(results: Results, name: Callable[[AgencyScore, LeafScore], str]) -> tuple[Losses, ...]:
     order = {leaf.code: number for number, leaf in enumerate(results.year.leaves())}
     groups: dict[str, list[LeafScore]] = {}
     for entry in results.agencies:
         for leaf in entry.leaves:
-            groups.setdefault(name(entry, leaf), []).append(leaf)
+            groups.setdefault(leaf.criterion.code, []).append(leaf)
     lost = {key: sum((leaf.lost for leaf in own), Fraction(0)) for key, own in groups.items()}
     whole = sum(lost.values(), Fraction(0))
-    names = sorted((key for key in groups if lost[key] > 0), key=lambda key: (-lost[key], order.get(key, 0)))
+    names = sorted((key for key in groups if lost[key] > 0), key=lambda key: (-lost[key], order[key]))
     found: list[Losses] = []
     running = Fraction(0)
     for key in names:

@@ -1,8 +1,8 @@
-"""The findings of an analysis as keys and figures: what is said follows from figures and the thresholds in the data.
+"""The findings of an analysis, each as the key of a sentence and its figures; thresholds in the data say which to tell.
 
-The words stand in the labels under `analysis.sentence`; `told` puts figures into them. Where the data set no
-thresholds, what needs one is not said. Figures are rounded here, with the year's decimals; a difference is that of the
-figures beside it, so that a reader who checks the sum finds it right.
+The words are labels under `analysis.sentence`; `told` puts figures into them. Without thresholds in the data, a
+sentence that needs one is left out. Figures are rounded here, with the year's decimals, and a difference is taken of
+the rounded figures beside it, so that a reader who checks the sum finds it right: decision 0027.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import Exact, rounded
+from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.areas import AreaCell, area_table
-from pipeline.core.index.analysis.contrasts import Contrast, contrasts
-from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league
+from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
 from pipeline.core.index.analysis.losses import (
     bonuses,
     full_everywhere,
@@ -27,8 +25,7 @@ from pipeline.core.index.analysis.losses import (
     nothing_anywhere,
     penalties,
 )
-from pipeline.core.index.analysis.profiles import Profile, Trait, profiles
-from pipeline.core.index.analysis.robustness import robustness
+from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results
@@ -133,14 +130,8 @@ def _joined(words: Sequence[str], labels: Labels, *, last: str) -> str:
 
 def league_sentences(
     results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None = None
-) -> tuple[Sentence, ...]:
-    """Say who leads, who reached which grade, who is near the next one, and what survey error cannot tell apart."""
-    return tuple(_league(results, thresholds, ranks))
-
-
-def _league(
-    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None
 ) -> Iterator[Sentence]:
+    """Say who leads, who reached which grade, who is near the next one, and what survey error cannot tell apart."""
     ends = lead(results)
     if ends is not None and ends.first[0].published is not None and ends.last[0].published is not None:
         figures: dict[str, Figure] = {
@@ -174,12 +165,8 @@ def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sent
         yield Sentence(key, {"agencies": _agencies(own), "best": best, "worst": worst})
 
 
-def area_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say which area stands highest and lowest, which are weak, and where agencies are far apart."""
-    return tuple(_areas(results, thresholds))
-
-
-def _areas(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     table, year = area_table(results), results.year
     known = [(area, found) for area, found in zip(table.areas, table.standings, strict=True) if found is not None]
     if len(known) > 1:
@@ -212,12 +199,8 @@ def _gap(
     return high[1] - low[1], area, high, low
 
 
-def loss_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say where most points were lost, who got a bonus or a penalty, and where all or none were earned."""
-    return tuple(_losses(results, thresholds))
-
-
-def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     year, lost = results.year, losses_by_criterion(results)
     if thresholds is None:
         return
@@ -240,12 +223,8 @@ def _losses(results: Results, thresholds: Thresholds | None) -> Iterator[Sentenc
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
 
 
-def way_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def way_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what was claimed and what came of it, and who claimed far more than was accepted."""
-    return tuple(_ways(results, thresholds))
-
-
-def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     year = results.year
     found = waterfalls(year)
     steps = (found.total.raised, found.total.recovered)
@@ -275,18 +254,18 @@ def _ways(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]
         yield Sentence("overclaim", {**agencies, **figures, "count": len(over)})
 
 
-def contrast_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def contrast_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say who has good papers and unhappy citizens, and who the other way round."""
     if thresholds is None:
-        return ()
+        return
     known = [entry for entry in contrasts(results) if entry.gap is not None]
     wide = [entry for entry in known if entry.gap is not None and abs(entry.gap) >= thresholds.paper_over_survey]
     if known and not wide:
         key = "alike" if len(known) == len(results.agencies) else "alike-known"
-        return (Sentence(key, {"limit": thresholds.paper_over_survey, "count": len(known)}),)
-    papers = [entry for entry in wide if entry.gap is not None and entry.gap > 0]
-    people = [entry for entry in wide if entry.gap is not None and entry.gap < 0]
-    return tuple(_contrast(key, own, results.year) for key, own in (("papers", papers), ("people", people)) if own)
+        yield Sentence(key, {"limit": thresholds.paper_over_survey, "count": len(known)})
+    for key, sign in (("papers", 1), ("people", -1)):
+        if own := [entry for entry in wide if entry.gap is not None and entry.gap * sign > 0]:
+            yield _contrast(key, own, results.year)
 
 
 def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
@@ -300,7 +279,7 @@ def _contrast(key: str, entries: Sequence[Contrast], year: Year) -> Sentence:
     return Sentence(key, {**agencies, **figures, "count": len(entries)})
 
 
-def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def robustness_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say how many agencies keep their place within how many, whatever is left out, and where the others may stand.
 
     Places either way that cover more than half of the ranking say little: then fewer are asked about. Of a single
@@ -308,7 +287,7 @@ def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tup
     """
     found = robustness(results)
     if found is None or thresholds is None or len(found.ranks) < 2:
-        return ()
+        return
     places = min(thresholds.kept_within, max(0, (len(found.ranks) - 2) // 4))
     kept = found.keep_within(places)
     every = "-all" if len(kept) == len(found.ranks) else "" if kept else "-none"
@@ -316,18 +295,18 @@ def robustness_sentences(results: Results, thresholds: Thresholds | None) -> tup
     figures: dict[str, Figure] = {"count": len(kept), "all": len(found.ranks), "places": places}
     figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
     moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks if slug not in kept]
-    return (Sentence(key, figures), *_spans("moves", moving))
+    yield Sentence(key, figures)
+    yield from _spans("moves", moving)
 
 
-def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def agency_sentences(results: Results, agency: str, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what one agency does better than the median, and where it lost points below it."""
     profile = next((found for found in profiles(results) if found.score.agency.slug == agency), None)
-    return tuple(_agency(profile, results.year, thresholds)) if profile is not None and thresholds is not None else ()
+    if profile is None or thresholds is None:
+        return
+    year, shown = results.year, max(1, thresholds.shown)
 
-
-def _agency(profile: Profile, year: Year, thresholds: Thresholds) -> Iterator[Sentence]:
     def named(traits: Sequence[Trait], points: Sequence[Exact]) -> Named:
-        shown = max(1, thresholds.shown)
         pairs = zip(traits[:shown], points, strict=False)
         names = tuple((trait.leaf.criterion.title, _points(value, year)) for trait, value in pairs)
         return Named(names, quoted=True)
@@ -350,12 +329,8 @@ def not_compared(before: Year, after: Year) -> Sentence:
     return Sentence("not-compared", {"before": before.name, "after": after.name})
 
 
-def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> tuple[Sentence, ...]:
+def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what of two years can be compared, then of each agency how its index moved and why."""
-    return tuple(_trend(trend, thresholds))
-
-
-def _trend(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
     year = trend.after.year
     years: dict[str, Figure] = {"before": trend.before.year.name, "after": year.name}
     if trend.same_sets:
@@ -399,11 +374,11 @@ def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> I
 
 
 def _percent(value: Fraction, year: Year) -> Decimal:
-    return rounded(value, year.cycle.policy.index_decimals, year.cycle.policy.index_rounding)
+    return year.cycle.policy.rounded_index(value)
 
 
 def _points(value: Exact, year: Year) -> Decimal:
-    return rounded(value, year.cycle.policy.points.decimals, year.cycle.policy.points.rounding)
+    return year.cycle.policy.rounded_points(value)
 
 
 def _agencies(agencies: Iterable[Agency]) -> Named:

@@ -2,8 +2,8 @@
 
 An index is 100 x sum(w x r): w what share of the applicable points a criterion has, r what part of its points was
 earned. Between two years its change is exactly the sum of (r after - r before) x mean w, the performance, and of
-(w after - w before) x mean r, the weights: the symmetric split of a sum of products (Bennet 1920). What lies outside
-the common criteria changes the whole index as well and stands apart. Which years a reader may see is not asked here.
+(w after - w before) x mean r, the weights: the symmetric split of a sum of products (Bennet 1920), decision 0027.
+Which years a reader may see is not asked here.
 """
 
 from __future__ import annotations
@@ -13,40 +13,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from pipeline.core.ground.numbers import share
 from pipeline.core.ground.problems import NOWHERE
-from pipeline.core.index.analysis.averages import share
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal
 from pipeline.core.record.model import Agency, Concordance, Correspondence, Criterion
 
 
 @dataclass(frozen=True, slots=True)
 class UnitChange:
-    """One correspondence of criteria: its points of what applies in both years, and what it adds to the change."""
+    """What criteria that correspond, and have points in both years, add to the change of the index."""
 
-    criteria: Correspondence
-    before: Subtotal
-    after: Subtotal
     performance: Fraction  # percentage points of the common index
     weight: Fraction
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyChange:
-    """An agency, or agencies that were merged or split, between two years; several are pooled on their side.
-
-    `performance` and `denominator` sum to the change of the whole index; `denominator` is what the weights of the
-    common criteria (`weight`) and everything outside them (`outside`) do.
-    """
+    """An agency, or agencies that were merged or split, between two years; several are pooled on their side."""
 
     before: tuple[Agency, ...]
     after: tuple[Agency, ...]
     units: tuple[UnitChange, ...]
-    waiting: tuple[Correspondence, ...]  # nothing stands yet in one of the years
-    left_out: tuple[Correspondence, ...]  # does not apply in one of the years
     core_before: Fraction | None  # the index over the common criteria; None where there are none
     core_after: Fraction | None
-    whole_before: Fraction | None
-    whole_after: Fraction | None
 
     @property
     def pooled(self) -> bool:
@@ -59,11 +48,6 @@ class AgencyChange:
         return None if self.core_before is None or self.core_after is None else self.core_after - self.core_before
 
     @property
-    def whole(self) -> Fraction | None:
-        """Return by how many percentage points the whole index changed; of unlike sets it compares nothing."""
-        return None if self.whole_before is None or self.whole_after is None else self.whole_after - self.whole_before
-
-    @property
     def performance(self) -> Fraction:
         """Return what other results did to the index."""
         return sum((unit.performance for unit in self.units), Fraction(0))
@@ -72,16 +56,6 @@ class AgencyChange:
     def weight(self) -> Fraction:
         """Return what other shares of the points did to the index over the common criteria."""
         return sum((unit.weight for unit in self.units), Fraction(0))
-
-    @property
-    def outside(self) -> Fraction | None:
-        """Return what criteria outside the common ones did to the whole index."""
-        return None if self.whole is None or self.core is None else self.whole - self.core
-
-    @property
-    def denominator(self) -> Fraction | None:
-        """Return what is no performance in the change of the whole index."""
-        return None if self.whole is None or self.core is None else self.whole - self.performance
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,29 +156,20 @@ def _outside(results: Results, codes: Iterable[str]) -> tuple[Criterion, ...]:
 
 def _change(before: Results, after: Results, concordance: Concordance, pair: Correspondence) -> AgencyChange:
     olds, news = _entries(before, pair.before), _entries(after, pair.after)
-    parts: list[tuple[Correspondence, Subtotal, Subtotal]] = []
-    waiting: list[Correspondence] = []
-    left_out: list[Correspondence] = []
+    parts: list[tuple[Subtotal, Subtotal]] = []
     for entry in concordance.criteria:
         sides = _leaves(before, olds, entry.before), _leaves(after, news, entry.after)
         old, new = map(_part, sides)
-        if any(leaf.outstanding for leaves in sides for leaf in leaves):
-            waiting.append(entry)
-        elif old.out_of == 0 or new.out_of == 0:
-            left_out.append(entry)
-        else:
-            parts.append((entry, old, new))
-    all_old, all_new = _pool(old for _, old, _ in parts), _pool(new for _, _, new in parts)
+        waiting = any(leaf.outstanding for leaves in sides for leaf in leaves)
+        if not waiting and old.out_of and new.out_of:
+            parts.append((old, new))
+    all_old, all_new = (_pool(side) for side in ((old for old, _ in parts), (new for _, new in parts)))
     return AgencyChange(
         before=tuple(entry.agency for entry in olds),
         after=tuple(entry.agency for entry in news),
-        units=tuple(_unit(*part, all_old.out_of, all_new.out_of) for part in parts),
-        waiting=tuple(waiting),
-        left_out=tuple(left_out),
+        units=tuple(_unit(old, new, all_old.out_of, all_new.out_of) for old, new in parts),
         core_before=all_old.index,
         core_after=all_new.index,
-        whole_before=_pool(entry.total for entry in olds).index,
-        whole_after=_pool(entry.total for entry in news).index,
     )
 
 
@@ -229,13 +194,10 @@ def _pool(parts: Iterable[Subtotal]) -> Subtotal:
     )
 
 
-def _unit(entry: Correspondence, old: Subtotal, new: Subtotal, all_old: Fraction, all_new: Fraction) -> UnitChange:
+def _unit(old: Subtotal, new: Subtotal, all_old: Fraction, all_new: Fraction) -> UnitChange:
     rates = old.points / old.out_of, new.points / new.out_of
     weights = old.out_of / all_old, new.out_of / all_new
     return UnitChange(
-        criteria=entry,
-        before=old,
-        after=new,
         performance=100 * (rates[1] - rates[0]) * (weights[0] + weights[1]) / 2,
         weight=100 * (weights[1] - weights[0]) * (rates[0] + rates[1]) / 2,
     )

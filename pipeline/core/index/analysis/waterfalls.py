@@ -6,23 +6,14 @@ Points of the survey have no such way and stand apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pipeline.core.index.audit import AuditRow, audit, moving_steps
+from pipeline.core.index.audit import Move, Tally, audit
 from pipeline.core.record.model import Calendar, LastChange, Year
 
 _NOBODY = LastChange(None, None, None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What one step took (below 0) and gave (above 0) over some leaves."""
-
-    step: str  # a stage, or `amendment`
-    taken: Decimal
-    given: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,40 +63,21 @@ class Waterfalls:
 
 def waterfalls(year: Year) -> Waterfalls:
     """Follow every appraised leaf of a year from what was claimed to what stands after decision and amendments."""
-    rows = audit(year, year.cycle.stages.names[-1], calendar=Calendar(), find=lambda _: _NOBODY).rows
+    found = audit(year, year.cycle.stages.names[-1], calendar=Calendar(), find=lambda _: _NOBODY)
     leaves = list(year.leaves())
     return Waterfalls(
-        total=_waterfall(year, "", rows),
-        by_agency=_split(year, rows, year.agencies, lambda row: row.agency),
-        by_area=_split(year, rows, (leaf.area for leaf in leaves), lambda row: row.area),
-        by_monitor=_split(year, rows, (leaf.monitor or "" for leaf in leaves), lambda row: row.monitor or ""),
+        total=_waterfall(year, found.total),
+        by_agency=_ordered(year, found.by_agency, year.agencies),
+        by_area=_ordered(year, found.by_area, (leaf.area for leaf in leaves)),
+        by_monitor=_ordered(year, found.by_monitor, (leaf.monitor or "" for leaf in leaves)),
     )
 
 
-def _split(
-    year: Year, rows: Iterable[AuditRow], names: Iterable[str], name: Callable[[AuditRow], str]
-) -> tuple[Waterfall, ...]:
-    """Return one way for each name that has rows, in the order of the names."""
-    groups: dict[str, list[AuditRow]] = {key: [] for key in names}
-    for row in rows:
-        groups[name(row)].append(row)
-    return tuple(_waterfall(year, key, own) for key, own in groups.items() if own)
+def _ordered(year: Year, tallies: Iterable[Tally], names: Iterable[str]) -> tuple[Waterfall, ...]:
+    """Return one way for each tally, in the order of the names."""
+    known = {tally.name: tally for tally in tallies}
+    return tuple(_waterfall(year, known[name]) for name in dict.fromkeys(names) if name in known)
 
 
-def _waterfall(year: Year, name: str, rows: Iterable[AuditRow]) -> Waterfall:
-    listed = list(rows)
-    entries = [entry for row in listed for entry in row.entries if entry.decides]
-    return Waterfall(
-        name=name,
-        claimed=sum((row.started for row in listed), Decimal(0)),
-        moves=tuple(
-            Move(
-                step,
-                taken=sum((entry.moved for entry in entries if entry.step == step and entry.moved < 0), Decimal(0)),
-                given=sum((entry.moved for entry in entries if entry.step == step and entry.moved > 0), Decimal(0)),
-            )
-            for step in moving_steps(year, year.cycle.stages.names[-1])
-        ),
-        final=sum((row.final for row in listed), Decimal(0)),
-        first=year.cycle.stages.first_appraise,
-    )
+def _waterfall(year: Year, tally: Tally) -> Waterfall:
+    return Waterfall(tally.name, tally.started, tally.moves, tally.final, year.cycle.stages.first_appraise)

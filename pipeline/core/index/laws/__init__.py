@@ -6,26 +6,28 @@ the labels, cures in `docs/reference/problems.md`. To add one, write the functio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Generic, TypeVar
 
 from pipeline.core.ground.problems import Problem, Severity, has_errors
-from pipeline.core.index.laws import concordances, corrections, dates, lines, moments, rulebook, survey_plan
+from pipeline.core.index.laws import concordances, corrections, dates, lines, rulebook, survey_plan
 from pipeline.core.index.laws.view import Finding, View, view_of
 from pipeline.core.record.model import World
 
-Law = Callable[[View], Iterator[Finding]]
+Of = TypeVar("Of", View, World)
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A law with its severity; a fact that broke a rule is a warning and blocks nothing."""
+class Check(Generic[Of]):
+    """A law of a year or across years, with its severity; a fact that broke a rule is a warning and blocks nothing."""
 
     severity: Severity
-    find: Law
+    find: Callable[[Of], Iterator[Finding]]
 
 
-def _table(severity: Severity, *laws: Law) -> dict[str, Check]:
+def _table(severity: Severity, *laws: Callable[[Of], Iterator[Finding]]) -> dict[str, Check[Of]]:
     return {law.__name__.replace("_", "-"): Check(severity, law) for law in laws}
 
 
@@ -57,12 +59,6 @@ CHECKS = {
         lines.score_where_nothing_assigned,
         lines.score_on_parent,
         lines.answer_missing,
-        lines.unknown_answer,
-        lines.answer_not_of_rule,
-        lines.answer_repeated,
-        lines.answer_not_wanted,
-        lines.count_not_whole,
-        lines.done_over_assigned,
         lines.line_missing,
         lines.line_not_wanted,
         lines.line_on_not_applicable,
@@ -84,8 +80,8 @@ CHECKS = {
         survey_plan.points_over_group,
         survey_plan.figure_not_of_group,
         survey_plan.callbacks_do_not_agree,
-        moments.moments_do_not_fit,
-        moments.moments_of_few,
+        survey_plan.moments_do_not_fit,
+        survey_plan.moments_of_few,
         corrections.amendment_expectation,
         corrections.amendment_of_open_stage,
         corrections.amendment_overridden,
@@ -114,6 +110,7 @@ CHECKS = {
         survey_plan.group_over_population,
         corrections.amendment_off_rule,
     ),
+    **{code: Check("error", partial(lines.wrong_answer, code=code)) for code in lines.ANSWER_FAULTS},
 }
 
 # These compare computed results with the approved table; they speak only where the year is otherwise without errors,
@@ -121,25 +118,18 @@ CHECKS = {
 CHECKS_OF_RESULTS = _table("error", corrections.approval_mismatch, corrections.approval_inputs_changed)
 
 
-@dataclass(frozen=True, slots=True)
-class WorldCheck:
-    """A law across years with its severity."""
-
-    severity: Severity
-    find: Callable[[World], Iterator[Finding]]
-
-
 CHECKS_OF_WORLD = {
-    law.__name__.replace("_", "-"): WorldCheck("error", law)
-    for law in (
+    **_table(
+        "error",
         concordances.concordance_unknown_year,
         concordances.concordance_out_of_order,
         concordances.concordance_repeated,
         concordances.concordance_unknown_criterion,
         concordances.concordance_unknown_agency,
         concordances.concordance_overlap,
-    )
-} | {"count-far-from-last-year": WorldCheck("warning", concordances.count_far_from_last_year)}
+    ),
+    **_table("warning", concordances.count_far_from_last_year),
+}
 
 
 def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Problem]:
@@ -149,21 +139,16 @@ def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Prob
         world: The records.
         misread: Years whose files have errors of shape; what was computed from them is not held against a table.
     """
-    for code, across in CHECKS_OF_WORLD.items():
-        yield from (_problem(code, across.severity, finding) for finding in across.find(world))
+    yield from _found(CHECKS_OF_WORLD, world)
     for year in world.years.values():
         view = view_of(year, world.bodies, world.calendar)
-        found = [problem for code, check in CHECKS.items() for problem in _run(code, check, view)]
+        found = list(_found(CHECKS, view))
         yield from found
         if year.name not in misread and not has_errors(found):
-            for code, check in CHECKS_OF_RESULTS.items():
-                yield from _run(code, check, view)
+            yield from _found(CHECKS_OF_RESULTS, view)
 
 
-def _run(code: str, check: Check, view: View) -> Iterator[Problem]:
-    yield from (_problem(code, check.severity, finding) for finding in check.find(view))
-
-
-def _problem(code: str, severity: Severity, finding: Finding) -> Problem:
-    source, figures = finding
-    return Problem(code, severity, source.path, source.line, source.column, figures)
+def _found(checks: Mapping[str, Check[Of]], of: Of) -> Iterator[Problem]:
+    for code, check in checks.items():
+        for source, figures in check.find(of):
+            yield Problem(code, check.severity, source.path, source.line, source.column, figures)

@@ -1,4 +1,4 @@
-"""Laws of the concordance: what it compares exists in both years, stands in one place only, and is of one size."""
+"""Laws of the concordance: what it compares exists in both years, and once; counts of two years are of one size."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from pipeline.core.ground.nodes import Mapping, Node
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.lines import far_apart
-from pipeline.core.index.laws.view import Finding
+from pipeline.core.index.laws.view import Finding, strangers
 from pipeline.core.record.model import Concordance, Correspondence, Line, World, Year
 from pipeline.core.record.rules import Ratio
 
@@ -30,7 +30,7 @@ def concordance_out_of_order(world: World) -> Iterator[Finding]:
 
 
 def concordance_repeated(world: World) -> Iterator[Finding]:
-    """A pair of years stands once."""
+    """A pair of years is compared once."""
     seen: set[tuple[str, str]] = set()
     for pair in world.concordances:
         if (pair.before, pair.after) in seen:
@@ -40,17 +40,17 @@ def concordance_repeated(world: World) -> Iterator[Finding]:
 
 def concordance_unknown_criterion(world: World) -> Iterator[Finding]:
     """Each criterion stands in the criteria of its year."""
-    for source, year, code in _codes(world):
-        if code not in year.criteria:
-            yield source, {"found": code, "year": year.name}
+    for pair in world.concordances:
+        for source, year, code, _ in _sides(world, pair, pair.criteria):
+            if code not in year.criteria:
+                yield source, {"found": code, "year": year.name}
 
 
 def concordance_unknown_agency(world: World) -> Iterator[Finding]:
     """Each agency stands among the agencies of its year."""
     for pair in world.concordances:
         for source, year, slug, _ in _sides(world, pair, pair.agencies):
-            if slug not in year.agencies:
-                yield source, {"found": slug, "year": year.name, "allowed": ", ".join(year.agencies)}
+            yield from strangers([(source, slug)], year.agencies, year=year.name)
 
 
 def concordance_overlap(world: World) -> Iterator[Finding]:
@@ -70,12 +70,6 @@ def concordance_overlap(world: World) -> Iterator[Finding]:
 def _held(year: Year, code: str) -> Collection[str]:
     """Return the leaves that a code stands for; one that does not exist stands for itself."""
     return year.criteria[code].leaves if code in year.criteria else (code,)
-
-
-def _codes(world: World) -> Iterator[tuple[Source, Year, str]]:
-    for pair in world.concordances:
-        for source, year, code, _ in _sides(world, pair, pair.criteria):
-            yield source, year, code
 
 
 def _sides(

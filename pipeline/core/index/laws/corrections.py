@@ -1,4 +1,4 @@
-"""Laws of what comes after: amendments of closed stages, and approved tables that the data must reproduce."""
+"""Laws of amendments of closed stages, and of approved tables, which the data must reproduce."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from pipeline.core.ground.numbers import fixed, places
+from pipeline.core.ground.numbers import places
 from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road, score
+from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
 from pipeline.core.record.stages import SURVEY
@@ -32,7 +33,7 @@ def _corrected(view: View) -> Iterator[tuple[Amendment, Criterion, list[tuple[Ro
                 for leaf in leaves
             ]
             if criterion.rule is not None or (amendment.line and amendment.line.not_applicable):
-                yield amendment, criterion, ways  # amendment_on_parent speaks of the rest
+                yield amendment, criterion, ways  # the rest is found by amendment_on_parent
         earlier.append(amendment)
 
 
@@ -71,7 +72,7 @@ def _same(expected: str, stands: str) -> bool:
 
 
 def amendment_of_open_stage(view: View) -> Iterator[Finding]:
-    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved."""
+    """Only a closed stage is amended: a sealed one, or any of a year whose results are approved (decision 0008)."""
     closed = view.year.approvals or "approval" in view.year.unread
     for amendment in view.year.amendments:
         if amendment.stage not in view.year.sealed and not closed:
@@ -154,33 +155,14 @@ def approval_mismatch(view: View) -> Iterator[Finding]:
 
 def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator[dict[str, str]]:
     """Yield each figure of an approved row that is not the computed one."""
-    for name, computed in approved_figures(year, entry).items():
-        approved = _approved(row)[name]
+    for name, figure in figures_of(entry, year).items():
+        approved, computed = _written(getattr(row, name)), _written(figure)
         if not _same(approved, computed):
             yield {"agency": row.agency, "figure": name, "approved": approved, "computed": computed}
 
 
-def approved_figures(year: Year, entry: AgencyScore) -> dict[str, str]:
-    """Return the figures of one agency as an approved table writes them."""
-    policy = year.cycle.policy
-    decimals = policy.points.decimals
-    return {
-        "points": fixed(entry.total.points, decimals, policy.points.rounding),
-        "out_of": fixed(entry.total.out_of, decimals, policy.points.rounding),
-        "index": "null" if entry.published is None else f"{entry.published:f}",
-        "rank": "null" if entry.rank is None else str(entry.rank),
-        "grade": "null" if entry.grade is None else entry.grade.id,
-    }
-
-
-def _approved(row: ApprovedRow) -> dict[str, str]:
-    return {
-        "points": row.points,
-        "out_of": row.out_of,
-        "index": row.index or "null",
-        "rank": "null" if row.rank is None else str(row.rank),
-        "grade": row.grade or "null",
-    }
+def _written(figure: str | int | None) -> str:
+    return "null" if figure is None else str(figure)
 
 
 def approval_rows_wrong(view: View) -> Iterator[Finding]:

@@ -11,11 +11,7 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, owed_lines
-from pipeline.core.record.model import (
-    Criterion,
-    Line,
-    StageFile,
-)
+from pipeline.core.record.model import Criterion, Line, StageFile
 from pipeline.core.record.rules import Ratio, WrongAnswer
 
 
@@ -28,7 +24,7 @@ def score_over_maximum(view: View) -> Iterator[Finding]:
 
 
 def score_under_minimum(view: View) -> Iterator[Finding]:
-    """No score is under what the leaf can give, which is zero save for penalties; the council's is told as off-rule."""
+    """No score is under what the leaf can give, zero but for penalties; the council's is judged by `off_rule`."""
     for file, line, leaf in view.leaf_lines():
         if file.kind != "decide" and _is_under_minimum(line, leaf):
             assert leaf.rule is not None
@@ -75,16 +71,16 @@ def _off_rule(view: View, file: StageFile, line: Line, leaf: Criterion) -> Itera
 def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
     """Return what the rule gives from the standing answer where that is not the score, else None.
 
-    A score over the maximum is an error from everybody, and its own law speaks of it; one under the minimum is what the
-    rule cannot give.
+    A score over the maximum is an error whoever gave it, and has a law of its own; one under the minimum is one that
+    the rule does not give.
     """
     leaf, policy = road.criterion, view.year.cycle.policy.points
     assert leaf.rule is not None
     if score > leaf.rule.largest(leaf.out_of) or places(score) > policy.decimals:
-        return None  # the laws of bounds and decimals speak of it
+        return None  # found by the laws of bounds and decimals
     answer = road.standing_answer(stage)
     if leaf.rule.answered and (answer is None or unreadable_answer(road, stage)):
-        return None  # the laws of answers speak of it
+        return None  # found by the laws of answers
     if leaf.rule.gives(score, answer, out_of=leaf.out_of, decimals=policy.decimals, mode=policy.rounding):
         return None
     weighed = leaf.rule.scores_text(leaf.out_of)
@@ -95,7 +91,7 @@ def rule_miss(view: View, road: Road, stage: str, score: Decimal) -> str | None:
 
 
 def unreadable_answer(road: Road, stage: str) -> bool:
-    """Tell whether the latest answer up to a stage is one that the rule cannot read; its own problem speaks of it."""
+    """Tell whether the latest answer up to a stage is one that the rule cannot read, which is a problem of its own."""
     upto = road.stages.upto(stage)
     own = (step.line for step in reversed(road.steps) if step.stage in upto and step.kind != "explain")
     latest = next((line for line in own if line.answer is not None or line.spoiled), None)
@@ -117,29 +113,24 @@ def answer_missing(view: View) -> Iterator[Finding]:
             yield line.source, _figures(leaf, line)
 
 
-def unknown_answer(view: View) -> Iterator[Finding]:
-    """An answer names options, items and faults of the rule."""
-    yield from _faults(view, "unknown-answer")
+# What can be wrong with an answer; each rule type finds these in its own (`record/rules`).
+ANSWER_FAULTS: Final = (
+    "unknown-answer",  # names no option, item or fault of the rule
+    "answer-not-of-rule",  # has not the form that its rule reads
+    "answer-repeated",  # an item of a checklist stands twice
+    "answer-not-wanted",  # a judged leaf has a score and no answer
+    "count-not-whole",  # counts are whole and not below 0
+    "done-over-assigned",  # more was done than was assigned, and the rule does not allow it
+)
 
 
-def answer_not_of_rule(view: View) -> Iterator[Finding]:
-    """An answer has the form that its rule reads."""
-    yield from _faults(view, "answer-not-of-rule")
-
-
-def answer_repeated(view: View) -> Iterator[Finding]:
-    """An item of a checklist stands once."""
-    yield from _faults(view, "answer-repeated")
-
-
-def answer_not_wanted(view: View) -> Iterator[Finding]:
-    """A judged leaf has a score and no answer."""
-    yield from _faults(view, "answer-not-wanted")
-
-
-def count_not_whole(view: View) -> Iterator[Finding]:
-    """Counts are whole and not below 0."""
-    yield from _faults(view, "count-not-whole")
+def wrong_answer(view: View, *, code: str) -> Iterator[Finding]:
+    """An answer is one that its rule reads; each kind of fault is a law of its own."""
+    for file, line, leaf in view.leaf_lines():
+        for fault in answer_faults(leaf, line):
+            if fault.code == code:
+                place = Source(file.source.path, fault.node.line, fault.node.column)
+                yield place, {"criterion": leaf.code, **fault.figures}
 
 
 _FAR: Final = 100  # times, beyond which one of two counts was probably mistyped
@@ -162,19 +153,6 @@ def count_far_from_partner(view: View) -> Iterator[Finding]:
 def far_apart(one: Decimal, other: Decimal) -> bool:
     """Tell whether one of two counts is a hundred times the other or more; none is not far from any."""
     return min(one, other) > 0 and max(one, other) >= _FAR * min(one, other)
-
-
-def done_over_assigned(view: View) -> Iterator[Finding]:
-    """No more is done than was assigned, unless the rule says so."""
-    yield from _faults(view, "done-over-assigned")
-
-
-def _faults(view: View, code: str) -> Iterator[Finding]:
-    for file, line, leaf in view.leaf_lines():
-        for fault in answer_faults(leaf, line):
-            if fault.code == code:
-                place = Source(file.source.path, fault.node.line, fault.node.column)
-                yield place, {"criterion": leaf.code, **fault.figures}
 
 
 def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:

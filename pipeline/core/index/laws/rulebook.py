@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
-from pipeline.core.index.laws.view import Finding, View, references
+from pipeline.core.index.laws.view import Finding, View, references, strangers
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record.calendar import is_working
 from pipeline.core.record.layout import path_of
@@ -96,9 +96,8 @@ def period_reversed(view: View) -> Iterator[Finding]:
 
 def unknown_body(view: View) -> Iterator[Finding]:
     """Bodies that monitor, appraise, carry out, sit in the council or issue documents stand in bodies.yml."""
-    for source, slug in _named_bodies(view) if "bodies" not in view.year.unread else ():
-        if slug not in view.bodies:
-            yield source, {"found": slug, "allowed": ", ".join(view.bodies)}
+    if "bodies" not in view.year.unread:
+        yield from strangers(_named_bodies(view), view.bodies)
 
 
 def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
@@ -131,9 +130,7 @@ def unknown_agency(view: View) -> Iterator[Finding]:
     named += [(extension.source, extension.agency) for extension in year.cycle.extensions]
     named += [(amendment.place("agency"), amendment.agency) for amendment in year.amendments]
     named += [(row.source, row.agency) for table in year.approvals for row in table.rows]
-    for source, slug in named:
-        if slug not in year.agencies:
-            yield source, {"found": slug, "allowed": ", ".join(year.agencies)}
+    yield from strangers(named, year.agencies)
 
 
 def unknown_criterion(view: View) -> Iterator[Finding]:
@@ -164,7 +161,7 @@ def _nearest(code: str, view: View) -> str:
 
 
 def task_repeated(view: View) -> Iterator[Finding]:
-    """A task's number stands once in the plan."""
+    """No two tasks of the plan have the same number."""
     seen: set[str] = set()
     for task in view.year.plan:
         if task.no in seen:
@@ -175,15 +172,15 @@ def task_repeated(view: View) -> Iterator[Finding]:
 def unknown_stage(view: View) -> Iterator[Finding]:
     """Extensions, seals, amendments and tasks of the plan name stages that the year lists."""
     year = view.year
+    if "cycle" in year.unread:
+        return
     stages = (*year.cycle.stages.names, SURVEY)
-    named = [(extension.source, extension.stage, stages) for extension in year.cycle.extensions]
-    named += [(Source(path_of(year.name, "seals", stage)), stage, stages) for stage in sorted(year.sealed)]
-    named += [(amendment.place("stage"), amendment.stage, stages) for amendment in year.amendments]
-    shown = (*stages, *SHOWN_BESIDE)
-    named += [(task.source, task.shown_by, shown) for task in year.plan if task.shown_by is not None]
-    for source, found, allowed in named if "cycle" not in year.unread else ():
-        if found not in allowed:
-            yield source, {"found": found, "allowed": ", ".join(allowed)}
+    named = [(extension.source, extension.stage) for extension in year.cycle.extensions]
+    named += [(Source(path_of(year.name, "seals", stage)), stage) for stage in sorted(year.sealed)]
+    named += [(amendment.place("stage"), amendment.stage) for amendment in year.amendments]
+    yield from strangers(named, stages)
+    shown = [(task.source, task.shown_by) for task in year.plan if task.shown_by is not None]
+    yield from strangers(shown, (*stages, *SHOWN_BESIDE))
 
 
 def unknown_task(view: View) -> Iterator[Finding]:
@@ -249,6 +246,4 @@ def unknown_group(view: View) -> Iterator[Finding]:
     named += [(counts.source, counts.group) for counts in year.counts.values()]
     if year.supervision is not None:
         named += [(draw.source, draw.group) for draw in year.supervision.draws.values()]
-    for source, group in named:
-        if group not in year.survey.groups:
-            yield source, {"found": group, "allowed": ", ".join(year.survey.groups)}
+    yield from strangers(named, year.survey.groups)

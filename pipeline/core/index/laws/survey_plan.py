@@ -1,14 +1,18 @@
-"""Laws of the survey: counts add up, groups and questions are known, each group gives its own kind of figure."""
+"""Laws of the survey: counts add up, groups and questions are known, each group gives its own kind of figure.
+
+Moments must be sums over the same answers as the counts, and over enough people to give nobody's answer away.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from itertools import pairwise
 
-from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import is_sipas
+from pipeline.core.index.laws.view import Finding, View, strangers
+from pipeline.core.index.scoring import amended_counts, is_sipas
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
-from pipeline.core.record.model import Counts, Question, Scale, SurveyPlan
+from pipeline.core.record.model import AgencyQuestion, Counts, Question, Scale, SurveyPlan
 from pipeline.core.record.stages import SURVEY
 
 
@@ -32,9 +36,8 @@ def unknown_question(view: View) -> Iterator[Finding]:
     """Counts are of questions that survey.yml asks this group."""
     for plan, counts in _counted(view):
         asked = [question.id for question in plan.questions.values() if counts.group in question.groups]
-        for question in counts.answers:
-            if question not in asked:
-                yield counts.place(question), {"found": question, "group": counts.group, "allowed": ", ".join(asked)}
+        named = ((counts.place(question), question) for question in counts.answers)
+        yield from strangers(named, asked, group=counts.group)
 
 
 def skip_out_of_order(view: View) -> Iterator[Finding]:
@@ -52,34 +55,23 @@ def skip_out_of_order(view: View) -> Iterator[Finding]:
 
 def unknown_scale(view: View) -> Iterator[Finding]:
     """A question's scale stands in survey.yml."""
-    plan = view.year.survey
-    for question in plan.questions.values() if plan else ():
-        if plan is not None and question.scale not in plan.scales:
-            yield question.source, {"found": question.scale, "allowed": ", ".join(plan.scales)}
+    if (plan := view.year.survey) is not None:
+        yield from strangers(((each.source, each.scale) for each in plan.questions.values()), plan.scales)
 
 
 def unknown_option(view: View) -> Iterator[Finding]:
     """Counts are of options of the question's scale, of "no opinion" or of blank."""
     for question, scale, counts, answers in _answers(view):
-        known = options(scale)
-        for option in answers:
-            if option not in known:
-                figures = {"question": question.id, "found": option, "allowed": ", ".join(known)}
-                yield counts.place(question.id), figures
-    yield from _unknown_option_of_skip(view)
-
-
-def _unknown_option_of_skip(view: View) -> Iterator[Finding]:
+        named = ((counts.place(question.id), option) for option in answers)
+        yield from strangers(named, options(scale), question=question.id)
     plan = view.year.survey
     for question in plan.questions.values() if plan else ():
         earlier = plan.questions.get(question.skip_if.question) if plan and question.skip_if else None
-        scale = plan.scales.get(earlier.scale) if plan and earlier else None
-        if question.skip_if is None or earlier is None or scale is None:
+        of_earlier = plan.scales.get(earlier.scale) if plan and earlier else None
+        if question.skip_if is None or earlier is None or of_earlier is None:
             continue
-        known = answerable(scale)
-        for option in question.skip_if.answers:
-            if option not in known:
-                yield question.source, {"question": earlier.id, "found": option, "allowed": ", ".join(known)}
+        named = ((question.source, option) for option in question.skip_if.answers)
+        yield from strangers(named, answerable(of_earlier), question=earlier.id)
 
 
 def _answers(view: View) -> Iterator[tuple[Question, Scale, Counts, Mapping[str, int]]]:
@@ -115,15 +107,15 @@ def _first_of(view: View, group: str) -> Counts | None:
 def _disorder(forms: Mapping[str, int]) -> Iterator[dict[str, str]]:
     for less, more in (("valid", "returned"), ("returned", "issued"), ("valid", "issued")):
         if less in forms and more in forms and forms[less] > forms[more]:
-            yield {"less": less, "more": more, "less_count": str(forms[less]), "more_count": str(forms[more])}
+            yield _unequal(less, more, forms[less], forms[more])
     modes = [forms[mode] for mode in ("online", "in_person") if mode in forms]
     if modes and "valid" in forms and sum(modes) != forms["valid"]:
-        yield {
-            "less": "online + in_person",
-            "more": "valid",
-            "less_count": str(sum(modes)),
-            "more_count": str(forms["valid"]),
-        }
+        yield _unequal("online + in_person", "valid", sum(modes), forms["valid"])
+
+
+def _unequal(less: str, more: str, less_count: int, more_count: int) -> dict[str, str]:
+    """Return the figures of two counts of which the first must not be over the second, or must be the same."""
+    return {"less": less, "more": more, "less_count": str(less_count), "more_count": str(more_count)}
 
 
 def question_missing(view: View) -> Iterator[Finding]:
@@ -222,8 +214,7 @@ def callbacks_do_not_agree(view: View) -> Iterator[Finding]:
         parts = [draw.figures.get(name) for draw in supervision.draws.values()]
         total, known = sum(part or 0 for part in parts), supervision.callbacks.get(name, 0)
         if total > known or (total < known and None not in parts):
-            figures = {"less": f"callbacks.{name}", "more": f"draws.*.{name}"}
-            yield place, {**figures, "less_count": str(known), "more_count": str(total)}
+            yield place, _unequal(f"callbacks.{name}", f"draws.*.{name}", known, total)
 
 
 _ROAD = ("of", "drawn", "reached", "agreed")  # each is a part of the one before
@@ -233,4 +224,45 @@ def _backwards(figures: Mapping[str, int]) -> Iterator[dict[str, str]]:
     known = [name for name in _ROAD if name in figures]
     for more, less in pairwise(known):
         if figures[less] > figures[more]:
-            yield {"less": less, "more": more, "less_count": str(figures[less]), "more_count": str(figures[more])}
+            yield _unequal(less, more, figures[less], figures[more])
+
+
+# --- moments: sums over pairs of answers, from which standard errors come --------------------------------------------
+
+
+def moments_do_not_fit(view: View) -> Iterator[Finding]:
+    """A question paired with itself has as many answers, and as large a sum, as the counts that stand."""
+    plan = view.year.survey
+    if plan is None:
+        return
+    counts = amended_counts(view.year)
+    for group, moments in view.year.moments.items():
+        for (asked, other), pair in moments.pairs.items():
+            file = counts.get((group, asked.agency))
+            if asked != other or (file is not None and file.spoiled):
+                continue
+            opinions, total = _answered(plan, asked, file)
+            if (opinions, total) != (pair.n, pair.sums[0]):
+                found = {"n": str(pair.n), "sum": f"{pair.sums[0]:f}"}
+                due = {"opinions": str(opinions), "total": f"{total:f}"}
+                yield pair.source, {"agency": asked.agency, "question": asked.question, **found, **due}
+
+
+def _answered(plan: SurveyPlan, asked: AgencyQuestion, file: Counts | None) -> tuple[int, Decimal]:
+    """Return how many answers with a value the counts have of a question, and the sum of their values."""
+    question = plan.questions.get(asked.question)
+    scale = plan.scales.get(question.scale) if question is not None else None
+    answers: Mapping[str, int] = file.answers.get(asked.question, {}) if file is not None else {}
+    if scale is None:
+        return 0, Decimal(0)
+    valued = [(value, answers.get(option, 0)) for option, value in scale.opinions.items()]
+    return sum(count for _, count in valued), sum((value * count for value, count in valued), Decimal(0))
+
+
+def moments_of_few(view: View) -> Iterator[Finding]:
+    """Sums over fewer forms than `moments_from` are not kept: answers of few people could be computed from them."""
+    least = view.year.survey.moments_from if view.year.survey is not None else None
+    for moments in view.year.moments.values() if least is not None else ():
+        for pair in moments.pairs.values():
+            if least is not None and pair.n < least:
+                yield pair.source, {"n": str(pair.n), "least": str(least)}

@@ -1,11 +1,11 @@
-"""What a law looks at: one year with its surroundings, and the roads of its leaves without amendments.
+"""What a law is given: one year, the bodies, the calendar, and the roads of its leaves as the stages wrote them.
 
-Laws of a stage are judged without amendments (design, section 3), so the view holds the roads as the stages wrote them.
+A stage is judged by what it wrote, so the roads are followed without amendments (design, section 3).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
@@ -44,9 +44,10 @@ class View:
                 yield file, line, criterion
 
     def untold(self, agency: str, criterion: str, *stages: str) -> bool:
-        """Tell whether one of these stages may have decided of a criterion what could not be read.
+        """Tell whether one of these stages has a line of a criterion that could not be read.
 
-        Its own problem speaks of that; whoever compares with what stood then would accuse a line that is right.
+        That line is a problem of its own. What was decided there is not known, so a law that compares with it would
+        call a right line wrong.
         """
         above = [upper.code for upper in self.year.upwards(criterion)]
         deciding = self.year.cycle.stages.deciding
@@ -66,6 +67,13 @@ def view_of(year: Year, bodies: Mapping[str, Body], calendar: Calendar) -> View:
     """Build the view of a year."""
     own = {agency: {road.criterion.code: road for road in roads(year, agency, {})} for agency in year.agencies}
     return View(year, bodies, calendar, own)
+
+
+def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **more: str) -> Iterator[Finding]:
+    """Yield each name that is not known, at its place, with what is allowed there."""
+    for source, name in named:
+        if name not in known:
+            yield source, {"found": name, "allowed": ", ".join(known), **more}
 
 
 def references(year: Year) -> Iterator[Reference]:

@@ -13,7 +13,9 @@ from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
-from pipeline.core.index.analysis import area_standing, lead, median, part_of, points_lost
+from pipeline.core.index.analysis.league import lead
+from pipeline.core.index.analysis.losses import points_lost
+from pipeline.core.index.analysis.profiles import area_standing, median, part_of
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT

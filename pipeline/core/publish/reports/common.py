@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis import formal_count
+from pipeline.core.index.analysis.sentences import formal_count
 from pipeline.core.index.scoring import LeafScore, Results, score
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.scene import Scene

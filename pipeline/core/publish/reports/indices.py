@@ -11,28 +11,16 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from pipeline.core.index.analysis import (
-    OTHER_POLICY,
-    LeagueRow,
-    Profile,
-    Waterfall,
-    area_standing,
-    contrasts,
+from pipeline.core.ground.numbers import share
+from pipeline.core.index.analysis.league import OTHER_POLICY, LeagueRow, Trial, grade_counts, lead, league, robustness
+from pipeline.core.index.analysis.losses import (
     full_everywhere,
     full_nowhere,
-    grade_counts,
-    lead,
-    league,
     loss_reason,
     losses_by_criterion,
-    median,
     nothing_anywhere,
-    profiles,
-    robustness,
-    share,
-    waterfalls,
 )
-from pipeline.core.index.analysis.robustness import Trial
+from pipeline.core.index.analysis.profiles import Profile, area_standing, contrasts, median, profiles
 from pipeline.core.index.analysis.sentences import (
     Sentence,
     agency_sentences,
@@ -47,7 +35,7 @@ from pipeline.core.index.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.index.analysis.trends import Trend, trends
-from pipeline.core.index.analysis.waterfalls import Waterfalls
+from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
 from pipeline.core.index.words import grade_text
 from pipeline.core.publish.charts.chart import Chart

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from pipeline.core.index.analysis.averages import share
+from pipeline.core.ground.numbers import share
 from pipeline.core.index.scoring import Road, Step, from_survey, is_bonus, roads
 from pipeline.core.index.words import answer_text, stage_text
 from pipeline.core.publish.reports.common import (

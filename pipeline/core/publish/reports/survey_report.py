@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
-from pipeline.core.index.analysis import contrasts, part_of, percent, share
+from pipeline.core.ground.numbers import percent, share
+from pipeline.core.index.analysis.profiles import contrasts, part_of
 from pipeline.core.index.scoring import amended_counts, from_survey
 from pipeline.core.index.survey_points import BLANK, options, question_mean, valid_forms
 from pipeline.core.publish.charts.chart import Chart

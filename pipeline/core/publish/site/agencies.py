@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
+from pipeline.core.ground.numbers import fixed, percent
+from pipeline.core.index.analysis.league import next_grade
+from pipeline.core.index.analysis.losses import loss_reason, points_lost
+from pipeline.core.index.analysis.profiles import area_standing
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
 from pipeline.core.index.words import answer_text, decided_text, grade_text, stage_text, value_text

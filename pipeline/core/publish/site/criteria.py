@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.core.index.analysis import part_of
+from pipeline.core.index.analysis.profiles import part_of
 from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
 from pipeline.core.index.words import rule_lines, value_text
 from pipeline.core.publish.scene import Scene, width

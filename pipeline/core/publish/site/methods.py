@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.core.index.analysis import points_of_groups
+from pipeline.core.index.survey_points import points_of_groups
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Window

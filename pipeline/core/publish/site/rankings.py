@@ -8,12 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
-from pipeline.core.index.analysis import (
-    Lead,
+from pipeline.core.index.analysis.league import Lead, lead
+from pipeline.core.index.analysis.profiles import area_standing
+from pipeline.core.index.analysis.sentences import (
     area_sentences,
-    area_standing,
     contrast_sentences,
-    lead,
     league_sentences,
     loss_sentences,
     robustness_sentences,

@@ -9,8 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.index.analysis import percent
+from pipeline.core.ground.numbers import Exact, fixed, percent
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
 from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text

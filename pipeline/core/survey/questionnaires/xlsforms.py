@@ -1,4 +1,4 @@
-"""A group's questions as an XLSForm, the workbook that ODK and KoBo turn into a form: sheets of plain words.
+"""A group's questions as an XLSForm, the workbook that ODK and KoBo turn into a form: decision 0020.
 
 The form asks nothing of a person: no name, phone or place, and no column that a device would fill with one.
 """

@@ -1,8 +1,9 @@
-"""The command form make, form read: electronic forms out and in."""
+"""The command form read: forms that came back become files of their stage, or proposals of them."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
@@ -11,15 +12,11 @@ from pipeline.adapters.repository import Repository
 from pipeline.commands.common import (
     day_of,
     day_to_go_by,
-    existing_year,
     now,
     only_writer,
     place_in,
-    refuse,
+    read_file,
     repository_of,
-    say,
-    snapshot_of,
-    tell_progress,
     write,
     write_all,
 )
@@ -28,9 +25,8 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.words import with_stages
-from pipeline.flows import forms, web_forms
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels, take
+from pipeline.flows import forms
+from pipeline.flows.snapshot import Readings, load_labels, take
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
@@ -40,44 +36,7 @@ _Told: TypeAlias = "tuple[Received, receipts.Proposed | None]"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
-    """Make forms, or read forms that came back."""
-    return _form_make(options, labels) if options.act == "make" else _form_read(options, labels)
-
-
-def _form_make(options: argparse.Namespace, labels: Labels) -> int:
-    if options.all == (options.agency is not None or options.body is not None):
-        raise ParindexError("form-for-whom")
-    snapshot = snapshot_of(options)
-    labels = with_stages(labels, snapshot.world.years.values())
-    year = existing_year(snapshot, options.year)
-    if year not in snapshot.world.years:
-        return refuse(snapshot.problems_of_year(year), labels)
-    agencies = [options.agency] if options.agency is not None else []
-    if options.web:
-        return _form_make_web(options, snapshot, labels)
-    asked = forms.forms_of(snapshot, year, options.stage, agencies=agencies, body=options.body, labels=labels)
-    made: dict[Path, bytes] = {}
-    for form in asked:
-        made[Path(options.output) / forms.name_of(form)] = forms.make(snapshot, form)
-        tell_progress(labels.text("form.writing", count=len(made)))
-    write_all(made)
-    say(labels.text("form.made", count=len(made), path=options.output) + "\n")
-    return 0
-
-
-def _form_make_web(options: argparse.Namespace, snapshot: Snapshot, labels: Labels) -> int:
-    year, agencies = snapshot.world.years[options.year], [options.agency] if options.agency is not None else []
-    if options.body is not None:
-        forms.body_has_form(year, options.stage, options.body)
-    repository, body = repository_of(options), options.body
-    made = web_forms.bundle(snapshot, repository, year, options.stage, agencies=agencies, body=body, labels=labels)
-    write_all({Path(options.output) / path: data for path, data in made.items()})
-    count = sum(path.endswith("/index.html") for path in made)
-    say(labels.text("form.made-web", count=count, path=options.output) + "\n")
-    return 0
-
-
-def _form_read(options: argparse.Namespace, labels: Labels) -> int:
+    """Read forms into files of the stage, or propose each on a branch of its own; tell what became of each."""
     files, aside = _form_files(options.files)
     repository = repository_of(options)
     expected = forms.Expected(options.year, options.stage, options.agency)
@@ -90,9 +49,9 @@ def _form_read(options: argparse.Namespace, labels: Labels) -> int:
                 _annotate(options, entry[0], files, labels)
         else:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
-    finally:  # what was committed before the world broke is told all the same
+    finally:  # what was committed before an error ended the rest is printed all the same
         if told:
-            say(_told(told, labels))
+            sys.stdout.write(_told(told, labels))
         if aside:
             listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
             print(labels.text("form.left-aside", count=len(aside), names=listed))
@@ -149,10 +108,10 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
-        say(labels.text("form.not-annotated", path=path) + "\n")
+        print(labels.text("form.not-annotated", path=path))
         return
     write(target, made)
-    say(labels.text("form.annotated", path=target) + "\n")
+    print(labels.text("form.annotated", path=target))
 
 
 def _proposals(
@@ -205,11 +164,7 @@ def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
 
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes; of one beyond any form, as many as tell so."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(forms.MAX_BYTES + 1)
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+    return read_file(path, forms.MAX_BYTES + 1)
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:

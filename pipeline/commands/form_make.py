@@ -1,0 +1,44 @@
+"""The command form make: the forms of a stage, as workbooks or as web pages."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.commands.common import data_of, readable_year, tell_progress, write_all
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.model import Year
+from pipeline.flows import forms, web_forms
+from pipeline.flows.snapshot import Snapshot
+
+
+def run(options: argparse.Namespace, labels: Labels) -> int:
+    """Make the forms of one agency, of one body, or of all."""
+    if options.all == (options.agency is not None or options.body is not None):
+        raise ParindexError("form-for-whom")
+    repository, snapshot, labels = data_of(options, labels)
+    year = readable_year(snapshot, options.year, labels)
+    stage, body, agencies = options.stage, options.body, [] if options.agency is None else [options.agency]
+    if options.web:
+        if body is not None:
+            forms.body_has_form(year, stage, body)
+        made = web_forms.bundle(snapshot, repository, year, stage, agencies=agencies, body=body, labels=labels)
+        count = sum(path.endswith("/index.html") for path in made)
+    else:
+        made = _workbooks(snapshot, year, stage, agencies, body=body, labels=labels)
+        count = len(made)
+    write_all({Path(options.output) / path: data for path, data in made.items()})
+    print(labels.text("form.made-web" if options.web else "form.made", count=count, path=options.output))
+    return 0
+
+
+def _workbooks(
+    snapshot: Snapshot, year: Year, stage: str, agencies: list[str], *, body: str | None, labels: Labels
+) -> Mapping[str, bytes]:
+    made: dict[str, bytes] = {}
+    for form in forms.forms_of(snapshot, year.name, stage, agencies=agencies, body=body, labels=labels):
+        made[forms.name_of(form)] = forms.make(snapshot, form)
+        tell_progress(labels.text("form.writing", count=len(made)))
+    return made
