@@ -20,7 +20,7 @@ from tiny import TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
-from pipeline.adapters.workbooks import form_workbook, plain_workbook
+from pipeline.adapters.workbooks import workbook
 from pipeline.commands.survey_form import TEMPLATE
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.record.model import Year
@@ -58,7 +58,7 @@ ALL = [(year, each.group.id) for year in ("2024", "2025") for each in questionna
 
 @cache
 def made(year: str, group: str) -> bytes:
-    return plain_workbook(xlsform(asked(real()[year], group), words()))
+    return workbook(xlsform(asked(real()[year], group), words()), words()["vi"])
 
 
 @cache
@@ -104,7 +104,7 @@ def test_a_form_speaks_vietnamese_first_and_english_second(year: str, group: str
 
 
 def test_the_same_data_gives_the_same_bytes_and_other_data_another_version() -> None:
-    once = plain_workbook(xlsform(asked(real()["2025"], "lanh-dao-so"), words()))
+    once = workbook(xlsform(asked(real()["2025"], "lanh-dao-so"), words()), words()["vi"])
     version = [
         xlsform(form, words())[2].rows[1][2] for form in (plain(), tiny_with("Cơ quan chỉ đạo", "Cơ quan điều hành"))
     ]
@@ -178,7 +178,7 @@ def test_one_does_not_choose_the_own_agency_on_a_form_of_one_agency() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "${token} và ${q1}", "<b>x</b> & 'y' \\" + '"', "- 5 %"])
 def test_a_question_that_looks_like_an_instruction_stays_a_text(text: str) -> None:
     form = tiny_with("text: Cơ quan chỉ đạo cải cách thế nào?", f"text: {json.dumps(text)}")
-    made_of = convert(io.BytesIO(plain_workbook(xlsform(form, words()))), file_type=".xlsx").xform
+    made_of = convert(io.BytesIO(workbook(xlsform(form, words()), words()["vi"])), file_type=".xlsx").xform
     said = {value.text for value in ET.fromstring(made_of).iter(f"{XFORM}value")}  # noqa: S314 - made here
 
     assert f"1. {text.replace('${', '$ {')}" in said
@@ -188,7 +188,7 @@ def test_a_question_that_looks_like_an_instruction_stays_a_text(text: str) -> No
 
 
 def typing(year: str, group: str) -> bytes:
-    return form_workbook(entry_book(asked(real()[year], group), words()["vi"]), words()["vi"])
+    return workbook(entry_book(asked(real()[year], group), words()["vi"]), words()["vi"])
 
 
 @cache

@@ -31,6 +31,7 @@ MOST_TEXT: Final = 32 * 1024 * 1024  # letters of any one text; the largest page
 # Records whose fields a template may read: those made for pages. The records of the data hold more than is shown.
 _RECORDS: Final = (
     "pipeline.core.forms.web_page",
+    "pipeline.core.ground.table",
     "pipeline.core.publish.charts.chart",
     "pipeline.core.publish.site.",
     "pipeline.core.rounds.audit_report",

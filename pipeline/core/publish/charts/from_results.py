@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
+from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis import area_standing, lead, median, part_of, points_lost
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
@@ -24,7 +25,6 @@ from pipeline.core.publish.charts.chart import (
     BarRow,
     Bars,
     Chart,
-    ChartTable,
     DotRow,
     Dots,
     Sense,
@@ -122,8 +122,8 @@ def index_chart(
         title=f"{title}. {order}" if order else title,
         note=" ".join(filter(None, (_note(results, labels), bound))),
         alt=" ".join(filter(None, (words("alt", list=_listed(told, labels)), words("alt-interval") if known else ""))),
-        table=ChartTable(
-            caption=words("caption"),
+        table=table_of_texts(
+            title=words("caption"),
             head=tuple(
                 words(f"head-{name}") for name in ("agency", "index", *(("low", "high", "ranks") if known else ()))
             ),
@@ -194,7 +194,7 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         title=title,
         note=f"{_note(results, labels)} {words('without-survey')}",
         alt=words("alt", list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption"),
             tuple(words(f"head-{name}") for name in ("agency", "started", "final", "moved")),
             tuple(
@@ -253,7 +253,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         title=words(key, **figures, points=points(abs(difference))),
         note=f"{_note(results, labels, count=1)} {labels.text('chart.claims.without-survey')}",
         alt=words("alt", list=_listed([f"{row.label} {row.text}" for row in rows], labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", name=name),
             (words("head-step"), words("head-moved"), words("head-stands")),
             tuple((row.label, row.text, points_text(Fraction(row.end), year, labels)) for row in rows),
@@ -304,7 +304,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
         title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
         note=words("note", year=year.name, **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", **figures),
             tuple(words(f"head-{name}") for name in ("criterion", "lost", "share", "together")),
             tuple(
@@ -353,7 +353,7 @@ def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart |
         title=words("title" if below else "title-none", **figures),
         note=_note(results, labels),
         alt=words("alt", name=name, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", name=name),
             tuple(words(f"head-{name}") for name in ("area", "own", "median", "best")),
             tuple(
@@ -407,7 +407,7 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
         title=words("title-all" if full == len(known) else "title" if full else "title-none", **figures),
         note=_note(results, labels, count=len(known)),
         alt=words("alt", code=criterion.code, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", code=criterion.code),
             tuple(words(f"head-{name}") for name in heads),
             tuple(
@@ -498,7 +498,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
         title=words("title-one" if one else "title", **figures),
         note=words("note", count=labels.grouped(count), rows=len(shown)),
         alt=words("alt-one" if one else "alt", **figures),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),
             tuple((item.label, *(labels.grouped(own) for own in (*counts, total))) for item, counts, total in shown),
@@ -565,7 +565,7 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
         title=words("title", **figures, name=largest.label, most=_sign(difference) + text(abs(difference))),
         note=words("note", **figures),
         alt=words("alt", **figures, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", **figures),
             (words("head-agency"), *moments, words("head-moved")),
             tuple(
