@@ -25,6 +25,7 @@ from pipeline.core.index.words import (
     signer_text,
     stage_text,
     value_text,
+    warnings,
 )
 from pipeline.core.record.model import Criterion, LastChange, Scale, Year
 from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
@@ -39,7 +40,7 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
     year = results.year
     told = [
         labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
-        *_banners(results, labels),
+        *warnings(results, labels),
         "",
         *_standing(entry, year, labels),
         *agency_lines(estimates, entry.agency.slug, year, labels),
@@ -73,13 +74,6 @@ def _standing(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
         if part.out_of
     ]
     yield from filter(None, [" ".join(parts)])
-
-
-def _banners(results: Results, labels: Labels) -> Iterator[str]:
-    if results.year.cycle.illustrative:
-        yield labels.text("word.illustrative")
-    if results.provisional:
-        yield labels.text("word.provisional", count=len(results.missing))
 
 
 def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
@@ -141,7 +135,7 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
 ) -> Iterator[str]:
     year, key = results.year, (entry.agency.slug, leaf.criterion.code)
     yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
-    yield from _banners(results, labels)
+    yield from warnings(results, labels)
     if leaf.points is None:
         yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
     else:

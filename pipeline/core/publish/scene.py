@@ -14,7 +14,7 @@ from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import group_text, index_text, points_text
+from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text
 from pipeline.core.record.model import Body, Calendar, Reference, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure
 from pipeline.core.survey.hidden_answers import widest
@@ -83,10 +83,9 @@ class Scene:
         """Return an index with the year's decimals."""
         return index_text(value, self.year, self.labels)
 
-    def signed_points(self, value: Decimal) -> str:
+    def signed_points(self, value: Fraction | Decimal) -> str:
         """Return a change of points with its sign, with the year's decimals."""
-        sign = "+" if value > 0 else "−" if value < 0 else ""
-        return sign + self.points(abs(value))
+        return signed_points_text(value, self.year, self.labels)
 
     def plain_index(self, value: float) -> str:
         """Return an end of an interval with the year's decimals and a decimal point."""

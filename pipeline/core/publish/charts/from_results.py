@@ -6,7 +6,7 @@ agency alone, nothing lost, nothing claimed) is None. What may be shown to whom 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,7 @@ from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, stage_text
+from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
@@ -94,8 +94,7 @@ def index_chart(
     known = intervals or {}
     year = results.year
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.index.{key}", **figures)
+    words = _words_of("index", labels)
 
     values = [entry.index or Fraction(0) for entry in shown]
     reach = [Fraction(end) for item in known.values() for end in (item.low, item.high)]
@@ -109,12 +108,12 @@ def index_chart(
         )
         for entry in shown
     )
-    first = _joined([_short(entry, labels) for entry in ends.first], labels)
+    first = labels.listed([_short(entry, labels) for entry in ends.first])
     gap = labels.number(ends.gap)
     index = index_text(ends.first[0].index, year, labels)
     title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
-    order = words("open", list=_joined(tied, labels)) if tied else words("clear") if known else ""
+    order = words("open", list=labels.listed(tied)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
@@ -170,15 +169,16 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         return None
     year = results.year
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.claims.{key}", **figures)
+    words = _words_of("claims", labels)
 
     def points(value: Decimal) -> str:
         return points_text(value, year, labels)
 
     ends = [value for _, way in shown for value in (way.claimed, way.final)]
     rows = tuple(
-        DotRow(_short(entry, labels), _signed(way.final - way.claimed, year, labels), (way.final, way.claimed))
+        DotRow(
+            _short(entry, labels), signed_points_text(way.final - way.claimed, year, labels), (way.final, way.claimed)
+        )
         for entry, way in shown
     )
     cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in shown if way.final < way.claimed]
@@ -224,8 +224,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         return None
     year = results.year
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.road.{key}", **figures)
+    words = _words_of("road", labels)
 
     def points(value: Decimal) -> str:
         return points_text(value, year, labels)
@@ -240,7 +239,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
             parts = [(Decimal(0), "one")]
         for moved, sense in parts:
             label = words(f"{sense}-of", step=name) if len(parts) > 1 else name
-            rows.append(BarRow(label, _signed(moved, year, labels), stands, stands + moved, sense))
+            rows.append(BarRow(label, signed_points_text(moved, year, labels), stands, stands + moved, sense))
             stands += moved
     rows.append(BarRow(words("final"), points(way.final), way.final, way.final, "one"))
     name = _short(entry, labels)
@@ -277,8 +276,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
         return None
     year = results.year
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.losses.{key}", **figures)
+    words = _words_of("losses", labels)
 
     def share(value: Fraction) -> str:
         return labels.number(fixed(100 * value / total, 1))
@@ -332,8 +330,7 @@ def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart |
     if not known or len(results.agencies) < 2:
         return None
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.areas.{key}", **figures)
+    words = _words_of("areas", labels)
 
     def index(value: Exact) -> str:
         return index_text(Fraction(value), year, labels)
@@ -384,8 +381,7 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
     if len(known) < 2:
         return None
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.criterion.{key}", **figures)
+    words = _words_of("criterion", labels)
 
     claimed = {entry.agency.slug: _claimed(entry, criterion) for entry, _, _ in known}
     claims = any(value is not None for value in claimed.values())
@@ -437,7 +433,7 @@ def _claimed(entry: AgencyScore, criterion: Criterion) -> Decimal | None:
     leaf = entry.leaf(criterion.code)
     if leaf is None or from_survey(criterion):
         return None
-    step = leaf.road.at(leaf.road.stages.claim or "")
+    step = leaf.road.claim
     return step.value if step is not None and isinstance(step.value, Decimal) else None
 
 
@@ -470,14 +466,13 @@ def answers_chart(  # what the figure is called, asked, offers, got
     if not shown or len(options) < 2:
         return None
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.answers.{key}", **figures)
+    words = _words_of("answers", labels)
 
     upper = len(options) // 2
     good = [(Fraction(sum(counts[:upper]), total), item.short or item.label) for item, counts, total in shown]
     best, worst = max(good, key=lambda pair: pair[0]), min(good, key=lambda pair: pair[0])
     figures = {
-        "upper": _joined(options[:upper], labels),
+        "upper": labels.listed(options[:upper]),
         "best": best[1],
         "most": _whole(best[0], labels),
         "worst": worst[1],
@@ -530,7 +525,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
         if change.core_before is not None and change.core_after is not None:
             sides = (change.core_before, change.core_after)
             before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
-            name = _joined([labels.of(agency.short) for agency in change.after], labels)
+            name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
     moments = trend.before.year.name, trend.after.year.name
     return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
@@ -548,8 +543,7 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
     if not moves:
         return None
 
-    def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.slope.{key}", **figures)
+    words = _words_of("slope", labels)
 
     def text(value: Exact) -> str:
         return labels.number(fixed(value, decimals))
@@ -584,6 +578,11 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
     )
 
 
+def _words_of(chart: str, labels: Labels) -> Callable[..., str]:
+    """Return what finds the words of one chart."""
+    return lambda key, **figures: labels.text(f"chart.{chart}.{key}", **figures)
+
+
 def heat(year: Year, index: Fraction | None) -> str:
     """Return which shade of a heat map an index takes, `heat-1` the best: by the grades of the year, else by fifths."""
     if index is None:
@@ -612,17 +611,8 @@ def _sign(value: Exact) -> str:
     return "+" if value > 0 else "−" if value < 0 else ""
 
 
-def _signed(value: Decimal, year: Year, labels: Labels) -> str:
-    return _sign(value) + points_text(abs(value), year, labels)
-
-
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
     return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
-
-
-def _joined(names: Sequence[str], labels: Labels) -> str:
-    """Return names as a sentence lists them."""
-    return labels.text("page.word.and").join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

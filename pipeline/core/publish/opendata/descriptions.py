@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
+from pipeline.core.index.words import warnings
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
@@ -61,12 +62,8 @@ class Edition:
 
     def warnings(self) -> Iterator[dict[str, str]]:
         """Yield what every reader must know first: made-up figures, provisional ones, a bundle for inside."""
-        results = self.scene.results
-        if results.year.cycle.illustrative:
-            yield {language: labels.text("word.illustrative") for language, labels in self.words.items()}
-        if results.provisional:
-            count = len(results.missing)
-            yield {language: labels.text("word.provisional", count=count) for language, labels in self.words.items()}
+        for texts in zip(*(warnings(self.scene.results, labels) for labels in self.words.values()), strict=True):
+            yield dict(zip(self.words, texts, strict=True))
         if self.audience == "internal":
             yield self.both("internal")
 

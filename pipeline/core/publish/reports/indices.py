@@ -70,10 +70,7 @@ from pipeline.core.publish.reports.common import (
     head,
     leaf_points,
     level,
-    listed,
     missing,
-    moved,
-    percent_text,
     tree_rows,
     whole_percent,
 )
@@ -141,7 +138,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
         "unseparated": list(_unseparated(asked, estimates)),
         "by_area": list(by_area(asked, results)),
-        "medians": [percent_text(asked, _median(asked, str(area["code"]))) for area in areas_of(asked, results)],
+        "medians": [asked.scene.index(_median(asked, str(area["code"]))) for area in areas_of(asked, results)],
         "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
@@ -202,9 +199,9 @@ def _general(asked: ReportRequest) -> Iterator[str]:
         yield asked.words(
             "index.spread",
             count=count(asked, len(values)),
-            low=percent_text(asked, min(values)),
-            high=percent_text(asked, max(values)),
-            middle=percent_text(asked, median(values)),
+            low=asked.scene.index(min(values)),
+            high=asked.scene.index(max(values)),
+            middle=asked.scene.index(median(values)),
         )
     yield from _said(asked, league_sentences(results, asked.scene.thresholds))
 
@@ -215,7 +212,7 @@ def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
         "name": asked.of(entry.agency.name),
         "short": asked.of(entry.agency.short),
         "out_of": asked.scene.points(entry.total.out_of),
-        "exempt": listed(asked, exempt),
+        "exempt": asked.listed(exempt),
         "ranked": asked.words("yes") if entry.agency.ranked else asked.words("no"),
     }
 
@@ -378,14 +375,14 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
         lines = [
             asked.words(
                 "index.area-spread",
-                middle=percent_text(asked, middle),
+                middle=asked.scene.index(middle),
                 best=_who(asked, own, high),
-                high=percent_text(asked, high),
+                high=asked.scene.index(high),
                 worst=_who(asked, own, low),
-                low=percent_text(asked, low),
+                low=asked.scene.index(low),
             )
             if high != low
-            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=percent_text(asked, high)),
+            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=asked.scene.index(high)),
         ]
         outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
         waits = [entry for entry in outside if set(entry.outstanding) & set(area.leaves)]
@@ -394,7 +391,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
             ("index.area-waiting", waits),
         ):
             if entries:
-                names = listed(asked, (asked.of(entry.agency.short) for entry in entries))
+                names = asked.listed(asked.of(entry.agency.short) for entry in entries)
                 lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
@@ -403,7 +400,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
-    return listed(asked, (asked.of(entry.agency.short) for entry, index in own if index == value))
+    return asked.listed((asked.of(entry.agency.short) for entry, index in own if index == value))
 
 
 def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
@@ -469,8 +466,8 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
         "rank": str(entry.rank),
         "ranked": str(len(_ranked(asked))),
         "grade": grade_text(entry, scene.labels),
-        "appraisal": percent_text(asked, entry.appraisal.index),
-        "survey": percent_text(asked, entry.survey.index),
+        "appraisal": asked.scene.index(entry.appraisal.index),
+        "survey": asked.scene.index(entry.survey.index),
     }
     told = ["index.agency"]
     told += ["index.agency-rank"] if entry.rank is not None else []
@@ -504,9 +501,9 @@ def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
     for one in contrasts(asked.scene.results):
         yield {
             "agency": asked.of(one.score.agency.name),
-            "appraisal": percent_text(asked, one.appraisal),
-            "survey": percent_text(asked, one.survey),
-            "gap": percent_text(asked, one.gap).replace("-", "−"),
+            "appraisal": asked.scene.index(one.appraisal),
+            "survey": asked.scene.index(one.survey),
+            "gap": asked.scene.index(one.gap).replace("-", "−"),
             "ranks": f"{one.appraisal_rank or '–'} / {one.survey_rank or '–'}",
         }
 
@@ -538,11 +535,11 @@ def _way(asked: ReportRequest, one: Waterfall, name: str) -> dict[str, object]:
     return {
         "name": name,
         "claimed": asked.scene.points(one.claimed),
-        "cut": moved(asked, Fraction(one.cut)),
-        "raised": moved(asked, Fraction(one.raised)),
-        "recovered": moved(asked, Fraction(one.recovered)),
+        "cut": asked.scene.signed_points(Fraction(one.cut)),
+        "raised": asked.scene.signed_points(Fraction(one.raised)),
+        "recovered": asked.scene.signed_points(Fraction(one.recovered)),
         "final": asked.scene.points(one.final),
-        "moved": moved(asked, Fraction(one.final - one.claimed)),
+        "moved": asked.scene.signed_points(Fraction(one.final - one.claimed)),
     }
 
 
@@ -623,15 +620,15 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
     if weak:
-        yield asked.words("index.propose-areas", agencies=listed(asked, weak), gap=number(limits.behind_median))
+        yield asked.words("index.propose-areas", agencies=asked.listed(weak), gap=number(limits.behind_median))
     unhappy = [
-        _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
+        _with_figure(asked, one.score.agency, asked.scene.index(one.gap))
         for one in contrasts(results)
         if one.gap is not None and one.gap >= limits.paper_over_survey
     ]
     if unhappy:
         least = number(limits.paper_over_survey)
-        yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
+        yield asked.words("index.propose-survey", limit=least, agencies=asked.listed(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
         _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
@@ -639,12 +636,12 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=listed(asked, claiming))
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=asked.listed(claiming))
 
 
 def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
     key = "index.area-named" if len(codes) == 1 else "index.areas-named"
-    return asked.words(key, areas=listed(asked, codes))
+    return asked.words(key, areas=asked.listed(codes))
 
 
 def _is_behind(asked: ReportRequest, area: AreaScore, gap: Decimal) -> bool:

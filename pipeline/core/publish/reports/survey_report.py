@@ -24,9 +24,7 @@ from pipeline.core.publish.reports.common import (
     grouped,
     head,
     leaf_points,
-    listed,
     missing,
-    percent_text,
     whole_percent,
 )
 from pipeline.core.record.model import Counts, Criterion, Question, Supervision
@@ -50,10 +48,10 @@ def survey_report(asked: ReportRequest) -> Fields:
         **head(asked, "BC"),
         "fieldwork_from": asked.scene.day(plan.fieldwork_from),
         "fieldwork_to": asked.scene.day(plan.fieldwork_to),
-        "modes": listed(asked, (asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes)),
+        "modes": asked.listed(asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes),
         "abbreviations": abbreviations(asked),
         "asked_count": count(asked, sum(not group.sipas for group in plan.groups.values())),
-        "outside": listed(asked, (asked.of(group.title) for group in plan.groups.values() if group.sipas)),
+        "outside": asked.listed(asked.of(group.title) for group in plan.groups.values() if group.sipas),
         "question_count": count(asked, len(plan.questions)),
         "agency_count": count(asked, len(agencies)),
         "agencies": [asked.of(entry.agency.short) for entry in agencies],
@@ -61,8 +59,7 @@ def survey_report(asked: ReportRequest) -> Fields:
         "group_notes": list(_group_notes(asked)),
         "scales": [
             {
-                "options": listed(
-                    asked,
+                "options": asked.listed(
                     (
                         asked.words("survey.option", title=asked.of(scale.titles[name]), value=_percent(asked, value))
                         for name, value in scale.values.items()
@@ -77,7 +74,7 @@ def survey_report(asked: ReportRequest) -> Fields:
                 "agency": asked.of(entry.agency.name),
                 "points": asked.scene.points(entry.survey.points),
                 "out_of": asked.scene.points(entry.survey.out_of),
-                "percent": percent_text(asked, entry.survey.index),
+                "percent": asked.scene.index(entry.survey.index),
             }
             for entry in agencies
         ],
@@ -167,9 +164,9 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
     yield asked.words(
         "survey.spread",
         best=asked.of(best.agency.name),
-        high=percent_text(asked, best.survey.index),
+        high=asked.scene.index(best.survey.index),
         worst=asked.of(worst.agency.name),
-        low=percent_text(asked, worst.survey.index),
+        low=asked.scene.index(worst.survey.index),
     )
     surveyed = [criterion for criterion in asked.year.leaves() if from_survey(criterion)]
     shares = [(criterion, _share(asked, criterion)) for criterion in surveyed]
@@ -178,9 +175,9 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
         yield asked.words(
             "survey.criteria",
             worst=_named(asked, ranked[0][0]),
-            low=percent_text(asked, ranked[0][1]),
+            low=asked.scene.index(ranked[0][1]),
             best=_named(asked, ranked[-1][0]),
-            high=percent_text(asked, ranked[-1][1]),
+            high=asked.scene.index(ranked[-1][1]),
         )
     higher = [one for one in contrasts(results) if one.gap is not None and one.gap > 0]
     if higher:
@@ -217,7 +214,7 @@ def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -
     hidden = any((one, slug) == (group, agency) for one, slug, _ in shown.parts)
     if hidden or not shown.shows_group(group, agency):
         return asked.words("survey.hidden")
-    return percent_text(asked, percent(own.mean.value))
+    return asked.scene.index(percent(own.mean.value))
 
 
 def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
@@ -289,7 +286,7 @@ def _supervision(asked: ReportRequest) -> str:
     found = asked.year.supervision
     if found is None:
         return ""
-    team = listed(asked, (asked.scene.body(slug) for slug in found.team))
+    team = asked.listed(asked.scene.body(slug) for slug in found.team)
     plan = cited(asked, found.plan, titled=False) if found.plan is not None else ""
     return asked.words("survey.supervision" if plan else "survey.supervision-team", plan=plan, team=team)
 
@@ -298,7 +295,7 @@ def _visits(asked: ReportRequest) -> Iterator[dict[str, object]]:
     for day, checked, findings in asked.year.supervision.visits if asked.year.supervision else ():
         yield {
             "day": asked.scene.day(day),
-            "checked": capital(listed(asked, (asked.scene.labels.text(f"page.checked.{name}") for name in checked))),
+            "checked": capital(asked.listed(asked.scene.labels.text(f"page.checked.{name}") for name in checked)),
             "findings": asked.of(findings) or "–",
         }
 
@@ -415,7 +412,7 @@ def _question(asked: ReportRequest, question: Question, counts: Mapping[tuple[st
                     "group": asked.scene.group(group),
                     "agency": asked.scene.agency_short(agency),
                     "cells": [str(answers.get(option, 0)) if shown else "×" for option in options(scale)],
-                    "mean": "×" if not shown else "–" if mean is None else percent_text(asked, percent(mean)),
+                    "mean": "×" if not shown else "–" if mean is None else asked.scene.index(percent(mean)),
                 }
             )
     return {

@@ -9,7 +9,7 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis import area_standing, loss_reason, next_grade, percent, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
-from pipeline.core.index.words import answer_text, decided_text, grade_text, stage_text, value_text
+from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text, value_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
@@ -133,7 +133,7 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         short=scene.of(entry.agency.short),
         index=scene.index(entry.index),
         width=width(entry.index),
-        rank="–" if entry.rank is None else str(entry.rank),
+        rank=rank_text(entry.rank),
         ranks=_ranks(scene, entry),
         interval=_interval(scene, entry),
         grade=grade_text(entry, scene.labels),
