@@ -34,6 +34,7 @@ _RECORDS: Final = (
     "pipeline.core.ground.table",
     "pipeline.core.publish.charts.chart",
     "pipeline.core.publish.site.",
+    "pipeline.core.publish.survey_answers",
     "pipeline.core.rounds.audit_report",
     "pipeline.core.rounds.history_words",
 )

@@ -6,7 +6,7 @@ agency alone, nothing lost, nothing claimed) is None. What may be shown to whom 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -94,7 +94,8 @@ def index_chart(
     known = intervals or {}
     year = results.year
 
-    words = _words_of("index", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.index.{key}", **figures)
 
     values = [entry.index or Fraction(0) for entry in shown]
     reach = [Fraction(end) for item in known.values() for end in (item.low, item.high)]
@@ -169,7 +170,8 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         return None
     year = results.year
 
-    words = _words_of("claims", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.claims.{key}", **figures)
 
     def points(value: Decimal) -> str:
         return points_text(value, year, labels)
@@ -224,7 +226,8 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         return None
     year = results.year
 
-    words = _words_of("road", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.road.{key}", **figures)
 
     def points(value: Decimal) -> str:
         return points_text(value, year, labels)
@@ -276,7 +279,8 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
         return None
     year = results.year
 
-    words = _words_of("losses", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.losses.{key}", **figures)
 
     def share(value: Fraction) -> str:
         return labels.number(fixed(100 * value / total, 1))
@@ -330,7 +334,8 @@ def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart |
     if not known or len(results.agencies) < 2:
         return None
 
-    words = _words_of("areas", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.areas.{key}", **figures)
 
     def index(value: Exact) -> str:
         return index_text(Fraction(value), year, labels)
@@ -381,7 +386,8 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
     if len(known) < 2:
         return None
 
-    words = _words_of("criterion", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.criterion.{key}", **figures)
 
     claimed = {entry.agency.slug: _claimed(entry, criterion) for entry, _, _ in known}
     claims = any(value is not None for value in claimed.values())
@@ -466,7 +472,8 @@ def answers_chart(  # what the figure is called, asked, offers, got
     if not shown or len(options) < 2:
         return None
 
-    words = _words_of("answers", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.answers.{key}", **figures)
 
     upper = len(options) // 2
     good = [(Fraction(sum(counts[:upper]), total), item.short or item.label) for item, counts, total in shown]
@@ -543,7 +550,8 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
     if not moves:
         return None
 
-    words = _words_of("slope", labels)
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.slope.{key}", **figures)
 
     def text(value: Exact) -> str:
         return labels.number(fixed(value, decimals))
@@ -576,11 +584,6 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
             moments, tuple(SlopeRow(m.label, m.before, m.after, (text(m.before), text(m.after))) for m in moves)
         ),
     )
-
-
-def _words_of(chart: str, labels: Labels) -> Callable[..., str]:
-    """Return what finds the words of one chart."""
-    return lambda key, **figures: labels.text(f"chart.{chart}.{key}", **figures)
 
 
 def heat(year: Year, index: Fraction | None) -> str:
