@@ -1,6 +1,6 @@
 """The open data of a year as files: which year an audience may have, which file stands where in the bundle.
 
-What the tables may show is the matter of `core.publish.opendata`; where the files are written, that of who asks.
+What the tables may show: `core.publish.opendata`. Where the files are written is decided by the command.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def _next(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
 def criterion_text(  # noqa: PLR0917 - a criterion of an agency, and what is known of both
     results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, labels: Labels, find: Finder
 ) -> str:
-    """Tell the whole story of a criterion of an agency; of a parent, that of each leaf below."""
+    """Tell all that was said of a criterion of an agency; of a parent, of each leaf below."""
     leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
     return "\n".join("\n".join(_story(results, entry, leaf, estimates, labels, find)) for leaf in leaves)
 

@@ -1,7 +1,7 @@
-"""The audit of a round as people and programs read it: Markdown, JSON, and the sheets of a workbook.
+"""The audit of a round as people and programs read it: text, Markdown, JSON, and the sheets of a workbook.
 
-What is told is the matter of `audit`, who committed what that of `history`; how a sheet becomes a file that of an
-adapter. What people typed stays inert.
+What is told: `index.audit`. Who committed what: `history`. How a workbook becomes a file: `adapters.workbooks`.
+What people typed stays text that does nothing.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ from pipeline.core.survey.intervals import Estimates
 
 MOST_LOSSES = 10  # bars of a Pareto; what is left is one bar
 MOST_NAMED = 8  # agencies that a text alternative names one by one
-VITAL = Fraction(80, 100)  # the share of all losses that a Pareto asks for first
+VITAL = Fraction(80, 100)  # how much of all losses the few criteria that a Pareto names first make up
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, c
 def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     """Return the workbook of an edition."""
     exact = edition.scene.year.cycle.policy.points.leaf_exact
-    sums = {} if exact else {"results": _Results(edition, tables), "areas": _Areas(edition, tables)}
+    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas)}
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
     return Book(edition.title()["vi"], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
 
@@ -87,8 +87,10 @@ def _cell(value: Value, formula: str | None) -> Cell | None:
 class _Sums:
     """The formulas of one sheet that sums up scores."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable], name: str) -> None:
-        self._tables, self._name = tables, name
+    name: str  # of its table
+
+    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
+        self._tables = tables
         self._policy = edition.scene.year.cycle.policy
         self._grades = edition.scene.year.cycle.grades
         self.more = dict(self._more())
@@ -103,11 +105,11 @@ class _Sums:
 
     def at(self, column: str, number: int) -> str:
         """Return the address of a cell of this sheet."""
-        return f"${letters(self._position(self._name, column))}{number}"
+        return f"${letters(self._position(self.name, column))}{number}"
 
     def all(self, column: str, table: str | None = None) -> str:
         """Return the address of all cells of a column, on this sheet or that of another table."""
-        name = table or self._name
+        name = table or self.name
         letter, last = letters(self._position(name, column)), TOP - 1 + max(1, len(self._tables[name].rows))
         return f"{name}!${letter}${TOP}:${letter}${last}"
 
@@ -135,8 +137,7 @@ class _Sums:
 class _Areas(_Sums):
     """Points and index of each agency in each area; a bonus adds points and does not count in the index."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
-        super().__init__(edition, tables, "areas")
+    name = "areas"
 
     def formula(self, column: str, number: int) -> str | None:
         """Return the formula of a column in a row."""
@@ -152,8 +153,7 @@ class _Areas(_Sums):
 class _Results(_Sums):
     """Points, index, rank and grade of each agency, and beside them the numbers that ranks compare."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
-        super().__init__(edition, tables, "results")
+    name = "results"
 
     def _more(self) -> Iterator[tuple[str, _MadeAt]]:
         yield "is_ranked", self._is_ranked
@@ -221,7 +221,7 @@ class _Results(_Sums):
         return f"IF({self.at('is_ranked', number)}=1,--(SUMPRODUCT({self._upto('is_ranked', number)}*{above})=1),0)"
 
     def _upto(self, column: str, number: int) -> str:
-        letter = letters(self._position(self._name, column))
+        letter = letters(self._position(self.name, column))
         return f"${letter}${TOP}:${letter}{number}"
 
     def _rank(self, number: int) -> str:

@@ -1,7 +1,7 @@
 """What a bundle proves of itself: the year's records rebuilt from its tables, written and scored again, and compared.
 
 Where counts of the survey are hidden, the published points of the leaf are taken as they are. Who reads the files, and
-whether they are what was published, is the matter of `flows.verify_bundle`.
+whether they are what was published: `flows.verify_bundle`. Decision 0034.
 """
 
 from __future__ import annotations

@@ -77,6 +77,10 @@ class ReportRequest:
         """Return a list in prose."""
         return self.scene.labels.listed(parts)
 
+    def named(self, criterion: Criterion) -> str:
+        """Return a criterion by its code and title."""
+        return self.words("index.criterion", code=criterion.code, title=self.of(criterion.title))
+
     def of(self, text: Text | None) -> str:
         """Return a text of the data."""
         return self.scene.of(text)

@@ -49,7 +49,7 @@ from pipeline.core.index.analysis.sentences import (
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
-from pipeline.core.index.words import grade_text
+from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import (
     claims_chart,
@@ -135,17 +135,17 @@ def index_report(asked: ReportRequest) -> Fields:
         "general": list(_general(asked)),
         "trend": list(_trend(asked)),
         "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
-        "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
-        "unseparated": list(_unseparated(asked, estimates)),
+        "ranges": [] if estimates is None else [_range(asked, entry) for entry in results.agencies],
+        "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
         "medians": [asked.scene.index(_median(asked, str(area["code"]))) for area in areas_of(asked, results)],
         "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
         "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
-        "full": [_named(asked, one) for one in full_everywhere(results)],
-        "short": "; ".join(_named(asked, one) for one in full_nowhere(results)),
-        "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
+        "full": [asked.named(one) for one in full_everywhere(results)],
+        "short": "; ".join(asked.named(one) for one in full_nowhere(results)),
+        "nothing": [asked.named(one) for one in nothing_anywhere(results)],
         "sections": [
             _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
         ],
@@ -154,7 +154,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "sipas": list(sipas_rows(asked)),
         "ways": [_way(asked, way, asked.of(entry.agency.short)) for entry, way in _ways(asked, ways)],
         "way_total": _way(asked, ways.total, asked.words("total")),
-        "ways_by_area": [_way(asked, one, _named(asked, asked.year.criteria[one.name])) for one in ways.by_area],
+        "ways_by_area": [_way(asked, one, asked.named(asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
         "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
@@ -299,30 +299,23 @@ def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | Non
     }
 
 
-def _range(asked: ReportRequest, entry: AgencyScore, estimates: Estimates) -> dict[str, object]:
+def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     """Return an agency's interval and the ranks that survey error leaves."""
-    own = estimates.agencies[entry.agency.slug]
-    low, high = (own.index.low, own.index.high) if own.index is not None else (None, None)
-    best, worst = own.best_rank, own.worst_rank
+    low, high = asked.scene.interval(entry.agency.slug) or ("–", "–")
+    best, worst = asked.scene.open_ranks.get(entry.agency.slug, (None, None))
     return {
         "agency": asked.of(entry.agency.name),
         "index": asked.scene.index(entry.published),
-        "low": "–" if low is None else asked.scene.index(Fraction(low)),
-        "high": "–" if high is None else asked.scene.index(Fraction(high)),
-        "ranks": "–" if best is None else str(best) if best == worst else f"{best}–{worst}",
+        "low": low,
+        "high": high,
+        "ranks": rank_text(best) if best == worst else f"{best}–{worst}",
     }
 
 
-def _unseparated(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
+def _unseparated(asked: ReportRequest) -> Iterator[str]:
     """Yield which ranks survey error leaves open."""
-    known = estimates.agencies if estimates else {}
-    ranks = {
-        slug: (one.best_rank, one.worst_rank)
-        for slug, one in known.items()
-        if one.best_rank is not None and one.worst_rank is not None
-    }
-    sentences = league_sentences(asked.scene.results, asked.scene.thresholds, ranks)
-    yield from _said(asked, sentences, "rank-range")
+    ranks = asked.scene.open_ranks if _is_surveyed(asked) else {}
+    yield from _said(asked, league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range")
 
 
 def _trends(asked: ReportRequest) -> tuple[Trend, ...]:
@@ -419,10 +412,6 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
             "running": whole_percent(asked, one.running),
             "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
         }
-
-
-def _named(asked: ReportRequest, criterion: Criterion) -> str:
-    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
 
 
 # --- agencies -------------------------------------------------------------------------------------------------------
@@ -598,7 +587,7 @@ def _proposals(asked: ReportRequest, limits: Thresholds | None) -> Iterator[str]
         yield from _proposals_by_limits(asked, limits)
     full = full_everywhere(results)
     if full and len(results.agencies) > 1:
-        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+        yield asked.words("index.propose-full", criteria="; ".join(asked.named(one) for one in full))
 
 
 def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[str]:

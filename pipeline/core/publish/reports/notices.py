@@ -131,7 +131,7 @@ def _row(asked: ReportRequest, way: Road) -> dict[str, object]:
         "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
         "claimed": value_text(asked, _claimed(way)),
         "given": value_text(asked, step.value),
-        "facts": told_answer(asked, step.line, step),
+        "facts": told_answer(asked, step),
         "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
         "body": asked.scene.body_short(step.line.by or way.criterion.monitor),
         "request": asked.words("yes") if step.line.request else "",

@@ -21,7 +21,7 @@ from pipeline.core.publish.reports.common import (
     missing,
     tree_rows,
 )
-from pipeline.core.record.model import Criterion, Line, Reference
+from pipeline.core.record.model import Reference
 from pipeline.core.record.rules import Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE
 
@@ -61,7 +61,9 @@ def self_assessment(asked: ReportRequest) -> Fields:
             }
             for one in asked.own.exemptions
         ],
-        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=_leaves(ways))),
+        "rows": list(
+            tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=(way.criterion for way in ways))
+        ),
     }
 
 
@@ -71,15 +73,15 @@ def _own(asked: ReportRequest) -> list[Road]:
     return [way for way in ways if way.exemption is None and not from_survey(way.criterion)]
 
 
-def _leaves(ways: list[Road]) -> list[Criterion]:
-    return [way.criterion for way in ways]
-
-
 def _sums(ways: list[Road]) -> tuple[Fraction, Fraction]:
     """Return points and out_of of what was scored; what is claimed not to apply counts in neither."""
     scored = [(step.value, way.criterion) for way in ways if (step := way.claim) is not None]
     points = sum((Fraction(value) for value, _ in scored if isinstance(value, Decimal)), Fraction(0))
     return points, sum((Fraction(leaf.out_of) for value, leaf in scored if isinstance(value, Decimal)), Fraction(0))
+
+
+def _points(asked: ReportRequest, step: Step) -> str:
+    return asked.scene.points(step.value if isinstance(step.value, Decimal) else None)
 
 
 def _lost(way: Road) -> Fraction | None:
@@ -114,9 +116,9 @@ def _losses(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object
             "code": way.criterion.code,
             "title": asked.of(way.criterion.title),
             "out_of": asked.scene.points(way.criterion.out_of),
-            "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
+            "points": _points(asked, step),
             "lost": asked.scene.points(loss),
-            "answer": _answer(asked, step),
+            "answer": told_answer(asked, step),
             "note": asked.of(step.line.note),
         }
 
@@ -140,7 +142,7 @@ def _unproved(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, obje
             yield {
                 "code": way.criterion.code,
                 "title": asked.of(way.criterion.title),
-                "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
+                "points": _points(asked, step),
                 "note": asked.of(step.line.note),
             }
 
@@ -152,21 +154,19 @@ def _cells(asked: ReportRequest, step: Step | None) -> dict[str, object] | None:
     own = isinstance(step.value, Decimal) and leaf is not None
     return {
         "out_of": asked.scene.points(leaf.out_of) if own and leaf is not None else "–",
-        "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
-        "answer": _answer(asked, step) if own else asked.words("claimed", reason=asked.of(step.line.not_applicable)),
+        "points": _points(asked, step),
+        "answer": told_answer(asked, step)
+        if own
+        else asked.words("claimed", reason=asked.of(step.line.not_applicable)),
         "evidence": "; ".join(_evidence(asked, reference) for reference in step.line.evidence),
         "note": asked.of(step.line.note),
     }
 
 
-def _answer(asked: ReportRequest, step: Step) -> str:
-    return told_answer(asked, step.line, step)
-
-
-def told_answer(asked: ReportRequest, line: Line, step: Step) -> str:
+def told_answer(asked: ReportRequest, step: Step) -> str:
     """Return the facts that a line itself gives, in words; a dash where it gives only points."""
-    leaf = asked.year.criteria.get(line.criterion)
-    if leaf is None or line.answer is None:
+    leaf = asked.year.criteria.get(step.line.criterion)
+    if leaf is None or step.line.answer is None:
         return "–"
     text = capital(answer_text(leaf.rule, step.standing, asked.scene.labels))
     return grouped(text, asked) if isinstance(step.standing, Ratio | Decimal) else text

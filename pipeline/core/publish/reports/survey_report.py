@@ -176,9 +176,9 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
     if len(ranked) > 1:
         yield asked.words(
             "survey.criteria",
-            worst=_named(asked, ranked[0][0]),
+            worst=asked.named(ranked[0][0]),
             low=asked.scene.index(ranked[0][1]),
-            best=_named(asked, ranked[-1][0]),
+            best=asked.named(ranked[-1][0]),
             high=asked.scene.index(ranked[-1][1]),
         )
     higher = [one for one in contrasts(results) if one.gap is not None and one.gap > 0]
@@ -191,10 +191,6 @@ def _share(asked: ReportRequest, criterion: Criterion) -> Fraction | None:
     parts = [part for entry in asked.scene.results.agencies if (part := part_of(entry, criterion)) is not None]
     points = sum((part.points for part in parts), Fraction(0))
     return share(points, sum((part.out_of for part in parts), Fraction(0)))
-
-
-def _named(asked: ReportRequest, criterion: Criterion) -> str:
-    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
 
 
 def _leaf_row(asked: ReportRequest, criterion: Criterion) -> dict[str, object]:
@@ -403,7 +399,7 @@ def _question(asked: ReportRequest, question: Question) -> dict[str, object]:
         )
     return {
         "title": asked.words("survey.question", id=question.id.upper(), text=asked.of(question.text)),
-        "about": _named(asked, asked.year.criteria[question.criterion]),
+        "about": asked.named(asked.year.criteria[question.criterion]),
         "options": [option_text(one, scale, asked.scene.labels) for one in options(scale)],
         "rows": rows,
     }

@@ -134,8 +134,8 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         index=scene.index(entry.index),
         width=width(entry.index),
         rank=rank_text(entry.rank),
-        ranks=_ranks(scene, entry),
-        interval=_interval(scene, entry),
+        ranks=_ranks(scene, entry.agency.slug),
+        interval=_interval(scene, entry.agency.slug),
         grade=grade_text(entry, scene.labels),
         total=part_view(scene, entry.total),
         appraisal=part_view(scene, entry.appraisal),
@@ -147,21 +147,14 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     )
 
 
-def _ranks(scene: Scene, entry: AgencyScore) -> str:
-    found = scene.estimates.agencies[entry.agency.slug]
-    if found.best_rank is None or found.worst_rank is None:
-        return "–"
-    if found.best_rank == found.worst_rank:
-        return str(found.best_rank)
-    return scene.words("word.range", low=found.best_rank, high=found.worst_rank)
+def _ranks(scene: Scene, slug: str) -> str:
+    best, worst = scene.open_ranks.get(slug, (None, None))
+    return rank_text(best) if best == worst else scene.words("word.range", low=best, high=worst)
 
 
-def _interval(scene: Scene, entry: AgencyScore) -> str:
-    index = scene.estimates.agencies[entry.agency.slug].index
-    if index is None or index.low is None or index.high is None:
-        return ""
-    low, high = (scene.labels.number(scene.plain_index(value)) for value in (index.low, index.high))
-    return scene.words("word.range", low=low, high=high)
+def _interval(scene: Scene, slug: str) -> str:
+    ends = scene.interval(slug)
+    return "" if ends is None else scene.words("word.range", low=ends[0], high=ends[1])
 
 
 def part_view(scene: Scene, part: Subtotal) -> PartView:

@@ -1,6 +1,6 @@
 """One agency over the years that a reader may see, under whatever name; and the addresses that a renamed one left.
 
-Years are compared only over what a concordance says corresponds; how, is the matter of `views.changes`.
+Years are compared only over what a concordance says corresponds: `comparisons`. Decision 0036.
 """
 
 from __future__ import annotations

@@ -150,12 +150,7 @@ _FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    open_ranks = {
-        slug: (found.best_rank, found.worst_rank)
-        for slug, found in scene.estimates.agencies.items()
-        if found.best_rank is not None and found.worst_rank is not None
-    }
-    for find in (partial(league_sentences, ranks=open_ranks), *_FINDINGS):
+    for find in (partial(league_sentences, ranks=scene.open_ranks), *_FINDINGS):
         for sentence in find(scene.results, scene.thresholds):
             if sentence.key not in _TOLD_ABOVE:
                 yield told(sentence, scene.labels)
