@@ -17,8 +17,10 @@ from guarded import Scene, access, key_of
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.workbooks import workbook
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.table import Column, Table
+from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.record.stages import KIND_OF
-from pipeline.core.rounds.audit_report import ReportColumn, ReportSheet, ReportTable
 from pipeline.flows.snapshot import load_labels
 
 STAGES = tuple(KIND_OF)
@@ -296,10 +298,10 @@ def test_the_same_commit_gives_the_same_bytes(
 
 
 def test_a_text_longer_than_a_cell_is_cut_and_shows_it() -> None:
-    table = ReportTable(
-        "T", (ReportColumn("C", "text", 10), ReportColumn("D", "day", 10)), (("x" * 40_000, "2024-12-16"), (None, None))
-    )
-    book = openpyxl.load_workbook(io.BytesIO(workbook([ReportSheet("S", (), (table,), 2)], "T")))
+    table = Table("T", (Column("C"), Column("D", "day")), (("x" * 40_000, "2024-12-16"), (None, None)))
+    sheet = Sheet("S", widths=(10, 10), locked=False)
+    sheet.put_table(table, 0)
+    book = openpyxl.load_workbook(io.BytesIO(workbook(Book("T", (sheet,)), Labels("vi", {}))))
     value = book["S"]["A2"].value
 
     assert (len(value), value[-1]) == (32_767, "…")

@@ -25,6 +25,7 @@ from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels, labels_from
 from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standing, median, part_of
 from pipeline.core.index.analysis.sentences import trend_sentences
@@ -32,7 +33,7 @@ from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.charts import from_results
-from pipeline.core.publish.charts.chart import Axis, Chart, ChartTable, DotRow, Dots, Series, steps_between
+from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Series, steps_between
 from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
@@ -454,7 +455,7 @@ def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:
 def test_places_follow_the_axis_from_end_to_end() -> None:
     axis = Axis(0, 100, ((0, "0"), (100, "100")), "%")
     rows = tuple(DotRow(str(value), "", (value,)) for value in (0, 25, 50, 100, 120))
-    chart = Chart("x", "t", "n", "a", ChartTable("c", ("h",), ()), Dots((Series("s", "disc", "one"),), rows, axis))
+    chart = Chart("x", "t", "n", "a", table_of_texts("c", ("h",), ()), Dots((Series("s", "disc", "one"),), rows, axis))
 
     assert [element.get("cx") for element in elements(svg(chart)) if element.get("cx")] == [
         "2%",
@@ -576,7 +577,7 @@ def test_the_font_of_pictures_has_every_letter_that_labels_and_data_use() -> Non
 @cache
 def png_of(letter: str) -> bytes:
     axis = Axis(0, 1, (), letter)
-    return png(Chart("x", "", "", "", ChartTable("", (), ()), Dots((), (), axis)))
+    return png(Chart("x", "", "", "", table_of_texts("", (), ()), Dots((), (), axis)))
 
 
 PAGE = (ROOT / "docs" / "how-to" / "them-mot-hinh.md").read_text(encoding="utf-8")

@@ -358,7 +358,7 @@ def workbook_of(year: Year) -> bytes:
     labels = load_labels("vi")
     form = form_of(year, "self-assessment", ["cuc-thue"], bodies={}, calendar=Calendar(), labels=labels)
     manifest = Manifest("2024", "self-assessment", "cuc-thue", None, None, "", "", "")
-    return workbooks.form_workbook(book_of(form, manifest), labels)
+    return workbooks.workbook(book_of(form, manifest), labels)
 
 
 def figures(book: Any) -> dict[str, Any]:

@@ -20,14 +20,19 @@ import pytest
 from conftest import ROOT, Repository, RunCommand, find_program
 from defusedxml import ElementTree
 from docx import Document
+from exportworlds import small_year
 from sites import HOSTILE, chosen, everywhere
+from worlds import world
 
 from pipeline.adapters.repository import File, Tree, blob_id, open_repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.reports import KINDS
+from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
+from pipeline.core.publish.reports.survey_report import sipas_rows
+from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Vote, World
 from pipeline.core.survey.disclosure import disclosure
 from pipeline.flows.report import TEMPLATES, report
@@ -673,3 +678,18 @@ def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:
     assert {place for place, cells in found.items() if "×" in cells} == hidden & set(found)
     assert [cells for place, cells in found.items() if place in hidden and set(cells) != {"×"}] == []
     assert hidden
+
+
+def test_a_report_hides_the_satisfaction_of_few_as_the_page_does() -> None:
+    data = small_year("{}", 31)
+    name = f"data/{YEAR}/survey/survey.yml"
+    few = data[name].replace("show_from: {nhan-vien: 10}", "show_from: {nhan-vien: 10, dan: 401}")
+    records = world({**data, name: few})
+    scene = Scene(
+        score(records.years[YEAR]), records.bodies, records.calendar, "", published=True, labels=load_labels("vi")
+    )
+    asked = ReportRequest(scene, records, "survey")
+
+    assert few != data[name]
+    assert not any(scene.disclosure.shows_mean("dan", agency) for agency in scene.year.agencies)
+    assert {(row["sipas"], row["respondents"]) for row in sipas_rows(asked)} == {("không hiện", "không hiện")}

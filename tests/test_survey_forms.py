@@ -20,7 +20,7 @@ from tiny import TINY_FILES, data_of_this_repository, snapshot_of
 
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
-from pipeline.adapters.workbooks import form_workbook, plain_workbook
+from pipeline.adapters.workbooks import workbook
 from pipeline.commands.survey_form import TEMPLATE
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.record.model import Year
@@ -58,7 +58,15 @@ ALL = [(year, each.group.id) for year in ("2024", "2025") for each in questionna
 
 @cache
 def made(year: str, group: str) -> bytes:
-    return plain_workbook(xlsform(asked(real()[year], group), words()))
+    return workbook(xlsform(asked(real()[year], group), words()), words()["vi"])
+
+
+def sheet_rows(form: Questionnaire, name: str) -> list[list[str]]:
+    """Return the rows of a sheet of a form."""
+    (sheet,) = (one for one in xlsform(form, words()).sheets if one.name == name)
+    last = max(row for row, _ in sheet.cells)
+    texts = {place: str(cell.value) for place, cell in sheet.cells.items()}
+    return [[texts.get((row, column), "") for column in range(len(sheet.widths))] for row in range(last + 1)]
 
 
 @cache
@@ -104,9 +112,9 @@ def test_a_form_speaks_vietnamese_first_and_english_second(year: str, group: str
 
 
 def test_the_same_data_gives_the_same_bytes_and_other_data_another_version() -> None:
-    once = plain_workbook(xlsform(asked(real()["2025"], "lanh-dao-so"), words()))
+    once = workbook(xlsform(asked(real()["2025"], "lanh-dao-so"), words()), words()["vi"])
     version = [
-        xlsform(form, words())[2].rows[1][2] for form in (plain(), tiny_with("Cơ quan chỉ đạo", "Cơ quan điều hành"))
+        sheet_rows(form, "settings")[1][2] for form in (plain(), tiny_with("Cơ quan chỉ đạo", "Cơ quan điều hành"))
     ]
 
     assert made("2025", "lanh-dao-so") == once
@@ -118,7 +126,7 @@ def plain() -> Questionnaire:
 
 
 def test_a_matrix_is_a_table_of_each_question_with_a_row_for_each_agency_that_it_is_about() -> None:
-    survey = xlsform(asked(real()["2025"], "dai-bieu-hdnd"), words())[0].rows
+    survey = sheet_rows(asked(real()["2025"], "dai-bieu-hdnd"), "survey")
     column = {name: number for number, name in enumerate(survey[0])}
     rows = [(row[column["type"]], row[column["name"]], row[column["appearance"]]) for row in survey]
     start = rows.index(("begin_group", "table_q3", "table-list"))
@@ -169,7 +177,7 @@ def test_a_serial_number_is_taken_by_the_form_as_the_draw_takes_it(serial: str, 
 
 def test_one_does_not_choose_the_own_agency_on_a_form_of_one_agency() -> None:
     group = "quota: 20\n"
-    form = xlsform(tiny_with(group, f"{group}    own_agency: exclude\n"), words())[0].rows
+    form = sheet_rows(tiny_with(group, f"{group}    own_agency: exclude\n"), "survey")
     row = dict(zip(form[0], next(row for row in form if row[1] == "agency"), strict=True))
 
     assert row["constraint"] == ". != ${own_agency}"
@@ -178,7 +186,7 @@ def test_one_does_not_choose_the_own_agency_on_a_form_of_one_agency() -> None:
 @pytest.mark.parametrize("text", ["=1+1", "${token} và ${q1}", "<b>x</b> & 'y' \\" + '"', "- 5 %"])
 def test_a_question_that_looks_like_an_instruction_stays_a_text(text: str) -> None:
     form = tiny_with("text: Cơ quan chỉ đạo cải cách thế nào?", f"text: {json.dumps(text)}")
-    made_of = convert(io.BytesIO(plain_workbook(xlsform(form, words()))), file_type=".xlsx").xform
+    made_of = convert(io.BytesIO(workbook(xlsform(form, words()), words()["vi"])), file_type=".xlsx").xform
     said = {value.text for value in ET.fromstring(made_of).iter(f"{XFORM}value")}  # noqa: S314 - made here
 
     assert f"1. {text.replace('${', '$ {')}" in said
@@ -188,7 +196,7 @@ def test_a_question_that_looks_like_an_instruction_stays_a_text(text: str) -> No
 
 
 def typing(year: str, group: str) -> bytes:
-    return form_workbook(entry_book(asked(real()[year], group), words()["vi"]), words()["vi"])
+    return workbook(entry_book(asked(real()[year], group), words()["vi"]), words()["vi"])
 
 
 @cache
@@ -239,7 +247,7 @@ def test_the_tally_knows_every_column_of_what_comes_back(group: str) -> None:
     form = asked(real()["2025"], group)
     recipe = recipe_of(form.year, form.group, matrix=form.group.matrix)
     known = names_of(form.plan, form.agencies, recipe)
-    survey = xlsform(form, words())[0].rows
+    survey = sheet_rows(form, "survey")
     names = [row[1] for row in survey[1:] if row[0] not in {"note", "begin_group", "end_group"}]
     exported = [f"table_{name.partition('__')[0]}/{name}" if "__" in name else name for name in names]
     typed = [str(cell.value) for cell in typed_in("2025", group).worksheets[0][1]]

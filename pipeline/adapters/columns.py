@@ -1,4 +1,4 @@
-"""Tables of open data as Parquet, written with pyarrow: exact decimals, and the same table gives the same bytes."""
+"""Tables of open data as Parquet, written with pyarrow: exact decimals, the same bytes each time (decision 0035)."""
 
 from __future__ import annotations
 

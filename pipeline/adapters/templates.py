@@ -33,8 +33,10 @@ _RECORDS: Final = (
     "pipeline.core.forms.asking",
     "pipeline.core.forms.manifest",
     "pipeline.core.forms.web_page",
+    "pipeline.core.ground.table",
     "pipeline.core.publish.charts.chart",
     "pipeline.core.publish.site.",
+    "pipeline.core.publish.survey_answers",
     "pipeline.core.rounds.audit_report",
     "pipeline.core.rounds.history_words",
 )

@@ -26,7 +26,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         snapshot, repository, options.rev, year=options.year, stage=options.stage, known=known
     )
     if options.format == "xlsx":
-        told = workbook(audit_report.report_sheets(report, labels), audit_report.report_title(report, labels))
+        told = workbook(audit_report.report_book(report, labels), labels)
     elif options.format == "json":
         told = text.to_json(audit_report.report_json(report, labels)).encode()
     elif options.format == "markdown":

@@ -7,8 +7,15 @@ from pathlib import Path
 
 from pipeline.adapters import words
 from pipeline.adapters.templates import Engine
-from pipeline.adapters.workbooks import form_workbook, plain_workbook
-from pipeline.commands.common import data_of, known_group, refuse_errors, surveyed_year, tell_progress, write_all
+from pipeline.adapters.workbooks import workbook
+from pipeline.commands.common import (
+    data_of,
+    known_group,
+    refuse_errors,
+    surveyed_year,
+    tell_progress,
+    write_all,
+)
 from pipeline.core.ground.labels import LANGUAGES, Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey.questionnaires.entries import entry_book
@@ -46,8 +53,8 @@ def _files(asked: Questionnaire, template: bytes, labels: Labels) -> dict[str, b
     spoken = {language: load_labels(language) for language in LANGUAGES}
     title = f"{asked.title(labels)} · {labels.of(asked.group.title)}"
     return {
-        f"{asked.name}_xlsform.xlsx": plain_workbook(xlsform(asked, spoken)),
-        f"{asked.name}_nhap-phieu.xlsx": form_workbook(entry_book(asked, labels), labels),
+        f"{asked.name}_xlsform.xlsx": workbook(xlsform(asked, spoken), labels),
+        f"{asked.name}_nhap-phieu.xlsx": workbook(entry_book(asked, labels), labels),
         f"{asked.name}_phieu-giay.docx": words.document(
             template, paper(asked, labels), name=f"{TEMPLATES}/{TEMPLATE}", title=title, engines=Engine
         ),

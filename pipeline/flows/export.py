@@ -1,6 +1,6 @@
 """The open data of a year as files: which year an audience may have, which file stands where in the bundle.
 
-What the tables may show is the matter of `core.publish.opendata`; where the files are written, that of who asks.
+What the tables may show: `core.publish.opendata`. Where the files are written is decided by the command.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from pipeline.adapters.archives import packed
 from pipeline.adapters.columns import parquet
-from pipeline.adapters.workbooks import data_workbook
+from pipeline.adapters.workbooks import workbook
 from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
@@ -77,7 +77,7 @@ def files_of(edition: Edition, tables: Mapping[str, ResourceTable]) -> Mapping[s
     files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
     files[READ_ME] = read_me(edition).encode()
     files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
-    files[f"{name}.xlsx"] = data_workbook(data_book(edition, tables))
+    files[f"{name}.xlsx"] = workbook(data_book(edition, tables), edition.words["vi"])
     files[DCAT] = to_json(dcat(edition, files)).encode()
     files[SUMS] = checksums(files).encode()
     files[f"{name}.zip"] = packed(files, name)

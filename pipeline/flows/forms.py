@@ -50,7 +50,7 @@ def make(snapshot: Snapshot, form: Form) -> bytes:
     cells = sum(len(sheet.cells) for sheet in book.sheets)
     if cells > spreadsheets.MAX_CELLS:  # it could go out, but never come back
         raise ParindexError("form-too-big", whose=form.slug, cells=str(cells), limit=str(spreadsheets.MAX_CELLS))
-    return workbooks.form_workbook(book, form.labels)
+    return workbooks.workbook(book, form.labels)
 
 
 def name_of(form: Form) -> str:

@@ -29,16 +29,14 @@ from pipeline.core.publish.opendata.descriptions import (
     package_sums,
     path_of,
 )
-from pipeline.core.publish.opendata.fields import Audience, Resource, ResourceTable
+from pipeline.core.publish.opendata.fields import SHARED, Audience, Resource, ResourceTable
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 
 MOST_FILES: Final = 300
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
-_LATER: Final = "stages"  # bundles of before have the usual five stages and no table of them
 _ZIP: Final = ".zip"
-_SHARED: Final = ("year", "illustrative", "provisional")  # what every row says as well
 _ABOUT: Final = (
     "year",
     "commit",
@@ -80,8 +78,8 @@ def verify(folder: Path) -> BundleVerdict:
             problems += found
     if len(tables) < len(EXPORTS) or about is None:
         return BundleVerdict(problems=list(in_order(problems)))
-    one = {name: row[name] for row in tables["year"].table.rows for name in _SHARED}
-    if one and one != {name: about[name] for name in _SHARED}:
+    one = {name: row[name] for row in tables["year"].table.rows for name in SHARED}
+    if one and one != {name: about[name] for name in SHARED}:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))
     differing = list(_unlike_formats(files, about, tables))
     verdict = judge(tables)
@@ -105,12 +103,12 @@ def _once(problems: Iterable[Problem]) -> list[Problem]:
 
 def _owed() -> Iterator[str]:
     yield from (DATA_PACKAGE, SUMS)
-    yield from (path_of(name, OPEN.folder) for name in EXPORTS if name != _LATER)
+    yield from (path_of(name, OPEN.folder) for name, resource in EXPORTS.items() if not resource.later)
 
 
 def _of_old(resource: Resource, audience: Audience) -> bytes | None:
     """Return what a bundle says with a table that it lacks: nothing, where the table came after the first bundles."""
-    if resource.name != _LATER:
+    if not resource.later:
         return None
     return csv_text(ResourceTable(resource, resource.columns(audience), ()), OPEN).encode()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from pipeline.core.forms.asking import Form
@@ -71,7 +72,9 @@ def _known_words(form: Form, manifest: Manifest) -> frozenset[str]:
     """Return all that the form itself shows."""
     values = {cell.value for sheet in book_of(form, manifest).sheets for cell in sheet.cells.values()}
     return frozenset(
-        folded(value) if isinstance(value, str) else f"{value.normalize():f}" for value in values if value is not None
+        folded(value) if isinstance(value, str) else f"{Decimal(value).normalize():f}"
+        for value in values
+        if value is not None
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Literal
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
@@ -65,6 +66,11 @@ class Labels:
     def grouped(self, count: int) -> str:
         """Return a count with its thousands apart: by dots in Vietnamese, by commas in English."""
         return f"{count:,}".replace(",", ".") if self.language == "vi" else f"{count:,}"
+
+    def listed(self, words: Iterable[str], *, last: Literal["and", "or"] = "and") -> str:
+        """Return words as a sentence lists them: a, b and c."""
+        *most, end = [*words] or [""]
+        return self.text(f"analysis.{last}", first=self.text("analysis.comma").join(most), last=end) if most else end
 
     def date(self, iso: str | None) -> str:
         """Return a day in the language's form: 26/11/2024, or 26 November 2024."""

@@ -84,3 +84,8 @@ def inert_cell(text: str) -> str:
     """Return typed text that no spreadsheet runs: an apostrophe before what would begin a formula."""
     bare = text.lstrip(" \"'\u00a0\u3000")
     return f"'{text}" if bare[:1] in tuple("=+-@\t\r＝＋－＠") and bare else text
+
+
+def bare_cell(text: str) -> str:
+    """Return typed text without the apostrophe that `inert_cell` put before it."""
+    return text[1:] if text[:1] == "'" and inert_cell(text[1:]) == text else text

@@ -11,7 +11,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import inert_cell
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
-from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text
+from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
 
 SCORE_COLUMNS = (
@@ -106,7 +106,7 @@ def score_table(results: Results, labels: Labels) -> str:
     head = [labels.text(f"score.column.{name}") for name in ("rank", "agency", "points", "out_of", "index", "grade")]
     rows = [
         [
-            "–" if entry.rank is None else str(entry.rank),
+            rank_text(entry.rank),
             labels.of(entry.agency.short),
             points_text(entry.total.points, year, labels),
             points_text(entry.total.out_of, year, labels),
@@ -115,9 +115,5 @@ def score_table(results: Results, labels: Labels) -> str:
         ]
         for entry in results.agencies
     ]
-    banner = [labels.of(year.cycle.title)]
-    if year.cycle.illustrative:
-        banner.append(labels.text("word.illustrative"))
-    if results.provisional:
-        banner.append(labels.text("word.provisional", count=len(results.missing)))
+    banner = [labels.of(year.cycle.title), *warnings(results, labels)]
     return "\n".join([*banner, "", columns([head, *rows], right={0, 2, 3, 4})]) + "\n"

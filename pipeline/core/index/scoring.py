@@ -72,6 +72,11 @@ class Road:
         """Tell whether all that stands is a claim of not applicable that nobody accepted."""
         return self.deciding is not None and self.deciding.is_claim
 
+    @property
+    def claim(self) -> Step | None:
+        """Return what the agency itself said."""
+        return self.at(self.stages.claim) if self.stages.claim else None
+
     def at(self, stage: str) -> Step | None:
         """Return the step of a stage."""
         return next((step for step in self.steps if step.stage == stage), None)

@@ -12,7 +12,7 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.table import columns
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, is_bonus
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
-from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text
+from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, warnings
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -23,10 +23,7 @@ def whatif_text(found: WhatIf, labels: Labels) -> str:
     year = results.year
     name = labels.of(year.agencies[found.agency].name)
     told = [labels.text("whatif.title", agency=name, year=labels.of(year.cycle.title))]
-    if year.cycle.illustrative:
-        told.append(labels.text("word.illustrative"))
-    if results.provisional:
-        told.append(labels.text("word.provisional", count=len(results.missing)))
+    told += warnings(results, labels)
     if found.moves:
         told += ["", labels.text("whatif.given"), _moves(found.moves, results, labels)]
         told += ["", labels.text("whatif.effect"), _effects(results.agencies, found.after, results, labels)]

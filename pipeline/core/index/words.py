@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Value
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value
 from pipeline.core.index.survey_points import BLANK
 from pipeline.core.record.model import GOOD, Criterion, Scale, SignatureState, Year
 from pipeline.core.record.rules import Answer, Item, Ratio, Rule
@@ -52,6 +52,24 @@ def figures_of(entry: AgencyScore, year: Year) -> dict[str, str | int | None]:
         "rank": entry.rank,
         "grade": entry.grade.id if entry.grade else None,
     }
+
+
+def signed_points_text(value: Fraction | Decimal, year: Year, labels: Labels) -> str:
+    """Return a change of points with its sign, none of zero."""
+    return ("+" if value > 0 else "−" if value < 0 else "") + points_text(-value if value < 0 else value, year, labels)
+
+
+def rank_text(rank: int | None) -> str:
+    """Return a rank, a dash where there is none."""
+    return "–" if rank is None else str(rank)
+
+
+def warnings(results: Results, labels: Labels) -> Iterator[str]:
+    """Yield what has to stand above a year's figures wherever they stand: made up, or not final yet."""
+    if results.year.cycle.illustrative:
+        yield labels.text("word.illustrative")
+    if results.provisional:
+        yield labels.text("word.provisional", count=len(results.missing))
 
 
 def value_text(value: Value, year: Year, labels: Labels) -> str:

@@ -26,6 +26,7 @@ from pipeline.core.index.words import (
     signer_text,
     stage_text,
     value_text,
+    warnings,
 )
 from pipeline.core.record.model import Criterion, LastChange, Scale, Year
 from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
@@ -40,7 +41,7 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
     year = results.year
     told = [
         labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
-        *_banners(results, labels),
+        *warnings(results, labels),
         "",
         *_standing(entry, year, labels),
         *agency_lines(estimates, entry.agency.slug, year, labels),
@@ -74,13 +75,6 @@ def _standing(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
         if part.out_of
     ]
     yield from filter(None, [" ".join(parts)])
-
-
-def _banners(results: Results, labels: Labels) -> Iterator[str]:
-    if results.year.cycle.illustrative:
-        yield labels.text("word.illustrative")
-    if results.provisional:
-        yield labels.text("word.provisional", count=len(results.missing))
 
 
 def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
@@ -132,7 +126,7 @@ def _next(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
 def criterion_text(  # noqa: PLR0917 - a criterion of an agency, and what is known of both
     results: Results, entry: AgencyScore, criterion: Criterion, estimates: Estimates, labels: Labels, find: Finder
 ) -> str:
-    """Tell the whole story of a criterion of an agency; of a parent, that of each leaf below."""
+    """Tell all that was said of a criterion of an agency; of a parent, of each leaf below."""
     leaves = [leaf for leaf in entry.leaves if leaf.criterion.code in criterion.leaves]
     return "\n".join("\n".join(_story(results, entry, leaf, estimates, labels, find)) for leaf in leaves)
 
@@ -142,7 +136,7 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
 ) -> Iterator[str]:
     year, key = results.year, (entry.agency.slug, leaf.criterion.code)
     yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
-    yield from _banners(results, labels)
+    yield from warnings(results, labels)
     if leaf.points is None:
         yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
     else:

@@ -12,9 +12,10 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import group_text, index_text, points_text
+from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text
 from pipeline.core.record.model import Body, Calendar, Reference, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
@@ -82,10 +83,25 @@ class Scene:
         """Return an index with the year's decimals."""
         return index_text(value, self.year, self.labels)
 
-    def signed_points(self, value: Decimal) -> str:
+    def signed_points(self, value: Fraction | Decimal) -> str:
         """Return a change of points with its sign, with the year's decimals."""
-        sign = "+" if value > 0 else "−" if value < 0 else ""
-        return sign + self.points(abs(value))
+        return signed_points_text(value, self.year, self.labels)
+
+    def interval(self, agency: str) -> tuple[str, str] | None:
+        """Return between which values survey error leaves an agency's index; None where that cannot be told."""
+        found = self.estimates.agencies[agency].index
+        if found is None or found.low is None or found.high is None:
+            return None
+        return self.index(Fraction(found.low)), self.index(Fraction(found.high))
+
+    @property
+    def open_ranks(self) -> Mapping[str, RankRange]:
+        """Return between which ranks survey error leaves each agency of which that can be told."""
+        return {
+            slug: (own.best_rank, own.worst_rank)
+            for slug, own in self.estimates.agencies.items()
+            if own.best_rank is not None and own.worst_rank is not None
+        }
 
     def plain_index(self, value: float) -> str:
         """Return an end of an interval with the year's decimals and a decimal point."""

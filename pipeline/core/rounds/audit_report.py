@@ -1,7 +1,7 @@
-"""The audit of a round as people and programs read it: Markdown, JSON, and the sheets of a workbook.
+"""The audit of a round as people and programs read it: text, Markdown, JSON, and the sheets of a workbook.
 
-What is told is the matter of `audit`, who committed what that of `history`; how a sheet becomes a file that of an
-adapter. What people typed stays inert.
+What is told: `index.audit`. Who committed what: `history`. How a workbook becomes a file: `adapters.workbooks`.
+What people typed stays text that does nothing.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, TypeAlias
+from itertools import zip_longest
+from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places, rounded, share
 from pipeline.core.ground.problems import Problem, Source
-from pipeline.core.ground.table import columns
+from pipeline.core.ground.table import Column, Kind, Table, Value, columns, exact_points, markdown_table
 from pipeline.core.ground.text import markdown_cell, visible
+from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.index.audit import (
     AMENDMENT,
     Audit,
@@ -36,38 +38,7 @@ from pipeline.core.record.model import GOOD, Body, LastChange, Reference, Signat
 from pipeline.core.rounds.commits import Commit
 from pipeline.core.rounds.history import Chronicle, RoundCommit, commits_of_round
 
-Kind: TypeAlias = Literal["text", "points", "moved", "count", "day"]
-Cell: TypeAlias = str | Decimal | int | None
 _SHORT = 12  # characters of a commit's id that people read
-
-
-@dataclass(frozen=True, slots=True)
-class ReportColumn:
-    """One column: its words, what stands in it, and how wide it is in characters; a day is ISO text."""
-
-    title: str
-    kind: Kind
-    width: int
-
-
-@dataclass(frozen=True, slots=True)
-class ReportTable:
-    """A titled table; every row has a cell for each column."""
-
-    title: str
-    columns: tuple[ReportColumn, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    keep: int = 0  # columns that stay in sight
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSheet:
-    """One sheet of a workbook: lines on top, then tables; a single table gets filters."""
-
-    name: str
-    lines: tuple[str, ...]
-    tables: tuple[ReportTable, ...]
-    decimals: int  # of points
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +139,8 @@ class _AuditVoice:
     def say(self, key: str, /, **figures: object) -> str:
         return self.labels.text(f"audit.{key}", **figures)
 
-    def column(self, name: str, kind: Kind = "text", width: int = 12) -> ReportColumn:
-        return ReportColumn(self.say(f"column.{name}"), kind, width)
+    def column(self, name: str, kind: Kind = "text", width: int = 12) -> Column:
+        return Column(self.say(f"column.{name}"), kind, width)
 
     def step(self, name: str) -> str:
         return self.say("amendments") if name == AMENDMENT else stage_text(name, self.labels)
@@ -188,11 +159,10 @@ class _AuditVoice:
     def value(self, entry: StageEntry) -> str:
         return "" if entry.value is None else value_text(entry.value, self.report.audit.year, self.labels)
 
-    def points(self, value: Decimal | Fraction) -> str:
-        return self.labels.number(exact_text(value, self.decimals))
-
-    def moved(self, value: Decimal) -> str:
-        return ("+" if value > 0 else "") + self.points(value)
+    def table(
+        self, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Value, ...], ...], keep: int = 0
+    ) -> Table:
+        return Table(title, columns, rows, keep, self.decimals)
 
     def signature(self, commit: str | None) -> str:
         known = self.report.signatures.get(commit or "")
@@ -204,12 +174,6 @@ class _AuditVoice:
     @property
     def decimals(self) -> int:
         return self.report.audit.year.cycle.policy.points.decimals
-
-
-def exact_text(value: Decimal | Fraction, decimals: int) -> str:
-    """Return points with the year's decimals, or with as many more as a wrong score has: a sum must show them."""
-    own = places(value) if isinstance(value, Decimal) else 0
-    return fixed(value, max(decimals, own))
 
 
 def evidence_text(evidence: Iterable[Reference], labels: Labels) -> str:
@@ -259,7 +223,7 @@ def _about(voice: _AuditVoice) -> tuple[str, ...]:
 # --- tables ---------------------------------------------------------------------------------------------------------
 
 
-def _unexplained(voice: _AuditVoice) -> ReportTable:
+def _unexplained(voice: _AuditVoice) -> Table:
     rows = tuple(
         (
             voice.agency(row.agency),
@@ -283,10 +247,10 @@ def _unexplained(voice: _AuditVoice) -> ReportTable:
         voice.column("place", width=36),
         voice.column("who", width=36),
     )
-    return ReportTable(voice.say("unexplained", count=len(rows)), columns, rows)
+    return voice.table(voice.say("unexplained", count=len(rows)), columns, rows)
 
 
-def _unsigned(voice: _AuditVoice) -> ReportTable:
+def _unsigned(voice: _AuditVoice) -> Table:
     told = voice.report
     rows = tuple(
         (
@@ -307,10 +271,10 @@ def _unsigned(voice: _AuditVoice) -> ReportTable:
         voice.column("standing", "count", 9),
         voice.column("summary", width=60),
     )
-    return ReportTable(voice.say("unsigned", count=len(rows)), columns, rows)
+    return voice.table(voice.say("unsigned", count=len(rows)), columns, rows)
 
 
-def _sums(voice: _AuditVoice) -> ReportTable:
+def _sums(voice: _AuditVoice) -> Table:
     told = voice.report
     given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
     given[""] = sum(given.values(), Fraction(0))
@@ -318,16 +282,16 @@ def _sums(voice: _AuditVoice) -> ReportTable:
     rows = tuple(_sum(voice, tally, given[tally.name]) for tally in told.tallies)
     columns = (
         voice.column("agency", width=22),
-        ReportColumn(stage_text(told.audit.year.cycle.stages.claim, voice.labels), "points", 12),
-        *(ReportColumn(voice.step(step), "moved", 14) for step in steps),
+        Column(stage_text(told.audit.year.cycle.stages.claim, voice.labels), "points", 12),
+        *(Column(voice.step(step), "moved", 14) for step in steps),
         voice.column("final", "points", 12),
         voice.column("scored", "points", 12),
         voice.column("holds", width=12),
     )
-    return ReportTable(voice.say("sums"), columns, rows)
+    return voice.table(voice.say("sums"), columns, rows)
 
 
-def _sum(voice: _AuditVoice, tally: Tally, given: Fraction) -> tuple[Cell, ...]:
+def _sum(voice: _AuditVoice, tally: Tally, given: Fraction) -> tuple[Value, ...]:
     return (
         voice.agency(tally.name) if tally.name else voice.say("total"),
         tally.started,
@@ -338,7 +302,7 @@ def _sum(voice: _AuditVoice, tally: Tally, given: Fraction) -> tuple[Cell, ...]:
     )
 
 
-def _differences(voice: _AuditVoice) -> ReportTable:
+def _differences(voice: _AuditVoice) -> Table:
     rows = tuple(
         (
             voice.agency(entry.agency),
@@ -354,7 +318,7 @@ def _differences(voice: _AuditVoice) -> ReportTable:
         voice.column("final", "points", 12),
         voice.column("scored", "points", 12),
     )
-    return ReportTable(voice.say("differences", count=len(rows)), columns, rows)
+    return voice.table(voice.say("differences", count=len(rows)), columns, rows)
 
 
 _COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied")
@@ -362,7 +326,7 @@ _SUMS = ("points_cut", "points_raised")
 _ANSWERS = ("requests", "answered", "in_time", "explained", "won")
 
 
-def _statistics(voice: _AuditVoice) -> tuple[ReportTable, ...]:
+def _statistics(voice: _AuditVoice) -> tuple[Table, ...]:
     told = voice.report.audit
     groups = (
         ("agency", told.by_agency, voice.agency),
@@ -372,7 +336,7 @@ def _statistics(voice: _AuditVoice) -> tuple[ReportTable, ...]:
     return tuple(_statistic(voice, name, tallies, words) for name, tallies, words in groups)
 
 
-def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: Callable[[str], str]) -> ReportTable:
+def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: Callable[[str], str]) -> Table:
     stage, total = voice.report.audit.stage, voice.report.audit.total
     moves, stages = stage in voice.report.audit.steps, voice.report.audit.year.cycle.stages
     counts = _COUNTS if moves else _COUNTS[:2]
@@ -389,14 +353,14 @@ def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: C
         *(voice.column(key, "moved", 12) for key in sums),
         *(voice.column(key, "count", 11) for key in answers),
     )
-    return ReportTable(voice.say(f"statistics.{name}"), columns, rows)
+    return voice.table(voice.say(f"statistics.{name}"), columns, rows)
 
 
-def _figures(tally: Tally, name: str, keys: Iterable[str]) -> tuple[Cell, ...]:
+def _figures(tally: Tally, name: str, keys: Iterable[str]) -> tuple[Value, ...]:
     return (name, *(getattr(tally, key) for key in keys))
 
 
-def _facts(voice: _AuditVoice) -> ReportTable:
+def _facts(voice: _AuditVoice) -> Table:
     rows = tuple(
         (
             voice.labels.text(f"severity.{fact.severity}"),
@@ -412,10 +376,10 @@ def _facts(voice: _AuditVoice) -> ReportTable:
         voice.column("message", width=80),
         voice.column("place", width=40),
     )
-    return ReportTable(voice.say("facts", count=len(rows)), columns, rows)
+    return voice.table(voice.say("facts", count=len(rows)), columns, rows)
 
 
-def _commits(voice: _AuditVoice) -> ReportTable:
+def _commits(voice: _AuditVoice) -> Table:
     rows = tuple(
         (
             entry.commit.id[:_SHORT],
@@ -439,10 +403,10 @@ def _commits(voice: _AuditVoice) -> ReportTable:
         voice.column("summary", width=70),
         voice.column("files", "count", 8),
     )
-    return ReportTable(voice.say("commits", count=len(rows)), columns, rows, keep=1)
+    return voice.table(voice.say("commits", count=len(rows)), columns, rows, keep=1)
 
 
-def _entries(voice: _AuditVoice, agency: str) -> ReportTable:
+def _entries(voice: _AuditVoice, agency: str) -> Table:
     """Return every entry of an agency, one a row, as a page shows them."""
     rows = tuple(
         (
@@ -450,7 +414,7 @@ def _entries(voice: _AuditVoice, agency: str) -> ReportTable:
             voice.title(row.criterion) if entry is row.entries[0] else "",
             _step_words(voice, entry),
             voice.value(entry),
-            voice.moved(entry.moved) if entry.moved and entry.decides else "",
+            entry.moved if entry.moved and entry.decides else None,
             _said(entry),
             evidence_text(entry.evidence, voice.labels),
             who_text(entry.change, voice.labels),
@@ -459,8 +423,9 @@ def _entries(voice: _AuditVoice, agency: str) -> ReportTable:
         if row.agency == agency
         for entry in row.entries
     )
+    kinds: dict[str, Kind] = {"moved": "moved"}
     names = ("criterion", "title", "step", "points", "moved", "reason", "evidence", "who")
-    return ReportTable(voice.agency(agency), tuple(voice.column(name) for name in names), rows)
+    return voice.table(voice.agency(agency), tuple(voice.column(name, kinds.get(name, "text")) for name in names), rows)
 
 
 def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
@@ -475,7 +440,7 @@ def _said(entry: StageEntry) -> str:
     return " ".join(filter(None, (entry.explanation, entry.reason)))
 
 
-def _wide(voice: _AuditVoice) -> ReportTable:
+def _wide(voice: _AuditVoice) -> Table:
     """Return one row for each agency and criterion, with what every step said, as a workbook filters it."""
     told = voice.report.audit
     steps = (*told.stages, AMENDMENT)
@@ -506,14 +471,14 @@ def _wide(voice: _AuditVoice) -> ReportTable:
         )
         for row in told.rows
     )
-    return ReportTable(voice.say("lines", count=len(rows)), columns, rows, keep=3)
+    return voice.table(voice.say("lines", count=len(rows)), columns, rows, keep=3)
 
 
-def _step_columns(voice: _AuditVoice, step: str) -> Iterator[ReportColumn]:
+def _step_columns(voice: _AuditVoice, step: str) -> Iterator[Column]:
     name = voice.step(step)
 
-    def of(key: str, kind: Kind, width: int) -> ReportColumn:
-        return ReportColumn(f"{name}: {voice.say(f'column.{key}')}", kind, width)
+    def of(key: str, kind: Kind, width: int) -> Column:
+        return Column(f"{name}: {voice.say(f'column.{key}')}", kind, width)
 
     yield of("points", "points", 11)
     if step in voice.report.audit.steps:
@@ -524,7 +489,7 @@ def _step_columns(voice: _AuditVoice, step: str) -> Iterator[ReportColumn]:
     yield of("who", "text", 34)
 
 
-def _step_cells(voice: _AuditVoice, row: AuditRow, step: str) -> Iterator[Cell]:
+def _step_cells(voice: _AuditVoice, row: AuditRow, step: str) -> Iterator[Value]:
     own = [entry for entry in row.entries if entry.step == step]
     last = own[-1] if own else None
     value = last.value if last else None
@@ -541,15 +506,13 @@ def _step_cells(voice: _AuditVoice, row: AuditRow, step: str) -> Iterator[Cell]:
 
 @dataclass(frozen=True, slots=True)
 class ReportSection:
-    """One part of the report as text: a heading, paragraphs, and a table; `right` tells which columns are numbers."""
+    """One part of the report as text: a heading, paragraphs, and a table whose values are texts."""
 
     level: int
     title: str
     strong: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    right: tuple[bool, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
+    table: Table | None = None
 
 
 def report_sections(told: RoundReport, labels: Labels) -> tuple[ReportSection, ...]:
@@ -574,19 +537,10 @@ def _sections(voice: _AuditVoice) -> Iterator[ReportSection]:
     yield _section(voice, 2, _commits(voice), empty="commits-none")
 
 
-def _section(voice: _AuditVoice, level: int, table: ReportTable, *, empty: str | None = None) -> ReportSection:
+def _section(voice: _AuditVoice, level: int, table: Table, *, empty: str | None = None) -> ReportSection:
     if not table.rows and empty is not None:
         return ReportSection(level, table.title, paragraphs=(voice.say(empty),))
-    return ReportSection(
-        level=level,
-        title=table.title,
-        head=tuple(column.title for column in table.columns),
-        right=tuple(column.kind in ("points", "moved", "count") for column in table.columns),
-        rows=tuple(
-            tuple(_cell_text(voice, cell, column) for cell, column in zip(row, table.columns, strict=True))
-            for row in table.rows
-        ),
-    )
+    return ReportSection(level, table.title, table=table.told(voice.labels))
 
 
 def report_text(told: RoundReport, labels: Labels) -> str:
@@ -597,9 +551,9 @@ def report_text(told: RoundReport, labels: Labels) -> str:
 def _lines(section: ReportSection) -> Iterator[str]:
     for text in (section.title, *section.strong, *section.paragraphs):
         yield visible(text)
-    if section.head:
-        rows = [[visible(" ".join(cell.split())) for cell in row] for row in (section.head, *section.rows)]
-        yield columns(rows, [index for index, right in enumerate(section.right) if right])
+    if section.table:
+        rows = [[visible(" ".join(cell.split())) for cell in row] for row in section.table.texts()]
+        yield columns(rows, section.table.right)
 
 
 def report_markdown(told: RoundReport, labels: Labels) -> str:
@@ -611,19 +565,9 @@ def _blocks(section: ReportSection) -> Iterator[str]:
     yield f"{'#' * section.level} {markdown_cell(section.title)}"
     yield from (f"**{markdown_cell(text)}**" for text in section.strong)
     yield from (markdown_cell(text) for text in section.paragraphs)
-    if section.head:
-        lines = (section.head, *section.rows)
-        cells = [[markdown_cell(cell) for cell in line] for line in lines]
-        rule = ["---:" if right else "---" for right in section.right]
-        yield "\n".join(f"| {' | '.join(line)} |" for line in (cells[0], rule, *cells[1:]))
-
-
-def _cell_text(voice: _AuditVoice, cell: Cell, column: ReportColumn) -> str:
-    if isinstance(cell, Decimal):
-        return voice.moved(cell) if column.kind == "moved" else voice.points(cell)
-    if column.kind == "day" and cell is not None:
-        return voice.date(str(cell))
-    return "" if cell is None else str(cell)
+    if section.table:
+        rows = [[markdown_cell(cell) for cell in row] for row in section.table.texts()]
+        yield markdown_table(rows, section.table.right)
 
 
 def _left_open(voice: _AuditVoice) -> Iterator[str]:
@@ -663,22 +607,41 @@ def _shares(voice: _AuditVoice) -> Iterator[str]:
 # --- a workbook -----------------------------------------------------------------------------------------------------
 
 
-def report_sheets(told: RoundReport, labels: Labels) -> tuple[ReportSheet, ...]:
-    """Return the report as sheets: summary, criteria, statistics, commits."""
+def report_book(told: RoundReport, labels: Labels) -> Book:
+    """Return the report as a workbook: summary, criteria, statistics, commits."""
     voice = _AuditVoice(told, labels)
     first = (_unexplained(voice), _unsigned(voice), _facts(voice))
     sums = (_sums(voice), *((_differences(voice),) if told.differences else ()))
     top = (_title(voice), *_banners(voice), *_about(voice), *_left_open(voice), _proof(voice), *_shares(voice))
-
-    def sheet(name: str, lines: tuple[str, ...], *tables: ReportTable) -> ReportSheet:
-        return ReportSheet(voice.say(f"sheet.{name}"), lines, tables, voice.decimals)
-
-    return (
-        sheet("summary", top, *(table for table in first if table.rows)),
-        sheet("lines", (), _wide(voice)),
-        sheet("statistics", (), *sums, *_statistics(voice)),
-        sheet("commits", (), _commits(voice)),
+    sheets = (
+        _sheet_of_tables(voice.say("sheet.summary"), [table for table in first if table.rows], top),
+        _sheet_of_table(voice.say("sheet.lines"), _wide(voice)),
+        _sheet_of_tables(voice.say("sheet.statistics"), [*sums, *_statistics(voice)]),
+        _sheet_of_table(voice.say("sheet.commits"), _commits(voice)),
     )
+    return Book(_title(voice), sheets)
+
+
+def _sheet_of_table(name: str, table: Table) -> Sheet:
+    """Return a sheet of one table, whose heads stay in sight and get filters."""
+    widths = tuple(column.width for column in table.columns)
+    sheet = Sheet(name, widths=widths, frozen=(1, table.keep), header=0, locked=False)
+    sheet.put_table(table, 0)
+    return sheet
+
+
+def _sheet_of_tables(name: str, tables: Sequence[Table], lines: Sequence[str] = ()) -> Sheet:
+    """Return a sheet of lines and titled tables, one below the other."""
+    widths = zip_longest(*([column.width for column in table.columns] for table in tables), fillvalue=0)
+    sheet = Sheet(name, widths=tuple(map(max, widths)), locked=False)
+    for row, line in enumerate(lines):
+        sheet.put(row, 0, line, "line")
+    row = len(lines) + 1 if lines else 0
+    for table in tables:
+        sheet.put(row, 0, table.title, "line")
+        sheet.put_table(table, row + 1)
+        row += len(table.rows) + 3
+    return sheet
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -750,9 +713,9 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
 
 def _sums_json(tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
     return {
-        "started": exact_text(tally.started, voice.decimals),
-        "moved": {step: exact_text(value, voice.decimals) for step, value in tally.moved.items()},
-        "final": exact_text(tally.final, voice.decimals),
+        "started": exact_points(tally.started, voice.decimals),
+        "moved": {step: exact_points(value, voice.decimals) for step, value in tally.moved.items()},
+        "final": exact_points(tally.final, voice.decimals),
         "holds": tally.holds,
     }
 
@@ -761,7 +724,7 @@ def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, 
     return {
         **({key: tally.name or None} if key else {}),
         **{name: getattr(tally, name) for name in (*_COUNTS, *_ANSWERS)},
-        **{name: exact_text(getattr(tally, name), voice.decimals) for name in _SUMS},
+        **{name: exact_points(getattr(tally, name), voice.decimals) for name in _SUMS},
         **_sums_json(tally, voice),
     }
 
@@ -772,8 +735,8 @@ def _row_json(row: AuditRow, voice: _AuditVoice) -> dict[str, Any]:
         "criterion": row.criterion,
         "area": row.area,
         "monitor": row.monitor,
-        "started": exact_text(row.started, voice.decimals),
-        "final": exact_text(row.final, voice.decimals),
+        "started": exact_points(row.started, voice.decimals),
+        "final": exact_points(row.final, voice.decimals),
         "verdict": row.verdict,
         "requested": row.requested,
         "explained": row.explained,
@@ -786,9 +749,9 @@ def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
     known = voice.report.signatures.get(entry.change.commit or "")
     return {
         "stage": entry.stage,
-        "value": exact_text(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
-        "points": exact_text(entry.points, voice.decimals),
-        "moved": exact_text(entry.moved, voice.decimals),
+        "value": exact_points(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
+        "points": exact_points(entry.points, voice.decimals),
+        "moved": exact_points(entry.moved, voice.decimals),
         "verdict": entry.verdict,
         "reason": entry.reason,
         "explanation": entry.explanation,

@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
-from pipeline.core.ground.table import columns
+from pipeline.core.ground.table import columns, markdown_table
 from pipeline.core.ground.text import code_span, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.index.refit import Misfit
@@ -726,8 +726,9 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
             yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]
         if shown:
-            table = [_effect_head(labels), ["---", "---:", "---:", "---:", "---"], *shown]
-            yield "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
+            yield markdown_table(
+                [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)], right={1, 2, 3}
+            )
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:

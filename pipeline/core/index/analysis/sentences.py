@@ -100,7 +100,7 @@ def _told(figure: Figure, labels: Labels) -> str:
     if isinstance(figure, Named):
         return _listed(figure, labels)
     if isinstance(figure, Keys):
-        return _joined([labels.text(f"analysis.{key}") for key in figure.keys], labels, last="or")
+        return labels.listed((labels.text(f"analysis.{key}") for key in figure.keys), last="or")
     return figure if isinstance(figure, str) else labels.number(figure)
 
 
@@ -116,13 +116,7 @@ def _listed(named: Named, labels: Labels) -> str:
         )
     if named.more:
         words.append(labels.text("analysis.more", count=named.more))
-    return _joined(words, labels, last="and")
-
-
-def _joined(words: Sequence[str], labels: Labels, *, last: str) -> str:
-    if len(words) < 2:
-        return "".join(words)
-    return labels.text(f"analysis.{last}", first=labels.text("analysis.comma").join(words[:-1]), last=words[-1])
+    return labels.listed(words)
 
 
 # --- one year -------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """What a chart says, before anybody draws it: finding, marks, axis, source, text alternative, table of its numbers.
 
 Every text is already in the reader's language; numbers beside marks are texts as well, so that a drawing calculates
-nothing but places. Which charts there are is the matter of `figures`, how they look that of `svg`.
+nothing but places. Which charts there are: `from_results`. How they look: `svg`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact
+from pipeline.core.ground.table import Table
 
 Shape: TypeAlias = Literal["disc", "ring", "diamond", "square", "tick"]
 Colour: TypeAlias = Literal["one", "two", "three", "muted"]
@@ -122,15 +123,6 @@ Body: TypeAlias = Dots | Bars | Stacks | Slopes
 
 
 @dataclass(frozen=True, slots=True)
-class ChartTable:
-    """The numbers of a chart: a heading per column, the first cell of a row heads it."""
-
-    caption: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Chart:
     """One figure.
 
@@ -142,7 +134,7 @@ class Chart:
     title: str
     note: str
     alt: str
-    table: ChartTable
+    table: Table  # of texts; the first cell of a row heads it
     body: Body
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
+from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standing, median, part_of
@@ -20,13 +21,12 @@ from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, stage_text
+from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
     Bars,
     Chart,
-    ChartTable,
     DotRow,
     Dots,
     Sense,
@@ -43,7 +43,7 @@ from pipeline.core.survey.intervals import Estimates
 
 MOST_LOSSES = 10  # bars of a Pareto; what is left is one bar
 MOST_NAMED = 8  # agencies that a text alternative names one by one
-VITAL = Fraction(80, 100)  # the share of all losses that a Pareto asks for first
+VITAL = Fraction(80, 100)  # how much of all losses the few criteria that a Pareto names first make up
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +111,12 @@ def index_chart(
         )
         for entry in shown
     )
-    first = _joined([_short(entry, labels) for entry in ends.first], labels)
+    first = labels.listed([_short(entry, labels) for entry in ends.first])
     gap = labels.number(ends.gap)
     index = index_text(ends.first[0].index, year, labels)
     title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
-    order = words("open", list=_joined(tied, labels)) if tied else words("clear") if known else ""
+    order = words("open", list=labels.listed(tied)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
@@ -124,8 +124,8 @@ def index_chart(
         title=f"{title}. {order}" if order else title,
         note=" ".join(filter(None, (_note(results, labels), bound))),
         alt=" ".join(filter(None, (words("alt", list=_listed(told, labels)), words("alt-interval") if known else ""))),
-        table=ChartTable(
-            caption=words("caption"),
+        table=table_of_texts(
+            title=words("caption"),
             head=tuple(
                 words(f"head-{name}") for name in ("agency", "index", *(("low", "high", "ranks") if known else ()))
             ),
@@ -180,7 +180,9 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
 
     ends = [value for _, way in shown for value in (way.claimed, way.final)]
     rows = tuple(
-        DotRow(_short(entry, labels), _signed(way.final - way.claimed, year, labels), (way.final, way.claimed))
+        DotRow(
+            _short(entry, labels), signed_points_text(way.final - way.claimed, year, labels), (way.final, way.claimed)
+        )
         for entry, way in shown
     )
     cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in shown if way.final < way.claimed]
@@ -196,7 +198,7 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         title=title,
         note=f"{_note(results, labels)} {words('without-survey')}",
         alt=words("alt", list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption"),
             tuple(words(f"head-{name}") for name in ("agency", "started", "final", "moved")),
             tuple(
@@ -242,7 +244,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
             parts = [(Decimal(0), "one")]
         for moved, sense in parts:
             label = words(f"{sense}-of", step=name) if len(parts) > 1 else name
-            rows.append(BarRow(label, _signed(moved, year, labels), stands, stands + moved, sense))
+            rows.append(BarRow(label, signed_points_text(moved, year, labels), stands, stands + moved, sense))
             stands += moved
     rows.append(BarRow(words("final"), points(way.final), way.final, way.final, "one"))
     name = _short(entry, labels)
@@ -255,7 +257,7 @@ def road_chart(results: Results, entry: AgencyScore, way: Waterfall | None, labe
         title=words(key, **figures, points=points(abs(difference))),
         note=f"{_note(results, labels, count=1)} {labels.text('chart.claims.without-survey')}",
         alt=words("alt", list=_listed([f"{row.label} {row.text}" for row in rows], labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", name=name),
             (words("head-step"), words("head-moved"), words("head-stands")),
             tuple((row.label, row.text, points_text(Fraction(row.end), year, labels)) for row in rows),
@@ -306,7 +308,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
         title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
         note=words("note", year=year.name, **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", **figures),
             tuple(words(f"head-{name}") for name in ("criterion", "lost", "share", "together")),
             tuple(
@@ -355,7 +357,7 @@ def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart |
         title=words("title" if below else "title-none", **figures),
         note=_note(results, labels),
         alt=words("alt", name=name, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", name=name),
             tuple(words(f"head-{name}") for name in ("area", "own", "median", "best")),
             tuple(
@@ -409,7 +411,7 @@ def criterion_chart(results: Results, criterion: Criterion, labels: Labels) -> C
         title=words("title-all" if full == len(known) else "title" if full else "title-none", **figures),
         note=_note(results, labels, count=len(known)),
         alt=words("alt", code=criterion.code, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", code=criterion.code),
             tuple(words(f"head-{name}") for name in heads),
             tuple(
@@ -439,7 +441,7 @@ def _claimed(entry: AgencyScore, criterion: Criterion) -> Decimal | None:
     leaf = entry.leaf(criterion.code)
     if leaf is None or from_survey(criterion):
         return None
-    step = leaf.road.at(leaf.road.stages.claim or "")
+    step = leaf.road.claim
     return step.value if step is not None and isinstance(step.value, Decimal) else None
 
 
@@ -479,7 +481,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
     good = [(Fraction(sum(counts[:upper]), total), item.short or item.label) for item, counts, total in shown]
     best, worst = max(good, key=lambda pair: pair[0]), min(good, key=lambda pair: pair[0])
     figures = {
-        "upper": _joined(options[:upper], labels),
+        "upper": labels.listed(options[:upper]),
         "best": best[1],
         "most": _whole(best[0], labels),
         "worst": worst[1],
@@ -500,7 +502,7 @@ def answers_chart(  # what the figure is called, asked, offers, got
         title=words("title-one" if one else "title", **figures),
         note=words("note", count=labels.grouped(count), rows=len(shown)),
         alt=words("alt-one" if one else "alt", **figures),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", question=question),
             (words("head-row"), *options, words("head-n")),
             tuple((item.label, *(labels.grouped(own) for own in (*counts, total))) for item, counts, total in shown),
@@ -532,7 +534,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
         if change.core_before is not None and change.core_after is not None:
             sides = (change.core_before, change.core_after)
             before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
-            name = _joined([labels.of(agency.short) for agency in change.after], labels)
+            name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
     moments = trend.before.year.name, trend.after.year.name
     return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
@@ -567,7 +569,7 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
         title=words("title", **figures, name=largest.label, most=_sign(difference) + text(abs(difference))),
         note=words("note", **figures),
         alt=words("alt", **figures, list=_listed(told, labels)),
-        table=ChartTable(
+        table=table_of_texts(
             words("caption", **figures),
             (words("head-agency"), *moments, words("head-moved")),
             tuple(
@@ -614,17 +616,8 @@ def _sign(value: Exact) -> str:
     return "+" if value > 0 else "−" if value < 0 else ""
 
 
-def _signed(value: Decimal, year: Year, labels: Labels) -> str:
-    return _sign(value) + points_text(abs(value), year, labels)
-
-
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
     return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
-
-
-def _joined(names: Sequence[str], labels: Labels) -> str:
-    """Return names as a sentence lists them."""
-    return labels.text("page.word.and").join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

@@ -1,7 +1,7 @@
 """The colours of charts, for light and dark paper: one table that drawings, Word and the site's styles agree on.
 
 Chosen to stay apart for colour-blind readers (blue against orange, lightness in one direction) and to reach the
-contrasts of WCAG 2.1 AA; tests compute them. How a colour is used is the matter of `svg` and the site's styles.
+contrasts of WCAG 2.1 AA; tests compute them. How a colour is used: `svg` and the site's styles.
 """
 
 from __future__ import annotations

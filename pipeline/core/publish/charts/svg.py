@@ -2,7 +2,7 @@
 
 Words keep their size at every width because nothing is scaled: there is no view box. A drawing for the site carries
 classes only, which the site's styles colour in both schemes; one that stands by itself (for Word) brings its colours.
-No style attribute, no script, no reference to anything outside.
+No style attribute, no script, no reference to anything outside. Decision 0030.
 """
 
 from __future__ import annotations

@@ -9,17 +9,15 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import inert_cell, to_json
-from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Kind, Resource, ResourceTable
+from pipeline.core.ground.text import bare_cell, inert_cell, to_json
+from pipeline.core.publish.opendata.fields import KINDS, Audience, Cell, Field, Resource, ResourceTable
 
-NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
-MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
 _BOM: Final = "\ufeff"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
 # What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
@@ -78,11 +76,6 @@ def plain_text(value: Cell) -> str:
 def _guarded(text: str, dialect: Dialect) -> str:
     guarded = inert_cell(text)
     return f"'{text}" if dialect.for_eyes and guarded == text and _LIKE_A_NUMBER.fullmatch(text) else guarded
-
-
-def _bare(text: str) -> str:
-    """Return typed text without the apostrophe that was put before it."""
-    return text[1:] if text[:1] == "'" and inert_cell(text[1:]) == text else text
 
 
 def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
@@ -183,28 +176,18 @@ def _short(text: str) -> str:
 
 def _allowed(column: Field) -> str:
     """Return what a cell of a column may hold, in signs that every language reads."""
-    kinds = {"yes-no": "true, false", "day": "2024-12-31", "number": "0.00", "integer": "0, 1, 2 …", "text": "…"}
-    return ", ".join(column.among) if column.among else kinds[column.kind]
+    return ", ".join(column.among) if column.among else KINDS[column.kind].example
 
 
 def _fits(cell: str, column: Field) -> bool:
     if not cell:
         return not column.owed
-    if not _READ[column.kind][0].fullmatch(cell):
+    if not KINDS[column.kind].shape.fullmatch(cell):
         return False
-    return (not column.among or _bare(cell) in column.among) and (column.least is None or Decimal(cell) >= column.least)
+    among = not column.among or bare_cell(cell) in column.among
+    return among and (column.least is None or Decimal(cell) >= column.least)
 
 
 def _value(cell: str, column: Field) -> Cell:
     """Return the value of a cell that fits; nothing where it is empty."""
-    return _READ[column.kind][1](cell) if cell else None
-
-
-# What a cell of each kind looks like, and the value that it has.
-_READ: Final[Mapping[Kind, tuple[re.Pattern[str], Callable[[str], Cell]]]] = {
-    "text": (re.compile(rf"[\s\S]{{1,{MOST_TEXT}}}"), _bare),
-    "yes-no": (re.compile("true|false"), lambda cell: cell == "true"),
-    "day": (re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"), str),
-    "number": (NUMBER, Decimal),
-    "integer": (re.compile("-?(?:0|[1-9][0-9]{0,11})"), int),
-}
+    return KINDS[column.kind].value(cell) if cell else None

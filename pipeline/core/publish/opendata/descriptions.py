@@ -1,6 +1,6 @@
 """What a bundle says of itself: the data package, the DCAT description, the versions, the read-me, the checksums.
 
-Nothing in it depends on the day it is made: what was published when stands in the approvals.
+Nothing in it depends on the day it is made: what was published when stands in the approvals. Decision 0034.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
-from pipeline.core.publish.opendata.fields import Audience, Field, Resource, ResourceTable
-from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.core.index.words import warnings
+from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
+from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.layout import YEAR
 from pipeline.core.record.model import ApprovedTable, Reference
@@ -27,7 +28,6 @@ LICENCE: Final = {
     "path": "https://creativecommons.org/licenses/by/4.0/",
     "title": "Creative Commons Attribution 4.0 International",
 }
-_TYPES: Final = {"text": "string", "integer": "integer", "number": "number", "yes-no": "boolean", "day": "date"}
 # Media types by the ending of a file, with what the European vocabulary of file types calls them.
 _MEDIA: Final[Mapping[str, tuple[str, str]]] = {
     ".csv": ("text/csv", "CSV"),
@@ -62,12 +62,8 @@ class Edition:
 
     def warnings(self) -> Iterator[dict[str, str]]:
         """Yield what every reader must know first: made-up figures, provisional ones, a bundle for inside."""
-        results = self.scene.results
-        if results.year.cycle.illustrative:
-            yield {language: labels.text("word.illustrative") for language, labels in self.words.items()}
-        if results.provisional:
-            count = len(results.missing)
-            yield {language: labels.text("word.provisional", count=count) for language, labels in self.words.items()}
+        for texts in zip(*(warnings(self.scene.results, labels) for labels in self.words.values()), strict=True):
+            yield dict(zip(self.words, texts, strict=True))
         if self.audience == "internal":
             yield self.both("internal")
 
@@ -206,7 +202,7 @@ def _field(edition: Edition, field: Field) -> dict[str, Any]:
         bounds["enum"] = list(field.among)
     return {
         "name": field.name,
-        "type": _TYPES[field.kind],
+        "type": KINDS[field.kind].type,
         "title": titles["vi"],
         "title_en": titles["en"],
         **({"unit": field.unit} if field.unit else {}),
@@ -382,10 +378,10 @@ def changelog(tables: Mapping[str, ResourceTable], about: Mapping[str, Any]) -> 
             }
             for agency, row in own.items()
             if agency in before
-            for name in ("points", "out_of", "index", "rank", "grade")
+            for name in STANDING
             if row[name] != before[agency][name]
         ]
-        told = {name: value for name, value in version.items() if name not in {"year", "illustrative", "provisional"}}
+        told = {name: value for name, value in version.items() if name not in SHARED}
         versions.append({**told, "changes": changes})
     return {**about, "versions": versions}
 

@@ -1,12 +1,18 @@
-"""What a resource is made of: fields with a type, rows of plain values, and what its first and last columns say."""
+"""What a table of the open data is made of: fields, rows of plain values, and what its first and last columns say.
+
+A field says all that any form of the table needs: its name, its kind (how a cell looks, how it is read back, what data
+packages call it), which names it may hold, and with what it is compared when a bundle is proved.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
+from pipeline.core.ground.text import bare_cell
 from pipeline.core.publish.scene import Scene
 
 Kind: TypeAlias = Literal["text", "integer", "number", "yes-no", "day"]
@@ -14,12 +20,36 @@ Cell: TypeAlias = "str | int | bool | Decimal | None"  # a day is ISO text, a nu
 Row: TypeAlias = Mapping[str, Cell]
 Audience: TypeAlias = Literal["public", "internal"]
 
-MOST_DECIMALS: Final = 12
+# From what a value can be computed again, so that a bundle proves it: the records as they are read back, the lines of
+# the stages, the scores of single criteria, sums over these, and ranks that compare sums.
+Proof: TypeAlias = Literal["record", "line", "score", "sum", "rank"]
+
+NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
+MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
+
+
+@dataclass(frozen=True, slots=True)
+class FieldKind:
+    """One kind of value: what data packages call it, what a cell that is read looks like, its value, an example."""
+
+    type: str
+    shape: re.Pattern[str]
+    value: Callable[[str], Cell]
+    example: str  # in signs that every language reads
+
+
+KINDS: Final[Mapping[Kind, FieldKind]] = {
+    "text": FieldKind("string", re.compile(rf"[\s\S]{{1,{MOST_TEXT}}}"), bare_cell, "…"),
+    "yes-no": FieldKind("boolean", re.compile("true|false"), lambda cell: cell == "true", "true, false"),
+    "day": FieldKind("date", re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}"), str, "2024-12-31"),
+    "number": FieldKind("number", NUMBER, Decimal, "0.00"),
+    "integer": FieldKind("integer", re.compile("-?(?:0|[1-9][0-9]{0,11})"), int, "0, 1, 2 …"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `key` fields name a row together; `of` is the resource whose first key field it refers to."""
+    """One column. `key` fields name a row together; `of` is the table whose first key field it refers to."""
 
     name: str
     kind: Kind = "text"
@@ -30,6 +60,8 @@ class Field:
     least: int | None = None
     among: Collection[str] = ()
     internal: bool = False  # never in a public bundle
+    names: str | None = None  # as `of`, where one cell holds several names, or part of a key: no reference for programs
+    proof: Proof | None = None
 
     @property
     def owed(self) -> bool:
@@ -45,6 +77,7 @@ class Resource:
     fields: tuple[Field, ...]
     rows: Callable[[Scene], Iterator[Row]]
     most: int = 100_000  # rows that a stranger's bundle may have
+    later: bool = False  # whether bundles from before the table came are whole without it
 
     def columns(self, audience: Audience) -> tuple[Field, ...]:
         """Return the fields that an audience gets, with those that every table has."""
@@ -72,6 +105,7 @@ class ResourceTable:
 
 FIRST: Final = Field("year", required=True)
 LAST: Final = (Field("illustrative", "yes-no", required=True), Field("provisional", "yes-no", required=True))
+SHARED: Final = tuple(field.name for field in (FIRST, *LAST))  # what every row of a bundle says alike
 
 
 def table_of(resource: Resource, scene: Scene, audience: Audience) -> ResourceTable:

@@ -7,18 +7,19 @@ for a spreadsheet knows only binary fractions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
-from pipeline.core.ground.workbook_model import letters
+from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
-from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable, Row
+from pipeline.core.publish.opendata.fields import Cell as Value
+from pipeline.core.publish.opendata.fields import ResourceTable
 from pipeline.core.record.stages import SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
+WIDEST: Final = 60  # characters that a column shows
 _NONE: Final = '""'
 _SHARE: Final = ("points", "out_of")
 
@@ -26,74 +27,70 @@ _SHARE: Final = ("points", "out_of")
 _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, counted from 1
 
 
-@dataclass(frozen=True, slots=True)
-class Formula:
-    """A formula, and the value that the pipeline computed for it."""
-
-    text: str
-    value: Cell
-
-
-@dataclass(frozen=True, slots=True)
-class DataSheet:
-    """One table: a title, a name and a kind for each column, and the rows."""
-
-    name: str
-    titles: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: tuple[tuple[Cell | Formula, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DataBook:
-    """The workbook: its title, what stands on the first sheet, and the tables."""
-
-    title: str
-    first: str
-    lines: tuple[tuple[str, ...], ...]
-    sheets: tuple[DataSheet, ...]
-
-
-def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> DataBook:
+def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     """Return the workbook of an edition."""
     exact = edition.scene.year.cycle.policy.points.leaf_exact
-    sums = {} if exact else {"results": _Results(edition, tables), "areas": _Areas(edition, tables)}
-    sheets = tuple(_sheet(table, edition, sums.get(table.name)) for table in tables.values())
-    note = edition.both("book.exact" if exact else "book.formulas")
+    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas)}
+    sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
+    return Book(edition.title()["vi"], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
+
+
+def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> Sheet:
+    """Return the sheet that tells what the others are."""
+    sheet = Sheet(edition.both("book.read")["vi"], widths=(24, 48, 48), locked=False)
     lines = [*edition.title().values(), *(text for warning in edition.warnings() for text in warning.values())]
-    lines += [*edition.both("about").values(), *note.values(), f"commit {edition.commit or '–'}", ""]
+    lines += [*edition.both("about").values(), *edition.both(note).values(), f"commit {edition.commit or '–'}", ""]
     listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
-    return DataBook(
-        title=edition.title()["vi"],
-        first=edition.both("book.read")["vi"],
-        lines=(*((line,) for line in lines), *listed),
-        sheets=sheets,
-    )
+    for row, texts in enumerate((*((line,) for line in lines), *listed)):
+        for column, text in enumerate(filter(None, texts)):
+            sheet.put(row, column, text, "bare" if row else "line")
+    return sheet
 
 
-def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> DataSheet:
+def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
+    """Return the sheet of a table: titles, names of the columns, rows, and further columns that formulas need."""
     own = sums.more if sums else {}
-    titles = [field_title(column, edition.words["vi"]) for column in table.columns]
-    rows = (
-        tuple(_cell(row, column, sums, number) for column in table.columns)
-        + tuple(Formula(formula(number), None) for formula in own.values())
-        for number, row in enumerate(table.rows, TOP)
-    )
-    names = (*(column.name for column in table.columns), *own)
+    names = [*(column.name for column in table.columns), *own]
+    titles = [*(field_title(column, edition.words["vi"]) for column in table.columns)]
     titles += [edition.both("book.helps")["vi"] for _ in own]
-    return DataSheet(table.name, tuple(titles), names, tuple(rows))
+    sheet = Sheet(table.name, frozen=(TOP - 1, 2), header=TOP - 2, header_rows=2, locked=False, pages_across=1)
+    for column, (title, name) in enumerate(zip(titles, names, strict=True)):
+        sheet.put(0, column, title, "data-title")
+        sheet.put(1, column, name, "data-name")
+    for number, row in enumerate(table.rows, TOP):
+        told = {field.name: row[field.name] for field in table.columns}
+        formulas = {name: sums.formula(name, number) for name in told} if sums else {}
+        formulas |= {name: formula(number) for name, formula in own.items()}
+        for column, name in enumerate(names):
+            if (cell := _cell(told.get(name), formulas.get(name))) is not None:
+                sheet.cells[number - 1, column] = cell
+    longest = [0 for _ in names]
+    for (_, column), cell in sheet.cells.items():
+        if cell.style == "data-text":
+            longest[column] = max(longest[column], len(str(cell.value)))
+    sheet.widths = tuple(min(WIDEST, max(10, len(name) + 2, most)) for name, most in zip(names, longest, strict=True))
+    return sheet
 
 
-def _cell(row: Row, column: Field, sums: _Sums | None, number: int) -> Cell | Formula:
-    formula = sums.formula(column.name, number) if sums else None
-    return row[column.name] if formula is None else Formula(formula, row[column.name])
+def _cell(value: Value, formula: str | None) -> Cell | None:
+    """Return the cell of a value: every text stays text, every number a number; None where there is nothing."""
+    decimals = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
+    if formula is not None:
+        return Cell(value, "data-formula", formula, decimals)
+    if isinstance(value, bool):
+        return Cell(value, "bare")
+    if isinstance(value, Decimal | int):
+        return Cell(value, "points", decimals=decimals)
+    return Cell(value, "data-text") if value else None
 
 
 class _Sums:
     """The formulas of one sheet that sums up scores."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable], name: str) -> None:
-        self._tables, self._name = tables, name
+    name: str  # of its table
+
+    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
+        self._tables = tables
         self._policy = edition.scene.year.cycle.policy
         self._grades = edition.scene.year.cycle.grades
         self.more = dict(self._more())
@@ -108,11 +105,11 @@ class _Sums:
 
     def at(self, column: str, number: int) -> str:
         """Return the address of a cell of this sheet."""
-        return f"${letters(self._position(self._name, column))}{number}"
+        return f"${letters(self._position(self.name, column))}{number}"
 
     def all(self, column: str, table: str | None = None) -> str:
         """Return the address of all cells of a column, on this sheet or that of another table."""
-        name = table or self._name
+        name = table or self.name
         letter, last = letters(self._position(name, column)), TOP - 1 + max(1, len(self._tables[name].rows))
         return f"{name}!${letter}${TOP}:${letter}${last}"
 
@@ -140,8 +137,7 @@ class _Sums:
 class _Areas(_Sums):
     """Points and index of each agency in each area; a bonus adds points and does not count in the index."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
-        super().__init__(edition, tables, "areas")
+    name = "areas"
 
     def formula(self, column: str, number: int) -> str | None:
         """Return the formula of a column in a row."""
@@ -157,8 +153,7 @@ class _Areas(_Sums):
 class _Results(_Sums):
     """Points, index, rank and grade of each agency, and beside them the numbers that ranks compare."""
 
-    def __init__(self, edition: Edition, tables: Mapping[str, ResourceTable]) -> None:
-        super().__init__(edition, tables, "results")
+    name = "results"
 
     def _more(self) -> Iterator[tuple[str, _MadeAt]]:
         yield "is_ranked", self._is_ranked
@@ -226,7 +221,7 @@ class _Results(_Sums):
         return f"IF({self.at('is_ranked', number)}=1,--(SUMPRODUCT({self._upto('is_ranked', number)}*{above})=1),0)"
 
     def _upto(self, column: str, number: int) -> str:
-        letter = letters(self._position(self._name, column))
+        letter = letters(self._position(self.name, column))
         return f"${letter}${TOP}:${letter}{number}"
 
     def _rank(self, number: int) -> str:

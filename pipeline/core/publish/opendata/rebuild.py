@@ -13,8 +13,8 @@ from decimal import Decimal
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.nodes import Document, Plain, node_of
-from pipeline.core.publish.opendata.csv_json import NUMBER, ReadTable
-from pipeline.core.publish.opendata.fields import Cell, Row
+from pipeline.core.publish.opendata.csv_json import ReadTable
+from pipeline.core.publish.opendata.fields import NUMBER, Cell, Row
 from pipeline.core.record.layout import STAGE, Place
 from pipeline.core.record.model import Year
 from pipeline.core.record.reading import Placed, read_world

@@ -1,12 +1,12 @@
 """What a bundle proves of itself: the year's records rebuilt from its tables, written and scored again, and compared.
 
 Where counts of the survey are hidden, the published points of the leaf are taken as they are. Who reads the files, and
-whether they are what was published, is the matter of `flows.verify_bundle`.
+whether they are what was published: `flows.verify_bundle`. Decision 0034.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -18,9 +18,9 @@ from pipeline.core.ground.problems import Problem
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, leaf_score, ranked, roads, summed
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
-from pipeline.core.publish.opendata.fields import Cell, Row
+from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
-from pipeline.core.publish.opendata.tables import EXPORTS, PART_DECIMALS
+from pipeline.core.publish.opendata.tables import EXPORTS, PART_DECIMALS, STANDING
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
@@ -30,13 +30,7 @@ Place: TypeAlias = tuple[str, str]  # agency and criterion
 Fact: TypeAlias = tuple[str, Mapping[str, str]]  # key of the words, and their figures
 
 _MOST_DECIMALS: Final = 6
-_STANDING: Final = ("points", "out_of", "index", "rank", "grade")
 _RULED: Final = frozenset({"rule", "parameters", "answer"})  # what has its meaning from the criteria alone
-# What names rows of another table beside `Field.of`: a part of the other's key, or several names in one cell.
-_NAMES: Final = {
-    ("survey_questions", "scale"): "survey_options",
-    ("survey_questions", "groups"): "survey_groups",
-}
 
 
 @dataclass(slots=True)
@@ -66,11 +60,8 @@ def judge(tables: Tables) -> BundleVerdict:
 
 def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
     """Yield what the records, written as tables again, say otherwise than the bundle, and rules that cannot be."""
-    scene = _scene(year, ())
     criteria = tables["criteria"]
-    yield from _differing(criteria, EXPORTS["criteria"].rows(scene), ("parent", "area", "out_of", "rule", "parameters"))
-    if rows_of(tables, "stages"):
-        yield from _differing(tables["stages"], EXPORTS["stages"].rows(scene), ("kind", "position"))
+    yield from _computed_again(tables, _scene(year, ()), "record")
     for one in year.criteria.values():
         position = criteria.positions[one.code,]
         if (one.rule is None) != bool(one.children):
@@ -89,9 +80,9 @@ def _lost_references(tables: Tables) -> Iterator[Problem]:
         if (key := read.table.resource.key())
     }
     known["stages"] = known["stages"] or {*USUAL.names}  # a bundle from before the table of stages
-    for name, read in tables.items():
+    for read in tables.values():
         for column in read.table.columns:
-            table = column.of or _NAMES.get((name, column.name), "")
+            table = column.of or column.names or ""
             for position, row in enumerate(read.table.rows if table else ()):
                 value = plain_text(row[column.name])
                 names = [value] if column.of else value.split()
@@ -109,7 +100,7 @@ def _single_year(tables: Tables) -> Iterator[Problem]:
     one = read.table.rows[0]
     for table in tables.values():
         for position, row in enumerate(table.table.rows):
-            for name in ("year", "illustrative", "provisional"):
+            for name in SHARED:
                 if row[name] != one[name]:
                     stated, computed = plain_text(row[name]), plain_text(one[name])
                     yield table.problem("bundle-differs", position, name, field=name, stated=stated, computed=computed)
@@ -137,22 +128,14 @@ def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     blurred = {agency for agency, _ in hidden} if year.cycle.policy.points.leaf_exact else set[str]()
     entries = ranked(year, (_entry(tables, year, agency, own, blurred) for agency, own in told.items()))
     scene = _scene(year, entries)
-    ranks = ("rank", "grade") if not blurred or not year.cycle.policy.rank_on_exact else ()
-    sums = ("points", "out_of", "index", "appraisal_points", "appraisal_out_of", "survey_points", "survey_out_of")
-    lines, scores, areas, results = (
-        list(EXPORTS[name].rows(scene)) for name in ("lines", "scores", "areas", "results")
-    )
-    sharp, sharp_areas = ([row for row in rows if row["agency"] not in blurred] for rows in (results, areas))
-    verdict.problems += _differing(tables["lines"], lines, ("score", "answer"))
-    before = len(verdict.problems)
-    verdict.problems += [
-        *_differing(tables["scores"], scores, ("area", "part", "applicable", "points", "out_of", "stage")),
-        *_differing(tables["areas"], sharp_areas, ("points", "out_of", "index"), left_out=blurred),
-        *_differing(tables["results"], sharp, sums, left_out=blurred),
-        *_differing(tables["results"], results, ranks),
-    ]
-    if len(verdict.problems) == before:
-        verdict.proved.append(("ranking", {"agencies": str(len(sharp)), "leaves": str(len(scores))}))
+    verdict.problems += _computed_again(tables, scene, "line")
+    found = [*_computed_again(tables, scene, "score"), *_computed_again(tables, scene, "sum", left_out=blurred)]
+    if not blurred or not year.cycle.policy.rank_on_exact:
+        found += _computed_again(tables, scene, "rank")
+    verdict.problems += found
+    if not found:
+        figures = {"agencies": len(entries) - len(blurred), "leaves": sum(map(len, told.values()))}
+        verdict.proved.append(("ranking", {name: str(number) for name, number in figures.items()}))
     surveyed = [(leaf.road.agency, leaf.criterion.code) for own in leaves.values() for leaf in own if leaf.survey]
     verdict.proved.append(("survey", {"count": str(sum(place not in hidden for place in surveyed))}))
     if hidden:
@@ -246,11 +229,27 @@ def _entry(tables: Tables, year: Year, agency: str, leaves: tuple[LeafScore, ...
     return replace(entry, index=Fraction(stated), published=stated)
 
 
+def _computed_again(tables: Tables, scene: Scene, proof: Proof, left_out: Collection[str] = ()) -> Iterator[Problem]:
+    """Yield what differs where the tables are written again from the year, of the fields that have this proof.
+
+    Args:
+        tables: the bundle.
+        scene: the year, as far as it is known.
+        proof: which fields are compared.
+        left_out: the agencies whose rows are not.
+    """
+    for name, resource in EXPORTS.items():
+        fields = [field.name for field in resource.fields if field.proof == proof]
+        if fields and (rows_of(tables, name) or not resource.later):
+            rows = (row for row in resource.rows(scene) if row.get("agency") not in left_out)
+            yield from _differing(tables[name], rows, fields, left_out)
+
+
 def _differing(
-    read: ReadTable, computed: Iterable[Row], fields: Sequence[str], left_out: Iterable[str] = ()
+    read: ReadTable, computed: Iterable[Row], fields: Sequence[str], left_out: Collection[str]
 ) -> Iterator[Problem]:
     """Yield each figure that a table states and that computes otherwise, and each row too many or missing."""
-    key, passed, stated = read.table.resource.key(), set(left_out), read.positions
+    key, stated = read.table.resource.key(), read.positions
     seen = set()
     for row in computed:
         own = tuple(row[name] for name in key)
@@ -260,7 +259,7 @@ def _differing(
         else:
             yield from _unequal(read, stated[own], row, fields)
     for own, position in stated.items():
-        if own not in seen and own[0] not in passed:
+        if own not in seen and own[0] not in left_out:
             yield read.problem("bundle-row-extra", position, key=" ".join(map(plain_text, own))[:80])
 
 
@@ -292,7 +291,7 @@ def _approved(tables: Tables, verdict: BundleVerdict) -> None:
         problem
         for agency, position in own.items()
         if agency in stated
-        for problem in _unequal(read, position, stated[agency], _STANDING)
+        for problem in _unequal(read, position, stated[agency], STANDING)
     ]
     results = tables["results"]
     found += [

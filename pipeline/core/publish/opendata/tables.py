@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -26,7 +27,7 @@ from pipeline.core.index.scoring import (
     line_answer,
 )
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
-from pipeline.core.publish.opendata.fields import Cell, Field, Resource, Row
+from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Counts, Due, Reference, Task
 from pipeline.core.record.rules import RULES, Ratio
@@ -422,18 +423,22 @@ _AGENCY: Final = Field("agency", key=True, of="agencies")
 _LEAF: Final = Field("criterion", key=True, of="criteria")
 _GROUP: Final = Field("group", key=True, of="survey_groups")
 _POINTS: Final = Field("points", "number", unit="points")
-_OUT_OF: Final = Field("out_of", "number", unit="points", least=0)
 _FIGURES: Final = (
     Field("points", "number", required=True, unit="points"),
     Field("out_of", "number", required=True, unit="points", least=0),
     Field("index", "number", unit="percent", least=0),
 )
-_STANDING: Final = (Field("rank", "integer", least=1), Field("grade", of="grades"))
+_PLACE: Final = (Field("rank", "integer", least=1), Field("grade", of="grades"))
+STANDING: Final = tuple(field.name for field in (*_FIGURES, *_PLACE))  # of an agency, in results and approved tables
 _HIDDEN: Final = Field("hidden", "yes-no", required=True)
 
 
 def _reference(prefix: str = "", *, required: bool = False) -> tuple[Field, ...]:
     return Field(f"{prefix}number", required=required), Field(f"{prefix}date", "day"), Field(f"{prefix}issuer")
+
+
+def _proved(proof: Proof, *fields: Field) -> tuple[Field, ...]:
+    return tuple(replace(field, proof=proof) for field in fields)
 
 
 EXPORTS: Final[Mapping[str, Resource]] = {
@@ -462,11 +467,12 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "stages",
             (
                 Field("stage", key=True),
-                Field("kind", required=True, among=KINDS),
-                Field("position", "integer", required=True, least=1),
+                Field("kind", required=True, among=KINDS, proof="record"),
+                Field("position", "integer", required=True, least=1, proof="record"),
                 *_bilingual("title"),
             ),
             _stages,
+            later=True,
         ),
         Resource(
             "grades",
@@ -498,12 +504,12 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "criteria",
             (
                 Field("criterion", key=True),
-                Field("parent", of="criteria"),
-                Field("area", required=True, of="criteria"),
+                Field("parent", of="criteria", proof="record"),
+                Field("area", required=True, of="criteria", proof="record"),
                 *_bilingual("title", required=True),
-                Field("out_of", "number", required=True, unit="points", least=0),
-                Field("rule", among=RULES),
-                Field("parameters"),
+                Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
+                Field("rule", among=RULES, proof="record"),
+                Field("parameters", proof="record"),
                 Field("monitor"),
                 Field("evidence", required=True),
                 *_bilingual("may_not_apply"),
@@ -516,28 +522,31 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "results",
             (
                 _AGENCY,
-                *_FIGURES,
-                *_STANDING,
+                *_proved("sum", *_FIGURES),
+                *_proved("rank", *_PLACE),
                 *(
-                    Field(f"{part}_{name}", "number", required=True, unit="points")
+                    Field(f"{part}_{name}", "number", required=True, unit="points", proof="sum")
                     for part in ("appraisal", SURVEY)
                     for name in ("points", "out_of")
                 ),
             ),
             _results,
         ),
-        Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_FIGURES), _areas),
+        Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)), _areas),
         Resource(
             "scores",
             (
                 _AGENCY,
                 _LEAF,
-                Field("area", required=True, of="criteria"),
-                Field("part", required=True, among=("appraisal", SURVEY)),
-                Field("applicable", "yes-no", required=True),
-                _POINTS,
-                _OUT_OF,
-                Field("stage"),
+                *_proved(
+                    "score",
+                    Field("area", required=True, of="criteria"),
+                    Field("part", required=True, among=("appraisal", SURVEY)),
+                    Field("applicable", "yes-no", required=True),
+                    _POINTS,
+                    Field("out_of", "number", unit="points", least=0),
+                    Field("stage"),
+                ),
                 Field("amendment", of="amendments"),
             ),
             _scores,
@@ -548,9 +557,9 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _AGENCY,
                 _LEAF,
                 Field("stage", key=True, of="stages"),
-                Field("score", "number", unit="points"),
+                Field("score", "number", unit="points", proof="line"),
                 *_bilingual("not_applicable"),
-                Field("answer"),
+                Field("answer", proof="line"),
                 *_bilingual("reason"),
                 Field("by"),
                 *_bilingual("explanation"),
@@ -601,9 +610,9 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             (
                 Field("question", key=True),
                 Field("criterion", required=True, of="criteria"),
-                Field("scale", required=True),
+                Field("scale", required=True, names="survey_options"),
                 *_bilingual("text", required=True),
-                Field("groups", required=True),
+                Field("groups", required=True, names="survey_groups"),
             ),
             _survey_questions,
             most=300,
@@ -688,7 +697,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
         ),
         Resource(
             "versions_results",
-            (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_STANDING),
+            (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_PLACE),
             _versions_results,
         ),
     )

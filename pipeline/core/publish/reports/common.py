@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
@@ -15,7 +16,8 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.sentences import formal_count
-from pipeline.core.index.scoring import LeafScore, Results, score
+from pipeline.core.index.scoring import LeafScore, Results, Value, score
+from pipeline.core.index.words import warnings
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Agency, Body, Criterion, Reference, World, Year
@@ -71,6 +73,14 @@ class ReportRequest:
         """Return words of the documents."""
         return self.scene.labels.text(f"report.{key}", **figures)
 
+    def listed(self, parts: Iterable[str]) -> str:
+        """Return a list in prose."""
+        return self.scene.labels.listed(parts)
+
+    def named(self, criterion: Criterion) -> str:
+        """Return a criterion by its code and title."""
+        return self.words("index.criterion", code=criterion.code, title=self.of(criterion.title))
+
     def of(self, text: Text | None) -> str:
         """Return a text of the data."""
         return self.scene.of(text)
@@ -108,12 +118,6 @@ def grouped(text: str, asked: ReportRequest) -> str:
     return _LONG.sub(lambda found: asked.scene.labels.grouped(int(found[0])), text)
 
 
-def moved(asked: ReportRequest, value: Fraction) -> str:
-    """Return a difference of points with its sign; none of zero."""
-    text = asked.scene.points(abs(value))
-    return f"+{text}" if value > 0 else f"−{text}" if value < 0 else text
-
-
 def leaf_points(asked: ReportRequest, leaf: LeafScore | None) -> str:
     """Return a leaf's points, or that nothing stands yet, or that it does not apply."""
     if leaf is None or leaf.outstanding:
@@ -121,22 +125,9 @@ def leaf_points(asked: ReportRequest, leaf: LeafScore | None) -> str:
     return asked.scene.points(leaf.points) if leaf.applicable else asked.words("index.na")
 
 
-def percent_text(asked: ReportRequest, value: Fraction | None) -> str:
-    """Return a percentage with the year's decimals of an index, a dash where there is none."""
-    return asked.scene.index(value)
-
-
 def whole_percent(asked: ReportRequest, value: Fraction | None, decimals: int = 1) -> str:
     """Return a percentage with few decimals, for prose; a dash where there is none."""
     return "–" if value is None else asked.scene.labels.number(fixed(value, decimals))
-
-
-def listed(asked: ReportRequest, parts: Iterable[str]) -> str:
-    """Return a list in prose: `a, b và c`."""
-    every = list(parts)
-    if len(every) < 2:
-        return "".join(every)
-    return asked.words("and", first=", ".join(every[:-1]), last=every[-1])
 
 
 # --- documents that are cited ---------------------------------------------------------------------------------------
@@ -214,6 +205,7 @@ def head(asked: ReportRequest, symbol: str, *, article: int | None = None) -> di
     if signing is None:
         raise missing(asked, "signer", path=asked.year.cycle.source.path)
     superior, issuer, own, place = _issuer(asked)
+    marks = tuple(warnings(asked.scene.results, asked.scene.labels))  # which stand on every page
     number = asked.number or asked.words("number-open", symbol="-".join(part for part in (symbol, own) if part))
     return {
         "superior": _capitals(asked, superior),
@@ -226,8 +218,8 @@ def head(asked: ReportRequest, symbol: str, *, article: int | None = None) -> di
         "year": asked.year.name,
         "basis": legal_basis(asked),
         "plan": cited(asked, asked.year.cycle.legal_basis[-1]) if asked.year.cycle.legal_basis else "",
-        "mark": "\n".join(marks(asked)),
-        "header_mark": " · ".join(mark.partition(":")[0] for mark in marks(asked)),
+        "mark": "\n".join(marks),
+        "header_mark": " · ".join(mark.partition(":")[0] for mark in marks),
         "signer": asked.of(signing.signer),
         "recipients": _recipients(asked, [asked.of(text) for text in signing.recipients], article),
         "period_from": asked.scene.day(asked.year.cycle.period_from),
@@ -241,15 +233,6 @@ def _capitals(asked: ReportRequest, name: str) -> str:
     found = (name.casefold().find(words) for words in asked.words("unbroken").casefold().split("|"))
     at = next((place for place in found if place > 0), len(name))
     return (name[:at] + name[at:].replace(" ", "\N{NO-BREAK SPACE}")).upper()
-
-
-def marks(asked: ReportRequest) -> tuple[str, ...]:
-    """Return what has to stand on every page: that figures are made up, or not final yet."""
-    labels, results = asked.scene.labels, asked.scene.results
-    found = [labels.text("word.illustrative")] if asked.year.cycle.illustrative else []
-    if results.provisional:
-        found.append(labels.text("word.provisional", count=len(results.missing)))
-    return tuple(found)
 
 
 def issuing(asked: ReportRequest) -> Body:
@@ -288,6 +271,11 @@ def issued(asked: ReportRequest, reference: Reference | None) -> ReportRequest:
     if reference is None or asked.number is not None or asked.date is not None:
         return asked
     return replace(asked, number=reference.number, date=reference.date)
+
+
+def value_text(asked: ReportRequest, value: Value) -> str:
+    """Return what a stage said of a criterion: points, that it does not apply, or a dash for nothing."""
+    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"
 
 
 # --- what scoring gave on a day -------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from pipeline.core.index.audit import scored
 from pipeline.core.index.scoring import Results, Road, Value, from_survey, roads
@@ -13,11 +12,10 @@ from pipeline.core.publish.reports.common import (
     ReportRequest,
     count,
     head,
-    listed,
     long_day,
     missing,
-    moved,
     results_on,
+    value_text,
 )
 from pipeline.core.publish.reports.result_tables import ranking
 from pipeline.core.record.model import Council, Session
@@ -64,8 +62,7 @@ def council_minutes(asked: ReportRequest) -> Fields:
         "adjusted_count": count(asked, len(decided)),
         "votes": list(_votes(asked, session)),
         "survey": any(entry.survey.out_of for entry in results.agencies),
-        "decision": listed(
-            asked,
+        "decision": asked.listed(
             (asked.words("decided", number=number, day=long_day(asked, day)) for number, day in sorted(decisions)),
         ),
         "ranking": ranking(asked, results),
@@ -86,7 +83,7 @@ def _by_stage(asked: ReportRequest, results: Results, deciding: list[str]) -> It
         yield {
             "agency": asked.of(agency.name),
             "points": [asked.scene.points(value) for value in points],
-            "moved": moved(asked, points[-1] - points[-2]) if len(points) > 1 else "",
+            "moved": asked.scene.signed_points(points[-1] - points[-2]) if len(points) > 1 else "",
         }
 
 
@@ -103,20 +100,16 @@ def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, obje
                 "code": way.criterion.code,
                 "title": asked.of(way.criterion.title),
                 "out_of": asked.scene.points(way.criterion.out_of),
-                "claimed": _value(asked, _claimed(way)),
-                "before": _value(asked, before.value if before else None),
-                "after": _value(asked, step.value),
+                "claimed": value_text(asked, _claimed(way)),
+                "before": value_text(asked, before.value if before else None),
+                "after": value_text(asked, step.value),
                 "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
             }
 
 
 def _claimed(way: Road) -> Value:
-    step = way.at(way.stages.claim or "")
+    step = way.claim
     return step.value if step is not None else None
-
-
-def _value(asked: ReportRequest, value: Value) -> str:
-    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"
 
 
 def _votes(asked: ReportRequest, session: Session) -> Iterator[dict[str, object]]:

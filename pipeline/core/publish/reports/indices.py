@@ -37,7 +37,7 @@ from pipeline.core.index.analysis.sentences import (
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
-from pipeline.core.index.words import grade_text
+from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import (
     claims_chart,
@@ -58,10 +58,7 @@ from pipeline.core.publish.reports.common import (
     head,
     leaf_points,
     level,
-    listed,
     missing,
-    moved,
-    percent_text,
     tree_rows,
     whole_percent,
 )
@@ -126,17 +123,17 @@ def index_report(asked: ReportRequest) -> Fields:
         "general": list(_general(asked)),
         "trend": list(_trend(asked)),
         "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
-        "ranges": [] if estimates is None else [_range(asked, entry, estimates) for entry in results.agencies],
-        "unseparated": list(_unseparated(asked, estimates)),
+        "ranges": [] if estimates is None else [_range(asked, entry) for entry in results.agencies],
+        "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
-        "medians": [percent_text(asked, _median(asked, str(area["code"]))) for area in areas_of(asked, results)],
+        "medians": [asked.scene.index(_median(asked, str(area["code"]))) for area in areas_of(asked, results)],
         "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
         "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
-        "full": [_named(asked, one) for one in full_everywhere(results)],
-        "short": "; ".join(_named(asked, one) for one in full_nowhere(results)),
-        "nothing": [_named(asked, one) for one in nothing_anywhere(results)],
+        "full": [asked.named(one) for one in full_everywhere(results)],
+        "short": "; ".join(asked.named(one) for one in full_nowhere(results)),
+        "nothing": [asked.named(one) for one in nothing_anywhere(results)],
         "sections": [
             _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
         ],
@@ -145,7 +142,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "sipas": list(sipas_rows(asked)),
         "ways": [_way(asked, way, asked.of(entry.agency.short)) for entry, way in _ways(asked, ways)],
         "way_total": _way(asked, ways.total, asked.words("total")),
-        "ways_by_area": [_way(asked, one, _named(asked, asked.year.criteria[one.name])) for one in ways.by_area],
+        "ways_by_area": [_way(asked, one, asked.named(asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
         "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
@@ -190,9 +187,9 @@ def _general(asked: ReportRequest) -> Iterator[str]:
         yield asked.words(
             "index.spread",
             count=count(asked, len(values)),
-            low=percent_text(asked, min(values)),
-            high=percent_text(asked, max(values)),
-            middle=percent_text(asked, median(values)),
+            low=asked.scene.index(min(values)),
+            high=asked.scene.index(max(values)),
+            middle=asked.scene.index(median(values)),
         )
     yield from _said(asked, league_sentences(results, asked.scene.thresholds))
 
@@ -203,7 +200,7 @@ def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
         "name": asked.of(entry.agency.name),
         "short": asked.of(entry.agency.short),
         "out_of": asked.scene.points(entry.total.out_of),
-        "exempt": listed(asked, exempt),
+        "exempt": asked.listed(exempt),
         "ranked": asked.words("yes") if entry.agency.ranked else asked.words("no"),
     }
 
@@ -290,30 +287,23 @@ def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | Non
     }
 
 
-def _range(asked: ReportRequest, entry: AgencyScore, estimates: Estimates) -> dict[str, object]:
+def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     """Return an agency's interval and the ranks that survey error leaves."""
-    own = estimates.agencies[entry.agency.slug]
-    low, high = (own.index.low, own.index.high) if own.index is not None else (None, None)
-    best, worst = own.best_rank, own.worst_rank
+    low, high = asked.scene.interval(entry.agency.slug) or ("–", "–")
+    best, worst = asked.scene.open_ranks.get(entry.agency.slug, (None, None))
     return {
         "agency": asked.of(entry.agency.name),
         "index": asked.scene.index(entry.published),
-        "low": "–" if low is None else asked.scene.index(Fraction(low)),
-        "high": "–" if high is None else asked.scene.index(Fraction(high)),
-        "ranks": "–" if best is None else str(best) if best == worst else f"{best}–{worst}",
+        "low": low,
+        "high": high,
+        "ranks": rank_text(best) if best == worst else f"{best}–{worst}",
     }
 
 
-def _unseparated(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
+def _unseparated(asked: ReportRequest) -> Iterator[str]:
     """Yield which ranks survey error leaves open."""
-    known = estimates.agencies if estimates else {}
-    ranks = {
-        slug: (one.best_rank, one.worst_rank)
-        for slug, one in known.items()
-        if one.best_rank is not None and one.worst_rank is not None
-    }
-    sentences = league_sentences(asked.scene.results, asked.scene.thresholds, ranks)
-    yield from _said(asked, sentences, "rank-range")
+    ranks = asked.scene.open_ranks if _is_surveyed(asked) else {}
+    yield from _said(asked, league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range")
 
 
 def _trends(asked: ReportRequest) -> tuple[Trend, ...]:
@@ -366,14 +356,14 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
         lines = [
             asked.words(
                 "index.area-spread",
-                middle=percent_text(asked, middle),
+                middle=asked.scene.index(middle),
                 best=_who(asked, own, high),
-                high=percent_text(asked, high),
+                high=asked.scene.index(high),
                 worst=_who(asked, own, low),
-                low=percent_text(asked, low),
+                low=asked.scene.index(low),
             )
             if high != low
-            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=percent_text(asked, high)),
+            else asked.words("index.area-alike", agencies=_who(asked, own, high), index=asked.scene.index(high)),
         ]
         outside = [entry for entry in asked.scene.results.agencies if all(entry is not one for one, _ in own)]
         waits = [entry for entry in outside if set(entry.outstanding) & set(area.leaves)]
@@ -382,7 +372,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
             ("index.area-waiting", waits),
         ):
             if entries:
-                names = listed(asked, (asked.of(entry.agency.short) for entry in entries))
+                names = asked.listed(asked.of(entry.agency.short) for entry in entries)
                 lines.append(asked.words(key, agencies=names))
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
@@ -391,7 +381,7 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
-    return listed(asked, (asked.of(entry.agency.short) for entry, index in own if index == value))
+    return asked.listed((asked.of(entry.agency.short) for entry, index in own if index == value))
 
 
 def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
@@ -410,10 +400,6 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
             "running": whole_percent(asked, one.running),
             "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
         }
-
-
-def _named(asked: ReportRequest, criterion: Criterion) -> str:
-    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
 
 
 # --- agencies -------------------------------------------------------------------------------------------------------
@@ -457,8 +443,8 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
         "rank": str(entry.rank),
         "ranked": str(len(_ranked(asked))),
         "grade": grade_text(entry, scene.labels),
-        "appraisal": percent_text(asked, entry.appraisal.index),
-        "survey": percent_text(asked, entry.survey.index),
+        "appraisal": asked.scene.index(entry.appraisal.index),
+        "survey": asked.scene.index(entry.survey.index),
     }
     told = ["index.agency"]
     told += ["index.agency-rank"] if entry.rank is not None else []
@@ -492,9 +478,9 @@ def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
     for one in contrasts(asked.scene.results):
         yield {
             "agency": asked.of(one.score.agency.name),
-            "appraisal": percent_text(asked, one.appraisal),
-            "survey": percent_text(asked, one.survey),
-            "gap": percent_text(asked, one.gap).replace("-", "−"),
+            "appraisal": asked.scene.index(one.appraisal),
+            "survey": asked.scene.index(one.survey),
+            "gap": asked.scene.index(one.gap).replace("-", "−"),
             "ranks": f"{one.appraisal_rank or '–'} / {one.survey_rank or '–'}",
         }
 
@@ -526,11 +512,11 @@ def _way(asked: ReportRequest, one: Waterfall, name: str) -> dict[str, object]:
     return {
         "name": name,
         "claimed": asked.scene.points(one.claimed),
-        "cut": moved(asked, Fraction(one.cut)),
-        "raised": moved(asked, Fraction(one.raised)),
-        "recovered": moved(asked, Fraction(one.recovered)),
+        "cut": asked.scene.signed_points(Fraction(one.cut)),
+        "raised": asked.scene.signed_points(Fraction(one.raised)),
+        "recovered": asked.scene.signed_points(Fraction(one.recovered)),
         "final": asked.scene.points(one.final),
-        "moved": moved(asked, Fraction(one.final - one.claimed)),
+        "moved": asked.scene.signed_points(Fraction(one.final - one.claimed)),
     }
 
 
@@ -589,7 +575,7 @@ def _proposals(asked: ReportRequest, limits: Thresholds | None) -> Iterator[str]
         yield from _proposals_by_limits(asked, limits)
     full = full_everywhere(results)
     if full and len(results.agencies) > 1:
-        yield asked.words("index.propose-full", criteria="; ".join(_named(asked, one) for one in full))
+        yield asked.words("index.propose-full", criteria="; ".join(asked.named(one) for one in full))
 
 
 def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[str]:
@@ -611,15 +597,15 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if (codes := [area.criterion.code for area in entry.areas if _is_behind(asked, area, limits.behind_median)])
     ]
     if weak:
-        yield asked.words("index.propose-areas", agencies=listed(asked, weak), gap=number(limits.behind_median))
+        yield asked.words("index.propose-areas", agencies=asked.listed(weak), gap=number(limits.behind_median))
     unhappy = [
-        _with_figure(asked, one.score.agency, percent_text(asked, one.gap))
+        _with_figure(asked, one.score.agency, asked.scene.index(one.gap))
         for one in contrasts(results)
         if one.gap is not None and one.gap >= limits.paper_over_survey
     ]
     if unhappy:
         least = number(limits.paper_over_survey)
-        yield asked.words("index.propose-survey", limit=least, agencies=listed(asked, unhappy))
+        yield asked.words("index.propose-survey", limit=least, agencies=asked.listed(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
         _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
@@ -627,12 +613,12 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         if cut is not None and cut >= limits.overclaim
     ]
     if claiming:
-        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=listed(asked, claiming))
+        yield asked.words("index.propose-claims", limit=number(limits.overclaim), agencies=asked.listed(claiming))
 
 
 def _areas_named(asked: ReportRequest, codes: list[str]) -> str:
     key = "index.area-named" if len(codes) == 1 else "index.areas-named"
-    return asked.words(key, areas=listed(asked, codes))
+    return asked.words(key, areas=asked.listed(codes))
 
 
 def _is_behind(asked: ReportRequest, area: AreaScore, gap: Decimal) -> bool:

@@ -16,8 +16,8 @@ from pipeline.core.publish.reports.common import (
     issued,
     long_day,
     missing,
-    moved,
     tree_rows,
+    value_text,
 )
 from pipeline.core.publish.reports.selfassessments import told_answer
 from pipeline.core.record.calendar import deadline
@@ -51,7 +51,7 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
         "appraised": long_day(asked, file.dates.get("appraised")),
         "claimed": asked.scene.points(claimed),
         "given": asked.scene.points(given),
-        "moved": moved(asked, given - claimed),
+        "moved": asked.scene.signed_points(given - claimed),
         "lowered_by": asked.scene.points(claimed - given) if given < claimed else "",
         "raised_by": asked.scene.points(given - claimed) if given > claimed else "",
         "changes": _changes(asked, ways),
@@ -77,7 +77,7 @@ def _first(way: Road) -> Value:
 
 
 def _claimed(way: Road) -> Value:
-    step = way.at(way.stages.claim or "")
+    step = way.claim
     return step.value if step is not None else None
 
 
@@ -119,7 +119,7 @@ def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]
             "title": asked.of(area.title),
             "claimed": asked.scene.points(claimed),
             "given": asked.scene.points(given),
-            "moved": moved(asked, given - claimed),
+            "moved": asked.scene.signed_points(given - claimed),
         }
 
 
@@ -129,14 +129,10 @@ def _row(asked: ReportRequest, way: Road) -> dict[str, object]:
         "code": way.criterion.code,
         "title": asked.of(way.criterion.title),
         "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
-        "claimed": _value(asked, _claimed(way)),
-        "given": _value(asked, step.value),
-        "facts": told_answer(asked, step.line, step),
+        "claimed": value_text(asked, _claimed(way)),
+        "given": value_text(asked, step.value),
+        "facts": told_answer(asked, step),
         "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
         "body": asked.scene.body_short(step.line.by or way.criterion.monitor),
         "request": asked.words("yes") if step.line.request else "",
     }
-
-
-def _value(asked: ReportRequest, value: Value) -> str:
-    return asked.scene.points(value) if isinstance(value, Decimal) else asked.words("na") if value else "–"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pipeline.core.index.scoring import Results, Subtotal
-from pipeline.core.index.words import grade_text
-from pipeline.core.publish.reports.common import ReportRequest, percent_text
+from pipeline.core.index.words import grade_text, rank_text
+from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.record.model import ApprovedTable
 
 
@@ -22,7 +22,7 @@ def ranking(asked: ReportRequest, results: Results) -> list[dict[str, object]]:
             "points": scene.points(entry.total.points),
             "out_of": scene.points(entry.total.out_of),
             "index": scene.index(entry.published),
-            "rank": "–" if entry.rank is None else str(entry.rank),
+            "rank": rank_text(entry.rank),
             "grade": grade_text(entry, scene.labels),
         }
         for entry in results.agencies
@@ -49,7 +49,7 @@ def approved_ranking(asked: ReportRequest, table: ApprovedTable, results: Result
                 "points": number(row.points),
                 "out_of": number(row.out_of),
                 "index": number(row.index) if row.index else "–",
-                "rank": "–" if row.rank is None else str(row.rank),
+                "rank": rank_text(row.rank),
                 "grade": titles.get(row.grade or "", "–"),
             }
         )
@@ -71,6 +71,6 @@ def by_area(asked: ReportRequest, results: Results) -> Iterator[Mapping[str, obj
         yield {
             "agency": asked.of(entry.agency.short),
             "name": asked.of(entry.agency.name),
-            "areas": [percent_text(asked, own.get(code)) for code in codes],
+            "areas": [asked.scene.index(own.get(code)) for code in codes],
             "index": asked.scene.index(entry.published),
         }

@@ -19,10 +19,9 @@ from pipeline.core.publish.reports.common import (
     issued,
     level,
     missing,
-    percent_text,
     tree_rows,
 )
-from pipeline.core.record.model import Criterion, Line, Reference
+from pipeline.core.record.model import Reference
 from pipeline.core.record.rules import Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE
 
@@ -39,7 +38,7 @@ def self_assessment(asked: ReportRequest) -> Fields:
         raise missing(asked, "stage", stage=stage_text(claim or "claim", asked.scene.labels))
     asked = issued(asked, file.documents.get("report"))
     ways = _own(asked)
-    steps = {way.criterion.code: step for way in ways if (step := way.at(way.stages.claim or "")) is not None}
+    steps = {way.criterion.code: step for way in ways if (step := way.claim) is not None}
     points, out_of = _sums(ways)
     full = [way for way in ways if _lost(way) == 0 and not is_bonus(way.criterion)]
     return {
@@ -47,7 +46,7 @@ def self_assessment(asked: ReportRequest) -> Fields:
         "agency": asked.of(asked.own.name),
         "points": asked.scene.points(points),
         "out_of": asked.scene.points(out_of),
-        "percent": percent_text(asked, share(points, out_of)),
+        "percent": asked.scene.index(share(points, out_of)),
         "criteria_count": count(asked, len(steps)),
         "full_count": count(asked, len(full)),
         "areas": list(_areas(asked, ways)),
@@ -62,7 +61,9 @@ def self_assessment(asked: ReportRequest) -> Fields:
             }
             for one in asked.own.exemptions
         ],
-        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=_leaves(ways))),
+        "rows": list(
+            tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=(way.criterion for way in ways))
+        ),
     }
 
 
@@ -72,19 +73,19 @@ def _own(asked: ReportRequest) -> list[Road]:
     return [way for way in ways if way.exemption is None and not from_survey(way.criterion)]
 
 
-def _leaves(ways: list[Road]) -> list[Criterion]:
-    return [way.criterion for way in ways]
-
-
 def _sums(ways: list[Road]) -> tuple[Fraction, Fraction]:
     """Return points and out_of of what was scored; what is claimed not to apply counts in neither."""
-    scored = [(step.value, way.criterion) for way in ways if (step := way.at(way.stages.claim or "")) is not None]
+    scored = [(step.value, way.criterion) for way in ways if (step := way.claim) is not None]
     points = sum((Fraction(value) for value, _ in scored if isinstance(value, Decimal)), Fraction(0))
     return points, sum((Fraction(leaf.out_of) for value, leaf in scored if isinstance(value, Decimal)), Fraction(0))
 
 
+def _points(asked: ReportRequest, step: Step) -> str:
+    return asked.scene.points(step.value if isinstance(step.value, Decimal) else None)
+
+
 def _lost(way: Road) -> Fraction | None:
-    step = way.at(way.stages.claim or "")
+    step = way.claim
     if step is None or not isinstance(step.value, Decimal):
         return None
     return Fraction(way.criterion.out_of) - Fraction(step.value)
@@ -93,7 +94,7 @@ def _lost(way: Road) -> Fraction | None:
 def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     for area in asked.year.criteria.values():
         own = [way for way in ways if way.criterion.area == area.code]
-        if area.parent is not None or not any(way.at(way.stages.claim or "") for way in own):
+        if area.parent is not None or not any(way.claim for way in own):
             continue
         points, out_of = _sums(own)
         yield {
@@ -102,22 +103,22 @@ def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]
             "count": len(own),
             "out_of": asked.scene.points(out_of),
             "points": asked.scene.points(points),
-            "percent": percent_text(asked, share(points, out_of)),
+            "percent": asked.scene.index(share(points, out_of)),
         }
 
 
 def _losses(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     lost = [(loss, way) for way in ways if (loss := _lost(way)) and loss > 0 and not is_bonus(way.criterion)]
     for loss, way in sorted(lost, key=lambda pair: -pair[0]):
-        step = way.at(way.stages.claim or "")
+        step = way.claim
         assert step is not None
         yield {
             "code": way.criterion.code,
             "title": asked.of(way.criterion.title),
             "out_of": asked.scene.points(way.criterion.out_of),
-            "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
+            "points": _points(asked, step),
             "lost": asked.scene.points(loss),
-            "answer": _answer(asked, step),
+            "answer": told_answer(asked, step),
             "note": asked.of(step.line.note),
         }
 
@@ -135,13 +136,13 @@ def _claims(asked: ReportRequest, steps: dict[str, Step]) -> Iterator[dict[str, 
 def _unproved(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
     """Yield the criteria that want a document and got none, with what the agency says instead."""
     for way in ways:
-        step = way.at(way.stages.claim or "")
+        step = way.claim
         scored = step is not None and isinstance(step.value, Decimal)
         if step is not None and scored and way.criterion.evidence == "required" and not step.line.evidence:
             yield {
                 "code": way.criterion.code,
                 "title": asked.of(way.criterion.title),
-                "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
+                "points": _points(asked, step),
                 "note": asked.of(step.line.note),
             }
 
@@ -153,21 +154,19 @@ def _cells(asked: ReportRequest, step: Step | None) -> dict[str, object] | None:
     own = isinstance(step.value, Decimal) and leaf is not None
     return {
         "out_of": asked.scene.points(leaf.out_of) if own and leaf is not None else "–",
-        "points": asked.scene.points(step.value if isinstance(step.value, Decimal) else None),
-        "answer": _answer(asked, step) if own else asked.words("claimed", reason=asked.of(step.line.not_applicable)),
+        "points": _points(asked, step),
+        "answer": told_answer(asked, step)
+        if own
+        else asked.words("claimed", reason=asked.of(step.line.not_applicable)),
         "evidence": "; ".join(_evidence(asked, reference) for reference in step.line.evidence),
         "note": asked.of(step.line.note),
     }
 
 
-def _answer(asked: ReportRequest, step: Step) -> str:
-    return told_answer(asked, step.line, step)
-
-
-def told_answer(asked: ReportRequest, line: Line, step: Step) -> str:
+def told_answer(asked: ReportRequest, step: Step) -> str:
     """Return the facts that a line itself gives, in words; a dash where it gives only points."""
-    leaf = asked.year.criteria.get(line.criterion)
-    if leaf is None or line.answer is None:
+    leaf = asked.year.criteria.get(step.line.criterion)
+    if leaf is None or step.line.answer is None:
         return "–"
     text = capital(answer_text(leaf.rule, step.standing, asked.scene.labels))
     return grouped(text, asked) if isinstance(step.standing, Ratio | Decimal) else text

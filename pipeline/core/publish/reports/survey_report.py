@@ -11,9 +11,9 @@ from fractions import Fraction
 from pipeline.core.ground.numbers import percent, share
 from pipeline.core.index.analysis.profiles import contrasts, part_of
 from pipeline.core.index.scoring import amended_counts, from_survey
-from pipeline.core.index.survey_points import BLANK, options, question_mean, valid_forms
+from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
+from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.charts.from_results import Answers, answers_chart
 from pipeline.core.publish.reports.common import (
     Fields,
     ReportRequest,
@@ -25,12 +25,12 @@ from pipeline.core.publish.reports.common import (
     grouped,
     head,
     leaf_points,
-    listed,
     missing,
-    percent_text,
     whole_percent,
 )
+from pipeline.core.publish.survey_answers import bar_of, count_line, counted, question_chart
 from pipeline.core.record.model import Counts, Criterion, Question, Supervision
+from pipeline.core.survey.disclosure import is_small
 from pipeline.core.survey.intervals import Estimate, Estimates
 
 
@@ -51,10 +51,10 @@ def survey_report(asked: ReportRequest) -> Fields:
         **head(asked, "BC"),
         "fieldwork_from": asked.scene.day(plan.fieldwork_from),
         "fieldwork_to": asked.scene.day(plan.fieldwork_to),
-        "modes": listed(asked, (asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes)),
+        "modes": asked.listed(asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes),
         "abbreviations": abbreviations(asked),
         "asked_count": count(asked, sum(not group.sipas for group in plan.groups.values())),
-        "outside": listed(asked, (asked.of(group.title) for group in plan.groups.values() if group.sipas)),
+        "outside": asked.listed(asked.of(group.title) for group in plan.groups.values() if group.sipas),
         "question_count": count(asked, len(plan.questions)),
         "agency_count": count(asked, len(agencies)),
         "agencies": [asked.of(entry.agency.short) for entry in agencies],
@@ -62,8 +62,7 @@ def survey_report(asked: ReportRequest) -> Fields:
         "group_notes": list(_group_notes(asked)),
         "scales": [
             {
-                "options": listed(
-                    asked,
+                "options": asked.listed(
                     (
                         asked.words("survey.option", title=asked.of(scale.titles[name]), value=_percent(asked, value))
                         for name, value in scale.values.items()
@@ -78,7 +77,7 @@ def survey_report(asked: ReportRequest) -> Fields:
                 "agency": asked.of(entry.agency.name),
                 "points": asked.scene.points(entry.survey.points),
                 "out_of": asked.scene.points(entry.survey.out_of),
-                "percent": percent_text(asked, entry.survey.index),
+                "percent": asked.scene.index(entry.survey.index),
             }
             for entry in agencies
         ],
@@ -103,7 +102,7 @@ def survey_report(asked: ReportRequest) -> Fields:
             for group, least in plan.show_from.items()
         ],
         "charts": chart_fields(survey_charts(asked), _asked_about(asked)),
-        "questions": [_question(asked, question, counts) for question in plan.questions.values()],
+        "questions": [_question(asked, question) for question in plan.questions.values()],
     }
 
 
@@ -168,9 +167,9 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
     yield asked.words(
         "survey.spread",
         best=asked.of(best.agency.name),
-        high=percent_text(asked, best.survey.index),
+        high=asked.scene.index(best.survey.index),
         worst=asked.of(worst.agency.name),
-        low=percent_text(asked, worst.survey.index),
+        low=asked.scene.index(worst.survey.index),
     )
     surveyed = [criterion for criterion in asked.year.leaves() if from_survey(criterion)]
     shares = [(criterion, _share(asked, criterion)) for criterion in surveyed]
@@ -178,10 +177,10 @@ def _notes(asked: ReportRequest) -> Iterator[str]:
     if len(ranked) > 1:
         yield asked.words(
             "survey.criteria",
-            worst=_named(asked, ranked[0][0]),
-            low=percent_text(asked, ranked[0][1]),
-            best=_named(asked, ranked[-1][0]),
-            high=percent_text(asked, ranked[-1][1]),
+            worst=asked.named(ranked[0][0]),
+            low=asked.scene.index(ranked[0][1]),
+            best=asked.named(ranked[-1][0]),
+            high=asked.scene.index(ranked[-1][1]),
         )
     higher = [one for one in contrasts(results) if one.gap is not None and one.gap > 0]
     if higher:
@@ -193,10 +192,6 @@ def _share(asked: ReportRequest, criterion: Criterion) -> Fraction | None:
     parts = [part for entry in asked.scene.results.agencies if (part := part_of(entry, criterion)) is not None]
     points = sum((part.points for part in parts), Fraction(0))
     return share(points, sum((part.out_of for part in parts), Fraction(0)))
-
-
-def _named(asked: ReportRequest, criterion: Criterion) -> str:
-    return asked.words("index.criterion", code=criterion.code, title=asked.of(criterion.title))
 
 
 def _leaf_row(asked: ReportRequest, criterion: Criterion) -> dict[str, object]:
@@ -212,27 +207,29 @@ def _leaf_row(asked: ReportRequest, criterion: Criterion) -> dict[str, object]:
 def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -> str:
     """Return a group's mean of an agency in percent, where each of its parts may be shown."""
     own = estimates.groups.get((group, agency))
-    shown = asked.scene.disclosure
     if own is None or own.mean is None:
         return "–"
-    hidden = any((one, slug) == (group, agency) for one, slug, _ in shown.parts)
-    if hidden or not shown.shows_group(group, agency):
+    shown = asked.scene.disclosure
+    if not shown.shows_mean(group, agency) or not shown.shows_group(group, agency):
         return asked.words("survey.hidden")
-    return percent_text(asked, percent(own.mean.value))
+    return asked.scene.index(percent(own.mean.value))
 
 
 def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
-    """Yield the satisfaction index of each agency that has one."""
+    """Yield the satisfaction index of each agency that has one, as far as it may be shown."""
     plan = asked.year.survey
     counts = amended_counts(asked.year)
     for entry in asked.scene.results.agencies:
         for group in plan.groups.values() if plan else ():
             item = counts.get((group.id, entry.agency.slug))
             if item is not None and item.sipas is not None:
+                shown = asked.scene.disclosure.shows_mean(group.id, item.agency)
+                small = is_small(asked.year, group.id, item.respondents)
+                people = grouped(str(item.respondents), asked) if item.respondents else "–"
                 yield {
                     "agency": asked.of(entry.agency.name),
-                    "sipas": asked.scene.index(item.sipas),
-                    "respondents": grouped(str(item.respondents), asked) if item.respondents else "–",
+                    "sipas": asked.scene.index(item.sipas) if shown else asked.words("survey.hidden"),
+                    "respondents": asked.words("survey.hidden") if small else people,
                 }
 
 
@@ -290,7 +287,7 @@ def _supervision(asked: ReportRequest) -> str:
     found = asked.year.supervision
     if found is None:
         return ""
-    team = listed(asked, (asked.scene.body(slug) for slug in found.team))
+    team = asked.listed(asked.scene.body(slug) for slug in found.team)
     plan = cited(asked, found.plan, titled=False) if found.plan is not None else ""
     return asked.words("survey.supervision" if plan else "survey.supervision-team", plan=plan, team=team)
 
@@ -299,7 +296,7 @@ def _visits(asked: ReportRequest) -> Iterator[dict[str, object]]:
     for day, checked, findings in asked.year.supervision.visits if asked.year.supervision else ():
         yield {
             "day": asked.scene.day(day),
-            "checked": capital(listed(asked, (asked.scene.labels.text(f"page.checked.{name}") for name in checked))),
+            "checked": capital(asked.listed(asked.scene.labels.text(f"page.checked.{name}") for name in checked)),
             "findings": asked.of(findings) or "–",
         }
 
@@ -358,7 +355,7 @@ def _ends(asked: ReportRequest) -> Mapping[str, tuple[Question, str]]:
     rated = sorted(
         (value, question.id)
         for question in plan.questions.values()
-        if largest in question.groups and (value := _rated(asked, question, largest, counts)) is not None
+        if largest in question.groups and (value := _rated(asked, question, largest)) is not None
     )
     if len(rated) < 2:
         return {}
@@ -366,62 +363,44 @@ def _ends(asked: ReportRequest) -> Mapping[str, tuple[Question, str]]:
     return {"lowest": (lowest, largest), "highest": (highest, largest)}
 
 
-def _rated(
-    asked: ReportRequest, question: Question, group: str, counts: Mapping[tuple[str, str], Counts]
-) -> Fraction | None:
+def _rated(asked: ReportRequest, question: Question, group: str) -> Fraction | None:
     """Return the plain mean over the agencies whose counts may be shown; None where there are none."""
-    assert asked.year.survey is not None
-    scale = asked.year.survey.scales[question.scale]
+    scale = scale_of(asked.year, question.id)
     means = [
         mean
-        for agency in asked.year.agencies
-        if (group, agency) in counts and asked.scene.disclosure.shows_counts(group, agency, question.id)
-        if (mean := question_mean(question, scale, counts[group, agency].answers.get(question.id, {})).mean) is not None
+        for item in counted(asked.scene, question)
+        if item.group == group and asked.scene.disclosure.shows_counts(group, item.agency, question.id)
+        if (mean := question_mean(question, scale, item.answers[question.id]).mean) is not None
     ]
     return sum(means, Fraction(0)) / len(means) if means else None
 
 
+def _counted(asked: ReportRequest, question: Question) -> list[Counts]:
+    """Return the files that count answers to a question, agencies in the order of the ranking."""
+    return counted(asked.scene, question, (entry.agency.slug for entry in asked.scene.results.agencies))
+
+
 def _answers(asked: ReportRequest, name: str, question: Question, group: str) -> Chart | None:
-    assert asked.year.survey is not None
-    counts = amended_counts(asked.year)
-    scale = asked.year.survey.scales[question.scale]
-    valued = sorted((one for one in scale.values if one != scale.no_opinion), key=lambda one: -scale.values[one])
-    bars = []
-    for entry in asked.scene.results.agencies:
-        item = counts.get((group, entry.agency.slug))
-        if item is None or question.id not in item.answers:
-            continue
-        shown = asked.scene.disclosure.shows_counts(group, entry.agency.slug, question.id)
-        told = tuple(item.answers[question.id].get(option, 0) for option in valued) if shown else None
-        bars.append(Answers(asked.of(entry.agency.short), told))
-    titles = [asked.of(scale.titles[option]) for option in valued]
-    return answers_chart(name, asked.of(question.text), titles, bars, asked.scene.labels)
+    bars = [bar_of(asked.scene, question, item) for item in _counted(asked, question) if item.group == group]
+    return question_chart(asked.scene, question, name, bars)
 
 
-def _question(asked: ReportRequest, question: Question, counts: Mapping[tuple[str, str], Counts]) -> dict[str, object]:
-    assert asked.year.survey is not None
-    scale = asked.year.survey.scales[question.scale]
-    own = {scale.no_opinion: asked.words("survey.no-opinion"), BLANK: asked.words("survey.blank")}
+def _question(asked: ReportRequest, question: Question) -> dict[str, object]:
+    scale = scale_of(asked.year, question.id)
     rows = []
-    for group in question.groups:
-        for agency in (entry.agency.slug for entry in asked.scene.results.agencies):
-            item = counts.get((group, agency))
-            if item is None or question.id not in item.answers:
-                continue
-            shown = asked.scene.disclosure.shows_counts(group, agency, question.id)
-            answers = item.answers[question.id]
-            mean = question_mean(question, scale, answers).mean
-            rows.append(
-                {
-                    "group": asked.scene.group(group),
-                    "agency": asked.scene.agency_short(agency),
-                    "cells": [str(answers.get(option, 0)) if shown else "×" for option in options(scale)],
-                    "mean": "×" if not shown else "–" if mean is None else percent_text(asked, percent(mean)),
-                }
-            )
+    for item in _counted(asked, question):
+        line = count_line(asked.scene, question, item)
+        rows.append(
+            {
+                "group": asked.scene.group(item.group),
+                "agency": line.agency,
+                "cells": line.cells or ["×" for _ in options(scale)],
+                "mean": line.mean or "×",
+            }
+        )
     return {
         "title": asked.words("survey.question", id=question.id.upper(), text=asked.of(question.text)),
-        "about": _named(asked, asked.year.criteria[question.criterion]),
-        "options": [asked.of(scale.titles.get(one)) or own.get(one) or one for one in options(scale)],
+        "about": asked.named(asked.year.criteria[question.criterion]),
+        "options": [option_text(one, scale, asked.scene.labels) for one in options(scale)],
         "rows": rows,
     }

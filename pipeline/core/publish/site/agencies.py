@@ -11,7 +11,7 @@ from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.analysis.profiles import area_standing
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
-from pipeline.core.index.words import answer_text, decided_text, grade_text, stage_text, value_text
+from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text, value_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
@@ -135,9 +135,9 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         short=scene.of(entry.agency.short),
         index=scene.index(entry.index),
         width=width(entry.index),
-        rank="–" if entry.rank is None else str(entry.rank),
-        ranks=_ranks(scene, entry),
-        interval=_interval(scene, entry),
+        rank=rank_text(entry.rank),
+        ranks=_ranks(scene, entry.agency.slug),
+        interval=_interval(scene, entry.agency.slug),
         grade=grade_text(entry, scene.labels),
         total=part_view(scene, entry.total),
         appraisal=part_view(scene, entry.appraisal),
@@ -149,21 +149,14 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     )
 
 
-def _ranks(scene: Scene, entry: AgencyScore) -> str:
-    found = scene.estimates.agencies[entry.agency.slug]
-    if found.best_rank is None or found.worst_rank is None:
-        return "–"
-    if found.best_rank == found.worst_rank:
-        return str(found.best_rank)
-    return scene.words("word.range", low=found.best_rank, high=found.worst_rank)
+def _ranks(scene: Scene, slug: str) -> str:
+    best, worst = scene.open_ranks.get(slug, (None, None))
+    return rank_text(best) if best == worst else scene.words("word.range", low=best, high=worst)
 
 
-def _interval(scene: Scene, entry: AgencyScore) -> str:
-    index = scene.estimates.agencies[entry.agency.slug].index
-    if index is None or index.low is None or index.high is None:
-        return ""
-    low, high = (scene.labels.number(scene.plain_index(value)) for value in (index.low, index.high))
-    return scene.words("word.range", low=low, high=high)
+def _interval(scene: Scene, slug: str) -> str:
+    ends = scene.interval(slug)
+    return "" if ends is None else scene.words("word.range", low=ends[0], high=ends[1])
 
 
 def part_view(scene: Scene, part: Subtotal) -> PartView:

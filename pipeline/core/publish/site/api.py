@@ -1,7 +1,7 @@
 """The results as static JSON for programs, published years only; site_templates/api/ holds the schema of each file.
 
 Points and indices are text with the year's decimals, so that no reader meets a binary float; names come in every
-language that the data has.
+language that the data has. Decision 0037.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One agency over the years that a reader may see, under whatever name; and the addresses that a renamed one left.
 
-Years are compared only over what a concordance says corresponds; how, is the matter of `views.changes`.
+Years are compared only over what a concordance says corresponds: `comparisons`. Decision 0036.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pipeline.core.index.words import grade_text
+from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.comparisons import compared, only_of, said
 from pipeline.core.record.model import Concordance
@@ -101,7 +101,7 @@ def _row(standing: CareerYear) -> YearRow:
         points=scene.points(entry.total.points),
         out_of=scene.points(entry.total.out_of),
         index=scene.index(entry.index),
-        rank="–" if entry.rank is None else str(entry.rank),
+        rank=rank_text(entry.rank),
         ranked=sum(found.rank is not None for found in scene.results.agencies),
         grade=grade_text(entry, scene.labels),
     )

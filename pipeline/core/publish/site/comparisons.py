@@ -1,6 +1,6 @@
 """A year beside an earlier one as pages tell it, over what corresponds: in sentences, and as slopes of all agencies.
 
-How years are compared is the matter of `analysis.trends`; which years a reader may see, of who calls.
+How years are compared: `index.analysis.trends`. Which years a reader may see is decided by those who call.
 """
 
 from __future__ import annotations

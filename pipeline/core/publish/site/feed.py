@@ -1,6 +1,6 @@
 """News as Atom feeds (RFC 4287): entries with permanent ids and days that come from decisions, never from the clock.
 
-What is news is the matter of `views.news`, where a feed stands that of the site.
+What is news: `news`. Decision 0036.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Feed:
 
 
 def identity(*names: str) -> str:
-    """Return the id that things of these names have for ever, whatever address they stand at."""
+    """Return the id that things of these names always have, whatever address they stand at."""
     return uuid.uuid5(_NAMES, "\n".join(names)).urn
 
 

@@ -1,6 +1,6 @@
 """What is news of a published year: approvals of its results and corrections, as feeds, for all or for one agency.
 
-How feeds are written is the matter of `core.publish.site.feed`.
+How feeds are written: `feed`.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
 
 
 def _origin(year: Year) -> tuple[str, ...]:
-    """Return what tells a year from that of another city for ever: the decision that approved it first."""
+    """Return what tells a year from that of another city: the decision that approved it first, which never changes."""
     first = year.approvals[0].decision
     return year.name, first.number, first.date or ""
 

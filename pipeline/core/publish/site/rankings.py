@@ -20,7 +20,7 @@ from pipeline.core.index.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
-from pipeline.core.index.words import stage_text, value_text
+from pipeline.core.index.words import rank_text, stage_text, value_text, warnings
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
@@ -149,12 +149,7 @@ _FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    open_ranks = {
-        slug: (found.best_rank, found.worst_rank)
-        for slug, found in scene.estimates.agencies.items()
-        if found.best_rank is not None and found.worst_rank is not None
-    }
-    for find in (partial(league_sentences, ranks=open_ranks), *_FINDINGS):
+    for find in (partial(league_sentences, ranks=scene.open_ranks), *_FINDINGS):
         for sentence in find(scene.results, scene.thresholds):
             if sentence.key not in _TOLD_ABOVE:
                 yield told(sentence, scene.labels)
@@ -167,14 +162,8 @@ def _from(scene: Scene, grade: Grade) -> str:
 
 def banners(scene: Scene) -> tuple[str, ...]:
     """Return what must stand on every page of a year: made-up figures, incomplete, or not published yet."""
-    told = []
-    if scene.year.cycle.illustrative:
-        told.append(scene.labels.text("word.illustrative"))
-    if scene.results.provisional:
-        told.append(scene.labels.text("word.provisional", count=len(scene.results.missing)))
-    if not scene.published:
-        told.append(scene.words("year.draft"))
-    return tuple(told)
+    draft = () if scene.published else (scene.words("year.draft"),)
+    return (*warnings(scene.results, scene.labels), *draft)
 
 
 def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
@@ -186,13 +175,13 @@ def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
 def _headline(scene: Scene, ends: Lead | None) -> str:
     if ends is None:
         return scene.words("year.no-ranking")
-    names = scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.first)
+    first, last = (scene.labels.listed(scene.of(entry.agency.name) for entry in own) for own in (ends.first, ends.last))
     key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
     return scene.words(
         key,
-        first=names,
+        first=first,
         index=scene.index(ends.first[0].index),
-        last=scene.words("word.and").join(scene.of(entry.agency.name) for entry in ends.last),
+        last=last,
         gap=scene.labels.number(ends.gap),
         count=ends.ranked,
     )
@@ -262,7 +251,7 @@ def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) ->
         points=scene.points(Decimal(row.points)),
         out_of=scene.points(Decimal(row.out_of)),
         index=scene.index(None if row.index is None else Decimal(row.index)),
-        rank="–" if row.rank is None else str(row.rank),
+        rank=rank_text(row.rank),
         grade="–" if row.grade is None else titles.get(row.grade, row.grade),
         before=_approved_row(scene, before, None) if before is not None and is_changed else None,
     )

@@ -1,6 +1,7 @@
 """What the search of the site knows: its pages cut into sections, from what they show and from nothing else.
 
 Queries are answered in the browser, by `site_templates/assets/search.js`, which folds letters as `fold` does here.
+Decision 0032.
 """
 
 from __future__ import annotations

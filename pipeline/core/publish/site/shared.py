@@ -1,6 +1,6 @@
 """What the pages of the site share: what was read once for all languages, and the same as one language tells it.
 
-Which pages there are: `pages`. Who reads and writes: the flow `site`.
+Which pages there are: `pages`. Who reads and writes: the flow `site`. Decision 0031.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What machines are told of a year or an agency: the card where an address is shared, the data set for search engines.
 
-Both say only what the page says; the drawing of a card is the matter of `core.publish.charts.card`.
+Both say only what the page says. How a card is drawn: `charts.card`.
 """
 
 from __future__ import annotations

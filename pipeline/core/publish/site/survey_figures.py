@@ -11,12 +11,21 @@ from fractions import Fraction
 
 from pipeline.core.ground.numbers import Exact, fixed, percent
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, from_survey
-from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
+from pipeline.core.index.survey_points import options, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import Answers, answers_chart
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import GroupView, forms_text, leaf_view
+from pipeline.core.publish.survey_answers import (
+    CountLine,
+    bar_of,
+    best_first,
+    count_line,
+    counted,
+    question_chart,
+    valued,
+)
 from pipeline.core.record.model import Counts, Draw, Group, Question, Scale, Supervision
 from pipeline.core.survey.disclosure import is_small
 from pipeline.core.survey.intervals import Estimate
@@ -43,15 +52,6 @@ class FigureView:
     value: str
     interval: str = ""
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CountLine:
-    """What one group answered about one agency; no cells where the counts are hidden."""
-
-    agency: str
-    cells: tuple[str, ...]
-    mean: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,8 @@ def survey_view(scene: Scene) -> SurveyView | None:
         mean_groups=tuple(scene.group(group) for group in asked),
         means=means,
         sipas=sipas,
-        questions=tuple(_question(scene, q, plan.scales[q.scale], counts) for q in plan.questions.values()),
-        overviews=tuple(_overviews(scene, counts)),
+        questions=tuple(_question(scene, q, plan.scales[q.scale]) for q in plan.questions.values()),
+        overviews=tuple(_overviews(scene)),
         reliability=tuple(_reliability(scene, item) for item in scene.estimates.reliability),
         supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
         bounded=any(figure.interval.endswith(BOUND) for figure in figures),
@@ -205,14 +205,13 @@ def agency_survey_view(scene: Scene, slug: str) -> AgencySurveyView | None:
         groups=tuple(scene.group(item.group) for item in files),
         means=tuple(_group_mean(scene, item.group, slug) for item in files),
         questions=tuple(
-            AnswerRow(one.id, scene.of(one.text), tuple(_mean(scene, one, plan.scales[one.scale], i) for i in files))
-            for one in questions
+            AnswerRow(one.id, scene.of(one.text), tuple(_mean(scene, one, i) for i in files)) for one in questions
         ),
     )
 
 
-def _mean(scene: Scene, question: Question, scale: Scale, item: Counts) -> str:
-    return _line(scene, question, scale, item).mean if question.id in item.answers else "–"
+def _mean(scene: Scene, question: Question, item: Counts) -> str:
+    return count_line(scene, question, item).mean if question.id in item.answers else "–"
 
 
 # --- frame ----------------------------------------------------------------------------------------------------------
@@ -338,14 +337,14 @@ def _reliability(scene: Scene, item: Reliability) -> ReliabilityView:
 # --- questions ------------------------------------------------------------------------------------------------------
 
 
-def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tuple[str, str], Counts]) -> QuestionView:
-    asked = _asked(scene, question, counts)
+def _question(scene: Scene, question: Question, scale: Scale) -> QuestionView:
+    asked = counted(scene, question)
     groups = {group: [item for item in asked if item.group == group] for group in question.groups}
     together = [_together(scene, question, group, own) for group, own in groups.items() if own]
     charts = [
         (
             scene.group(group),
-            _chart(scene, question, f"hinh-{question.id}-{group}", [_bar(scene, question, i) for i in own]),
+            question_chart(scene, question, f"hinh-{question.id}-{group}", [bar_of(scene, question, i) for i in own]),
         )
         for group, own in groups.items()
         if own
@@ -355,83 +354,41 @@ def _question(scene: Scene, question: Question, scale: Scale, counts: Mapping[tu
         text=scene.of(question.text),
         code=question.criterion,
         criterion=scene.criterion_title(question.criterion),
-        chart=_chart(scene, question, f"hinh-{question.id}", together),
+        chart=question_chart(scene, question, f"hinh-{question.id}", together),
         charts=tuple(charts),
         options=tuple(option_text(option, scale, scene.labels) for option in options(scale)),
         groups=tuple(
-            (scene.group(group), tuple(_line(scene, question, scale, item) for item in own))
+            (scene.group(group), tuple(count_line(scene, question, item) for item in own))
             for group, own in groups.items()
             if own
         ),
     )
 
 
-def _overviews(scene: Scene, counts: Mapping[tuple[str, str], Counts]) -> Iterator[Chart]:
+def _overviews(scene: Scene) -> Iterator[Chart]:
     """Yield one chart per scale: how all that may be shown answered each of its questions."""
     plan = scene.year.survey
     for scale in plan.scales.values() if plan else ():
         bars = [
             Answers(
                 f"{question.id}. {scene.of(question.text)}",
-                _valued(scene, question, shown) if shown else None,
+                valued(scene, question, shown) if shown else None,
                 scene.words("survey.question-inside", id=question.id),
             )
             for question in (plan.questions.values() if plan else ())
-            if question.scale == scale.id and (asked := _asked(scene, question, counts))
+            if question.scale == scale.id and (asked := counted(scene, question))
             for shown in [[i for i in asked if scene.disclosure.shows_counts(i.group, i.agency, question.id)]]
         ]
-        titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
+        titles = [option_text(option, scale, scene.labels) for option in best_first(scale)]
         chart = answers_chart(f"hinh-{scale.id}", scene.words("survey.all-questions"), titles, bars, scene.labels)
         if chart is not None:
             yield chart
 
 
-def _asked(scene: Scene, question: Question, counts: Mapping[tuple[str, str], Counts]) -> list[Counts]:
-    """Return the files that count answers to a question, by group, then by agency."""
-    return [
-        counts[group, slug]
-        for group in question.groups
-        for slug in scene.year.agencies
-        if (group, slug) in counts and question.id in counts[group, slug].answers
-    ]
-
-
-def _chart(scene: Scene, question: Question, name: str, answers: Sequence[Answers]) -> Chart | None:
-    scale = scale_of(scene.year, question.id)
-    titles = [option_text(option, scale, scene.labels) for option in _best_first(scale)]
-    return answers_chart(name, scene.of(question.text), titles, answers, scene.labels)
-
-
-def _best_first(scale: Scale) -> list[str]:
-    return sorted((option for option in scale.values if option != scale.no_opinion), key=lambda o: -scale.values[o])
-
-
-def _bar(scene: Scene, question: Question, item: Counts) -> Answers:
-    shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
-    return Answers(scene.agency_short(item.agency), _valued(scene, question, [item]) if shown else None)
-
-
 def _together(scene: Scene, question: Question, group: str, items: Sequence[Counts]) -> Answers:
     """Return a group's answers on all agencies of which they may be shown."""
     shown = [item for item in items if scene.disclosure.shows_counts(group, item.agency, question.id)]
-    return Answers(scene.group(group), _valued(scene, question, shown) if shown else None)
-
-
-def _valued(scene: Scene, question: Question, items: Sequence[Counts]) -> tuple[int, ...]:
-    return tuple(
-        sum(item.answers[question.id].get(option, 0) for item in items)
-        for option in _best_first(scale_of(scene.year, question.id))
-    )
-
-
-def _line(scene: Scene, question: Question, scale: Scale, item: Counts) -> CountLine:
-    answers = item.answers[question.id]
-    agency = scene.agency_short(item.agency)
-    if not scene.disclosure.shows_counts(item.group, item.agency, question.id):
-        return CountLine(agency, (), "")
-    mean = question_mean(question, scale, answers).mean
-    shown = "–" if mean is None else scene.labels.number(fixed(percent(mean), 2))
-    return CountLine(agency, tuple(str(answers.get(option, 0)) for option in options(scale)), shown)
+    return Answers(scene.group(group), valued(scene, question, shown) if shown else None)
 
 
 # --- supervision ----------------------------------------------------------------------------------------------------

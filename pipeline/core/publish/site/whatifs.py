@@ -1,6 +1,6 @@
 """What if, as its page shows it: what stands, the cheapest way up in words, and the board that the browser works on.
 
-How it is worked out is the matter of `core.index.whatif`; here nothing is told that the published points do not tell.
+How it is worked out: `index.whatif`. Nothing is told here that the published points do not tell. Decision 0037.
 """
 
 from __future__ import annotations

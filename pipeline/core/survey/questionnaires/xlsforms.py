@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
+from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.record.model import Skip
 from pipeline.core.survey.questionnaires.questions import (
     MOST_OF_A_SERIAL,
@@ -25,13 +26,6 @@ from pipeline.core.survey.questionnaires.questions import (
 Words: TypeAlias = Mapping[str, Labels]  # language -> its words, Vietnamese first
 _LANGUAGES: Final[Mapping[str, str]] = {"vi": "Tiếng Việt (vi)", "en": "English (en)"}
 _SERIAL: Final = f"^[A-Za-z0-9]([A-Za-z0-9._/-]{{0,{MOST_OF_A_SERIAL - 2}}}[A-Za-z0-9])?$"
-
-
-class PlainSheet(NamedTuple):
-    """A sheet of texts without any look: the first row names the columns."""
-
-    name: str
-    rows: tuple[tuple[str, ...], ...]
 
 
 class _Row(NamedTuple):
@@ -49,7 +43,7 @@ class _Row(NamedTuple):
     calculation: str = ""
 
 
-def xlsform(asked: Questionnaire, words: Words) -> tuple[PlainSheet, ...]:
+def xlsform(asked: Questionnaire, words: Words) -> Book:
     """Return the sheets `survey`, `choices` and `settings` of a group's form, in all the languages of the words."""
     rows, choices = tuple(_rows(asked, words)), tuple(_choices(asked, words))
     content = json.dumps([rows, choices], ensure_ascii=False, sort_keys=True)
@@ -83,7 +77,18 @@ def xlsform(asked: Questionnaire, words: Words) -> tuple[PlainSheet, ...]:
         ),
     )
     listed = (("list_name", "name", *(f"label::{name}" for name in names)), *choices)
-    return PlainSheet("survey", survey), PlainSheet("choices", listed), PlainSheet("settings", settings)
+    sheets = {"survey": survey, "choices": listed, "settings": settings}
+    return Book("", tuple(_sheet(name, own) for name, own in sheets.items()))
+
+
+def _sheet(name: str, rows: Sequence[Sequence[str]]) -> Sheet:
+    """Return a sheet of texts without any look: the first row names the columns."""
+    sheet = Sheet(name, widths=(24,) * max(map(len, rows)), frozen=(1, 0), locked=False)
+    for row, cells in enumerate(rows):
+        for column, text in enumerate(cells):
+            if text:
+                sheet.put(row, column, text, "bare" if row else "line")
+    return sheet
 
 
 def _cells(row: _Row, languages: int) -> tuple[str, ...]:
