@@ -129,8 +129,8 @@ PATTERN_END: Final = r"(?![\s\S])"  # unlike `$`, not before a final newline; Py
 NO_SPACE_FIRST: Final = rf"^[^ \n][\s\S]*{PATTERN_END}"  # of any text, which can be wrong in no other way
 UNICODE_CLASS: Final = re.compile(r"\\[dDwWsSbB]")
 TYPES: Final = frozenset({"object", "array", "string", "number", "integer", "boolean", "null"})
-FORMS: Final = frozenset({"date", "text", "url"})
-ANNOTATIONS: Final = frozenset({"title", "description", "examples"})
+FORMS: Final = frozenset({"date", "text", "url", "set"})  # a set is a list whose order says nothing
+ANNOTATIONS: Final = frozenset({"title", "x-titles", "description", "examples"})
 ONE_SCHEMA: Final = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else"})
 SCHEMAS_BY_NAME: Final = frozenset({"properties", "$defs"})
 LIST_OF_SCHEMAS: Final = frozenset({"allOf", "prefixItems"})
@@ -144,7 +144,7 @@ LIMITS: Final = frozenset(
 TEXTS: Final = frozenset({"$schema", "$ref", "title", "description", "pattern", "x-form"})
 LISTS: Final = frozenset({"required", "enum", "examples"})
 KEYWORDS: Final = (
-    ONE_SCHEMA | SCHEMAS_BY_NAME | LIST_OF_SCHEMAS | LIMITS | TEXTS | LISTS | {"type", "const"}
+    ONE_SCHEMA | SCHEMAS_BY_NAME | LIST_OF_SCHEMAS | LIMITS | TEXTS | LISTS | {"type", "const", "x-titles"}
 )  # all others are refused: jsonschema would pass over a misspelt one in silence
 
 
@@ -187,7 +187,7 @@ def _parts(schema: Schema) -> Iterator[tuple[str, str, Any]]:
 def _keyword_fault(keyword: str, value: Any) -> str | None:  # noqa: ANN401 - whatever stands in a JSON file
     """Tell what is wrong with a keyword and the type of its value."""
     expected: type | tuple[type, ...] = object
-    if keyword in SCHEMAS_BY_NAME:
+    if keyword in SCHEMAS_BY_NAME or keyword == "x-titles":
         expected = dict
     elif keyword in LIST_OF_SCHEMAS | LISTS:
         expected = list

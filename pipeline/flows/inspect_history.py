@@ -17,6 +17,7 @@ from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import read_access
 from pipeline.core.record.model import GOOD, LastChange, SignatureState, Year
+from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.rounds.audit_report import RoundReport, report
 from pipeline.core.rounds.changes import Version
 from pipeline.core.rounds.commits import NAMESPACE, Commit
@@ -129,12 +130,15 @@ def look(snapshot: Snapshot, repository: Repository) -> Look:
 
 def _reader(snapshot: Snapshot, repository: Repository) -> Reader:
     there = {file.blob: file.data for file in snapshot.tree.files.values()}
+    schemas = {path: file.data for path, file in snapshot.tree.files.items() if path.startswith(layout.SCHEMAS)}
+    fields = SchemaFields(schemas_from(schemas))
     known: dict[tuple[str, str], Version] = {}
 
     def read(path: str, blob: str) -> Version:
         if (path, blob) not in known:
             data = there[blob] if blob in there else repository.blob(blob)
-            known[path, blob] = Version(path, layout.place(path), documents.read(path, data).root)
+            place = layout.place(path)
+            known[path, blob] = Version(path, place, documents.read(path, data).root, fields.of(place))
         return known[path, blob]
 
     return read

@@ -24,9 +24,7 @@ Look: TypeAlias = Callable[[tuple["Touched", ...]], "Sight"]
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
-_OF_LINES = frozenset(
-    {"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "note", "evidence"}
-)
+_OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
 _WORDS = frozenset({"title", "vi", "en"})
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
@@ -333,7 +331,7 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     after = pair[1]
     if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
         return None
-    known = next((key[1] for key in _records(after) if key[0] == "line" and trail.speaks_of(key[1])), None)
+    known = next((key[1] for key in records(after) if key[0] == "lines" and trail.speaks_of(key[1])), None)
     if known is None:
         return None
     place = after.place
@@ -349,12 +347,6 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
         before=entry.was,
         after=entry.path,
     )
-
-
-def _records(version: Version | None) -> Mapping[tuple[str, ...], object]:
-    if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
-        return {}
-    return records(version.place.kind, version.root)
 
 
 def _against_all(told: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
@@ -407,14 +399,20 @@ def _standing(version: Version | None, code: str) -> LineStanding | None:
     if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
     node: nodes.Node | None = version.root.values.get("line")
+    shape = version.shape.child("line")
     if version.place.kind == layout.STAGE:
         lines = version.root.values.get("lines")
         node = lines.values.get(code) if isinstance(lines, nodes.Mapping) else None
+        shape = version.shape.child("lines").entry()
     elif version.place.kind != "amendment":
         return None
     if not isinstance(node, nodes.Mapping):
         return None
-    said = {name: canonical(value, name) for name, value in node.values.items() if isinstance(value, nodes.Scalar)}
+    said = {
+        name: canonical(value, shape.child(name))
+        for name, value in node.values.items()
+        if isinstance(value, nodes.Scalar)
+    }
     return LineStanding(said.get("score"), said.get("not_applicable"), said.get("explanation"))
 
 
