@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.table import markdown_table
 from pipeline.core.ground.text import (
     markdown_cell,
     visible,
@@ -54,8 +55,7 @@ def problems_markdown(problems: Sequence[Problem], labels: Labels) -> str:
         ]
         for p in problems
     ]
-    lines = [head, ["---"] * len(head), *([markdown_cell(cell) for cell in row] for row in rows)]
-    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+    return markdown_table([head, *([markdown_cell(cell) for cell in row] for row in rows)]) + "\n"
 
 
 def problems_json(problems: Iterable[Problem], commit: str | None, files: int, labels: Labels) -> dict[str, Any]:
