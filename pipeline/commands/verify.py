@@ -11,6 +11,7 @@ from pipeline.commands.common import existing_year, repository_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
 from pipeline.core.rounds import proof_words
 from pipeline.core.rounds.proofs import failed
@@ -25,7 +26,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
-    found = prove.verify(repository, options.rev or "HEAD", options.year)
+    found, years = prove.verify(repository, options.rev or "HEAD", options.year)
+    labels = with_stages(labels, years)
     if options.format == "json":
         told = text.to_json(proof_words.proofs_json(found, labels))
     else:

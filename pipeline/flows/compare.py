@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from pipeline.adapters import documents
-from pipeline.adapters.repository import File, Repository, Tree
+from pipeline.adapters.repository import File, Repository
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, brought
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH, read_access
 from pipeline.core.record.model import Calendar, World, Year
-from pipeline.core.record.schema_fields import SchemaFields, schemas_from
+from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import (
     ASKED,
     ERRORS,
@@ -28,7 +28,7 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import Version, compare
-from pipeline.flows.snapshot import Readings, Snapshot, read, world_of
+from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, world_of
 
 _DATA, _SCHEMAS = "data", "schemas"
 _OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
@@ -59,7 +59,7 @@ def difference(
         read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, scored, readings)
     )
     results, left_out, wrong = _results(before, after, scored)
-    fields = SchemaFields(*(schemas_from(_bytes(repository.tree(state, _SCHEMAS))) for state in (new, old)))
+    fields = fields_of(repository.tree(new, _SCHEMAS), repository.tree(old, _SCHEMAS))
     return Difference(
         base=old,
         head=new,
@@ -105,10 +105,6 @@ def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[s
     kinds = {change.right for change in found.changes} & access.second_person
     roles = sorted(access.roles.items())
     return {kind: tuple(name for name, role in roles if kind in role.reviews) for kind in sorted(kinds)}
-
-
-def _bytes(tree: Tree) -> Mapping[str, bytes]:
-    return {path: file.data for path, file in tree.files.items()}
 
 
 def _version(file: File | None, fields: SchemaFields) -> Version | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import groupby, islice, takewhile
 from typing import Any, TypeAlias
@@ -17,7 +17,7 @@ from typing import Any, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
-from pipeline.core.ground.table import columns
+from pipeline.core.ground.table import columns, markdown_table
 from pipeline.core.ground.text import code_span, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
 from pipeline.core.index.refit import Misfit
@@ -193,9 +193,10 @@ _RATIO = re.compile(r"\{assigned: ([\d.]+), done: ([\d.]+)\}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much a rendering tells: length of a typed text, titles, places, reasons, and how many of each thing."""
+    """How much a rendering tells: length of a typed text, whose it is, titles, places, reasons, how many of each."""
 
     text: int = 400
+    whose: bool = True  # stage, agency and criterion
     titles: bool = True
     places: bool = True
     reasons: bool = True
@@ -242,6 +243,12 @@ class _ChangeVoice:
         grades = (entry for known in self.difference.years.get(year, ()) for entry in known.cycle.grades)
         title = next((entry.title for entry in grades if entry.id == grade), None)
         return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
+
+
+def change_text(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str:
+    """Return one change as a sentence without whose it is and why, for a page that says both already."""
+    difference = Difference("", None, (change,), years={year.name: (year,)}, fields=fields)
+    return _sentence(change, _ChangeVoice(difference, (), labels, str, Detail(whose=False)), with_reason=False)
 
 
 def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
@@ -301,6 +308,8 @@ def _in_sentence(title: str) -> str:
 def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
     """Return whose and which: stage, criterion with its title, subject, part, agency."""
     labels, words = voice.labels, ""
+    if not voice.detail.whose:
+        change = replace(change, stage=None, agency=None, criterion=None)
     known = place(change.path)
     stage = labels.stage(change.stage) if change.stage and not (known and known.stage) else None
     if stage and change.way.startswith("stages"):
@@ -742,8 +751,8 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
             yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]
         if shown:
-            table = [_effect_head(labels), ["---", "---:", "---:", "---:", "---"], *shown]
-            yield "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in table)
+            cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)]
+            yield markdown_table(cells, right=(1, 2, 3))
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:

@@ -165,6 +165,7 @@ class Judgement:
     time: Moment | None
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
+    cycles: Mapping[str, Cycle] = field(default_factory=dict)  # of BASE, which name the stages
 
     @property
     def refused(self) -> bool:
@@ -225,7 +226,7 @@ def judge(history: CommitRange) -> Judgement:
     }
     seconds = _second_person(history, cases)
     verdicts = tuple(_verdict(history, one, cases, seconds) for one in history.commits)
-    return Judgement(history.base, history.head, history.time, verdicts, tuple(findings))
+    return Judgement(history.base, history.head, history.time, verdicts, tuple(findings), history.state.cycles)
 
 
 def _whole(history: CommitRange, finding: Finding) -> Judgement:

@@ -15,12 +15,13 @@ from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
 from pipeline.core.record.model import SignatureState, Year, code_key
+from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
 from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-Look: TypeAlias = Callable[[tuple["Touched", ...]], "Sight"]
+CompareFiles: TypeAlias = Callable[[tuple["Touched", ...]], "FileChanges"]
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
@@ -113,6 +114,7 @@ class History:
     entries: tuple[HistoryEntry, ...]
     complete: bool
     signed: Mapping[str, SignatureState] = field(default_factory=dict)  # by commit, where signatures were looked at
+    fields: SchemaFields = NO_FIELDS  # which give the words for what changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,7 @@ class _Trail:
         return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
 
 
-def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, look: Look) -> History:
+def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
     """Return every value that a criterion of an agency ever had; of a parent, those of all below.
 
     Args:
@@ -207,7 +209,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, lo
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
         agency: the agency's slug.
         criterion: the criterion's code.
-        look: what some files tell of a change; as `looking` gives it, so that many histories share what they read.
+        compare_files: what changed in some files, as `comparing` gives it: many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}
     found: list[HistoryEntry] = []
@@ -218,14 +220,14 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, lo
     for step in steps:
         own = step.commit.id if step.commit else None
         told: list[tuple[Change, ...]] = []
-        sights = [_look(trails[own], _renamed(touched), look) for touched in step.touched.values()]
-        for parent, sight in zip(step.touched, sights, strict=True):
-            told.append(tuple(change for change in sight.changes if trails[own].concerns(change)))
+        against = [_changes_on(trails[own], _renamed(touched), compare_files) for touched in step.touched.values()]
+        for parent, seen in zip(step.touched, against, strict=True):
+            told.append(tuple(change for change in seen.changes if trails[own].concerns(change)))
             if parent is not None:
-                trails[parent] = sight.before.joined(trails.get(parent))
+                trails[parent] = seen.before.joined(trails.get(parent))
         kept = _against_all(told)
         request = merged.get(own) if own else None
-        found.extend(reversed(list(_entries(step, kept, sights[0], request, stages=year.cycle.stages))))
+        found.extend(reversed(list(_entries(step, kept, against[0], request, stages=year.cycle.stages))))
     return History(tuple(reversed(found)), complete=not chronicle.edges)
 
 
@@ -278,43 +280,43 @@ def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FileChanges:
     """What some touched files tell: their versions, and the changes between them."""
 
     pairs: Mapping[str, Pair]
     changes: tuple[Change, ...]
 
 
-def looking(read: Reader) -> Look:
-    """Return what looks at touched files, at the same ones only once."""
-    seen: dict[tuple[Touched, ...], Sight] = {}
+def comparing(read: Reader) -> CompareFiles:
+    """Return what compares touched files, the same ones only once."""
+    seen: dict[tuple[Touched, ...], FileChanges] = {}
 
-    def look(touched: tuple[Touched, ...]) -> Sight:
+    def compare_files(touched: tuple[Touched, ...]) -> FileChanges:
         if touched not in seen:
             pairs = {entry.path: _pair(entry, read) for entry in touched}
-            seen[touched] = Sight(pairs, compare(pairs.values()))
+            seen[touched] = FileChanges(pairs, compare(pairs.values()))
         return seen[touched]
 
-    return look
+    return compare_files
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was seen of the criterion on the way from a parent, and the names it had there."""
+class _TrailChanges:
+    """What changed of the criterion since a parent, and the names it had there."""
 
     pairs: Mapping[str, Pair]
     changes: tuple[Change, ...]
     before: _Trail
 
 
-def _look(trail: _Trail, touched: Iterable[Touched], look: Look) -> _Seen:
+def _changes_on(trail: _Trail, touched: Iterable[Touched], compare_files: CompareFiles) -> _TrailChanges:
     own = tuple(entry for entry in touched if trail.follows(entry.path))
     if not own:
-        return _Seen({}, (), trail)
-    sight = look(own)
-    moved = (change for entry in own if (change := _move(entry, sight.pairs[entry.path], trail)) is not None)
-    changes = (*sight.changes, *moved)
-    return _Seen(sight.pairs, changes, trail.before(own, changes))
+        return _TrailChanges({}, (), trail)
+    seen = compare_files(own)
+    moved = (change for entry in own if (change := _move(entry, seen.pairs[entry.path], trail)) is not None)
+    changes = (*seen.changes, *moved)
+    return _TrailChanges(seen.pairs, changes, trail.before(own, changes))
 
 
 def _pair(entry: Touched, read: Reader) -> Pair:
@@ -360,17 +362,17 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
 
 
 def _entries(
-    step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None, *, stages: Stages
+    step: _Step, changes: Iterable[Change], seen: _TrailChanges, request: str | None, *, stages: Stages
 ) -> Iterator[HistoryEntry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
-    moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
+    moved = {change.after: change.before for change in seen.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         grouped.setdefault((change.path, change.criterion or ""), []).append(change)
     for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0], stages), key[0], code_key(key[1]))):
         own = grouped[path, code]
         place = layout.place(path)
-        before, after = sight.pairs[path]
+        before, after = seen.pairs[path]
         yield HistoryEntry(
             commit=step.commit,
             pull_request=request,
