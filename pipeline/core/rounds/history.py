@@ -69,7 +69,7 @@ class Chronicle:
         return {path: known[commit] for path, commit in alone.items() if commit in known}
 
     def parents(self, commit: Commit) -> tuple[str | None, ...]:
-        """Return the parents that are here, or one that is nothing."""
+        """Return the parents that the clone holds; `None` stands for an empty tree where it holds none."""
         known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
         return known or (None,)
 
@@ -103,7 +103,7 @@ class HistoryEntry:
 
     @property
     def unreadable(self) -> bool:
-        """Tell whether nobody can say what the file said then."""
+        """Tell whether the file cannot be read at this commit."""
         return any(change.kind == "file-unreadable" for change in self.changes)
 
 
@@ -119,7 +119,7 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """What the criterion goes by at one commit: the files of its stages, its codes, and what of the survey feeds it."""
+    """The names of the criterion at one commit: its files, its codes, the groups and questions that give it points."""
 
     paths: frozenset[str]
     codes: frozenset[str]
@@ -184,7 +184,7 @@ class _Trail:
         return not question or question in self.questions
 
     def before(self, touched: Iterable[Touched], changes: Iterable[Change]) -> _Trail:
-        """Return what the criterion went by before some changes."""
+        """Return the names that the criterion had before some changes."""
         names = {entry.path: entry.was for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
         return _Trail(
@@ -195,7 +195,7 @@ class _Trail:
         )
 
     def joined(self, other: _Trail | None) -> _Trail:
-        """Return what goes by either."""
+        """Return the names of both."""
         if other is None:
             return self
         return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
@@ -268,7 +268,7 @@ def _paths(year: Year, stage: str, agency: str) -> Iterator[str]:
 
 
 def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
-    """Yield what was touched; a file that changed its stage is no rename, it went and another came."""
+    """Yield what was touched; a file moved to another stage counts as one removed and one added."""
     for entry in touched:
         places = layout.place(entry.was), layout.place(entry.path)
         kinds = {(place.kind, place.stage) if place else None for place in places}
@@ -320,7 +320,7 @@ def _changes_on(trail: _Trail, touched: Iterable[Touched], compare_files: Compar
 
 
 def _pair(entry: Touched, read: Reader) -> Pair:
-    """Return a file's two versions; after one that nobody can read the next begins anew."""
+    """Return a file's two versions; after one that cannot be read the next counts as a new file."""
     before = None if entry.before is None else read(entry.was, entry.before)
     after = None if entry.after is None else read(entry.path, entry.after)
     if before is not None and not isinstance(before.root, nodes.Mapping):
@@ -329,7 +329,7 @@ def _pair(entry: Touched, read: Reader) -> Pair:
 
 
 def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
-    """Return that a file goes by another name now, where it speaks of the criterion."""
+    """Return the change that a file was renamed, where it has a line of the criterion."""
     after = pair[1]
     if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
         return None
