@@ -130,6 +130,81 @@ def test_a_day_of_a_round_as_a_comment(
     compare("day-no-effects.md", "--format", "markdown", "--no-effects")
 
 
+NEW_FIELDS = {
+    "cost": {"title": "Kinh phí", "x-titles": {"en": "budget"}, "description": "Triệu đồng.", "type": "number"},
+    "lead_office": {"title": "Phòng chủ trì", "description": "Mã phòng.", "type": "string"},
+    "risks": {
+        "title": "Các rủi ro",
+        "description": "Rủi ro của nhiệm vụ.",
+        "type": "array",
+        "items": {
+            "title": "Rủi ro",
+            "x-titles": {"en": "risk"},
+            "type": "object",
+            "properties": {
+                "id": {"title": "Mã", "description": "Mã rủi ro.", "type": "string"},
+                "level": {"title": "Mức độ", "description": "Từ 1 đến 5.", "type": "integer"},
+            },
+            "additionalProperties": False,
+        },
+    },
+}
+TOLD_OF_NEW_FIELDS = {
+    "vi": [
+        "Nhiệm vụ 3, mục kinh phí: 1,5 → 2,5",
+        "Thêm mục phòng chủ trì của nhiệm vụ 3: phong-ccb",
+        "Rủi ro 3 / cham, mục mức độ: 2 → 4",
+        "Thêm rủi ro 3 / thieu-nguoi: 5",
+        "Thứ tự các rủi ro 3: cham, nham → nham, cham",
+    ],
+    "en": [
+        "Task 3, budget: 1.5 → 2.5",
+        "Added lead office of task 3: phong-ccb",
+        "Risk 3 / cham, level: 2 → 4",
+        "Added risk 3 / thieu-nguoi: 5",
+        "Order of risks 3: cham, nham → nham, cham",
+    ],
+}
+
+
+@pytest.mark.parametrize("together", [False, True], ids=["the schema first", "schema and data in one commit"])
+def test_a_new_field_of_a_schema_is_told_by_its_title_without_a_line_of_code(
+    tiny: Repository, run_command: RunCommand, *, together: bool
+) -> None:
+    path = "schemas/v1/plan.schema.json"
+    schema = json.loads((tiny.root / path).read_text(encoding="utf-8"))
+    schema["properties"]["tasks"]["items"]["properties"] |= NEW_FIELDS
+    task = '    due: {working_days: 2, after: {task: "2"}}'
+    before, after = (
+        f"{task}\n    cost: {cost}\n    risks: [{', '.join(f'{{id: {id_}, level: {level}}}' for id_, level in risks)}]"
+        for cost, risks in (
+            ("1.50", (("cham", 2), ("nham", 1))),
+            ("2.5", (("nham", 1), ("cham", 4), ("thieu-nguoi", 5))),
+        )
+    )
+    edit(tiny, {PLAN: ((task, before),)})
+    tiny.write(path, json.dumps(schema if not together else json.loads(SCHEMAS[path])))
+    base = tiny.commit("Trường mới")
+    tiny.write(path, json.dumps(schema))
+    edit(tiny, {PLAN: ((before, f"{after}\n    lead_office: phong-ccb"),)})
+    head = tiny.commit("Dùng trường mới")
+
+    for language, expected in TOLD_OF_NEW_FIELDS.items():
+        text = told(run_command, tiny, "--lang", language, "diff", base, head)
+        comment = told(run_command, tiny, "--lang", language, "diff", base, head, "--format", "markdown")
+        assert [line for line in expected if f"  {line}  [{PLAN}:" not in text] == []
+        assert [line for line in expected if f"- {line} (" not in comment.replace("`", "")] == []
+
+    found = diff_json(run_command, tiny, base, head)["changes"]
+    assert {(c["kind"], c["subject"], c["field"], c["before"], c["after"]) for c in found if c["path"] == PLAN} == {
+        ("field-changed", "3", "tasks.cost", "1.5", "2.5"),
+        ("field-added", "3", "tasks.lead_office", None, "phong-ccb"),
+        ("field-changed", "3 / cham", "tasks.risks.level", "2", "4"),
+        ("entry-added", "3 / thieu-nguoi", "tasks.risks", None, "5"),
+        ("order-changed", "3", "tasks.risks", "cham, nham", "nham, cham"),
+    }
+
+
 def test_the_working_tree_is_compared_where_no_head_is_named(tiny: Repository, run_command: RunCommand) -> None:
     edit(tiny, DAY)
     before = diff_json(run_command, tiny, "HEAD")

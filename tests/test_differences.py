@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.problems import Brought, Problem, brought
 from pipeline.core.index.scoring import score
 from pipeline.core.record import access
+from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.change_words import (
     MOST_CHARACTERS,
@@ -27,12 +28,13 @@ from pipeline.core.rounds.change_words import (
 from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
 from pipeline.flows.snapshot import load_labels
 from tests.markup import HOSTILE, Rendered, acts
-from tests.tiny import TINY_FILES, snapshot_of
+from tests.tiny import SCHEMAS, TINY_FILES, snapshot_of
 
 BASE, HEAD = "0123456789abcdef" * 2 + "01234567", "89abcdef" * 5
 FILE = "data/2024/appraisal-1/cuc-thue.yml"
 AGENCIES, SECOND_A = "data/2024/agencies.yml", "data/2024/appraisal-2/co-quan-a.yml"
 LABELS = load_labels("vi")
+FIELDS = SchemaFields(schemas_from(SCHEMAS))
 
 
 def change(kind: str = "score-changed", **more: object) -> Change:
@@ -50,7 +52,7 @@ def change(kind: str = "score-changed", **more: object) -> Change:
 
 
 def difference(*told: Change, **more: object) -> Difference:
-    return Difference(BASE, HEAD, told, **more)  # type: ignore[arg-type]
+    return Difference(BASE, HEAD, told, **{"fields": FIELDS, **more})  # type: ignore[arg-type]
 
 
 def sentence(told: Change) -> str:
@@ -67,7 +69,10 @@ def test_every_kind_of_change_and_every_right_has_its_words(language: str) -> No
     labels = load_labels(language)
     rights = [right for right in access.KINDS if not labels.has(f"stage.{right}")]
 
-    assert [stem for stem in sorted(changes.STEMS) if not labels.has(f"diff.noun.{stem}")] == []
+    assert [stem for stem in sorted(changes.STEMS) if not labels.has(f"diff.noun.{stem}")] == [
+        "entry",
+        "field",
+    ]  # titles
     assert [
         what for what in (ADDED, REMOVED, CHANGED, MOVED, UNREADABLE) if not labels.has(f"diff.sentence.{what}")
     ] == []
@@ -99,47 +104,64 @@ SENTENCES = [
     ),
     (
         change("field-changed", criterion=None, field="sent", before="2024-12-17", after="2024-12-18"),
-        "Ngày gửi của cuc-thue: 17/12/2024 → 18/12/2024",
+        "Ngày gửi kết quả của cuc-thue: 17/12/2024 → 18/12/2024",
     ),
     (
         change("field-added", criterion=None, field="requested", after='{date: 2024-12-19, number: "1: a"}'),
-        "Thêm văn bản yêu cầu giải trình của cuc-thue: ngày: 19/12/2024, số: 1: a",
+        "Thêm văn bản đề nghị giải trình của cuc-thue: ngày ban hành: 19/12/2024, số, ký hiệu: 1: a",
     ),
     (
         change(
-            "extension-added",
+            "entry-added",
             criterion=None,
+            field="extensions",
             after="{by: 2024-12-09, decision: 1/SNV}",
             right="rules",
             path="data/2024/cycle.yml",
         ),
-        "Thêm gia hạn, bước Thẩm định lần 1 của cuc-thue: đến hết ngày: 09/12/2024, quyết định: 1/SNV",
+        "Thêm gia hạn, bước Thẩm định lần 1 của cuc-thue: đến hết ngày: 09/12/2024, văn bản gia hạn: 1/SNV",
     ),
     (
         change(
-            "deadline-changed", criterion=None, agency=None, field="before", before="2024-12-18", after="2024-12-20"
+            "field-changed",
+            criterion=None,
+            agency=None,
+            field="stages.before",
+            before="2024-12-18",
+            after="2024-12-20",
+            path="data/2024/cycle.yml",
         ),
-        "Thời hạn, mục trước ngày, bước Thẩm định lần 1: 18/12/2024 → 20/12/2024",
+        "Bước Thẩm định lần 1, mục trước ngày: 18/12/2024 → 20/12/2024",
     ),
     (
-        change("task-done-added", stage=None, agency=None, criterion=None, subject="8", after="{date: 2024-12-20}"),
-        "Thêm việc hoàn thành nhiệm vụ 8: ngày: 20/12/2024",
+        change(
+            "field-added",
+            stage=None,
+            agency=None,
+            criterion=None,
+            subject="8",
+            field="tasks.done",
+            after="{date: 2024-12-20}",
+            path="data/2024/plan.yml",
+        ),
+        "Thêm mục đã hoàn thành của nhiệm vụ 8: ngày hoàn thành: 20/12/2024",
     ),
     (
-        change("amendment-added", subject="0001", after="2", reason="Khiếu nại"),
+        change("amendment-added", subject="0001", after="2", reason="Khiếu nại", path="data/2024/amendments/0001.yml"),
         "Thêm đính chính 2.3.1 0001, bước Thẩm định lần 1 của cuc-thue: 2, lý do: Khiếu nại",
     ),
     (
         change(
-            "key-added",
+            "field-added",
             stage=None,
             agency=None,
             criterion=None,
             subject=f"an / ssh-ed25519 {'A' * 68}",
-            field="until",
+            field="people.keys.until",
             after="2024-12-31",
+            path="data/access.yml",
         ),
-        "Thêm khóa ký an / ssh-ed25519 AAAA…AAAAAAAAAAAA, mục hết hạn: 31/12/2024",
+        "Thêm mục đến ngày của khóa ký an / ssh-ed25519 AAAA…AAAAAAAAAAAA: 31/12/2024",
     ),
     (
         change("schema-changed", stage=None, agency=None, criterion=None, subject="schemas/a"),
@@ -152,7 +174,9 @@ SENTENCES = [
 ]
 
 
-@pytest.mark.parametrize(("told", "expected"), SENTENCES, ids=[told.kind for told, _ in SENTENCES])
+@pytest.mark.parametrize(
+    ("told", "expected"), SENTENCES, ids=[f"{told.kind} {told.field or ''}" for told, _ in SENTENCES]
+)
 def test_a_change_is_one_readable_sentence(told: Change, expected: str) -> None:
     assert expected == sentence(told)
 

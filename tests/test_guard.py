@@ -14,6 +14,7 @@ from guarded import (
     AMENDMENT,
     APPRAISAL,
     APPROVAL,
+    CYCLE,
     DECISION,
     EXPLANATION,
     FORM,
@@ -37,6 +38,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
 from pipeline.core.rounds.guard_laws import is_guarded
+from pipeline.core.rounds.guard_words import judgement_text
 from pipeline.flows.guard import gather, judge_range
 from pipeline.flows.snapshot import load_labels
 
@@ -717,6 +719,19 @@ def test_a_key_of_two_people_is_nobodys(scene: Scene) -> None:
     appraise(scene)
 
     assert scene.refusals(IN_STAGE_1) == {"shared-key"}
+
+
+def test_a_stage_of_the_years_own_is_named_by_its_title(scene: Scene) -> None:
+    own = f"{YEAR}/xet-bo-sung/cuc-thue.yml"
+    window = "  xet-bo-sung: {kind: appraise, title: Xét bổ sung, opens: 2024-11-01, before: 2024-12-01}\n"
+    cycle = CYCLE.replace("  explanation:", f"{window}  explanation:")
+    scene.begin(access(signed=ALL), {f"{YEAR}/cycle.yml": cycle})
+    scene.repository.write(own, APPRAISAL)
+    scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
+    labels = load_labels("vi")
+
+    assert window in cycle
+    assert "Bước Xét bổ sung năm 2024 của cuc-thue đã đóng" in judgement_text(scene.judge(IN_STAGE_1), labels)
 
 
 def test_the_server_clock_decides_and_not_the_date_of_the_commit(scene: Scene) -> None:

@@ -13,9 +13,10 @@ from shutil import copytree, rmtree
 from tempfile import mkdtemp
 
 import pytest
+from cities import THREE_ROUNDS
 from conftest import Outcome, Repository, RunCommand
 from guarded import key_of, public_key
-from tiny import EXAMPLES, TINY_FILES, snapshot_of
+from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
 from tiny import SEALS as WITHOUT_SIGNATURE
 
 from pipeline.adapters import signatures
@@ -147,6 +148,29 @@ def test_every_stage_is_sealed_in_one_chain_and_everything_is_proved(
         "table-reproduced",
     }
     assert sum("after:" in path.read_text() for path in (tiny.root / "data/2024/seals").iterdir()) == len(STAGES) - 1
+
+
+def test_proofs_name_a_stage_of_the_years_own_by_its_title(repository: Repository, run_command: RunCommand) -> None:
+    repository.write_all({**files_under(SCHEMAS.parent, "schemas"), **THREE_ROUNDS})
+    repository.write("data/access.yml", who_may())
+    repository.commit("Mở kỳ")
+    for stage in ("tu-danh-gia", "vong-1"):
+        sealing = (
+            "seal",
+            "--year",
+            "2024",
+            "--stage",
+            stage,
+            "--key",
+            str(key_of("secretary")),
+            "--today",
+            "2024-12-20",
+        )
+        assert run_command("--repo", str(repository.root), *sealing).code == 0
+
+    told = run_command("--repo", str(repository.root), "verify").stdout
+
+    assert "Các niêm phong nối thành một chuỗi: Tự đánh giá → Vòng 1." in told
 
 
 REFUSED: list[tuple[str, dict[str, str], str]] = [

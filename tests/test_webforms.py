@@ -289,7 +289,7 @@ def test_a_document_that_is_no_form_is_told_from_one(when: str, document: dict[s
 KINDS = sorted({"survey-counts", *(str(schema_of(Place(STAGE), kind)) for kind in STAGE_KINDS)})
 
 
-UNSAID = {"title", "description", "examples", "x-form", "$schema"}
+UNSAID = {"title", "x-titles", "description", "examples", "x-form", "$schema"}
 
 
 def bare(schema: Any, *, names: bool = False) -> Any:

@@ -11,7 +11,7 @@ const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const [schemas = here("../schemas/v1"), output = here("../site_templates/assets/form")] = process.argv.slice(2);
 const KINDS = ["self-assessment", "appraisal", "explanation", "council-decision", "survey-counts"];
 const COMMON = "common.schema.json";
-const UNSAID = new Set(["title", "description", "examples", "x-form", "$schema"]); // words for editors, no law
+const UNSAID = new Set(["title", "x-titles", "description", "examples", "x-form", "$schema"]); // words for editors, no law
 
 // A name under `properties` or `$defs` is a field of the data, whatever it is called.
 function bare(schema, names = false) {

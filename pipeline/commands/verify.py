@@ -9,6 +9,7 @@ from pipeline.arguments import PROGRAM
 from pipeline.commands.common import existing_year, repository_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
 from pipeline.core.rounds import proof_words
 from pipeline.core.rounds.proofs import failed
@@ -23,7 +24,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
-    found = prove.verify(repository, options.rev or "HEAD", options.year)
+    found, years = prove.verify(repository, options.rev or "HEAD", options.year)
+    labels = with_stages(labels, years)
     tell(
         options.format,
         json=lambda: proof_words.proofs_json(found, labels),

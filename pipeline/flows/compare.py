@@ -16,6 +16,7 @@ from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH, read_access
 from pipeline.core.record.model import Calendar, World, Year
+from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import (
     ASKED,
     ERRORS,
@@ -27,7 +28,7 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import Version, compare
-from pipeline.flows.snapshot import Readings, Snapshot, read, world_of
+from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, world_of
 
 _DATA, _SCHEMAS = "data", "schemas"
 _OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
@@ -58,13 +59,17 @@ def difference(
         read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, scored, readings)
     )
     results, left_out, wrong = _results(before, after, scored)
+    fields = fields_of(repository.tree(new, _SCHEMAS), repository.tree(old, _SCHEMAS))
     return Difference(
         base=old,
         head=new,
-        changes=compare(((_version(found.before), _version(found.after)) for found in differing), renames=True),
+        changes=compare(
+            ((_version(found.before, fields), _version(found.after, fields)) for found in differing), renames=True
+        ),
         results=results,
         left_out=left_out if effects else {None: ASKED},
         wrong=wrong,
+        fields=fields,
         years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
         brought=_brought(before, after.problems, paths) if problems else NOTHING_BROUGHT,
     )
@@ -102,12 +107,12 @@ def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[s
     return {kind: tuple(name for name, role in roles if kind in role.reviews) for kind in sorted(kinds)}
 
 
-def _version(file: File | None) -> Version | None:
+def _version(file: File | None, fields: SchemaFields) -> Version | None:
     if file is None:
         return None
     place = layout.place(file.path)
     root = documents.read(file.path, file.data).root if place and file.plain else None
-    return Version(file.path, place, root)
+    return Version(file.path, place, root, fields.of(place))
 
 
 def _take(repository: Repository, revision: str | None, years: Collection[str] | None, readings: Readings) -> Snapshot:

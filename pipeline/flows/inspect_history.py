@@ -17,11 +17,12 @@ from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import read_access
 from pipeline.core.record.model import GOOD, LastChange, SignatureState, Year
+from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.audit_report import RoundReport, report
 from pipeline.core.rounds.changes import Version
 from pipeline.core.rounds.commits import NAMESPACE, Commit
-from pipeline.core.rounds.history import Chronicle, History, Look, Reader, history, looking
-from pipeline.flows.snapshot import Snapshot
+from pipeline.core.rounds.history import Chronicle, CompareFiles, History, Reader, comparing, history
+from pipeline.flows.snapshot import Snapshot, fields_of
 
 _FOLDER = layout.DATA.rstrip("/")
 
@@ -108,33 +109,35 @@ def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:
     return cache(signed)
 
 
-def with_signers(found: History, signed: Callable[[Commit], SignatureState]) -> History:
-    """Return a history with the judgement of each commit's signature."""
+def with_words(found: History, signed: Callable[[Commit], SignatureState], fields: SchemaFields) -> History:
+    """Return a history with what its words need: the worth of each commit's signature, and what fields are called."""
     commits = {entry.commit.id: entry.commit for entry in found.entries if entry.commit is not None}
-    return replace(found, signed={name: signed(commit) for name, commit in commits.items()})
+    return replace(found, signed={name: signed(commit) for name, commit in commits.items()}, fields=fields)
 
 
 def criterion_history(
     snapshot: Snapshot, repository: Repository, year: Year, agency: str, *, criterion: str, known: Chronicle
 ) -> History:
     """Return every value that a criterion of an agency ever had, by the names they have in the snapshot."""
-    found = history(known, year, agency, criterion=criterion, look=look(snapshot, repository))
-    return with_signers(found, signatures_of(snapshot))
+    found = history(known, year, agency, criterion=criterion, compare_files=compare_files(snapshot, repository))
+    return with_words(found, signatures_of(snapshot), fields_of(snapshot.tree))
 
 
-def look(snapshot: Snapshot, repository: Repository) -> Look:
+def compare_files(snapshot: Snapshot, repository: Repository) -> CompareFiles:
     """Return what looks at versions of files, each read once, however many histories ask for it."""
-    return looking(_reader(snapshot, repository))
+    return comparing(_reader(snapshot, repository))
 
 
 def _reader(snapshot: Snapshot, repository: Repository) -> Reader:
     there = {file.blob: file.data for file in snapshot.tree.files.values()}
+    fields = fields_of(snapshot.tree)
     known: dict[tuple[str, str], Version] = {}
 
     def read(path: str, blob: str) -> Version:
         if (path, blob) not in known:
             data = there[blob] if blob in there else repository.blob(blob)
-            known[path, blob] = Version(path, layout.place(path), documents.read(path, data).root)
+            place = layout.place(path)
+            known[path, blob] = Version(path, place, documents.read(path, data).root, fields.of(place))
         return known[path, blob]
 
     return read

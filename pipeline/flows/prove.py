@@ -113,16 +113,19 @@ def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> Non
     repository.write_tag(name, bare + signatures.sign(bare, COMMIT_NAMESPACE, signer.key).encode())
 
 
-def verify(repository: Repository, revision: str, year: str | None) -> tuple[Proof, ...]:
+def verify(repository: Repository, revision: str, year: str | None) -> tuple[tuple[Proof, ...], tuple[Year, ...]]:
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
     Args:
         repository: where the history is.
         revision: the state to judge.
         year: a year's name, or None for all.
+
+    Returns:
+        The proofs, and the years of the revision, whose stages they name.
     """
     if repository.is_incomplete():
-        return (Proof("unproved", HISTORY_LEFT_OUT, "git"),)
+        return (Proof("unproved", HISTORY_LEFT_OUT, "git"),), ()
     commit = repository.resolve(revision)
     readings = Readings()
     snapshot = take(repository, commit, readings)
@@ -178,10 +181,8 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[Pro
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
     told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
     errors = [problem for problem in problems if problem.is_error and problem.code not in told]
-    return (
-        *found,
-        *(Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors),
-    )
+    broken = (Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors)
+    return (*found, *broken), tuple(snapshot.world.years.values())
 
 
 def _access(tree: Tree) -> Access | None:

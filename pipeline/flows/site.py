@@ -32,8 +32,8 @@ from pipeline.core.record import layout
 from pipeline.core.record.model import DataCommit, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
-from pipeline.flows.inspect_history import with_signers
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.inspect_history import with_words
+from pipeline.flows.snapshot import Snapshot, fields_of, load_labels
 
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
@@ -117,7 +117,11 @@ def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today:
 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:
     """Return what only readers inside get: forms to fill in, audit reports, the history of every criterion."""
-    known, look = inspect_history.chronicle(repository, None), inspect_history.look(snapshot, repository)
+    fields = fields_of(snapshot.tree)
+    known, compare_files = (
+        inspect_history.chronicle(repository, None),
+        inspect_history.compare_files(snapshot, repository),
+    )
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
     documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
@@ -131,7 +135,12 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
         }
         histories[year.name] = {
             slug: tuple(
-                (leaf, with_signers(history(known, year, slug, criterion=leaf.code, look=look), signed))
+                (
+                    leaf,
+                    with_words(
+                        history(known, year, slug, criterion=leaf.code, compare_files=compare_files), signed, fields
+                    ),
+                )
                 for leaf in year.leaves()
             )
             for slug in year.agencies

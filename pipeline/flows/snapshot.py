@@ -24,6 +24,7 @@ from pipeline.core.record.access import ACCESS, unknown_rights
 from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
+from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.stages import Stages
 
 
@@ -128,6 +129,16 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
             placed = known[read_as].placed
             stages[place.year] = stages_of(placed.document) if placed is not None else None
     return [found[path] for path in sorted(found)]
+
+
+def fields_of(*trees: Tree) -> SchemaFields:
+    """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
+    return SchemaFields(
+        *(
+            schemas_from({path: file.data for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
+            for tree in trees
+        )
+    )
 
 
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:

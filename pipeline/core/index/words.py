@@ -11,7 +11,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value
 from pipeline.core.index.survey_points import BLANK
-from pipeline.core.record.model import GOOD, Criterion, Scale, SignatureState, Year
+from pipeline.core.record.model import GOOD, Criterion, Cycle, Scale, SignatureState, Year
 from pipeline.core.record.rules import Answer, Item, Ratio, Rule
 
 
@@ -84,7 +84,12 @@ def grade_text(entry: AgencyScore, labels: Labels) -> str:
 
 def with_stages(labels: Labels, years: Iterable[Year]) -> Labels:
     """Return labels that know the stages of some years by the titles which their cycles give them."""
-    listed = (stage for year in years for stage in year.cycle.stages)
+    return with_cycles(labels, (year.cycle for year in years))
+
+
+def with_cycles(labels: Labels, cycles: Iterable[Cycle]) -> Labels:
+    """Return labels that know the stages of some cycles, where the rest of their years was not read."""
+    listed = (stage for cycle in cycles for stage in cycle.stages)
     own = {f"stage.{stage.name}": labels.of(stage.title) for stage in listed if stage.title is not None}
     return replace(labels, texts={**labels.texts, **own}) if own else labels
 

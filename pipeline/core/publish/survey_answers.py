@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.core.index.analysis.profiles import percent
+from pipeline.core.ground.numbers import percent
 from pipeline.core.index.scoring import amended_counts
 from pipeline.core.index.survey_points import options, question_mean, scale_of
 from pipeline.core.index.words import option_text

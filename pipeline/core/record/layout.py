@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from operator import eq
 
-from pipeline.core.record.stages import RESERVED, Kind
+from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
 DATA = "data/"
 SCHEMAS = "schemas/v1/"
@@ -102,6 +102,14 @@ def schema_of(place: Place, kind: Kind | None) -> str | None:
     if kind is None or (place.body is not None and kind != "appraise"):
         return None
     return "appraisal-part" if place.body is not None else _SCHEMA_OF_KIND[kind]
+
+
+def schemas_of(place: Place) -> tuple[str, ...]:
+    """Return the names of all schemas that a file may follow, the likeliest first where its year is not known."""
+    if place.kind != STAGE:
+        return (place.kind,)
+    usual = schema_of(place, KIND_OF.get(place.stage or ""))
+    return tuple(dict.fromkeys(filter(None, (usual, *_SCHEMA_OF_KIND.values(), "appraisal-part"))))
 
 
 def is_year(name: str) -> bool:

@@ -129,6 +129,38 @@ def _is_of(path: str, stages: tuple[str, ...], amended: set[str]) -> bool:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 
+_COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied")
+_SUMS = ("points_cut", "points_raised")
+_ANSWERS = ("requests", "answered", "in_time", "explained", "won")
+# What stands in a column, and how wide it is.
+_COLUMNS: Mapping[str, tuple[Kind, int]] = {
+    **dict.fromkeys(_COUNTS, ("count", 11)),
+    **dict.fromkeys(_SUMS, ("moved", 12)),
+    **dict.fromkeys(_ANSWERS, ("count", 11)),
+    **dict.fromkeys(("points", "reason", "evidence", "holds"), ("text", 12)),
+    "moved": ("moved", 12),
+    **dict.fromkeys(("before", "after"), ("points", 9)),
+    **dict.fromkeys(("final", "scored"), ("points", 12)),
+    **dict.fromkeys(("severity", "pull_request", "requested"), ("text", 10)),
+    **dict.fromkeys(("who", "place", "author", "committer"), ("text", 38)),
+    "agency": ("text", 22),
+    "area": ("text", 8),
+    "code": ("text", 26),
+    "commit": ("text", 14),
+    "criterion": ("text", 9),
+    "day": ("day", 12),
+    "files": ("count", 8),
+    "message": ("text", 80),
+    "monitor": ("text", 20),
+    "signature": ("text", 30),
+    "standing": ("count", 9),
+    "step": ("text", 18),
+    "summary": ("text", 66),
+    "title": ("text", 42),
+    "verdict": ("text", 14),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class _AuditVoice:
     """A report and the language in which it is told."""
@@ -139,8 +171,18 @@ class _AuditVoice:
     def say(self, key: str, /, **figures: object) -> str:
         return self.labels.text(f"audit.{key}", **figures)
 
-    def column(self, name: str, kind: Kind = "text", width: int = 12) -> Column:
-        return Column(self.say(f"column.{name}"), kind, width)
+    def column(self, name: str) -> Column:
+        return Column(self.say(f"column.{name}"), *_COLUMNS[name])
+
+    def table(
+        self, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Value, ...], ...], keep: int = 0
+    ) -> Table:
+        return Table(title, columns, rows, keep, self.decimals)
+
+    def counted(self, name: str, names: Iterable[str], rows: Iterable[tuple[Value, ...]], keep: int = 0) -> Table:
+        """Return a table whose title counts its rows."""
+        told = tuple(rows)
+        return self.table(self.say(name, count=len(told)), tuple(map(self.column, names)), told, keep)
 
     def step(self, name: str) -> str:
         return self.say("amendments") if name == AMENDMENT else stage_text(name, self.labels)
@@ -158,11 +200,6 @@ class _AuditVoice:
 
     def value(self, entry: StageEntry) -> str:
         return "" if entry.value is None else value_text(entry.value, self.report.audit.year, self.labels)
-
-    def table(
-        self, title: str, columns: tuple[Column, ...], rows: tuple[tuple[Value, ...], ...], keep: int = 0
-    ) -> Table:
-        return Table(title, columns, rows, keep, self.decimals)
 
     def signature(self, commit: str | None) -> str:
         known = self.report.signatures.get(commit or "")
@@ -224,7 +261,7 @@ def _about(voice: _AuditVoice) -> tuple[str, ...]:
 
 
 def _unexplained(voice: _AuditVoice) -> Table:
-    rows = tuple(
+    rows = (
         (
             voice.agency(row.agency),
             row.criterion,
@@ -237,22 +274,14 @@ def _unexplained(voice: _AuditVoice) -> Table:
         )
         for row, entry in voice.report.audit.unexplained
     )
-    columns = (
-        voice.column("agency", width=22),
-        voice.column("criterion", width=9),
-        voice.column("title", width=40),
-        voice.column("step", width=18),
-        voice.column("before", "points", 9),
-        voice.column("after", "points", 9),
-        voice.column("place", width=36),
-        voice.column("who", width=36),
+    return voice.counted(
+        "unexplained", ("agency", "criterion", "title", "step", "before", "after", "place", "who"), rows
     )
-    return voice.table(voice.say("unexplained", count=len(rows)), columns, rows)
 
 
 def _unsigned(voice: _AuditVoice) -> Table:
     told = voice.report
-    rows = tuple(
+    rows = (
         (
             entry.commit.id[:_SHORT],
             entry.commit.committer.at.day,
@@ -263,15 +292,7 @@ def _unsigned(voice: _AuditVoice) -> Table:
         )
         for entry in told.unsigned
     )
-    columns = (
-        voice.column("commit", width=14),
-        voice.column("day", "day", 12),
-        voice.column("author", width=28),
-        voice.column("signature", width=30),
-        voice.column("standing", "count", 9),
-        voice.column("summary", width=60),
-    )
-    return voice.table(voice.say("unsigned", count=len(rows)), columns, rows)
+    return voice.counted("unsigned", ("commit", "day", "author", "signature", "standing", "summary"), rows)
 
 
 def _sums(voice: _AuditVoice) -> Table:
@@ -281,12 +302,10 @@ def _sums(voice: _AuditVoice) -> Table:
     steps = tuple(told.audit.total.moved)
     rows = tuple(_sum(voice, tally, given[tally.name]) for tally in told.tallies)
     columns = (
-        voice.column("agency", width=22),
+        voice.column("agency"),
         Column(stage_text(told.audit.year.cycle.stages.claim, voice.labels), "points", 12),
         *(Column(voice.step(step), "moved", 14) for step in steps),
-        voice.column("final", "points", 12),
-        voice.column("scored", "points", 12),
-        voice.column("holds", width=12),
+        *map(voice.column, ("final", "scored", "holds")),
     )
     return voice.table(voice.say("sums"), columns, rows)
 
@@ -303,7 +322,7 @@ def _sum(voice: _AuditVoice, tally: Tally, given: Fraction) -> tuple[Value, ...]
 
 
 def _differences(voice: _AuditVoice) -> Table:
-    rows = tuple(
+    rows = (
         (
             voice.agency(entry.agency),
             entry.criterion or voice.say("total"),
@@ -312,18 +331,7 @@ def _differences(voice: _AuditVoice) -> Table:
         )
         for entry in voice.report.differences
     )
-    columns = (
-        voice.column("agency", width=22),
-        voice.column("criterion", width=9),
-        voice.column("final", "points", 12),
-        voice.column("scored", "points", 12),
-    )
-    return voice.table(voice.say("differences", count=len(rows)), columns, rows)
-
-
-_COUNTS = ("rows", "lines", "accepted", "cut", "raised", "reapplied")
-_SUMS = ("points_cut", "points_raised")
-_ANSWERS = ("requests", "answered", "in_time", "explained", "won")
+    return voice.counted("differences", ("agency", "criterion", "final", "scored"), rows)
 
 
 def _statistics(voice: _AuditVoice) -> tuple[Table, ...]:
@@ -347,12 +355,8 @@ def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: C
         _figures(tally, voice.say("total") if tally is total else words(tally.name), (*counts, *sums, *answers))
         for tally in (*tallies, total)
     )
-    columns = (
-        voice.column(name, width=34),
-        *(voice.column(key, "count", 11) for key in counts),
-        *(voice.column(key, "moved", 12) for key in sums),
-        *(voice.column(key, "count", 11) for key in answers),
-    )
+    first = Column(voice.say(f"column.{name}"), "text", 34)
+    columns = (first, *map(voice.column, (*counts, *sums, *answers)))
     return voice.table(voice.say(f"statistics.{name}"), columns, rows)
 
 
@@ -361,7 +365,7 @@ def _figures(tally: Tally, name: str, keys: Iterable[str]) -> tuple[Value, ...]:
 
 
 def _facts(voice: _AuditVoice) -> Table:
-    rows = tuple(
+    rows = (
         (
             voice.labels.text(f"severity.{fact.severity}"),
             fact.code,
@@ -370,17 +374,11 @@ def _facts(voice: _AuditVoice) -> Table:
         )
         for fact in voice.report.facts
     )
-    columns = (
-        voice.column("severity", width=10),
-        voice.column("code", width=26),
-        voice.column("message", width=80),
-        voice.column("place", width=40),
-    )
-    return voice.table(voice.say("facts", count=len(rows)), columns, rows)
+    return voice.counted("facts", ("severity", "code", "message", "place"), rows)
 
 
 def _commits(voice: _AuditVoice) -> Table:
-    rows = tuple(
+    rows = (
         (
             entry.commit.id[:_SHORT],
             entry.commit.committer.at.day,
@@ -393,17 +391,12 @@ def _commits(voice: _AuditVoice) -> Table:
         )
         for entry in voice.report.commits
     )
-    columns = (
-        voice.column("commit", width=14),
-        voice.column("day", "day", 12),
-        voice.column("author", width=40),
-        voice.column("committer", width=40),
-        voice.column("signature", width=30),
-        voice.column("pull_request", width=10),
-        voice.column("summary", width=70),
-        voice.column("files", "count", 8),
+    return voice.counted(
+        "commits",
+        ("commit", "day", "author", "committer", "signature", "pull_request", "summary", "files"),
+        rows,
+        keep=1,
     )
-    return voice.table(voice.say("commits", count=len(rows)), columns, rows, keep=1)
 
 
 def _entries(voice: _AuditVoice, agency: str) -> Table:
@@ -423,9 +416,8 @@ def _entries(voice: _AuditVoice, agency: str) -> Table:
         if row.agency == agency
         for entry in row.entries
     )
-    kinds: dict[str, Kind] = {"moved": "moved"}
     names = ("criterion", "title", "step", "points", "moved", "reason", "evidence", "who")
-    return voice.table(voice.agency(agency), tuple(voice.column(name, kinds.get(name, "text")) for name in names), rows)
+    return voice.table(voice.agency(agency), tuple(map(voice.column, names)), rows)
 
 
 def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
@@ -445,16 +437,10 @@ def _wide(voice: _AuditVoice) -> Table:
     told = voice.report.audit
     steps = (*told.stages, AMENDMENT)
     columns = (
-        voice.column("agency", width=20),
-        voice.column("criterion", width=9),
-        voice.column("title", width=44),
-        voice.column("area", width=8),
-        voice.column("monitor", width=20),
+        *map(voice.column, ("agency", "criterion", "title", "area", "monitor")),
         *(column for step in steps for column in _step_columns(voice, step)),
-        voice.column("final", "points", 10),
-        voice.column("verdict", width=14),
-        voice.column("requested", width=10),
-        voice.column("in_time", width=10),
+        *map(voice.column, ("final", "verdict", "requested")),
+        Column(voice.say("column.in_time"), "text", 10),  # yes or no; elsewhere how many
     )
     rows = tuple(
         (
@@ -566,8 +552,8 @@ def _blocks(section: ReportSection) -> Iterator[str]:
     yield from (f"**{markdown_cell(text)}**" for text in section.strong)
     yield from (markdown_cell(text) for text in section.paragraphs)
     if section.table:
-        rows = [[markdown_cell(cell) for cell in row] for row in section.table.texts()]
-        yield markdown_table(rows, section.table.right)
+        cells = [[markdown_cell(cell) for cell in row] for row in section.table.texts()]
+        yield markdown_table(cells, section.table.right)
 
 
 def _left_open(voice: _AuditVoice) -> Iterator[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import groupby, islice
+from itertools import groupby, islice, takewhile
 from typing import Any, TypeAlias
 
 from pipeline.core.ground.labels import Labels
@@ -25,6 +25,7 @@ from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
 from pipeline.core.record.model import Criterion, Year, code_key
+from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
 from pipeline.core.rounds.changes import Change, Effect
@@ -62,6 +63,7 @@ class Difference:
     left_out: Mapping[str | None, str] = field(default_factory=dict)  # a year, or None for all -> asked | errors
     wrong: tuple[Wrong, ...] = ()
     years: Mapping[str, tuple[Year, ...]] = field(default_factory=dict)
+    fields: SchemaFields = NO_FIELDS
     brought: Brought = NOTHING_BROUGHT
 
     @property
@@ -178,7 +180,8 @@ def _pair(pair: tuple[object, ...]) -> dict[str, Any]:
 
 # In a group, what a line says comes in this order; anything else follows.
 _ORDER = ("file", "line", "score", "not-applicable", "answer", "reason", "explanation", "evidence")
-_NUMERIC = frozenset({"score", "weight", "counts", "line", "amendment", "rule", "policy", "grade", "approved-row"})
+_NUMERIC = frozenset({"score", "counts", "line", "amendment"})  # of any other the schemas tell what is a number
+_FIELDS = " › "  # between a field and one below it
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|[^{}"]+')
@@ -190,9 +193,10 @@ _RATIO = re.compile(r"\{assigned: ([\d.]+), done: ([\d.]+)\}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much a rendering tells: length of a typed text, titles, places, reasons, and how many of each thing."""
+    """How much a rendering tells: length of a typed text, whose it is, titles, places, reasons, how many of each."""
 
     text: int = 400
+    whose: bool = True  # stage, agency and criterion
     titles: bool = True
     places: bool = True
     reasons: bool = True
@@ -241,13 +245,18 @@ class _ChangeVoice:
         return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
 
 
+def change_text(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str:
+    """Return one change as a sentence without whose it is and why, for a page that says both already."""
+    difference = Difference("", None, (change,), years={year.name: (year,)}, fields=fields)
+    return _sentence(change, _ChangeVoice(difference, (), labels, str, Detail(whose=False)), with_reason=False)
+
+
 def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
     labels = voice.labels
     what = change.what
-    noun = _noun(change, labels)
+    noun, field = named(change, voice.difference.fields, labels, voice.typed)
     before, after = (_value(change, text, voice) for text in (change.before, change.after))
-    field = _field(change, voice) if change.field and not _is_said(change, labels) else ""
-    came = field and what == changes.CHANGED and (change.before is None or change.after is None)
+    came = field and change.stem != changes.ENTRY and (change.before is None) != (change.after is None)
     key = what if before or after or what != changes.CHANGED else "other"
     if came:
         what = changes.ADDED if change.before is None else changes.REMOVED
@@ -258,60 +267,74 @@ def _sentence(change: Change, voice: _ChangeVoice, *, with_reason: bool) -> str:
     if told:
         words += labels.text("diff.sentence.value", value=told)
     if with_reason and change.reason and voice.detail.reasons:
-        words += labels.text("diff.sentence.reason", reason=voice.typed(_plain(change.reason, labels)))
+        reason = _plain(change.reason, NO_FIELD, labels)
+        words += labels.text("diff.sentence.reason", reason=voice.typed(reason))
     return words[:1].upper() + words[1:]
 
 
-def _noun(change: Change, labels: Labels) -> str:
-    own = _part((change.field or "").partition(".")[0], change.stem, labels) if change.stem == "field" else None
-    return own or labels.text(f"diff.noun.{change.stem}")
+def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> tuple[str, str]:
+    """Return what a change is about, and which field of it: by the labels where its kind is special, else by titles.
+
+    Args:
+        change: the change.
+        fields: what the schemas call the fields of each kind of file.
+        labels: the words.
+        typed: how to show a name that the schemas do not know.
+    """
+    steps = list(fields.of(place(change.path)).steps(change.way))
+    words = [
+        _in_sentence((shape.title(labels.language) if listed else None) or typed(name)) for name, shape, listed in steps
+    ]
+    if change.stem == "order":
+        return f"{labels.text('diff.noun.order')} {''.join(words[-1:])}", ""
+    if change.stem not in ("field", changes.ENTRY):
+        return labels.text(f"diff.noun.{change.stem}"), _FIELDS.join(words[len(steps) - _depth(change.field) :])
+    records = list(takewhile(lambda step: step[1].has_records, steps))
+    if not records:
+        return (words or [""])[0], _FIELDS.join(words[1:])
+    entry = records[-1][1].entry().title(labels.language)
+    return _in_sentence(entry) if entry else words[len(records) - 1], _FIELDS.join(words[len(records) :])
+
+
+def _depth(field_name: str | None) -> int:
+    return len(field_name.split(".")) if field_name else 0
+
+
+def _in_sentence(title: str) -> str:
+    """Return a title as it stands within a sentence; an abbreviation keeps its letters."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
 
 
 def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
-    """Return whose and which: criterion with its title, subject, part, stage, agency."""
+    """Return whose and which: stage, criterion with its title, subject, part, agency."""
     labels, words = voice.labels, ""
+    if not voice.detail.whose:
+        change = replace(change, stage=None, agency=None, criterion=None)
+    known = place(change.path)
+    stage = labels.stage(change.stage) if change.stage and not (known and known.stage) else None
+    if stage and change.way.startswith("stages"):
+        words, stage = f" {stage}", None
     if change.stem == "agency" and change.agency:
         words += f" {voice.agency(change.year, change.agency)}"
     if change.criterion:
         words += f" {voice.typed(change.criterion)}"
-        known = voice.criterion(change)
-        if known is not None and voice.detail.titles:
-            words += labels.text("diff.whom.title", title=voice.typed(labels.of(known.title)))
-    by_stage = change.stage is not None and change.stem in ("deadline", "extension", "amendment")
-    if change.subject and (not by_stage or change.stem == "amendment"):
-        words += f" {voice.typed(_subject(change))}"
+        criterion = voice.criterion(change)
+        if criterion is not None and voice.detail.titles:
+            words += labels.text("diff.whom.title", title=voice.typed(labels.of(criterion.title)))
+    if change.subject:
+        words += f" {voice.typed(' / '.join(map(_shortened, change.subject.split(' / '))))}"
     if field:
         words += labels.text("diff.whom.field", field=field)
-    if by_stage:
-        words += labels.text("diff.whom.stage", stage=_stage(change.stage or "", labels))
+    if stage:
+        words += labels.text("diff.whom.stage", stage=stage)
     if change.agency and change.stem != "agency":
         words += labels.text("diff.whom.agency", agency=voice.agency(change.year, change.agency))
     return words
 
 
-def _subject(change: Change) -> str:
-    subject = change.subject or ""
-    if change.stem != "key":
-        return subject
-    person, _, key = subject.partition(" / ")
-    return f"{person} / {key[:16]}…{key[-12:]}" if len(key) > 40 else subject
-
-
-def _is_said(change: Change, labels: Labels) -> bool:
-    return change.stem == "field" and _part(change.field or "", change.stem, labels) is not None
-
-
-def _field(change: Change, voice: _ChangeVoice) -> str:
-    name = change.field or ""
-    if change.stem == "field" and _part(name.partition(".")[0], "field", voice.labels):
-        name = name.partition(".")[2]  # the first part is the noun
-    return _part(name, change.stem, voice.labels) or voice.typed(name)
-
-
-def _part(name: str, stem: str, labels: Labels) -> str | None:
-    """Return a field in words: those of its record where it has its own, else those of any, else none."""
-    keys = (f"diff.field.{stem}-{name}", f"diff.field.{name}")
-    return next((labels.text(key) for key in keys if labels.has(key)), None)
+def _shortened(id_: str) -> str:
+    """Return an id that people can compare: of a key, its beginning and its end."""
+    return f"{id_[:16]}…{id_[-12:]}" if id_.startswith("ssh-") and len(id_) > 30 else id_
 
 
 def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
@@ -321,16 +344,21 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
     labels = voice.labels
     if text == "not-applicable" and change.stem in ("line", "amendment"):
         return labels.text("word.not-applicable")
+    shape = next((step[1] for step in reversed(list(_steps(change, voice)))), NO_FIELD)
     if change.what != changes.MOVED:
         if change.stem == "answer":
             return voice.typed(_answer(text, voice.criterion(change), labels))
         if _DATE.fullmatch(text):
             return labels.date(text)
-        if _NUMBER.fullmatch(text) and change.stem in _NUMERIC:
+        if _NUMBER.fullmatch(text) and (change.stem in _NUMERIC or shape.is_number):
             return voice.typed(labels.number(_points(change, text, voice)))
         if text in ("true", "false"):
             return labels.text("word.yes" if text == "true" else "word.no")
-    return voice.typed(_plain(text, labels))
+    return voice.typed(_plain(text, shape, labels))
+
+
+def _steps(change: Change, voice: _ChangeVoice) -> Iterator[tuple[str, SchemaField, bool]]:
+    return voice.difference.fields.of(place(change.path)).steps(change.way)
 
 
 def _points(change: Change, text: str, voice: _ChangeVoice) -> str:
@@ -356,17 +384,18 @@ def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
     return _ID.sub(named, text).strip("{}[]") or labels.text("answer.nothing")
 
 
-def _plain(text: str, labels: Labels) -> str:
+def _plain(text: str, shape: SchemaField, labels: Labels) -> str:
     """Return canonical text without the signs that only a program needs, its fields and days in words."""
     if text[:1] not in ("{", "[", '"'):
         return text
 
-    def named(found: re.Match[str]) -> str:
-        words = _part(found[1], "", labels)
-        return f"{words}: " if words else found[0]
+    def field_named(found: re.Match[str]) -> str:
+        holder = next((one for one in (shape, shape.entry()) if found[1] in one.listed), None)
+        title = holder.child(found[1]).title(labels.language) if holder is not None else None
+        return f"{_in_sentence(title)}: " if title else found[0]
 
     def worded(part: str) -> str:
-        return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(named, part))
+        return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(field_named, part))
 
     parts = (str(json.loads(token)) if token[:1] == '"' else worded(token) for token in _TOKEN.findall(text))
     return "".join(part for part in parts if part not in ("{", "}")).strip("[]")
@@ -422,7 +451,7 @@ def _heading(key: tuple[str, str, str], voice: _ChangeVoice) -> str:
     labels = voice.labels
     parts = [labels.text("diff.year", year=voice.typed(year)) if year else labels.text("diff.no-year")]
     if stage:
-        parts.append(_stage(stage, labels))
+        parts.append(labels.stage(stage))
         if last:
             parts.append(voice.agency(year, last))
     else:
@@ -432,10 +461,6 @@ def _heading(key: tuple[str, str, str], voice: _ChangeVoice) -> str:
 
 def _right(right: str, labels: Labels) -> str:
     return labels.text(f"stage.{right}" if labels.has(f"stage.{right}") else f"diff.right.{right}")
-
-
-def _stage(stage: str, labels: Labels) -> str:
-    return labels.stage(stage)
 
 
 def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[Change, str]]:
@@ -726,9 +751,8 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
             yield _listed(despite, len(despite), None, voice)
         shown = rows[:most]
         if shown:
-            yield markdown_table(
-                [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)], right={1, 2, 3}
-            )
+            cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)]
+            yield markdown_table(cells, right=(1, 2, 3))
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:

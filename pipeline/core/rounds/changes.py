@@ -1,7 +1,9 @@
 """What differs in meaning between two states of the data: a list of changes, each with who and what it concerns.
 
 Files are compared as records with fields, so that order, comments and quoting are no change, and a record that stands
-under another id is said to be moved. What the change does to index and rank is `effects`; words are `change_words`.
+under another id is said to be moved. Which parts of a file are records, numbers and sets is what the schemas say; only
+what has a meaning of its own (a line, a score, a maximum) has a kind of its own. What the changes do to index and rank
+is `effects`; words are `change_words`.
 """
 
 from __future__ import annotations
@@ -10,8 +12,9 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
@@ -19,6 +22,7 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.scoring import AgencyScore, Results
 from pipeline.core.record.layout import DATA, STAGE, Place
 from pipeline.core.record.model import code_key
+from pipeline.core.record.schema_fields import NO_FIELD, SchemaField
 
 ADDED, REMOVED, MOVED, CHANGED, UNREADABLE = "added", "removed", "moved", "changed", "unreadable"
 
@@ -34,9 +38,10 @@ _RIGHT_OF_KIND = {"seal": "seals", "amendment": "amendments"}
 class Change:
     """One difference in meaning.
 
-    `kind` says what happened ("score-changed", "line-added"), `subject` names the record where no agency and criterion
-    do (a task, a group, a person), `field` the part of it, `right` is the kind of access.yml that a person needs to
-    make the change. Of what was moved, `before` and `after` are its ids.
+    `kind` says what happened ("score-changed", "line-added"), `subject` names the record where no stage, agency and
+    criterion do (a task, a group, a person), `field` the part of it, `right` is the kind of access.yml that a person
+    needs to make the change. Of an entry and a field, whose kinds are the same for all files, `field` is the whole way
+    through the file, ids left out: "tasks", "tasks.due.by". Of what was moved, `before` and `after` are its ids.
     """
 
     kind: str
@@ -54,6 +59,11 @@ class Change:
     reason: str | None = None
 
     @property
+    def way(self) -> str:
+        """Return the way through the file to what changed, ids left out, by which the schemas know it."""
+        return ".".join(filter(None, (_WAYS.get(self.stem), self.field)))
+
+    @property
     def stem(self) -> str:
         """Return what the change is about: `score` of `score-changed`."""
         return self.kind.rpartition("-")[0]
@@ -66,119 +76,100 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A file in one state: what its path stands for and its tree, None where it cannot be read."""
+    """A file in one state: what its path stands for, its tree, None where it cannot be read, and what it may hold.
+
+    Without a shape every other spelling of a number and every other order of a list counts as a change.
+    """
 
     path: str
     place: Place | None
     root: Node | None
+    shape: SchemaField = NO_FIELD
 
 
 Pair: TypeAlias = tuple[Version | None, Version | None]
-Key: TypeAlias = tuple[str, ...]  # the record's name, then its ids: ("evidence", "1.1.1", "15/KH-CT")
+Key: TypeAlias = tuple[str, ...]  # the way to the collection, then ids: ("lines.evidence", "1.1.1", "15/KH-CT")
 Moves: TypeAlias = Mapping[str, str]
+_Sign = TypeVar("_Sign", bound=tuple[object, ...])
+_Thing = TypeVar("_Thing")
 
 
 @dataclass(frozen=True, slots=True)
 class DataRecord:
-    """One record of a file: where it begins and its fields; what identifies it stands in its key."""
+    """One record of a file: a part of it with an id, where it begins, and its fields.
+
+    `stem` begins the kind of its changes; `named` are the ids that say a stage, an agency or a criterion, `ids` the
+    others, from the outermost to its own. `identity` are the fields that made its own id; a key of a mapping has none.
+    """
 
     line: int
     fields: Mapping[str, Node]
+    shape: SchemaField = NO_FIELD
+    stem: str = "file"
+    holder: Key | None = None  # the record that this one stands in; none where that is the file
+    named: Mapping[str, str] = dataclass_field(default_factory=dict)
+    ids: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
+    ordered: bool = False  # it stands in a list whose order has a meaning
 
     @property
     def content(self) -> Mapping[str, str]:
         """Return the fields as canonical text, without their places."""
-        return {name: canonical(node, name) for name, node in self.fields.items()}
+        return {name: canonical(node, self.shape.child(name)) for name, node in self.fields.items()}
 
     def text(self, name: str) -> str | None:
         """Return one field as canonical text."""
         node = self.fields.get(name)
-        return None if node is None else canonical(node, name)
+        return None if node is None else canonical(node, self.shape.child(name))
+
+    @property
+    def telling(self) -> str | None:
+        """Return what people know the record by, where it has a title or a name."""
+        return next((text for name in _TITLES if (text := self.text(name)) is not None), None)
+
+    @property
+    def may_move(self) -> bool:
+        """Tell whether the record is still the same where it stands under another id: its id was chosen freely."""
+        return self.stem not in _KEPT and self.identity in ((), ("no",), ("id",))
 
 
 Records: TypeAlias = Mapping[Key, DataRecord]
 
-# Which entries of a file are records of their own: pointer, with * for an id -> name.
-_RECORDS: Mapping[str, Mapping[tuple[str, ...], str]] = {
-    STAGE: {("lines", "*"): "line", ("lines", "*", "evidence", "*"): "evidence"},
-    "cycle": {
-        ("extensions", "*"): "extension",
-        ("legal_basis", "*"): "legal-basis",
-        ("grades", "*"): "grade",
-        ("stages", "*"): "deadline",
-        ("policy", "*"): "policy",
-    },
-    "agencies": {("agencies", "*"): "agency", ("agencies", "*", "not_applicable", "*"): "exemption"},
-    "plan": {("tasks", "*"): "task"},
-    "council": {("members", "*"): "member", ("sessions", "*"): "session"},
-    "survey": {
-        ("groups", "*"): "group",
-        ("questions", "*"): "question",
-        ("scales", "*"): "scale",
-        ("policy", "*"): "policy",
-    },
-    "survey-counts": {("answers", "*"): "counts"},
-    "supervision": {("visits", "*"): "visit"},
-    "approval": {("approvals", "*"): "approval", ("approvals", "*", "table", "*"): "approved-row"},
-    "access": {
-        ("people", "*"): "person",
-        ("people", "*", "keys", "*"): "key",
-        ("roles", "*"): "role",
-        ("policy", "*"): "policy",
-    },
-    "bodies": {("bodies", "*"): "body"},
-    "calendar": {
-        ("years", "*"): "calendar-year",
-        ("years", "*", "days_off", "*"): "day-off",
-        ("years", "*", "make_up_days", "*"): "make-up-day",
-    },
-    "concordance": {
-        ("pairs", "*"): "concordance",
-        ("pairs", "*", "criteria", "*"): "like-criteria",
-        ("pairs", "*", "agencies", "*"): "like-agencies",
-    },
+# Records whose changes have a kind of their own: kind of file and way to the collection -> how that kind begins. Any
+# other list or mapping of things with fields is one of entries: the schemas tell which is one, and what it is called.
+_STEMS = {
+    (STAGE, "lines"): "line",
+    (STAGE, "lines.evidence"): "evidence",
+    ("criteria", "criteria"): "criterion",
+    ("agencies", "agencies"): "agency",
+    ("agencies", "agencies.not_applicable"): "exemption",
+    ("survey-counts", "answers"): "counts",
+    ("approval", "approvals"): "approval",
+    ("approval", "approvals.table"): "approved-row",
 }
-# A file that is one record by itself; any other has fields of its own beside its records, under the name "file".
+ENTRY = "entry"
+_GENERIC = frozenset({"file", ENTRY})  # what changes of these is a field
+_FILE: Key = ("file",)
+_KEPT = frozenset({"line", "evidence", "exemption", "counts", "approved-row"})  # known by what they speak of
+# A file that is one record by itself; any other has fields of its own beside its records.
 _WHOLE = {"amendment": "amendment", "seal": "seal"}
-# A record came or went with the one that holds it, and is not told twice.
-_HOLDERS = {
-    "evidence": "line",
-    "exemption": "agency",
-    "key": "person",
-    "approved-row": "approval",
-    "day-off": "calendar-year",
-    "make-up-day": "calendar-year",
-    "like-criteria": "concordance",
-    "like-agencies": "concordance",
-}
-# Records that may stand under another id and still be the same, with the field that tells, where all else may differ.
-_MOVABLE: Mapping[str, str | None] = {
-    "criterion": "title",
-    "task": "task",
-    "question": "text",
-    "agency": "name",
-    "group": None,
-    "scale": None,
-    "grade": None,
-    "person": None,
-    "role": None,
-    "body": None,
-}
-# The first entry that holds wins, or the last one counts: another order is another meaning.
-_ORDERED = frozenset({"grade", "approval"})
-# A list's entries are known by the first of these that they have; without one, by their position.
+# What an id may name, and the collections whose keys do.
+_NAMED = frozenset({"stage", "agency", "criterion"})
+_KEYS = {"stages": "stage", "agencies": "agency", "table": "agency", "lines": "criterion", "criteria": "criterion"}
+# A list's entries are known by the first of these that they have.
 _IDENTITIES = (
     ("stage", "agency"),
     ("no",),
     ("id",),
     ("number",),
     ("key",),
+    ("agency", "criterion"),
     ("criterion",),
     ("date",),
     ("function", "body"),
     ("from", "to"),
 )
-# Fields whose change has a name of its own; any other is "<record>-changed".
+# Fields whose change has a kind of its own.
 _FIELD_KINDS = {
     ("line", "score"): "score",
     ("line", "answer"): "answer",
@@ -186,39 +177,30 @@ _FIELD_KINDS = {
     ("line", "explanation"): "explanation",
     ("line", "not_applicable"): "not-applicable",
     ("line", "request"): "request",
-    ("line", "note"): "note",
     ("criterion", "out_of"): "weight",
     ("criterion", "rule"): "rule",
-    ("file", "out_of"): "weight",
     ("file", "forms"): "counts",
     ("file", "sipas"): "counts",
     ("file", "respondents"): "counts",
     ("file", "points"): "counts",
-    ("task", "done"): "task-done",
-    ("task", "due"): "deadline",
 }
-# What a record that came or went is told by; without an entry, by all its fields.
+_COLLECTIONS = {stem: way for (_, way), stem in _STEMS.items() if stem != "counts"}
+# Begin of a kind -> the way from the top of the file; of any other the field says all of it.
+_WAYS = _COLLECTIONS | {
+    kind: f"{_COLLECTIONS[stem]}.{name}" for (stem, name), kind in _FIELD_KINDS.items() if stem != "file"
+}
+_TITLES = ("title", "name", "text", "task")
+# What a record that came or went is told by, by its stem or its collection; any other by its title, or by all fields.
 _SUMMARIES = {
     "line": ("score", "explanation"),
-    "criterion": ("title",),
-    "task": ("task",),
-    "question": ("text",),
-    "agency": ("name",),
-    "body": ("name",),
-    "group": ("title",),
-    "grade": ("title",),
-    "exemption": ("reason",),
-    "person": ("role",),
-    "approval": ("decision",),
-    "calendar-year": ("notice",),
     "seal": ("date",),
+    "people": ("role",),
+    "approval": ("decision",),
+    "years": ("notice",),
 }
 # Every stem of a kind, each of which has a noun in the labels.
 STEMS = frozenset(
-    {"file", "schema", "field", "order", "criterion"}
-    | {name for known in _RECORDS.values() for name in known.values()}
-    | set(_WHOLE.values())
-    | set(_FIELD_KINDS.values())
+    {"file", "schema", "field", "order", ENTRY, *_STEMS.values(), *_WHOLE.values(), *_FIELD_KINDS.values()}
 )
 
 
@@ -256,7 +238,7 @@ def _criteria_moves(pairs: Iterable[Pair]) -> dict[str, Moves]:
         if before and after and before.place and after.place and after.place.kind == "criteria" and after.place.year:
             old, new = _records_of(before), _records_of(after)
             if old is not None and new is not None:
-                moves[after.place.year] = _moved_ids(_pairs(old, new, {}), "criterion")
+                moves[after.place.year] = _moved_ids(_pairs(old, new, {}), "criteria")
     return moves
 
 
@@ -302,7 +284,7 @@ def _spot(version: Version, moves: Moves) -> tuple[str | None, ...]:
 def _moved_agencies(after: Version, moves: Moves) -> Iterator[Change]:
     new = _records_of(after) or {}
     for old, slug in moves.items():
-        line = new["agency", slug].line
+        line = new["agencies", slug].line
         yield replace(_base(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
 
 
@@ -317,17 +299,17 @@ def _agency_moves(pairs: list[Pair], year: str) -> Moves:
     paired = _pairs(old, new, {})
     moves = {
         one: other
-        for one, other in _moved_ids(paired, "agency").items()
-        if ("agency", one) not in new and ("agency", other) not in old
+        for one, other in _moved_ids(paired, "agencies").items()
+        if ("agencies", one) not in new and ("agencies", other) not in old
     }
-    gone = [key[1] for key in old if key[0] == "agency" and key not in paired]
-    come = [key[1] for key in new if key[0] == "agency" and key not in paired.values()]
+    gone = [key[1] for key in old if key[0] == "agencies" and key not in paired]
+    come = [key[1] for key in new if key[0] == "agencies" and key not in paired.values()]
     if not gone or not come:
         return moves
     files = [_files_by_agency([pair[side] for pair in pairs], year) for side in (0, 1)]
-    before = _unique(((slug,), files[0].get(slug)) for slug in gone)
-    after = _unique(((slug,), files[1].get(slug)) for slug in come)
-    moves.update({before[text][0]: after[text][0] for text in before if text in after})
+    before = _unique(((files[0].get(slug),), slug) for slug in gone)
+    after = _unique(((files[1].get(slug),), slug) for slug in come)
+    moves.update({before[text]: after[text] for text in before if text in after})
     return moves
 
 
@@ -343,7 +325,7 @@ def _files_by_agency(versions: Iterable[Version | None], year: str) -> Mapping[s
             and place.year == year
             and version.root is not None
         ):
-            told = (place.kind, place.stage, place.group, canonical(version.root))
+            told = (place.kind, place.stage, place.group, canonical(version.root, version.shape))
             found.setdefault(place.agency, []).append(str(told))
     return {slug: str(sorted(told)) for slug, told in found.items()}
 
@@ -385,27 +367,28 @@ def _compare(before: Version | None, after: Version | None, moves: Moves) -> Ite
 def _changes(base: Change, old: Records, new: Records, moves: Moves, *, whole: bool) -> Iterator[Change]:
     pairs = _pairs(old, new, moves)
     taken = set(pairs.values())
-    for key in old:
+    for key, record in old.items():
         if key in pairs:
-            yield from _changed(base, pairs[key], key, old[key], new[pairs[key]])
-        elif key[0] == "file":
-            yield from _changed(base, key, key, _known(old[key], whole=whole), DataRecord(1, {}))
-        elif not _inside(key, old, pairs):
-            yield _told(base, key, REMOVED, old[key], before=_summary(key, old[key]))
-    for key in new:
+            yield from _changed(base, pairs[key], key, record, new[pairs[key]])
+        elif record.stem == "file":
+            yield from _changed(base, key, key, _known(record, whole=whole), replace(record, line=1, fields={}))
+        elif record.holder is None or record.holder in pairs:  # else it went with the one that holds it
+            yield replace(_told(base, key, record), kind=f"{record.stem}-{REMOVED}", before=_summary(key, record))
+    for key, record in new.items():
         if key in taken:
             continue
-        if key[0] == "file":
-            yield from _changed(base, key, key, DataRecord(1, {}), _known(new[key], whole=whole))
-        elif not _inside(key, new, taken):
-            yield _told(base, key, ADDED, new[key], after=_summary(key, new[key]))
+        if record.stem == "file":
+            yield from _changed(base, key, key, replace(record, line=1, fields={}), _known(record, whole=whole))
+        elif record.holder is None or record.holder in taken:
+            yield replace(_told(base, key, record), kind=f"{record.stem}-{ADDED}", after=_summary(key, record))
     yield from _reordered(base, old, new, pairs)
 
 
 def _known(record: DataRecord, *, whole: bool) -> DataRecord:
     """Leave out `format` of a file that came or went: it says nothing of its own."""
-    fields = {name: node for name, node in record.fields.items() if not (whole and name == "format")}
-    return DataRecord(record.line, fields)
+    return replace(
+        record, fields={name: node for name, node in record.fields.items() if not (whole and name == "format")}
+    )
 
 
 def _base(version: Version) -> Change:
@@ -428,54 +411,56 @@ def right_of(place: Place) -> str:
     return _RIGHT_OF_KIND.get(place.kind, place.right)
 
 
-def _inside(key: Key, side: Records, paired: Iterable[Key]) -> bool:
-    """Tell whether a record came or went with the one that holds it."""
-    holder = (_HOLDERS.get(key[0], ""), *key[1:-1])
-    return holder in side and holder not in paired
-
-
 def _changed(base: Change, key: Key, was_key: Key, old: DataRecord, new: DataRecord) -> Iterator[Change]:
-    if key != was_key and (key[0] not in _HOLDERS or key[0] == "exemption"):
-        yield _told(base, key, MOVED, new, before=" / ".join(was_key[1:]), after=" / ".join(key[1:]))
-    for name in sorted(set(old.fields) | set(new.fields)):
-        own = _FIELD_KINDS.get((key[0], name))
-        kind = own or ("field" if key[0] == "file" else key[0])
-        for part in _differences((name,), name, old.fields.get(name), new.fields.get(name)):
+    told = _told(base, key, new)
+    if key[-1] != was_key[-1]:
+        yield replace(told, kind=f"{new.stem}-{MOVED}", before=" / ".join(was_key[1:]), after=" / ".join(key[1:]))
+    for name in sorted({*old.fields, *new.fields}):
+        own = _FIELD_KINDS.get((new.stem, name))
+        kind = own or ("field" if new.stem in _GENERIC else new.stem)
+        for part in _differences((name,), new.shape.child(name), old.fields.get(name), new.fields.get(name)):
             way = part.way[1:] if own and own != "counts" else part.way
-            # A field of a record that came is a change of the record, which was there before.
-            itself = not way or (kind in ("field", "counts") and len(way) == 1)
-            what = (
-                CHANGED if not itself else ADDED if part.before is None else REMOVED if part.after is None else CHANGED
+            # A field of a line or a criterion that came is a change of that, which was there before.
+            itself = not way or kind == "field" or (kind == "counts" and len(way) == 1)
+            before, after = (
+                None if node is None else canonical(node, part.shape) for node in (part.before, part.after)
             )
-            texts = [None if node is None else canonical(node, part.name) for node in (part.before, part.after)]
-            change = _told(base, key, what, new, before=texts[0], after=texts[1], kind=kind)
-            yield replace(change, field=".".join(way) or None, line=part.after.line if part.after else new.line)
+            what = ADDED if itself and before is None else REMOVED if itself and after is None else CHANGED
+            if new.stem == ENTRY:
+                way = (key[0], *way)
+            yield replace(
+                told,
+                kind=f"{kind}-{what}",
+                field=".".join(filter(None, way)) or None,
+                line=part.after.line if part.after else new.line,
+                before=before,
+                after=after,
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class _FieldPart:
-    """A part of a field that differs: the way to it, and the name that says how to read it."""
+    """A part of a field that differs: the way to it, and what the schemas say of it."""
 
     way: tuple[str, ...]
-    name: str
+    shape: SchemaField
     before: Node | None
     after: Node | None
 
 
-def _differences(way: tuple[str, ...], name: str, old: Node | None, new: Node | None) -> Iterator[_FieldPart]:
+def _differences(way: tuple[str, ...], shape: SchemaField, old: Node | None, new: Node | None) -> Iterator[_FieldPart]:
     """Yield the innermost parts of a field that differ."""
     if old is not None and new is not None:
-        if canonical(old, name) == canonical(new, name):
+        if canonical(old, shape) == canonical(new, shape):
             return
-        sides = _as_text(old, new), _as_text(new, old)
-        if isinstance(sides[0], nodes.Mapping) and isinstance(sides[1], nodes.Mapping) and _comparable(name, *sides):
-            olds, news = _present(sides[0]), _present(sides[1])
-            for inner in sorted(set(olds) | set(news)):
-                deeper = name if name in _COUNTED else inner
-                yield from _differences((*way, inner), deeper, olds.get(inner), news.get(inner))
+        was, now = _as_text(old, new), _as_text(new, old)
+        if isinstance(was, nodes.Mapping) and isinstance(now, nodes.Mapping) and _comparable(way, was, now):
+            olds, news = _present(was), _present(now)
+            for inner in sorted({*olds, *news}):
+                yield from _differences((*way, inner), shape.child(inner), olds.get(inner), news.get(inner))
             return
     if old is not None or new is not None:
-        yield _FieldPart(way, name, old, new)
+        yield _FieldPart(way, shape, old, new)
 
 
 def _as_text(node: Node, other: Node) -> Node:
@@ -485,97 +470,112 @@ def _as_text(node: Node, other: Node) -> Node:
     return node
 
 
-def _comparable(name: str, old: Node, new: Node) -> bool:
+def _comparable(way: tuple[str, ...], old: nodes.Mapping, new: nodes.Mapping) -> bool:
     """Tell whether two mappings are told part by part: an answer is one whole, and so is a rule of another type."""
-    if name == "answer":
-        return False
-    types = [node.values.get("type") for node in (old, new) if isinstance(node, nodes.Mapping)]
-    return name != "rule" or len({canonical(node) if node else "" for node in types}) == 1
+    types = {canonical(node.values["type"]) if "type" in node.values else "" for node in (old, new)}
+    return way[-1] != "answer" and (way[-1] != "rule" or len(types) == 1)
 
 
-def _told(
-    base: Change,
-    key: Key,
-    what: str,
-    record: DataRecord,
-    *,
-    before: str | None = None,
-    after: str | None = None,
-    kind: str | None = None,
-) -> Change:
-    name, ids = key[0], key[1:]
-    reason = record.text("reason") or (record.text("not_applicable") if name == "line" else None)
-    change = replace(base, kind=f"{kind or name}-{what}", line=record.line, before=before, after=after, reason=reason)
-    if name in ("line", "evidence", "criterion"):
-        return replace(change, criterion=ids[0], subject=ids[1] if len(ids) > 1 else change.subject)
-    if name == "exemption":
-        return replace(change, agency=ids[0], criterion=ids[1])
-    if name == "agency":
-        return replace(change, agency=ids[0])
-    if name == "extension":
-        stage, _, agency = ids[0].partition(" ")
-        return replace(change, stage=stage, agency=agency or None)
-    if name == "deadline":
-        return replace(change, stage=ids[0])
-    if name == "approved-row":
-        return replace(change, subject=ids[0], agency=ids[1])
-    return replace(change, subject=" / ".join(filter(None, (change.subject, *ids)))) if ids else change
+def _told(base: Change, key: Key, record: DataRecord) -> Change:
+    """Return what every change of a record says: where it stands, whom and what it concerns, why."""
+    return replace(
+        base,
+        line=record.line,
+        stage=record.named.get("stage", base.stage),
+        agency=record.named.get("agency", base.agency),
+        criterion=record.named.get("criterion", base.criterion),
+        subject=" / ".join(filter(None, (base.subject, *record.ids))) or None,
+        field=key[0] if record.stem == ENTRY else None,
+        reason=record.text("reason") or (record.text("not_applicable") if record.stem == "line" else None),
+    )
 
 
 def _summary(key: Key, record: DataRecord) -> str:
+    """Return what a record that came or went is told by."""
     content = record.content
-    if key[0] == "line" and "score" not in content and "not_applicable" in content:
+    if record.stem == "line" and "score" not in content and "not_applicable" in content:
         return "not-applicable"
-    if key[0] == "amendment" and isinstance(line := record.fields.get("line"), nodes.Mapping):
-        return _summary(("line",), DataRecord(line.line, _present(line)))
-    for name in _SUMMARIES.get(key[0], ()):
-        if name in content:
-            return content[name]
-    if not content or set(content) == {""}:
-        return "".join(content.values())
-    return _nested(nodes.Mapping(record.fields, {}, record.line, 1), "")
+    if record.stem == "amendment" and isinstance(line := record.fields.get("line"), nodes.Mapping):
+        return _summary(key, DataRecord(line.line, _present(line), record.shape.child("line"), "line"))
+    own = _SUMMARIES.get(record.stem) or _SUMMARIES.get(key[0]) or ()
+    known = next((content[name] for name in own if name in content), None)
+    if known is None and record.identity != ("number",):  # of a document the date says as much as the title
+        known = record.telling
+    if known is not None or len(content) < 2:
+        return known or "".join(content.values())
+    return _nested(nodes.Mapping(record.fields, {}, record.line, 1), record.shape)
 
 
 def _reordered(base: Change, old: Records, new: Records, pairs: Mapping[Key, Key]) -> Iterator[Change]:
     """Yield a change where entries whose order has a meaning stand in another one."""
-    for name in sorted(_ORDERED):
-        were = [pairs[key] for key in old if key[0] == name and key in pairs]
+    for name, holder in sorted({(key[0], key[1:-1]) for key, record in new.items() if record.ordered}):
+        were = [pairs[key] for key in old if key in pairs and (pairs[key][0], pairs[key][1:-1]) == (name, holder)]
         are = [key for key in new if key in set(were)]
         if were != are:
-            texts = [", ".join(key[-1] for key in keys) for keys in (were, are)]
-            yield replace(base, kind="order-changed", field=name, before=texts[0], after=texts[1])
+            before, after = (", ".join(key[-1] for key in keys) for keys in (were, are))
+            about = " / ".join(filter(None, (base.subject, *holder))) or None
+            yield replace(base, kind="order-changed", subject=about, field=name, before=before, after=after)
 
 
 # --- which record is which ------------------------------------------------------------------------------------------
 
 
 def _pairs(old: Records, new: Records, moves: Moves) -> dict[Key, Key]:
-    """Pair the records of two states: the same id, or another one where the record says the same under it."""
+    """Pair the records of two states: the same id, or another one where the record says the same under it.
+
+    Criteria before: 2.1 "A", 2.2 "B" of 2 points; after: 2.1 "New", 2.2 "A", 2.3 "B" of 3 points.
+    1. The same id with the same title: none.
+    2. All fields the same, under another id: "A", so 2.1 moved to 2.2.
+    3. The same title, under another id: "B", so 2.2 moved to 2.3, and its maximum changed.
+    4. The same id, where that is still free on both sides: none; so 2.1 "New" was added.
+    5. What an agency's line says of 2.1 is now looked for under 2.2, and so on.
+
+    Args:
+        old: the records before.
+        new: the records after.
+        moves: code before -> code after, of the criteria of the year.
+    """
     pairs: dict[Key, Key] = {}
-    for name, telling in _MOVABLE.items():
-        sides = [{key: record for key, record in side.items() if key[0] == name} for side in (old, new)]
-        pairs.update(_matched(sides[0], sides[1], telling))
-    ids = {name: _moved_ids(pairs, name) for name in ("agency", "person")}
-    rest = [key for key in old if key[0] not in _MOVABLE]
-    wanted = {key: _translated(key, moves, ids) for key in rest}
-    pairs.update({key: target for key, target in wanted.items() if target != key and target in new})
-    taken = set(pairs.values())
-    pairs.update({key: key for key in rest if key not in pairs and key in new and key not in taken})
+    for name in sorted({key[0] for key in old}, key=lambda name: (name.count("."), name)):
+        wanted = {
+            key: _wanted(key, record, pairs, moves)
+            for key, record in old.items()
+            if key[0] == name and (record.holder is None or record.holder in pairs)
+        }
+        pairs.update(_matched(old, new, wanted))
     return pairs
 
 
-def _matched(old: Records, new: Records, telling: str | None) -> dict[Key, Key]:
-    def same(key: Key) -> bool:
-        return key in new and (telling is None or old[key].text(telling) == new[key].text(telling))
+def _wanted(key: Key, record: DataRecord, pairs: Mapping[Key, Key], moves: Moves) -> Key:
+    """Return the key that a record has now if its own id is the same: what it belongs to may have been moved."""
+    if key == _FILE:
+        return key
+    holder = pairs[record.holder][1:] if record.holder is not None else ()
+    own = moves.get(key[-1], key[-1]) if record.stem in ("line", "exemption") else key[-1]
+    return (key[0], *holder, own)
 
-    pairs = {key: key for key in old if same(key)}
-    for sign in (_content, lambda record: record.text(telling) if telling else None):
+
+def _matched(old: Records, new: Records, wanted: Mapping[Key, Key]) -> dict[Key, Key]:
+    """Pair the records of one collection, given the key that each would have if its id is the same."""
+    movable = {key for key in wanted if old[key].may_move}
+    pairs = {
+        key: there
+        for key, there in wanted.items()
+        if there in new and (old[key].telling == new[there].telling if key in movable else there != key)
+    }
+    for sign in (_content, lambda record: record.telling):
         taken = set(pairs.values())
-        free_old = _unique((key, sign(old[key])) for key in old if key not in pairs)
-        free_new = _unique((key, sign(new[key])) for key in new if key not in taken)
+        names = {key[0] for key in wanted}
+        free_old = _unique(((wanted[key][:-1], sign(old[key])), key) for key in movable if key not in pairs)
+        free_new = _unique(
+            ((key[:-1], sign(record)), key) for key, record in new.items() if key[0] in names and key not in taken
+        )
         pairs.update({free_old[text]: free_new[text] for text in free_old if text in free_new})
-    taken = set(pairs.values())
-    pairs.update({key: key for key in old if key not in pairs and key in new and key not in taken})
+    for where in (wanted, {key: key for key in wanted}):
+        taken = set(pairs.values())
+        pairs.update(
+            {key: there for key, there in where.items() if key not in pairs and there in new and there not in taken}
+        )
     return pairs
 
 
@@ -583,28 +583,17 @@ def _content(record: DataRecord) -> str | None:
     return str(sorted(record.content.items())) if record.fields else None
 
 
-def _unique(signed: Iterable[tuple[Key, str | None]]) -> dict[str, Key]:
-    found: dict[str, list[Key]] = {}
-    for key, text in signed:
-        if text is not None:
-            found.setdefault(text, []).append(key)
-    return {text: keys[0] for text, keys in found.items() if len(keys) == 1}
+def _unique(signed: Iterable[tuple[_Sign, _Thing]]) -> dict[_Sign, _Thing]:
+    """Return each thing by its sign, where no other has the same; a sign that ends in None is none."""
+    found: dict[_Sign, list[_Thing]] = {}
+    for sign, thing in signed:
+        if sign[-1] is not None:
+            found.setdefault(sign, []).append(thing)
+    return {sign: things[0] for sign, things in found.items() if len(things) == 1}
 
 
 def _moved_ids(pairs: Mapping[Key, Key], name: str) -> Moves:
     return {old[1]: new[1] for old, new in pairs.items() if old[0] == name and old != new}
-
-
-def _translated(key: Key, criteria: Moves, ids: Mapping[str, Moves]) -> Key:
-    """Return the key that a record has now, if what it belongs to was moved."""
-    name = key[0]
-    if name in ("line", "evidence"):
-        return (name, criteria.get(key[1], key[1]), *key[2:])
-    if name == "exemption":
-        return (name, ids["agency"].get(key[1], key[1]), criteria.get(key[2], key[2]))
-    if name == "key":
-        return (name, ids["person"].get(key[1], key[1]), *key[2:])
-    return key
 
 
 # --- files as records -----------------------------------------------------------------------------------------------
@@ -616,52 +605,70 @@ def _records_of(version: Version | None) -> Records | None:
         return {}
     if version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
-    return records(version.place.kind, version.root)
+    return records(version)
 
 
-def records(kind: str, root: nodes.Mapping) -> Records:
-    """Return the records of a file of a kind: the file itself, and each entry that is a record of its own."""
+def records(version: Version) -> Records:
+    """Return the records of a file that can be read: the file itself, and each entry that is a record of its own."""
+    if version.place is None or not isinstance(version.root, nodes.Mapping):
+        return {}
+    kind = version.place.kind
     found: dict[Key, DataRecord] = {}
-    if kind == "criteria":
-        inner = root.values.get("criteria")
-        own = {name: node for name, node in root.values.items() if node is not inner}
-        if isinstance(inner, nodes.Mapping):
-            _collect_criteria(inner, "", found)
-        else:
-            own = dict(root.values)
-        found["file",] = DataRecord(root.line, own)
-        return found
-    _collect(root, (), (_WHOLE.get(kind, "file"),), known=_RECORDS.get(kind, {}), found=found)
+    file = DataRecord(version.root.line, {}, version.shape, _WHOLE.get(kind, "file"))
+    _collect(kind, version.root, _FILE, file, found)
     return found
 
 
-def _collect(
-    node: Node,
-    pointer: tuple[str, ...],
-    key: Key,
-    *,
-    known: Mapping[tuple[str, ...], str],
-    found: dict[Key, DataRecord],
-    line: int | None = None,
-    identity: Iterable[str] = (),
-) -> None:
-    """Gather one record, and those inside it."""
-    place = node.line if line is None else line
-    if not isinstance(node, nodes.Mapping):
-        found[key] = DataRecord(place, {"": node})
-        return
+def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found: dict[Key, DataRecord]) -> None:
+    """Gather one record, and those inside it.
+
+    Args:
+        kind: the kind of the file.
+        node: the record's tree.
+        key: its key.
+        record: what is known of it, without its fields.
+        found: where it is put.
+    """
     fields: dict[str, Node] = {}
-    found[key] = DataRecord(place, fields)
+    found[key] = replace(record, fields=fields)
     for name, value in _present(node).items():
-        if name in identity:
+        if name in record.identity:
             continue
-        pattern = (*pointer, name, "*")
-        if pattern not in known or isinstance(value, Scalar):
+        way = name if key == _FILE else f"{key[0]}.{name}"
+        shape = record.shape.child(name)
+        apart = (kind, way) in _STEMS or (shape.has_records and kind not in _WHOLE)
+        entries = _entries(value) if apart and record.stem != "criterion" else None
+        if kind == "criteria" and way == "criteria" and isinstance(value, nodes.Mapping):
+            _collect_criteria(value, "", shape.entry(), found)
+        elif entries is None:
             fields[name] = value
-            continue
-        for entry, child, at, names in _entries(value):
-            inner = (known[pattern], *key[1:], entry)
-            _collect(child, pattern, inner, known=known, found=found, line=at, identity=names)
+        else:
+            for id_, child, line, identity in entries:
+                inner = _entry(kind, way, id_, child, replace(record, line=line, identity=identity))
+                inner = replace(
+                    inner,
+                    shape=shape.entry(),
+                    holder=None if key == _FILE else key,
+                    ordered=bool(shape.parts) and isinstance(value, nodes.Sequence) and not shape.is_set,
+                )
+                inner_key = (way, *key[1:], id_)
+                if isinstance(child, nodes.Mapping):
+                    _collect(kind, child, inner_key, inner, found)
+                else:
+                    found[inner_key] = replace(inner, fields={"": child})
+
+
+def _entry(kind: str, way: str, id_: str, child: Node, within: DataRecord) -> DataRecord:
+    """Return what the id of an entry says, given the record that it stands in with the entry's line and identity."""
+    names = within.identity or (_KEYS.get(way.rpartition(".")[2], ""),)
+    values = child.values if within.identity and isinstance(child, nodes.Mapping) else {}
+    named = {name: canonical(values[name]) if name in values else id_ for name in names if name in _NAMED}
+    return replace(
+        within,
+        stem=_STEMS.get((kind, way), ENTRY),
+        named={**within.named, **named},
+        ids=within.ids if named else (*within.ids, id_),
+    )
 
 
 def _present(node: nodes.Mapping) -> dict[str, Node]:
@@ -671,28 +678,30 @@ def _present(node: nodes.Mapping) -> dict[str, Node]:
     }
 
 
-def _entries(value: Node) -> Iterator[tuple[str, Node, int, tuple[str, ...]]]:
-    """Yield the entries of a collection: id, node, line, and the fields that made the id."""
+def _entries(value: Node) -> list[tuple[str, Node, int, tuple[str, ...]]] | None:
+    """Return the entries of a collection: id, node, line, and the fields that made the id.
+
+    A list in which an entry has no id is no collection, but one value.
+    """
     if isinstance(value, nodes.Mapping):
-        for name, child in value.values.items():
-            yield name, child, value.keys[name].line, ()
-    elif isinstance(value, nodes.Sequence):
-        seen: dict[str, int] = {}
-        for position, child in enumerate(value.items):
-            identity, names = _identity(child)
-            identity = identity or f"#{position + 1}"
-            seen[identity] = seen.get(identity, 0) + 1
-            yield identity if seen[identity] == 1 else f"{identity} ({seen[identity]})", child, child.line, names
+        return [(name, child, value.keys[name].line, ()) for name, child in value.values.items()]
+    found: list[tuple[str, Node, int, tuple[str, ...]]] = []
+    seen: dict[str, int] = {}
+    for child in value.items if isinstance(value, nodes.Sequence) else ():
+        identity, names = _identity(child)
+        if identity is None:
+            return None
+        seen[identity] = seen.get(identity, 0) + 1
+        found.append((identity if seen[identity] == 1 else f"{identity} ({seen[identity]})", child, child.line, names))
+    return found if isinstance(value, nodes.Sequence) else None
 
 
 def _identity(node: Node) -> tuple[str | None, tuple[str, ...]]:
-    if isinstance(node, Scalar):
-        return canonical(node), ()
     if not isinstance(node, nodes.Mapping):
         return None, ()
     decision = node.values.get("decision")
     if isinstance(decision, nodes.Mapping):
-        return _identity(decision)[0], ()
+        return _identity(decision)[0], ("",)
     for names in _IDENTITIES:
         values = [node.values.get(name) for name in names]
         if all(isinstance(value, Scalar | nodes.Sequence) for value in values):
@@ -700,78 +709,58 @@ def _identity(node: Node) -> tuple[str | None, tuple[str, ...]]:
     return None, ()
 
 
-def _collect_criteria(node: nodes.Mapping, parent: str, found: dict[Key, DataRecord]) -> None:
+def _collect_criteria(node: nodes.Mapping, parent: str, shape: SchemaField, found: dict[Key, DataRecord]) -> None:
     """Gather every criterion of the tree with its own fields; what stands below it are records of their own."""
     for code, value in node.values.items():
-        key: Key = ("criterion", code)
+        key: Key = ("criteria", code)
         while key in found:  # the same code a second time is wrong, but must not hide what stands there
-            key = ("criterion", f"{key[1]}'")
+            key = ("criteria", f"{key[1]}'")
         line = node.keys[code].line
-        if not isinstance(value, nodes.Mapping):
-            found[key] = DataRecord(line, {"": value})
-            continue
-        fields = _present(value)
+        fields = _present(value) if isinstance(value, nodes.Mapping) else {"": value}
         children = fields.get("children")
         if isinstance(children, nodes.Mapping):
             del fields["children"]
         if parent != code.rpartition(".")[0]:  # wrong as well, and as well to be told
             fields["parent"] = Scalar(parent, parent, line, 1, quoted=True)
-        found[key] = DataRecord(line, fields)
+        found[key] = DataRecord(line, fields, shape, "criterion", named={"criterion": key[1]})
         if isinstance(children, nodes.Mapping):
-            _collect_criteria(children, code, found)
+            _collect_criteria(children, code, shape, found)
 
 
 # --- the meaning of a tree as text ----------------------------------------------------------------------------------
 
-# Where a plain decimal is a number, 0.90 is 0.9; everywhere else it is text, and 1.10 is not 1.1.
-_NUMBERS = frozenset(
-    {"score", "out_of", "points", "full_from", "zero_below", "from", "above", "step", "floor", "per", "most", "least"}
-    | {"value", "sipas", "respondents", "expect", "answer", "done", "assigned", "forms", "groups", "callbacks"}
-    | {"valid_from", "show_from", "moments_from", "population", "quota", "decimals", "working_days", "sums"}
-    | {"complete_from", "fastest", "duplicate_within", "straight_line_from"}
-    | {"near_grade", "weak_area", "wide_gap", "concentrated", "overclaim", "paper_over_survey", "moved"}
-    | {"costly", "behind_median"}
-    | {"kept_within", "shown"}
-    | {"products", "n", "format", "present", "agreed", "for", "against", "abstained", "index", "rank"}
-)
-_COUNTED = frozenset({"answer", "forms", "groups", "callbacks", "valid_from", "show_from", "points"})  # id -> number
-# Lists whose order says nothing.
-_SETS = frozenset(
-    {"answer", "answers", "groups", "modes", "team", "responsible", "checked"}
-    | {"writes", "reviews", "hands_in_for", "signed", "second_person"}
-)
 _NEEDS_QUOTES = re.compile(r"""^$|^[\s{\["]|\s$|[,:{}\[\]"\n]""")
 
 
-def canonical(node: Node, name: str = "") -> str:
+def canonical(node: Node, shape: SchemaField = NO_FIELD) -> str:
     """Return a tree as text that does not depend on order of keys, quoting or trailing zeros.
 
     Two trees have the same text exactly where they mean the same, so that no change can hide behind another.
 
     Args:
         node: the tree.
-        name: the field it stands in, which tells numbers from text and sets from lists.
+        shape: what the schemas say of it, which tells numbers from text and sets from lists.
     """
     node = _vietnamese(node)
     if isinstance(node, Scalar):
-        text = _scalar(node, name)
+        text = _scalar(node, shape)
         return _quoted(text) if _is_word(node) or text[:1] in ("{", "[", '"') else text
-    return _nested(node, name)
+    return _nested(node, shape)
 
 
-def _nested(node: Node, name: str) -> str:
+def _nested(node: Node, shape: SchemaField) -> str:
     node = _vietnamese(node)
     if isinstance(node, Scalar):
-        text = _scalar(node, name)
+        text = _scalar(node, shape)
         return _quoted(text) if _is_word(node) or _NEEDS_QUOTES.search(text) else text
     if isinstance(node, nodes.Mapping):
         inner = (
-            (_quoted(key) if _NEEDS_QUOTES.search(key) else key, _nested(value, name if name in _COUNTED else key))
+            (_quoted(key) if _NEEDS_QUOTES.search(key) else key, _nested(value, shape.child(key)))
             for key, value in sorted(_present(node).items())
         )
         return "{" + ", ".join(f"{key}: {text}" for key, text in inner) + "}"
-    items = [_nested(item, name) for item in node.items]
-    return "[" + ", ".join(sorted(items) if name in _SETS else items) + "]"
+    items = [_nested(item, shape.entry()) for item in node.items]
+    return "[" + ", ".join(sorted(items) if shape.is_set else items) + "]"
 
 
 def _vietnamese(node: Node) -> Node:
@@ -783,8 +772,8 @@ def _vietnamese(node: Node) -> Node:
     return node
 
 
-def _scalar(node: Scalar, name: str) -> str:
-    return f"{node.value.normalize() + 0:f}" if isinstance(node.value, Decimal) and name in _NUMBERS else node.text
+def _scalar(node: Scalar, shape: SchemaField) -> str:
+    return f"{node.value.normalize() + 0:f}" if isinstance(node.value, Decimal) and shape.is_number else node.text
 
 
 def _is_word(node: Scalar) -> bool:

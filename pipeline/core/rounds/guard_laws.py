@@ -1,4 +1,4 @@
-"""Had each commit of a range the right to be made: the laws of guard, judged from records alone.
+"""Whether the signer of each commit of a range had the right to make it: the laws of guard, as pure functions.
 
 Roles, keys, windows and seals are those of the state before (BASE), never of the change under judgement. What git says
 is gathered by `pipeline.flows.guard`; the words of a finding stand in the labels under `guard.law`.
@@ -165,6 +165,7 @@ class Judgement:
     time: Moment | None
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
+    cycles: Mapping[str, Cycle] = field(default_factory=dict)  # of BASE, which name the stages
 
     @property
     def refused(self) -> bool:
@@ -225,7 +226,7 @@ def judge(history: CommitRange) -> Judgement:
     }
     seconds = _second_person(history, cases)
     verdicts = tuple(_verdict(history, one, cases, seconds) for one in history.commits)
-    return Judgement(history.base, history.head, history.time, verdicts, tuple(findings))
+    return Judgement(history.base, history.head, history.time, verdicts, tuple(findings), history.state.cycles)
 
 
 def _whole(history: CommitRange, finding: Finding) -> Judgement:
@@ -306,7 +307,7 @@ def _must_be_signed(case: JudgedCommit) -> bool:
 
 
 def _lost(commit: Commit, fault: str) -> str:
-    """Return the word for a signature that a forge took away or put its own in the place of."""
+    """Return the code for a signature that a forge removed, or replaced with its own."""
     if commit.committer.email.casefold() == commit.author.email.casefold():
         return fault
     return {"unsigned": "signature-lost", "unknown-key": "forge-signature", "not-ssh-signature": "forge-signature"}.get(
@@ -357,7 +358,7 @@ def _path_of(pair: Pair) -> str:
 
 
 def _sound(case: JudgedCommit) -> Iterator[Finding]:
-    """A commit that git itself could read in two ways is no record."""
+    """A commit that git could read in two ways is refused."""
     if not case.examined.commit.sound:
         yield Finding("malformed-commit")
     if not case.examined.commit.parents:
@@ -380,7 +381,7 @@ def _dated(one: Examined, history: CommitRange) -> Iterator[Finding]:
 
 
 def _shapes(case: JudgedCommit) -> Iterator[Finding]:
-    """Data is plain files in their places; nothing beside it changes how git shows them."""
+    """Data is plain files in their places, and no file such as .gitattributes changes how git shows them."""
     words = {LINK_MODE: "symbolic-link", SUBMODULE_MODE: "submodule", EXECUTABLE_MODE: "executable"}
     for touch in case.step.touches:
         if touch.path.rpartition("/")[2].casefold() in _HIDERS:
@@ -562,7 +563,7 @@ def _merge_sound(one: Examined, _history: CommitRange) -> Iterator[Finding]:
 
 
 def _merge_standing(one: Examined, _history: CommitRange) -> Iterator[Finding]:
-    """Two branches that are each fine may be wrong together: what one closed, the other must not change."""
+    """What one of two merged branches closed (sealed, approved), the other must not have changed."""
     for step in one.steps:
         yield from _standing(step)
 
@@ -629,7 +630,7 @@ def _second_person(history: CommitRange, cases: Cases) -> Seconds:
 
 
 def _below(commits: Iterable[Examined], top: str) -> frozenset[str]:
-    """Return the commits of the range that one stands on, itself left out."""
+    """Return the ancestors of a commit within the range."""
     parents = {one.commit.id: one.commit.parents for one in commits}
     seen: set[str] = set()
     open_ends = [*parents[top]]

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
+from pipeline.core.index.words import with_cycles
 from pipeline.core.rounds.guard_laws import Finding, Judgement, Verdict
 
 _SHORT = 12
@@ -16,6 +17,7 @@ _SHORT = 12
 
 def judgement_text(judgement: Judgement, labels: Labels) -> str:
     """Return a judgement as text: the range, each commit, its findings, and the verdict last."""
+    labels = with_cycles(labels, judgement.cycles.values())
     head = labels.text(
         "guard.range",
         base=judgement.base[:_SHORT],
@@ -98,6 +100,7 @@ def _sum(judgement: Judgement, labels: Labels) -> str:
 
 def judgement_json(judgement: Judgement, labels: Labels) -> dict[str, Any]:
     """Return a judgement as JSON data; codes and keys are the same in every language."""
+    labels = with_cycles(labels, judgement.cycles.values())
     return {
         "base": judgement.base,
         "head": judgement.head,

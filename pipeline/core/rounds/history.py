@@ -15,18 +15,17 @@ from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
 from pipeline.core.record.model import SignatureState, Year, code_key
+from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
 from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-Look: TypeAlias = Callable[[tuple["Touched", ...]], "Sight"]
+CompareFiles: TypeAlias = Callable[[tuple["Touched", ...]], "FileChanges"]
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
-_OF_LINES = frozenset(
-    {"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "note", "evidence"}
-)
+_OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
 _WORDS = frozenset({"title", "vi", "en"})
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
@@ -70,7 +69,7 @@ class Chronicle:
         return {path: known[commit] for path, commit in alone.items() if commit in known}
 
     def parents(self, commit: Commit) -> tuple[str | None, ...]:
-        """Return the parents that are here, or one that is nothing."""
+        """Return the parents that the clone holds; `None` stands for an empty tree where it holds none."""
         known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
         return known or (None,)
 
@@ -104,7 +103,7 @@ class HistoryEntry:
 
     @property
     def unreadable(self) -> bool:
-        """Tell whether nobody can say what the file said then."""
+        """Tell whether the file cannot be read at this commit."""
         return any(change.kind == "file-unreadable" for change in self.changes)
 
 
@@ -115,11 +114,12 @@ class History:
     entries: tuple[HistoryEntry, ...]
     complete: bool
     signed: Mapping[str, SignatureState] = field(default_factory=dict)  # by commit, where signatures were looked at
+    fields: SchemaFields = NO_FIELDS  # which give the words for what changed
 
 
 @dataclass(frozen=True, slots=True)
 class _Trail:
-    """What the criterion goes by at one commit: the files of its stages, its codes, and what of the survey feeds it."""
+    """The names of the criterion at one commit: its files, its codes, the groups and questions that give it points."""
 
     paths: frozenset[str]
     codes: frozenset[str]
@@ -184,7 +184,7 @@ class _Trail:
         return not question or question in self.questions
 
     def before(self, touched: Iterable[Touched], changes: Iterable[Change]) -> _Trail:
-        """Return what the criterion went by before some changes."""
+        """Return the names that the criterion had before some changes."""
         names = {entry.path: entry.was for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
         return _Trail(
@@ -195,13 +195,13 @@ class _Trail:
         )
 
     def joined(self, other: _Trail | None) -> _Trail:
-        """Return what goes by either."""
+        """Return the names of both."""
         if other is None:
             return self
         return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
 
 
-def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, look: Look) -> History:
+def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
     """Return every value that a criterion of an agency ever had; of a parent, those of all below.
 
     Args:
@@ -209,7 +209,7 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, lo
         year: the year as it stands in the newest state, where agency and criterion go by the names given.
         agency: the agency's slug.
         criterion: the criterion's code.
-        look: what some files tell of a change; as `looking` gives it, so that many histories share what they read.
+        compare_files: what changed in some files, as `comparing` gives it: many histories share what they read.
     """
     trails: dict[str | None, _Trail] = {}
     found: list[HistoryEntry] = []
@@ -220,14 +220,14 @@ def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, lo
     for step in steps:
         own = step.commit.id if step.commit else None
         told: list[tuple[Change, ...]] = []
-        sights = [_look(trails[own], _renamed(touched), look) for touched in step.touched.values()]
-        for parent, sight in zip(step.touched, sights, strict=True):
-            told.append(tuple(change for change in sight.changes if trails[own].concerns(change)))
+        against = [_changes_on(trails[own], _renamed(touched), compare_files) for touched in step.touched.values()]
+        for parent, seen in zip(step.touched, against, strict=True):
+            told.append(tuple(change for change in seen.changes if trails[own].concerns(change)))
             if parent is not None:
-                trails[parent] = sight.before.joined(trails.get(parent))
+                trails[parent] = seen.before.joined(trails.get(parent))
         kept = _against_all(told)
         request = merged.get(own) if own else None
-        found.extend(reversed(list(_entries(step, kept, sights[0], request, stages=year.cycle.stages))))
+        found.extend(reversed(list(_entries(step, kept, against[0], request, stages=year.cycle.stages))))
     return History(tuple(reversed(found)), complete=not chronicle.edges)
 
 
@@ -268,7 +268,7 @@ def _paths(year: Year, stage: str, agency: str) -> Iterator[str]:
 
 
 def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
-    """Yield what was touched; a file that changed its stage is no rename, it went and another came."""
+    """Yield what was touched; a file moved to another stage counts as one removed and one added."""
     for entry in touched:
         places = layout.place(entry.was), layout.place(entry.path)
         kinds = {(place.kind, place.stage) if place else None for place in places}
@@ -280,47 +280,47 @@ def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class FileChanges:
     """What some touched files tell: their versions, and the changes between them."""
 
     pairs: Mapping[str, Pair]
     changes: tuple[Change, ...]
 
 
-def looking(read: Reader) -> Look:
-    """Return what looks at touched files, at the same ones only once."""
-    seen: dict[tuple[Touched, ...], Sight] = {}
+def comparing(read: Reader) -> CompareFiles:
+    """Return what compares touched files, the same ones only once."""
+    seen: dict[tuple[Touched, ...], FileChanges] = {}
 
-    def look(touched: tuple[Touched, ...]) -> Sight:
+    def compare_files(touched: tuple[Touched, ...]) -> FileChanges:
         if touched not in seen:
             pairs = {entry.path: _pair(entry, read) for entry in touched}
-            seen[touched] = Sight(pairs, compare(pairs.values()))
+            seen[touched] = FileChanges(pairs, compare(pairs.values()))
         return seen[touched]
 
-    return look
+    return compare_files
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """What was seen of the criterion on the way from a parent, and the names it had there."""
+class _TrailChanges:
+    """What changed of the criterion since a parent, and the names it had there."""
 
     pairs: Mapping[str, Pair]
     changes: tuple[Change, ...]
     before: _Trail
 
 
-def _look(trail: _Trail, touched: Iterable[Touched], look: Look) -> _Seen:
+def _changes_on(trail: _Trail, touched: Iterable[Touched], compare_files: CompareFiles) -> _TrailChanges:
     own = tuple(entry for entry in touched if trail.follows(entry.path))
     if not own:
-        return _Seen({}, (), trail)
-    sight = look(own)
-    moved = (change for entry in own if (change := _move(entry, sight.pairs[entry.path], trail)) is not None)
-    changes = (*sight.changes, *moved)
-    return _Seen(sight.pairs, changes, trail.before(own, changes))
+        return _TrailChanges({}, (), trail)
+    seen = compare_files(own)
+    moved = (change for entry in own if (change := _move(entry, seen.pairs[entry.path], trail)) is not None)
+    changes = (*seen.changes, *moved)
+    return _TrailChanges(seen.pairs, changes, trail.before(own, changes))
 
 
 def _pair(entry: Touched, read: Reader) -> Pair:
-    """Return a file's two versions; after one that nobody can read the next begins anew."""
+    """Return a file's two versions; after one that cannot be read the next counts as a new file."""
     before = None if entry.before is None else read(entry.was, entry.before)
     after = None if entry.after is None else read(entry.path, entry.after)
     if before is not None and not isinstance(before.root, nodes.Mapping):
@@ -329,11 +329,11 @@ def _pair(entry: Touched, read: Reader) -> Pair:
 
 
 def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
-    """Return that a file goes by another name now, where it speaks of the criterion."""
+    """Return the change that a file was renamed, where it has a line of the criterion."""
     after = pair[1]
     if entry.path == entry.was or after is None or after.place is None or after.place.kind != layout.STAGE:
         return None
-    known = next((key[1] for key in _records(after) if key[0] == "line" and trail.speaks_of(key[1])), None)
+    known = next((key[1] for key in records(after) if key[0] == "lines" and trail.speaks_of(key[1])), None)
     if known is None:
         return None
     place = after.place
@@ -351,12 +351,6 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     )
 
 
-def _records(version: Version | None) -> Mapping[tuple[str, ...], object]:
-    if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
-        return {}
-    return records(version.place.kind, version.root)
-
-
 def _against_all(told: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
     """Return the changes that a commit made against every parent: what a merge only brought is not its own."""
     others = [{_sameness(change) for change in changes} for changes in told[1:]]
@@ -368,17 +362,17 @@ def _sameness(change: Change) -> tuple[str | None, ...]:
 
 
 def _entries(
-    step: _Step, changes: Iterable[Change], sight: _Seen, request: str | None, *, stages: Stages
+    step: _Step, changes: Iterable[Change], seen: _TrailChanges, request: str | None, *, stages: Stages
 ) -> Iterator[HistoryEntry]:
     """Yield an entry for each file and criterion, in the order of the codes."""
-    moved = {change.after: change.before for change in sight.changes if change.kind == "criterion-moved"}
+    moved = {change.after: change.before for change in seen.changes if change.kind == "criterion-moved"}
     grouped: dict[tuple[str, str], list[Change]] = {}
     for change in changes:
         grouped.setdefault((change.path, change.criterion or ""), []).append(change)
     for path, code in sorted(grouped, key=lambda key: (_stage_order(key[0], stages), key[0], code_key(key[1]))):
         own = grouped[path, code]
         place = layout.place(path)
-        before, after = sight.pairs[path]
+        before, after = seen.pairs[path]
         yield HistoryEntry(
             commit=step.commit,
             pull_request=request,
@@ -407,14 +401,20 @@ def _standing(version: Version | None, code: str) -> LineStanding | None:
     if version is None or version.place is None or not isinstance(version.root, nodes.Mapping):
         return None
     node: nodes.Node | None = version.root.values.get("line")
+    shape = version.shape.child("line")
     if version.place.kind == layout.STAGE:
         lines = version.root.values.get("lines")
         node = lines.values.get(code) if isinstance(lines, nodes.Mapping) else None
+        shape = version.shape.child("lines").entry()
     elif version.place.kind != "amendment":
         return None
     if not isinstance(node, nodes.Mapping):
         return None
-    said = {name: canonical(value, name) for name, value in node.values.items() if isinstance(value, nodes.Scalar)}
+    said = {
+        name: canonical(value, shape.child(name))
+        for name, value in node.values.items()
+        if isinstance(value, nodes.Scalar)
+    }
     return LineStanding(said.get("score"), said.get("not_applicable"), said.get("explanation"))
 
 

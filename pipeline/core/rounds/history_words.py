@@ -6,7 +6,7 @@ What the history is, is the matter of `history`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
@@ -16,6 +16,8 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
 from pipeline.core.record.model import Criterion, SignatureState, Year
+from pipeline.core.record.schema_fields import SchemaFields
+from pipeline.core.rounds.change_words import change_text
 from pipeline.core.rounds.changes import Change
 from pipeline.core.rounds.history import History, HistoryEntry, LineStanding
 
@@ -49,7 +51,7 @@ def history_blocks(found: History, year: Year, *, criterion: Criterion, labels: 
     """Yield a history commit by commit, oldest first."""
     for _, entries in groupby(found.entries, key=lambda entry: entry.commit.id if entry.commit else None):
         own = list(entries)
-        lines = (line for entry in own for line in _entry_lines(entry, criterion, year, labels))
+        lines = (line for entry in own for line in _entry_lines(entry, found, year, criterion=criterion, labels=labels))
         signed = found.signed.get(own[0].commit.id) if own[0].commit else None
         yield CommitBlock(tuple(_commit_lines(own[0], signed, labels)), tuple(lines))
 
@@ -77,11 +79,13 @@ def _commit_lines(entry: HistoryEntry, signed: SignatureState | None, labels: La
         yield "  " + labels.text("audit.history.first")
 
 
-def _entry_lines(entry: HistoryEntry, criterion: Criterion, year: Year, labels: Labels) -> Iterator[str]:
+def _entry_lines(
+    entry: HistoryEntry, found: History, year: Year, *, criterion: Criterion, labels: Labels
+) -> Iterator[str]:
     """Yield what an entry did: the value before and after, what else changed, why, and where."""
     yield _value_line(entry, _what(entry, criterion, year, labels), year, labels)
     for change in entry.changes:
-        line = _change_line(change, labels)
+        line = _change_line(change, year, found.fields, labels)
         if line is not None:
             yield f"  {line}"
     if entry.after is not None and entry.after.explanation is not None:
@@ -135,7 +139,7 @@ def _points_text(score: str, year: Year, labels: Labels) -> str:
     return points_text(value, year, labels) if places(value) <= year.cycle.policy.points.decimals else score
 
 
-def _change_line(change: Change, labels: Labels) -> str | None:
+def _change_line(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str | None:
     """Tell what changed beside the value; None where value and reason say it already."""
     if change.kind == "line-moved":
         return labels.text("audit.history.renamed", before=change.before)
@@ -145,15 +149,9 @@ def _change_line(change: Change, labels: Labels) -> str | None:
         return None
     if change.stem == "criterion":
         return labels.text(f"audit.history.criterion-{change.what}")
-    thing = " ".join(filter(None, (labels.text(f"diff.noun.{change.stem}"), _subject(change), change.field)))
-    before, after = change.before or "–", change.after or "–"
-    return labels.text(f"audit.history.{change.what}", thing=thing, before=before, after=after)
-
-
-def _subject(change: Change) -> str | None:
-    if change.stem == "counts":
-        return (change.subject or "").partition(" / ")[2] or None
-    return change.subject if change.stem == "evidence" else None
+    question = (change.subject or "").partition(" / ")[2]  # the group is named above
+    told = replace(change, subject=question or None) if change.stem == "counts" else change
+    return change_text(told, year, fields, labels)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------

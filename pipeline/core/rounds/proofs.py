@@ -179,7 +179,7 @@ def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[
 
 
 def _stage_files(record: ProofSubject, seal: Seal, known: list[Drift]) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """The stage's files are those that the seal lists; one that stood there unlisted is told from one that came."""
+    """The stage's files are those that the seal lists; one that was there unlisted differs from one added later."""
     added = tuple(drift.path for drift in known if drift.what == "added")
     left_out = record.digests_at(record.touches[seal.path][0], added)
     for drift in known:
@@ -212,7 +212,7 @@ def _since(record: ProofSubject, seal: Seal, path: str) -> dict[str, str]:
 
 
 def _lost_seals(record: ProofSubject) -> Iterator[Proof]:
-    """A seal that history has still stands, and can be read as one."""
+    """Every seal that was ever committed is still there and can be read."""
     for path, commits in record.touched("seal"):
         if path not in record.digests:
             yield Proof("broken", "seal-rewritten", path, {"path": path, "commit": commits[-1][:12]})
@@ -325,7 +325,7 @@ def _right(path: str) -> str:
 
 
 def _rewritten_approvals(record: ProofSubject) -> Iterator[Proof]:
-    """An approval is added behind the others and never rewritten."""
+    """A new approval is added after the others; no earlier one is rewritten."""
     for path, commits in record.touched("approval"):
         for commit in commits:
             then = record.approvals_at(commit, path)

@@ -74,7 +74,7 @@ def digest_of(data: bytes) -> str:
 
 
 def read_seal(document: Document, data: bytes) -> Seal | None:
-    """Return the seal that a file holds, None where it cannot be read as one: nothing stands outside what is signed."""
+    """Return the seal that a file holds; None where it holds anything beside the signed text and its signature."""
     found, root = place(document.path), document.root
     if found is None or found.year is None or found.stage is None or not isinstance(root, nodes.Mapping):
         return None

@@ -229,7 +229,7 @@ class _Fact:
 
 
 def shown_by(task: Task, stages: Stages) -> str | None:
-    """Return what of the record shows a task done; of what every agency does, its form tells: on request or not."""
+    """Return which part of the record shows a task done: for all agencies their claim, or their answer to a request."""
     if task.shown_by is not None:
         return None if task.shown_by == RECORD else task.shown_by
     if AGENCIES in task.responsible:
@@ -334,7 +334,7 @@ def _shown(year: Year, kind: str, today: str | None) -> tuple[bool, str | None]:
 
 
 def _happened(day: str | None, today: str | None) -> bool:
-    """Tell whether something with a day has happened; without a day, its standing in the record is all we know."""
+    """Tell whether something has happened by a day; what is recorded without a day counts as happened."""
     return day is None or today is None or day <= today
 
 
