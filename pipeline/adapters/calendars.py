@@ -1,6 +1,6 @@
 """Calendar files (RFC 5545) made with the icalendar library: the deadlines of a plan as all-day entries.
 
-Which deadlines there are and what they say is the matter of `core.rounds.timetable_words`.
+Which deadlines there are and what they say: `core.rounds.timetable_words`. Decision 0011.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Charts as pictures for documents, rendered by resvg: the same chart gives the same bytes on every machine.
 
 Only importer of resvg_py. No font of the machine is asked: the two that words are set in travel with the package.
-What a chart says is the matter of `core.publish.charts.chart`, its drawing that of `core.publish.charts.svg`.
+What a chart says: `core.publish.charts.chart`. How it is drawn: `core.publish.charts.svg`. Decision 0030.
 """
 
 from __future__ import annotations

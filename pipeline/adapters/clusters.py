@@ -1,6 +1,6 @@
-"""A Dask cluster that already runs, as what goes through chunks: the same functions, elsewhere, in the same order.
+"""Count the chunks of a survey on a Dask cluster that already runs: the same functions, results in the same order.
 
-The workers need this package at the same release. What the functions do is the matter of `tables`.
+The workers need this package at the same release. What the functions do: `adapters/tables`. Decision 0023.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
 template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
-How templates are filled, and what they may not do, is the matter of an engine (`core.templates`).
+How templates are filled, and what they may not do: `adapters/templates`. Decision 0002.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """SSH signatures: verified in this process, made by the person's own ssh-keygen, which knows agents and passphrases.
 
-Only ed25519 counts. Whose key it is and whether it was valid on a day is the matter of `core.record.access`.
+Only ed25519 counts. Whose key it is and whether it was valid on a day: `core.record.access`. Decision 0012.
 """
 
 from __future__ import annotations

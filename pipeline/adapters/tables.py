@@ -1,7 +1,7 @@
-"""Tables of answers, gone through chunk by chunk with pandas: text to small codes, codes to sums that add up.
+"""Count tables of answers with pandas, block by block: words become small numbers, numbers become sums that add up.
 
-What columns and words mean comes in as a `Reader`; which file is which, and what is written, is the matter of
-`tally`. Nothing but codes, times and digests of tokens is kept of a row.
+What columns and words mean comes in as a `Reader` (`core.survey.responses`, `core.survey.tally`); which files there are
+and what is written: `flows/tally`. Of a row only numbers, times and digests of tokens are kept. Decision 0022.
 """
 
 from __future__ import annotations
@@ -298,7 +298,7 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn]) -> npt.NDArr
 
 
 def _folded(texts: Texts) -> Texts:
-    """Return texts in lower case and without spaces around; the fast road is for letters, digits and signs of ASCII."""
+    """Return texts in lower case and without spaces around; ASCII goes the fast way."""
     found = _characters(texts)
     last = np.take_along_axis(found, np.maximum((found != 0).sum(axis=1, keepdims=True) - 1, 0), axis=1)[:, 0]
     spaced = ((found[:, 0] <= _SPACE) & (found[:, 0] != 0)) | ((last <= _SPACE) & (last != 0))
@@ -331,7 +331,7 @@ def _words(texts: Texts) -> npt.NDArray[np.uint64]:
 
 
 def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mark]) -> Whole:
-    """Return seconds since 1970, `_NO_TIME` where a cell is blank; the fast road is for ISO, which most tools write."""
+    """Return seconds since 1970, `_NO_TIME` where a cell is blank; ISO goes the fast way."""
     texts = _bytes(cells)
     found, known = _iso_seconds(texts, 0 if column.utc else LOCAL_SECONDS)
     left = np.flatnonzero(~known)

@@ -1,9 +1,9 @@
-"""The one door through which templates are filled: a language that shows and loops, and can do nothing else.
+"""Fill templates in a closed language, which shows fields, loops and asks conditions, and can do nothing else.
 
 A template may come from any revision, so it is data. It reads the fields of the records made for pages, the entries of
 mappings and lists, and calls what it was given and its own macros; every other attribute, call, filter, operator and
 statement is refused. What a run may cost is counted in steps and letters, never by a clock, so that the same template
-is refused everywhere. Only importer of Jinja2.
+is refused everywhere. The only importer of Jinja2. Decision 0002.
 """
 
 from __future__ import annotations
