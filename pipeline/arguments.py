@@ -83,6 +83,9 @@ def parser(labels: Labels) -> argparse.ArgumentParser:
 def _check(made: argparse.ArgumentParser, labels: Labels) -> None:
     _options(made, labels, "rev", "year")
     made.add_argument("--since", metavar="BASE", help=labels.text("command.check-since"))
+    made.add_argument("--complete", action="store_true", help=labels.text("command.check-complete"))
+    made.add_argument("--stage", metavar="S", help=labels.text("command.check-stage"))
+    made.add_argument("--today", metavar="D", help=labels.text("command.today"))
     _formats(made, labels, "text", "json", "github", "markdown")
 
 

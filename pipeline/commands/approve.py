@@ -11,7 +11,10 @@ from pipeline.commands.common import day_of, existing_year, refuse, repository_o
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.index.approved_table import approval_entry
+from pipeline.core.index.pending import awaited
+from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import score
+from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import path_of
 from pipeline.core.rounds.seals import unsealed
 from pipeline.flows.snapshot import take, with_file
@@ -27,6 +30,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if blocking:
         return refuse(blocking, labels)
     results = score(snapshot.world.years[year])
+    owed = awaited(results.year)
+    if owed:
+        print(labels.text("approve.incomplete", year=year), file=sys.stderr)
+        for sentence in pending_sentences(owed, snapshot.world, with_stages(labels, [results.year])):
+            print("  " + sentence, file=sys.stderr)
+        return 1
     entry = approval_entry(
         results,
         number=options.number,
@@ -45,7 +54,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         return refuse([problem for problem in after if problem.is_error], labels)
     waiting = unsealed(results.year)
     if waiting:
-        stages = ", ".join(labels.text(f"stage.{stage}") for stage in waiting)
+        stages = ", ".join(labels.stage(stage) for stage in waiting)
         print(labels.text("approve.unsealed", year=year, stages=stages), file=sys.stderr)
         return 1
     write(repository.root / path, data)

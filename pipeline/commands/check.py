@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
-from pipeline.commands.common import existing_year, repository_of
+from pipeline.commands.common import day_of, existing_stage, existing_year, repository_of
 from pipeline.core.ground import problem_words, text
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import has_errors
+from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
+from pipeline.core.index import pending_words
+from pipeline.core.index.pending import Pending, as_problems, awaited, pending
 from pipeline.core.index.words import with_stages
+from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
 from pipeline.flows.snapshot import Readings, take
@@ -19,10 +24,20 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
     repository, readings = repository_of(options), Readings()
     snapshot = take(repository, options.rev, readings)
+    world = snapshot.world
     labels = with_stages(labels, snapshot.world.years.values())
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)
+    years = [year for name, year in snapshot.world.years.items() if options.year in (None, name)]
+    owed: tuple[Pending, ...] = ()
+    if options.complete:
+        problems = in_order([*problems, *_owed_as_errors(years, options.stage)])
+    elif options.stage is not None:
+        raise ParindexError("stage-needs-complete", stage=options.stage[:60], year=options.year or "YYYY")
+    else:
+        today = day_of(options.today) if options.today is not None else snapshot.tree.day
+        owed = tuple(entry for year in years for entry in pending(year, today))
     since, more = "", {}
     if options.since is not None:
         base, parted = compare.since(repository, options.since, options.rev, problems=problems, readings=readings)
@@ -38,13 +53,25 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     )
     if options.format == "json":
         told = text.to_json(
-            problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more
+            problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels)
+            | {"pending": pending_words.pending_json(owed)}
+            | more
         )
     elif options.format == "github":
         told = problem_words.problems_github(problems, labels) + summary + "\n"
     elif options.format == "markdown":
-        told = problem_words.problems_markdown(problems, labels) + f"\n{summary}\n"
+        told = problem_words.problems_markdown(problems, labels) + pending_words.pending_markdown(owed, world, labels)
+        told += f"\n{summary}\n"
     else:
-        told = problem_words.problems_text(problems, labels) + summary + "\n"
+        told = problem_words.problems_text(problems, labels) + pending_words.pending_text(owed, world, labels)
+        told += summary + "\n"
     sys.stdout.write(told)
     return int(has_errors(problems))
+
+
+def _owed_as_errors(years: list[Year], stage: str | None) -> Iterator[Problem]:
+    """Yield as errors what the years, or one stage of them, lack before they can be closed."""
+    for year in years:
+        if stage is not None:
+            existing_stage(year, stage, beside=(SURVEY,))
+        yield from as_problems(entry for entry in awaited(year) if stage in (None, entry.stage))

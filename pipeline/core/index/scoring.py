@@ -24,6 +24,7 @@ from pipeline.core.record.model import (
     Grade,
     Line,
     Policy,
+    StageFile,
     Year,
 )
 from pipeline.core.record.rules import Answer, Ratio
@@ -241,18 +242,59 @@ def amended_counts(year: Year) -> Mapping[tuple[str, str], Counts]:
 
 
 def missing(year: Year) -> Iterator[Missing]:
-    """Yield what a complete year still lacks (design, section 5)."""
+    """Yield what a complete year still lacks (design, section 5): files, lines, answers to requests, counts."""
+    stages = year.cycle.stages
     for agency in year.agencies:
-        for stage in year.cycle.stages.deciding:
-            if year.file(stage, agency) is None:
+        for stage in stages.deciding:
+            file = year.file(stage, agency)
+            if file is None or file.headless:
                 yield Missing(stage, agency)
-        for explain in year.cycle.stages.of_kind("explain"):
+            yield from (Missing(stage, agency, criterion=code) for code in lines_missing(year, stage, agency))
+        for explain in stages.of_kind("explain"):
             if not told_unanswered(year, explain, agency):
                 for code in unanswered_requests(year, explain, agency):
                     yield Missing(explain, agency, criterion=code)
         for group in sorted(owed_groups(year, agency)):
             if (group, agency) not in year.counts:
                 yield Missing(SURVEY, agency, group=group)
+
+
+def lines_missing(year: Year, stage: str, agency: str) -> Iterator[str]:
+    """Yield the criteria that a stage owes a line of and has none; of a file that cannot be read, none.
+
+    Where nothing at all was handed in, that is the whole debt: the file is missing, and no single line.
+    """
+    file = year.file(stage, agency)
+    if file is not None and not file.spoiled:
+        yield from (code for code in lines_owed(year, stage, agency) if not covers(year, file, code))
+
+
+def lines_owed(year: Year, stage: str, agency: str) -> Iterator[str]:
+    """Yield the criteria that a stage owes a line of, for an agency (design, section 3, "Stages").
+
+    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
+    bonus that was claimed, a later one what was asked or explained since the one before. Who decides owes no line.
+    """
+    stages = year.cycle.stages
+    leaves = [leaf for leaf in year.leaves() if exemption_of(year, agency, leaf.code) is None]
+    if stages.kind(stage) == "claim" or stage == stages.first_appraise:
+        yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
+    if stage == stages.first_appraise:
+        claimed = year.file(stages.claim, agency) if stages.claim is not None else None
+        bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
+        yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
+    if stages.kind(stage) == "appraise":
+        yield from (code for code in asked_or_explained(year, stage, agency) if code in year.criteria)
+
+
+def covers(year: Year, file: StageFile, code: str) -> bool:
+    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
+    for criterion in year.upwards(code):
+        line = file.lines.get(criterion.code)
+        if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):
+            return True
+    children = year.criteria[code].children
+    return bool(children) and all(covers(year, file, child) for child in children)
 
 
 def owed_groups(year: Year, agency: str) -> set[str]:

@@ -259,6 +259,8 @@ class StageFile:
     signed_by: Text | None = None
     spoiled: bool = False
     parts: Mapping[str, Source] = field(default_factory=dict)  # body -> the file with its lines
+    repeated: tuple[Line, ...] = ()  # lines of parts whose criterion stands in another file of the stage as well
+    headless: bool = False  # there are parts, and no head yet
 
     @property
     def unread(self) -> bool:
@@ -592,6 +594,10 @@ class Year:
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""
         return self.stages.get(stage, {}).get(agency)
+
+    def is_closed(self, stage: str) -> bool:
+        """Tell whether a stage is sealed, or its year approved: what it lacks then is an error."""
+        return stage in self.sealed or bool(self.approvals)
 
     def leaves(self) -> Iterator[Criterion]:
         """Yield the leaves in code order."""

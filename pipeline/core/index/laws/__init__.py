@@ -64,6 +64,8 @@ CHECKS = {
         lines.count_not_whole,
         lines.done_over_assigned,
         lines.line_missing,
+        lines.line_twice,
+        lines.other_body,
         lines.line_not_wanted,
         lines.line_on_not_applicable,
         lines.not_applicable_not_allowed,

@@ -10,7 +10,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import Road, Value, asked_or_explained, assigned_nothing, exemption_of
+from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, lines_missing
 from pipeline.core.record.model import (
     Criterion,
     Line,
@@ -185,41 +185,27 @@ def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:
 
 
 def line_missing(view: View) -> Iterator[Finding]:
-    """Each stage has the lines it owes.
-
-    A claim and the first appraisal owe every leaf that stages write and that applies, the first appraisal also each
-    bonus that was claimed, a later one what was asked or explained since the one before (design, section 3, "Stages").
-    """
+    """A closed stage has the lines it owes; of an open one they are still awaited, and `pending` tells them."""
     for file in view.files():
-        if file.spoiled:
-            continue
-        for code in _owed(view, file):
-            if not _covered(view, file, code):
+        if view.year.is_closed(file.stage):
+            for code in lines_missing(view.year, file.stage, file.agency):
                 yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
 
 
-def _owed(view: View, file: StageFile) -> Iterator[str]:
-    year = view.year
-    leaves = [leaf for leaf in year.leaves() if exemption_of(year, file.agency, leaf.code) is None]
-    stages = year.cycle.stages
-    if file.kind == "claim" or file.stage == stages.first_appraise:
-        yield from (leaf.code for leaf in leaves if leaf.rule is not None and leaf.rule.owed)
-    if file.stage == stages.first_appraise:
-        claimed = year.file(stages.claim, file.agency) if stages.claim is not None else None
-        bonus = (leaf for leaf in leaves if leaf.rule is not None and leaf.rule.has_line and not leaf.rule.owed)
-        yield from (leaf.code for leaf in bonus if claimed is not None and leaf.code in claimed.lines)
-    if file.kind == "appraise":
-        yield from (code for code in asked_or_explained(year, file.stage, file.agency) if code in year.criteria)
+def line_twice(view: View) -> Iterator[Finding]:
+    """A criterion stands in one file of a stage: in the head, or in the part of one body."""
+    for file in view.files():
+        for line in file.repeated:
+            first = file.lines[line.criterion].source
+            yield line.source, {"criterion": line.criterion, "first": first.path, "line": str(first.line)}
 
 
-def _covered(view: View, file: StageFile, code: str) -> bool:
-    """Tell whether a file speaks of a criterion: by its own line, one above, or lines for all below."""
-    for criterion in view.year.upwards(code):
-        line = file.lines.get(criterion.code)
-        if line is not None and (criterion.code == code or line.spoiled or line.not_applicable is not None):
-            return True
-    children = view.year.criteria[code].children
-    return bool(children) and all(_covered(view, file, child) for child in children)
+def other_body(view: View) -> Iterator[Finding]:
+    """While a stage is open, a part holds the lines of its own body; a reorganisation later changes no closed stage."""
+    for file, line, criterion in view.lines():
+        body = next((body for body, source in file.parts.items() if source.path == line.source.path), None)
+        if body is not None and criterion.monitor != body and not view.year.is_closed(file.stage):
+            yield line.source, {"criterion": criterion.code, "body": body, "monitor": criterion.monitor or "–"}
 
 
 def line_not_wanted(view: View) -> Iterator[Finding]:
