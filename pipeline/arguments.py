@@ -119,7 +119,8 @@ SURVEY_COMMANDS = {
 COMMANDS = {
     "check": _command(
         "--year 2024",
-        *(_REV, _YEAR, _row("--since", metavar="BASE"), _formats("text", "json", "github", "markdown")),
+        *(_REV, _YEAR, _row("--since", metavar="BASE"), _row("--complete", action="store_true")),
+        *(_row("--stage", metavar="S"), _GIVEN_DAY, _formats("text", "json", "github", "markdown")),
     ),
     "score": _command("--year 2024 --format csv", _REV, _YEAR, _formats("table", "json", "csv")),
     "explain": _command(

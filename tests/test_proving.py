@@ -217,7 +217,10 @@ def test_only_a_complete_stage_is_sealed(seal: Callable[..., Outcome], tiny: Rep
         tiny.remove(path)
     tiny.commit("One agency has not handed in")
 
-    assert "Còn thiếu" in seal().stderr
+    told = seal().stderr
+
+    assert "Bước chưa đủ" in told
+    assert "Tự chấm (2024): chưa có tệp của 1 cơ quan: " in told
 
 
 def changed(path: str, *, gone: bool = False) -> Callable[[Repository], None]:

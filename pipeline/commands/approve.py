@@ -10,6 +10,8 @@ from pipeline.adapters import documents
 from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.approved_table import approval_entry
+from pipeline.core.index.pending import awaited
+from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import score
 from pipeline.core.record.layout import path_of
 from pipeline.core.rounds.seals import unsealed
@@ -25,6 +27,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if blocking:
         refuse(blocking, labels)
     results = score(snapshot.world.years[year])
+    owed = awaited(results.year)
+    if owed:
+        print(labels.text("approve.incomplete", year=year), file=sys.stderr)
+        for sentence in pending_sentences(owed, snapshot.world, labels):
+            print("  " + sentence, file=sys.stderr)
+        return 1
     entry = approval_entry(
         results,
         number=options.number,

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import Any
 
-from pipeline.commands.common import data_of, existing_year, tell
+from pipeline.commands.common import data_of, day_of, existing_stage, existing_year, tell
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import has_errors
+from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
+from pipeline.core.index.pending import Pending, as_problems, awaited, pending
+from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_text
+from pipeline.core.record.model import Year
+from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
 from pipeline.flows.snapshot import Readings
@@ -20,7 +26,17 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)
-    since, more = "", {}
+    years = [year for name, year in snapshot.world.years.items() if options.year in (None, name)]
+    owed: tuple[Pending, ...] = ()
+    if options.complete:
+        problems = in_order([*problems, *_owed_as_errors(years, options.stage)])
+    elif options.stage is not None:
+        raise ParindexError("stage-needs-complete", stage=options.stage[:60], year=options.year or "YYYY")
+    else:
+        today = day_of(options.today) if options.today is not None else snapshot.tree.day
+        owed = tuple(entry for year in years for entry in pending(year, today))
+    since = ""
+    more: dict[str, Any] = {}
     if options.since is not None:
         base, parted = compare.since(repository, options.since, options.rev, problems=problems, readings=readings)
         problems = parted.problems
@@ -33,11 +49,21 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         errors=sum(problem.is_error for problem in problems),
         warnings=sum(not problem.is_error for problem in problems),
     )
+    more["pending"] = pending_json(owed)
+    told, listed = (face(owed, snapshot.world, labels) for face in (pending_text, pending_markdown))
     tell(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
         github=lambda: f"{problem_words.problems_github(problems, labels)}{summary}\n",
-        markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}\n{summary}\n",
-        text=lambda: f"{problem_words.problems_text(problems, labels)}{summary}\n",
+        markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}{listed}\n{summary}\n",
+        text=lambda: f"{problem_words.problems_text(problems, labels)}{told}{summary}\n",
     )
     return int(has_errors(problems))
+
+
+def _owed_as_errors(years: list[Year], stage: str | None) -> Iterator[Problem]:
+    """Yield as errors what the years, or one stage of them, lack before they can be closed."""
+    for year in years:
+        if stage is not None:
+            existing_stage(year, stage, beside=(SURVEY,))
+        yield from as_problems(entry for entry in awaited(year) if stage in (None, entry.stage))

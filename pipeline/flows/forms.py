@@ -30,6 +30,7 @@ from pipeline.core.ground.characters import BAD_CHARACTER, shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
+from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access, read_access
@@ -327,7 +328,8 @@ def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[F
     unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
     places = {content.path: content.places for content in entry.contents}
     pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
-    for problem in brought(before.problems, after.problems, set(places)).problems:
+    owed = [problem for year in after.world.years.values() for problem in unfinished(year, places)]
+    for problem in brought(before.problems, [*after.problems, *owed], set(places)).problems:
         if problem.path in places and problem.code == "personal-data":  # told at its cell by whoever refused it
             continue
         if problem.path not in places:

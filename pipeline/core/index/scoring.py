@@ -15,7 +15,18 @@ from typing import Literal, TypeAlias
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
-from pipeline.core.record.model import Agency, Amendment, Counts, Criterion, Exemption, Grade, Line, Policy, Year
+from pipeline.core.record.model import (
+    Agency,
+    Amendment,
+    Counts,
+    Criterion,
+    Exemption,
+    Grade,
+    Line,
+    Policy,
+    StageFile,
+    Year,
+)
 from pipeline.core.record.rules import Answer, Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
@@ -241,11 +252,13 @@ def amended_counts(year: Year) -> Mapping[tuple[str, str], Counts]:
 
 
 def missing(year: Year) -> Iterator[Missing]:
-    """Yield what a complete year still lacks (design, section 5)."""
+    """Yield what a complete year still lacks (design, section 5): files, lines, answers to requests, counts."""
     for agency in year.agencies:
         for stage in year.cycle.stages.deciding:
-            if year.file(stage, agency) is None:
+            file = year.file(stage, agency)
+            if file is None or file.headless:
                 yield Missing(stage, agency)
+            yield from (Missing(stage, agency, criterion=code) for code in missing_lines(year, stage, agency))
         for explain in year.cycle.stages.of_kind("explain"):
             if not told_unanswered(year, explain, agency):
                 for code in unanswered_requests(year, explain, agency):
@@ -308,6 +321,23 @@ def owed_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
         and (leaf.code in spoken or (leaf.rule.owed and (kind == "claim" or first)))
         and exemption_of(year, agency, leaf.code) is None
     )
+
+
+def missing_lines(year: Year, stage: str, agency: str) -> tuple[str, ...]:
+    """Return the criteria that a complete file would speak of and this one does not; of an unread file, none.
+
+    Where no file is there at all, that is the whole debt: the file is missing, and no single line.
+    """
+    file = year.file(stage, agency)
+    if file is None or file.spoiled:
+        return ()
+    return tuple(code for code in owed_lines(year, stage, agency) if not _covered(year, file, code))
+
+
+def _covered(year: Year, file: StageFile, code: str) -> bool:
+    """Tell whether a file speaks of a leaf: by its own line, or by one above that says it does not apply."""
+    lines = ((criterion.code, file.lines.get(criterion.code)) for criterion in year.upwards(code))
+    return any(line and (own == code or line.spoiled or line.not_applicable is not None) for own, line in lines)
 
 
 def exemption_of(year: Year, agency: str, code: str) -> Exemption | None:

@@ -275,6 +275,8 @@ class StageFile(KnowsPlaces):
     signed_by: Text | None = None
     spoiled: bool = False
     parts: Mapping[str, Source] = field(default_factory=dict)  # body -> the file with its lines
+    repeated: tuple[Line, ...] = ()  # lines of parts whose criterion stands in another file of the stage as well
+    headless: bool = False  # there are parts, and no head yet
 
     @property
     def unread(self) -> bool:
@@ -607,6 +609,10 @@ class Year:
         if typed not in self.agencies:
             raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=", ".join(self.agencies))
         return self.agencies[typed]
+
+    def is_closed(self, stage: str) -> bool:
+        """Tell whether a stage is sealed, or its year approved: what it lacks then is an error."""
+        return stage in self.sealed or bool(self.approvals)
 
     def leaves(self) -> Iterator[Criterion]:
         """Yield the leaves in code order."""

@@ -553,11 +553,12 @@ def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
     Files come in the order of their paths, the head before its parts: `cuc-thue.yml`, then `cuc-thue/so-noi-vu.yml`.
     """
     if head is None:
-        return replace(part, parts={body: part.source})
+        return replace(part, parts={body: part.source}, headless=True)
     return replace(
         head,
         lines={**part.lines, **head.lines},
         parts={**head.parts, body: part.source},
+        repeated=(*head.repeated, *(line for code, line in part.lines.items() if code in head.lines)),
         spoiled=head.spoiled or part.spoiled,
     )
 

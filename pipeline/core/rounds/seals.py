@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Scalar
 from pipeline.core.ground.problems import Problem
-from pipeline.core.index.scoring import missing
+from pipeline.core.index.pending import awaited
 from pipeline.core.record.layout import STAGE, place
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
@@ -143,12 +143,11 @@ def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterato
     errors = sum(problem.is_error for problem in problems)
     if errors:
         yield "data-has-errors", {"count": str(errors)}
-    for gap in missing(year):
-        if gap.kind == stage:
-            yield "stage-incomplete", {"agency": gap.agency, "what": gap.group or gap.criterion or stage}
+    if any(entry.stage == stage for entry in awaited(year)):
+        yield "stage-incomplete", {}
     asking = year.cycle.stages.asked_in(stage) if year.cycle.stages.kind(stage) == "explain" else None
     if asking is not None and not year.stages.get(asking):
-        yield "stage-incomplete", {"agency": "", "what": asking}
+        yield "nothing-asked-yet", {"stage": asking}
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ CHECKS = {
         lines.score_on_parent,
         lines.answer_missing,
         lines.line_missing,
+        lines.line_twice,
+        lines.other_body,
         lines.line_not_wanted,
         lines.line_on_not_applicable,
         lines.not_applicable_not_allowed,

@@ -9,7 +9,7 @@ from itertools import pairwise
 from pipeline.core.ground.numbers import places
 from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road, score
+from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, missing, road, score
 from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
@@ -182,8 +182,10 @@ def approval_inputs_changed(view: View) -> Iterator[Finding]:
 
 
 def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
-    """Only a complete year is approved."""
-    if view.year.approvals and score(view.year).provisional:
+    """Only a complete year is approved; a line that is missing of a closed stage is told by its own law."""
+    stages = view.year.cycle.stages
+    gaps = (gap for gap in missing(view.year) if gap.criterion is None or stages.kind(gap.kind) == "explain")
+    if view.year.approvals and any(gaps):
         yield view.year.approvals[-1].source, {"year": view.year.name}
 
 

@@ -10,7 +10,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, owed_lines
+from pipeline.core.index.scoring import Road, Value, assigned_nothing, exemption_of, missing_lines
 from pipeline.core.record.model import Criterion, Line, StageFile
 from pipeline.core.record.rules import Ratio, WrongAnswer
 
@@ -163,19 +163,27 @@ def answer_faults(leaf: Criterion, line: Line) -> tuple[WrongAnswer, ...]:
 
 
 def line_missing(view: View) -> Iterator[Finding]:
-    """Each stage has the lines it owes; of an explanation that did not come a law of its own speaks."""
+    """A closed stage has the lines it owes; of an open one they are still awaited, and `pending` tells them."""
     for file in view.files():
-        if file.spoiled or file.kind == "explain":
-            continue
-        for code in owed_lines(view.year, file.stage, file.agency):
-            if not _covered(view, file, code):
+        if view.year.is_closed(file.stage) and file.kind != "explain":
+            for code in missing_lines(view.year, file.stage, file.agency):
                 yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
 
 
-def _covered(view: View, file: StageFile, code: str) -> bool:
-    """Tell whether a file speaks of a leaf: by its own line, or by one above that says it does not apply."""
-    lines = ((criterion.code, file.lines.get(criterion.code)) for criterion in view.year.upwards(code))
-    return any(line and (own == code or line.spoiled or line.not_applicable is not None) for own, line in lines)
+def line_twice(view: View) -> Iterator[Finding]:
+    """A criterion stands in one file of a stage: in the head, or in the part of one body."""
+    for file in view.files():
+        for line in file.repeated:
+            first = file.lines[line.criterion].source
+            yield line.source, {"criterion": line.criterion, "first": first.path, "line": str(first.line)}
+
+
+def other_body(view: View) -> Iterator[Finding]:
+    """While a stage is open, a part holds the lines of its own body; a reorganisation later changes no closed stage."""
+    for file, line, criterion in view.lines():
+        body = next((body for body, source in file.parts.items() if source.path == line.source.path), None)
+        if body is not None and criterion.monitor != body and not view.year.is_closed(file.stage):
+            yield line.source, {"criterion": criterion.code, "body": body, "monitor": criterion.monitor or "–"}
 
 
 def line_not_wanted(view: View) -> Iterator[Finding]:
