@@ -128,3 +128,18 @@ def test_a_stage_alone_or_an_unknown_one_is_refused_with_what_to_type(
     assert (alone.code, unknown.code) == (2, 2)
     assert "--complete" in alone.stderr
     assert "tham-dinh" in unknown.stderr
+
+
+def test_the_comment_and_the_status_tell_who_still_owes_what(city: Repository, run_command: RunCommand) -> None:
+    before = city.git("rev-parse", "HEAD")
+    city.write("data/2024/nop-ho-so/kho-bac.yml", (city.root / "data/2024/nop-ho-so/kho-bac.yml").read_text() + "\n")
+    city.commit("A line more", date="2024-12-17T09:00:00+07:00")
+
+    told = run_command("diff", before, "HEAD", "--format", "markdown", cwd=city.root).stdout
+    stands = run_command("status", "--today", "2024-12-17", cwd=city.root).stdout
+    data = json.loads(run_command("status", "--today", "2024-12-17", "--format", "json", cwd=city.root).stdout)
+
+    assert "### Còn chờ" in told
+    assert "Sở Nội vụ còn 2 tiêu chí của 1 cơ quan" in told
+    assert "Sở Nội vụ còn 2 tiêu chí của 1 cơ quan" in stands
+    assert [(entry["stage"], entry["body"]) for entry in data["pending"]] == [("tham-dinh", "so-noi-vu")]

@@ -572,6 +572,7 @@ def test_status_as_json_has_a_stable_shape(tiny_repository: Repository, run_comm
         "tasks",
         "agencies",
         "load",
+        "pending",
     ]
     assert (whole["summary"]["all"], whole["today"], whole["today_from"]) == (4, "2024-12-17", "given")
     assert (fourth["no"], fourth["due"], fourth["state"], fourth["working_days"]) == ("4", "2024-12-31", "due", 10)

@@ -30,7 +30,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     owed = awaited(results.year)
     if owed:
         print(labels.text("approve.incomplete", year=year), file=sys.stderr)
-        for sentence in pending_sentences(owed, snapshot.world, labels):
+        for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
             print("  " + sentence, file=sys.stderr)
         return 1
     entry = approval_entry(

@@ -50,7 +50,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         warnings=sum(not problem.is_error for problem in problems),
     )
     more["pending"] = pending_json(owed)
-    told, listed = (face(owed, snapshot.world, labels) for face in (pending_text, pending_markdown))
+    told, listed = (
+        face(owed, snapshot.world.years, snapshot.world.bodies, labels) for face in (pending_text, pending_markdown)
+    )
     tell(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,

@@ -36,7 +36,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             known = {key: labels.stage(value) if key == "stage" else value for key, value in figures.items()}
             print("  " + labels.text(f"seal.reason.{code}", **known), file=sys.stderr)
         owed = [entry for entry in awaited(year) if entry.stage == options.stage]
-        for sentence in pending_sentences(owed, snapshot.world, labels):
+        for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
             print("  " + sentence, file=sys.stderr)
         return 1
     told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}

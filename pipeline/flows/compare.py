@@ -6,11 +6,12 @@ and of these a file that both share is read once. Words are the matter of `core.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, brought
+from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
@@ -72,7 +73,17 @@ def difference(
         fields=fields,
         years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
         brought=_brought(before, after.problems, paths) if problems else NOTHING_BROUGHT,
+        awaited=tuple(_awaited(after, paths)) if problems else (),
+        bodies=after.world.bodies,
     )
+
+
+def _awaited(after: Snapshot, paths: Iterable[str]) -> Iterator[Pending]:
+    """Yield what the open stages of the years that a change touched still owe after it."""
+    touched = {place.year for path in paths if (place := layout.place(path)) is not None}
+    for name, year in after.world.years.items():
+        if name in touched:
+            yield from pending(year, after.tree.day)
 
 
 def since(

@@ -10,28 +10,34 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import markdown_cell
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.words import group_text
-from pipeline.core.record.model import Agency, Body, World
+from pipeline.core.record.model import Agency, Body, Year
 
 _NAMED = 8  # agencies that a sentence names
 
 
-def pending_text(entries: Sequence[Pending], world: World, labels: Labels) -> str:
+def pending_text(
+    entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
+) -> str:
     """Return a heading and a sentence a line; nothing where nothing is awaited."""
-    lines = "".join(f"  {line}\n" for line in pending_sentences(entries, world, labels))
+    lines = "".join(f"  {line}\n" for line in pending_sentences(entries, years, bodies, labels))
     return f"{labels.text('pending.title')}\n{lines}" if lines else ""
 
 
-def pending_markdown(entries: Sequence[Pending], world: World, labels: Labels) -> str:
+def pending_markdown(
+    entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
+) -> str:
     """Return the same as a list for a comment; names that people typed are shown as text."""
-    lines = "".join(f"- {markdown_cell(line)}\n" for line in pending_sentences(entries, world, labels))
+    lines = "".join(f"- {markdown_cell(line)}\n" for line in pending_sentences(entries, years, bodies, labels))
     return f"\n**{labels.text('pending.title')}**\n\n{lines}" if lines else ""
 
 
-def pending_sentences(entries: Sequence[Pending], world: World, labels: Labels) -> Iterator[str]:
+def pending_sentences(
+    entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
+) -> Iterator[str]:
     """Yield a sentence for each stage and body: "Appraisal 1 (2025): Finance owes 12 criteria of 4 agencies"."""
     for (name, stage), of_stage in groupby(entries, key=lambda entry: (entry.year, entry.stage)):
         listed = list(of_stage)
-        year = world.years[name]
+        year = years[name]
         where = labels.text("pending.stage", stage=labels.stage(stage), year=name)
         for group in sorted({entry.group for entry in listed if entry.group is not None}):
             own = [entry for entry in listed if entry.group == group]
@@ -43,7 +49,7 @@ def pending_sentences(entries: Sequence[Pending], world: World, labels: Labels) 
         for body in sorted({entry.body or "" for entry in listed if entry.criteria}):
             own = [entry for entry in listed if entry.criteria and (entry.body or "") == body]
             key = "pending.lines" if body else "pending.own"
-            figures = {"body": _body(body, world.bodies, labels), **_figures(own, year.agencies, labels)}
+            figures = {"body": _body(body, bodies, labels), **_figures(own, year.agencies, labels)}
             yield where + labels.text(key, **figures)
 
 

@@ -18,13 +18,15 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
-from pipeline.core.ground.text import code_span, one_line
+from pipeline.core.ground.text import code_span, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.index.pending import Pending
+from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
-from pipeline.core.record.model import Criterion, Year, code_key
+from pipeline.core.record.model import Body, Criterion, Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
@@ -65,6 +67,8 @@ class Difference:
     years: Mapping[str, tuple[Year, ...]] = field(default_factory=dict)
     fields: SchemaFields = NO_FIELDS
     brought: Brought = NOTHING_BROUGHT
+    awaited: tuple[Pending, ...] = ()  # what the open stages of the years that were touched still owe
+    bodies: Mapping[str, Body] = field(default_factory=dict)
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -660,6 +664,11 @@ def _blocks(
     yield f"## {_title(difference, voice)}"
     yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
     yield from _problem_blocks(difference, voice)
+    if difference.awaited:
+        newest = {name: known[0] for name, known in difference.years.items() if known}
+        sentences = pending_sentences(difference.awaited, newest, difference.bodies, labels)
+        yield f"### {labels.text('pending.title')}"
+        yield "\n".join(f"- {markdown_cell(sentence)}" for sentence in sentences)
     yield from _change_blocks(voice)
     yield from _effect_blocks(difference, voice)
     if approvers is not None and difference.changes:

@@ -12,6 +12,8 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
+from pipeline.core.index.pending import pending
+from pipeline.core.index.pending_words import pending_json, pending_sentences
 from pipeline.core.record.model import Body, Calendar, Reference, Year
 from pipeline.core.rounds.timetable import (
     AGENCIES,
@@ -57,11 +59,15 @@ def progress_text(
         commit: what was read; None for files that are not committed.
         errors: how many errors the year's data has, for then a state may be wrong.
     """
+    told = list(
+        pending_sentences(pending(progress.year, progress.today), {progress.year.name: progress.year}, bodies, labels)
+    )
     parts = [
         _head(progress, labels, origin=origin, commit=commit, errors=errors),
         *_sections(progress, bodies, labels),
         _agencies(progress, labels),
         _loads(progress, bodies, labels),
+        *([[labels.text("pending.title"), *(f"  {one}" for one in told)]] if told else []),
     ]
     return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
@@ -266,6 +272,7 @@ def progress_json(
         "tasks": [_task_json(task, labels) for task in progress.tasks],
         "agencies": [_agency_json(agency) for agency in progress.agencies],
         "load": [_load_json(load) for load in progress.loads],
+        "pending": pending_json(pending(progress.year, progress.today)),
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.core.index.pending import pending
+from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Task
 from pipeline.core.rounds.timetable import Duty, TaskProgress, TaskStanding, TaskState, progress
@@ -48,6 +50,7 @@ class PlanView:
     sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
     timeline: tuple[tuple[str, tuple[TaskView, ...]], ...]  # last day -> its tasks, oldest first
     summary: str
+    awaited: tuple[str, ...]  # what open stages still owe and who; for people inside alone
 
 
 def plan_view(scene: Scene) -> PlanView | None:
@@ -66,7 +69,13 @@ def plan_view(scene: Scene) -> PlanView | None:
         sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
         timeline=tuple((scene.day(day), tuple(tasks)) for day, tasks in sorted(days.items())),
         summary=scene.labels.text("status.summary", **count_states(stands)),
+        awaited=() if scene.published else tuple(_awaited(scene)),
     )
+
+
+def _awaited(scene: Scene) -> Iterator[str]:
+    owed = pending(scene.year, scene.today)
+    yield from pending_sentences(owed, {scene.year.name: scene.year}, scene.bodies, scene.labels)
 
 
 def _task(scene: Scene, entry: TaskProgress) -> TaskView:
