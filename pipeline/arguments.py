@@ -170,6 +170,7 @@ COMMANDS = {
         _row("base", metavar="BASE", nargs="?"),
         _row("head", metavar="HEAD", nargs="?"),
         _row("--at", metavar="TIME"),
+        _row("--rights-only", action="store_true"),
         _row("--pre-receive", action="store_true"),
         _row("--branch", metavar="NAME", default="main"),
         _formats("text", "json"),

@@ -104,6 +104,13 @@ def since(
     return old, _brought(before, problems, paths)
 
 
+def both_states(repository: Repository, base: str, head: str) -> tuple[Snapshot, Snapshot, frozenset[str]]:
+    """Return the state before a change and the one after, of the years that it touches, and the paths that differ."""
+    paths = frozenset(found.path for found in repository.differences(base, head, _DATA, _SCHEMAS))
+    years, readings = years_touched(paths), Readings()
+    return _take(repository, base, years, readings), _take(repository, head, years, readings), paths
+
+
 def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[str, ...]] | None:
     """Return, for each changed kind that needs a second person, the roles that may review it.
 

@@ -63,16 +63,21 @@ def problems_json(problems: Iterable[Problem], commit: str | None, files: int, l
     return {
         "commit": commit,
         "files": files,
-        "problems": [
-            {
-                "code": p.code,
-                "severity": p.severity,
-                "path": p.path,
-                "line": p.line,
-                "column": p.column,
-                "message": labels.message(p),
-                "help": labels.help(p),
-            }
-            for p in problems
-        ],
+        "problems": listed_json(problems, labels),
     }
+
+
+def listed_json(problems: Iterable[Problem], labels: Labels) -> list[dict[str, Any]]:
+    """Return problems as JSON data."""
+    return [
+        {
+            "code": p.code,
+            "severity": p.severity,
+            "path": p.path,
+            "line": p.line,
+            "column": p.column,
+            "message": labels.message(p),
+            "help": labels.help(p),
+        }
+        for p in problems
+    ]

@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.problems import Problem
 from pipeline.core.record.access import ACCESS, OF_AN_AGENCY, PATH, RULES, Access, Person, lost_keys, read_access
 from pipeline.core.record.calendar import deadline
 from pipeline.core.record.layout import DATA, SCORING_KINDS, STAGE, Place, place
@@ -32,6 +33,7 @@ from pipeline.core.rounds.commits import (
     Signature,
     Touch,
 )
+from pipeline.core.rounds.proofs import Proof
 from pipeline.core.rounds.seals import is_of_stage
 
 REVIEWED: Final = "Reviewed-tree"  # the trailer of a review, which names the tree that was approved
@@ -166,11 +168,14 @@ class Judgement:
     verdicts: tuple[Verdict, ...]
     findings: tuple[Finding, ...]
     cycles: Mapping[str, Cycle] = field(default_factory=dict)  # of BASE, which name the stages
+    errors: tuple[Problem, ...] = ()  # that the range brings into the data
+    proofs: tuple[Proof, ...] = ()  # that do not hold after it
 
     @property
     def refused(self) -> bool:
-        """Tell whether anything in the range broke a law."""
-        return any(finding.refused for finding in self.findings) or any(verdict.refused for verdict in self.verdicts)
+        """Tell whether anything in the range broke a law, or its state is not one to take in."""
+        unlawful = any(one.refused for one in self.findings) or any(verdict.refused for verdict in self.verdicts)
+        return unlawful or bool(self.errors or self.proofs)
 
 
 @dataclass(frozen=True, slots=True)

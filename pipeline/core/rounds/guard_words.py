@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import with_cycles
 from pipeline.core.rounds.guard_laws import Finding, Judgement, Verdict
+from pipeline.core.rounds.proof_words import sentence
 
 _SHORT = 12
 
@@ -27,7 +29,17 @@ def judgement_text(judgement: Judgement, labels: Labels) -> str:
     lines = [head, *_findings(judgement.findings, labels, "")]
     for verdict in judgement.verdicts:
         lines += [_commit(verdict, labels), *_findings(verdict.findings, labels, "  ")]
+    lines += _state(judgement, labels)
     return "".join(f"{line}\n" for line in (*lines, _sum(judgement, labels)))
+
+
+def _state(judgement: Judgement, labels: Labels) -> Iterator[str]:
+    """Yield what is wrong with the state that the range makes."""
+    if judgement.errors:
+        yield labels.text("guard.errors", count=len(judgement.errors))
+        yield problem_words.problems_text(judgement.errors, labels).rstrip("\n")
+    for proof in judgement.proofs:
+        yield labels.text("guard.proof", subject=_shown(proof.subject), sentence=sentence(proof, labels))
 
 
 def _time(judgement: Judgement, labels: Labels) -> str:
@@ -108,6 +120,11 @@ def judgement_json(judgement: Judgement, labels: Labels) -> dict[str, Any]:
         "accepted": not judgement.refused,
         "findings": [_finding_json(finding, labels) for finding in judgement.findings],
         "commits": [_verdict_json(verdict, labels) for verdict in judgement.verdicts],
+        "problems": problem_words.listed_json(judgement.errors, labels),
+        "proofs": [
+            {"code": proof.code, "subject": proof.subject, "sentence": sentence(proof, labels)}
+            for proof in judgement.proofs
+        ],
     }
 
 

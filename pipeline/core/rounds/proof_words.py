@@ -17,7 +17,7 @@ _STATES: tuple[State, ...] = get_args(State)
 def proofs_text(found: Sequence[Proof], labels: Labels) -> str:
     """Return one line for each proof, broken ones last where the eye rests, and the sums."""
     listed = sorted(found, key=lambda proof: _STATES.index(proof.state))
-    rows = [[labels.text(f"verify.state.{proof.state}"), proof.subject, _sentence(proof, labels)] for proof in listed]
+    rows = [[labels.text(f"verify.state.{proof.state}"), proof.subject, sentence(proof, labels)] for proof in listed]
     head = [labels.text(f"verify.column.{name}") for name in ("state", "subject", "sentence")]
     return columns([head, *rows]) + "\n\n" + _summary(found, labels) + "\n"
 
@@ -37,14 +37,15 @@ def proofs_json(found: Sequence[Proof], labels: Labels) -> dict[str, Any]:
                 "code": proof.code,
                 "subject": proof.subject,
                 "figures": dict(proof.figures),
-                "message": _sentence(proof, labels),
+                "message": sentence(proof, labels),
             }
             for proof in found
         ],
     }
 
 
-def _sentence(proof: Proof, labels: Labels) -> str:
+def sentence(proof: Proof, labels: Labels) -> str:
+    """Return what a proof says, in one sentence."""
     figures = {name: _named(name, value, labels) for name, value in proof.figures.items()}
     return labels.text(f"verify.code.{proof.code}", **figures)
 

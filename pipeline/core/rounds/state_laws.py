@@ -1,0 +1,69 @@
+"""Which errors a push brings into the data: those of records that the state before could judge and that held there.
+
+Rights are judged commit by commit in `guard_laws`; here the state that a push leaves behind is held against the one
+before it (design, section 4, "One door").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TypeAlias
+
+from pipeline.core.ground.problems import Problem
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.record.layout import place
+from pipeline.core.record.model import World
+
+_LAWS = frozenset({*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS})
+_RULES = frozenset({"cycle", "agencies", "criteria"})
+
+Record: TypeAlias = tuple[str | None, ...]  # kind, year, stage, group, agency; of a misplaced file its path
+
+
+def new_errors(
+    before: Iterable[Problem], after: Iterable[Problem], *, touched: Collection[str], world: World
+) -> tuple[Problem, ...]:
+    """Return the errors after a push that it brought.
+
+    An error was there before if the same code stood against the same record and criterion, in whichever file: a line
+    may move from a head to a part. A record that could not be read before may be read now and show its errors, so that
+    half a repair passes. An error that new rules raise in lines which nobody touched, of a stage that is open, is to
+    be redone by who wrote them, and stops nobody.
+
+    Example: BASE has `score-over-maximum` at 1.1.1 of one agency. A push that mends it and types 99 at 1.1.2 brings one
+    error; a push that mends nothing and changes another agency brings none.
+
+    Args:
+        before: what was wrong before.
+        after: what is wrong now.
+        touched: the paths that differ.
+        world: the records as they are now.
+    """
+    old = [problem for problem in before if problem.is_error]
+    known = {_key(problem) for problem in old}
+    unread = {_record(problem.path) for problem in old if problem.code not in _LAWS}
+    ruled = {found.year for path in touched if (found := place(path)) is not None and found.kind in _RULES}
+    return tuple(
+        problem
+        for problem in after
+        if problem.is_error
+        and _key(problem) not in known
+        and _record(problem.path) not in unread
+        and not (problem.path not in touched and _is_open(problem.path, ruled, world))
+    )
+
+
+def _key(problem: Problem) -> tuple[str, Record, str | None]:
+    return problem.code, _record(problem.path), problem.figures.get("criterion")
+
+
+def _record(path: str) -> Record:
+    found = place(path)
+    return (path,) if found is None else (found.kind, found.year, found.stage, found.group, found.agency, found.number)
+
+
+def _is_open(path: str, ruled: Collection[str | None], world: World) -> bool:
+    """Tell whether a path is a file of a stage that is open, in a year whose rules the push changes."""
+    found = place(path)
+    year = world.years.get(found.year or "") if found is not None and found.year in ruled else None
+    return year is not None and found is not None and found.stage is not None and not year.is_closed(found.stage)

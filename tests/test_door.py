@@ -1,0 +1,167 @@
+"""One door: a push is judged by the state that it makes as well, and by the proofs that it brings."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from conftest import Repository, RunCommand
+from guarded import Scene, access
+from tiny import SCHEMAS, TINY_FILES
+
+from pipeline.adapters.repository import open_repository
+from pipeline.core.record.access import KINDS
+from pipeline.core.rounds.guard_laws import Judgement
+from pipeline.flows.door import judge_change
+
+FIRST_A, FIRST_C = (f"data/2024/appraisal-1/co-quan-{letter}.yml" for letter in "ac")
+CRITERIA = "data/2024/criteria.yml"
+CLOSING = ("data/2024/approval.yml", "data/2024/amendments/0001.yml")
+
+
+@pytest.fixture
+def open_year(repository: Repository) -> Repository:
+    """A year with all its files, of which no stage is closed."""
+    kept = {path: data for path, data in {**SCHEMAS, **TINY_FILES}.items() if path not in CLOSING}
+    repository.write_all(kept)
+    repository.commit("The year as it stands")
+    return repository
+
+
+def text(repository: Repository, path: str) -> str:
+    return (repository.root / path).read_text(encoding="utf-8")
+
+
+def edit(repository: Repository, path: str, old: str, new: str) -> None:
+    assert old in text(repository, path)
+    repository.write(path, text(repository, path).replace(old, new, 1))
+
+
+def judged(repository: Repository, *, rights_only: bool = False) -> Judgement:
+    """Judge the newest commit against the one before it."""
+    ends = (repository.git("rev-parse", name) for name in ("HEAD~1", "HEAD"))
+    return judge_change(open_repository(repository.root), *ends, None, rights_only=rights_only)
+
+
+def brought(repository: Repository) -> list[tuple[str, str]]:
+    return [(problem.code, problem.path) for problem in judged(repository).errors]
+
+
+def test_a_score_of_99_does_not_come_in(open_year: Repository) -> None:
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    open_year.commit("A score of 99")
+
+    assert ("score-over-maximum", FIRST_C) in brought(open_year)
+    assert judged(open_year).refused
+    assert judged(open_year, rights_only=True).errors == ()
+
+
+def test_half_a_repair_passes_and_a_new_error_beside_it_does_not(open_year: Repository) -> None:
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    edit(open_year, FIRST_C, '"1.1.1":\n    score: 1', '"1.1.1":\n    score: 88')
+    open_year.commit("Two scores over their maximum, before anybody kept the door")
+    edit(open_year, FIRST_C, "score: 88", "score: 1")
+    open_year.commit("One of them mended")
+
+    assert brought(open_year) == []
+
+    edit(open_year, FIRST_C, "score: 99", "score: 2")
+    edit(open_year, FIRST_C, '"2.4":\n    score: 1', '"2.4":\n    score: 77')
+    open_year.commit("The other mended, and a third made")
+
+    assert ("score-over-maximum", FIRST_C) in brought(open_year)
+
+
+def test_a_file_that_nobody_could_read_may_become_readable_with_the_errors_that_were_in_it(
+    open_year: Repository,
+) -> None:
+    edit(open_year, FIRST_C, "format: 1\n", "format: 1\n\tnote: x\n")
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    open_year.commit("A tab, and a score that nobody sees")
+    edit(open_year, FIRST_C, "\tnote: x\n", "")
+    open_year.commit("The tab is gone")
+
+    assert brought(open_year) == []
+
+
+def test_a_wrong_line_that_moves_from_the_head_to_a_part_is_not_a_new_error(open_year: Repository) -> None:
+    edit(open_year, FIRST_C, '"1.1.1":\n    score: 1', '"1.1.1":\n    score: 88')
+    open_year.commit("A score over its maximum")
+    edit(open_year, FIRST_C, '  "1.1.1":\n    score: 88\n', "")
+    open_year.write(FIRST_C.replace(".yml", "/so-noi-vu.yml"), 'format: 1\nlines:\n  "1.1.1":\n    score: 88\n')
+    open_year.commit("The line moves")
+
+    assert brought(open_year) == []
+
+
+def test_new_rules_leave_lines_of_open_stages_to_be_redone_and_of_closed_ones_never(
+    open_year: Repository, repository: Repository
+) -> None:
+    def rules() -> None:
+        edit(repository, CRITERIA, "points: 1,", "points: 0.9,")
+
+    before = text(open_year, CRITERIA)
+    rules()
+    open_year.commit("An option gives less")
+    open_state = brought(open_year)
+
+    open_year.write(CRITERIA, before)
+    repository.write_all({path: TINY_FILES[path] for path in CLOSING})
+    open_year.commit("The year is approved")
+    rules()
+    open_year.commit("An option gives less, after the approval")
+
+    assert {path for _, path in open_state} <= {CRITERIA}
+    assert any("/appraisal-1/" in path or "/self-assessment/" in path for _, path in brought(open_year))
+
+
+def test_an_amendment_that_expects_another_score_does_not_come_in(repository: Repository) -> None:
+    path = "data/2024/amendments/0001.yml"
+    files = {**SCHEMAS, **TINY_FILES}
+    del files[path], files["data/2024/approval.yml"]
+    repository.write_all(files)
+    repository.commit("No amendment yet")
+    wrong = "\n".join(
+        "expect: 0.123" if line.startswith("expect:") else line for line in TINY_FILES[path].decode().splitlines()
+    )
+    repository.write(path, wrong + "\n")
+    repository.commit("An amendment with a wrong expectation")
+
+    assert ("amendment-expectation", path) in brought(repository)
+
+
+def test_a_seal_that_nobody_signed_does_not_come_in(open_year: Repository) -> None:
+    path = "data/2024/seals/self-assessment.yml"
+    listed = f"  data/2024/cycle.yml: {'0' * 64}\n"
+    armour = "  -----BEGIN SSH SIGNATURE-----\n  AAAA\n  -----END SSH SIGNATURE-----\n"
+    open_year.write(
+        path,
+        f"format: 1\nstage: self-assessment\ndate: 2025-02-14\nby: thu-ky\nfiles:\n{listed}signature: |\n{armour}",
+    )
+    open_year.commit("A seal by hand")
+    found = judged(open_year)
+
+    assert found.refused
+    assert "2024/self-assessment" in {proof.subject for proof in found.proofs}
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_the_command_and_the_hook_tell_the_same_error(
+    repository: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = Scene(repository)
+    files = {path: data.decode() for path, data in {**SCHEMAS, **TINY_FILES}.items() if path not in CLOSING}
+    scene.begin(access(signed=", ".join(KINDS)), files)
+    scene.edit(FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    head = scene.commit("thuong-truc-noi-vu", date="2024-12-10T09:00:00+07:00")
+    ends = (scene.base, head)
+
+    told = run_command("guard", "--at", "2024-12-10T09:00:00+07:00", *ends, cwd=repository.root)
+    alone = run_command("guard", "--rights-only", "--at", "2024-12-10T09:00:00+07:00", *ends, cwd=repository.root)
+    monkeypatch.setattr("sys.stdin", StringIO(f"{scene.base} {head} refs/heads/main\n"))
+    hook = run_command("guard", "--pre-receive", cwd=repository.root)
+
+    assert (told.code, hook.code) == (1, 1)
+    assert "score-over-maximum" in told.stdout
+    assert "score-over-maximum" in hook.stdout
+    assert "score-over-maximum" not in alone.stdout
