@@ -578,7 +578,7 @@ BROKEN = {
 def test_every_keyword_that_a_schema_may_hold_has_words_for_what_breaks_it() -> None:
     strict = json.loads((ROOT / "pipeline/adapters/strict.schema.json").read_text(encoding="utf-8"))
     keywords = set(strict["$defs"]["schema"]["else"]["properties"])
-    about = {"$schema", "$defs", "title", "description", "examples"}
+    about = {"$schema", "$defs", "title", "x-titles", "description", "examples"}
     leading_on = {"properties", "propertyNames", "items", "prefixItems", "allOf", "if", "then", "else"}
 
     assert set(WORDINGS) - {"x-forbidden"} == keywords - about - leading_on

@@ -123,7 +123,7 @@ def manifest_of(tree: Tree, form: Form) -> Manifest:
         schema=schema_digest(tree),
         rules=rules_digest(tree, form.year.name),
         checksum=form.checksum(),
-        files={path: _blob(tree, path) for path in form.paths.values()},
+        files={path: _blob(tree, path) for path in form.files},
         language=form.labels.language,
     )
 
@@ -551,7 +551,7 @@ def _parts_of(
         form = form.of_group(manifest.group or "")
         if not form.groups:
             return None, (), (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),)
-    rules, existing = rules_digest(snapshot.tree, manifest.year), _existing(tree, form)
+    rules, existing = rules_digest(snapshot.tree, manifest.year), standing(tree, form)
     if said is None:
         began, titles = manifest.files, titles_in(opened.grids, form)
         contents, problems = contents_of(
@@ -560,7 +560,7 @@ def _parts_of(
     else:
         (path,) = form.paths.values()
         began, titles = {path: said.file or None}, iter([(said.title or "", Spot("", 0, 0))])
-        contents, problems = _from_document(snapshot, name, form, said, existing.get(path), day=day, readings=readings)
+        contents, problems = _from_document(snapshot, name, form, said, existing, day=day, readings=readings)
     blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
     told = [*contradictions(form, file=name, titles=titles, began=began, blobs=blobs), *opened.noticed, *problems]
     if manifest.rules != rules:
@@ -571,7 +571,14 @@ def _parts_of(
 
 
 def _from_document(
-    snapshot: Snapshot, name: str, form: Form, said: Submission, existing: Plain, *, day: str, readings: Readings
+    snapshot: Snapshot,
+    name: str,
+    form: Form,
+    said: Submission,
+    existing: Mapping[str, Plain],
+    *,
+    day: str,
+    readings: Readings,
 ) -> tuple[tuple[Content, ...], tuple[FormFinding, ...]]:
     """Return the content that a web form hands over, none where no file may hold it, and what is wrong with it."""
     (path,) = form.paths.values()
@@ -596,9 +603,10 @@ def _changed_since(
                 yield finding("form-file-changed", name, path=content.path)
 
 
-def _existing(tree: Tree, form: Form) -> dict[str, Plain]:
+def standing(tree: Tree, form: Form) -> dict[str, Plain]:
+    """Return what the files say that a form may fill, by path, as far as they can be read."""
     found: dict[str, Plain] = {}
-    for path in form.paths.values():
+    for path in form.files:
         if path in tree.files:
             root = documents.read(path, tree.files[path].data).root
             if root is not None:

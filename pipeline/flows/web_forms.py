@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from pipeline.adapters import documents
 from pipeline.adapters.pages import ENDING, Pages
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.forms.asking import form_of
-from pipeline.core.forms.read_back import content_shown
+from pipeline.core.forms.read_back import content_shown, whole_of
 from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import plain
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
-from pipeline.flows.forms import manifest_of
+from pipeline.flows.forms import manifest_of, standing
 from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
@@ -56,11 +54,10 @@ def of_year(
             )
             alone = [form.of_group(group.id) for group in form.groups] if stage == SURVEY else [form]
             for one in alone:
-                (path,) = one.paths.values()
                 group = "".join(asked.id for asked in one.groups) or None
                 told = replace(manifest_of(tree, one), group=group, checksum=None)
-                root = documents.read(path, tree.files[path].data).root if path in tree.files else None
-                yield WebForm(one, told, content_shown(one, plain(root)) if root is not None else None)
+                stood = whole_of(one, next(iter(one.paths)), standing(tree, one))
+                yield WebForm(one, told, content_shown(one, stood) if stood is not None else None)
 
 
 def parts_of(repository: Repository) -> Mapping[str, bytes]:

@@ -330,11 +330,37 @@ class Form:
 
     @property
     def paths(self) -> Mapping[str, str]:
-        """Return the files that the form fills, by agency, or by group for a survey."""
+        """Return the file that the form fills, by agency, or by group for a survey.
+
+        A form of a body fills the body's part, unless its lines stand in the head already, as in years before parts.
+        """
         name = self.year.name
         if self.stage == SURVEY:
             return {group.id: path_of(name, SURVEY, group.id, self.agencies[0]) for group in self.groups}
-        return {agency: path_of(name, self.stage, agency) for agency in self.agencies}
+        heads = {agency: path_of(name, self.stage, agency) for agency in self.agencies}
+        if self.body is None:
+            return heads
+        return {
+            agency: head if head in self._files_of_lines(agency) else path_of(name, self.stage, agency, self.body)
+            for agency, head in heads.items()
+        }
+
+    def _files_of_lines(self, agency: str) -> frozenset[str]:
+        """Return the files in which lines of an agency stand that the form asks."""
+        file = self.year.file(self.stage, agency)
+        asked = {line.code for line in self.lines if line.agency == agency}
+        lines = file.lines.values() if file is not None else ()
+        return frozenset(line.source.path for line in lines if self.body is None or line.criterion in asked)
+
+    def parts(self, agency: str) -> frozenset[str]:
+        """Return the parts that a form of the whole stage fills beside the head: where lines stand, they stay."""
+        return self._files_of_lines(agency) - {self.paths[agency]} if self.body is None and self.kind else frozenset()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Return every file that the form may fill."""
+        parts = (path for whose in self.paths for path in sorted(self.parts(whose)))
+        return (*self.paths.values(), *parts)
 
     @property
     def help(self) -> tuple[str, ...]:

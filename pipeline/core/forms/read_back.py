@@ -114,8 +114,9 @@ def contents_of(
     reader = _WorkbookReader(form, file, older=manifest.rules != rules, grids=grids)
     read = reader.survey if form.stage == SURVEY else reader.stage
     made = tuple(
-        _finished(form, whose, value, places, stood=existing.get(form.paths[whose]), received=received)
+        content
         for whose, value, places in read(existing)
+        for content in _finished(form, whose, value, places, existing=existing, received=received)
     )
     problems = [*reader.meaning.all(), *reader.problems]
     if manifest.checksum != form.checksum() and not reader.differs and manifest.rules == rules and not problems:
@@ -185,8 +186,8 @@ class _WorkbookReader:
         heads = self._heads()
         lines = self._lines()
         evidence = self._evidence() if self.form.with_evidence else {}
-        for agency, path in self.form.paths.items():
-            places, before = _Places(), existing.get(path)
+        for agency in self.form.paths:
+            places, before = _Places(), whole_of(self.form, agency, existing)
             value: dict[str, Plain] = dict(before) if isinstance(before, dict) else {"format": Decimal(1)}
             for asked in self.form.heads.get(agency, ()):
                 self._set(value, asked, heads.get((agency, field_key(asked))), places)
@@ -640,7 +641,7 @@ def _means_the_same(rule: Rule, old: Plain, new: Plain) -> bool:
 
 
 def content_of(
-    form: Form, submitted: Map, *, existing: Plain, received: str
+    form: Form, submitted: Map, *, existing: Mapping[str, Plain], received: str
 ) -> tuple[tuple[Content, ...], Mapping[str, Spot]]:
     """Return the content that a web form hands over, with the places of its values, and the lines that it may not say.
 
@@ -649,13 +650,14 @@ def content_of(
     Args:
         form: what the form asks; of a survey, of the group alone.
         submitted: the file's content as handed over.
-        existing: what the file says now; its record of the form it came from stays.
+        existing: path -> what the file says, where there is one; its record of the form it came from stays.
         received: the day on which the form came in.
     """
     whose = next(iter(form.paths))
     said = plain(submitted)
     assert isinstance(said, dict)
-    stood = existing if isinstance(existing, dict) else {}
+    before = whole_of(form, whose, existing)
+    stood = before if isinstance(before, dict) else {}
     kept = {key: value for key, value in said.items() if key not in {"format", "form", "received"}}
     places = {pointer: Spot("", node.line - 1, node.column - 1) for pointer, node in nodes.walk(submitted)}
     foreign: dict[str, Spot] = {}
@@ -664,7 +666,17 @@ def content_of(
         foreign = {code: places[("lines", code)] for code in _within(kept, "lines") if code not in own}
         kept = _of_body(form, kept, stood)
     value: dict[str, Plain] = {"format": Decimal(1), **kept, **{key: stood[key] for key in ("form",) if key in stood}}
-    return (_finished(form, whose, value, places, stood=existing, received=received),), foreign
+    return tuple(_finished(form, whose, value, places, existing=existing, received=received)), foreign
+
+
+def whole_of(form: Form, whose: str, existing: Mapping[str, Plain]) -> Plain:
+    """Return what the files of an agency say together: the file that the form fills, with lines that stand in parts."""
+    stood = existing.get(form.paths[whose])
+    parts = [_within(_of(existing.get(path)), "lines") for path in sorted(form.parts(whose))]
+    if not parts:
+        return stood
+    lines = {code: line for part in (*parts, _within(_of(stood), "lines")) for code, line in part.items()}
+    return {"format": Decimal(1), **_of(stood), "lines": lines}
 
 
 def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Plain]) -> dict[str, Plain]:
@@ -696,23 +708,37 @@ def _finished(
     value: dict[str, Plain],
     places: Mapping[Pointer, Spot],
     *,
-    stood: Plain,
+    existing: Mapping[str, Plain],
     received: str,
-) -> Content:
-    """Return the content of one file with the day on which it came in, and how much of what is owed is there."""
+) -> Iterator[Content]:
+    """Yield the content of the file that a form fills, with the day on which it came in, and of parts beside it.
+
+    How much of what is owed is there is told of the first; a line goes to the file in which it stands already.
+    """
     if form.with_evidence:  # the day of whoever takes it in, whatever the sender says
         lines = {key: value.pop(key) for key in ("lines",) if key in value}
-        value = {**value, "received": _of(stood).get("received", received), **lines}
+        stood = _of(existing.get(form.paths[whose]))
+        value = {**value, "received": stood.get("received", received), **lines}
     if form.stage == SURVEY:
         answers = _within(value, "answers")
         listed = [question.id for group in form.groups if group.id == whose for question in group.questions]
         missing = tuple(question for question in listed if question not in answers)
-        return Content(form.paths[whose], whose, value, places, len(listed) - len(missing), len(listed), missing)
+        yield Content(form.paths[whose], whose, value, places, len(listed) - len(missing), len(listed), missing)
+        return
     written, lines_of = _within(value, "lines"), [line for line in form.lines if line.agency == whose]
     owed = [line for line in lines_of if line.owed]
     missing = tuple(line.code for line in owed if not _covered(form, line, written))
     done = len(owed) - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines_of)
-    return Content(form.paths[whose], whose, value, places, done, len(owed), missing)
+    parts = {path: _of(existing.get(path)) for path in sorted(form.parts(whose))}
+    in_parts = {path: [*_within(part, "lines")] for path, part in parts.items()}
+    elsewhere = {code for codes in in_parts.values() for code in codes}
+    if elsewhere:
+        value = {**value, "lines": {code: line for code, line in written.items() if code not in elsewhere}}
+    yield Content(form.paths[whose], whose, value, places, done, len(owed), missing)
+    for path, codes in in_parts.items():
+        lines = {code: written[code] for code in codes if code in written}
+        if lines != _within(parts[path], "lines"):
+            yield Content(path, whose, {**parts[path], "lines": lines}, places, 0, 0, ())
 
 
 _SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})

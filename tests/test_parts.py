@@ -1,0 +1,128 @@
+"""Parts: each monitoring body writes a file of its own, so that many bodies appraise many agencies at once."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import Repository
+from formworlds import make, read_one, tiny, title_of, typed
+from guarded import OPENING, YEAR, Scene, access, email_of, entry, findings, time_of
+from tiny import SCHEMAS, TINY_FILES, snapshot_of
+
+from pipeline.adapters.repository import open_repository
+from pipeline.core.index.pending import pending
+from pipeline.core.record.access import KINDS
+from pipeline.flows.door import judge_change
+from pipeline.flows.snapshot import take
+
+SCORE, REASON = (title_of(column, "appraisal-1") for column in ("score", "reason"))
+
+STAGE = "data/2024/appraisal-1"
+OPEN = {path: file.data for path, file in tiny().tree.files.items() if path.startswith("data/")}
+BODY, AGENCY = "van-phong-ubnd", "co-quan-c"
+HEAD, PART = f"{STAGE}/{AGENCY}.yml", f"{STAGE}/{AGENCY}/{BODY}.yml"
+OF_BODY = '  "2.1":\n    score: 0\n  "2.2":\n    score: 2\n'
+
+
+def parted() -> dict[str, bytes]:
+    """Return the tiny year with two lines of one agency in a part of their body."""
+    head = OPEN[HEAD].decode()
+    assert OF_BODY in head
+    own = {HEAD: head.replace(OF_BODY, "").encode(), PART: f"format: 1\nlines:\n{OF_BODY}".encode()}
+    return {**OPEN, **own}
+
+
+def test_a_form_of_a_body_is_read_into_its_part_where_its_lines_do_not_stand_in_the_head() -> None:
+    head, part = f"{STAGE}/co-quan-a.yml", f"{STAGE}/co-quan-a/{BODY}.yml"  # the first agency of the form
+    others = snapshot_of({**OPEN, head: re.sub(r'  "2[.].*:\n(?:    .*\n)+', "", OPEN[head].decode()).encode()})
+    data = typed(make(others, "appraisal-1", body=BODY), ("2.2", SCORE, 1.5), ("2.2", REASON, "Thiếu hồ sơ"))
+
+    received = read_one(others, data)
+
+    assert [*received.files] == [part]
+    assert "Thiếu hồ sơ" in received.files[part].decode()
+
+
+def test_a_form_of_a_body_whose_lines_stand_in_the_head_changes_the_head() -> None:
+    data = typed(make(tiny(), "appraisal-1", body=BODY), ("2.2", SCORE, 1.5), ("2.2", REASON, "Thiếu hồ sơ"))
+
+    assert not [path for path in read_one(tiny(), data).files if path.count("/") > 3]
+
+
+def test_a_form_of_the_whole_stage_leaves_a_line_in_the_part_in_which_it_stands() -> None:
+    snapshot = snapshot_of(parted())
+    made = make(snapshot, "appraisal-1", AGENCY)
+    changed = read_one(snapshot, typed(made, ("2.2", SCORE, 1.5), ("2.2", REASON, "Thiếu hồ sơ")))
+
+    assert read_one(snapshot, made).files.keys() <= set()
+    assert [*changed.files] == [PART]
+    assert b"score: 1.5" in changed.files[PART]
+    assert snapshot_of({**parted(), **changed.files}).world.years["2024"].file("appraisal-1", AGENCY) is not None
+
+
+BODIES = [f"so-{number}" for number in range(12)]
+SLUGS = [f"co-quan-{number}" for number in range(12)]
+
+
+def rules() -> dict[str, str]:
+    """Return a year of twelve bodies, each with one criterion, and twelve agencies."""
+    criteria = "".join(
+        f'  "{number + 1}":\n    title: Lĩnh vực {number + 1}\n    monitor: {body}\n    children:\n'
+        f'      "{number + 1}.1": {{title: A, out_of: 2, rule: {{type: judged, step: 0.5}}}}\n'
+        for number, body in enumerate(BODIES)
+    )
+    cycle = TINY_FILES["data/2024/cycle.yml"].decode()
+    (out_of,) = (line for line in cycle.splitlines() if line.startswith("out_of:"))
+    bodies = "".join(f"  {body}: {{name: Sở {body}}}\n" for body in ("so-noi-vu", *BODIES))
+    agencies = "".join(f"  {slug}: {{name: {slug}, short: {slug}}}\n" for slug in SLUGS)
+    return {
+        "data/bodies.yml": f"format: 1\nbodies:\n  ubnd-tp: {{name: UBND}}\n{bodies}",
+        "data/calendar.yml": TINY_FILES["data/calendar.yml"].decode(),
+        f"{YEAR}/cycle.yml": cycle.replace(out_of, f"out_of: {2 * len(BODIES)}"),
+        f"{YEAR}/agencies.yml": f"format: 1\nagencies:\n{agencies}",
+        f"{YEAR}/criteria.yml": f"format: 1\ncriteria:\n{criteria}",
+    }
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_many_bodies_appraise_many_agencies_at_once_without_a_conflict(repository: Repository) -> None:
+    people = "".join(
+        f"  can-bo-{body}:\n    role: theo-doi\n    body: {body}\n    email: {email_of(f'can-bo-{body}')}\n"
+        f"    keys:\n      - {entry(f'can-bo-{body}')}\n"
+        for body in BODIES
+    )
+    repository.write_all({**{path: data.decode() for path, data in SCHEMAS.items()}, **rules()})
+    repository.write("data/access.yml", access(signed=", ".join(KINDS), more=people))
+    scene = Scene(repository, base=repository.commit("Mở kỳ", date=OPENING))
+    opened = open_repository(repository.root)
+    day = "2024-12-10T09:00:00+07:00"
+    for number, body in enumerate(BODIES):
+        scene.branch(body)
+        for agency in SLUGS:
+            lines = f'format: 1\nlines:\n  "{number + 1}.1": {{score: 1.5, reason: Theo hồ sơ}}\n'
+            scene.write(f"appraisal-1/{agency}/{body}.yml", lines)
+        scene.commit(f"can-bo-{body}", date=day)
+        judged = judge_change(opened, scene.base, scene.head(), time_of(day), rights_only=False)
+
+        assert not judged.refused, (findings(judged), judged.errors)
+
+    scene.branch("together")
+    for body in BODIES:
+        scene.merge(body, date=day)
+    together = judge_change(opened, scene.base, scene.head(), time_of(day), rights_only=False)
+    year = take(opened, None).world.years["2024"]
+
+    assert not together.refused
+    assert {(entry.body, entry.file) for entry in pending(year, None) if entry.stage == "appraisal-1"} == {(None, True)}
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_a_body_may_not_write_the_part_of_another(repository: Repository) -> None:
+    scene = Scene(repository)
+    scene.begin()
+    scene.branch("wrong")
+    scene.write("appraisal-1/cuc-hai-quan/so-noi-vu.yml", 'format: 1\nlines:\n  "1.1": {score: 2}\n')
+    scene.commit("theo-doi-van-phong", date="2024-12-10T09:00:00+07:00")
+
+    assert "other-criterion" in scene.refusals("2024-12-10T09:00:00+07:00")
