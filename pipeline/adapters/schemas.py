@@ -132,7 +132,7 @@ TYPES: Final = frozenset({"object", "array", "string", "number", "integer", "boo
 FORMS: Final = frozenset({"date", "text", "url"})
 ANNOTATIONS: Final = frozenset({"title", "description", "examples"})
 ONE_SCHEMA: Final = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else"})
-SCHEMAS_BY_NAME: Final = frozenset({"properties", "$defs"})
+SCHEMAS_BY_NAME: Final = frozenset({"properties", "patternProperties", "$defs"})
 LIST_OF_SCHEMAS: Final = frozenset({"allOf", "prefixItems"})
 CONDITIONAL: Final = frozenset({"if", "then", "else", "allOf"})  # they narrow a schema that is closed already
 LIMITS: Final = frozenset(
@@ -209,10 +209,7 @@ def _schema_faults(schemas: Mapping[str, Schema], name: str, schema: Schema, *, 
         yield "an object that is not closed by additionalProperties"
     if schema.get("x-form", "text") not in FORMS:
         yield f"unknown x-form {schema['x-form']}"
-    if "pattern" in schema:
-        yield from _pattern_faults(schema["pattern"])
-        if "examples" not in schema and schema["pattern"] != NO_SPACE_FIRST:
-            yield "a pattern without examples, which its message shows"
+    yield from _faults_of_patterns(schema)
     if schema.get("additionalProperties") is False and "properties" not in schema:
         yield "a closed object without properties"
     if "$ref" in schema:
@@ -220,6 +217,15 @@ def _schema_faults(schemas: Mapping[str, Schema], name: str, schema: Schema, *, 
             yield "only a title and a description may stand beside $ref"
         if _target(schemas, name, schema["$ref"]) is None:
             yield f"$ref leads nowhere: {schema['$ref']}"
+
+
+def _faults_of_patterns(schema: Schema) -> Iterator[str]:
+    if "pattern" in schema:
+        yield from _pattern_faults(schema["pattern"])
+        if "examples" not in schema and schema["pattern"] != NO_SPACE_FIRST:
+            yield "a pattern without examples, which its message shows"
+    for pattern in schema.get("patternProperties", ()):
+        yield from _pattern_faults(pattern)
 
 
 def _pattern_faults(pattern: str) -> Iterator[str]:
@@ -481,7 +487,7 @@ class _Judge:
             return
         allowed = list(misfit.schema["properties"])
         for key in misfit.instance:
-            if key in allowed:
+            if key in allowed or any(re.search(one, key) for one in misfit.schema.get("patternProperties", ())):
                 continue
             figures = {"key": _cut(key), "allowed": ", ".join(allowed)}
             near = _nearest(key, [name for name in allowed if name not in misfit.instance])

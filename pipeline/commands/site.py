@@ -7,10 +7,12 @@ import sys
 from pathlib import Path
 
 from pipeline.adapters import generator
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM
 from pipeline.commands.common import day_to_go_by, new_folder, refuse, repository_of, tell_progress
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, has_errors
+from pipeline.core.publish.site.pages import menu
 from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import load_labels, take
 
@@ -38,7 +40,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
-    return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"))
+    folders = tuple(root / name for name in ("data", "schemas", "site_templates", "docs"))
+    return (*folders, *sorted(root.glob("mkdocs*.yml")))
 
 
 def _build_site(options: argparse.Namespace, labels: Labels) -> int:
@@ -64,7 +67,8 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> int:
             target.write_bytes(data)
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
-        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0)
+        menus = {labels.language: menu(labels) for labels in languages}
+        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0, menus=menus)
     print(
         labels.text(
             "site.built",

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from pipeline.adapters import words
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import form_workbook, plain_workbook
 from pipeline.commands.common import refuse, repository_of, surveyed_year, tell_progress, write_all
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey.questionnaires.entries import entry_book
 from pipeline.core.survey.questionnaires.papers import paper

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core.forms import receipts, web_page
 from pipeline.core.forms.asking import Form, form_of
@@ -27,9 +28,10 @@ from pipeline.core.forms.receipts import Proposed, Received
 from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
+from pipeline.core.ground.text import MAIN
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access, read_access
@@ -628,7 +630,8 @@ def _from_json(
     )
     if wrong:
         return None, (), wrong
-    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(said.language))
+    language = said.language if said.language in LANGUAGES else MAIN
+    form = _asked(snapshot, said.year, said.stage, agency=said.agency, body=said.body, words=words(language))
     if said.stage == SURVEY:
         groups = tuple(group for group in form.groups if group.id == said.group)
         if not groups:

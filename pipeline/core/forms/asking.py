@@ -234,7 +234,7 @@ class Form:
         shown: list[tuple[str, ...]] = [(self.year.name, self.stage, self.agency or "", self.body or "")]
         for line in self.lines:
             points = f"{line.criterion.out_of.normalize():f}"
-            title = line.criterion.title.vi
+            title = line.criterion.title.main
             shown.append((*line.key, title, line.words, points, line.earlier, *(part.words for part in line.parts)))
         shown += [(group.id, question.id, question.words) for group in self.groups for question in group.questions]
         text = "\n".join("\t".join(" ".join(cell.split()) for cell in row) for row in sorted(shown))
@@ -309,10 +309,10 @@ def _head_value(file: StageFile | None, entry: HeadField) -> Prefilled:
         return None
     key, *inner = entry.pointer
     if not inner:
-        return file.signed_by.vi if key == "signed_by" and file.signed_by else file.dates.get(key)
+        return file.signed_by.main if key == "signed_by" and file.signed_by else file.dates.get(key)
     reference = file.documents.get(key)
     found = getattr(reference, inner[0]) if reference is not None else None
-    return found if found is None or isinstance(found, str) else str(found.vi)
+    return found if found is None or isinstance(found, str) else str(found.main)
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
@@ -397,7 +397,7 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
         "explanation": line.explanation,
         "note": line.note,
     }
-    values: dict[str, Prefilled] = {key: text.vi for key, text in texts.items() if text is not None}
+    values: dict[str, Prefilled] = {key: text.main for key, text in texts.items() if text is not None}
     if line.score is not None:
         values["score"] = line.score
     if line.by is not None:

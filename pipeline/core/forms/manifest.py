@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from pipeline.core.ground.text import MAIN
+
 FORMAT = "1"
 MARK = "parindex"  # what the first cell of the hidden sheet says
 
@@ -23,7 +25,7 @@ class Manifest:
     rules: str  # `digest` of the year's agencies, criteria and survey plan
     checksum: str  # of what the form shows and does not ask
     files: Mapping[str, str | None] = field(default_factory=dict)  # path -> blob that stood there, None: no file
-    language: str = "vi"
+    language: str = MAIN
     format: str = FORMAT
 
 

@@ -16,8 +16,9 @@ from typing import Any, TypeAlias, cast
 from pipeline.core.forms.asking import asked_columns, head_fields
 from pipeline.core.forms.manifest import digest
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Road, Step, asked_or_explained, exemption_of, owed_groups, roads
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.index.words import answer_text, group_text, rule_lines, stage_text, value_text
@@ -389,7 +390,7 @@ def submission(root: nodes.Node | None) -> Submission | None:
         commit=told.get("commit"),
         file=told.get("file"),
         title=told.get("title"),
-        language=told["language"] if told.get("language") in LANGUAGES else LANGUAGES[0],
+        language=told.get("language", MAIN),
         schema=told["schema"],
         rules=told["rules"],
         content=content,
@@ -546,7 +547,7 @@ def _start(sheet: FormBasis, known: Mapping[str, Road]) -> dict[str, Plain]:
         elif isinstance(before.value, Decimal):
             lines[code] = {"score": before.value}
         elif before.line.not_applicable is not None and sheet.is_own(sheet.year.criteria[before.line.criterion]):
-            lines[before.line.criterion] = {"not_applicable": before.line.not_applicable.vi}
+            lines[before.line.criterion] = {"not_applicable": before.line.not_applicable.main}
     return {code: line for code, line in lines.items() if line}
 
 
@@ -692,8 +693,7 @@ def _body(sheet: FormBasis, slug: str | None) -> str:
 
 def _options(rule: Rule | None, labels: Labels) -> Iterator[WebOption]:
     for name, item in rule.named().items() if rule else ():
-        title = item.en if labels.language == "en" and item.en else item.vi
-        yield WebOption(name, title, labels.number(item.points))
+        yield WebOption(name, item.text.in_language(labels.language), labels.number(item.points))
 
 
 def _steps_before(sheet: FormBasis, road: Road) -> Iterator[Step]:

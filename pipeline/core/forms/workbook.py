@@ -367,7 +367,7 @@ def _spare_rows(made: _Evidence, row: int, form: Form, lists: _Lists) -> int:
 def reference_text(reference: Reference, name: str) -> str | None:
     """Return one field of a reference to a document as a form shows it."""
     if name == "title":
-        return reference.title.vi if reference.title is not None else None
+        return reference.title.main if reference.title is not None else None
     found = getattr(reference, name)
     return found if isinstance(found, str) else None
 

@@ -10,9 +10,7 @@ from typing import Any
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import (
-    inert_cell,
-)
+from pipeline.core.ground.text import MAIN, inert_cell
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Subtotal
 from pipeline.core.index.words import grade_text, index_text, points_text
 
@@ -37,7 +35,7 @@ SCORE_COLUMNS = (
 # --- score ----------------------------------------------------------------------------------------------------------
 
 
-def score_json(results: Results, commit: str | None, language: str = "vi") -> dict[str, Any]:
+def score_json(results: Results, commit: str | None, language: str = MAIN) -> dict[str, Any]:
     """Return the stable shape of `score --format json`; points and indices are text with the year's decimals."""
     return {
         "year": results.year.name,

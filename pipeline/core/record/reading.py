@@ -17,7 +17,7 @@ from pipeline.core.ground.nodes import Document, Node, Pointer, Scalar
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.record.layout import SCORING_KINDS, Place
 from pipeline.core.record.model import (
     Agency,
@@ -206,8 +206,13 @@ def _flag(node: Map, key: str, *, default: bool = False) -> bool:
 def _words(node: Map, key: str) -> Text | None:
     found = _get(node, key)
     if isinstance(found, Map):
-        return Text(_must(found, "vi"), _text(found, "en"))
+        return _in_languages(found)
     return Text(found.text) if isinstance(found, Scalar) else None
+
+
+def _in_languages(node: Map) -> Text:
+    told = {code: text for code in node.values if code != MAIN and (text := _text(node, code))}
+    return Text(_must(node, MAIN), told)
 
 
 def _must_words(node: Map, key: str) -> Text:
@@ -218,7 +223,7 @@ def _listed_words(node: Map, key: str) -> tuple[Text, ...]:
     found = _get(node, key)
     items = found.items if isinstance(found, nodes.Sequence) else ()
     return tuple(
-        Text(_must(item, "vi"), _text(item, "en")) if isinstance(item, Map) else Text(item.text)
+        _in_languages(item) if isinstance(item, Map) else Text(item.text)
         for item in items
         if isinstance(item, Map | Scalar)
     )

@@ -311,7 +311,13 @@ def _field(change: Change, voice: _ChangeVoice) -> str:
 def _part(name: str, stem: str, labels: Labels) -> str | None:
     """Return a field in words: those of its record where it has its own, else those of any, else none."""
     keys = (f"diff.field.{stem}-{name}", f"diff.field.{name}")
-    return next((labels.text(key) for key in keys if labels.has(key)), None)
+    known = next((labels.text(key) for key in keys if labels.has(key)), None)
+    field, _, language = name.rpartition(".")
+    called = f"language.names.{language}"
+    if known is not None or not field or not labels.has(called):
+        return known
+    words = _part(field, stem, labels)
+    return words and labels.text("diff.field-in-language", field=words, language=labels.text(called))
 
 
 def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
@@ -351,7 +357,7 @@ def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
 
     def named(found: re.Match[str]) -> str:
         item = items.get(found[0])
-        return found[0] if item is None else item.en if labels.language == "en" and item.en else item.vi
+        return found[0] if item is None else item.text.in_language(labels.language)
 
     return _ID.sub(named, text).strip("{}[]") or labels.text("answer.nothing")
 

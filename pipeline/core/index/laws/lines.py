@@ -195,7 +195,7 @@ def line_missing(view: View) -> Iterator[Finding]:
             continue
         for code in _owed(view, file):
             if not _covered(view, file, code):
-                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
+                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.main}
 
 
 def _owed(view: View, file: StageFile) -> Iterator[str]:
@@ -357,5 +357,5 @@ def evidence_outside_dates(view: View) -> Iterator[Finding]:
 
 
 def _figures(leaf: Criterion, line: Line, **more: Decimal) -> dict[str, str]:
-    own = {"criterion": leaf.code, "title": leaf.title.vi, "score": "" if line.score is None else f"{line.score:f}"}
+    own = {"criterion": leaf.code, "title": leaf.title.main, "score": "" if line.score is None else f"{line.score:f}"}
     return {**own, **{key: f"{value:f}" for key, value in more.items()}}

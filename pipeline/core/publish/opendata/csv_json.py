@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import inert_cell, to_json
-from pipeline.core.publish.opendata.fields import Audience, Cell, Field, Kind, Resource, ResourceTable
+from pipeline.core.ground.text import MAIN, inert_cell, to_json
+from pipeline.core.publish.opendata.fields import Cell, Field, Kind, Resource, ResourceTable
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter
+_TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
 # What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
@@ -121,9 +122,15 @@ class ReadTable:
         return Problem(code, "error", self.path, self.lines[row], position, figures)
 
 
-def read_csv(resource: Resource, path: str, data: bytes, audience: Audience) -> ReadTable | tuple[Problem, ...]:
+def languages_in(data: bytes) -> tuple[str, ...]:
+    """Return the languages of a bundle, the main one first: those in which its table of the year has a title."""
+    head = data.partition(b"\n")[0].decode("utf-8", "replace").split(",")
+    found = (match[1] for name in head if (match := _TITLE.fullmatch(name)))
+    return tuple(dict.fromkeys((MAIN, *found)))
+
+
+def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, ...]) -> ReadTable | tuple[Problem, ...]:
     """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
-    columns = resource.columns(audience)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
+from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.scene import Scene
 
 Kind: TypeAlias = Literal["text", "integer", "number", "yes-no", "day"]
@@ -19,7 +20,10 @@ MOST_DECIMALS: Final = 12
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `key` fields name a row together; `of` is the resource whose first key field it refers to."""
+    """One column, or one for each language. `key` fields name a row together.
+
+    `of` is the resource whose first key field it refers to.
+    """
 
     name: str
     kind: Kind = "text"
@@ -30,11 +34,33 @@ class Field:
     least: int | None = None
     among: Collection[str] = ()
     internal: bool = False  # never in a public bundle
+    spoken: bool = False  # a text, which has a column `<name>_<code>` for each language
+    language: str | None = None  # of such a column
 
     @property
     def owed(self) -> bool:
         """Tell whether no cell of the column may be empty."""
         return self.required or self.key
+
+    @property
+    def base(self) -> str:
+        """Return the name without the code of a language."""
+        return self.name if self.language is None else self.name.removesuffix(f"_{self.language}")
+
+    def columns(self, languages: Sequence[str]) -> tuple[Field, ...]:
+        """Return the columns of a field: itself, or one for each language, of which only the main one is owed."""
+        if not self.spoken:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                name=f"{self.name}_{language}",
+                required=self.required and language == MAIN,
+                spoken=False,
+                language=language,
+            )
+            for language in languages
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +72,10 @@ class Resource:
     rows: Callable[[Scene], Iterator[Row]]
     most: int = 100_000  # rows that a stranger's bundle may have
 
-    def columns(self, audience: Audience) -> tuple[Field, ...]:
-        """Return the fields that an audience gets, with those that every table has."""
-        own = tuple(field for field in self.fields if audience == "internal" or not field.internal)
-        return (FIRST, *own, *LAST)
+    def columns(self, audience: Audience, languages: Sequence[str]) -> tuple[Field, ...]:
+        """Return the columns that an audience gets in some languages, with those that every table has."""
+        own = (field for field in self.fields if audience == "internal" or not field.internal)
+        return (FIRST, *(column for field in own for column in field.columns(languages)), *LAST)
 
     def key(self) -> tuple[str, ...]:
         """Return the fields that name a row together."""
@@ -74,9 +100,9 @@ FIRST: Final = Field("year", required=True)
 LAST: Final = (Field("illustrative", "yes-no", required=True), Field("provisional", "yes-no", required=True))
 
 
-def table_of(resource: Resource, scene: Scene, audience: Audience) -> ResourceTable:
+def table_of(resource: Resource, scene: Scene, audience: Audience, languages: Sequence[str]) -> ResourceTable:
     """Return a resource's table of a year; every row says which year it is of and what its figures are worth."""
-    columns = resource.columns(audience)
+    columns = resource.columns(audience, languages)
     shared: dict[str, Any] = {
         "year": scene.year.name,
         "illustrative": scene.year.cycle.illustrative,

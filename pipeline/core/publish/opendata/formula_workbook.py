@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
+from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell, Field, ResourceTable, Row
@@ -64,8 +65,8 @@ def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> DataBook
     lines += [*edition.both("about").values(), *note.values(), f"commit {edition.commit or '–'}", ""]
     listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
     return DataBook(
-        title=edition.title()["vi"],
-        first=edition.both("book.read")["vi"],
+        title=edition.title()[MAIN],
+        first=edition.both("book.read")[MAIN],
         lines=(*((line,) for line in lines), *listed),
         sheets=sheets,
     )
@@ -73,14 +74,14 @@ def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> DataBook
 
 def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> DataSheet:
     own = sums.more if sums else {}
-    titles = [field_title(column, edition.words["vi"]) for column in table.columns]
+    titles = [field_title(column, MAIN, edition.words) for column in table.columns]
     rows = (
         tuple(_cell(row, column, sums, number) for column in table.columns)
         + tuple(Formula(formula(number), None) for formula in own.values())
         for number, row in enumerate(table.rows, TOP)
     )
     names = (*(column.name for column in table.columns), *own)
-    titles += [edition.both("book.helps")["vi"] for _ in own]
+    titles += [edition.both("book.helps")[MAIN] for _ in own]
     return DataSheet(table.name, tuple(titles), names, tuple(rows))
 
 
