@@ -40,7 +40,7 @@ from pipeline.core.rounds.history_words import history_blocks
 T = TypeVar("T")
 TAB = "page.tab.<id>"
 NAME = "name"  # in place of a label's key: the name of what the page is about
-BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in both languages
+BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in every language
 
 
 @dataclass(frozen=True, slots=True)
