@@ -329,7 +329,7 @@ def rendered(marked: Path) -> Site:
     """Give the public pages, in both languages, of data in which every field that must stay inside is marked."""
     from sites import pages_of, with_secrets  # noqa: PLC0415
 
-    from pipeline.core.ground.labels import LANGUAGES  # noqa: PLC0415
+    from pipeline.adapters.messages import LANGUAGES  # noqa: PLC0415
 
     return pages_of(marked, world=with_secrets, languages=LANGUAGES)
 
@@ -347,7 +347,7 @@ def hostile(marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Give a few public pages of every kind, built, in which every text that people typed is hostile."""
     from sites import HOSTILE, build, chosen, everywhere, few, pages_of  # noqa: PLC0415
 
-    from pipeline.core.ground.labels import LANGUAGES  # noqa: PLC0415
+    from pipeline.adapters.messages import LANGUAGES  # noqa: PLC0415
 
     made = pages_of(marked, world=everywhere(chosen(HOSTILE)), languages=LANGUAGES)
     return build(few(made, tmp_path_factory.mktemp("hostile") / "repository"))

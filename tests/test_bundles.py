@@ -18,6 +18,7 @@ from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
 from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed, signed_anew
 
 from pipeline.adapters.archives import unlike
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.publish.opendata.csv_json import ReadTable, read_csv
 from pipeline.core.publish.opendata.rebuild import year_of
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
@@ -258,7 +259,7 @@ HOSTILE_PARAMETERS: list[Any] = [
 
 def tables() -> dict[str, ReadTable]:
     read = {
-        name: read_csv(resource, f"csv/{name}.csv", files()[f"csv/{name}.csv"], "public")
+        name: read_csv(resource, f"csv/{name}.csv", files()[f"csv/{name}.csv"], resource.columns("public", LANGUAGES))
         for name, resource in EXPORTS.items()
     }
     return {name: table for name, table in read.items() if isinstance(table, ReadTable)}
