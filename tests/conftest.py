@@ -148,10 +148,10 @@ def run_command(
     from tiny import READINGS  # noqa: PLC0415
 
     from pipeline.cli import main  # noqa: PLC0415
-    from pipeline.commands import check, form  # noqa: PLC0415
+    from pipeline.commands import check, form_read  # noqa: PLC0415
     from pipeline.flows import compare, forms, prove, snapshot  # noqa: PLC0415
 
-    for module in (check, compare, form, forms, prove, snapshot):
+    for module in (check, compare, form_read, forms, prove, snapshot):
         monkeypatch.setattr(module, "Readings", lambda: READINGS)
 
     def run(*arguments: str, cwd: Path | None = None) -> Outcome:
@@ -279,8 +279,9 @@ TOGETHER = {
 # Files that take longest, so that they are begun first and no worker is left alone with one at the end.
 LONGEST = (
     *("test_site", "test_site_access", "test_site_browser", "test_webforms_browser", "test_hostile_workbooks"),
-    *("test_docs", "test_form_reading", "test_form_round_trips", "test_forms", "test_reports", "test_commands"),
-    *("test_site_inside", "test_webforms", "test_guard", "test_bundles", "test_exports", "test_laws", "test_comment"),
+    *("test_docs_commands", "test_forms", "test_form_reading", "test_bundles", "test_process_ends", "test_patterns"),
+    *("test_site_inside", "test_webforms", "test_reports", "test_pre_receive", "test_form_round_trips"),
+    *("test_form_processes", "test_proving", "test_exports", "test_faces_page", "test_documents", "test_mutants"),
 )
 
 
