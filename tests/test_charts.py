@@ -38,7 +38,6 @@ from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
     Shift,
-    _joined,
     answers_chart,
     areas_chart,
     claims_chart,
@@ -313,7 +312,7 @@ def test_the_index_chart_says_whether_survey_error_leaves_ranks_open(ranks: tupl
 
 
 def test_names_are_listed_as_a_sentence_does() -> None:
-    made = [_joined(names, labels("vi")) for names in (["A"], ["A", "B"], ["A", "B", "C"])]
+    made = [labels("vi").listed(names) for names in (["A"], ["A", "B"], ["A", "B", "C"])]
 
     assert made == ["A", "A và B", "A, B và C"]
 
