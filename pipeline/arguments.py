@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TextIO
 
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.whatif import WAYS
 from pipeline.core.publish.reports import KINDS
@@ -193,15 +193,15 @@ COMMANDS = {
 }
 
 
-def language_of(given: Sequence[str]) -> str:
-    """Find the language before the words of the command line can be loaded."""
+def language_of(given: Sequence[str], languages: Sequence[str]) -> str:
+    """Find the language before the words of the command line can be loaded, the first where none is named."""
     for position, word in enumerate(given):
         value = word.partition("=")[2] if word.startswith("--lang=") else None
         if word == "--lang" and position + 1 < len(given):
             value = given[position + 1]
-        if value in LANGUAGES:
+        if value is not None and value in languages:
             return value
-    return LANGUAGES[0]
+    return languages[0]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -236,12 +236,12 @@ def _detail(message: str, labels: Labels) -> str:
     return message
 
 
-def parser(labels: Labels) -> argparse.ArgumentParser:
+def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
     top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
-    top.add_argument("--lang", choices=LANGUAGES, default=LANGUAGES[0], help=labels.text("command.lang"))
+    top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
     _add_commands(top, labels, COMMANDS, "")
     return top
 

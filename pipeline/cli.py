@@ -14,6 +14,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Final, TextIO
 
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM, language_of, parser
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
@@ -30,12 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        labels = load_labels(language_of(given))
+        labels = load_labels(language_of(given, LANGUAGES))
     except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
         return _refuse(f"{error.code}: {error.figures.get('path')}")
     try:
         try:
-            options = parser(labels).parse_args(given)
+            options = parser(labels, LANGUAGES).parse_args(given)
             return command(options.command, getattr(options, "act", None))(options, labels)
         finally:
             sys.stdout.flush()

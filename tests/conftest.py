@@ -279,8 +279,9 @@ TOGETHER = {
 # Files that take longest, so that they are begun first and no worker is left alone with one at the end.
 LONGEST = (
     *("test_site", "test_site_access", "test_site_browser", "test_webforms_browser", "test_hostile_workbooks"),
-    *("test_docs", "test_form_reading", "test_form_round_trips", "test_forms", "test_reports", "test_commands"),
-    *("test_site_inside", "test_webforms", "test_guard", "test_bundles", "test_exports", "test_laws", "test_comment"),
+    *("test_docs_commands", "test_forms", "test_form_reading", "test_bundles", "test_process_ends", "test_patterns"),
+    *("test_site_inside", "test_webforms", "test_reports", "test_pre_receive", "test_form_round_trips"),
+    *("test_form_processes", "test_proving", "test_exports", "test_faces_page", "test_documents", "test_mutants"),
 )
 
 
@@ -329,7 +330,7 @@ def rendered(marked: Path) -> Site:
     """Give the public pages, in both languages, of data in which every field that must stay inside is marked."""
     from sites import pages_of, with_secrets  # noqa: PLC0415
 
-    from pipeline.core.ground.labels import LANGUAGES  # noqa: PLC0415
+    from pipeline.adapters.messages import LANGUAGES  # noqa: PLC0415
 
     return pages_of(marked, world=with_secrets, languages=LANGUAGES)
 
@@ -347,7 +348,7 @@ def hostile(marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Give a few public pages of every kind, built, in which every text that people typed is hostile."""
     from sites import HOSTILE, build, chosen, everywhere, few, pages_of  # noqa: PLC0415
 
-    from pipeline.core.ground.labels import LANGUAGES  # noqa: PLC0415
+    from pipeline.adapters.messages import LANGUAGES  # noqa: PLC0415
 
     made = pages_of(marked, world=everywhere(chosen(HOSTILE)), languages=LANGUAGES)
     return build(few(made, tmp_path_factory.mktemp("hostile") / "repository"))

@@ -35,6 +35,7 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, 
 from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.site.pages import menu
 from pipeline.core.record.model import Council, Cycle, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
@@ -151,7 +152,8 @@ def build(site: Site) -> Site:
     for path, data in site.pages.items():
         (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_bytes(data)
-    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0, languages=site.languages)
+    menus = {language: menu(load_labels(language)) for language in site.languages}
+    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0, menus=menus)
     return site
 
 
@@ -206,9 +208,9 @@ def everywhere(word: Callable[[str], str]) -> Callable[[World], World]:
 
     def plant(record: Any) -> Any:
         if isinstance(record, Text):
-            return Text(record.vi + word(record.vi), None)
+            return Text(record.main + word(record.main))
         if isinstance(record, Item):
-            return record._replace(vi=record.vi + word(record.vi))
+            return record._replace(text=plant(record.text))
         if isinstance(record, Reference):
             issuer = None if record.issuer is None else record.issuer + word(record.issuer)
             return dataclasses.replace(record, number=record.number + word(record.number), issuer=issuer)
@@ -239,7 +241,7 @@ def with_secrets(world: World) -> World:
         return record
 
     def draft(record: Any) -> Any:
-        return Text(f"MARK-draft {record.vi}") if isinstance(record, Text) else record
+        return Text(f"MARK-draft {record.main}") if isinstance(record, Text) else record
 
     def legal(cycle: Cycle, own: Cycle) -> Cycle:
         """Give the legal basis its titles back, which are public."""

@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from tiny import ROOT, TINY_FILES, YEAR, snapshot_of
 
 from pipeline.adapters.charts import picture
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.charts.card import HIGH, WIDE, Card, drawn

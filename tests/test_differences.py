@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.problems import Brought, Problem, brought
 from pipeline.core.index.scoring import score
 from pipeline.core.record import access

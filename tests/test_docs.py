@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, RunCommand
 
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import parser
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY
@@ -71,7 +72,7 @@ def coded_words(text: str) -> set[str]:
 
 @functools.cache
 def commands() -> dict[str, argparse.ArgumentParser]:
-    top = parser(load_labels("vi"))
+    top = parser(load_labels("vi"), LANGUAGES)
     sub = next(action for action in top._actions if isinstance(action, argparse._SubParsersAction))
     return dict(sub.choices)
 
@@ -98,7 +99,7 @@ def test_every_option_and_choice_of_a_command_is_in_its_section(name: str) -> No
 def test_every_option_of_all_commands_is_in_the_reference() -> None:
     told = coded_words(page("commands.md"))
 
-    assert [word for word in names_of(parser(load_labels("vi"))) if word not in told] == []
+    assert [word for word in names_of(parser(load_labels("vi"), LANGUAGES)) if word not in told] == []
 
 
 def sessions() -> list[str]:

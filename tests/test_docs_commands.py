@@ -53,12 +53,14 @@ BEFORE = (*READMES, TUTORIAL, "docs/reference/commands.md")
 
 EDITOR = "opens an editor"
 ITSELF = "runs this very suite"
+PROGRAM = "a further language is a folder of the program: `test_faces_language` adds one"
 NETWORK = "brings packages over the network"
 SERVER = "needs a web server of one's own"
 NOT_RUN: Mapping[tuple[str, str], str] = {
     (TUTORIAL, "code ."): EDITOR,
     **{(page, command): ITSELF for page in READMES for command in SUITE},
     ("docs/how-to/them-cach-cham.md", "python3 noxfile.py tests"): ITSELF,
+    ("docs/how-to/them-ngon-ngu.md", "parindex --lang fr check"): PROGRAM,
     ("docs/how-to/bieu-mau-web.md", "python3 noxfile.py assets"): NETWORK,
     ("docs/decisions/0005-tep-rang-buoc.md", "python3 noxfile.py lock"): NETWORK,
     ("docs/how-to/xuat-ban-trang.md", "rsync -a --delete site/ may-chu:/srv/chi-so.moi/"): SERVER,

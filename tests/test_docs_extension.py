@@ -10,8 +10,9 @@ from readers import blocks_of
 from tiny import TINY_FILES, snapshot_of
 
 from pipeline.adapters import documents
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import LANGUAGES, labels_from
+from pipeline.core.ground.labels import labels_from
 from pipeline.core.index import laws
 from pipeline.core.index.laws import lines
 from pipeline.flows.snapshot import load_labels

@@ -24,7 +24,7 @@ from pyarrow import parquet
 from sites import TODAY, YEAR, with_other_answers, with_secrets
 from test_forms import recalculated, same_figure, values_of
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.text import inert_cell
 from pipeline.core.publish.opendata.csv_json import DIALECTS, OPEN, ReadTable, csv_text, plain_text, read_csv
 from pipeline.core.publish.opendata.descriptions import field_title
@@ -48,16 +48,17 @@ def test_every_resource_and_field_has_its_row_in_the_reference(name: str) -> Non
     section = FORMATS.partition(f"### Bảng `{name}`\n")[2].partition("\n### ")[0]
     told = [line.split("|")[1].strip() for line in section.splitlines() if line.startswith("| `")]
 
-    assert [f"`{field.name}`" for field in EXPORTS[name].fields] == told
+    assert [f"`{field.name}_<mã>`" if field.spoken else f"`{field.name}`" for field in EXPORTS[name].fields] == told
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_resource_and_field_has_its_words(language: str) -> None:
-    labels = load_labels(language)
-    fields = {column.name: column for resource in EXPORTS.values() for column in resource.columns("internal")}
+    words = {known: load_labels(known) for known in LANGUAGES}
+    columns = [resource.columns("internal", LANGUAGES) for resource in EXPORTS.values()]
+    fields = {column.name: column for own in columns for column in own}
 
-    assert [name for name, column in fields.items() if not field_title(column, labels)] == []
-    assert [name for name in EXPORTS if not labels.has(f"export.resource.{name}.about")] == []
+    assert [name for name, column in fields.items() if not field_title(column, language, words)] == []
+    assert [name for name in EXPORTS if not words[language].has(f"export.resource.{name}.about")] == []
 
 
 def test_a_reference_leads_to_the_one_key_of_another_table() -> None:
@@ -90,7 +91,7 @@ def test_json_has_the_rows_of_csv() -> None:
 
 
 def typed(name: str, key: str, cell: str) -> Any:
-    kind = next(field.kind for field in EXPORTS[name].columns("public") if field.name == key)
+    kind = next(field.kind for field in EXPORTS[name].columns("public", LANGUAGES) if field.name == key)
     return int(cell) if kind == "integer" else cell == "true" if kind == "yes-no" else cell
 
 
@@ -262,7 +263,7 @@ def test_no_cell_begins_like_a_formula(dialect: Any) -> None:
 
 def test_reading_gives_the_typed_text_back() -> None:
     table = one_column(RUNS + STAYS)
-    found = read_csv(table.resource, "csv/one.csv", csv_text(table, OPEN).encode(), "public")
+    found = read_csv(table.resource, "csv/one.csv", csv_text(table, OPEN).encode(), table.columns)
 
     assert isinstance(found, ReadTable)
     assert [row["text"] for row in found.table.rows] == RUNS + STAYS
@@ -271,7 +272,9 @@ def test_reading_gives_the_typed_text_back() -> None:
 def one_column(texts: list[str]) -> ResourceTable:
     resource = Resource("one", (Field("text", key=True),), lambda scene: iter(()))
     shared = {"year": "2024", "illustrative": True, "provisional": False}
-    return ResourceTable(resource, resource.columns("public"), tuple({**shared, "text": text} for text in texts))
+    return ResourceTable(
+        resource, resource.columns("public", LANGUAGES), tuple({**shared, "text": text} for text in texts)
+    )
 
 
 def test_a_vietnamese_excel_gets_decimal_commas_and_codes_that_stay_text() -> None:

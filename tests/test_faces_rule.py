@@ -10,18 +10,22 @@ import ast
 import html
 import json
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+import docx
 import pytest
+from cities import AGENCIES, ONE_APPRAISAL
 from conftest import Repository, RunCommand
-from formworlds import AGENCY, TINY, YEAR, make, read_one, typed
+from formworlds import AGENCY, TINY, YEAR, codes, handed_over, make, read_one, typed
 from tiny import ROOT, SCHEMAS, snapshot_of
 
 from pipeline.adapters.messages import label_files
+from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, node_of
 from pipeline.core.ground.numbers import Rounding
@@ -29,6 +33,7 @@ from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule
 from pipeline.core.record.rules.base import is_count, not_a_count
 from pipeline.core.record.rules.parameters import number
 from pipeline.flows import snapshot
+from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import load_labels
 
 LEAF = "3.1"
@@ -40,6 +45,7 @@ BANDS = b"""          type: bands
             - {points: 0}
 """
 STEPS = b"          type: steps\n          per: 1\n"
+STEPS_OF_TEN = b"out_of: 60, monitor: so-noi-vu, rule: {type: steps, per: 10}"
 SHAPE = {
     "title": "Theo số bước",
     "type": "object",
@@ -48,7 +54,10 @@ SHAPE = {
     "additionalProperties": False,
 }
 WORDS = "rule: {steps: 'Mỗi bước được {per} điểm, tối đa {out_of} điểm.'}\n"
-WORDS_OF_FORMS = "webform: {answer: {steps: Số bước đã làm}}\npage: {kind: {steps: theo số bước}}\n"
+WORDS_OF_FORMS = (
+    "webform: {answer: {steps: Số bước đã làm}}\n"
+    "page: {kind: {steps: theo số bước}, method: {rule: {steps: Đếm số bước đã làm}}}\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +192,74 @@ def test_the_web_form_asks_for_its_number(city: Repository, run_command: RunComm
     assert '"per": "1"' in text
     assert "Số bước đã làm" in text
     assert f'data-path="/lines/{LEAF}/answer"' in text
+
+
+def test_what_the_web_form_gives_comes_back() -> None:
+    before = snapshot_of(steps_files())
+    unchanged = read_one(before, handed_over(before, "self-assessment"), "phieu.json")
+    changed = read_one(before, handed_over(before, "self-assessment", answered("1")), "phieu.json")
+    refused = read_one(before, handed_over(before, "self-assessment", answered("1.5")), "phieu.json")
+
+    assert dict(unchanged.files) == {}
+    assert b"answer: 1\n" in changed.files[SELF]
+    assert codes(refused) == ["count-not-whole"]
+
+
+def answered(steps: str) -> Callable[[Any], Any]:
+    """Return what someone does who types a number of steps, and as many points."""
+
+    def change(content: Any) -> Any:
+        line = {**content["lines"][LEAF], "answer": Decimal(steps), "score": Decimal(steps)}
+        return {**content, "lines": {**content["lines"], LEAF: line}}
+
+    return change
+
+
+def test_the_audit_of_a_round_tells_its_answers(city: Repository, run_command: RunCommand) -> None:
+    told = run_command("audit", "--year", YEAR, "--stage", "appraisal-1", "--format", "json", cwd=city.root)
+
+    assert told.code == 0, told
+    assert LEAF in told.stdout
+
+
+def steps_in_a_city() -> dict[str, bytes]:
+    """Return the files of a city that issues documents, in which leaf 1.1 counts steps."""
+    changed = {
+        "criteria": (b"out_of: 60, monitor: so-noi-vu, rule: {type: judged, step: 1}", STEPS_OF_TEN),
+        **{f"nop-ho-so/{agency}": (b"score: 50}", b"answer: 5, score: 50}") for agency in AGENCIES},
+        **{f"tham-dinh/{agency}": (b"score: 45,", b"answer: 4, score: 40,") for agency in AGENCIES},
+    }
+    paths = {f"data/{YEAR}/{name}.yml": words for name, words in changed.items()}
+    return {path: ONE_APPRAISAL[path].replace(*words) for path, words in paths.items()}
+
+
+@pytest.mark.parametrize("kind", ["self-assessment", "index"])
+def test_documents_have_its_leaf(city: Repository, run_command: RunCommand, tmp_path: Path, kind: str) -> None:
+    shutil.rmtree(city.root / "data")
+    city.write_all({**ONE_APPRAISAL, **steps_in_a_city()})
+    city.commit()
+    whose = ("--agency", "cuc-thue") if kind == "self-assessment" else ()
+    made = run_command("report", "--year", YEAR, "--kind", kind, *whose, "-o", str(tmp_path / "a.docx"), cwd=city.root)
+    rows = [
+        [cell.text for cell in row.cells]
+        for table in docx.Document(str(tmp_path / "a.docx")).tables
+        for row in table.rows
+    ]
+
+    assert made.code == 0, made
+    assert any("1.1" in row[:2] for row in rows)
+
+
+def test_the_site_says_how_it_counts(city: Repository) -> None:
+    opened = open_repository(city.root)
+    words = [snapshot.load_labels("vi")]
+    pages = render_all(snapshot.take(opened, None), opened, audience="internal", today="2025-03-20", languages=words)
+    criterion, method = (
+        html.unescape(pages[f"{YEAR}/{page}/index.md"].decode()) for page in (f"tieu-chi/{LEAF}", "phuong-phap")
+    )
+
+    assert "Mỗi bước được 1 điểm, tối đa 2 điểm." in criterion
+    assert "Đếm số bước đã làm" in method
 
 
 def test_open_data_lets_anybody_compute_it_again(city: Repository, run_command: RunCommand, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from tiny import TINY_FILES, YEAR, snapshot_of
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene

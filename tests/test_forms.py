@@ -38,10 +38,10 @@ from tiny import snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.adapters import workbooks
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms.asking import asked_columns, form_of
 from pipeline.core.forms.manifest import MARK, Manifest
 from pipeline.core.forms.workbook import book_of
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY, USUAL

@@ -12,8 +12,8 @@ import pytest
 from formworlds import TINY, codes, handed_over, read, read_one, tiny
 from tiny import snapshot_of
 
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms.receipts import Received, findings_text
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.flows.snapshot import load_labels
 
 OWN = "data/2024/self-assessment/co-quan-a.yml"

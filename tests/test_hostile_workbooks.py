@@ -17,9 +17,9 @@ from formworlds import LINES, cell, codes, edited, read, read_one, repacked, rep
 from tiny import ROOT, files_under
 from wrong_forms import NOT_OF_A_FILE, OLE, WRONG, good, outside, part
 
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms.read_tables import WARNINGS
 from pipeline.core.forms.receipts import Received
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.flows.snapshot import load_labels
 
 SECONDS = 2.0  # in which a hostile workbook is refused

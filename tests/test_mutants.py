@@ -15,9 +15,9 @@ import pytest
 from tiny import EXAMPLES, ROOT, SCHEMAS, TINY_FILES
 
 from pipeline.adapters import documents
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Tree, blob_id
 from pipeline.core.ground import problem_words
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record import layout
 from pipeline.core.record.stages import KIND_OF

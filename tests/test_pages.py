@@ -166,7 +166,7 @@ def test_a_template_that_costs_too_much_is_stopped(name: str) -> None:
     ("record", "field"),
     [
         (DataCommit("c", "2024-11-26", "a", "b", ("x",)), "author"),
-        (Text("a note"), "vi"),
+        (Text("a note"), "main"),
         (Path("x"), "name"),
         (Subject("x", {}), "thing"),
     ],

@@ -14,8 +14,8 @@ from wrong_forms import NOT_OF_A_FILE, WRONG
 from wrong_responses import WRONG as WRONG_RESPONSES
 
 from pipeline.adapters import documents
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import LANGUAGES
 
 LABELS = ROOT / "pipeline" / "labels"
 FAMILIES = sorted({path.stem for path in LABELS.glob("*/problems/*.yml")})

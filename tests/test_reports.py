@@ -227,7 +227,7 @@ def test_the_notice_asks_to_explain_what_the_first_round_asked_about() -> None:
 
 @pytest.mark.parametrize("agency", ["bao-hiem-xa-hoi", "cuc-thue", "kho-bac-nha-nuoc"])
 def test_a_document_of_an_agency_speaks_of_no_other(agency: str) -> None:
-    others = [one.name.vi for slug, one in snapshot().world.years[YEAR].agencies.items() if slug != agency]
+    others = [one.name.main for slug, one in snapshot().world.years[YEAR].agencies.items() if slug != agency]
     told = [text(made(kind, agency=agency)) for kind in KINDS if REPORTS[kind].of_agency]
 
     assert [name for words in told for name in others if name in words] == []
@@ -671,7 +671,7 @@ def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:
         for row in rows[1:]
     }
     hidden = {
-        (year.survey.groups[group].title.vi, year.agencies[agency].short.vi, question)
+        (year.survey.groups[group].title.main, year.agencies[agency].short.main, question)
         for group, agency, question in shown.counts
     }
 

@@ -535,7 +535,7 @@ def test_every_pattern_that_a_message_explains_has_an_example() -> None:
     ]
     # A text is only held to begin with what is no space, and has words of its own.
     assert {"schemas/v1/common.schema.json"} == {path for path, _ in silent}
-    assert {"#/$defs/text", "#/$defs/text/properties/vi", "#/$defs/text/properties/en"} == {
+    assert {"#/$defs/text", "#/$defs/text/properties/vi", r"#/$defs/text/patternProperties/^[a-z]{2,3}(?![\s\S])"} == {
         where for _, where in silent
     }
 
@@ -579,7 +579,8 @@ def test_every_keyword_that_a_schema_may_hold_has_words_for_what_breaks_it() -> 
     strict = json.loads((ROOT / "pipeline/adapters/strict.schema.json").read_text(encoding="utf-8"))
     keywords = set(strict["$defs"]["schema"]["else"]["properties"])
     about = {"$schema", "$defs", "title", "x-titles", "description", "examples"}
-    leading_on = {"properties", "propertyNames", "items", "prefixItems", "allOf", "if", "then", "else"}
+    leading_on = {"properties", "patternProperties", "propertyNames", "items", "prefixItems", "allOf"}
+    leading_on |= {"if", "then", "else"}
 
     assert set(WORDINGS) - {"x-forbidden"} == keywords - about - leading_on
 

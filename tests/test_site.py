@@ -46,8 +46,8 @@ from sites import (
 )
 
 from pipeline.adapters import generator
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import open_repository
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.ground.problems import NOWHERE, ParindexError
 from pipeline.core.index.scoring import LeafScore, Results, amended_counts, score
@@ -228,7 +228,7 @@ def test_every_step_of_every_road_is_on_the_agency_page(site: Site, results: Res
 
 
 def words_of(line: Line) -> list[str]:
-    return [text.vi for text in (line.reason, line.explanation, line.not_applicable) if text is not None]
+    return [text.main for text in (line.reason, line.explanation, line.not_applicable) if text is not None]
 
 
 @pytest.mark.slow
@@ -237,7 +237,7 @@ def test_both_approved_tables_and_the_reason_are_shown(site: Site, results: Resu
     approvals = results.year.approvals
     shown = [page.find(id=f"phe-duyet-{place + 1}").text() for place in range(len(approvals))]
     text = page.text()
-    told = [table.reason.vi for table in approvals if table.reason is not None]
+    told = [table.reason.main for table in approvals if table.reason is not None]
 
     assert len(approvals) == 2
     assert [table.decision.number in head for table, head in zip(approvals, shown, strict=True)] == [True, True]
@@ -635,14 +635,14 @@ def test_the_same_commit_gives_the_same_bytes_whatever_the_machine(site: Site, m
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("config", "said"),
-    [("site_name: x\ndocs_dir: nowhere\n", "docs_dir"), ("site_name: x\ntheme: nowhere\n", "nowhere")],
+    [("site_name: x\ndev_addr: [x]\n", "dev_addr"), ("site_name: x\ntheme: {name: nowhere}\n", "nowhere")],
 )
 def test_a_generator_that_fails_is_told_with_its_last_words(tmp_path: Path, config: str, said: str) -> None:
     (tmp_path / "mkdocs.yml").write_text(config, encoding="utf-8")
-    (tmp_path / "docs").mkdir()
+    (tmp_path / "build" / "docs").mkdir(parents=True)
 
     with pytest.raises(ParindexError) as caught:
-        generator.build(tmp_path, output=tmp_path / "site", stamp=0)
+        generator.build(tmp_path, output=tmp_path / "site", stamp=0, menus={"vi": []})
 
     assert caught.value.code == "generator-failed"
     assert said in caught.value.figures["detail"]

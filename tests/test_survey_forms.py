@@ -18,11 +18,12 @@ from docx import Document
 from pyxform.xls2xform import convert  # type: ignore[import-untyped]  # the library has no types
 from tiny import TINY_FILES, data_of_this_repository, snapshot_of
 
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import document
 from pipeline.adapters.workbooks import workbook
 from pipeline.commands.survey_form import TEMPLATE
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.record.model import Year
 from pipeline.core.survey.questionnaires.entries import entry_book
 from pipeline.core.survey.questionnaires.papers import paper
@@ -289,7 +290,7 @@ def test_a_paper_form_about_all_agencies_has_a_table_for_each_question() -> None
         ["Cơ quan", *options],
         *([agency, *["☐"] * 6] for agency in ("KBNN Hà Nội", "Cục Thuế", "Cục Hải quan")),
     ]
-    assert [f"{n}. {item.question.text.vi}" for n, item in enumerate(questions, 1)] == [
+    assert [f"{n}. {item.question.text.main}" for n, item in enumerate(questions, 1)] == [
         text for text in texts if re.match(r"\d+\. ", text)
     ]
     assert "☐ KBNN Hà Nội ☐ Cục Thuế ☐ Cục Hải quan ☐ BHXH Thành phố ☐ Cơ quan khác" in [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from test_analysis import data_results, data_world
 from worlds import files_of, world
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene

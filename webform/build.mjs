@@ -37,7 +37,7 @@ const LENGTH = 'require("ajv/dist/runtime/ucs2length").default';
 
 function compiled(kind) {
   const options = { source: true, lines: false, optimize: 2 };
-  const ajv = new Ajv.default({ allErrors: true, messages: false, inlineRefs: false, strict: true, strictTypes: false, strictRequired: false, code: options });
+  const ajv = new Ajv.default({ allErrors: true, messages: false, inlineRefs: false, strict: true, strictTypes: false, allowMatchingProperties: true, strictRequired: false, code: options });
   ajv.addSchema(read(COMMON));
   const code = standalone.default(ajv, ajv.compile(read(`${kind}.schema.json`)));
   const inlined = code.replaceAll(LENGTH, "length").replace(/module\.exports = (\w+);module\.exports\.default = \1;/, "shape = $1;");

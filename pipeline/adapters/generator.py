@@ -1,17 +1,19 @@
 """From Markdown pages to the web site: MkDocs as a subprocess, and a small server that shows the site while one works.
 
 MkDocs is run as a command and imported by nothing, so that another generator that reads mkdocs.yml can take its place.
+Each language is a build of its own (decision 0031), whose settings are mkdocs.yml and what differs by language.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -20,12 +22,12 @@ from typing import TypeAlias
 
 from pipeline.core.ground.problems import ParindexError
 
-# Language -> its configuration and its folder in the site; the first clears the folder of the whole site.
-SITES = {"vi": ("mkdocs.yml", ""), "en": ("mkdocs.en.yml", "en")}
+Menus: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
+SETTINGS, DOCS = "mkdocs.yml", "build/docs"
 LOOPBACK = "127.0.0.1"
 Fingerprint: TypeAlias = frozenset[tuple[str, int, int]]
 _ADDRESS = "PARINDEX_SITE_URL"
-_KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", _ADDRESS)
+_KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH")
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
 
 
@@ -35,42 +37,47 @@ def address() -> str:
     return told and told.rstrip("/") + "/"
 
 
-def build(root: Path, *, output: Path, stamp: int, languages: Iterable[str] = SITES) -> None:
+def build(root: Path, *, output: Path, stamp: int, menus: Menus) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
     Args:
         root: the folder of mkdocs.yml.
         output: the folder that becomes the site; what stood in it is removed.
         stamp: seconds since 1970 that stand in the place of the clock.
-        languages: which languages to build, the one at the root first; each is a build of its own, all run together.
+        menus: the languages to build, the one at the root first, all run together; of each, what stands above its
+            pages: words, and the path of the page that they lead to.
 
     Raises:
         ParindexError: MkDocs failed; its last words that matter are the detail.
     """
     with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".site-") as name:
-        parts = [(SITES[language], Path(name) / language) for language in languages]
+        built = [Path(name) / language for language in menus]
         with ThreadPoolExecutor() as workers:  # each only waits for its process
-            for _ in workers.map(lambda part: _generate(root, part[0][0], output=part[1], stamp=stamp), parts):
+            for _ in workers.map(lambda folder: _generate(root, folder, stamp=stamp, menus=menus), built):
                 pass
         shutil.rmtree(output, ignore_errors=True)
-        for (_, folder), built in parts:
-            (output / folder).parent.mkdir(parents=True, exist_ok=True)
-            built.rename(output / folder)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        for place, folder in zip((output, *(output / language for language in [*menus][1:])), built, strict=True):
+            folder.rename(place)
 
 
-def _generate(root: Path, config: str, *, output: Path, stamp: int) -> None:
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", str(root / config)]
-    done = subprocess.run(  # noqa: S603  # our own command, no shell
-        [*command, "--site-dir", str(output)],
-        cwd=root,
-        env=_environment(stamp),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+def _generate(root: Path, output: Path, *, stamp: int, menus: Menus) -> None:
+    """Build one language into a folder of its name; its settings are a file while it is built."""
+    with tempfile.NamedTemporaryFile("w", dir=root, prefix=".mkdocs-", suffix=".yml", encoding="utf-8") as settings:
+        json.dump(_settings(root, output.name, menus), settings)  # JSON is YAML
+        settings.flush()
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", settings.name]
+        done = subprocess.run(  # noqa: S603  # our own command, no shell
+            [*command, "--site-dir", str(output)],
+            cwd=root,
+            env=_environment(stamp),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
+            check=False,
+        )
     if done.returncode:
         raise ParindexError("generator-failed", detail=_last_words(done.stdout))
     # What comes with the theme and no page loads: its scripts, and the maps of its styles.
@@ -79,12 +86,22 @@ def _generate(root: Path, config: str, *, output: Path, stamp: int) -> None:
         unused.unlink()
 
 
+def _settings(root: Path, language: str, menus: Menus) -> dict[str, object]:
+    """Return what the settings of one language say beside mkdocs.yml, or beside mkdocs.<language>.yml if it stands."""
+    own, (main, *others) = f"mkdocs.{language}.yml", menus
+    folder = "" if language == main else f"{language}/"
+    return {
+        "INHERIT": own if (root / own).is_file() else SETTINGS,
+        "site_url": address() and address() + folder,
+        "docs_dir": f"{DOCS}/{folder}",
+        "exclude_docs": "" if folder else "".join(f"/{other}/\n" for other in others),
+        "theme": {"language": language},
+        "nav": [{words: path} for words, path in menus[language]],
+    }
+
+
 def _environment(stamp: int) -> dict[str, str]:
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    if kept.get(_ADDRESS):
-        folders = {language: folder for language, (_, folder) in SITES.items() if folder}
-        top = kept[_ADDRESS].rstrip("/")
-        kept |= {f"{_ADDRESS}_{language.upper()}": f"{top}/{folder}/" for language, folder in folders.items()}
     fixed = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONHASHSEED": "0", "PYTHONUTF8": "1", "NO_COLOR": "1"}
     # Material announces the next MkDocs on every build unless told not to.
     return {**kept, **fixed, "SOURCE_DATE_EPOCH": str(stamp), "NO_MKDOCS_2_WARNING": "true"}

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from pipeline.core.ground.labels import FOREIGN, NATIVE
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.templates import Engines, WrongTemplateError
+from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.svg import svg
 from pipeline.core.record.layout import way
@@ -48,7 +49,7 @@ def _entity(found: re.Match[str]) -> str:
 def _in_vietnamese(page: str) -> str:
     """Return a page whose marked words say that they are Vietnamese; an attribute cannot, there the marks only go."""
     bare = _TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
-    return _MARKS.sub("", _MARKED.sub(r'<span lang="vi">\1</span>', bare))
+    return _MARKS.sub("", _MARKED.sub(rf'<span lang="{MAIN}">\1</span>', bare))
 
 
 def _finalize(value: object) -> Markup:

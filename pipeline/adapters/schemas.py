@@ -99,7 +99,7 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 # --- references: put in their place once, since the library would look each one up for every value it checks --------
 
 ONE_SCHEMA: Final = frozenset({"items", "additionalProperties", "propertyNames", "if", "then", "else"})
-SCHEMAS_BY_NAME: Final = frozenset({"properties", "$defs"})
+SCHEMAS_BY_NAME: Final = frozenset({"properties", "patternProperties", "$defs"})
 LIST_OF_SCHEMAS: Final = frozenset({"allOf", "prefixItems"})
 # What a condition forbids (`false` in the files): jsonschema loses the place of a key whose schema is plain `false`.
 FORBIDDEN: Final[Schema] = {"x-forbidden": True}

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from pipeline.adapters import generator
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM
 from pipeline.commands.common import (
     data_of,
@@ -17,8 +18,9 @@ from pipeline.commands.common import (
     tell_progress,
     write_below,
 )
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
+from pipeline.core.publish.site.pages import menu
 from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import load_labels
 
@@ -48,7 +50,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
-    return tuple(root / name for name in ("data", "schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"))
+    folders = tuple(root / name for name in ("data", "schemas", "site_templates", "docs"))
+    return (*folders, *sorted(root.glob("mkdocs*.yml")))
 
 
 def _build_site(options: argparse.Namespace, labels: Labels) -> None:
@@ -69,7 +72,8 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         write_below(folder, pages)
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
-        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0)
+        menus = {labels.language: menu(labels) for labels in languages}
+        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0, menus=menus)
     print(
         labels.text(
             "site.built",

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.adapters import words
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import workbook
 from pipeline.commands.common import (
@@ -16,7 +17,7 @@ from pipeline.commands.common import (
     tell_progress,
     write_all,
 )
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey.questionnaires.entries import entry_book
 from pipeline.core.survey.questionnaires.papers import paper

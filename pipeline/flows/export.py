@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from pipeline.adapters.archives import packed
 from pipeline.adapters.columns import parquet
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.workbooks import workbook
-from pipeline.core.ground.labels import LANGUAGES
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import to_json
+from pipeline.core.ground.text import MAIN, to_json
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
@@ -58,8 +58,8 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
     if audience == "public" and not published:
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: load_labels(language) for language in LANGUAGES}
-    scene = Scene(score(records), world.bodies, world.calendar, today, published, with_stages(words["vi"], [records]))
-    tables = {name: table_of(resource, scene, audience) for name, resource in EXPORTS.items()}
+    scene = Scene(score(records), world.bodies, world.calendar, today, published, with_stages(words[MAIN], [records]))
+    tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
 
 
@@ -71,13 +71,13 @@ def files_of(edition: Edition, tables: Mapping[str, ResourceTable]) -> Mapping[s
         for dialect in DIALECTS:
             files[path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
         files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
-        titles = {column.name: field_title(column, edition.words["vi"]) for column in table.columns}
+        titles = {column.name: field_title(column, MAIN, edition.words) for column in table.columns}
         files[path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
     versions = changelog(tables, edition.about())
     files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
     files[READ_ME] = read_me(edition).encode()
     files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
-    files[f"{name}.xlsx"] = workbook(data_book(edition, tables), edition.words["vi"])
+    files[f"{name}.xlsx"] = workbook(data_book(edition, tables), edition.words[MAIN])
     files[DCAT] = to_json(dcat(edition, files)).encode()
     files[SUMS] = checksums(files).encode()
     files[f"{name}.zip"] = packed(files, name)
@@ -86,5 +86,5 @@ def files_of(edition: Edition, tables: Mapping[str, ResourceTable]) -> Mapping[s
 
 def _told(edition: Edition) -> Mapping[str, str]:
     """Return what a file of columns says of itself, as text."""
-    warnings = " ".join(warning["vi"] for warning in edition.warnings())
-    return {"title": edition.title()["vi"], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}
+    warnings = " ".join(warning[MAIN] for warning in edition.warnings())
+    return {"title": edition.title()[MAIN], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}

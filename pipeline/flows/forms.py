@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
@@ -30,6 +31,7 @@ from pipeline.core.ground.characters import BAD_CHARACTER, shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
@@ -545,7 +547,8 @@ def _parts_of(
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(snapshot, name, expected, manifest):
         return None, (), wrong
-    form = _asked(snapshot, manifest, words(manifest.language))
+    language = manifest.language if manifest.language in LANGUAGES else MAIN
+    form = _asked(snapshot, manifest, words(language))
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")

@@ -13,7 +13,8 @@ from pipeline.adapters.charts import picture
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
-from pipeline.core.ground.labels import LANGUAGES, Labels
+from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
@@ -25,7 +26,7 @@ from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.pages import BUNDLE, Page, rows_of, values_of
 from pipeline.core.publish.site.search import entries, index_script
-from pipeline.core.publish.site.shared import MAIN, Inside, Shared, ShownYear, SiteBasis, shared_by
+from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered
 from pipeline.core.record import layout
@@ -64,9 +65,10 @@ def render_all(
         ParindexError: the templates are missing or broken.
     """
     parts = web_forms.parts_of(repository)
-    basis = _basis(snapshot, repository, audience=audience, today=today, address=address)
+    known = tuple(languages)
+    basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
     made: dict[str, bytes] = {}
-    for labels in languages:
+    for labels in known:
         shared = shared_by(basis, labels)
         pages = Pages(parts, words=shared.words, engines=Engine)
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
@@ -76,7 +78,15 @@ def render_all(
 # --- what the pages stand on ----------------------------------------------------------------------------------------
 
 
-def _basis(snapshot: Snapshot, repository: Repository, *, audience: Audience, today: str, address: str) -> SiteBasis:
+def _basis(
+    snapshot: Snapshot,
+    repository: Repository,
+    *,
+    audience: Audience,
+    today: str,
+    languages: tuple[Labels, ...],
+    address: str,
+) -> SiteBasis:
     """Return what the site stands on in every language."""
     world, tree = snapshot.world, snapshot.tree
     newest = sorted(world.years.values(), key=lambda year: year.name, reverse=True)
@@ -92,6 +102,7 @@ def _basis(snapshot: Snapshot, repository: Repository, *, audience: Audience, to
         concordances=tuple(one for one in world.concordances if {one.before, one.after} <= commits.keys()),
         commits=commits,
         bundles={name: export.bundle(snapshot, year=name, audience=audience, today=today) for name in commits},
+        languages=languages,
         inside=_inside(snapshot, repository, years) if audience == "internal" else Inside(),
     )
 
@@ -198,7 +209,7 @@ def _robots(shared: Shared) -> Iterator[tuple[str, bytes]]:
     if shared.is_inside:
         yield "robots.txt", b"User-agent: *\nDisallow: /\n"
     elif shared.top:
-        folders = ("" if language == MAIN else f"{language}/" for language in LANGUAGES)
+        folders = (folder_of(labels.language) for labels in shared.basis.languages)
         maps = "".join(f"Sitemap: {shared.top}{folder}sitemap.xml\n" for folder in folders)
         yield "robots.txt", f"User-agent: *\nAllow: /\n\n{maps}".encode()
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from pipeline.adapters.archives import unlike
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.ground.text import to_json
-from pipeline.core.publish.opendata.csv_json import EXCEL, OPEN, ReadTable, csv_text, json_text, read_csv
+from pipeline.core.publish.opendata.csv_json import EXCEL, OPEN, ReadTable, csv_text, json_text, languages_in, read_csv
 from pipeline.core.publish.opendata.descriptions import (
     CHANGELOG_JSON,
     DATA_PACKAGE,
@@ -29,7 +29,7 @@ from pipeline.core.publish.opendata.descriptions import (
     package_sums,
     path_of,
 )
-from pipeline.core.publish.opendata.fields import SHARED, Audience, Resource, ResourceTable
+from pipeline.core.publish.opendata.fields import SHARED, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.recompute import BundleVerdict, judge
 from pipeline.core.publish.opendata.tables import EXPORTS
 
@@ -67,11 +67,13 @@ def verify(folder: Path) -> BundleVerdict:
     if about is None and DATA_PACKAGE in files:
         problems.append(_wrong("bundle-description", DATA_PACKAGE))
     tables: dict[str, ReadTable] = {}
-    audience: Audience = "internal" if about and about["audience"] == "internal" else "public"
+    is_inside = about is not None and about["audience"] == "internal"
+    languages = languages_in(files.get(path_of("year", OPEN.folder), b""))
     for resource in EXPORTS.values():
         path = path_of(resource.name, OPEN.folder)
-        data = files.get(path, _of_old(resource, audience))
-        found = () if data is None else read_csv(resource, path, data, audience)
+        columns = resource.columns("internal" if is_inside else "public", languages)
+        data = files.get(path, _of_old(resource, columns))
+        found = () if data is None else read_csv(resource, path, data, columns)
         if isinstance(found, ReadTable):
             tables[resource.name] = found
         else:
@@ -106,11 +108,11 @@ def _owed() -> Iterator[str]:
     yield from (path_of(name, OPEN.folder) for name, resource in EXPORTS.items() if not resource.later)
 
 
-def _of_old(resource: Resource, audience: Audience) -> bytes | None:
+def _of_old(resource: Resource, columns: tuple[Field, ...]) -> bytes | None:
     """Return what a bundle says with a table that it lacks: nothing, where the table came after the first bundles."""
     if not resource.later:
         return None
-    return csv_text(ResourceTable(resource, resource.columns(audience), ()), OPEN).encode()
+    return csv_text(ResourceTable(resource, columns, ()), OPEN).encode()
 
 
 def _read(folder: Path) -> tuple[dict[str, bytes], list[Problem]]:

@@ -239,11 +239,10 @@
   const own = board.agencies.find((one) => one.agency === agency);
   const leaves = Object.fromEntries(own.leaves.map((leaf) => [leaf.code, leaf]));
   const { decimals, rounding } = board.policy.points;
-  const comma = document.documentElement.lang === "vi";
   const fields = {};
 
   function shown(text) {
-    return comma ? text.replace(".", ",") : text;
+    return text.replace(".", form.dataset.decimal);
   }
 
   function exact(leaf) {

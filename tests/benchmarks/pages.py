@@ -22,7 +22,7 @@ from browsing import launched
 from playwright.sync_api import Browser
 from sites import TODAY, YEAR, Site, addresses, build, headers, new_repository, pages_of, read_page, served
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.record.model import World
 

@@ -389,7 +389,7 @@ class Form:
         shown: list[tuple[str, ...]] = [(self.year.name, self.stage, self.agency or "", self.body or "")]
         for line in self.lines:
             points = f"{line.out_of.normalize():f}"
-            title = line.criterion.title.vi
+            title = line.criterion.title.main
             shown.append(
                 (*line.key, title, line.words, points, line.earlier_text, *(part.words for part in line.parts))
             )
@@ -506,7 +506,7 @@ def _field(
 def _head_value(file: StageFile, asked: HeadField) -> Prefilled:
     key, *inner = asked.pointer
     if not inner:
-        return file.signed_by.vi if key == "signed_by" and file.signed_by else file.dates.get(key)
+        return file.signed_by.main if key == "signed_by" and file.signed_by else file.dates.get(key)
     reference = file.documents.get(key)
     return reference_text(reference, inner[0]) if reference is not None else None
 
@@ -514,7 +514,7 @@ def _head_value(file: StageFile, asked: HeadField) -> Prefilled:
 def reference_text(reference: Reference, name: str) -> str | None:
     """Return one field of a reference to a document as a form shows it."""
     if name == "title":
-        return reference.title.vi if reference.title is not None else None
+        return reference.title.main if reference.title is not None else None
     found = getattr(reference, name)
     return found if isinstance(found, str) else None
 
@@ -620,7 +620,7 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
         "explanation": line.explanation,
         "note": line.note,
     }
-    values: dict[str, Prefilled] = {key: text.vi for key, text in texts.items() if text is not None}
+    values: dict[str, Prefilled] = {key: text.main for key, text in texts.items() if text is not None}
     if line.score is not None:
         values["score"] = line.score
     if line.by is not None:
@@ -743,7 +743,7 @@ def _start(kind: StageKind | None, criterion: Criterion, owed: Iterable[Road], s
         if is_own and isinstance(step.value, Decimal):
             return {"score": step.value}
         if step.line.not_applicable is not None and step.line.criterion == criterion.code:
-            return {"not_applicable": step.line.not_applicable.vi}
+            return {"not_applicable": step.line.not_applicable.main}
     return {}
 
 

@@ -158,7 +158,7 @@ def _named_otherwise(form: Form, words: str) -> Iterator[str]:
 
 def _texts(*texts: Text) -> Iterator[str]:
     for text in texts:
-        yield from (said for said in (text.vi, text.en) if said)
+        yield from (said for said in text.by_language().values() if said)
 
 
 def _others(words: str, names: Mapping[str, Collection[str]], own: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from pipeline.core.ground.labels import LANGUAGES
+from pipeline.core.ground.text import MAIN
 
 FORMAT = "1"
 MARK = "parindex"  # what the first cell of the hidden sheet says
@@ -30,7 +30,7 @@ class Manifest:
     rules: str  # `digest` of the year's agencies, criteria and survey plan
     checksum: str | None  # of what the form shows and does not ask; a web form has nothing that can be typed over
     files: Mapping[str, str | None] = field(default_factory=dict)  # path -> blob that stood there, None: no file
-    language: str = "vi"
+    language: str = MAIN
     format: str = FORMAT
     group: str | None = None  # of a web form, which asks one group of the survey
 
@@ -54,7 +54,6 @@ def read_manifest(said: Mapping[str, str], files: Mapping[str, str | None], vers
     """
     if not set(said) >= _OWED:
         return None
-    language = said.get("language")
     return Manifest(
         year=said["year"],
         stage=said["stage"],
@@ -65,7 +64,7 @@ def read_manifest(said: Mapping[str, str], files: Mapping[str, str | None], vers
         rules=said["rules"],
         checksum=said.get("checksum"),
         files=files,
-        language=language if language in LANGUAGES else LANGUAGES[0],
+        language=said.get("language", MAIN),
         format=version,
         group=said.get("group"),
     )

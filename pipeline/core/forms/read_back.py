@@ -56,6 +56,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.nodes import Plain, Pointer, node_of, plain
+from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.words import stage_text
 from pipeline.core.record.editing import same
@@ -151,12 +152,13 @@ class _WorkbookReader:
 
         A text keeps its translation only as long as its Vietnamese stays the same: other words have none yet.
         """
-        said = old.get("vi") if isinstance(old, dict) else old
+        said = old.get(MAIN) if isinstance(old, dict) else old
         if isinstance(said, str) and isinstance(typed, str):
             if " ".join(said.split()) == " ".join(typed.split()):
                 return old
-            if isinstance(old, dict) and "en" in old:
-                self.report("form-translation-dropped", spot, text=shown(str(old["en"])))
+            lost = [str(old[code]) for code in sorted(old) if code != MAIN] if isinstance(old, dict) else []
+            if lost:
+                self.report("form-translation-dropped", spot, text=shown(" · ".join(lost)))
         return typed
 
     def _table(

@@ -1,6 +1,7 @@
 """The words shown to people: looked up by key, filled with figures, numbers and dates in the reader's form.
 
-The words themselves stand in `pipeline/labels/`; who loads them is an adapter's matter. Nothing is translated here.
+The words stand in `pipeline/labels/`, a folder for each language; its `language.yml` says how it writes numbers and
+dates. `adapters/messages` lists the folders and reads them. Nothing is translated here.
 """
 
 from __future__ import annotations
@@ -13,9 +14,8 @@ from typing import Literal
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.problems import ParindexError, Problem
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 
-LANGUAGES = ("vi", "en")
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
 # language until the page says so in its own way.
 FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
@@ -48,24 +48,28 @@ class Labels:
         """Return a text of the data in this language, Vietnamese where there is no other."""
         if text is None:
             return ""
-        return self.vietnamese(text.vi) if self.language == "en" and not text.en else text.in_language(self.language)
+        return text.in_language(self.language) if text.has(self.language) else self.vietnamese(text.main)
 
     def vietnamese(self, words: str) -> str:
         """Return words that are Vietnamese only, between marks where pages must tell them from their own language."""
-        return f"{FOREIGN}{words}{NATIVE}" if self.marks and self.language != "vi" and words else words
+        return f"{FOREIGN}{words}{NATIVE}" if self.marks and self.language != MAIN and words else words
 
     def number(self, written: str | Decimal | int) -> str:
-        """Return a number in the language's form: a decimal comma in Vietnamese."""
+        """Return a number with the language's decimal sign."""
         text = f"{written:f}" if isinstance(written, Decimal) else str(written)
-        return text.replace(".", ",") if self.language == "vi" else text
+        return text.replace(".", self.texts["language.decimal"])
 
     def amount(self, value: Decimal, unit: str) -> str:
         """Return a number with its unit; the percent sign stands without a space, as in Vietnamese print."""
         return self.number(value) + (unit if unit == "%" else f" {self.vietnamese(unit)}")
 
     def grouped(self, count: int) -> str:
-        """Return a count with its thousands apart: by dots in Vietnamese, by commas in English."""
-        return f"{count:,}".replace(",", ".") if self.language == "vi" else f"{count:,}"
+        """Return a count with the language's sign between its thousands."""
+        return f"{count:,}".replace(",", self.texts["language.thousands"])
+
+    def formal_count(self, count: int) -> str:
+        """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero, but for 0."""
+        return self.text("language.formal-count", count=count) if count else "0"
 
     def listed(self, words: Iterable[str], *, last: Literal["and", "or"] = "and") -> str:
         """Return words as a sentence lists them: a, b and c."""
@@ -77,7 +81,7 @@ class Labels:
         if not iso:
             return ""
         year, month, day = iso.split("-")
-        return f"{day}/{month}/{year}" if self.language == "vi" else f"{int(day)} {self.text('month.' + month)} {year}"
+        return self.text("language.date", day=int(day), month=int(month), year=year, name=self.texts[f"month.{month}"])
 
     def message(self, problem: Problem) -> str:
         """Return what is wrong, in one sentence."""

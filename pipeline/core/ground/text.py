@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
+
+MAIN: Final = "vi"  # the language that every text has; what another one lacks is shown in it
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text shown to people: Vietnamese always, English where it was written."""
+    """A text shown to people: in the main language always, in others where it was written in them."""
 
-    vi: str
-    en: str | None = None
+    main: str
+    others: Mapping[str, str] = field(default_factory=dict, hash=False)  # by the code of the language
+
+    def by_language(self) -> dict[str, str]:
+        """Return the text in every language that it was written in, by their codes, the main one first."""
+        return {MAIN: self.main, **{code: self.others[code] for code in sorted(self.others)}}
 
     def in_language(self, language: str) -> str:
-        """Return the text in a language, Vietnamese where there is no other."""
-        return self.en if language == "en" and self.en else self.vi
+        """Return the text in a language, in the main one where there is no other."""
+        return self.others.get(language) or self.main
+
+    def has(self, language: str) -> bool:
+        """Tell whether the text was written in a language."""
+        return language == MAIN or language in self.others
 
 
 def to_json(value: object) -> str:

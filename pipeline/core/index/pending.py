@@ -123,5 +123,5 @@ def unfinished(year: Year, paths: Collection[str]) -> Iterator[Problem]:
             if file.source.path in paths and agency in year.agencies and not year.is_closed(stage):
                 path, line, column = file.place("lines")
                 for code in missing_lines(year, stage, agency):
-                    figures = {"criterion": code, "title": year.criteria[code].title.vi}
+                    figures = {"criterion": code, "title": year.criteria[code].title.main}
                     yield Problem("line-missing", "error", path, line, column, figures)

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import inert_cell
+from pipeline.core.ground.text import MAIN, inert_cell
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
@@ -29,7 +29,7 @@ SCORE_COLUMNS = (
 )
 
 
-def score_json(results: Results, commit: str | None, language: str = "vi") -> dict[str, Any]:
+def score_json(results: Results, commit: str | None, language: str = MAIN) -> dict[str, Any]:
     """Return the stable shape of `score --format json`; points and indices are text with the year's decimals."""
     return {
         "year": results.year.name,

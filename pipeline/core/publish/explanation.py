@@ -270,7 +270,7 @@ def criterion_json(
         {
             "code": leaf.criterion.code,
             "rule": leaf.criterion.rule.name if leaf.criterion.rule else None,
-            "exempt": leaf.road.exemption.reason.vi if leaf.road.exemption else None,
+            "exempt": leaf.road.exemption.reason.main if leaf.road.exemption else None,
             "steps": [_step_json(step, find) for step in leaf.road.steps],
             "survey_error": leaf_json(estimates, agency, leaf.criterion.code, results.year),
             "groups": [
@@ -292,9 +292,9 @@ def _step_json(step: Step, find: Finder) -> dict[str, Any]:
     return {
         "stage": step.stage,
         "score": None if line.score is None else f"{line.score:f}",
-        "not_applicable": line.not_applicable.vi if line.not_applicable else None,
-        "reason": line.reason.vi if line.reason else None,
-        "explanation": line.explanation.vi if line.explanation else None,
+        "not_applicable": line.not_applicable.main if line.not_applicable else None,
+        "reason": line.reason.main if line.reason else None,
+        "explanation": line.explanation.main if line.explanation else None,
         "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in line.evidence],
         "amendment": amendment.source.path if amendment else None,
         **_place_json(source, find),

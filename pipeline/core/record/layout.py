@@ -125,8 +125,8 @@ def path_of(year: str, *parts: str) -> str:
 def way(folder: str, target: str) -> str:
     """Return the way from a folder to a path, both seen from one place that nobody needs to know.
 
-    `posixpath.relpath` asks the working directory where a path leads out of that place: English pages name downloads
-    so.
+    `posixpath.relpath` asks the working directory where a path leads out of that place: pages in another
+    language name downloads so.
     """
     here, there = ([part for part in posixpath.normpath(path).split("/") if part != "."] for path in (folder, target))
     shared = len(list(takewhile(bool, map(eq, here, there))))

@@ -20,7 +20,7 @@ from pipeline.core.ground.nodes import Document, Node, Pointer, Scalar
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.record.layout import SCORING_KINDS, Place
 from pipeline.core.record.model import (
     Agency,
@@ -226,7 +226,8 @@ def _words(node: Map, key: str) -> Text | None:
 
 def _words_of(node: Node | None) -> Text | None:
     if isinstance(node, Map):
-        return Text(_must(node, "vi"), _text(node, "en"))
+        told = {code: text for code in node.values if code != MAIN and (text := _text(node, code))}
+        return Text(_must(node, MAIN), told)
     return Text(node.text) if isinstance(node, Scalar) else None
 
 

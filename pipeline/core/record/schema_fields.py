@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeAlias
 
+from pipeline.core.ground.text import MAIN
 from pipeline.core.record.layout import Place, schemas_of
 
 Schema: TypeAlias = Mapping[str, Any]
 Schemas: TypeAlias = Mapping[str, Schema]  # file name without its ending -> schema
 SET = "set"  # the `x-form` of a list whose order says nothing
+LANGUAGE = "language"  # that of a text in one language, whose name is the code of that language
 _ENDING = ".schema.json"
 
 
@@ -90,20 +92,25 @@ class SchemaField:
         return any(part.schema.get("x-form") == SET for part in self.parts)
 
     @property
+    def is_language(self) -> bool:
+        """Tell whether the name of the field is the code of the language that its text is written in."""
+        return any(part.schema.get("x-form") == LANGUAGE for part in self.parts)
+
+    @property
     def has_records(self) -> bool:
         """Tell whether the field is a list or a mapping of things that have fields of their own."""
         types = self.entry().types
         return "object" in types and "string" not in types
 
     def title(self, language: str) -> str | None:
-        """Return what people call the field; English falls back on its name, which is written in English."""
+        """Return what people call the field: its title; in another language, where it has none there, its name."""
         said = next((part.schema for part in self.parts if isinstance(part.schema.get("title"), str)), None)
         if said is None:
             return None
         others = _named(said.get("x-titles"))
         if language in others:
             return str(others[language])
-        return self.name.replace("_", " ").replace("-", " ") if language == "en" else str(said["title"])
+        return str(said["title"]) if language == MAIN else self.name.replace("_", " ").replace("-", " ")
 
     def child(self, name: str) -> SchemaField:
         """Return the field of a name below this one: one that is listed, or else what any name may hold."""
@@ -111,7 +118,10 @@ class SchemaField:
             found = list[SchemaPart]()
             for part in self.parts:
                 listed = _named(part.schema.get("properties"))
-                found += part.to(listed.get(name) if name in listed else part.schema.get("additionalProperties"))
+                # Patterns are not run here, where they may be anybody's: what a patterned name holds, any name may.
+                free = (*_named(part.schema.get("patternProperties")).values(), part.schema.get("additionalProperties"))
+                for one in (listed[name],) if name in listed else free:
+                    found += part.to(one)
             self._below[name] = _field(name, found)
         return self._below[name]
 
@@ -131,16 +141,20 @@ class SchemaField:
         return self._below[None]
 
     def steps(self, path: str) -> Iterator[tuple[str, SchemaField, bool]]:
-        """Yield each name on a way such as `tasks.due.by`, its field, and whether the schemas list that name.
+        """Yield each name on a way such as `tasks.due.by`, its field, and whether the schemas know that name.
 
         Ids are left out of such a way: where a list or a mapping of records is reached, the next name is a field of
-        its entries. A name that is not listed is a free key.
+        its entries. A name that they do not know is a free key.
         """
         here = self
         for name in filter(None, path.split(".")):
-            holder = next((one for one in (here, here.entry()) if name in one.listed), None)
+            holder = next((one for one in (here, here.entry()) if one.knows(name)), None)
             here = (holder or here).child(name)
             yield name, here, holder is not None
+
+    def knows(self, name: str) -> bool:
+        """Tell whether the schemas list a name below this field, or know it as the code of a language."""
+        return name in self.listed or self.child(name).is_language
 
     @cached_property
     def listed(self) -> frozenset[str]:

@@ -218,7 +218,7 @@ def _unknown(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
         return
     allowed = list(found.schema["properties"])
     for key in found.value:
-        if key in allowed:
+        if key in allowed or any(re.search(one, key) for one in found.schema.get("patternProperties", ())):
             continue
         figures = {"key": _cut(key), "allowed": ", ".join(allowed)}
         near = _nearest(key, [name for name in allowed if name not in found.value])

@@ -286,9 +286,7 @@ def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> 
         typed: how to show a name that the schemas do not know.
     """
     steps = list(fields.of(place(change.path)).steps(change.way))
-    words = [
-        _in_sentence((shape.title(labels.language) if listed else None) or typed(name)) for name, shape, listed in steps
-    ]
+    words = [_called(name, shape if listed else NO_FIELD, labels) or typed(name) for name, shape, listed in steps]
     if change.stem == "order":
         return f"{labels.text('diff.noun.order')} {''.join(words[-1:])}", ""
     if change.stem not in ("field", changes.ENTRY):
@@ -302,6 +300,15 @@ def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> 
 
 def _depth(field_name: str | None) -> int:
     return len(field_name.split(".")) if field_name else 0
+
+
+def _called(name: str, shape: SchemaField, labels: Labels) -> str | None:
+    """Return what people call a field within a sentence; a text in one language goes by the name of the language."""
+    if shape.is_language:
+        key = f"language.names.{name}"
+        return labels.text(key) if labels.has(key) else None
+    title = shape.title(labels.language)
+    return _in_sentence(title) if title else None
 
 
 def _in_sentence(title: str) -> str:
@@ -383,7 +390,7 @@ def _answer(text: str, criterion: Criterion | None, labels: Labels) -> str:
 
     def named(found: re.Match[str]) -> str:
         item = items.get(found[0])
-        return found[0] if item is None else item.en if labels.language == "en" and item.en else item.vi
+        return found[0] if item is None else item.text.in_language(labels.language)
 
     return _ID.sub(named, text).strip("{}[]") or labels.text("answer.nothing")
 
@@ -394,9 +401,9 @@ def _plain(text: str, shape: SchemaField, labels: Labels) -> str:
         return text
 
     def field_named(found: re.Match[str]) -> str:
-        holder = next((one for one in (shape, shape.entry()) if found[1] in one.listed), None)
-        title = holder.child(found[1]).title(labels.language) if holder is not None else None
-        return f"{_in_sentence(title)}: " if title else found[0]
+        holder = next((one for one in (shape, shape.entry()) if one.knows(found[1])), NO_FIELD)
+        title = _called(found[1], holder.child(found[1]), labels)
+        return f"{title}: " if title else found[0]
 
     def worded(part: str) -> str:
         return _DATE.sub(lambda found: labels.date(found[0]), _KEY.sub(field_named, part))

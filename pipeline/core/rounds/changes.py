@@ -19,6 +19,7 @@ from typing import TypeAlias, TypeVar
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import AgencyScore, Results
 from pipeline.core.record.layout import DATA, STAGE, Place
 from pipeline.core.record.model import code_key
@@ -465,8 +466,8 @@ def _differences(way: tuple[str, ...], shape: SchemaField, old: Node | None, new
 
 def _as_text(node: Node, other: Node) -> Node:
     """Return a Vietnamese text as one that has languages, where the other side has them."""
-    if isinstance(node, Scalar) and isinstance(other, nodes.Mapping) and "vi" in other.values:
-        return nodes.Mapping({"vi": node}, {"vi": node}, node.line, node.column)
+    if isinstance(node, Scalar) and isinstance(other, nodes.Mapping) and MAIN in other.values:
+        return nodes.Mapping({MAIN: node}, {MAIN: node}, node.line, node.column)
     return node
 
 
@@ -765,8 +766,8 @@ def _nested(node: Node, shape: SchemaField) -> str:
 
 def _vietnamese(node: Node) -> Node:
     """Return a text in Vietnamese alone that was written the long way as if it was written the short way."""
-    if isinstance(node, nodes.Mapping) and set(node.values) == {"vi"}:
-        inner = node.values["vi"]
+    if isinstance(node, nodes.Mapping) and set(node.values) == {MAIN}:
+        inner = node.values[MAIN]
         if isinstance(inner, Scalar) and isinstance(inner.value, str):
             return inner
     return node

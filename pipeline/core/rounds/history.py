@@ -26,7 +26,8 @@ Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; Non
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
-_WORDS = frozenset({"title", "vi", "en"})
+# A field of a rule that is only words: a title, or a title or unit in one language.
+_WORDING = re.compile(r"(?:.*\.)?(?:title|(?:title|unit)\.[a-z]{2,3})")
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
 
@@ -174,7 +175,7 @@ class _Trail:
             return self._is_own(change.year, change.agency) and self.speaks_of(change.criterion)
         if change.criterion not in self.codes or (change.stem == "criterion" and change.field is not None):
             return False
-        return change.stem != "rule" or (change.field or "").rpartition(".")[2] not in _WORDS
+        return change.stem != "rule" or not _WORDING.fullmatch(change.field or "")
 
     def _is_fed_by(self, change: Change) -> bool:
         field_name = change.field or ""

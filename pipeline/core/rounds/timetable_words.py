@@ -49,7 +49,7 @@ class Deadline:
 def progress_text(
     progress: Progress, bodies: Mapping[str, Body], labels: Labels, *, origin: str, commit: str | None, errors: int
 ) -> str:
-    """Return the plan on the day, Vietnamese or English, within 100 columns.
+    """Return the plan on the day, in the language of the labels, within 100 columns.
 
     Args:
         progress: the plan on the day.

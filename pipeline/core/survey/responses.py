@@ -206,7 +206,7 @@ def names_of(plan: SurveyPlan, agencies: Mapping[str, Agency], recipe: Recipe) -
 
 
 def _texts(text: Text) -> tuple[str, ...]:
-    return (text.vi, text.en) if text.en else (text.vi,)
+    return tuple(text.by_language().values())
 
 
 def _agency_words(agency: Agency) -> Iterator[str]:

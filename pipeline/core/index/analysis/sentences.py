@@ -83,13 +83,8 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
     figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
     if formal:
         counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
-        figures |= {name: formal_count(own, labels.language) for name, own in counts if isinstance(own, int)}
+        figures |= {name: labels.formal_count(own) for name, own in counts if isinstance(own, int)}
     return labels.text(key, **figures)
-
-
-def formal_count(number: int, language: str) -> str:
-    """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero."""
-    return f"{number:02d}" if number and language == "vi" else str(number)
 
 
 def _told(figure: Figure, labels: Labels) -> str:

@@ -167,7 +167,7 @@ def line_missing(view: View) -> Iterator[Finding]:
     for file in view.files():
         if view.year.is_closed(file.stage) and file.kind != "explain":
             for code in missing_lines(view.year, file.stage, file.agency):
-                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.vi}
+                yield file.place("lines"), {"criterion": code, "title": view.year.criteria[code].title.main}
 
 
 def line_twice(view: View) -> Iterator[Finding]:
@@ -321,5 +321,5 @@ def evidence_outside_dates(view: View) -> Iterator[Finding]:
 
 
 def _figures(leaf: Criterion, line: Line, **more: Decimal) -> dict[str, str]:
-    own = {"criterion": leaf.code, "title": leaf.title.vi, "score": "" if line.score is None else f"{line.score:f}"}
+    own = {"criterion": leaf.code, "title": leaf.title.main, "score": "" if line.score is None else f"{line.score:f}"}
     return {**own, **{key: f"{value:f}" for key, value in more.items()}}

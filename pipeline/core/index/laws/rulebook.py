@@ -218,7 +218,7 @@ def due_on_day_off(view: View) -> Iterator[Finding]:
 def secrecy_mark(view: View) -> Iterator[Finding]:
     """No document that carries a secrecy mark is named here (domain: secrets never enter the system)."""
     for reference in (*view.year.cycle.legal_basis, *references(view.year)):
-        title = reference.title.vi if reference.title else ""
+        title = reference.title.main if reference.title else ""
         marked = _SECRET_NUMBER.search(reference.number) or _SECRET_TITLE.search(title)
         if marked or _SECRET_CAPITALS.search(title):
             yield reference.source, {"number": reference.number}

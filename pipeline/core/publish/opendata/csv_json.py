@@ -15,9 +15,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
-from pipeline.core.ground.text import bare_cell, inert_cell, to_json
-from pipeline.core.publish.opendata.fields import KINDS, Audience, Cell, Field, Resource, ResourceTable
+from pipeline.core.ground.text import MAIN, bare_cell, inert_cell, to_json
+from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, ResourceTable
 
+_TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
 # What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
@@ -114,9 +115,15 @@ class ReadTable:
         return Problem(code, "error", self.path, self.lines[row], position, figures)
 
 
-def read_csv(resource: Resource, path: str, data: bytes, audience: Audience) -> ReadTable | tuple[Problem, ...]:
+def languages_in(data: bytes) -> tuple[str, ...]:
+    """Return the languages of a bundle, the main one first: those in which its table of the year has a title."""
+    head = data.partition(b"\n")[0].decode("utf-8", "replace").split(",")
+    found = (match[1] for name in head if (match := _TITLE.fullmatch(name)))
+    return tuple(dict.fromkeys((MAIN, *found)))
+
+
+def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, ...]) -> ReadTable | tuple[Problem, ...]:
     """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
-    columns = resource.columns(audience)
     try:
         text = data.decode()
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.words import warnings
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
@@ -39,7 +39,6 @@ _MEDIA: Final[Mapping[str, tuple[str, str]]] = {
     ".zip": ("application/zip", "ZIP"),
 }
 _OFFICE: Final = "http://publications.europa.eu/resource/authority/"
-_LANGUAGES: Final = {"vi": "VIE", "en": "ENG"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Edition:
     scene: Scene
     audience: Audience
     commit: str | None
-    words: Mapping[str, Labels]  # by language, Vietnamese first
+    words: Mapping[str, Labels]  # by language, the main one first
 
     def both(self, key: str, /, **figures: object) -> dict[str, str]:
         """Return words in every language."""
@@ -79,12 +78,26 @@ class Edition:
         }
 
 
-def field_title(field: Field, labels: Labels) -> str:
-    """Return what a field is called; of a text in two languages, in which one it is."""
-    base, _, language = field.name.rpartition("_")
-    if language in _LANGUAGES and base:
-        return labels.text(f"export.in-{language}", title=labels.text(f"export.field.{base}"))
-    return labels.text(f"export.field.{field.name}")
+def field_title(field: Field, language: str, words: Mapping[str, Labels]) -> str:
+    """Return what a field is called in a language; of a text in several, in which one it is.
+
+    Args:
+        field: the field.
+        language: the language of the title.
+        words: the words of every language, by which one that the title's language has no name for goes by its own.
+    """
+    labels = words[language]
+    title = labels.text(f"export.field.{field.base}")
+    if field.language is None:
+        return title
+    key = f"language.names.{field.language}"
+    called = labels.text(key) if labels.has(key) else words[field.language].text("language.name")
+    return labels.text("export.in-language", title=title, language=called)
+
+
+def _in_each(name: str, told: Mapping[str, str]) -> dict[str, str]:
+    """Return words under a name, those in other languages under the name with the code of the language."""
+    return {name if language == MAIN else f"{name}_{language}": text for language, text in told.items()}
 
 
 def path_of(name: str, folder: str) -> str:
@@ -115,31 +128,38 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
         tables: the tables.
         files: the bundle's files, among them the CSV file of each table.
     """
-    cycle, titles = edition.scene.year.cycle, edition.title()
+    cycle = edition.scene.year.cycle
     first, last = _first(edition), _last(edition)
     return {
         "profile": "tabular-data-package",
         "name": f"parindex-{edition.scene.year.name}",
         "id": f"parindex:{edition.scene.year.name}",
-        "title": titles["vi"],
-        "title_en": titles["en"],
-        "description": " ".join([*(warning["vi"] for warning in edition.warnings()), edition.both("about")["vi"]]),
-        "description_en": " ".join([*(warning["en"] for warning in edition.warnings()), edition.both("about")["en"]]),
+        **_in_each("title", edition.title()),
+        **_in_each("description", _description(edition)),
         "version": str(len(edition.scene.year.approvals)),
         **({"created": f"{first}T00:00:00+07:00", "modified": f"{last}T00:00:00+07:00"} if first and last else {}),
         "licenses": [LICENCE],
         "sources": [_source(edition, reference) for reference in cycle.legal_basis],
-        "contributors": [{"title": publisher["vi"], "role": "publisher"} for publisher in _publisher(edition)],
-        "keywords": edition.both("keywords")["vi"].split("; "),
+        "contributors": [{"title": publisher[MAIN], "role": "publisher"} for publisher in _publisher(edition)],
+        "keywords": edition.both("keywords")[MAIN].split("; "),
         "parindex": {"format": FORMAT, **edition.about()},
         "resources": [_resource(edition, table, files[path_of(table.name, "csv")]) for table in tables],
     }
 
 
+def _description(edition: Edition) -> dict[str, str]:
+    """Return what the bundle is, after what every reader must know first, in every language."""
+    warnings = list(edition.warnings())
+    return {
+        language: " ".join([*(warning[language] for warning in warnings), about])
+        for language, about in edition.both("about").items()
+    }
+
+
 def _source(edition: Edition, reference: Reference) -> dict[str, str]:
     """Return the public face of a document of the legal basis: its address stays inside, as everywhere."""
-    day, issuer = edition.words["vi"].date(reference.date), edition.scene.body(reference.issuer)
-    parts = (reference.number, day, issuer, reference.title.vi if reference.title else "")
+    day, issuer = edition.words[MAIN].date(reference.date), edition.scene.body(reference.issuer)
+    parts = (reference.number, day, issuer, reference.title.main if reference.title else "")
     return {"title": ", ".join(part for part in parts if part)}
 
 
@@ -158,10 +178,8 @@ def _resource(edition: Edition, table: ResourceTable, data: bytes) -> dict[str, 
         "profile": "tabular-data-resource",
         "name": table.name.replace("_", "-"),
         "path": path_of(table.name, "csv"),
-        "title": titles["vi"],
-        "title_en": titles["en"],
-        "description": about["vi"],
-        "description_en": about["en"],
+        **_in_each("title", titles),
+        **_in_each("description", about),
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
@@ -194,7 +212,7 @@ def _schema(edition: Edition, table: ResourceTable) -> dict[str, Any]:
 
 
 def _field(edition: Edition, field: Field) -> dict[str, Any]:
-    titles = {language: field_title(field, labels) for language, labels in edition.words.items()}
+    titles = {language: field_title(field, language, edition.words) for language in edition.words}
     bounds: dict[str, Any] = {"required": True} if field.owed else {}
     if field.least is not None:
         bounds["minimum"] = field.least
@@ -203,8 +221,7 @@ def _field(edition: Edition, field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
         "type": KINDS[field.kind].type,
-        "title": titles["vi"],
-        "title_en": titles["en"],
+        **_in_each("title", titles),
         **({"unit": field.unit} if field.unit else {}),
         **({"decimalChar": "."} if field.kind == "number" else {}),
         **({"constraints": bounds} if bounds else {}),
@@ -222,12 +239,10 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         files: the files that can be downloaded.
     """
     cycle, first, last = edition.scene.year.cycle, _first(edition), _last(edition)
-    descriptions = {
-        language: " ".join([*(warning[language] for warning in edition.warnings()), edition.both("about")[language]])
-        for language in edition.words
-    }
+    descriptions = _description(edition)
     agents = [{"@type": "foaf:Agent", "foaf:name": _told(name)} for name in _publisher(edition)]
-    languages = [{"@id": f"{_OFFICE}language/{_LANGUAGES[language]}"} for language in edition.words]
+    codes = (labels.text("language.authority") for labels in edition.words.values())
+    languages = [{"@id": f"{_OFFICE}language/{code}"} for code in codes]
     dates = {"dct:issued": _day(first), "dct:modified": _day(last)} if first and last else {}
     dataset = {
         "@id": "./",
@@ -391,9 +406,9 @@ def _text(value: object) -> str | None:
 
 
 def changelog_text(told: Mapping[str, Any], edition: Edition) -> str:
-    """Return the versions as a page: newest first, each in Vietnamese, then in English."""
+    """Return the versions as a page: newest first, each in every language."""
     parts = [f"# {' · '.join(edition.both('changelog.title', year=edition.scene.year.name).values())}\n"]
-    parts += [f"\n**{warning['vi']}**\n**{warning['en']}**\n" for warning in edition.warnings()]
+    parts += ["\n" + "".join(f"**{text}**\n" for text in warning.values()) for warning in edition.warnings()]
     for version in reversed(told["versions"]):
         parts.append(f"\n## {version['version']} · {version['public_from']}\n")
         for language, labels in edition.words.items():
@@ -404,7 +419,7 @@ def changelog_text(told: Mapping[str, Any], edition: Edition) -> str:
 def _version_lines(version: Mapping[str, Any], edition: Edition, language: str, labels: Labels) -> Iterator[str]:
     decision = {"number": version["decision_number"], "date": labels.date(version["decision_date"]) or "–"}
     yield "- " + labels.text("export.changelog.decision", **decision)
-    reason = version[f"reason_{language}"] or version["reason_vi"]
+    reason = version[f"reason_{language}"] or version[f"reason_{MAIN}"]
     if reason:
         yield "- " + labels.text("export.changelog.reason", reason=" ".join(reason.split()))
     for change in version["changes"]:
@@ -419,7 +434,7 @@ def _version_lines(version: Mapping[str, Any], edition: Edition, language: str, 
 
 
 def read_me(edition: Edition) -> str:
-    """Return what a person reads first, in Vietnamese, then in English."""
+    """Return what a person reads first, in every language."""
     resources: Iterable[Resource] = EXPORTS.values()
     parts = []
     for language, labels in edition.words.items():

@@ -7,12 +7,12 @@ packages call it), which names it may hold, and with what it is compared when a 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, Final, Literal, TypeAlias
 
-from pipeline.core.ground.text import bare_cell
+from pipeline.core.ground.text import MAIN, bare_cell
 from pipeline.core.publish.scene import Scene
 
 Kind: TypeAlias = Literal["text", "integer", "number", "yes-no", "day"]
@@ -49,7 +49,10 @@ KINDS: Final[Mapping[Kind, FieldKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One column. `key` fields name a row together; `of` is the table whose first key field it refers to."""
+    """One column, or one for each language. `key` fields name a row together.
+
+    `of` is the table whose first key field it refers to.
+    """
 
     name: str
     kind: Kind = "text"
@@ -62,11 +65,33 @@ class Field:
     internal: bool = False  # never in a public bundle
     names: str | None = None  # as `of`, where one cell holds several names, or part of a key: no reference for programs
     proof: Proof | None = None
+    spoken: bool = False  # a text, which has a column `<name>_<code>` for each language
+    language: str | None = None  # of such a column
 
     @property
     def owed(self) -> bool:
         """Tell whether no cell of the column may be empty."""
         return self.required or self.key
+
+    @property
+    def base(self) -> str:
+        """Return the name without the code of a language."""
+        return self.name if self.language is None else self.name.removesuffix(f"_{self.language}")
+
+    def columns(self, languages: Sequence[str]) -> tuple[Field, ...]:
+        """Return the columns of a field: itself, or one for each language, of which only the main one is owed."""
+        if not self.spoken:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                name=f"{self.name}_{language}",
+                required=self.required and language == MAIN,
+                spoken=False,
+                language=language,
+            )
+            for language in languages
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +104,10 @@ class Resource:
     most: int = 100_000  # rows that a stranger's bundle may have
     later: bool = False  # whether bundles from before the table came are whole without it
 
-    def columns(self, audience: Audience) -> tuple[Field, ...]:
-        """Return the fields that an audience gets, with those that every table has."""
-        own = tuple(field for field in self.fields if audience == "internal" or not field.internal)
-        return (FIRST, *own, *LAST)
+    def columns(self, audience: Audience, languages: Sequence[str]) -> tuple[Field, ...]:
+        """Return the columns that an audience gets in some languages, with those that every table has."""
+        own = (field for field in self.fields if audience == "internal" or not field.internal)
+        return (FIRST, *(column for field in own for column in field.columns(languages)), *LAST)
 
     def key(self) -> tuple[str, ...]:
         """Return the fields that name a row together."""
@@ -108,9 +133,9 @@ LAST: Final = (Field("illustrative", "yes-no", required=True), Field("provisiona
 SHARED: Final = tuple(field.name for field in (FIRST, *LAST))  # what every row of a bundle says alike
 
 
-def table_of(resource: Resource, scene: Scene, audience: Audience) -> ResourceTable:
+def table_of(resource: Resource, scene: Scene, audience: Audience, languages: Sequence[str]) -> ResourceTable:
     """Return a resource's table of a year; every row says which year it is of and what its figures are worth."""
-    columns = resource.columns(audience)
+    columns = resource.columns(audience, languages)
     shared: dict[str, Any] = {
         "year": scene.year.name,
         "illustrative": scene.year.cycle.illustrative,

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
+from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell as Value
@@ -32,12 +33,12 @@ def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     exact = edition.scene.year.cycle.policy.points.leaf_exact
     sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas)}
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
-    return Book(edition.title()["vi"], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
+    return Book(edition.title()[MAIN], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
 
 
 def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> Sheet:
     """Return the sheet that tells what the others are."""
-    sheet = Sheet(edition.both("book.read")["vi"], widths=(24, 48, 48), locked=False)
+    sheet = Sheet(edition.both("book.read")[MAIN], widths=(24, 48, 48), locked=False)
     lines = [*edition.title().values(), *(text for warning in edition.warnings() for text in warning.values())]
     lines += [*edition.both("about").values(), *edition.both(note).values(), f"commit {edition.commit or '–'}", ""]
     listed = [(table.name, *edition.both(f"resource.{table.name}.title").values()) for table in tables.values()]
@@ -51,8 +52,8 @@ def _sheet(table: ResourceTable, edition: Edition, sums: _Sums | None) -> Sheet:
     """Return the sheet of a table: titles, names of the columns, rows, and further columns that formulas need."""
     own = sums.more if sums else {}
     names = [*(column.name for column in table.columns), *own]
-    titles = [*(field_title(column, edition.words["vi"]) for column in table.columns)]
-    titles += [edition.both("book.helps")["vi"] for _ in own]
+    titles = [*(field_title(column, MAIN, edition.words) for column in table.columns)]
+    titles += [edition.both("book.helps")[MAIN] for _ in own]
     sheet = Sheet(table.name, frozen=(TOP - 1, 2), header=TOP - 2, header_rows=2, locked=False, pages_across=1)
     for column, (title, name) in enumerate(zip(titles, names, strict=True)):
         sheet.put(0, column, title, "data-title")

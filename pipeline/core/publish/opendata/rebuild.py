@@ -55,8 +55,9 @@ def _told(fields: Mapping[str, Cell | Plain]) -> Content:
     }
 
 
-def _words(row: Row, name: str) -> Plain:
-    return _told({"vi": row[f"{name}_vi"], "en": row[f"{name}_en"]}) or None
+def _words(tables: Tables, row: Row, name: str) -> Plain:
+    languages = (column.language for column in tables["year"].table.columns if column.language)
+    return _told({language: row[f"{name}_{language}"] for language in dict.fromkeys(languages)}) or None
 
 
 def _cycle(tables: Tables) -> Content:
@@ -65,7 +66,7 @@ def _cycle(tables: Tables) -> Content:
     stages = sorted(rows_of(tables, "stages"), key=lambda stage: int(str(stage["position"])))
     return _told(
         {
-            "title": _words(row, "title"),
+            "title": _words(tables, row, "title"),
             "illustrative": row["illustrative"],
             "period": _told({"from": row["period_from"], "to": row["period_to"]}),
             "out_of": row["out_of"],
@@ -78,7 +79,7 @@ def _cycle(tables: Tables) -> Content:
                 "rank": _told({"on": row["rank_on"], "ties": ties if {*ties} <= TIES else row["ties"]}),
             },
             "grades": [
-                _told({"id": grade["grade"], "from": grade["from_index"], "title": _words(grade, "title")})
+                _told({"id": grade["grade"], "from": grade["from_index"], "title": _words(tables, grade, "title")})
                 for grade in rows_of(tables, "grades")
             ],
         }
@@ -91,13 +92,13 @@ TIES: Final = frozenset({"appraisal", "sipas"})  # what may part agencies of one
 def _agencies(tables: Tables) -> Content:
     exempt: dict[str, list[Plain]] = {}
     for row in rows_of(tables, "exemptions"):
-        one = _told({"criterion": row["criterion"], "reason": _words(row, "reason")})
+        one = _told({"criterion": row["criterion"], "reason": _words(tables, row, "reason")})
         exempt.setdefault(str(row["agency"]), []).append(one)
     return {
         str(row["agency"]): _told(
             {
-                "name": _words(row, "name"),
-                "short": _words(row, "short"),
+                "name": _words(tables, row, "name"),
+                "short": _words(tables, row, "short"),
                 "ranked": row["ranked"],
                 "not_applicable": exempt.get(str(row["agency"])),
             }
@@ -115,7 +116,7 @@ def _criteria(tables: Tables) -> Content:
         told = parameters if isinstance(parameters, dict) else {}
         below.setdefault(code.rpartition(".")[0], {})[code] = _told(
             {
-                "title": _words(row, "title"),
+                "title": _words(tables, row, "title"),
                 "out_of": row["out_of"],
                 "rule": _told({**told, "type": row["rule"]}) if row["rule"] else None,
                 "evidence": row["evidence"],
@@ -150,7 +151,7 @@ def _lines(tables: Tables) -> Mapping[tuple[str, str], Content]:
         lines.setdefault((str(row["stage"]), str(row["agency"])), {})[str(row["criterion"])] = _told(
             {
                 "score": row["score"],
-                "not_applicable": _words(row, "not_applicable"),
+                "not_applicable": _words(tables, row, "not_applicable"),
                 "answer": None if row["answer"] is None else _json(str(row["answer"])),
             }
         )
@@ -162,13 +163,14 @@ def _survey(tables: Tables) -> Content:
     for row in rows_of(tables, "survey_options"):
         scale = scales.setdefault(str(row["scale"]), {})
         if row["value"] is not None:
-            scale[str(row["option"])] = _told({"value": row["value"], "title": _words(row, "title")})
+            scale[str(row["option"])] = _told({"value": row["value"], "title": _words(tables, row, "title")})
     groups = {str(row["group"]): row for row in rows_of(tables, "survey_groups")}
     limits = {name: _told({group: row[name] for group, row in groups.items()}) for name in ("valid_from", "show_from")}
     return {
         "scales": {name: {"options": scale} for name, scale in scales.items()},
         "groups": {
-            name: _told({"title": _words(row, "title"), "source": row["source"]}) for name, row in groups.items()
+            name: _told({"title": _words(tables, row, "title"), "source": row["source"]})
+            for name, row in groups.items()
         },
         "questions": {
             str(row["question"]): _told(
@@ -176,7 +178,7 @@ def _survey(tables: Tables) -> Content:
                     "scale": row["scale"],
                     "criterion": row["criterion"],
                     "groups": [*str(row["groups"]).split()],
-                    "text": _words(row, "text"),
+                    "text": _words(tables, row, "text"),
                 }
             )
             for row in rows_of(tables, "survey_questions")

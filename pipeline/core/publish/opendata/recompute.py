@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, leaf_score, ranked, roads, summed
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
@@ -69,7 +70,7 @@ def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
 
 
 def _scene(year: Year, entries: tuple[AgencyScore, ...]) -> Scene:
-    return Scene(Results(year, entries, ()), {}, Calendar(), "", published=True, labels=Labels("vi", {}))
+    return Scene(Results(year, entries, ()), {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
 
 
 def _lost_references(tables: Tables) -> Iterator[Problem]:

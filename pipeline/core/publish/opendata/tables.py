@@ -42,11 +42,11 @@ FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
 
 def _words(name: str, text: Text | None) -> dict[str, Cell]:
-    return {f"{name}_vi": text.vi if text else None, f"{name}_en": text.en if text else None}
+    return {f"{name}_{code}": words for code, words in text.by_language().items()} if text else {}
 
 
-def _bilingual(name: str, *, required: bool = False) -> tuple[Field, Field]:
-    return Field(f"{name}_vi", required=required), Field(f"{name}_en")
+def _spoken(name: str, *, required: bool = False) -> Field:
+    return Field(name, required=required, spoken=True)
 
 
 def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
@@ -217,7 +217,7 @@ def _lines(scene: Scene) -> Iterator[Row]:
             "by": line.by,
             **_words("explanation", line.explanation),
             "amendment": step.amendment.number if step.amendment else None,
-            "note": line.note.vi if line.note else None,
+            "note": line.note.main if line.note else None,
         }
 
 
@@ -248,7 +248,7 @@ def _evidence(scene: Scene) -> Iterator[Row]:
                 **_place(entry, leaf, step),
                 "position": position,
                 **_document(reference),
-                "title": reference.title.vi if reference.title else None,
+                "title": reference.title.main if reference.title else None,
                 "url": reference.url,
                 "sha256": reference.sha256,
             }
@@ -447,7 +447,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
         Resource(
             "year",
             (
-                *_bilingual("title", required=True),
+                _spoken("title", required=True),
                 Field("period_from", "day", required=True),
                 Field("period_to", "day", required=True),
                 Field("out_of", "number", required=True, unit="points", least=0),
@@ -469,7 +469,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("stage", key=True),
                 Field("kind", required=True, among=KINDS, proof="record"),
                 Field("position", "integer", required=True, least=1, proof="record"),
-                *_bilingual("title"),
+                _spoken("title"),
             ),
             _stages,
             later=True,
@@ -479,26 +479,24 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             (
                 Field("grade", key=True),
                 Field("from_index", "number", required=True, unit="percent", least=0),
-                *_bilingual("title", required=True),
+                _spoken("title", required=True),
             ),
             _grades,
         ),
-        Resource(
-            "bodies", (Field("body", key=True), *_bilingual("name", required=True), *_bilingual("short")), _bodies
-        ),
+        Resource("bodies", (Field("body", key=True), _spoken("name", required=True), _spoken("short")), _bodies),
         Resource(
             "agencies",
             (
                 Field("agency", key=True),
-                *_bilingual("name", required=True),
-                *_bilingual("short", required=True),
+                _spoken("name", required=True),
+                _spoken("short", required=True),
                 Field("ranked", "yes-no", required=True),
             ),
             _agencies,
             most=200,
         ),
         Resource(
-            "exemptions", (_AGENCY, _LEAF, *_bilingual("reason", required=True), *_reference("document_")), _exemptions
+            "exemptions", (_AGENCY, _LEAF, _spoken("reason", required=True), *_reference("document_")), _exemptions
         ),
         Resource(
             "criteria",
@@ -506,14 +504,14 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("criterion", key=True),
                 Field("parent", of="criteria", proof="record"),
                 Field("area", required=True, of="criteria", proof="record"),
-                *_bilingual("title", required=True),
+                _spoken("title", required=True),
                 Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
                 Field("rule", among=RULES, proof="record"),
                 Field("parameters", proof="record"),
                 Field("monitor"),
                 Field("evidence", required=True),
-                *_bilingual("may_not_apply"),
-                *_bilingual("guidance"),
+                _spoken("may_not_apply"),
+                _spoken("guidance"),
             ),
             _criteria,
             most=1_000,
@@ -558,11 +556,11 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _LEAF,
                 Field("stage", key=True, of="stages"),
                 Field("score", "number", unit="points", proof="line"),
-                *_bilingual("not_applicable"),
+                _spoken("not_applicable"),
                 Field("answer", proof="line"),
-                *_bilingual("reason"),
+                _spoken("reason"),
                 Field("by"),
-                *_bilingual("explanation"),
+                _spoken("explanation"),
                 Field("amendment", of="amendments"),
                 Field("note", internal=True),
             ),
@@ -586,7 +584,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "survey_groups",
             (
                 Field("group", key=True),
-                *_bilingual("title", required=True),
+                _spoken("title", required=True),
                 Field("source", required=True, among=("counts", "sipas")),
                 *(Field(name, "integer", unit="persons", least=0) for name in ("population", "quota", *FORMS[:3])),
                 Field("valid_from", "integer", unit="persons", least=0),
@@ -601,7 +599,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("scale", key=True),
                 Field("option", key=True),
                 Field("value", "number", unit="share", least=0),
-                *_bilingual("title"),
+                _spoken("title"),
             ),
             _survey_options,
         ),
@@ -611,7 +609,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("question", key=True),
                 Field("criterion", required=True, of="criteria"),
                 Field("scale", required=True, names="survey_options"),
-                *_bilingual("text", required=True),
+                _spoken("text", required=True),
                 Field("groups", required=True, names="survey_groups"),
             ),
             _survey_questions,
@@ -660,13 +658,13 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             (
                 Field("task_no", key=True),
                 Field("in_plan", "yes-no", required=True),
-                *_bilingual("section"),
-                *_bilingual("task", required=True),
-                *_bilingual("product"),
+                _spoken("section"),
+                _spoken("task", required=True),
+                _spoken("product"),
                 Field("responsible"),
                 Field("due", required=True),
                 Field("printed"),
-                *_bilingual("reading"),
+                _spoken("reading"),
                 Field("done_on", "day"),
                 *_reference("document_"),
             ),
@@ -680,7 +678,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("agency", required=True, of="agencies"),
                 Field("criterion", of="criteria"),
                 Field("group", of="survey_groups"),
-                *_bilingual("reason", required=True),
+                _spoken("reason", required=True),
                 *_reference("decision_", required=True),
             ),
             _amendments,
@@ -691,7 +689,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("version", "integer", key=True, least=1),
                 *_reference("decision_", required=True),
                 Field("public_from", "day"),
-                *_bilingual("reason"),
+                _spoken("reason"),
             ),
             _versions,
         ),

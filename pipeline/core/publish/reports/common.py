@@ -15,7 +15,6 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.sentences import formal_count
 from pipeline.core.index.scoring import LeafScore, Results, Value, score
 from pipeline.core.index.words import warnings
 from pipeline.core.publish.charts.chart import Chart
@@ -104,13 +103,12 @@ def long_day(asked: ReportRequest, iso: str | None) -> str:
         return asked.words("day-open")
     year, month, day = iso.split("-")
     short = month if month in {"01", "02"} else str(int(month))
-    own = day if asked.scene.labels.language == "vi" else str(int(day))
-    return asked.words("day", day=own, month=short, year=year, name=asked.scene.labels.text(f"month.{month}"))
+    return asked.words("day", day=int(day), month=short, year=year, name=asked.scene.labels.text(f"month.{month}"))
 
 
 def count(asked: ReportRequest, number: int) -> str:
     """Return a count as official Vietnamese writes it: below 10 with a leading zero."""
-    return formal_count(number, asked.scene.labels.language)
+    return asked.scene.labels.formal_count(number)
 
 
 def grouped(text: str, asked: ReportRequest) -> str:
@@ -155,8 +153,7 @@ def cited(asked: ReportRequest, reference: Reference, *, titled: bool = True) ->
 
 def _told_in(asked: ReportRequest, text: Text | None) -> str:
     """Return a title in the document's language; one that was never written in it is left out."""
-    written = text is not None and (asked.scene.labels.language == "vi" or text.en is not None)
-    return asked.of(text) if written else ""
+    return asked.of(text) if text is not None and text.has(asked.scene.labels.language) else ""
 
 
 def capital(text: str) -> str:
@@ -255,7 +252,7 @@ def _issuer(asked: ReportRequest) -> tuple[str, str, str, str]:
         place = next((asked.of(body.place) for body in bodies.values() if body.place is not None), "")
         return asked.of(agency.superior), asked.of(agency.name), agency.symbol or "…", place
     body = issuing(asked)
-    superior = bodies.get(body.superior.vi) if body.superior else None
+    superior = bodies.get(body.superior.main) if body.superior else None
     above = asked.of(superior.name) if superior else asked.of(body.superior)
     return above, asked.of(body.name), body.symbol or "…", asked.of(body.place)
 

@@ -40,7 +40,7 @@ def _written(content: dict[str, Any]) -> bytes:
 
 
 def _text(text: Text | None) -> dict[str, str] | None:
-    return None if text is None else {"vi": text.vi, **({"en": text.en} if text.en else {})}
+    return None if text is None else text.by_language()
 
 
 def _listed(scene: Scene) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
 from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
+from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import stage_text
@@ -28,7 +29,7 @@ from pipeline.core.publish.site.page_charts import agency_charts, criterion_char
 from pipeline.core.publish.site.plans import plan_view
 from pipeline.core.publish.site.rankings import beside
 from pipeline.core.publish.site.search import letters
-from pipeline.core.publish.site.shared import Shared, ShownYear
+from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
 from pipeline.core.publish.site.whatifs import is_offered, whatif_view
@@ -39,7 +40,7 @@ from pipeline.core.rounds.history_words import history_blocks
 T = TypeVar("T")
 TAB = "page.tab.<id>"
 NAME = "name"  # in place of a label's key: the name of what the page is about
-BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in both languages
+BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in every language
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Page(Generic[T]):
     """One kind of page. `<id>` in the name of a label or template is its id; `TAB` is the label of its tab.
 
     The tab of a page of a year stands on all pages of the year, in the order of the rows; that of a page that there is
-    once stands on all pages of the site, where `mkdocs.yml` and `mkdocs.en.yml` repeat it.
+    once stands on all pages of the site (`menu`).
     """
 
     id: str
@@ -174,6 +175,20 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
         "years": [(year.view, year.scene.published) for year in shared.years],
         "latest": next((year.view for year in shared.years if year.scene.published), None),
         "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
+        "frame": _frame(shared),
+    }
+
+
+def _frame(shared: Shared) -> Mapping[str, object]:
+    """Return what the frame of every page says of languages; the theme reads it from the front page."""
+    return {
+        "here": shared.labels.language,
+        "folder": shared.folder,
+        "locale": shared.labels.text("language.locale"),
+        "languages": [
+            {"code": one.language, "folder": folder_of(one.language), "name": one.text("language.name")}
+            for one in shared.basis.languages
+        ],
     }
 
 
@@ -263,7 +278,8 @@ def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
 
 
 def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
-    return {**_of_agency(shared, one), "whatif": whatif_view(one.year.scene, one.entry)}
+    decimal = shared.labels.text("language.decimal")
+    return {**_of_agency(shared, one), "whatif": whatif_view(one.year.scene, one.entry), "decimal": decimal}
 
 
 def _criterion(_shared: Shared, thing: tuple[ShownYear, Criterion, CriterionView]) -> Mapping[str, object]:
@@ -273,7 +289,7 @@ def _criterion(_shared: Shared, thing: tuple[ShownYear, Criterion, CriterionView
 
 def _also(*texts: Text) -> str:
     """Return the names in any language that the search finds a page by."""
-    return " ".join(dict.fromkeys(word for text in texts for word in (text.vi, text.en) if word))
+    return " ".join(dict.fromkeys(word for text in texts for word in text.by_language().values()))
 
 
 def _forms(shared: Shared, year: ShownYear) -> Mapping[str, object]:
@@ -399,3 +415,8 @@ def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[
 def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:
     """Return the pages that have a tab: those of a year, or those that there are once."""
     return [row for row in rows if row.tab and row.scope is scope]
+
+
+def menu(labels: Labels) -> list[tuple[str, str]]:
+    """Return what stands above every page of a language: words, and the path of the page that they lead to."""
+    return [(labels.text(TAB.replace("<id>", row.id)), f"{row.address}index.md") for row in tabs(PAGES, once)]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from pipeline.core.forms.web_page import WebForm
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import MAIN
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
@@ -24,8 +25,6 @@ from pipeline.core.record import layout
 from pipeline.core.record.model import Concordance, Criterion, DataCommit
 from pipeline.core.rounds.audit_report import RoundReport
 from pipeline.core.rounds.history import History
-
-MAIN = "vi"  # the language at the root of the site
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,7 @@ class SiteBasis:
     concordances: tuple[Concordance, ...]
     commits: Mapping[str, tuple[DataCommit, ...]]  # by year, the latest first
     bundles: Mapping[str, Mapping[str, bytes]]  # the open data of each year, by path
+    languages: tuple[Labels, ...]  # the words of every language of the site, the one at its root first
     inside: Inside = Inside()
 
 
@@ -124,6 +124,11 @@ class Shared:
         return next(days, self.basis.day)
 
 
+def folder_of(language: str) -> str:
+    """Return the folder of a language below the root of the site, where the main one stands."""
+    return "" if language == MAIN else f"{language}/"
+
+
 def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
     """Return what the pages of one language share."""
     years = tuple(_shown(scene, labels) for scene in basis.scenes)
@@ -134,8 +139,7 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         public = [(plain[one.scene.year.name], one.slug) for one in standings if one.scene.published]
         if public:
             feeds[f"co-quan/{slug}/"] = agency_feed(public)
-    is_main = labels.language == MAIN
-    folder = "" if is_main else f"{labels.language}/"
+    is_main, folder = labels.language == MAIN, folder_of(labels.language)
     return Shared(
         basis,
         replace(labels, marks=True),

@@ -13,7 +13,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, Scalar
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 
 T = TypeVar("T")
 
@@ -22,13 +22,7 @@ class Item(NamedTuple):
     """One option, item or fault of a rule: its points (or points per case) and its words."""
 
     points: Decimal
-    vi: str
-    en: str | None
-
-    @property
-    def text(self) -> Text:
-        """Return the words."""
-        return Text(self.vi, self.en)
+    text: Text
 
     def words(self, key: str, labels: Labels) -> str:
         """Return the words with the points."""
@@ -82,8 +76,7 @@ def items(worth: str = "points") -> Parameter[Mapping[str, Item]]:
 
     def json(known: Mapping[str, Item]) -> Plain:
         return {
-            key: {worth: number_text(item.points), "title": {"vi": item.vi, **({"en": item.en} if item.en else {})}}
-            for key, item in known.items()
+            key: {worth: number_text(item.points), "title": {**item.text.by_language()}} for key, item in known.items()
         }
 
     def browser(known: Mapping[str, Item]) -> Plain:
@@ -97,12 +90,12 @@ def items(worth: str = "points") -> Parameter[Mapping[str, Item]]:
 
 def _item(node: Node, worth: str) -> Item:
     if not isinstance(node, nodes.Mapping):
-        return Item(Decimal(0), "", None)
+        return Item(Decimal(0), Text(""))
     points, title = signed(node.values.get(worth)) or Decimal(0), node.values.get("title")
     if isinstance(title, nodes.Mapping):
-        words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar)}
-        return Item(points, words.get("vi", ""), words.get("en"))
-    return Item(points, title.text if isinstance(title, Scalar) else "", None)
+        words = {key: value.text for key, value in title.values.items() if isinstance(value, Scalar) and value.text}
+        return Item(points, Text(words.pop(MAIN, ""), words))
+    return Item(points, Text(title.text if isinstance(title, Scalar) else ""))
 
 
 def _text(node: Node | None) -> str:
@@ -110,7 +103,7 @@ def _text(node: Node | None) -> str:
 
 
 def _unit(node: Node | None) -> str:
-    vietnamese = node.values.get("vi") if isinstance(node, nodes.Mapping) else node
+    vietnamese = node.values.get(MAIN) if isinstance(node, nodes.Mapping) else node
     return vietnamese.text if isinstance(vietnamese, Scalar) else "%"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.record.model import Skip
 from pipeline.core.survey.questionnaires.questions import (
@@ -23,8 +23,7 @@ from pipeline.core.survey.questionnaires.questions import (
     options_of,
 )
 
-Words: TypeAlias = Mapping[str, Labels]  # language -> its words, Vietnamese first
-_LANGUAGES: Final[Mapping[str, str]] = {"vi": "Tiếng Việt (vi)", "en": "English (en)"}
+Words: TypeAlias = Mapping[str, Labels]  # language -> its words, the main one first
 _SERIAL: Final = f"^[A-Za-z0-9]([A-Za-z0-9._/-]{{0,{MOST_OF_A_SERIAL - 2}}}[A-Za-z0-9])?$"
 
 
@@ -47,8 +46,8 @@ def xlsform(asked: Questionnaire, words: Words) -> Book:
     """Return the sheets `survey`, `choices` and `settings` of a group's form, in all the languages of the words."""
     rows, choices = tuple(_rows(asked, words)), tuple(_choices(asked, words))
     content = json.dumps([rows, choices], ensure_ascii=False, sort_keys=True)
-    title = words["vi"]
-    names = [_LANGUAGES[language] for language in words]
+    title = words[MAIN]
+    names = [f"{labels.text('language.name')} ({language})" for language, labels in words.items()]
     labelled, hinted, refused = (
         tuple(f"{column}::{name}" for name in names) for column in ("label", "hint", "constraint_message")
     )
