@@ -9,6 +9,9 @@ import pytest
 
 from pipeline.core.record.layout import Place, place
 from pipeline.core.record.schema_fields import SchemaField, SchemaFields, schemas_from
+from pipeline.core.rounds.change_words import named
+from pipeline.core.rounds.changes import Change
+from pipeline.flows.snapshot import load_labels
 from tests.tiny import SCHEMAS
 
 FIELDS = SchemaFields(schemas_from(SCHEMAS))
@@ -37,6 +40,16 @@ def test_a_field_has_its_title_in_vietnamese_and_english(path: str, way: str, vi
     found = field(path, way)
 
     assert (vi, en) == (found.title("vi"), found.title("en"))
+
+
+@pytest.mark.parametrize(
+    ("name", "vi", "en"), [("vi", "tiếng Việt", "Vietnamese"), ("en", "tiếng Anh", "English"), ("fr", "fr", "fr")]
+)
+def test_a_text_in_one_language_goes_by_the_name_of_the_language(name: str, vi: str, en: str) -> None:
+    change = Change("criterion-changed", "rules", "data/2024/criteria.yml", 1, field=f"title.{name}")
+    told = [named(change, FIELDS, load_labels(language), str)[1] for language in ("vi", "en")]
+
+    assert told == [f"tên › {vi}", f"title › {en}"]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +94,7 @@ def test_what_the_first_state_does_not_know_the_second_tells() -> None:
         '{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}',
         '{"$ref": "x#/y"}',
         '{"type": 5, "properties": 5, "items": 5, "allOf": 5, "title": 5, "x-titles": 5}',
+        '{"patternProperties": {"(": {"type": "string"}}, "additionalProperties": false}',
     ],
 )
 def test_a_broken_schema_says_nothing_and_stops_nothing(schema: str) -> None:

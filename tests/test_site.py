@@ -527,7 +527,7 @@ def test_search_engines_are_led_to_every_language_of_the_public_site_and_kept_fr
     repository, top = open_repository(marked), "https://chi-so.example/"
     empty = dataclasses.replace(taken(marked), world=dataclasses.replace(taken(marked).world, years={}))
     made = [
-        render_all(empty, repository, audience=audience, today=TODAY, languages=[VI], address=top)["robots.txt"]
+        render_all(empty, repository, audience=audience, today=TODAY, languages=[VI, EN], address=top)["robots.txt"]
         for audience in ("public", "internal")
     ]
     named = re.findall(r"^Sitemap: (.*)$", made[0].decode(), re.MULTILINE)
