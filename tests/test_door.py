@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from io import StringIO
 
 import pytest
@@ -113,6 +114,24 @@ def test_new_rules_leave_lines_of_open_stages_to_be_redone_and_of_closed_ones_ne
 
     assert {path for _, path in open_state} <= {CRITERIA}
     assert any("/appraisal-1/" in path or "/self-assessment/" in path for _, path in brought(open_year))
+
+
+def test_what_new_rules_made_wrong_is_told_as_to_be_redone_and_stops_no_check(
+    open_year: Repository, run_command: RunCommand
+) -> None:
+    before = open_year.git("rev-parse", "HEAD")
+    edit(open_year, CRITERIA, "points: 1,", "points: 0.9,")
+    open_year.commit("An option gives less")
+
+    done = run_command("check", "--since", before, "--format", "json", cwd=open_year.root)
+    told = run_command("check", "--since", before, cwd=open_year.root).stdout
+    comment = run_command("diff", before, "HEAD", "--format", "markdown", cwd=open_year.root).stdout
+    redo = [entry for entry in json.loads(done.stdout)["pending"] if entry["redo"]]
+
+    assert {problem["path"] for problem in json.loads(done.stdout)["problems"]} <= {CRITERIA}
+    assert {entry["stage"] for entry in redo} >= {"appraisal-1"}
+    assert "phải chấm lại" in told
+    assert "phải chấm lại" in comment
 
 
 def test_an_amendment_that_expects_another_score_does_not_come_in(repository: Repository) -> None:

@@ -10,7 +10,7 @@ from pipeline.commands.common import data_of, day_of, existing_stage, existing_y
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.pending import Pending, as_problems, awaited, pending
+from pipeline.core.index.pending import Pending, as_problems, awaited, pending, redone
 from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
@@ -38,8 +38,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     since = ""
     more: dict[str, Any] = {}
     if options.since is not None:
-        base, parted = compare.since(repository, options.since, options.rev, problems=problems, readings=readings)
+        base, parted = compare.since(repository, options.since, snapshot, problems=problems, readings=readings)
         problems = parted.problems
+        owed = (*redone(parted.redo, snapshot.world.years), *owed)
         since = change_words.since_summary(parted.elsewhere, base, labels) + "\n"
         more = change_words.since_json(parted.elsewhere, base)
     summary = since + labels.text(

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, brought
-from pipeline.core.index.pending import Pending, pending
+from pipeline.core.index.pending import Pending, pending, redone
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
@@ -29,6 +29,7 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import Version, compare
+from pipeline.core.rounds.state_laws import to_redo
 from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, world_of
 
 _DATA, _SCHEMAS = "data", "schemas"
@@ -72,8 +73,8 @@ def difference(
         wrong=wrong,
         fields=fields,
         years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
-        brought=_brought(before, after.problems, paths) if problems else NOTHING_BROUGHT,
-        awaited=tuple(_awaited(after, paths)) if problems else (),
+        brought=(parted := _brought(before, after.problems, paths, after.world) if problems else NOTHING_BROUGHT),
+        awaited=(*redone(parted.redo, after.world.years), *(_awaited(after, paths) if problems else ())),
         bodies=after.world.bodies,
     )
 
@@ -87,21 +88,21 @@ def _awaited(after: Snapshot, paths: Iterable[str]) -> Iterator[Pending]:
 
 
 def since(
-    repository: Repository, base: str, head: str | None, *, problems: Iterable[Problem], readings: Readings
+    repository: Repository, base: str, after: Snapshot, *, problems: Iterable[Problem], readings: Readings
 ) -> tuple[str, Brought]:
     """Return the commit before a change, and the problems after it, parted by what the change brought.
 
     Args:
         repository: where both states are.
         base: the revision before.
-        head: the revision after, or None for the working tree.
+        after: the state after.
         problems: what is wrong in the state after.
         readings: what was read of the state after.
     """
     old = repository.resolve(base)
-    paths = frozenset(found.path for found in repository.differences(old, head, _DATA, _SCHEMAS))
+    paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))
     before = _take(repository, old, years_touched(paths), readings)
-    return old, _brought(before, problems, paths)
+    return old, _brought(before, problems, paths, after.world)
 
 
 def both_states(repository: Repository, base: str, head: str) -> tuple[Snapshot, Snapshot, frozenset[str]]:
@@ -166,7 +167,7 @@ def _results(
     return sides, left_out, tuple(wrong)
 
 
-def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[str]) -> Brought:
+def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[str], world: World) -> Brought:
     """Part problems by what a change touched; where it touched nothing, the state before was not even read."""
     years = years_touched(paths)
     near: list[Problem] = []
@@ -176,7 +177,9 @@ def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[st
         known = years is None or problem.path in _OF_NO_YEAR or (len(parts) > 2 and parts[1] in years)
         (near if known or problem.path in paths else far).append(problem)
     parted = brought(before.problems, near, paths)
-    return Brought(parted.problems, (*parted.elsewhere, *far))
+    redo = to_redo(parted.problems, touched=paths, world=world)
+    here = tuple(problem for problem in parted.problems if problem not in redo)
+    return Brought(here, (*parted.elsewhere, *far), redo)
 
 
 def _names(

@@ -58,6 +58,7 @@ class Brought:
 
     problems: tuple[Problem, ...]
     elsewhere: tuple[Problem, ...]
+    redo: tuple[Problem, ...] = ()  # errors that new rules raise in lines which the change did not touch
 
 
 NOTHING_BROUGHT = Brought((), ())

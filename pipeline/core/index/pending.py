@@ -6,11 +6,12 @@ A stage owes from the day on which its window opens, or from its first file, unt
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.index.scoring import Missing, missing, missing_lines, owed_lines
+from pipeline.core.record import layout
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
@@ -32,6 +33,7 @@ class Pending:
     file: bool  # the file itself is awaited: an agency's, a head, or a group's counts
     group: str | None  # of the survey
     source: Source  # where it would stand
+    redo: bool = False  # the lines stand there, and new rules made them wrong
 
 
 def pending(year: Year, today: str | None) -> tuple[Pending, ...]:
@@ -55,6 +57,26 @@ def awaited(year: Year) -> tuple[Pending, ...]:
     return tuple(sorted(found.values(), key=place_of))
 
 
+def redone(problems: Iterable[Problem], years: Mapping[str, Year]) -> tuple[Pending, ...]:
+    """Return the lines that new rules made wrong, by stage, agency and the body that has to redo them."""
+    found: dict[tuple[str, str, str, str], Pending] = {}
+    for problem in problems:
+        place, code = layout.place(problem.path), problem.figures.get("criterion", "")
+        if place is None or place.year is None or place.stage is None or place.agency is None:
+            continue
+        year = years[place.year]
+        criterion = year.criteria.get(code) if year.cycle.stages.kind(place.stage) == "appraise" else None
+        body = criterion.monitor if criterion is not None else None
+        source = Source(problem.path, problem.line, problem.column)
+        entry = Pending(
+            place.year, place.stage, place.agency, body, (code,), file=False, group=None, source=source, redo=True
+        )
+        key = place.year, place.stage, place.agency, body or ""
+        known = found.get(key)
+        found[key] = entry if known is None else known if code in known.criteria else _joined(known, entry)
+    return tuple(found[key] for key in sorted(found))
+
+
 def _entries(year: Year, gap: Missing) -> Iterator[Pending]:
     """Yield what a gap is made of: a file that is not there owes its lines as well, each to its monitoring body."""
     if gap.group is not None:
@@ -74,16 +96,7 @@ def _entries(year: Year, gap: Missing) -> Iterator[Pending]:
 
 
 def _joined(one: Pending, other: Pending) -> Pending:
-    return Pending(
-        one.year,
-        one.stage,
-        one.agency,
-        one.body,
-        (*one.criteria, *other.criteria),
-        file=one.file or other.file,
-        group=one.group,
-        source=one.source,
-    )
+    return replace(one, criteria=(*one.criteria, *other.criteria), file=one.file or other.file)
 
 
 def _has_begun(year: Year, entry: Pending, today: str | None) -> bool:

@@ -35,7 +35,7 @@ def pending_sentences(
     entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
 ) -> Iterator[str]:
     """Yield a sentence for each stage and body: "Appraisal 1 (2025): Finance owes 12 criteria of 4 agencies"."""
-    for (name, stage), of_stage in groupby(entries, key=lambda entry: (entry.year, entry.stage)):
+    for (name, stage, again), of_stage in groupby(entries, key=lambda entry: (entry.year, entry.stage, entry.redo)):
         listed = list(of_stage)
         year = years[name]
         where = labels.text("pending.stage", stage=labels.stage(stage), year=name)
@@ -48,7 +48,7 @@ def pending_sentences(
             yield where + labels.text("pending.files", **_figures(files, year.agencies, labels))
         for body in sorted({entry.body or "" for entry in listed if entry.criteria}):
             own = [entry for entry in listed if entry.criteria and (entry.body or "") == body]
-            key = "pending.lines" if body else "pending.own"
+            key = f"pending.{'redo' if again else 'lines'}" if body else f"pending.{'redo-own' if again else 'own'}"
             figures = {"body": _body(body, bodies, labels), **_figures(own, year.agencies, labels)}
             yield where + labels.text(key, **figures)
 
@@ -79,6 +79,7 @@ def pending_json(entries: Iterable[Pending]) -> list[dict[str, Any]]:
             "criteria": list(entry.criteria),
             "file": entry.file,
             "group": entry.group,
+            "redo": entry.redo,
         }
         for entry in entries
     ]

@@ -42,15 +42,22 @@ def new_errors(
     old = [problem for problem in before if problem.is_error]
     known = {_key(problem) for problem in old}
     unread = {_record(problem.path) for problem in old if problem.code not in _LAWS}
+    new = [p for p in after if p.is_error and _key(p) not in known and _record(p.path) not in unread]
+    redo = to_redo(new, touched=touched, world=world)
+    return tuple(problem for problem in new if problem not in redo)
+
+
+def to_redo(problems: Iterable[Problem], *, touched: Collection[str], world: World) -> tuple[Problem, ...]:
+    """Return the errors that a change of rules raises in lines of open stages which the change did not touch.
+
+    Args:
+        problems: those that came with the change.
+        touched: the paths that differ.
+        world: the records after the change.
+    """
     ruled = {found.year for path in touched if (found := place(path)) is not None and found.kind in _RULES}
-    return tuple(
-        problem
-        for problem in after
-        if problem.is_error
-        and _key(problem) not in known
-        and _record(problem.path) not in unread
-        and not (problem.path not in touched and _is_open(problem.path, ruled, world))
-    )
+    own = (problem for problem in problems if problem.is_error and problem.path not in touched)
+    return tuple(problem for problem in own if _is_open(problem.path, ruled, world))
 
 
 def _key(problem: Problem) -> tuple[str, Record, str | None]:
