@@ -289,7 +289,7 @@ def test_a_criterion_with_and_without_a_rule_says_so() -> None:
     found = judge({**whole, "criteria": replace(read, table=replace(read.table, rows=rows))}).problems
 
     assert [(p.code, p.line, p.column) for p in found] == [("bundle-rule", line, 8) for line in read.lines]
-    assert {p.figures["computed"] for p in found} == {"–", ", ".join(RULES)}
+    assert {p.figures["computed"] for p in found} == {"–", ", ".join(RULES)[:80]}  # as much as a problem shows
 
 
 def test_the_records_of_a_bundle_are_those_of_the_year() -> None:

@@ -604,10 +604,13 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
         engines=Engine,
     )
     shown = pages.page("page/one.md", "index.md", {"charts": charts}).decode()
+    (row,) = blocks("text")
+    (checked,) = eval(f"[{row}]", inside | {"scored": scene.results, "words": words})  # noqa: S307  # likewise
 
     assert re.search(r"<figcaption>\S.*\d", shown)
     assert '<svg class="pi-chart"' in shown
     assert png(charts["totals"]).startswith(b"\x89PNG")
+    assert checked == charts["totals"]
     assert {name for name in ("year_charts", "agency_charts", "criterion_charts") if hasattr(page_charts, name)} == {
         *re.findall(r"`(\w+_charts)`", PAGE.partition("**Bước 5")[0])
     }

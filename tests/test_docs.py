@@ -130,6 +130,18 @@ def test_every_rule_type_has_its_words(language: str) -> None:
     assert [name for name in RULES if not load_labels(language).has(f"rule.{name}")] == []
 
 
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_the_cure_of_a_misshapen_answer_tells_the_form_of_every_rule_type_that_is_answered(language: str) -> None:
+    told = re.findall(r"\w+", load_labels(language).text("problems.answer-not-of-rule.help"))
+
+    assert [name for name, rule in RULES.items() if rule.answered and name not in told] == []
+
+
+@pytest.mark.parametrize("listing", ["formats.md", "../how-to/neu-diem-khac-di.md"])
+def test_every_page_that_lists_the_rule_types_names_them_all(listing: str) -> None:
+    assert [name for name in RULES if name not in coded_words(page(listing))] == []
+
+
 def property_names(schema: Any) -> Iterator[str]:
     """Yield every name that a schema defines, wherever it stands."""
     if isinstance(schema, dict):

@@ -225,6 +225,13 @@ def move(reader: Reader, path: str) -> None:
     reader.writes(path, re.sub(r"\b202([56])-(?=\d\d)", lambda found: f"{2092 + int(found[1])}-", text))
 
 
+def add_stage(reader: Reader) -> None:
+    """Write the stages of the page into the year 2025."""
+    cycle = (reader.folder / "data/2025/cycle.yml").read_text(encoding="utf-8")
+    (stages,) = blocks_of(f"{HOW_TO}/them-mot-buoc.md", "yaml")
+    reader.writes("data/2025/cycle.yml", re.sub(r"(?m)^stages:\n(?:  .*\n)+", stages, cycle))
+
+
 def take_over(reader: Reader) -> None:
     """Let the change be merged, and the people of the survey go on."""
     reader.must("git push --quiet origin mo-ky-2026:main")
@@ -256,6 +263,7 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/phe-duyet-va-cong-bo.md", AMENDED): lambda reader: reader.writes(
         "data/2024/amendments/0002.yml", blocks_of(f"{HOW_TO}/phe-duyet-va-cong-bo.md", "yaml")[0]
     ),
+    (f"{HOW_TO}/them-mot-buoc.md", CHECK_2025): add_stage,
     (f"{HOW_TO}/them-ky-moi.md", f"{CHECK} --year 2026"): plan_2026,
     (f"{HOW_TO}/them-ky-moi.md", "git switch main"): take_over,
     (f"{HOW_TO}/them-ky-moi.md", f"{CHECK} --year 2026 #2"): lambda reader: move(reader, "data/2026/survey/survey.yml"),

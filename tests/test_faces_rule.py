@@ -299,6 +299,11 @@ def test_the_guide_names_the_faces_and_the_tables_that_there_are() -> None:
     assert [path for path in paths if "ladder" not in path and not (ROOT / path).exists()] == []
     assert [key for key in keys if not load_labels("en").has(f"{key}bands")] == []
     assert (len(faces), len(keys)) == (18, 4)
+    for path, told in re.findall(r"^- `(tests/\w+\.py)`: (.*)", guide, re.MULTILINE):
+        named = set(re.findall(r"`([A-Z]+)`", told))
+
+        assert named
+        assert named <= set(re.findall(r"^([A-Z]+)\b", (ROOT / path).read_text("utf-8"), re.MULTILINE))
 
 
 def test_no_other_part_knows_one_type_from_another() -> None:
