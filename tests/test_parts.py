@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from conftest import Repository
-from formworlds import make, read_one, tiny, title_of, typed
+from formworlds import codes, handed_over, make, read, read_one, tiny, title_of, typed
 from guarded import OPENING, YEAR, Scene, access, email_of, entry, findings, time_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.pending import pending
 from pipeline.core.record.access import KINDS
+from pipeline.core.record.stages import KIND_OF
 from pipeline.flows.door import judge_change
 from pipeline.flows.snapshot import take
 
@@ -59,6 +62,73 @@ def test_a_form_of_the_whole_stage_leaves_a_line_in_the_part_in_which_it_stands(
     assert [*changed.files] == [PART]
     assert b"score: 1.5" in changed.files[PART]
     assert snapshot_of({**parted(), **changed.files}).world.years["2024"].file("appraisal-1", AGENCY) is not None
+
+
+def parted_in_two() -> dict[str, bytes]:
+    """Return the tiny year with one line of a body in its part and the others in the head."""
+    line = '  "2.2":\n    score: 2\n'
+    own = {HEAD: OPEN[HEAD].decode().replace(line, "").encode(), PART: f"format: 1\nlines:\n{line}".encode()}
+    return {**OPEN, **own}
+
+
+def test_a_form_of_a_body_leaves_each_line_where_it_stands_in_the_head_or_in_the_part() -> None:
+    snapshot = snapshot_of(parted_in_two())
+    made = make(snapshot, "appraisal-1", AGENCY, body=BODY)
+    first = read_one(snapshot, typed(made, ("2.1", SCORE, 1), ("2.1", REASON, "Khác"), ("2.2", SCORE, 1.5)))
+
+    assert read_one(snapshot, made).files == {}
+    assert {*first.files} == {HEAD, PART}
+    assert b"Kh\xc3\xa1c" in first.files[HEAD]
+    assert b"score: 1.5" in first.files[PART]
+    assert "line-twice" not in codes(first)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_web_form_fills_parts_and_says_nothing_of_files_that_did_not_change(body: str | None) -> None:
+    snapshot = snapshot_of(parted_in_two())
+
+    def change(content: Any) -> Any:
+        content["lines"]["2.2"] = {"score": Decimal("1.5"), "reason": "Thiếu hồ sơ"}
+        return content
+
+    first = read_one(snapshot, handed_over(snapshot, "appraisal-1", change, agency=AGENCY, body=body), "phieu.json")
+    after = snapshot_of({**parted_in_two(), **first.files})
+    again = read_one(after, handed_over(after, "appraisal-1", agency=AGENCY, body=body), "phieu.json")
+
+    assert ([*first.files], codes(first)) == ([PART], [])
+    assert (again.files, codes(again)) == ({}, [])
+
+
+def test_a_form_of_the_whole_stage_begins_no_head_for_lines_that_all_stand_in_parts() -> None:
+    snapshot = snapshot_of({path: data for path, data in parted().items() if path != HEAD})
+    web = handed_over(snapshot, "appraisal-1", agency=AGENCY)
+
+    assert read_one(snapshot, make(snapshot, "appraisal-1", AGENCY)).files == {}
+    assert read_one(snapshot, web, "phieu.json").files == {}
+
+
+def test_forms_of_two_bodies_are_read_together_and_each_is_told_its_own_missing_lines_alone() -> None:
+    later = tuple(f"data/2024/{stage}/" for stage in list(KIND_OF)[1:])
+    files = {path: data for path, data in OPEN.items() if not path.startswith(later)}
+    snapshot = snapshot_of(files)
+    forms = {
+        body: typed(make(snapshot, "appraisal-1", AGENCY, body=body), *entries)
+        for body, entries in {
+            "so-noi-vu": [("1.1.1", SCORE, 1)],
+            BODY: [("2.2", SCORE, 1.5), ("2.2", REASON, "Thiếu hồ sơ")],
+        }.items()
+    }
+    given = [(f"{body}.xlsx", data) for body, data in forms.items()]
+    found = read(snapshot, *given)
+    missing = [
+        {one.problem.figures["criterion"][0] for one in form.findings if one.problem.code == "line-missing"}
+        for form in found
+    ]
+    after = snapshot_of({**files, **{path: data for form in found for path, data in form.files.items()}})
+
+    assert [[*form.files] for form in found] == [[f"{STAGE}/{AGENCY}/{body}.yml"] for body in forms]
+    assert missing == [{"1"}, {"2"}]
+    assert [(form.files, codes(form)) for form in read(after, *given)] == [({}, ["line-missing"])] * 2
 
 
 BODIES = [f"so-{number}" for number in range(12)]
