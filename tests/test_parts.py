@@ -131,6 +131,26 @@ def test_forms_of_two_bodies_are_read_together_and_each_is_told_its_own_missing_
     assert [(form.files, codes(form)) for form in read(after, *given)] == [({}, ["line-missing"])] * 2
 
 
+def test_a_wrong_answer_in_a_part_is_told_at_its_place_there() -> None:
+    part = b'format: 1\nlines:\n  "2.1":\n    score: 0\n  "2.2":\n    score: 2\n    answer: [x]\n'
+    found = [(one.code, one.path, one.line) for one in snapshot_of({**parted(), PART: part}).problems if one.is_error]
+
+    assert found == [("answer-not-wanted", PART, 7)]
+
+
+@pytest.mark.parametrize("broken", [HEAD, PART])
+def test_what_a_head_or_part_that_nobody_can_read_says_is_not_taken_for_nothing(broken: str) -> None:
+    files = parted()
+    files[PART] = files[PART].replace(b"score: 2\n", b"score: 1.5\n    reason: Thieu\n")
+    later = f"data/2024/appraisal-2/{AGENCY}.yml"
+    files[later] = OPEN[later].replace(b"lines: {}", b'lines:\n  "2.2": {score: 1.5}\n  "2.3": {score: 1.37}')
+    sound = snapshot_of(files)
+    files[broken] = b"format: 1\n\tnote: x\n" + files[broken]
+
+    assert [one.code for one in sound.problems if one.is_error] == []
+    assert [one.code for one in snapshot_of(files).problems if one.is_error] == ["tab-character"]
+
+
 BODIES = [f"so-{number}" for number in range(12)]
 SLUGS = [f"co-quan-{number}" for number in range(12)]
 
