@@ -12,12 +12,15 @@ from formworlds import codes, handed_over, make, read, read_one, tiny, title_of,
 from guarded import OPENING, YEAR, Scene, access, email_of, entry, findings, time_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
+from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.pending import pending
 from pipeline.core.record.access import KINDS
+from pipeline.core.record.layout import place
 from pipeline.core.record.stages import KIND_OF
+from pipeline.core.rounds.changes import Version, compare
 from pipeline.flows.door import judge_change
-from pipeline.flows.snapshot import take
+from pipeline.flows.snapshot import Snapshot, take
 
 SCORE, REASON = (title_of(column, "appraisal-1") for column in ("score", "reason"))
 
@@ -149,6 +152,25 @@ def test_what_a_head_or_part_that_nobody_can_read_says_is_not_taken_for_nothing(
 
     assert [one.code for one in sound.problems if one.is_error] == []
     assert [one.code for one in snapshot_of(files).problems if one.is_error] == ["tab-character"]
+
+
+@pytest.mark.parametrize("score", ["2", "1.5"])
+def test_a_line_that_goes_from_head_to_part_is_moved_and_what_it_says_is_held_against_what_it_said(score: str) -> None:
+    changed = {**parted(), PART: parted()[PART].replace(b"score: 2\n", f"score: {score}\n".encode())}
+    before, after = snapshot_of(OPEN), snapshot_of(changed)
+    pairs = [(version_of(before, path), version_of(after, path)) for path in (HEAD, PART)]
+    found = [(one.kind, one.criterion, one.path) for one in compare(pairs, renames=True)]
+    scored = [("score-changed", "2.2", PART)] if score != "2" else []
+
+    assert sorted(found) == sorted(
+        [("file-added", None, PART), ("line-moved", "2.1", PART), ("line-moved", "2.2", PART), *scored]
+    )
+    assert {one.kind for one in compare(pairs)} == {"file-added", "line-added", "line-removed"}
+
+
+def version_of(snapshot: Snapshot, path: str) -> Version | None:
+    file = snapshot.tree.files.get(path)
+    return None if file is None else Version(path, place(path), documents.read(path, file.data).root)
 
 
 BODIES = [f"so-{number}" for number in range(12)]
