@@ -65,7 +65,13 @@ def make(
 
 
 def handed_over(
-    snapshot: Snapshot, stage: str, change: Any = None, *, agency: str = AGENCY, says: Mapping[str, Any] = {}
+    snapshot: Snapshot,
+    stage: str,
+    change: Any = None,
+    *,
+    agency: str = AGENCY,
+    body: str | None = None,
+    says: Mapping[str, Any] = {},
 ) -> bytes:
     """Return the document that a web form gives: what the page was told, changed by whoever fills it in.
 
@@ -74,11 +80,12 @@ def handed_over(
         stage: the stage; of a survey, one group's counts.
         change: what is done to the content.
         agency: whose form it is.
+        body: the monitoring body whose lines alone are asked.
         says: what stands beside the content instead.
     """
     year = snapshot.world.years[YEAR]
-    name = f"{stage}/{GROUP}/{agency}" if stage == SURVEY else f"{stage}/{agency}"
-    made = web_forms.of_year(snapshot, year, load_labels("vi"), stages=[stage], agencies=[agency])
+    name = "/".join(filter(None, (stage, GROUP if stage == SURVEY else body, agency)))
+    made = web_forms.of_year(snapshot, year, load_labels("vi"), stages=[stage], agencies=[agency], body=body)
     (web,) = (one for one in made if one.address == name)
     data = documents.read("phieu.json", str(page_values(web, listed=False)["data"]).encode()).root
     assert data is not None

@@ -85,6 +85,30 @@ def test_a_file_that_nobody_could_read_may_become_readable_with_the_errors_that_
     assert brought(open_year) == []
 
 
+def test_a_claim_that_becomes_readable_passes_with_what_it_shows_to_be_wrong_in_an_appraisal(
+    open_year: Repository,
+) -> None:
+    claim = "data/2024/self-assessment/co-quan-c.yml"
+    edit(open_year, claim, "format: 1\n", "format: 1\n\tnote: x\n")
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 1')
+    open_year.commit("A claim that nobody can read, and a score without a reason that nobody can hold against it")
+    edit(open_year, claim, "\tnote: x\n", "")
+    open_year.commit("The agency mends its claim")
+
+    assert brought(open_year) == []
+
+
+def test_a_part_that_nobody_can_read_lets_no_error_into_the_files_beside_it(open_year: Repository) -> None:
+    part = FIRST_C.replace(".yml", "/van-phong-ubnd.yml")
+    edit(open_year, FIRST_C, '  "2.1":\n    score: 0\n', "")
+    open_year.write(part, 'format: 1\n\tnote: x\nlines:\n  "2.1":\n    score: 0\n')
+    open_year.commit("A tab in a part")
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    open_year.commit("A score of 99 in the head")
+
+    assert ("score-over-maximum", FIRST_C) in brought(open_year)
+
+
 def test_a_wrong_line_that_moves_from_the_head_to_a_part_is_not_a_new_error(open_year: Repository) -> None:
     edit(open_year, FIRST_C, '"1.1.1":\n    score: 1', '"1.1.1":\n    score: 88')
     open_year.commit("A score over its maximum")

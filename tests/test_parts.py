@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from conftest import Repository
-from formworlds import make, read_one, tiny, title_of, typed
+from formworlds import codes, handed_over, make, read, read_one, tiny, title_of, typed
 from guarded import OPENING, YEAR, Scene, access, email_of, entry, findings, time_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
+from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
 from pipeline.core.index.pending import pending
 from pipeline.core.record.access import KINDS
+from pipeline.core.record.layout import place
+from pipeline.core.record.stages import KIND_OF
+from pipeline.core.rounds.changes import Version, compare
 from pipeline.flows.door import judge_change
-from pipeline.flows.snapshot import take
+from pipeline.flows.snapshot import Snapshot, take
 
 SCORE, REASON = (title_of(column, "appraisal-1") for column in ("score", "reason"))
 
@@ -59,6 +65,112 @@ def test_a_form_of_the_whole_stage_leaves_a_line_in_the_part_in_which_it_stands(
     assert [*changed.files] == [PART]
     assert b"score: 1.5" in changed.files[PART]
     assert snapshot_of({**parted(), **changed.files}).world.years["2024"].file("appraisal-1", AGENCY) is not None
+
+
+def parted_in_two() -> dict[str, bytes]:
+    """Return the tiny year with one line of a body in its part and the others in the head."""
+    line = '  "2.2":\n    score: 2\n'
+    own = {HEAD: OPEN[HEAD].decode().replace(line, "").encode(), PART: f"format: 1\nlines:\n{line}".encode()}
+    return {**OPEN, **own}
+
+
+def test_a_form_of_a_body_leaves_each_line_where_it_stands_in_the_head_or_in_the_part() -> None:
+    snapshot = snapshot_of(parted_in_two())
+    made = make(snapshot, "appraisal-1", AGENCY, body=BODY)
+    first = read_one(snapshot, typed(made, ("2.1", SCORE, 1), ("2.1", REASON, "Khác"), ("2.2", SCORE, 1.5)))
+
+    assert read_one(snapshot, made).files == {}
+    assert {*first.files} == {HEAD, PART}
+    assert b"Kh\xc3\xa1c" in first.files[HEAD]
+    assert b"score: 1.5" in first.files[PART]
+    assert "line-twice" not in codes(first)
+
+
+@pytest.mark.parametrize("body", [None, BODY])
+def test_a_web_form_fills_parts_and_says_nothing_of_files_that_did_not_change(body: str | None) -> None:
+    snapshot = snapshot_of(parted_in_two())
+
+    def change(content: Any) -> Any:
+        content["lines"]["2.2"] = {"score": Decimal("1.5"), "reason": "Thiếu hồ sơ"}
+        return content
+
+    first = read_one(snapshot, handed_over(snapshot, "appraisal-1", change, agency=AGENCY, body=body), "phieu.json")
+    after = snapshot_of({**parted_in_two(), **first.files})
+    again = read_one(after, handed_over(after, "appraisal-1", agency=AGENCY, body=body), "phieu.json")
+
+    assert ([*first.files], codes(first)) == ([PART], [])
+    assert (again.files, codes(again)) == ({}, [])
+
+
+def test_a_form_of_the_whole_stage_begins_no_head_for_lines_that_all_stand_in_parts() -> None:
+    snapshot = snapshot_of({path: data for path, data in parted().items() if path != HEAD})
+    web = handed_over(snapshot, "appraisal-1", agency=AGENCY)
+
+    assert read_one(snapshot, make(snapshot, "appraisal-1", AGENCY)).files == {}
+    assert read_one(snapshot, web, "phieu.json").files == {}
+
+
+def test_forms_of_two_bodies_are_read_together_and_each_is_told_its_own_missing_lines_alone() -> None:
+    later = tuple(f"data/2024/{stage}/" for stage in list(KIND_OF)[1:])
+    files = {path: data for path, data in OPEN.items() if not path.startswith(later)}
+    snapshot = snapshot_of(files)
+    forms = {
+        body: typed(make(snapshot, "appraisal-1", AGENCY, body=body), *entries)
+        for body, entries in {
+            "so-noi-vu": [("1.1.1", SCORE, 1)],
+            BODY: [("2.2", SCORE, 1.5), ("2.2", REASON, "Thiếu hồ sơ")],
+        }.items()
+    }
+    given = [(f"{body}.xlsx", data) for body, data in forms.items()]
+    found = read(snapshot, *given)
+    missing = [
+        {one.problem.figures["criterion"][0] for one in form.findings if one.problem.code == "line-missing"}
+        for form in found
+    ]
+    after = snapshot_of({**files, **{path: data for form in found for path, data in form.files.items()}})
+
+    assert [[*form.files] for form in found] == [[f"{STAGE}/{AGENCY}/{body}.yml"] for body in forms]
+    assert missing == [{"1"}, {"2"}]
+    assert [(form.files, codes(form)) for form in read(after, *given)] == [({}, ["line-missing"])] * 2
+
+
+def test_a_wrong_answer_in_a_part_is_told_at_its_place_there() -> None:
+    part = b'format: 1\nlines:\n  "2.1":\n    score: 0\n  "2.2":\n    score: 2\n    answer: [x]\n'
+    found = [(one.code, one.path, one.line) for one in snapshot_of({**parted(), PART: part}).problems if one.is_error]
+
+    assert found == [("answer-not-wanted", PART, 7)]
+
+
+@pytest.mark.parametrize("broken", [HEAD, PART])
+def test_what_a_head_or_part_that_nobody_can_read_says_is_not_taken_for_nothing(broken: str) -> None:
+    files = parted()
+    files[PART] = files[PART].replace(b"score: 2\n", b"score: 1.5\n    reason: Thieu\n")
+    later = f"data/2024/appraisal-2/{AGENCY}.yml"
+    files[later] = OPEN[later].replace(b"lines: {}", b'lines:\n  "2.2": {score: 1.5}\n  "2.3": {score: 1.37}')
+    sound = snapshot_of(files)
+    files[broken] = b"format: 1\n\tnote: x\n" + files[broken]
+
+    assert [one.code for one in sound.problems if one.is_error] == []
+    assert [one.code for one in snapshot_of(files).problems if one.is_error] == ["tab-character"]
+
+
+@pytest.mark.parametrize("score", ["2", "1.5"])
+def test_a_line_that_goes_from_head_to_part_is_moved_and_what_it_says_is_held_against_what_it_said(score: str) -> None:
+    changed = {**parted(), PART: parted()[PART].replace(b"score: 2\n", f"score: {score}\n".encode())}
+    before, after = snapshot_of(OPEN), snapshot_of(changed)
+    pairs = [(version_of(before, path), version_of(after, path)) for path in (HEAD, PART)]
+    found = [(one.kind, one.criterion, one.path) for one in compare(pairs, renames=True)]
+    scored = [("score-changed", "2.2", PART)] if score != "2" else []
+
+    assert sorted(found) == sorted(
+        [("file-added", None, PART), ("line-moved", "2.1", PART), ("line-moved", "2.2", PART), *scored]
+    )
+    assert {one.kind for one in compare(pairs)} == {"file-added", "line-added", "line-removed"}
+
+
+def version_of(snapshot: Snapshot, path: str) -> Version | None:
+    file = snapshot.tree.files.get(path)
+    return None if file is None else Version(path, place(path), documents.read(path, file.data).root)
 
 
 BODIES = [f"so-{number}" for number in range(12)]

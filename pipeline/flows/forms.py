@@ -24,7 +24,7 @@ from pipeline.core.forms.manifest import FORMAT, Manifest, digest
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
-from pipeline.core.forms.web_page import RECEIVED, Submission, submission
+from pipeline.core.forms.web_page import RECEIVED, Submission, began_from, submission
 from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
@@ -330,7 +330,8 @@ def _law_findings(entry: _Read, before: Snapshot, after: Snapshot) -> Iterator[F
     unread = [found.spot for found in entry.findings if found.problem.is_error and found.spot is not None]
     places = {content.path: content.places for content in entry.contents}
     pointers: dict[str, Mapping[tuple[int, int], Pointer]] = {}
-    owed = [problem for year in after.world.years.values() for problem in unfinished(year, places)]
+    body = entry.form.body if entry.form is not None else None
+    owed = [problem for year in after.world.years.values() for problem in unfinished(year, places, body)]
     for problem in brought(before.problems, [*after.problems, *owed], set(places)).problems:
         if problem.path in places and problem.code == "personal-data":  # told at its cell by whoever refused it
             continue
@@ -561,8 +562,9 @@ def _parts_of(
             form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=day
         )
     else:
-        (path,) = form.paths.values()
-        began, titles = {path: said.file or None}, iter([(said.title or "", Spot("", 0, 0))])
+        now = {path: _blob(snapshot.tree, path) for path in form.files}
+        began = now if said.file == began_from(now) else dict.fromkeys(form.files, said.file or None)
+        titles = iter([(said.title or "", Spot("", 0, 0))])
         contents, problems = _from_document(snapshot, name, form, said, existing, day=day, readings=readings)
     blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
     told = [*contradictions(form, file=name, titles=titles, began=began, blobs=blobs), *opened.noticed, *problems]
@@ -668,7 +670,8 @@ def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings
 
 def _other_day(name: str, content: nodes.Mapping, contents: Sequence[Content]) -> Iterator[FormFinding]:
     """Say that the day on which a sender says the form was received is not the one that counts."""
-    said, taken = content.values.get(RECEIVED), contents[0].value.get(RECEIVED)
+    said = content.values.get(RECEIVED)
+    taken = contents[0].value.get(RECEIVED) if contents else None
     if isinstance(said, nodes.Scalar) and said.text != taken:
         spot = Spot("", said.line - 1, said.column - 1)
         yield finding("form-received-not-taken", name, spot, found=shown(said.text), taken=str(taken or "–"))

@@ -332,7 +332,8 @@ class Form:
     def paths(self) -> Mapping[str, str]:
         """Return the file that the form fills, by agency, or by group for a survey.
 
-        A form of a body fills the body's part, unless its lines stand in the head already, as in years before parts.
+        A form of a body fills the body's part, unless there is none and its lines stand in the head, as in years
+        before parts.
         """
         name = self.year.name
         if self.stage == SURVEY:
@@ -341,26 +342,32 @@ class Form:
         if self.body is None:
             return heads
         return {
-            agency: head if head in self._files_of_lines(agency) else path_of(name, self.stage, agency, self.body)
+            agency: head
+            if not self._has_part(agency) and head in self._files_of_lines(agency)
+            else path_of(name, self.stage, agency, self.body)
             for agency, head in heads.items()
         }
+
+    def _has_part(self, agency: str) -> bool:
+        file = self.year.file(self.stage, agency)
+        return file is not None and self.body in file.parts
 
     def _files_of_lines(self, agency: str) -> frozenset[str]:
         """Return the files in which lines of an agency stand that the form asks."""
         file = self.year.file(self.stage, agency)
-        asked = {line.code for line in self.lines if line.agency == agency}
+        asked = {line.code for line in self.lines if line.agency == agency and line.open}
         lines = file.lines.values() if file is not None else ()
         return frozenset(line.source.path for line in lines if self.body is None or line.criterion in asked)
 
-    def parts(self, agency: str) -> frozenset[str]:
-        """Return the parts that a form of the whole stage fills beside the head: where lines stand, they stay."""
-        return self._files_of_lines(agency) - {self.paths[agency]} if self.body is None and self.kind else frozenset()
+    def beside(self, agency: str) -> frozenset[str]:
+        """Return the files of a stage that a form fills beside its own: a line stays in the file where it stands."""
+        return self._files_of_lines(agency) - {self.paths[agency]} if self.kind else frozenset()
 
     @property
     def files(self) -> tuple[str, ...]:
         """Return every file that the form may fill."""
-        parts = (path for whose in self.paths for path in sorted(self.parts(whose)))
-        return (*self.paths.values(), *parts)
+        others = (path for whose in self.paths for path in sorted(self.beside(whose)))
+        return (*self.paths.values(), *others)
 
     @property
     def help(self) -> tuple[str, ...]:
@@ -435,7 +442,7 @@ def form_of(
         agencies=own,
         body=body,
         labels=labels,
-        heads={} if stage == SURVEY else {a: tuple(_head(year, stage, a, body=body, labels=labels)) for a in own},
+        heads={} if stage == SURVEY else {a: tuple(_head(year, stage, a, labels)) if body is None else () for a in own},
         lines=tuple(lines),
         groups=tuple(_groups(year, own[0], labels)) if stage == SURVEY else (),
         references=tuple(references),
@@ -461,12 +468,11 @@ def asked_columns(stages: Stages, stage: str) -> tuple[str, ...]:
 # --- head -----------------------------------------------------------------------------------------------------------
 
 
-def _head(year: Year, stage: str, agency: str, *, body: str | None, labels: Labels) -> Iterator[HeadField]:
-    """Yield the head of a stage's file; of a form of a body only what a new file cannot do without."""
+def _head(year: Year, stage: str, agency: str, labels: Labels) -> Iterator[HeadField]:
+    """Yield the head of a stage's file, which is no body's to fill in: a part has none."""
     file = year.file(stage, agency)
     for asked in head_fields(year.cycle.stages, stage, labels):
-        if body is None or (file is None and asked.owed):
-            yield replace(asked, value=None if file is None else _head_value(file, asked))
+        yield replace(asked, value=None if file is None else _head_value(file, asked))
 
 
 def head_fields(stages: Stages, stage: str, labels: Labels) -> Iterator[HeadField]:

@@ -672,12 +672,12 @@ def content_of(
 
 
 def whole_of(form: Form, whose: str, existing: Mapping[str, Plain]) -> Plain:
-    """Return what the files of an agency say together: the file that the form fills, with lines that stand in parts."""
+    """Return what the files of an agency say together: the form's own, with lines that stand elsewhere."""
     stood = existing.get(form.paths[whose])
-    parts = [_within(_of(existing.get(path)), "lines") for path in sorted(form.parts(whose))]
-    if not parts:
+    others = [_within(_of(existing.get(path)), "lines") for path in sorted(form.beside(whose))]
+    if not others:
         return stood
-    lines = {code: line for part in (*parts, _within(_of(stood), "lines")) for code, line in part.items()}
+    lines = {code: line for file in (*others, _within(_of(stood), "lines")) for code, line in file.items()}
     return {"format": Decimal(1), **_of(stood), "lines": lines}
 
 
@@ -690,7 +690,7 @@ def _of_body(form: Form, submitted: Mapping[str, Plain], stood: Mapping[str, Pla
         if isinstance(new, dict) and "reason" in new and "by" not in new and new != old.get(code):
             new = {**new, "by": form.body}
         _put(lines, code, new)
-    return {**(stood or submitted), "lines": lines}
+    return {**stood, "lines": lines}
 
 
 def content_shown(form: Form, stood: Plain) -> Plain:
@@ -713,9 +713,10 @@ def _finished(
     existing: Mapping[str, Plain],
     received: str,
 ) -> Iterator[Content]:
-    """Yield the content of the file that a form fills, with the day on which it came in, and of parts beside it.
+    """Yield the content of the file that a form fills, with the day on which it came in, and of others beside it.
 
-    How much of what is owed is there is told of the first; a line goes to the file in which it stands already.
+    How much of what is owed is there is told of the first; a line goes to the file in which it stands already. No file
+    is begun for lines that all stand in others.
     """
     if form.with_evidence:  # the day of whoever takes it in, whatever the sender says
         lines = {key: value.pop(key) for key in ("lines",) if key in value}
@@ -731,16 +732,20 @@ def _finished(
     owed = [line for line in lines_of if line.owed]
     missing = tuple(line.code for line in owed if not _covered(form, line, written))
     done = len(owed) - len(missing) if owed else sum(bool(line.open) and line.code in written for line in lines_of)
-    parts = {path: _of(existing.get(path)) for path in sorted(form.parts(whose))}
-    in_parts = {path: [*_within(part, "lines")] for path, part in parts.items()}
-    elsewhere = {code for codes in in_parts.values() for code in codes}
+    others = {path: _of(existing.get(path)) for path in sorted(form.beside(whose))}
+    elsewhere = {code: path for path, file in others.items() for code in _within(file, "lines")}
     if elsewhere:
         value = {**value, "lines": {code: line for code, line in written.items() if code not in elsewhere}}
-    yield Content(form.paths[whose], whose, value, places, done, len(owed), missing)
-    for path, codes in in_parts.items():
-        lines = {code: written[code] for code in codes if code in written}
-        if lines != _within(parts[path], "lines"):
-            yield Content(path, whose, {**parts[path], "lines": lines}, places, 0, 0, ())
+    made = [(form.paths[whose], value)]
+    if elsewhere and form.paths[whose] not in existing and not value["lines"] and value.keys() <= {"format", "lines"}:
+        made = []
+    for path, file in others.items():
+        lines = {code: written[code] for code in _within(file, "lines") if code in written}
+        if lines != _within(file, "lines"):
+            made.append((path, {**file, "lines": lines}))
+    for number, (path, content) in enumerate(made):
+        told = (done, len(owed), missing) if number == 0 else (0, 0, ())
+        yield Content(path, whose, content, places, *told)
 
 
 _SPEAKS: Final = frozenset({"score", "not_applicable", "explanation"})

@@ -7,7 +7,7 @@ it behaves: `site_templates/assets/form/`. A document that comes back is read li
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
@@ -150,11 +150,16 @@ def _identity(web: WebForm) -> dict[str, Plain]:
         **({"body": told.body} if told.body is not None else {}),
         "agency": told.agency,
         "commit": told.commit,
-        "file": "".join(blob or "" for blob in told.files.values()),
+        "file": began_from(told.files),
         "schema": told.schema,
         "rules": told.rules,
         "language": told.language,
     }
+
+
+def began_from(files: Mapping[str, str | None]) -> str:
+    """Return what a form says of the files that its content began from: their blobs, one after the other."""
+    return "".join(blob or "" for blob in files.values())
 
 
 def _data(web: WebForm) -> dict[str, Plain]:
@@ -212,7 +217,7 @@ class Submission:
     """A document that came back: what it says about itself, and the content of the file it stands for."""
 
     manifest: Manifest
-    file: str | None  # the blob that stood there, nothing where there was no file; None where the form does not say
+    file: str | None  # what `began_from` said, nothing where there was no file; None where the form does not say
     title: str | None  # what people read of whose form it is; older forms have none
     content: nodes.Mapping
 

@@ -86,7 +86,8 @@ def _entries(year: Year, gap: Missing) -> Iterator[Pending]:
     file = year.file(gap.kind, gap.agency)
     whole = gap.criterion is None and file is None
     codes = owed_lines(year, gap.kind, gap.agency) if whole else (gap.criterion,) if gap.criterion else ()
-    place = file.place("lines") if file is not None else Source(path_of(year.name, gap.kind, gap.agency))
+    head = Source(path_of(year.name, gap.kind, gap.agency))
+    place = head if file is None or file.headless else file.place("lines")
     if gap.criterion is None:
         yield Pending(year.name, gap.kind, gap.agency, None, (), file=True, group=None, source=place)
     by_body = year.cycle.stages.kind(gap.kind) == "appraise"
@@ -129,12 +130,23 @@ def as_problems(entries: Iterable[Pending]) -> Iterator[Problem]:
             yield Problem("lines-awaited", "error", path, line, column, {**figures, **more})
 
 
-def unfinished(year: Year, paths: Collection[str]) -> Iterator[Problem]:
-    """Yield the lines that files of open stages lack: who hands a file in is told of each, though nobody is stopped."""
+def unfinished(year: Year, paths: Collection[str], body: str | None) -> Iterator[Problem]:
+    """Yield the lines that files of open stages lack: who hands a file in is told of each, though nobody is stopped.
+
+    Args:
+        year: the records of the year.
+        paths: the files that were handed in, heads or parts.
+        body: the monitoring body that hands them in, which owes its own lines alone; None for whoever owes all.
+    """
     for stage, files in year.stages.items():
         for agency, file in files.items():
-            if file.source.path in paths and agency in year.agencies and not year.is_closed(stage):
-                path, line, column = file.place("lines")
-                for code in missing_lines(year, stage, agency):
-                    figures = {"criterion": code, "title": year.criteria[code].title.main}
-                    yield Problem("line-missing", "error", path, line, column, figures)
+            place = next(
+                (source for source in (file.place("lines"), *file.parts.values()) if source.path in paths), None
+            )
+            if place is None or agency not in year.agencies or year.is_closed(stage):
+                continue
+            for code in missing_lines(year, stage, agency):
+                criterion = year.criteria[code]
+                if body in (None, criterion.monitor):
+                    figures = {"criterion": code, "title": criterion.title.main}
+                    yield Problem("line-missing", "error", place.path, place.line, place.column, figures)

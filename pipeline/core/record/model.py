@@ -277,11 +277,7 @@ class StageFile(KnowsPlaces):
     parts: Mapping[str, Source] = field(default_factory=dict)  # body -> the file with its lines
     repeated: tuple[Line, ...] = ()  # lines of parts whose criterion stands in another file of the stage as well
     headless: bool = False  # there are parts, and no head yet
-
-    @property
-    def unread(self) -> bool:
-        """Tell whether the file stands there, but none of its lines could be read."""
-        return self.spoiled and not self.lines
+    unread: bool = False  # the file, or one of its parts, stands there, but none of its lines could be read
 
     @property
     def requests(self) -> tuple[str, ...]:

@@ -526,7 +526,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
     wrong_lines = {pointer[1] for pointer in file.spoiled if len(pointer) > 1 and pointer[0] == "lines"}
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
-        return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True)
+        return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
     lines = _map(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
     documents = ((key, _reference(path, root, key)) for key in _DOCUMENTS if key not in wrong_keys)
@@ -545,6 +545,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
         documents={key: value for key, value in documents if value is not None},
         signed_by=None if "signed_by" in wrong_keys else _words(root, "signed_by"),
         spoiled=wrong_file,
+        unread=wrong_file and not lines.values,
     )
 
 
@@ -561,6 +562,7 @@ def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
         parts={**head.parts, body: part.source},
         repeated=(*head.repeated, *(line for code, line in part.lines.items() if code in head.lines)),
         spoiled=head.spoiled or part.spoiled,
+        unread=head.unread or part.unread,
     )
 
 

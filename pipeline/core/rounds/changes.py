@@ -211,12 +211,15 @@ def compare(versions: Iterable[Pair], *, renames: bool = False) -> tuple[Change,
     Args:
         versions: for each path that may differ, the state before and after; None where the file does not exist.
         renames: whether an agency that stands under another slug is one change, and its files are held against those
-            of the slug before. Rights are judged path by path, without it.
+            of the slug before; and so a line that went from one file of its stage to another, as from head to part.
+            Rights are judged path by path, without it.
     """
     pairs, found = _renamed(list(versions)) if renames else (list(versions), [])
     moves = _criteria_moves(pairs)
+    carried = _carried_lines(pairs) if renames else {}
     for before, after in pairs:
-        found += _compare(before, after, moves.get(_year_of(before, after) or "", {}))
+        own = carried.get(_path_of(before, after), ())
+        found += _compare(before, after, moves.get(_year_of(before, after) or "", {}), own)
     return tuple(sorted(found, key=_order))
 
 
@@ -345,7 +348,61 @@ def _reslugged(node: Node, name: str, moves: Moves) -> Node:
     )
 
 
-def _compare(before: Version | None, after: Version | None, moves: Moves) -> Iterator[Change]:
+# --- lines in another file of their stage ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The line of a criterion that stands in another file of its stage and agency now: from where, to where."""
+
+    criterion: str
+    before: str
+    after: str
+    records: Records  # the line as it was, with what stands in it
+
+
+def _carried_lines(pairs: Iterable[Pair]) -> Mapping[str, list[_Carried]]:
+    """Return the lines that one file of a stage of an agency lost and another of them gained, by either path."""
+    together: dict[tuple[str | None, ...], list[Pair]] = {}
+    for before, after in pairs:
+        known = after or before
+        if known is not None and known.place is not None and known.place.kind == STAGE:
+            place = known.place
+            together.setdefault((place.year, place.stage, place.agency), []).append((before, after))
+    found: dict[str, list[_Carried]] = {}
+    for line in (line for own in together.values() if len(own) > 1 for line in _carried_among(own)):
+        found.setdefault(line.before, []).append(line)
+        found.setdefault(line.after, []).append(line)
+    return found
+
+
+def _carried_among(pairs: Iterable[Pair]) -> Iterator[_Carried]:
+    lost: dict[str, tuple[str, Records]] = {}
+    gained: dict[str, str] = {}
+    for before, after in pairs:
+        old, new = _records_of(before), _records_of(after)
+        if old is None or new is None:
+            continue
+        were, are = ({key[1] for key in side if key[0] == "lines"} for side in (old, new))
+        path = _path_of(before, after)
+        lost |= {code: (path, {key: old[key] for key in old if _is_of_line(key, code)}) for code in were - are}
+        gained |= dict.fromkeys(are - were, path)
+    for code in sorted(lost.keys() & gained.keys(), key=code_key):
+        yield _Carried(code, lost[code][0], gained[code], lost[code][1])
+
+
+def _is_of_line(key: Key, code: str) -> bool:
+    return key[0].partition(".")[0] == "lines" and key[1] == code
+
+
+def _path_of(before: Version | None, after: Version | None) -> str:
+    known = after or before
+    return known.path if known is not None else ""
+
+
+def _compare(
+    before: Version | None, after: Version | None, moves: Moves, carried: Iterable[_Carried]
+) -> Iterator[Change]:
     known = after or before
     if known is None:
         return
@@ -362,6 +419,13 @@ def _compare(before: Version | None, after: Version | None, moves: Moves) -> Ite
         # Nobody can say which lines such a change touches, so it needs the right to change the rules.
         yield replace(base, kind=f"file-{UNREADABLE}", right="rules", subject=known.path)
         return
+    for line in carried:
+        if line.before == known.path:
+            old = {key: record for key, record in old.items() if key not in line.records}
+        elif line.after == known.path:
+            old = {**old, **line.records}
+            there = replace(base, line=new["lines", line.criterion].line, criterion=line.criterion)
+            yield replace(there, kind=f"line-{MOVED}", before=line.before, after=line.after)
     yield from _changes(base, old, new, moves, whole=come is not None)
 
 

@@ -26,8 +26,9 @@ def new_errors(
     """Return the errors after a push that it brought.
 
     An error was there before if the same code stood against the same record and criterion, in whichever file: a line
-    may move from a head to a part. A record that could not be read before may be read now and show its errors, so that
-    half a repair passes. An error that new rules raise in lines which nobody touched, of a stage that is open, is to
+    may move from a head to a part. A record that could not be read before may be read now and show its errors, and so
+    may files that nobody touched and that could not be judged without it, so that half a repair passes. An error that
+    new rules raise in lines which nobody touched, of a stage that is open, is to
     be redone by who wrote them, and stops nobody.
 
     Example: BASE has `score-over-maximum` at 1.1.1 of one agency. A push that mends it and types 99 at 1.1.2 brings one
@@ -41,8 +42,9 @@ def new_errors(
     """
     old = [problem for problem in before if problem.is_error]
     known = {_key(problem) for problem in old}
-    unread = {_record(problem.path) for problem in old if problem.code not in _LAWS}
-    new = [p for p in after if p.is_error and _key(p) not in known and _record(p.path) not in unread]
+    unread = {problem.path for problem in old if problem.code not in _LAWS}
+    brought = (problem for problem in after if problem.is_error and _key(problem) not in known)
+    new = [problem for problem in brought if not _was_hidden(problem.path, unread, touched)]
     redo = to_redo(new, touched=touched, world=world)
     return tuple(problem for problem in new if problem not in redo)
 
@@ -67,6 +69,29 @@ def _key(problem: Problem) -> tuple[str, Record, str | None]:
 def _record(path: str) -> Record:
     found = place(path)
     return (path,) if found is None else (found.kind, found.year, found.stage, found.group, found.agency, found.number)
+
+
+def _was_hidden(path: str, unread: Collection[str], touched: Collection[str]) -> bool:
+    """Tell whether errors of a file could not be seen before: it could not be read itself, or another that is mended.
+
+    A line may have come out of another file of its record. What nobody touched may rest on a file of its agency, its
+    year or all years: while a claim could not be read, no appraisal was held against it.
+    """
+    return path in unread or any(
+        _record(mended) == _record(path) or (path not in touched and _rests_on(path, mended))
+        for mended in unread
+        if mended in touched
+    )
+
+
+def _rests_on(path: str, other: str) -> bool:
+    found, known = place(path), place(other)
+    return (
+        found is not None
+        and known is not None
+        and known.year in (None, found.year)
+        and known.agency in (None, found.agency)
+    )
 
 
 def _is_open(path: str, ruled: Collection[str | None], world: World) -> bool:

@@ -105,7 +105,7 @@ def count_far_from_last_year(world: World) -> Iterator[Finding]:
                                 "stood": f"{stood:f}",
                                 "year": before.name,
                             }
-                            yield Source(file.source.path, node.line, node.column), figures
+                            yield Source(line.source.path, node.line, node.column), figures
 
 
 def _last_counts(year: Year, agency: str) -> dict[tuple[str, str], Decimal]:

@@ -126,10 +126,10 @@ ANSWER_FAULTS: Final = (
 
 def wrong_answer(view: View, *, code: str) -> Iterator[Finding]:
     """An answer is one that its rule reads; each kind of fault is a law of its own."""
-    for file, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines():
         for fault in answer_faults(leaf, line):
             if fault.code == code:
-                place = Source(file.source.path, fault.node.line, fault.node.column)
+                place = Source(line.source.path, fault.node.line, fault.node.column)
                 yield place, {"criterion": leaf.code, **fault.figures}
 
 
@@ -138,7 +138,7 @@ _FAR: Final = 100  # times, beyond which one of two counts was probably mistyped
 
 def count_far_from_partner(view: View) -> Iterator[Finding]:
     """What was done and what was assigned are seldom a hundred times apart: thousands were lost, or a digit."""
-    for file, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines():
         answer = leaf.rule.answer(line.answer)[0] if leaf.rule is not None and line.answer is not None else None
         if (
             isinstance(answer, Ratio)
@@ -147,7 +147,7 @@ def count_far_from_partner(view: View) -> Iterator[Finding]:
         ):
             node = line.answer.values["done"]
             figures = {"criterion": leaf.code, "done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
-            yield Source(file.source.path, node.line, node.column), figures
+            yield Source(line.source.path, node.line, node.column), figures
 
 
 def far_apart(one: Decimal, other: Decimal) -> bool:
