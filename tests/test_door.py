@@ -11,6 +11,7 @@ from guarded import Scene, access
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.repository import open_repository
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import KINDS
 from pipeline.core.rounds.guard_laws import Judgement
 from pipeline.flows.door import judge_change
@@ -208,3 +209,12 @@ def test_the_command_and_the_hook_tell_the_same_error(
     assert "score-over-maximum" in told.stdout
     assert "score-over-maximum" in hook.stdout
     assert "score-over-maximum" not in alone.stdout
+
+
+def test_a_push_that_takes_the_schemas_away_is_not_one_that_nobody_can_judge(open_year: Repository) -> None:
+    edit(open_year, FIRST_C, '"2.2":\n    score: 2', '"2.2":\n    score: 99')
+    open_year.remove("schemas")
+    open_year.commit("A score of 99, and nothing that could name it")
+
+    with pytest.raises(ParindexError, match="no-schemas"):
+        judged(open_year)

@@ -28,8 +28,8 @@ def new_errors(
     An error was there before if the same code stood against the same record and criterion, in whichever file: a line
     may move from a head to a part. A record that could not be read before may be read now and show its errors, and so
     may files that nobody touched and that could not be judged without it, so that half a repair passes. An error that
-    new rules raise in lines which nobody touched, of a stage that is open, is to
-    be redone by who wrote them, and stops nobody.
+    new rules raise in lines which nobody touched, of a stage that is open, is to be redone by who wrote them, and
+    stops nobody.
 
     Example: BASE has `score-over-maximum` at 1.1.1 of one agency. A push that mends it and types 99 at 1.1.2 brings one
     error; a push that mends nothing and changes another agency brings none.
