@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from decimal import Decimal
-from typing import TypeAlias, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
@@ -218,7 +218,8 @@ def compare(versions: Iterable[Pair], *, renames: bool = False) -> tuple[Change,
     moves = _criteria_moves(pairs)
     carried = _carried_lines(pairs) if renames else {}
     for before, after in pairs:
-        own = carried.get(_path_of(before, after), ())
+        known = after or before
+        own = carried.get(known.path, ()) if known is not None else ()
         found += _compare(before, after, moves.get(_year_of(before, after) or "", {}), own)
     return tuple(sorted(found, key=_order))
 
@@ -351,8 +352,7 @@ def _reslugged(node: Node, name: str, moves: Moves) -> Node:
 # --- lines in another file of their stage ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Carried:
+class _Carried(NamedTuple):
     """The line of a criterion that stands in another file of its stage and agency now: from where, to where."""
 
     criterion: str
@@ -363,41 +363,23 @@ class _Carried:
 
 def _carried_lines(pairs: Iterable[Pair]) -> Mapping[str, list[_Carried]]:
     """Return the lines that one file of a stage of an agency lost and another of them gained, by either path."""
-    together: dict[tuple[str | None, ...], list[Pair]] = {}
+    lost: dict[tuple[str | None, ...], tuple[str, Records]] = {}
+    gained: dict[tuple[str | None, ...], str] = {}
     for before, after in pairs:
-        known = after or before
-        if known is not None and known.place is not None and known.place.kind == STAGE:
-            place = known.place
-            together.setdefault((place.year, place.stage, place.agency), []).append((before, after))
+        known, old, new = after or before, _records_of(before), _records_of(after)
+        if known is None or known.place is None or known.place.kind != STAGE or old is None or new is None:
+            continue
+        own = known.place.year, known.place.stage, known.place.agency
+        for _, code in (key for key in old.keys() - new.keys() if key[0] == "lines"):
+            inside = {key: record for key, record in old.items() if key[0].startswith("lines") and key[1] == code}
+            lost[*own, code] = known.path, inside
+        gained |= {(*own, key[1]): known.path for key in new.keys() - old.keys() if key[0] == "lines"}
     found: dict[str, list[_Carried]] = {}
-    for line in (line for own in together.values() if len(own) > 1 for line in _carried_among(own)):
+    for spot in lost.keys() & gained.keys():
+        line = _Carried(str(spot[-1]), lost[spot][0], gained[spot], lost[spot][1])
         found.setdefault(line.before, []).append(line)
         found.setdefault(line.after, []).append(line)
     return found
-
-
-def _carried_among(pairs: Iterable[Pair]) -> Iterator[_Carried]:
-    lost: dict[str, tuple[str, Records]] = {}
-    gained: dict[str, str] = {}
-    for before, after in pairs:
-        old, new = _records_of(before), _records_of(after)
-        if old is None or new is None:
-            continue
-        were, are = ({key[1] for key in side if key[0] == "lines"} for side in (old, new))
-        path = _path_of(before, after)
-        lost |= {code: (path, {key: old[key] for key in old if _is_of_line(key, code)}) for code in were - are}
-        gained |= dict.fromkeys(are - were, path)
-    for code in sorted(lost.keys() & gained.keys(), key=code_key):
-        yield _Carried(code, lost[code][0], gained[code], lost[code][1])
-
-
-def _is_of_line(key: Key, code: str) -> bool:
-    return key[0].partition(".")[0] == "lines" and key[1] == code
-
-
-def _path_of(before: Version | None, after: Version | None) -> str:
-    known = after or before
-    return known.path if known is not None else ""
 
 
 def _compare(

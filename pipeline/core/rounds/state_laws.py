@@ -85,12 +85,9 @@ def _was_hidden(path: str, unread: Collection[str], touched: Collection[str]) ->
 
 
 def _rests_on(path: str, other: str) -> bool:
-    found, known = place(path), place(other)
+    own, known = place(path), place(other)
     return (
-        found is not None
-        and known is not None
-        and known.year in (None, found.year)
-        and known.agency in (None, found.agency)
+        own is not None and known is not None and known.year in (None, own.year) and known.agency in (None, own.agency)
     )
 
 
