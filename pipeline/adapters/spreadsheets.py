@@ -110,7 +110,6 @@ _CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
 _SHEET_DATA: Final = re.compile(rb"<((?:\w+:)?)sheetData\s*>")
 _ROW_NUMBER: Final = re.compile(rb"\sr=[\"']([0-9]{1,7})[\"']")
 _SHEET: Final = re.compile(r"xl/worksheets/sheet\d+\.xml", re.ASCII)
-_HYPERLINK: Final = "/hyperlink"
 
 
 class _RefusedError(Exception):

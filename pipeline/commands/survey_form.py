@@ -9,14 +9,7 @@ from pipeline.adapters import words
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.workbooks import workbook
-from pipeline.commands.common import (
-    data_of,
-    known_group,
-    refuse_errors,
-    surveyed_year,
-    tell_progress,
-    write_all,
-)
+from pipeline.commands.common import data_of, known_group, refuse_errors, surveyed_year, tell_progress, write_all
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey.questionnaires.entries import entry_book

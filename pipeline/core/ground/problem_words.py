@@ -8,10 +8,7 @@ from typing import Any
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import markdown_table
-from pipeline.core.ground.text import (
-    markdown_cell,
-    visible,
-)
+from pipeline.core.ground.text import markdown_cell, visible
 
 
 def problems_text(problems: Iterable[Problem], labels: Labels) -> str:

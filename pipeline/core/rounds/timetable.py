@@ -20,17 +20,7 @@ from pipeline.core.record.calendar import (
     last_working_day,
     working_days_between,
 )
-from pipeline.core.record.model import (
-    APPROVAL,
-    RECORD,
-    SENT,
-    Calendar,
-    Due,
-    Extension,
-    Task,
-    Window,
-    Year,
-)
+from pipeline.core.record.model import APPROVAL, RECORD, SENT, Calendar, Due, Extension, Task, Window, Year
 from pipeline.core.record.stages import SURVEY, Stages
 
 AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
