@@ -11,6 +11,7 @@ from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
 from pipeline.core.index.pending import Pending, as_problems, awaited, pending
 from pipeline.core.record.model import Year
+from pipeline.core.rounds.seals import not_sealable
 
 FIRST = "data/2024/tham-dinh/cuc-thue.yml"
 PART = "data/2024/tham-dinh/cuc-thue/so-noi-vu.yml"
@@ -143,3 +144,11 @@ def test_the_comment_and_the_status_tell_who_still_owes_what(city: Repository, r
     assert "Sở Nội vụ còn 2 tiêu chí của 1 cơ quan" in told
     assert "Sở Nội vụ còn 2 tiêu chí của 1 cơ quan" in stands
     assert [(entry["stage"], entry["body"]) for entry in data["pending"]] == [("tham-dinh", "so-noi-vu")]
+
+
+def test_an_explanation_is_not_sealed_while_not_all_is_asked() -> None:
+    whole = snapshot_of(THREE_ROUNDS).world.years["2024"]
+    year = without(THREE_ROUNDS, "data/2024/vong-1/kho-bac.yml")
+
+    assert "not-all-asked" not in dict(not_sealable(whole, "y-kien-1", ()))
+    assert dict(not_sealable(year, "y-kien-1", ()))["not-all-asked"] == {"stage": "vong-1"}

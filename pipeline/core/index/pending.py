@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.index.scoring import Missing, missing, missing_lines, owed_lines
 from pipeline.core.record import layout
-from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 
@@ -29,10 +28,10 @@ class Pending:
     stage: str  # of the year, or `survey`
     agency: str
     body: str | None  # the monitoring body; None where the agency, or who keeps the heads, owes it
-    criteria: tuple[str, ...]
-    file: bool  # the file itself is awaited: an agency's, a head, or a group's counts
-    group: str | None  # of the survey
     source: Source  # where it would stand
+    criteria: tuple[str, ...] = ()
+    file: bool = False  # the file itself is awaited: an agency's, a head, or a group's counts
+    group: str | None = None  # of the survey
     redo: bool = False  # the lines stand there, and new rules made them wrong
 
 
@@ -43,61 +42,59 @@ def pending(year: Year, today: str | None) -> tuple[Pending, ...]:
 
 def awaited(year: Year) -> tuple[Pending, ...]:
     """Return all that a complete year lacks, in the order of stages, agencies and bodies, whether a stage is open."""
-    order = {stage: place for place, stage in enumerate((*year.cycle.stages.names, SURVEY))}
-    found: dict[tuple[str, str, str | None, str | None], Pending] = {}
-    for gap in missing(year):
-        for entry in _entries(year, gap):
-            key = entry.stage, entry.agency, entry.body, entry.group
-            found[key] = _joined(found[key], entry) if key in found else entry
-    agencies = {agency: place for place, agency in enumerate(year.agencies)}
-
-    def place_of(entry: Pending) -> tuple[int, int, str, str]:
-        return order[entry.stage], agencies[entry.agency], entry.body or "", entry.group or ""
-
-    return tuple(sorted(found.values(), key=place_of))
+    return _together((entry for gap in missing(year) for entry in _entries(year, gap)), {year.name: year})
 
 
 def redone(problems: Iterable[Problem], years: Mapping[str, Year]) -> tuple[Pending, ...]:
     """Return the lines that new rules made wrong, by stage, agency and the body that has to redo them."""
-    found: dict[tuple[str, str, str, str], Pending] = {}
-    for problem in problems:
-        place, code = layout.place(problem.path), problem.figures.get("criterion", "")
-        if place is None or place.year is None or place.stage is None or place.agency is None:
-            continue
-        year = years[place.year]
-        criterion = year.criteria.get(code) if year.cycle.stages.kind(place.stage) == "appraise" else None
-        body = criterion.monitor if criterion is not None else None
-        source = Source(problem.path, problem.line, problem.column)
-        entry = Pending(
-            place.year, place.stage, place.agency, body, (code,), file=False, group=None, source=source, redo=True
-        )
-        key = place.year, place.stage, place.agency, body or ""
-        known = found.get(key)
-        found[key] = entry if known is None else known if code in known.criteria else _joined(known, entry)
+    return _together((entry for problem in problems for entry in _wrong(problem, years)), years)
+
+
+def _together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pending, ...]:
+    """Return one entry for each stage, agency, body and group, its criteria together, in their order."""
+    found: dict[tuple[str, int, int, str, str], Pending] = {}
+    stages = {(name, stage): at for name, year in years.items() for at, stage in enumerate(year.cycle.stages.names)}
+    agencies = {(name, agency): at for name, year in years.items() for at, agency in enumerate(year.agencies)}
+    for entry in entries:
+        stage = stages.get((entry.year, entry.stage), len(stages))  # the survey comes last
+        agency = agencies.get((entry.year, entry.agency), len(agencies))
+        key = entry.year, stage, agency, entry.body or "", entry.group or ""
+        known = found.get(key, entry)
+        criteria = dict.fromkeys((*known.criteria, *entry.criteria))
+        found[key] = replace(known, criteria=tuple(criteria), file=known.file or entry.file)
     return tuple(found[key] for key in sorted(found))
+
+
+def _wrong(problem: Problem, years: Mapping[str, Year]) -> Iterator[Pending]:
+    """Yield the line that an error stands at, as owed by the body that monitors its criterion."""
+    place, code = layout.place(problem.path), problem.figures.get("criterion", "")
+    if place is not None and place.year is not None and place.stage is not None and place.agency is not None:
+        body = _owing(years[place.year], place.stage, code)
+        source = Source(problem.path, problem.line, problem.column)
+        yield Pending(place.year, place.stage, place.agency, body, source, (code,), redo=True)
+
+
+def _owing(year: Year, stage: str, code: str) -> str | None:
+    """Return the body that owes a line: that which monitors the criterion, where a stage appraises."""
+    criterion = year.criteria.get(code) if year.cycle.stages.kind(stage) == "appraise" else None
+    return criterion.monitor if criterion is not None else None
 
 
 def _entries(year: Year, gap: Missing) -> Iterator[Pending]:
     """Yield what a gap is made of: a file that is not there owes its lines as well, each to its monitoring body."""
     if gap.group is not None:
-        path = path_of(year.name, SURVEY, gap.group, gap.agency)
-        yield Pending(year.name, SURVEY, gap.agency, None, (), file=True, group=gap.group, source=Source(path))
+        source = Source(layout.path_of(year.name, SURVEY, gap.group, gap.agency))
+        yield Pending(year.name, SURVEY, gap.agency, None, source, file=True, group=gap.group)
         return
     file = year.file(gap.kind, gap.agency)
     whole = gap.criterion is None and file is None
     codes = owed_lines(year, gap.kind, gap.agency) if whole else (gap.criterion,) if gap.criterion else ()
-    head = Source(path_of(year.name, gap.kind, gap.agency))
+    head = Source(layout.path_of(year.name, gap.kind, gap.agency))
     place = head if file is None or file.headless else file.place("lines")
     if gap.criterion is None:
-        yield Pending(year.name, gap.kind, gap.agency, None, (), file=True, group=None, source=place)
-    by_body = year.cycle.stages.kind(gap.kind) == "appraise"
+        yield Pending(year.name, gap.kind, gap.agency, None, place, file=True)
     for code in codes:
-        body = year.criteria[code].monitor if by_body else None
-        yield Pending(year.name, gap.kind, gap.agency, body, (code,), file=False, group=None, source=place)
-
-
-def _joined(one: Pending, other: Pending) -> Pending:
-    return replace(one, criteria=(*one.criteria, *other.criteria), file=one.file or other.file)
+        yield Pending(year.name, gap.kind, gap.agency, _owing(year, gap.kind, code), place, (code,))
 
 
 def _has_begun(year: Year, entry: Pending, today: str | None) -> bool:

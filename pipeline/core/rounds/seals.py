@@ -143,11 +143,12 @@ def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterato
     errors = sum(problem.is_error for problem in problems)
     if errors:
         yield "data-has-errors", {"count": str(errors)}
-    if any(entry.stage == stage for entry in awaited(year)):
+    incomplete = {entry.stage for entry in awaited(year)}
+    if stage in incomplete:
         yield "stage-incomplete", {}
     asking = year.cycle.stages.asked_in(stage) if year.cycle.stages.kind(stage) == "explain" else None
-    if asking is not None and not year.stages.get(asking):
-        yield "nothing-asked-yet", {"stage": asking}
+    if asking in incomplete:
+        yield "not-all-asked", {"stage": asking or ""}
 
 
 @dataclass(frozen=True, slots=True)

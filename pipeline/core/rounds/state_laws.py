@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from pipeline.core.ground.problems import Problem
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
-from pipeline.core.record.layout import place
+from pipeline.core.record.layout import SCHEMAS, place
 from pipeline.core.record.model import World
 
 _LAWS = frozenset({*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS})
 _RULES = frozenset({"cycle", "agencies", "criteria"})
+_RULES_OF_ALL = frozenset({"bodies", "calendar"})
 
 Record: TypeAlias = tuple[str | None, ...]  # kind, year, stage, group, agency; of a misplaced file its path
 
@@ -57,7 +58,13 @@ def to_redo(problems: Iterable[Problem], *, touched: Collection[str], world: Wor
         touched: the paths that differ.
         world: the records after the change.
     """
-    ruled = {found.year for path in touched if (found := place(path)) is not None and found.kind in _RULES}
+    ruled: set[str] = set()
+    for path in touched:
+        found = place(path)
+        if path.startswith(SCHEMAS) or (found is not None and found.kind in _RULES_OF_ALL):
+            ruled |= world.years.keys()
+        elif found is not None and found.year is not None and found.kind in _RULES:
+            ruled.add(found.year)
     own = (problem for problem in problems if problem.is_error and problem.path not in touched)
     return tuple(problem for problem in own if _is_open(problem.path, ruled, world))
 
@@ -91,7 +98,7 @@ def _rests_on(path: str, other: str) -> bool:
     )
 
 
-def _is_open(path: str, ruled: Collection[str | None], world: World) -> bool:
+def _is_open(path: str, ruled: Collection[str], world: World) -> bool:
     """Tell whether a path is a file of a stage that is open, in a year whose rules the push changes."""
     found = place(path)
     year = world.years.get(found.year or "") if found is not None and found.year in ruled else None
