@@ -67,7 +67,7 @@ def _together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pe
 
 def _wrong(problem: Problem, years: Mapping[str, Year]) -> Iterator[Pending]:
     """Yield the line that an error stands at, as owed by the body that monitors its criterion."""
-    place, code = layout.place(problem.path), problem.figures.get("criterion", "")
+    place, code = layout.place(problem.path), problem.figures["criterion"]
     if place is not None and place.year is not None and place.stage is not None and place.agency is not None:
         body = _owing(years[place.year], place.stage, code)
         source = Source(problem.path, problem.line, problem.column)

@@ -66,7 +66,7 @@ def to_redo(problems: Iterable[Problem], *, touched: Collection[str], world: Wor
         elif found is not None and found.year is not None and found.kind in _RULES:
             ruled.add(found.year)
     own = (problem for problem in problems if problem.is_error and problem.path not in touched)
-    return tuple(problem for problem in own if _is_open(problem.path, ruled, world))
+    return tuple(problem for problem in own if "criterion" in problem.figures and _is_open(problem.path, ruled, world))
 
 
 def _key(problem: Problem) -> tuple[str, Record, str | None]:
