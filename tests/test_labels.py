@@ -7,6 +7,7 @@ import re
 import string
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 from typing import TypeGuard
 
 import jinja2
@@ -14,7 +15,7 @@ import pytest
 from conftest import ROOT
 from jinja2 import nodes
 
-from pipeline.adapters.messages import LANGUAGES
+from pipeline.adapters.messages import LANGUAGES, languages_in
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.ground.text import MAIN
@@ -254,3 +255,12 @@ def test_nothing_that_hands_figures_on_takes_one_of_them_for_itself() -> None:
     ]
 
     assert taken == []
+
+
+def test_a_folder_is_a_language_when_it_says_so_and_no_other_folder_is(tmp_path: Path) -> None:
+    for name in ("vi", "qq", "problems"):  # the last as an older version of the program leaves it behind
+        (tmp_path / name).mkdir()
+    for name in ("vi", "qq"):
+        (tmp_path / name / "language.yml").write_text("name: x\n", encoding="utf-8")
+
+    assert languages_in(tmp_path) == ("vi", "qq")

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Final
 
 from pipeline.core.ground.text import MAIN
 
 _TOP: Final = resources.files("pipeline") / "labels"
-# The languages that there are: a folder of labels each, the main one first.
-LANGUAGES: Final = (MAIN, *sorted(folder.name for folder in _TOP.iterdir() if folder.name != MAIN and folder.is_dir()))
+
+
+def languages_in(top: Traversable) -> tuple[str, ...]:
+    """Return the languages that there are, the main one first: each folder of labels that says what language it is."""
+    found = (folder.name for folder in top.iterdir() if (folder / "language.yml").is_file())
+    return (MAIN, *sorted(name for name in found if name != MAIN))
+
+
+LANGUAGES: Final = languages_in(_TOP)
 
 
 def label_files(language: str) -> Iterator[tuple[str, str, bytes]]:
