@@ -108,6 +108,13 @@ def test_check_tells_what_is_awaited_in_one_sentence_a_body_and_exits_0(
     )
 
 
+def test_a_forge_is_given_what_is_awaited_as_notices(city: Repository, run_command: RunCommand) -> None:
+    done = run_command("check", "--today", "2024-12-17", "--format", "github", cwd=city.root)
+
+    assert done.code == 0
+    assert "::notice title=Còn chờ (bước đang mở%2C chưa phải lỗi)%3A::Thẩm định (2024): Sở Nội vụ còn 2" in done.stdout
+
+
 def test_check_complete_tells_the_same_as_errors_of_one_stage_or_all(city: Repository, run_command: RunCommand) -> None:
     whole, one, other = (
         run_command("check", "--complete", "--format", "json", *more, cwd=city.root)

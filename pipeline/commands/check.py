@@ -11,7 +11,7 @@ from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.pending import Pending, as_problems, awaited, pending, redone
-from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_text
+from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_sentences, pending_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds import change_words
@@ -54,10 +54,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     told, listed = (
         face(owed, snapshot.world.years, snapshot.world.bodies, labels) for face in (pending_text, pending_markdown)
     )
+    sentences = pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels)
+    notices = problem_words.notices_github(labels.text("pending.title"), sentences)
     tell(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
-        github=lambda: f"{problem_words.problems_github(problems, labels)}{summary}\n",
+        github=lambda: f"{problem_words.problems_github(problems, labels)}{notices}{summary}\n",
         markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}{listed}\n{summary}\n",
         text=lambda: f"{problem_words.problems_text(problems, labels)}{told}{summary}\n",
     )

@@ -30,6 +30,11 @@ def problems_github(problems: Iterable[Problem], labels: Labels) -> str:
     )
 
 
+def notices_github(title: str, sentences: Iterable[str]) -> str:
+    """Return sentences as notices that a forge shows beside the run, for what is no problem."""
+    return "".join(f"::notice title={_property(title)}::{_escaped(visible(sentence))}\n" for sentence in sentences)
+
+
 def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
