@@ -183,7 +183,12 @@ def test_any_byte_of_the_archive_that_is_flipped_is_named() -> None:
     inside = {path: data for path, data in files().items() if path != ZIP}
     entries = zipfile.ZipFile(io.BytesIO(whole)).infolist()
     ends = {entry.header_offset + len(entry.FileHeader()) for entry in entries}  # its first bit says: the last block
-    flipped = sorted({*range(0, len(whole), 4_999), *ends})
+    listed = whole.index(
+        b"PK\x01\x02"
+    )  # where the list at the end begins; its first entry and its own end, byte by byte
+    flipped = sorted(
+        {*range(0, len(whole), 4_999), *ends, *range(listed, listed + 46), *range(len(whole) - 22, len(whole))}
+    )
 
     assert list(unlike(whole, inside, "parindex-2024")) == []
     assert [at for at in flipped if not list(unlike(with_flipped(whole, at), inside, "parindex-2024"))] == []

@@ -18,7 +18,7 @@ _END: Final = struct.Struct("<4s4H2LH")  # the record that ends an archive: its 
 _LIST_ENTRY: Final = 46  # bytes of an entry of the list beside its name
 _KEPT: Final = (
     *("compress_type", "create_system", "create_version", "extract_version", "flag_bits", "volume"),
-    *("date_time", "external_attr", "internal_attr", "extra", "comment"),
+    *("date_time", "external_attr", "internal_attr", "extra", "comment", "reserved"),
 )
 
 
