@@ -9,10 +9,14 @@ from cities import ONE_APPRAISAL, THREE_ROUNDS
 from conftest import Repository, RunCommand
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
+from pipeline.core.ground.problems import Source
 from pipeline.core.index.pending import Pending, as_problems, awaited, pending
 from pipeline.core.record.model import Year
+from pipeline.core.rounds.change_words import MOST_CHARACTERS, Difference, difference_markdown
 from pipeline.core.rounds.seals import not_sealable
+from pipeline.flows.snapshot import load_labels
 
+VI = load_labels("vi")
 FIRST = "data/2024/tham-dinh/cuc-thue.yml"
 PART = "data/2024/tham-dinh/cuc-thue/so-noi-vu.yml"
 HEAD = b"format: 1\nappraised: 2024-12-16\nlines: {}\n"
@@ -159,3 +163,18 @@ def test_an_explanation_is_not_sealed_while_not_all_is_asked() -> None:
 
     assert "not-all-asked" not in dict(not_sealable(whole, "y-kien-1", ()))
     assert dict(not_sealable(year, "y-kien-1", ()))["not-all-asked"] == {"stage": "vong-1"}
+
+
+def test_a_comment_of_a_province_with_hundreds_of_bodies_still_fits_and_says_how_many_sentences_are_left_out() -> None:
+    world = snapshot_of(ONE_APPRAISAL).world
+    place = Source("data/2024/tham-dinh/cuc-thue.yml")
+    owed = tuple(
+        Pending("2024", "tham-dinh", "cuc-thue", f"co-quan-{number}-{'x' * 200}", place, ("1.1",))
+        for number in range(400)
+    )
+
+    told = difference_markdown(Difference("0" * 40, None, (), awaited=owed, world=world), VI)
+
+    assert len(told) <= MOST_CHARACTERS
+    assert "co-quan-0-" in told
+    assert VI.text("diff.more", count=300) in told

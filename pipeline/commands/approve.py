@@ -7,11 +7,10 @@ import sys
 from decimal import Decimal
 
 from pipeline.adapters import documents
-from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, write
+from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, tell_owed, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.approved_table import approval_entry
 from pipeline.core.index.pending import awaited
-from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import score
 from pipeline.core.record.layout import path_of
 from pipeline.core.rounds.seals import unsealed
@@ -30,8 +29,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     owed = awaited(results.year)
     if owed:
         print(labels.text("approve.incomplete", year=year), file=sys.stderr)
-        for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
-            print("  " + sentence, file=sys.stderr)
+        tell_owed(owed, snapshot, labels)
         return 1
     entry = approval_entry(
         results,

@@ -51,17 +51,19 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         warnings=sum(not problem.is_error for problem in problems),
     )
     more["pending"] = pending_json(owed)
-    told, listed = (
-        face(owed, snapshot.world.years, snapshot.world.bodies, labels) for face in (pending_text, pending_markdown)
-    )
-    sentences = pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels)
-    notices = problem_words.notices_github(labels.text("pending.title"), sentences)
+    world = snapshot.world
+    owing = pending_sentences(owed, world.years, world.bodies, labels)  # told by one of the faces, or by none
+    title = labels.text("pending.title")
     tell(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
-        github=lambda: f"{problem_words.problems_github(problems, labels)}{notices}{summary}\n",
-        markdown=lambda: f"{problem_words.problems_markdown(problems, labels)}{listed}\n{summary}\n",
-        text=lambda: f"{problem_words.problems_text(problems, labels)}{told}{summary}\n",
+        github=lambda: (
+            f"{problem_words.problems_github(problems, labels)}{problem_words.notices_github(title, owing)}{summary}\n"
+        ),
+        markdown=lambda: (
+            f"{problem_words.problems_markdown(problems, labels)}{pending_markdown(owing, labels)}\n{summary}\n"
+        ),
+        text=lambda: f"{problem_words.problems_text(problems, labels)}{pending_text(owing, labels)}{summary}\n",
     )
     return int(has_errors(problems))
 

@@ -26,6 +26,8 @@ from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
 from pipeline.core.ground.text import to_json
+from pipeline.core.index.pending import Pending
+from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import is_year
@@ -324,6 +326,12 @@ def tell(wanted: str, **faces: Callable[[], object]) -> None:
     """
     made = faces[wanted]()
     sys.stdout.write(made if isinstance(made, str) else to_json(made))
+
+
+def tell_owed(owed: Sequence[Pending], snapshot: Snapshot, labels: Labels) -> None:
+    """Tell on standard error what keeps a stage or a year from being closed, and who owes it."""
+    for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
+        print("  " + sentence, file=sys.stderr)
 
 
 def number_of(option: str, typed: str, least: Decimal, most: Decimal, *, whole: bool = False) -> Decimal:

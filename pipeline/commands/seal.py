@@ -7,10 +7,9 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Tree
-from pipeline.commands.common import data_of, day_of, existing_stage, now, readable_year
+from pipeline.commands.common import data_of, day_of, existing_stage, now, readable_year, tell_owed
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.pending import awaited
-from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows import prove
@@ -36,8 +35,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             known = {key: labels.stage(value) if key == "stage" else value for key, value in figures.items()}
             print("  " + labels.text(f"seal.reason.{code}", **known), file=sys.stderr)
         owed = [entry for entry in awaited(year) if entry.stage == options.stage]
-        for sentence in pending_sentences(owed, snapshot.world.years, snapshot.world.bodies, labels):
-            print("  " + sentence, file=sys.stderr)
+        tell_owed(owed, snapshot, labels)
         return 1
     told = {"path": sealed.path, "commit": sealed.commit[:12], "tag": sealed.tag, "files": sealed.files}
     print(labels.text("seal.done", stage=stage, year=year.name, person=sealed.person.name, **told))

@@ -29,7 +29,7 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import Version, compare
-from pipeline.core.rounds.state_laws import to_redo
+from pipeline.core.rounds.state_laws import redo_apart
 from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, world_of
 
 _DATA, _SCHEMAS = "data", "schemas"
@@ -75,7 +75,7 @@ def difference(
         years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
         brought=(parted := _brought(before, after.problems, paths, after.world) if problems else NOTHING_BROUGHT),
         awaited=(*redone(parted.redo, after.world.years), *(_awaited(after, paths) if problems else ())),
-        bodies=after.world.bodies,
+        world=after.world,
     )
 
 
@@ -177,8 +177,7 @@ def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[st
         known = years is None or problem.path in _OF_NO_YEAR or (len(parts) > 2 and parts[1] in years)
         (near if known or problem.path in paths else far).append(problem)
     parted = brought(before.problems, near, paths)
-    redo = to_redo(parted.problems, touched=paths, world=world)
-    here = tuple(problem for problem in parted.problems if problem not in redo)
+    here, redo = redo_apart(parted.problems, touched=paths, world=world)
     return Brought(here, (*parted.elsewhere, *far), redo)
 
 

@@ -68,9 +68,9 @@ def _has_schemas(snapshot: Snapshot) -> bool:
 
 def _broken(repository: Repository, base: str, head: str) -> tuple[Proof, ...]:
     """Return what does not hold after a push and was not broken before it; errors of the data are told as such."""
+    proofs = prove.verify(repository, head, None)[0]
+    broken = [proof for proof in proofs if proof.state == "broken" and proof.code != "data-problem"]
+    if not broken:
+        return ()
     earlier = {(proof.code, proof.subject) for proof in prove.verify(repository, base, None)[0]}
-    return tuple(
-        proof
-        for proof in prove.verify(repository, head, None)[0]
-        if proof.state == "broken" and proof.code != "data-problem" and (proof.code, proof.subject) not in earlier
-    )
+    return tuple(proof for proof in broken if (proof.code, proof.subject) not in earlier)

@@ -15,19 +15,15 @@ from pipeline.core.record.model import Agency, Body, Year
 _NAMED = 8  # agencies that a sentence names
 
 
-def pending_text(
-    entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
-) -> str:
+def pending_text(sentences: Iterable[str], labels: Labels) -> str:
     """Return a heading and a sentence a line; nothing where nothing is awaited."""
-    lines = "".join(f"  {line}\n" for line in pending_sentences(entries, years, bodies, labels))
+    lines = "".join(f"  {sentence}\n" for sentence in sentences)
     return f"{labels.text('pending.title')}\n{lines}" if lines else ""
 
 
-def pending_markdown(
-    entries: Sequence[Pending], years: Mapping[str, Year], bodies: Mapping[str, Body], labels: Labels
-) -> str:
+def pending_markdown(sentences: Iterable[str], labels: Labels) -> str:
     """Return the same as a list for a comment; names that people typed are shown as text."""
-    lines = "".join(f"- {markdown_cell(line)}\n" for line in pending_sentences(entries, years, bodies, labels))
+    lines = "".join(f"- {markdown_cell(sentence)}\n" for sentence in sentences)
     return f"\n**{labels.text('pending.title')}**\n\n{lines}" if lines else ""
 
 

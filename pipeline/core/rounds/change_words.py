@@ -26,7 +26,7 @@ from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.layout import DATA, SCORING_KINDS, place
-from pipeline.core.record.model import Body, Criterion, Year, code_key
+from pipeline.core.record.model import Calendar, Criterion, World, Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
@@ -68,7 +68,7 @@ class Difference:
     fields: SchemaFields = NO_FIELDS
     brought: Brought = NOTHING_BROUGHT
     awaited: tuple[Pending, ...] = ()  # what the open stages of the years that were touched still owe
-    bodies: Mapping[str, Body] = field(default_factory=dict)
+    world: World = field(default_factory=lambda: World({}, Calendar(), {}))  # the records after the change
 
     @property
     def effects(self) -> tuple[Effect, ...]:
@@ -672,10 +672,10 @@ def _blocks(
     yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
     yield from _problem_blocks(difference, voice)
     if difference.awaited:
-        newest = {name: known[0] for name, known in difference.years.items() if known}
-        sentences = pending_sentences(difference.awaited, newest, difference.bodies, labels)
+        world = difference.world
+        told = [*map(markdown_cell, pending_sentences(difference.awaited, world.years, world.bodies, labels))]
         yield f"### {labels.text('pending.title')}"
-        yield "\n".join(f"- {markdown_cell(sentence)}" for sentence in sentences)
+        yield _listed(told, len(told), voice.detail.problems, voice)
     yield from _change_blocks(voice)
     yield from _effect_blocks(difference, voice)
     if approvers is not None and difference.changes:

@@ -46,17 +46,21 @@ def new_errors(
     unread = {problem.path for problem in old if problem.code not in _LAWS}
     brought = (problem for problem in after if problem.is_error and _key(problem) not in known)
     new = [problem for problem in brought if not _was_hidden(problem.path, unread, touched)]
-    redo = to_redo(new, touched=touched, world=world)
-    return tuple(problem for problem in new if problem not in redo)
+    return redo_apart(new, touched=touched, world=world)[0]
 
 
-def to_redo(problems: Iterable[Problem], *, touched: Collection[str], world: World) -> tuple[Problem, ...]:
-    """Return the errors that a change of rules raises in lines of open stages which the change did not touch.
+def redo_apart(
+    problems: Iterable[Problem], *, touched: Collection[str], world: World
+) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+    """Part off the errors that a change of rules raises in lines of open stages which the change did not touch.
 
     Args:
         problems: those that came with the change.
         touched: the paths that differ.
         world: the records after the change.
+
+    Returns:
+        The other problems, and those errors.
     """
     ruled: set[str] = set()
     for path in touched:
@@ -65,8 +69,11 @@ def to_redo(problems: Iterable[Problem], *, touched: Collection[str], world: Wor
             ruled |= world.years.keys()
         elif found is not None and found.year is not None and found.kind in _RULES:
             ruled.add(found.year)
-    own = (problem for problem in problems if problem.is_error and problem.path not in touched)
-    return tuple(problem for problem in own if "criterion" in problem.figures and _is_open(problem.path, ruled, world))
+    parted: tuple[list[Problem], list[Problem]] = ([], [])
+    for problem in problems:
+        own_line = problem.is_error and problem.path not in touched and "criterion" in problem.figures
+        parted[own_line and _is_open(problem.path, ruled, world)].append(problem)
+    return tuple(parted[0]), tuple(parted[1])
 
 
 def _key(problem: Problem) -> tuple[str, Record, str | None]:
