@@ -12,7 +12,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
@@ -110,6 +110,11 @@ class Tree:
     commit: str | None
     day: str | None  # the committer's date of the commit read, or of HEAD; local to the city
     stamp: int | None  # the same in seconds since 1970, for builds that must not read the clock
+
+    def with_files(self, contents: Mapping[str, bytes]) -> Tree:
+        """Return the tree as if files stood there with these bytes, which no commit holds."""
+        made = {path: File(path, data, blob_id(data)) for path, data in contents.items()}
+        return replace(self, files={**self.files, **made}, commit=None)
 
 
 @dataclass(frozen=True, slots=True)

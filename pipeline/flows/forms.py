@@ -17,7 +17,7 @@ from typing import Final, TypeAlias
 
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.adapters.repository import File, Repository, Tree, blob_id
+from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
@@ -203,15 +203,14 @@ def receive(desk: Desk, inputs: Iterable[tuple[str, bytes]]) -> tuple[Received, 
     reads, overlay = _read_all(desk, given, {})
     if twice := _sent_twice(reads):
         reads, overlay = _read_all(desk, given, twice)
-    tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
-    tree = replace(desk.snapshot.tree, files={**desk.snapshot.tree.files, **tried, **overlay}, commit=None)
-    after = read(tree, desk.readings) if tried else desk.snapshot
+    tried = {path: found for entry in reads for path, found in entry.files.items()}
+    after = read(desk.snapshot.tree.with_files(tried | overlay), desk.readings) if tried else desk.snapshot
     return tuple(_judged(desk, entry, _after(desk, entry, after)) for entry in reads)
 
 
 def _read_all(
     desk: Desk, given: Sequence[tuple[str, bytes]], twice: Mapping[int, str]
-) -> tuple[list[_Read], dict[str, File]]:
+) -> tuple[list[_Read], dict[str, bytes]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
     Args:
@@ -219,7 +218,7 @@ def _read_all(
         given: name and bytes of each form.
         twice: the number of such a form -> the names of the others.
     """
-    overlay: dict[str, File] = {}
+    overlay: dict[str, bytes] = {}
     reads: list[_Read] = []
     for number, form in enumerate(given):
         try:
@@ -232,7 +231,7 @@ def _read_all(
             entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
         reads.append(entry)
         if not entry.refused:
-            overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
+            overlay.update(entry.files)
     return reads, overlay
 
 
@@ -268,9 +267,7 @@ def _after(desk: Desk, entry: _Read, together: Snapshot) -> Snapshot:
     """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
     if all(together.tree.files[path].data == found for path, found in entry.files.items()):
         return together
-    own = {path: File(path, found, blob_id(found)) for path, found in entry.files.items()}
-    before = desk.snapshot.tree
-    return read(replace(before, files={**before.files, **own}, commit=None), desk.readings)
+    return read(desk.snapshot.tree.with_files(entry.files), desk.readings)
 
 
 def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
@@ -388,10 +385,10 @@ def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], plac
     return pointer
 
 
-def _read_form(desk: Desk, overlay: Mapping[str, File], given: tuple[str, bytes]) -> _Read:
+def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: tuple[str, bytes]) -> _Read:
     """Read one form down to the bytes of the files it fills."""
     name, data = given
-    tree = replace(desk.snapshot.tree, files={**desk.snapshot.tree.files, **overlay})
+    tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings = _parts_of(desk, tree, given)
     problems = list(findings)
     files: dict[str, bytes] = {}
