@@ -66,7 +66,9 @@ def difference(
         base=old,
         head=new,
         changes=compare(
-            ((_version(found.before, fields), _version(found.after, fields)) for found in differing), renames=True
+            ((_version(found.before, fields), _version(found.after, fields)) for found in differing),
+            renames=True,
+            carried=True,
         ),
         results=results,
         left_out=left_out if effects else {None: ASKED},

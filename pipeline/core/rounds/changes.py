@@ -205,21 +205,22 @@ STEMS = frozenset(
 )
 
 
-def compare(versions: Iterable[Pair], *, renames: bool = False) -> tuple[Change, ...]:
+def compare(versions: Iterable[Pair], *, renames: bool = False, carried: bool = False) -> tuple[Change, ...]:
     """Return what differs in meaning between pairs of versions of the same paths, sorted by place.
 
     Args:
         versions: for each path that may differ, the state before and after; None where the file does not exist.
         renames: whether an agency that stands under another slug is one change, and its files are held against those
-            of the slug before; and so a line that went from one file of its stage to another, as from head to part.
-            Rights are judged path by path, without it.
+            of the slug before.
+        carried: whether a line that went from one file of its stage to another, as from head to part, is moved and no
+            line removed and added. Rights are judged path by path, without either.
     """
     pairs, found = _renamed(list(versions)) if renames else (list(versions), [])
     moves = _criteria_moves(pairs)
-    carried = _carried_lines(pairs) if renames else {}
+    lines = _carried_lines(pairs) if carried else {}
     for before, after in pairs:
         known = after or before
-        own = carried.get(known.path, ()) if known is not None else ()
+        own = lines.get(known.path, ()) if known is not None else ()
         found += _compare(before, after, moves.get(_year_of(before, after) or "", {}), own)
     return tuple(sorted(found, key=_order))
 
