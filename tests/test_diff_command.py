@@ -257,7 +257,7 @@ def test_effects_equal_the_difference_of_two_scores(tiny: Repository, run_comman
                 "agency": agency,
                 **{
                     name: {"before": before[agency][name], "after": after[agency][name]}
-                    for name in ("points", "index", "rank", "grade")
+                    for name in ("points", "out_of", "index", "rank", "grade")
                 },
                 "provisional": provisional,
             }

@@ -235,7 +235,7 @@ def test_the_name_of_an_agency_stays_in_its_cell(text: str) -> None:
     comment = difference_markdown(difference(change(), results=league, years={"2024": (after,)}), LABELS)
     rendered = Rendered(comment)
 
-    assert sum(count for element, count in rendered.elements.items() if element.startswith("td ")) == 5
+    assert sum(count for element, count in rendered.elements.items() if element.startswith("td ")) == 6
     assert " ".join(text.split()) in rendered.code
 
 

@@ -30,7 +30,7 @@ from pipeline.core.record.model import Calendar, Criterion, World, Year, code_ke
 from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
-from pipeline.core.rounds.changes import Change, Effect
+from pipeline.core.rounds.changes import Change, Effect, Figure
 
 MOST_CHARACTERS = 60_000  # what fits into a comment on every forge, with room for what the forge adds
 ASKED, ERRORS = "asked", "errors"  # why there are no effects
@@ -119,10 +119,7 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             {
                 "year": effect.year,
                 "agency": effect.agency,
-                "points": _pair(effect.points),
-                "index": _pair(effect.index),
-                "rank": _pair(effect.rank),
-                "grade": _pair(effect.grade),
+                **{name: _pair(effect.sides(name)) for name in changes.FIGURES},
                 "provisional": _pair(
                     tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
                 ),
@@ -242,11 +239,13 @@ class _ChangeVoice:
         """Return how many decimals the points of a year are shown with."""
         return next((known.cycle.policy.points.decimals for known in self.difference.years.get(year or "", ())), 0)
 
-    def grade(self, year: str, grade: str | None) -> str:
-        """Return the title of a grade."""
-        grades = (entry for known in self.difference.years.get(year, ()) for entry in known.cycle.grades)
-        title = next((entry.title for entry in grades if entry.id == grade), None)
-        return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
+    def figure(self, effect: Effect, name: str, figure: Figure) -> str:
+        """Return one figure of an agency, a grade by its title, a dash where there is none."""
+        if figure is None or name != "grade":
+            return "–" if figure is None else self.labels.number(str(figure))
+        grades = (entry for known in self.difference.years.get(effect.year, ()) for entry in known.cycle.grades)
+        title = next((entry.title for entry in grades if entry.id == figure), None)
+        return self.typed(self.labels.of(title) if title else str(figure))
 
 
 def change_text(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str:
@@ -497,14 +496,10 @@ def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[C
 
 def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[str]]:
     """Return a row for each agency whose figures differ, and the names of the others."""
-    labels = voice.labels
     rows = [
         [
             voice.agency(effect.year, effect.agency),
-            _arrow([labels.number(text or "–") for text in effect.points]),
-            _arrow([labels.number(text or "–") for text in effect.index]),
-            _arrow(["–" if rank is None else str(rank) for rank in effect.rank]),
-            _arrow([voice.grade(effect.year, grade) for grade in effect.grade]),
+            *(_arrow([voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
         ]
         for effect in effects
         if effect.touched
@@ -517,7 +512,7 @@ def _arrow(sides: Sequence[str]) -> str:
 
 
 def _effect_head(labels: Labels) -> list[str]:
-    return [labels.text(f"score.column.{name}") for name in ("agency", "points", "index", "rank", "grade")]
+    return [labels.text(f"score.column.{name}") for name in ("agency", *changes.FIGURES)]
 
 
 def _notices(year: str, voice: _ChangeVoice) -> list[str]:
@@ -574,7 +569,7 @@ def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str
     effects = difference.effects
     if effects:
         touched = [effect for effect in effects if effect.touched]
-        ranks = [effect for effect in effects if effect.rank[0] != effect.rank[1]]
+        ranks = [effect for effect in effects if len(set(effect.sides("rank"))) > 1]
         key = "diff.effect" if touched else "diff.effect-none"
         told.append(labels.text(key, agencies=len(touched), ranks=len(ranks)))
     elif not told and difference.changes:
@@ -768,7 +763,7 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
         shown = rows[:most]
         if shown:
             cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)]
-            yield markdown_table(cells, right=(1, 2, 3))
+            yield markdown_table(cells, right=(1, 2, 3, 4))
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:
