@@ -97,10 +97,10 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     return Snapshot(tree, world, in_order(problems), len(files))
 
 
-def with_file(snapshot: Snapshot, path: str, data: bytes) -> Snapshot:
-    """Read the tree of a snapshot again as if a file stood there with these bytes."""
+def with_file(snapshot: Snapshot, path: str, data: bytes, readings: Readings | None = None) -> Snapshot:
+    """Read the tree of a snapshot again as if a file stood there with these bytes; what was read may be given."""
     files = {**snapshot.tree.files, path: File(path, data, blob_id(data))}
-    return read(replace(snapshot.tree, files=files, commit=None))
+    return read(replace(snapshot.tree, files=files, commit=None), readings)
 
 
 def world_of(tree: Tree, readings: Readings) -> World:
