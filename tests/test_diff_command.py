@@ -513,6 +513,20 @@ def test_who_becomes_late_by_new_windows_extensions_and_days_off_is_told_with_bo
     assert ("Không còn muộn: " in back) == ("Thành muộn" in sentence)
 
 
+@pytest.mark.parametrize(
+    "new",
+    ["before: 2024-02-30}", "working_days: 3}", "by: mai}", "working_days: 0, after: request}", "opens: 2024-11-26}"],
+)
+def test_a_window_that_is_none_moves_no_day_and_breaks_nothing(
+    tiny: Repository, run_command: RunCommand, new: str
+) -> None:
+    edit(tiny, {CYCLE: (("opens: 2024-11-26, before: 2024-12-05}", new),)})
+
+    for form in ("text", "markdown", "json"):
+        told(run_command, tiny, "diff", "HEAD", "--format", form)
+        told(run_command, tiny, "diff", "HEAD", "--format", form, "--no-effects")
+
+
 def test_the_schemas_of_both_states_are_read_once(
     tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -544,6 +558,22 @@ def test_an_agency_under_another_slug_is_one_change_without_effect(tiny: Reposit
     ]
     assert [effect["points"]["before"] == effect["points"]["after"] for effect in found["effects"]] == [True] * 3
     assert "Cơ quan CQA: chuyển từ co-quan-a sang co-quan-moi" in text
+    assert found["lines_moved"] == []
+
+
+def test_a_criterion_under_another_code_moves_lines_by_its_own_maximum_alone(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    for path in sorted(tiny.root.glob("data/2024/**/*.yml")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"1.3":', '"1.9":'), encoding="utf-8", newline="\n")
+    moved = diff_json(run_command, tiny, "HEAD")
+    edit(tiny, dict(RULES[2][1]))
+    rounded = diff_json(run_command, tiny, "HEAD")
+
+    assert [change["kind"] for change in moved["changes"] if change["path"] == CRITERIA] == ["criterion-moved"]
+    assert moved["lines_moved"] == []
+    assert ("co-quan-a", "1.9") in {(one["agency"], one["criterion"]) for one in rounded["lines_moved"]}
 
 
 def test_a_difference_from_the_approved_table_hides_no_effect(repository: Repository, run_command: RunCommand) -> None:

@@ -658,7 +658,7 @@ def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
     if difference.days:
         keyed = groupby(difference.days, key=lambda moved: (moved.year, moved.stage, moved.day))
         yield labels.text("diff.days.title"), _few([_days_text(list(own), voice) for _, own in keyed], voice)
-    for year, of_year in groupby(difference.moved, key=lambda line: line.year):
+    for year, of_year in islice(groupby(difference.moved, key=lambda line: line.year), _MOST_YEARS):
         by_code = sorted(of_year, key=lambda line: code_key(line.criterion))
         keyed_lines = groupby(by_code, key=lambda line: line.criterion)
         title = labels.text("diff.moved.title", year=voice.typed(year))
