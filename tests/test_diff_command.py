@@ -473,6 +473,16 @@ DAYS: tuple[tuple[str, Edits, list[str], str], ...] = (
         "- Tự chấm (2024): hạn 06/12/2024 → 04/12/2024 với CQB. Thành muộn (số ngày làm việc quá hạn): CQB (2).",
     ),
     (
+        "a window that ends later than an extension",
+        {CYCLE: (("before: 2024-12-05}", "before: 2024-12-10}"),)},
+        [
+            "self-assessment co-quan-a 2024-12-04 2024-12-09 None None",
+            "self-assessment co-quan-b 2024-12-06 2024-12-09 None None",
+            "self-assessment co-quan-c 2024-12-04 2024-12-09 None None",
+        ],
+        "hạn 04/12/2024 → 09/12/2024 với CQA; CQC.\n- Tự chấm (2024): hạn 06/12/2024 → 09/12/2024 với CQB.",
+    ),
+    (
         "a day off within working days",
         {
             "data/calendar.yml": (

@@ -655,9 +655,11 @@ def _unfit_block(unfit: Sequence[Problem], voice: _ChangeVoice, inert: Show) -> 
 def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
     """Yield the last days that new rules move, then the lines that they give other points, as far as they are told."""
     labels, difference = voice.labels, voice.difference
-    if difference.days:
-        keyed = groupby(difference.days, key=lambda moved: (moved.year, moved.stage, moved.day))
-        yield labels.text("diff.days.title"), _few([_days_text(list(own), voice) for _, own in keyed], voice)
+    alike: dict[object, list[MovedDay]] = {}
+    for moved in difference.days:
+        alike.setdefault((moved.year, moved.stage, moved.day), []).append(moved)
+    if alike:
+        yield labels.text("diff.days.title"), _few([_days_text(own, voice) for own in alike.values()], voice)
     for year, of_year in islice(groupby(difference.moved, key=lambda line: line.year), _MOST_YEARS):
         by_code = sorted(of_year, key=lambda line: code_key(line.criterion))
         keyed_lines = groupby(by_code, key=lambda line: line.criterion)
