@@ -521,8 +521,16 @@ def a_survey_plan_changes_after_its_seal(scene: Scene) -> None:
     scene.commit("thuong-truc-noi-vu")
 
 
-@attack("sealed", "seal-changed")
-def a_seal_is_taken_away_before_the_change(scene: Scene) -> None:
+@attack("seal-changed")
+def a_seal_is_taken_away_in_the_push_that_brings_it(scene: Scene) -> None:
+    scene.write("seals/appraisal-1.yml", SEAL)
+    scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
+    scene.repository.remove(f"{YEAR}/seals/appraisal-1.yml")
+    scene.commit("thuong-truc-noi-vu")
+
+
+@attack("sealed")
+def a_seal_that_never_held_is_taken_away_and_its_stage_changed_at_once(scene: Scene) -> None:
     scene.write("seals/appraisal-1.yml", SEAL)
     scene.base = scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
     scene.repository.remove(f"{YEAR}/seals/appraisal-1.yml")
@@ -1364,7 +1372,7 @@ def test_git_is_called_a_fixed_number_of_times_whatever_the_range(
             counts.append(len(started))
 
     assert len(set(counts)) == 1
-    assert counts[0] <= 12
+    assert counts[0] <= 13
 
 
 def test_the_verdict_of_a_range_does_not_depend_on_where_it_is_read(scene: Scene, tmp_path: Path) -> None:

@@ -337,6 +337,12 @@ class Repository:
     # --- commits and objects as git stores them, many at a time, each with one call ---------------------------------
 
     @_readable()
+    def ever_touched(self, commit: str, paths: list[str]) -> bool:
+        """Tell whether any commit up to one touched any of some paths, on whichever branch."""
+        most = ("--max-count=1", "--full-history")
+        return bool(paths) and bool(self._listed(*most, "--end-of-options", commit, "--", *paths))
+
+    @_readable()
     def is_incomplete(self) -> bool:
         """Tell whether history was left out when the repository was copied: older commits, or files of some."""
         if str(self._git.rev_parse("--is-shallow-repository")).strip() == "true":
@@ -526,13 +532,13 @@ class Repository:
 
     @_writable()
     def write_tag(self, name: str, data: bytes) -> None:
-        """Create a tag object under a name that is not taken."""
+        """Create a tag object under a name; a tag that bore it is moved."""
         with TemporaryFile() as stream:
             stream.write(data)
             stream.seek(0)
             tag = str(self._git.hash_object("-t", "tag", "-w", "--stdin", istream=stream))
         try:
-            self._git.update_ref("--end-of-options", f"refs/tags/{name}", tag, "")
+            self._git.update_ref("--end-of-options", f"refs/tags/{name}", tag)
         except GitCommandError as error:
             raise ParindexError("broken-repository", detail=_first_line(error)) from error
 

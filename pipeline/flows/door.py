@@ -67,9 +67,12 @@ def _has_schemas(snapshot: Snapshot) -> bool:
 
 
 def _broken(repository: Repository, base: str, head: str) -> tuple[Proof, ...]:
-    """Return what does not hold after a push and was not broken before it; errors of the data are told as such."""
-    proofs = prove.verify(repository, head, None)[0]
-    broken = [proof for proof in proofs if proof.state == "broken" and proof.code != "data-problem"]
+    """Return what does not hold after a push and was not broken before it.
+
+    Errors of the data are told as such, and tags are judged by their names when they move.
+    """
+    proofs = (proof for proof in prove.verify(repository, head, None)[0] if proof.state == "broken")
+    broken = [proof for proof in proofs if proof.code != "data-problem" and not proof.code.startswith("tag-")]
     if not broken:
         return ()
     earlier = {(proof.code, proof.subject) for proof in prove.verify(repository, base, None)[0]}

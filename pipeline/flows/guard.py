@@ -6,9 +6,8 @@ question goes to git once for the whole range, so that the time follows what cha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.adapters import documents, signatures
@@ -20,7 +19,8 @@ from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
-from pipeline.core.rounds.changes import Pair, Version
+from pipeline.core.rounds import closed
+from pipeline.core.rounds.changes import Pair, Version, approval_entries
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     LINK_MODE,
@@ -47,7 +47,10 @@ from pipeline.core.rounds.guard_laws import (
     scoring_year,
     stage_of,
 )
+from pipeline.core.rounds.proofs import ProofSubject
 from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
+from pipeline.core.rounds.seals import digest_of
+from pipeline.flows import prove
 
 _MOST = 4 << 20  # bytes; a larger file is no data, and is not even fetched
 
@@ -118,6 +121,8 @@ class _Facts:
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
     trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # path and blob -> what it says
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
+    lost: frozenset[str] = frozenset()  # what closed something, still counts and is not there at BASE
+    history: list[ProofSubject] = field(default_factory=list)  # that of BASE, once it was needed
 
     def compare(self, commits: tuple[Commit, ...]) -> None:
         """Ask for the differences of every commit from every parent, and of every review from HEAD."""
@@ -137,18 +142,29 @@ class _Facts:
     def fetch(self, commits: tuple[Commit, ...]) -> None:
         """Ask which files stood where, and for the bytes of all that is compared by meaning."""
         names = {f"{self.base}:{path}" for path in self._policy_paths(commits)}
-        blobs: set[str] = set()
+        blobs, closing = set[str](), set[str]()
         for commit in commits:
             for parent, touches in self._touches(commit):
                 wanted = [touch for touch in touches if _compared(touch, merge=len(commit.parents) > 1)]
                 placed = [touch for touch in wanted if layout.place(touch.path) is not None]
                 blobs.update(blob for touch in placed for blob in (touch.before, touch.after) if blob)
+                closing.update(_closing(touches))
                 names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
-        policy = {self.ids[name] for name in self.ids if not _CLOSING.search(name)}
+        policy = {self.ids[name] for name in self.ids if not _closes(name.partition(":")[2])}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
+        absent = {path for path in closing if f"{self.base}:{path}" not in self.ids}
+        if self.repository.ever_touched(self.base, sorted(absent)):
+            self.lost = frozenset(path for path in absent if closed.counts(self.record, path))
+
+    @property
+    def record(self) -> ProofSubject:
+        """Return what the history of BASE says of what is closed there; few ranges ask."""
+        if not self.history:
+            self.history.append(prove.closed_at(self.repository, self.base))
+        return self.history[0]
 
     def _policy_paths(self, commits: tuple[Commit, ...]) -> set[str]:
         """Return the files of BASE that say what is allowed, of the years and agencies that the range touches."""
@@ -225,26 +241,49 @@ class _Facts:
         return Examined(
             commit=commit,
             signature=signatures.verify(commit.signature, commit.payload, NAMESPACE),
-            steps=tuple(
-                self._step(parent, touches, merge=len(commit.parents) > 1) for parent, touches in self._touches(commit)
-            ),
+            steps=tuple(self._step(commit, parent, touches) for parent, touches in self._touches(commit)),
             strays=strays,
             moved_on=any(is_guarded(touch.path) for touch in reviewed),
         )
 
-    def _step(self, parent: str, touches: tuple[Touch, ...], *, merge: bool) -> ParentStep:
+    def _step(self, commit: Commit, parent: str, touches: tuple[Touch, ...]) -> ParentStep:
+        merge = len(commit.parents) > 1
         # A merge is held against what each parent had closed; a commit, against what BASE had closed as well.
         held = (parent,) if merge else (parent, self.base)
-        stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None}
-        years = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
+        closing = {path for path in _closing(touches) if any(f"{at}:{path}" in self.ids for at in held)}
+        closing |= frozenset() if merge else self.lost
+        stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None and _seal(stage) in closing}
+        years = {y for touch in touches if (y := scoring_year(touch.path)) is not None and _approval(y) in closing}
+        shut = [touch for touch in touches if stage_of(touch.path) in stages or scoring_year(touch.path) in years]
         return ParentStep(
             parent=parent,
             parent_at=self.known[parent].committer.at if parent else Moment(0, ""),
             touches=touches,
             pairs=tuple(self._pair(touch) for touch in touches if _compared(touch, merge=merge)),
-            sealed=frozenset(stage for stage in stages if any(f"{at}:{_seal(stage)}" in self.ids for at in held)),
-            approved=frozenset(year for year in years if any(f"{at}:{_approval(year)}" in self.ids for at in held)),
+            sealed=frozenset(stages),
+            approved=frozenset(years),
+            restored=frozenset(
+                touch.path
+                for touch in shut
+                if closed.is_restored(self.record, touch.path, self._digest(touch), commit=commit.id)
+            ),
+            rewritten=frozenset(
+                touch.path
+                for touch in touches
+                if _closes(touch.path) and (touch.before or touch.path in self.lost) and self._rewrites(touch)
+            ),
         )
+
+    def _digest(self, touch: Touch) -> str | None:
+        return digest_of(self.repository.blob(touch.after)) if touch.after is not None else None
+
+    def _rewrites(self, touch: Touch) -> bool:
+        if not touch.path.endswith("/approval.yml"):
+            return not closed.may_become(self.record, touch.path, self._digest(touch))
+        old, new = (
+            approval_entries(self.tree(touch.path, blob)) if blob else () for blob in (touch.before, touch.after)
+        )
+        return not closed.may_follow(self.record, touch.path, old, new)
 
     def _pair(self, touch: Touch) -> Pair:
         return (
@@ -260,7 +299,10 @@ class _Facts:
         return Version(path, place, self.tree(path, blob) if readable else None)
 
 
-_CLOSING = re.compile(r"/approval\.yml$|/seals/[^/]+\.yml$")
+def _closes(path: str) -> bool:
+    """Tell whether a file is one that closes what it speaks of, and is written once."""
+    place = layout.place(path)
+    return place is not None and place.kind in ("seal", "amendment", "approval")
 
 
 def _compared(touch: Touch, *, merge: bool) -> bool:
@@ -270,8 +312,10 @@ def _compared(touch: Touch, *, merge: bool) -> bool:
 
 
 def _closing(touches: tuple[Touch, ...]) -> Iterator[str]:
-    """Yield the files whose presence closes what is touched."""
+    """Yield the files whose presence closes what is touched, and those of them that are touched."""
     for touch in touches:
+        if _closes(touch.path):
+            yield touch.path
         stage, year = stage_of(touch.path), scoring_year(touch.path)
         if stage is not None:
             yield _seal(stage)
@@ -328,25 +372,45 @@ def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: 
 
 
 def _looked_up(repository: Repository, update: RefUpdate, tip: str) -> RefUpdate:
-    """Add what a new seal tag points at."""
+    """Add what a seal's tag points at, and whether the one that stood was right."""
     path = seal_path(update.ref)
-    if not update.ref.startswith(SEAL_TAGS) or update.new is None or path is None:
+    if not update.ref.startswith(SEAL_TAGS) or path is None:
         return update
-    names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
-    commit, seal, head = (repository.sizes(names).get(name) for name in names)
-    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
-    older = repository.sizes(f"{parent}:{path}" for parent in parents)
-    lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
-    tagged = lines[0].startswith(b"object ")
+    old, new = (_tagged(repository, name, path, tip) for name in (update.old, update.new))
+    here = repository.sizes([f"{tip}^{{commit}}:{path}"]).get(f"{tip}^{{commit}}:{path}")
+    lines = (
+        repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n") if update.new else [b""]
+    )
     bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
-    return RefUpdate(
-        ref=update.ref,
-        old=update.old,
-        new=update.new,
-        holds_seal=seal is not None,
-        brings_seal=not older,
-        on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
-        bears=bears if tagged else None,
+    return replace(
+        update,
+        holds_seal=new.blob is not None,
+        brings_seal=new.brings,
+        on_branch=new.on_branch,
+        bears=bears if lines[0].startswith(b"object ") else None,
+        was_right=old.brings and old.on_branch and old.blob == (here[0] if here else None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """What a tag leads to: the blob of its seal, whether its commit brought that, and stands on the branch."""
+
+    blob: str | None = None
+    brings: bool = False
+    on_branch: bool = False
+
+
+def _tagged(repository: Repository, name: str | None, path: str, tip: str) -> _Tagged:
+    names = [f"{name}^{{commit}}", f"{name}^{{commit}}:{path}", f"{tip}^{{commit}}"]
+    commit, seal, head = (repository.sizes(names).get(each) for each in names)
+    if name is None or commit is None or seal is None:
+        return _Tagged()
+    older = repository.sizes(f"{parent}:{path}" for parent in repository.commits([commit[0]])[commit[0]].parents)
+    return _Tagged(
+        blob=seal[0],
+        brings=seal[0] not in {blob for blob, _ in older.values()},
+        on_branch=head is not None and repository.is_ancestor(commit[0], head[0]),
     )
 
 

@@ -21,7 +21,7 @@ from pipeline.core.record.calendar import deadline
 from pipeline.core.record.layout import DATA, SCORING_KINDS, STAGE, Place, place
 from pipeline.core.record.model import Calendar, Cycle
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.core.rounds.changes import Change, Pair, Version, approval_entries, compare, right_of
+from pipeline.core.rounds.changes import Change, Pair, Version, compare, right_of
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -79,7 +79,9 @@ class BaseState:
 class ParentStep:
     """One commit against one of its parents: the paths that differ, and the files under guard as trees.
 
-    `sealed` and `approved` are what stands at that parent or at BASE, of the stages and years that the step touches.
+    `sealed` and `approved` are what stands at that parent or at BASE, of the stages and years that the step touches;
+    `restored` the files of these that the step brings back as they were sealed or approved, `rewritten` the seals,
+    amendments and approvals that it makes something else than what counts (`closed`).
     """
 
     parent: str
@@ -88,6 +90,8 @@ class ParentStep:
     pairs: tuple[Pair, ...] = ()
     sealed: frozenset[StageOfYear] = frozenset()
     approved: frozenset[str] = frozenset()
+    restored: frozenset[str] = frozenset()
+    rewritten: frozenset[str] = frozenset()
 
     @property
     def guarded(self) -> tuple[Touch, ...]:
@@ -432,6 +436,8 @@ def _wrong(case: JudgedCommit, person: Person, change: Change) -> str | None:
     names = case.history.state.names_of(change)
     if person.agency is not None and (not names & OF_AN_AGENCY or change.agency != person.agency):
         return "not-for-an-agency"
+    if change.path in case.step.restored and "seals" in role.writes:  # what a seal lists, who seals brings back
+        return None
     if not names & role.writes:
         return "no-right"
     if not role.all_agencies and (change.agency is None or change.agency != person.agency):
@@ -468,7 +474,7 @@ def _windows(case: JudgedCommit) -> Iterator[Finding]:
     """A stage is written while it is open for its agency, by the windows and extensions of BASE."""
     for touch in case.step.guarded:
         stage, at = stage_of(touch.path), place(touch.path)
-        if stage is not None and at is not None:
+        if stage is not None and at is not None and touch.path not in case.step.restored:
             yield from _window(case, touch.path, at, stage[1])
 
 
@@ -516,21 +522,17 @@ def scoring_year(path: str) -> str | None:
 
 
 def _standing(step: ParentStep) -> Iterator[Finding]:
-    """What was sealed, amended or approved before this step stays as it was."""
+    """What was sealed, amended or approved before this step stays as it was, or is put right."""
     for touch in step.guarded:
         at, stage, year = place(touch.path), stage_of(touch.path), scoring_year(touch.path)
-        if stage is not None and stage in step.sealed:
+        if touch.path in step.rewritten and at is not None:
+            yield Finding("approval-rewritten" if at.kind == "approval" else f"{at.kind}-changed", touch.path)
+        elif touch.path in step.restored:
+            continue
+        elif stage is not None and stage in step.sealed:
             yield Finding("sealed", touch.path, figures={"year": stage[0], "stage": stage[1]})
         elif year is not None and year in step.approved:
             yield Finding("approved", touch.path, figures={"year": year})
-        if at is not None and at.kind in ("seal", "amendment") and touch.before is not None:
-            yield Finding(f"{at.kind}-changed", touch.path)
-    for before, after in step.pairs:
-        known = before or after
-        if before is not None and known and known.place and known.place.kind == "approval":
-            old, new = approval_entries(before.root), approval_entries(after.root if after else None)
-            if not old or old != new[: len(old)]:
-                yield Finding("approval-rewritten", known.path)
 
 
 def _commit_standing(case: JudgedCommit) -> Iterator[Finding]:

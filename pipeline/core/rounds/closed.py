@@ -1,0 +1,85 @@
+"""What is closed before a push, and which changes of it are lawful all the same: those that put right what was wrong.
+
+Sealed files come back as their seal lists them, and seals, amendments and approvals as they counted; a seal that never
+held may go before anything rests on it (design, section 4, "One door").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipeline.core.record.layout import path_of, place
+from pipeline.core.rounds.proofs import (
+    ProofSubject,
+    is_signed,
+    rightful_amendment,
+    rightful_approvals,
+    rightful_seal,
+    seal_may_go,
+)
+from pipeline.core.rounds.seals import Seal, chain, is_moments, is_of_stage, is_rule
+from pipeline.core.rounds.standing import FileVersion
+
+
+def counts(record: ProofSubject, path: str) -> bool:
+    """Tell whether a seal, an amendment or a file of approvals still counts, though it may have been deleted."""
+    return bool(rightful_approvals(record, path)) or _version(record, path) is not None
+
+
+def _version(record: ProofSubject, path: str) -> FileVersion | None:
+    found = place(path)
+    if found is None or found.kind not in ("seal", "amendment"):
+        return None
+    return rightful_seal(record, path) if found.kind == "seal" else rightful_amendment(record, path)
+
+
+def may_become(record: ProofSubject, path: str, digest: str | None) -> bool:
+    """Tell whether a seal or an amendment may become this: what counts of it, or anything where a seal may go.
+
+    Args:
+        record: the history before the push.
+        path: the file.
+        digest: its sha256 afterwards, None where it is deleted.
+    """
+    version, found = _version(record, path), place(path)
+    if version is None or version.digest == digest:
+        return version is not None
+    return found is not None and found.kind == "seal" and seal_may_go(record, path, version.commit)
+
+
+def may_follow(record: ProofSubject, path: str, old: tuple[str, ...], new: tuple[str, ...]) -> bool:
+    """Tell whether the entries of a file of approvals go on from those that stood, or else from those that count."""
+    due = rightful_approvals(record, path)
+    kept = old if old[: len(due)] == due else due
+    return new[: len(kept)] == kept
+
+
+def is_restored(record: ProofSubject, path: str, digest: str | None, *, commit: str) -> bool:
+    """Tell whether a commit makes a sealed or approved file what its seal lists, or its year what was approved.
+
+    Args:
+        record: the history before the push.
+        path: the file.
+        digest: its sha256 afterwards, None where it is deleted.
+        commit: the commit.
+    """
+    found = place(path)
+    if found is None or found.year is None:
+        return False
+    seals = [seal for seal in _signed_seals(record) if seal.year == found.year]
+    own = [seal for seal in seals if is_of_stage(path, found.year, seal.stage)]
+    last = (chain(seals) or ())[-1:] if is_rule(path, found.year) else ()
+    if any(seal.files.get(path) == digest and not (digest is None and is_moments(path)) for seal in (*own, *last)):
+        return True
+    approval = path_of(found.year, "approval")
+    due = rightful_approvals(record, approval)
+    then = record.year_at(commit, found.year) if due and record.approvals_at(commit, approval) == due else None
+    return then is not None and bool(then.approvals) and then.approvals[-1].inputs == then.inputs
+
+
+def _signed_seals(record: ProofSubject) -> Iterator[Seal]:
+    for path, _ in record.touched("seal"):
+        version = rightful_seal(record, path)
+        seal = record.seal_at(version.commit, path) if version is not None else None
+        if version is not None and seal is not None and is_signed(record, seal, version.commit):
+            yield seal
