@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
-from conftest import Outcome, Repository, RunCommand
+from conftest import ROOT, Outcome, Repository, RunCommand
 from guarded import email_of, findings, key_of, public_key
+from sites import pages_of
 from tiny import SCHEMAS, TINY_FILES
 
 from pipeline.adapters.repository import open_repository
@@ -344,3 +346,111 @@ def test_an_amendment_and_an_approval_that_were_changed_come_back_as_they_were(y
     year.signed()
     year.taken()
     assert year.told("broken") == {"commit-unsigned"}
+
+
+def withdrawal(number: str) -> str:
+    return f'format: 1\nwithdraws: "{number}"\nreason: Ghi sai\ndecision: {{number: 61/QĐ-HĐ-MH, date: 2025-04-03}}\n'
+
+
+NEVER_IN_EFFECT = {
+    "another score is expected": ("expect: 1", "expect: 0.5"),
+    "a stage that the year does not have": ("stage: council-decision", "stage: khong-co"),
+    "a criterion that the year does not have": ('criterion: "2.1"', 'criterion: "9.9"'),
+    "a score over the maximum": ("score: 2", "score: 99"),
+    "a field that amendments do not have": ("line:", "lines:"),
+    "a file that cannot be read": ("format: 1", "format: [1"),
+}
+
+
+@pytest.mark.parametrize(("right", "wrong"), NEVER_IN_EFFECT.values(), ids=NEVER_IN_EFFECT)
+def test_an_amendment_that_never_took_effect_is_withdrawn_by_the_next(year: Year, right: str, wrong: str) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-04-11"
+    before = year.run("score", "--year", "2024", cwd=year.repository.root).stdout
+    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT].decode().replace(right, wrong, 1))
+    year.unguarded()
+    assert year.has_errors()
+
+    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT])
+    year.signed()
+    assert "amendment-changed" in year.why_refused()
+    year.repository.write(AMENDMENT.replace("1.yml", "3.yml"), withdrawal("0002"))
+    year.signed()
+    assert "withdrawal-unknown" in year.why_refused()
+
+    year.repository.write(AMENDMENT.replace("1.yml", "2.yml"), withdrawal("0001"))
+    year.signed()
+    year.taken()
+    assert not year.has_errors()
+    assert year.run("score", "--year", "2024", cwd=year.repository.root).stdout == before
+    year.repository.write(AMENDMENT.replace("1.yml", "3.yml"), TINY_FILES[AMENDMENT])
+    year.signed()
+    year.taken()
+    assert year.told("broken") == {"commit-unsigned"}
+
+    year.repository.write(AMENDMENT.replace("1.yml", "4.yml"), withdrawal("0003"))
+    year.signed()
+    assert "withdrawal-of-effective" in year.why_refused()
+
+
+def test_a_withdrawal_that_is_wrong_itself_is_withdrawn(year: Year) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-04-11"
+    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT])
+    year.signed()
+    year.taken()
+    year.repository.write(AMENDMENT.replace("1.yml", "2.yml"), withdrawal("0001"))
+    year.unguarded()
+    assert year.has_errors()
+
+    year.repository.write(AMENDMENT.replace("1.yml", "3.yml"), withdrawal("0002"))
+    year.signed()
+    year.taken()
+    assert not year.has_errors()
+    assert "60/QĐ-HĐ-MH" in year.run("explain", "co-quan-b", "2.1", cwd=year.repository.root).stdout
+
+
+def test_withdrawing_an_amendment_leaves_an_approval_as_it_was_given_and_hides_no_personal_data(year: Year) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-04-11"
+    words = ("--number", "9/QĐ-UBND-MH", "--date", "2025-04-10", "--publish-from", "2025-04-20")
+    assert year.run("approve", "--year", "2024", *words, cwd=year.repository.root).code == 0
+    year.signed()
+    year.taken()
+    wrong = TINY_FILES[AMENDMENT].decode().replace("expect: 1", "expect: 0.5")
+    year.repository.write(AMENDMENT, wrong.replace("Bảy hồ sơ", "Gọi 0912345678:"))
+    year.unguarded()
+    year.repository.write(AMENDMENT.replace("1.yml", "2.yml"), withdrawal("0001"))
+    year.signed()
+    year.taken()
+
+    told = json.loads(year.run("check", "--format", "json", cwd=year.repository.root).stdout)
+    assert {problem["code"] for problem in told["problems"] if problem["severity"] == "error"} == {"personal-data"}
+    assert "table-reproduced" in year.told("proved")
+
+
+def test_what_shows_amendments_says_that_one_was_withdrawn(year: Year, tmp_path: Path) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-04-11"
+    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT].decode().replace('"2.1"', '"9.9"'))
+    year.unguarded()
+    year.repository.write(AMENDMENT.replace("1.yml", "2.yml"), withdrawal("0001"))
+    year.signed()
+    told = year.run("diff", year.base, "HEAD", cwd=year.repository.root).stdout
+    words = ("--number", "9/QĐ-UBND-MH", "--date", "2025-04-10", "--publish-from", "2025-04-11")
+    assert year.run("approve", "--year", "2024", *words, cwd=year.repository.root).code == 0
+    year.signed()
+    words = ("--year", "2024", "--today", "2025-04-12", "-o", str(tmp_path / "export"))
+    assert year.run("export", *words, cwd=year.repository.root).code == 0
+    for part in ("site_templates", "mkdocs.yml"):
+        year.repository.copy(ROOT / part, part)
+    site = pages_of(year.repository.root, world=lambda world: world, today="2025-04-12")
+
+    assert "Thêm đính chính 0002: rút đính chính 0001, lý do: Ghi sai" in told
+    rows = (tmp_path / "export" / "csv" / "withdrawals.csv").read_text("utf-8-sig").splitlines()
+    assert len(rows) == 2
+    assert "0002,0001,Ghi sai" in rows[1]
+    assert (
+        "Đính chính 0002 rút đính chính 0001 chưa từng có hiệu lực"
+        in next(data for path, data in site.pages.items() if "lich-su" in path).decode()
+    )

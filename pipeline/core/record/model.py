@@ -445,6 +445,20 @@ class Amendment(KnowsPlaces):
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal(KnowsPlaces):
+    """The word that an earlier amendment, which never took effect, is none; `target` is that one if it can be read."""
+
+    number: str
+    withdraws: str
+    reason: Text
+    decision: Reference
+    source: Source
+    places: Mapping[str, Source]
+    found: bool  # whether an earlier amendment of that number is there
+    target: Amendment | Withdrawal | None
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovedRow:
     """One agency's figures in an approved table, as text with the year's decimals; None where there is none."""
 
@@ -580,7 +594,7 @@ class Year:
     stages: Mapping[str, Mapping[str, StageFile]]
     survey: SurveyPlan | None
     counts: Mapping[tuple[str, str], Counts]
-    amendments: tuple[Amendment, ...]
+    amendments: tuple[Amendment, ...]  # those that count
     approvals: tuple[ApprovedTable, ...]
     plan: tuple[Task, ...]
     council: Council | None
@@ -589,6 +603,8 @@ class Year:
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
     moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
+    withdrawals: tuple[Withdrawal, ...] = ()
+    withdrawn: frozenset[str] = frozenset()  # paths of amendments and withdrawals that do not count any more
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
 from pipeline.core.ground.numbers import places
-from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
+from pipeline.core.index.laws.lines import answer_faults, may_leave_out, not_applicable_not_allowed, rule_miss, shown
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, missing, road, score
 from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
+from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Withdrawal, Year
 from pipeline.core.record.stages import SURVEY
 
 
@@ -120,6 +121,45 @@ def amendment_answer_wrong(view: View) -> Iterator[Finding]:
         line = amendment.line
         if line is not None and answer_faults(after.criterion, line):
             yield line.place("answer"), {"criterion": after.criterion.code}
+
+
+def withdrawal_unknown(view: View) -> Iterator[Finding]:
+    """A withdrawal names an earlier amendment."""
+    for entry in view.year.withdrawals:
+        if not entry.found:
+            yield entry.place("withdraws"), {"number": entry.withdraws}
+
+
+def withdrawal_of_effective(view: View) -> Iterator[Finding]:
+    """Only an amendment that never took effect is withdrawn; one that did is corrected by another."""
+    for entry in view.year.withdrawals:
+        if entry.found and entry.target is not None and _took_effect(view, entry.target):
+            yield entry.place("withdraws"), {"number": entry.withdraws}
+
+
+def _took_effect(view: View, entry: Amendment | Withdrawal) -> bool:
+    """Tell whether nothing would be wrong with an amendment if it had not been withdrawn, later ones apart."""
+    year = view.year
+    if isinstance(entry, Withdrawal):
+        return entry.found and (entry.target is None or not _took_effect(view, entry.target))
+    survey = entry.stage == SURVEY
+    known = entry.agency in year.agencies and (survey or entry.criterion in year.criteria)
+    if not known or not (survey or entry.stage in year.cycle.stages):
+        return False
+    earlier = (amendment for amendment in year.amendments if amendment.number < entry.number)
+    then = replace(view, year=replace(year, amendments=(*earlier, entry)))
+    return not any(source.path == entry.source.path for law in _LAWS_OF_EFFECT for source, _ in law(then))
+
+
+_LAWS_OF_EFFECT = (
+    amendment_expectation,
+    amendment_of_open_stage,
+    amendment_overridden,
+    amendment_on_parent,
+    amendment_score_out_of_bounds,
+    amendment_answer_wrong,
+    not_applicable_not_allowed,
+)
 
 
 def amendment_off_rule(view: View) -> Iterator[Finding]:

@@ -395,6 +395,12 @@ def _amendments(scene: Scene) -> Iterator[Row]:
         yield {**place, **what, **_words("reason", one.reason), **_document(one.decision, "decision_")}
 
 
+def _withdrawals(scene: Scene) -> Iterator[Row]:
+    for one in scene.year.withdrawals:
+        head: Row = {"withdrawal": one.number, "withdrawn": one.withdraws}
+        yield {**head, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+
+
 def _versions(scene: Scene) -> Iterator[Row]:
     for number, approval in enumerate(scene.year.approvals, 1):
         day = approval.publish_from if approval.publish_from is not None else approval.decision.date
@@ -682,6 +688,17 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 *_reference("decision_", required=True),
             ),
             _amendments,
+        ),
+        Resource(
+            "withdrawals",
+            (
+                Field("withdrawal", key=True),
+                Field("withdrawn", required=True),
+                _spoken("reason", required=True),
+                *_reference("decision_", required=True),
+            ),
+            _withdrawals,
+            later=True,
         ),
         Resource(
             "versions",
