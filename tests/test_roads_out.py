@@ -450,7 +450,37 @@ def test_what_shows_amendments_says_that_one_was_withdrawn(year: Year, tmp_path:
     rows = (tmp_path / "export" / "csv" / "withdrawals.csv").read_text("utf-8-sig").splitlines()
     assert len(rows) == 2
     assert "0002,0001,Ghi sai" in rows[1]
-    assert (
-        "Đính chính 0002 rút đính chính 0001 chưa từng có hiệu lực"
-        in next(data for path, data in site.pages.items() if "lich-su" in path).decode()
-    )
+    page = next(data for path, data in site.pages.items() if "lich-su" in path).decode()
+    assert "Đính chính 0002 rút đính chính 0001 chưa từng có hiệu lực" in page
+
+
+@pytest.mark.parametrize("wrong", [None, "roles: [\n", "format: 1\n\tx: 1\n"])
+def test_an_access_that_is_gone_or_cannot_be_read_comes_back_by_who_kept_the_last_readable_one(
+    year: Year, wrong: str | None
+) -> None:
+    year.sealed("self-assessment")
+    if wrong is None:
+        year.repository.remove("data/access.yml")
+    else:
+        year.repository.write("data/access.yml", wrong)
+    year.unguarded()
+
+    year.edit(FIRST, "reason: ", "reason: Lại ")
+    year.signed()
+    assert "access-broken" in year.why_refused()
+    year.repository.write("data/access.yml", who_may(("ke-la", "thu-ky")))
+    year.signed("ke-la")
+    assert {"unknown-key", "key-deleted"} & year.why_refused()
+    year.repository.write("data/access.yml", who_may(("thu-ky", "thu-ky"), ("ke-la", "lanh-dao")))
+    year.signed()
+    assert "key-deleted" in year.why_refused()
+    year.repository.write("data/access.yml", who_may())
+    year.signed("lanh-dao")
+    assert "no-right" in year.why_refused()
+
+    year.repository.write("data/access.yml", who_may())
+    year.signed()
+    year.taken()
+    assert year.told("broken") == {"commit-unsigned"}
+    year.sealed("appraisal-1")
+    assert not year.has_errors()

@@ -343,6 +343,11 @@ class Repository:
         return bool(paths) and bool(self._listed(*most, "--end-of-options", commit, "--", *paths))
 
     @_readable()
+    def first_parents(self, commit: str, path: str) -> list[str]:
+        """Return the commits of a branch that touched a path, its merges as one, newest first."""
+        return self._listed("--first-parent", "--end-of-options", commit, "--", path)
+
+    @_readable()
     def is_incomplete(self) -> bool:
         """Tell whether history was left out when the repository was copied: older commits, or files of some."""
         if str(self._git.rev_parse("--is-shallow-repository")).strip() == "true":

@@ -16,7 +16,7 @@ from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
-from pipeline.core.record.access import read_access
+from pipeline.core.record.access import Access, read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
 from pipeline.core.rounds import closed
@@ -208,9 +208,12 @@ class _Facts:
                 files.append(Placed(place, Document(path, self.tree(path, blob))))
         access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
         world = read_world(file for file in files if file.place.kind != "access")
+        readable = read_access(access) if access is not None else None
+        last = readable or self._last_access()
         return BaseState(
-            access=read_access(access) if access is not None else None,
-            access_exists=access is not None,
+            access=last,
+            access_exists=access is not None or last is not None,
+            access_lost=readable is None and last is not None,
             cycles={name: year.cycle for name, year in world.years.items()},
             monitors={
                 name: {code: criterion.monitor for code, criterion in year.criteria.items()}
@@ -225,6 +228,17 @@ class _Facts:
                 if (document := file.documents.get("requested")) is not None and document.date is not None
             },
         )
+
+    def _last_access(self) -> Access | None:
+        """Return the last access.yml of the branch before BASE that can be read."""
+        for commit in self.repository.first_parents(self.base, ACCESS_PATH):
+            found = self.repository.sizes([f"{commit}:{ACCESS_PATH}"]).values()
+            for blob, size in found:
+                data = self.repository.blob(blob) if size <= _MOST else b""
+                access = read_access(documents.read(ACCESS_PATH, data))
+                if access is not None:
+                    return access
+        return None
 
     def strays(self, commits: tuple[Commit, ...]) -> Mapping[str, tuple[str, ...]]:
         """Return for each merge the guarded paths on which it is not what git makes of its parents."""

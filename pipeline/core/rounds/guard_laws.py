@@ -52,10 +52,14 @@ StageOfYear: TypeAlias = tuple[str, str]  # year and stage; `survey` is a stage 
 
 @dataclass(frozen=True, slots=True)
 class BaseState:
-    """What BASE says of rights: access.yml, windows, who monitors what, and when agencies were asked to explain."""
+    """What BASE says of rights: access.yml, windows, who monitors what, and when agencies were asked to explain.
+
+    Where access.yml is gone or cannot be read, `access` is the last one that could, and only its repair passes.
+    """
 
     access: Access | None
     access_exists: bool
+    access_lost: bool = False
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     monitors: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)  # year -> criterion -> body
     calendar: Calendar = field(default_factory=Calendar)
@@ -226,7 +230,7 @@ def judge(history: CommitRange) -> Judgement:
     findings: list[Finding] = []
     if history.time is None:
         findings.append(Finding("time-not-proved", refused=False))
-    if history.state.access_exists and history.state.access is None:
+    if history.state.access_exists and (history.state.access is None or not _repairs_access(history)):
         findings.append(Finding("access-broken", PATH))
     cases = {
         one.commit.id: _case(history, one)
@@ -236,6 +240,12 @@ def judge(history: CommitRange) -> Judgement:
     seconds = _second_person(history, cases)
     verdicts = tuple(_verdict(history, one, cases, seconds) for one in history.commits)
     return Judgement(history.base, history.head, history.time, verdicts, tuple(findings), history.state.cycles)
+
+
+def _repairs_access(history: CommitRange) -> bool:
+    """Tell whether access.yml can be read at BASE, or a range does nothing but bring it back."""
+    touched = {touch.path for one in history.commits for step in one.steps for touch in step.touches}
+    return not history.state.access_lost or touched == {PATH}
 
 
 def _whole(history: CommitRange, finding: Finding) -> Judgement:
@@ -458,7 +468,7 @@ def _access(case: JudgedCommit) -> Iterator[Finding]:
         if _path_of((before, after)) != PATH:
             continue
         new = read_access(Document(PATH, after.root)) if after else None
-        old = read_access(Document(PATH, before.root)) if before else None
+        old = (read_access(Document(PATH, before.root)) if before else None) or case.history.state.access
         if after is None:
             yield Finding("access-deleted", PATH)
         elif new is None:

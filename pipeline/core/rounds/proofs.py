@@ -388,10 +388,10 @@ def _corrections(record: ProofSubject) -> Iterator[Proof]:
 def _commits(record: ProofSubject) -> Iterator[Proof]:
     """Every commit that touched what the policy of its parent wants signed has the signature of someone known."""
     before, good, broken = 0, 0, False
-    after_access: set[str] = set()
+    last: dict[str, Access | None] = {}  # the access.yml of each commit, or the last before it that can be read
     for commit in reversed(record.chronicle.commits):
-        if any(parent in after_access or record.access_at(parent) is not None for parent in commit.parents):
-            after_access.add(commit.id)
+        older = next((last[parent] for parent in commit.parents if last.get(parent) is not None), None)
+        last[commit.id] = record.access_at(commit.id) or older
         paths = _touched_paths(record.chronicle, commit)
         if paths and len(commit.parents) > 1:
             paths &= record.strays_of(commit)  # what git itself makes of two branches needs no signature
@@ -399,13 +399,13 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
         if not kinds:
             continue
         access = record.access_at(commit.parents[0]) if commit.parents else None
-        if access is None and commit.id not in after_access:
+        if access is None and older is None:
             before += 1
             continue
         wanted = sorted(kinds & access.signed) if access is not None else sorted(kinds)
         if not wanted:
             continue
-        fault = _commit_fault(record, commit, access)
+        fault = _commit_fault(record, commit, access or (older if paths == {ACCESS_PATH} else None))
         if fault is None:
             good += 1
         else:
