@@ -119,7 +119,8 @@ def test_an_honest_round_passes_from_opening_to_approval_and_after(scene: Scene)
 
     scene.branch("work")  # a correction, with the approval that follows
     scene.write("amendments/0001.yml", AMENDMENT)
-    scene.write("approval.yml", APPROVAL + APPROVAL.partition("approvals:\n")[2].replace("9/QĐ", "10/QĐ"))
+    again = APPROVAL.partition("approvals:\n")[2].replace("9/QĐ", "10/QĐ")
+    scene.write("approval.yml", APPROVAL + again.replace("publish_from: 2025-02-27", "reason: Khiếu nại"))
     scene.commit("thuong-truc-noi-vu", date="2025-03-02T09:00:00+07:00")
     review(scene, "lanh-dao-noi-vu", date="2025-03-02T10:00:00+07:00")
     accept(scene, "2025-03-02T11:00:00+07:00")
@@ -559,6 +560,15 @@ def an_approved_table_is_rewritten(scene: Scene) -> None:
     scene.write("approval.yml", APPROVAL)
     scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
     scene.edit(f"{YEAR}/approval.yml", "index: 75", "index: 80")
+    scene.commit("thuong-truc-noi-vu")
+
+
+@attack("already-published")
+def the_day_of_publication_is_moved_after_it_has_come(scene: Scene) -> None:
+    scene.write("approval.yml", APPROVAL.replace("2025-02-27", "2024-12-10"))
+    scene.base = scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
+    again = "  - decision: {number: 10/QĐ, date: 2024-12-09}\n    reason: Chưa xong\n    publish_from: 2025-03-10\n"
+    scene.write("approval.yml", APPROVAL.replace("2025-02-27", "2024-12-10") + again)
     scene.commit("thuong-truc-noi-vu")
 
 

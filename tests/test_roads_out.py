@@ -22,6 +22,7 @@ from pipeline.core.record.access import KINDS
 from pipeline.core.rounds.guard_laws import Judgement
 from pipeline.core.rounds.seals import NAMESPACE, signed_file
 from pipeline.flows.door import judge_change
+from pipeline.flows.snapshot import take
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 
@@ -484,3 +485,93 @@ def test_an_access_that_is_gone_or_cannot_be_read_comes_back_by_who_kept_the_las
     assert year.told("broken") == {"commit-unsigned"}
     year.sealed("appraisal-1")
     assert not year.has_errors()
+
+
+def approve(year: Year, number: str, date: str, *more: str) -> Outcome:
+    words = ("approve", "--year", "2024", "--number", number, "--date", date, *more)
+    return year.run(*words, cwd=year.repository.root)
+
+
+def test_an_approval_that_the_data_does_not_give_is_withdrawn_by_the_next(year: Year) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-02-20"
+    assert approve(year, "9/QĐ-UBND-MH", "2025-02-20", "--publish-from", "2025-02-27").code == 0
+    year.edit(APPROVAL, "rank: 1", "rank: 2")
+    year.unguarded()
+    assert year.has_errors()
+    assert "approval-mismatch" in year.told("broken")
+
+    year.edit(APPROVAL, "rank: 2", "rank: 1")
+    year.signed()
+    assert "approval-rewritten" in year.why_refused()
+
+    done = approve(year, "10/QĐ-UBND-MH", "2025-02-21", "--reason", "Sai hạng", "--withdraws", "9/QĐ-UBND-MH")
+    assert done.code == 0, done.stderr
+    year.clock = "2025-02-21"
+    year.signed()
+    year.taken()
+    assert not year.has_errors()
+    assert year.told("broken") == {"commit-unsigned"}
+    assert year.told("noted") == {"approval-withdrawn"}
+    assert "table-reproduced" in year.told("proved")
+
+
+def test_an_approval_before_its_time_is_taken_back_until_its_day_and_the_year_goes_on(year: Year) -> None:
+    late = "data/2024/council-decision/co-quan-c.yml"
+    text = year.text(late)
+    year.sealed(*tuple(DAYS)[:-1])
+    year.clock = "2025-02-10"
+    assert approve(year, "9/QĐ-UBND-MH", "2025-02-10", "--publish-from", "2025-02-12").code == 1
+    table = TINY_FILES[APPROVAL].decode().partition("  - decision: {number: 1300")[0].replace("02-20", "02-10")
+    year.repository.write(APPROVAL, table.replace("2025-02-27", "2025-02-12"))
+    year.unguarded()
+
+    year.repository.write(late, text + "# changed\n")
+    year.signed()
+    assert "approved" in year.why_refused()
+    back = "  - decision: {number: 10/QĐ-MH, date: 2025-02-11}\n    reason: Quá sớm\n    withdraws: 900/QĐ-UBND-MH\n"
+    year.repository.write(APPROVAL, year.text(APPROVAL) + back)
+    year.clock = "2025-02-12"
+    year.signed()
+    assert "already-published" in year.why_refused()
+
+    year.repository.write(APPROVAL, year.text(APPROVAL) + back)
+    year.clock = "2025-02-11"
+    year.signed()
+    year.taken()
+    assert not year.has_errors()
+    year.repository.write(late, text + "# changed\n")
+    year.signed()
+    year.taken()
+    year.sealed("council-decision")
+    words = ("--reason", "Phê duyệt lại", "--publish-from", "2025-02-28")
+    assert approve(year, "11/QĐ-UBND-MH", "2025-02-20", *words[:2]).code == 2
+    assert approve(year, "11/QĐ-UBND-MH", "2025-02-20", *words).code == 0
+    year.clock = "2025-02-20"
+    year.signed()
+    year.taken()
+    assert year.told("broken") == {"commit-unsigned"}
+    assert year.told("noted") == {"approval-withdrawn"}
+
+
+def test_the_day_of_publication_is_moved_until_it_has_come(year: Year) -> None:
+    year.sealed(*DAYS)
+    year.clock = "2025-02-20"
+    assert approve(year, "9/QĐ-UBND-MH", "2025-02-20", "--publish-from", "2025-02-27").code == 0
+    year.signed()
+    year.taken()
+    words = ("--reason", "Chưa in xong", "--publish-from", "2025-03-10")
+    year.clock = "2025-02-27"
+    assert approve(year, "10/QĐ-UBND-MH", "2025-02-26", *words).code == 0
+    year.signed()
+    assert "already-published" in year.why_refused()
+    assert approve(year, "10/QĐ-UBND-MH", "2025-02-27", *words).code == 1
+
+    year.clock = "2025-02-26"
+    assert approve(year, "10/QĐ-UBND-MH", "2025-02-26", *words).code == 0
+    year.signed()
+    year.taken()
+    assert take(open_repository(year.repository.root), None).world.years["2024"].public_from == "2025-03-10"
+    assert year.told("broken", "noted") == set()
+    done = year.run("export", "--year", "2024", "--today", "2025-03-09", "-o", "build/x", cwd=year.repository.root)
+    assert done.code != 0

@@ -20,6 +20,7 @@ from pipeline.core.record.access import Access, read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
 from pipeline.core.rounds import closed
+from pipeline.core.rounds.approvals import is_approved
 from pipeline.core.rounds.changes import Pair, Version, approval_entries
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
@@ -267,7 +268,8 @@ class _Facts:
         closing = {path for path in _closing(touches) if any(f"{at}:{path}" in self.ids for at in held)}
         closing |= frozenset() if merge else self.lost
         stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None and _seal(stage) in closing}
-        years = {y for touch in touches if (y := scoring_year(touch.path)) is not None and _approval(y) in closing}
+        touched = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
+        years = {year for year in touched if _approval(year) in closing and self._is_approved(year, held)}
         shut = [touch for touch in touches if stage_of(touch.path) in stages or scoring_year(touch.path) in years]
         return ParentStep(
             parent=parent,
@@ -287,6 +289,11 @@ class _Facts:
                 if _closes(touch.path) and (touch.before or touch.path in self.lost) and self._rewrites(touch)
             ),
         )
+
+    def _is_approved(self, year: str, held: tuple[str, ...]) -> bool:
+        blobs = [blob for at in held if (blob := self.ids.get(f"{at}:{_approval(year)}")) is not None]
+        read = (documents.read(_approval(year), self.repository.blob(blob)).root for blob in blobs)
+        return not blobs or any(map(is_approved, read))
 
     def _digest(self, touch: Touch) -> str | None:
         return digest_of(self.repository.blob(touch.after)) if touch.after is not None else None

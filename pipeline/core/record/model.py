@@ -473,7 +473,7 @@ class ApprovedRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedTable(KnowsPlaces):
-    """One decision that approved the results, with the digest of what scoring read."""
+    """One decision that approved the results, with the digest of what scoring read; or one that only takes back."""
 
     decision: Reference
     publish_from: str | None
@@ -482,6 +482,9 @@ class ApprovedTable(KnowsPlaces):
     rows: tuple[ApprovedRow, ...]
     source: Source
     places: Mapping[str, Source]
+    withdraws: str | None = None  # the number of an earlier decision; without rows that one counts no more
+    position: int = 0  # in its file
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -595,7 +598,7 @@ class Year:
     survey: SurveyPlan | None
     counts: Mapping[tuple[str, str], Counts]
     amendments: tuple[Amendment, ...]  # those that count
-    approvals: tuple[ApprovedTable, ...]
+    approvals: tuple[ApprovedTable, ...]  # the tables that count
     plan: tuple[Task, ...]
     council: Council | None
     supervision: Supervision | None
@@ -603,10 +606,16 @@ class Year:
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
     moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
+    decisions: tuple[ApprovedTable, ...] = ()  # all of the file of approvals
     withdrawals: tuple[Withdrawal, ...] = ()
     withdrawn: frozenset[str] = frozenset()  # paths of amendments and withdrawals that do not count any more
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
+
+    @property
+    def public_from(self) -> str | None:
+        """Return the day from which the results are public: the one that was decided last."""
+        return next((table.publish_from for table in reversed(self.approvals) if table.publish_from), None)
 
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""

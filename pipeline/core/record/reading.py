@@ -159,6 +159,7 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
     amendments, withdrawals = _corrections(files)
+    decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
     withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
     unscored = withdrawn | {entry.source.path for entry in withdrawals}
     return Year(
@@ -170,7 +171,7 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         survey=_read(one.get("survey"), _survey, None),
         counts=counts,
         amendments=amendments,
-        approvals=_read(one.get("approval"), _approvals, ()),
+        approvals=tuple(entry for entry in decisions if entry.rows and not _is_taken_back(entry, decisions)),
         plan=_read(one.get("plan"), _plan, ()),
         council=_read(one.get("council"), _council, None),
         supervision=_read(one.get("supervision"), _supervision, None),
@@ -178,6 +179,7 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
         inputs=inputs_digest(file for file in files if file.document.path not in unscored),
         moments={read.group: read for read in moments},
+        decisions=decisions,
         withdrawals=withdrawals,
         withdrawn=withdrawn,
         moments_unsealed=_moments_unsealed(files),
@@ -718,18 +720,30 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     )
 
 
+def _is_taken_back(table: ApprovedTable, decisions: Iterable[ApprovedTable]) -> bool:
+    """Tell whether a later decision took a table back without another in its place."""
+    later = (entry for entry in decisions if entry.position > table.position and not entry.rows)
+    return any(entry.withdraws == table.decision.number for entry in later)
+
+
 def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
+    listed = list(_maps(root, "approvals"))
+    withdraws = [_text(node, "withdraws") for node in listed]
+    numbers = [_text(_map(node, "decision"), "number") for node in listed]
     return tuple(
         _record(
             ApprovedTable,
             path,
             node,
+            inputs=_text(node, "inputs") or "",
+            position=position,
+            withdrawn=numbers[position] in withdraws[position + 1 :],
             rows=tuple(
                 _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
                 for agency, row, key in _entries(node, "table")
             ),
         )
-        for node in _maps(root, "approvals")
+        for position, node in enumerate(listed)
     )
 
 

@@ -21,6 +21,7 @@ from pipeline.core.record.calendar import deadline
 from pipeline.core.record.layout import DATA, SCORING_KINDS, STAGE, Place, place
 from pipeline.core.record.model import Calendar, Cycle
 from pipeline.core.record.stages import KIND_OF, SURVEY
+from pipeline.core.rounds.approvals import moved_after
 from pipeline.core.rounds.changes import Change, Pair, Version, compare, right_of
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
@@ -545,6 +546,15 @@ def _standing(step: ParentStep) -> Iterator[Finding]:
             yield Finding("approved", touch.path, figures={"year": year})
 
 
+def _published(case: JudgedCommit) -> Iterator[Finding]:
+    """The day of publication is moved, and a table taken back, until that day has come."""
+    for before, after in case.step.pairs:
+        if before is not None and after is not None and before.place and before.place.kind == "approval":
+            day = moved_after(before.root, after.root, case.moment.day)
+            if day is not None:
+                yield Finding("already-published", before.path, figures={"day": day, "time": case.moment.day})
+
+
 def _commit_standing(case: JudgedCommit) -> Iterator[Finding]:
     yield from _standing(case.step)
 
@@ -557,6 +567,7 @@ _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _rights,
     _access,
     _windows,
+    _published,
     _commit_standing,
 )
 

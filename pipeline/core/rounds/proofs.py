@@ -17,8 +17,8 @@ from pipeline.core.index.scoring import LeafScore, score
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
 from pipeline.core.record.calendar import stage_end
-from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, path_of, place
-from pipeline.core.record.model import Calendar, Year
+from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, Place, path_of, place
+from pipeline.core.record.model import ApprovedTable, Calendar, Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.changes import right_of
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
@@ -454,11 +454,14 @@ def _rewritten_approvals(record: ProofSubject) -> Iterator[Proof]:
 
 
 def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
-    """Every approved table follows from the data it was given for; the last from today's."""
-    for number, table in enumerate(year.approvals):
+    """Every approved table follows from the data it was given for, the last from today's, unless it was withdrawn."""
+    for table in (entry for entry in year.decisions if entry.rows):
         figures = {"decision": table.decision.number}
-        last = number == len(year.approvals) - 1
-        at, then = ("", year) if last and table.inputs == year.inputs else _when_approved(record, year, number)
+        if table.withdrawn:
+            yield Proof("noted", "approval-withdrawn", year.name, figures)
+            continue
+        last = table == year.approvals[-1]
+        at, then = ("", year) if last and table.inputs == year.inputs else _when_approved(record, table)
         if then is None:
             state: State = "broken" if at else "unproved"
             yield Proof(state, f"approval-inputs-{'unknown' if at else 'before-history'}", year.name, figures)
@@ -472,22 +475,22 @@ def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
                 yield Proof("proved", code, year.name, figures)
 
 
-def _when_approved(record: ProofSubject, year: Year, number: int) -> tuple[str, Year | None]:
+def _when_approved(record: ProofSubject, table: ApprovedTable) -> tuple[str, Year | None]:
     """Return the commit, and the year there, whose data an approval names, from its coming until the next one came.
 
     Without such a state the commit is the one that brought the approval, or empty where the next came with it, as when
     a year was brought from elsewhere.
     """
-    table = year.approvals[number]
+    number, name = table.position, (place(table.source.path) or Place("")).year or ""
     entries = {commit: record.approvals_at(commit, table.source.path) for commit in record.touches[table.source.path]}
     in_order = sorted(entries, key=record.order.__getitem__)
     came = next(commit for commit in in_order if len(entries[commit]) > number)
     replaced = next((commit for commit in in_order if len(entries[commit]) > number + 1), None)
     until = len(record.order) if replaced is None else max(record.order[replaced], record.order[came] + 1)
-    touching = {c for path, commits in record.touches.items() if _scores(path, year.name) for c in commits}
+    touching = {c for path, commits in record.touches.items() if _scores(path, name) for c in commits}
     for commit in sorted({*touching, came}, key=record.order.__getitem__):
         if record.order[came] <= record.order[commit] < until:
-            then = record.year_at(commit, year.name)
+            then = record.year_at(commit, name)
             if then is not None and then.inputs == table.inputs:
                 return commit, then
     return "" if came == replaced else came, None

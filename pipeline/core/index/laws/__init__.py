@@ -95,6 +95,9 @@ CHECKS = {
         corrections.approval_rows_wrong,
         corrections.approval_of_incomplete_year,
         corrections.approval_out_of_order,
+        corrections.approval_withdraws_unknown,
+        corrections.approval_after_publication,
+        corrections.approval_without_day,
         corrections.published_before_decision,
     ),
     **_table(

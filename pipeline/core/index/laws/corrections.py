@@ -229,9 +229,36 @@ def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
         yield view.year.approvals[-1].source, {"year": view.year.name}
 
 
+def approval_withdraws_unknown(view: View) -> Iterator[Finding]:
+    """A decision withdraws one that stands before it."""
+    decisions = view.year.decisions
+    for entry in decisions:
+        earlier = {other.decision.number for other in decisions[: entry.position]}
+        if entry.withdraws is not None and entry.withdraws not in earlier:
+            yield entry.place("withdraws"), {"decision": entry.decision.number, "number": entry.withdraws}
+
+
+def approval_after_publication(view: View) -> Iterator[Finding]:
+    """Until the day of publication has come it may be moved, or the table taken back; after it, results only change."""
+    day: str | None = None
+    for entry in view.year.decisions:
+        dated = entry.decision.date
+        moves = entry.publish_from is not None or not entry.rows
+        if moves and day is not None and dated is not None and day <= dated:
+            figures = {"decision": entry.decision.number, "date": dated, "day": day}
+            yield entry.place("decision"), figures
+        day = (entry.publish_from or day) if entry.rows else None
+
+
+def approval_without_day(view: View) -> Iterator[Finding]:
+    """An approval that nothing before it leaves standing says from which day the results are public."""
+    if view.year.approvals and view.year.public_from is None:
+        yield view.year.approvals[0].source, {"decision": view.year.approvals[0].decision.number}
+
+
 def published_before_decision(view: View) -> Iterator[Finding]:
     """Results are published on the day of their decision or later."""
-    for table in view.year.approvals[:1]:
+    for table in view.year.approvals:
         if (
             table.publish_from is not None
             and table.decision.date is not None

@@ -60,13 +60,13 @@ def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
 
 def _year(scene: Scene) -> Iterator[Row]:
     cycle, survey = scene.year.cycle, scene.year.survey
-    points, first = cycle.policy.points, next(iter(scene.year.approvals), None)
+    points = cycle.policy.points
     yield {
         **_words("title", cycle.title),
         "period_from": cycle.period_from,
         "period_to": cycle.period_to,
         "out_of": cycle.out_of,
-        "publish_from": first.publish_from if first else None,
+        "publish_from": scene.year.public_from,
         "points_decimals": points.decimals,
         "points_rounding": points.rounding,
         "leaf": "exact" if points.leaf_exact else "rounded",

@@ -218,7 +218,7 @@ def _approved(scene: Scene) -> str:
         "year.approved" if len(approvals) == 1 else "year.approved-again",
         decision=scene.document(last.decision),
         first=scene.document(first.decision),
-        day=scene.day(first.publish_from),
+        day=scene.day(scene.year.public_from),
     )
 
 
