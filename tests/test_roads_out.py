@@ -575,3 +575,29 @@ def test_the_day_of_publication_is_moved_until_it_has_come(year: Year) -> None:
     assert year.told("broken", "noted") == set()
     done = year.run("export", "--year", "2024", "--today", "2025-03-09", "-o", "build/x", cwd=year.repository.root)
     assert done.code != 0
+
+
+def test_a_file_of_an_approved_year_without_seals_comes_back_as_it_was_approved(year: Year) -> None:
+    year.repository.write_all({path: TINY_FILES[path] for path in (AMENDMENT, APPROVAL)})
+    year.unguarded()
+    year.clock = "2025-05-05"
+    rules, text = year.text("data/2024/criteria.yml"), year.text(FIRST)
+    year.repository.write(FIRST, text + "# changed\n")
+    year.repository.write("data/2024/criteria.yml", rules + "# changed\n")
+    year.unguarded()
+
+    year.repository.write(FIRST, text)
+    year.signed()
+    assert "approved" in year.why_refused()
+    table = year.text(APPROVAL).partition("    inputs: 26f1")
+    year.repository.write(APPROVAL, table[0] + table[1].replace("26f1", "27f1") + table[2])
+    year.repository.write(FIRST, text + "# changed again\n")
+    year.signed()
+    assert {"approved", "approval-rewritten"} <= year.why_refused()
+
+    year.repository.write(FIRST, text)
+    year.unguarded()
+    year.repository.write("data/2024/criteria.yml", rules)
+    year.signed()
+    year.taken()
+    assert not year.has_errors()

@@ -271,6 +271,7 @@ class _Facts:
         touched = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
         years = {year for year in touched if _approval(year) in closing and self._is_approved(year, held)}
         shut = [touch for touch in touches if stage_of(touch.path) in stages or scoring_year(touch.path) in years]
+        back = {year for year in years if closed.is_as_approved(self.record, year, commit.id)}
         return ParentStep(
             parent=parent,
             parent_at=self.known[parent].committer.at if parent else Moment(0, ""),
@@ -281,7 +282,7 @@ class _Facts:
             restored=frozenset(
                 touch.path
                 for touch in shut
-                if closed.is_restored(self.record, touch.path, self._digest(touch), commit=commit.id)
+                if scoring_year(touch.path) in back or closed.is_restored(self.record, touch.path, self._digest(touch))
             ),
             rewritten=frozenset(
                 touch.path

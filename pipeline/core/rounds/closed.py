@@ -6,18 +6,15 @@ held may go before anything rests on it (design, section 4, "One door").
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pipeline.core.record.layout import path_of, place
 from pipeline.core.rounds.proofs import (
     ProofSubject,
-    is_signed,
     rightful_amendment,
     rightful_approvals,
     rightful_seal,
     seal_may_go,
 )
-from pipeline.core.rounds.seals import Seal, chain, is_moments, is_of_stage, is_rule
+from pipeline.core.rounds.seals import chain, is_moments, is_of_stage, is_rule
 from pipeline.core.rounds.standing import FileVersion
 
 
@@ -54,32 +51,25 @@ def may_follow(record: ProofSubject, path: str, old: tuple[str, ...], new: tuple
     return new[: len(kept)] == kept
 
 
-def is_restored(record: ProofSubject, path: str, digest: str | None, *, commit: str) -> bool:
-    """Tell whether a commit makes a sealed or approved file what its seal lists, or its year what was approved.
+def is_restored(record: ProofSubject, path: str, digest: str | None) -> bool:
+    """Tell whether a file of a sealed stage, or a rule, becomes what its seal lists, or nothing where it lists none.
 
     Args:
         record: the history before the push.
         path: the file.
         digest: its sha256 afterwards, None where it is deleted.
-        commit: the commit.
     """
     found = place(path)
-    if found is None or found.year is None:
-        return False
-    seals = [seal for seal in _signed_seals(record) if seal.year == found.year]
-    own = [seal for seal in seals if is_of_stage(path, found.year, seal.stage)]
-    last = (chain(seals) or ())[-1:] if is_rule(path, found.year) else ()
-    if any(seal.files.get(path) == digest and not (digest is None and is_moments(path)) for seal in (*own, *last)):
-        return True
-    approval = path_of(found.year, "approval")
-    due = rightful_approvals(record, approval)
-    then = record.year_at(commit, found.year) if due and record.approvals_at(commit, approval) == due else None
+    year = found.year or "" if found is not None else ""
+    seals = [seal for seal in record.signed_seals if seal.year == year]
+    own = [seal for seal in seals if is_of_stage(path, year, seal.stage)]
+    last = (chain(seals) or ())[-1:] if is_rule(path, year) else ()
+    return any(seal.files.get(path) == digest and not (digest is None and is_moments(path)) for seal in (*own, *last))
+
+
+def is_as_approved(record: ProofSubject, year: str, commit: str) -> bool:
+    """Tell whether a commit makes a year what the decisions that count were given for."""
+    path = path_of(year, "approval")
+    due = rightful_approvals(record, path)
+    then = record.year_at(commit, year) if due and record.approvals_at(commit, path) == due else None
     return then is not None and bool(then.approvals) and then.approvals[-1].inputs == then.inputs
-
-
-def _signed_seals(record: ProofSubject) -> Iterator[Seal]:
-    for path, _ in record.touched("seal"):
-        version = rightful_seal(record, path)
-        seal = record.seal_at(version.commit, path) if version is not None else None
-        if version is not None and seal is not None and is_signed(record, seal, version.commit):
-            yield seal

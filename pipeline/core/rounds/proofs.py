@@ -115,6 +115,13 @@ class ProofSubject:
                 yield path, commits
 
     @cached_property
+    def signed_seals(self) -> tuple[Seal, ...]:
+        """Return the seals that count, each of its own stage and signed by somebody who might, though they be lost."""
+        found = ((path, rightful_seal(self, path)) for path, _ in self.touched("seal"))
+        read = ((self.seal_at(version.commit, path), version.commit) for path, version in found if version is not None)
+        return tuple(seal for seal, commit in read if seal is not None and _is_signed(self, seal, commit))
+
+    @cached_property
     def touches(self) -> Mapping[str, tuple[str, ...]]:
         """Return, for each path, the commits that changed it, oldest first; a merge only where no parent had it so."""
         found: dict[str, list[str]] = {}
@@ -231,7 +238,7 @@ def seal_may_go(record: ProofSubject, path: str, commit: str, *, before: str | N
     return bool(void) and not _rested_on(record, seal, before)
 
 
-def is_signed(record: ProofSubject, seal: Seal, commit: str) -> bool:
+def _is_signed(record: ProofSubject, seal: Seal, commit: str) -> bool:
     """Tell whether a seal of its own stage was signed by somebody who might, whatever else is wrong with it."""
     return not is_of_another_stage(seal) and not _seal_signature(record, seal, commit)[1]
 
@@ -253,7 +260,7 @@ def _rested_on(record: ProofSubject, seal: Seal, before: str | None) -> bool:
         for path, commits in record.touches.items()
         if (found := place(path)) is not None
         and (found.year, found.kind) in ((seal.year, "amendment"), (seal.year, "approval"))
-        and (path in own or path not in record.digests)
+        and (year is None or path in own or path not in record.digests)
         and (before is None or record.order[commits[0]] < record.order[before])
     )
     return any(resting) or any(other.after == seal.digest for other in record.seals)
