@@ -1,7 +1,7 @@
-"""What was closed stays as it was: which version of a file counts that should have had one only, and who may part it.
+"""What was closed stays as it was: of a file that is written once, which version counts.
 
-A seal, an amendment or an approval is written once. Where it was changed or deleted all the same, the version that
-counts is the one that may stand, and bringing that one back is lawful (design, section 4, "One door").
+A seal, an amendment or an approval is such a file. Where it was changed or deleted all the same, it is lawful to bring
+back the version that counts (decision 0045).
 """
 
 from __future__ import annotations
