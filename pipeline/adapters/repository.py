@@ -354,6 +354,17 @@ class Repository:
         """Tell whether a commit stands on another; both are ids."""
         return not self._listed("--max-count=1", "--end-of-options", older, f"^{newer}", "--")
 
+    @_readable()
+    def ever_touched(self, commit: str, paths: list[str]) -> bool:
+        """Tell whether any commit up to one touched any of some paths, on whichever branch."""
+        most = ("--max-count=1", "--full-history")
+        return bool(paths) and bool(self._listed(*most, "--end-of-options", commit, "--", *paths))
+
+    @_readable()
+    def touching(self, commit: str, path: str) -> list[str]:
+        """Return the commits of a branch that touched a path, its merges as one, newest first."""
+        return self._listed("--first-parent", "--end-of-options", commit, "--", path)
+
     def commit_of(self, name: str) -> str | None:
         """Return the commit that an id or a tag stands for, None where there is none."""
         asked = f"{name}^{{commit}}"
@@ -546,17 +557,17 @@ class Repository:
 
     @_writable()
     def write_tag(self, name: str, data: bytes) -> None:
-        """Create a tag object under a name that is not taken."""
+        """Create a tag object under a name; a tag that bore it is moved."""
         tag = self._stored("tag", data)
-        self._move(f"refs/tags/{name}", tag, "")
+        self._move(f"refs/tags/{name}", tag)
 
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
         self._move("HEAD", new, old)
 
     @_readable()
-    def _move(self, name: str, new: str, old: str) -> None:
-        self._git.update_ref("--end-of-options", name, new, old)
+    def _move(self, name: str, new: str, *old: str) -> None:
+        self._git.update_ref("--end-of-options", name, new, *old)
 
 
 def _first_line(error: GitCommandError) -> str:
