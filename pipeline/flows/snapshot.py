@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TypeAlias
 
@@ -16,7 +16,9 @@ from pipeline.adapters import documents
 from pipeline.adapters.messages import label_files
 from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.adapters.schemas import Schemas, compile_schemas
+from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, labels_from
+from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
@@ -25,6 +27,7 @@ from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
+from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
 
 
@@ -121,7 +124,8 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
     stages: dict[str, Stages | None] = {}
     for path in sorted(files, key=lambda path: (not path.endswith("/cycle.yml"), path)):
         place = layout.place(path)
-        year = stages.get(place.year or "") if place is not None and place.kind == layout.STAGE else None
+        placed_by_year = place is not None and place.kind in (layout.STAGE, "amendment")
+        year = stages.get(place.year or "") if place is not None and placed_by_year else None
         read_as = _id(files[path]), year
         if read_as not in known:
             known[read_as] = _read(files[path], place, year, schemas)
@@ -174,16 +178,30 @@ def _read(file: File, place: layout.Place | None, stages: Stages | None, schemas
         return Reading(None, (Problem("part-not-of-stage", "error", file.path, 1, 1, {"stage": place.stage or ""}),))
     document = documents.read(file.path, file.data)
     shape = schemas.problems(schema, document) if schema is not None and document.root is not None else ()
+    if place.kind == "amendment":
+        shape = (*shape, *_replacing(document, stages, schemas))
     placed = Placed(
         place=place,
         document=document,
         spoiled=tuple(entry.pointer for entry in shape if entry.problem.is_error),
         blob=file.blob,
-        sha256=hashlib.sha256(file.data).hexdigest() if place.kind == "survey-counts" else "",
+        sha256=hashlib.sha256(file.data).hexdigest(),
     )
     return Reading(
         placed, (*document.problems, *(entry.problem for entry in shape), *personal_data(file.path, file.data))
     )
+
+
+def _replacing(document: Document, stages: Stages | None, schemas: Schemas) -> Iterator[ShapeProblem]:
+    """Yield what is wrong with the file that an amendment puts in the place of another, by the kind of that one."""
+    values = document.root.values if isinstance(document.root, nodes.Mapping) else {}
+    path, content = values.get("path"), values.get("file")
+    target = layout.place(path.text) if isinstance(path, nodes.Scalar) and content is not None else None
+    if target is None or target.kind not in layout.REPLACED_KINDS:
+        return
+    schema = layout.schema_of(target, stages.kind(target.stage) if stages and target.stage else None)
+    for entry in schemas.problems(schema, Document(document.path, content)) if schema is not None else ():
+        yield replace(entry, pointer=("file", *entry.pointer))
 
 
 def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:

@@ -68,6 +68,8 @@ _PATTERNS = tuple(
 SCORING_KINDS = frozenset(
     {"cycle", "agencies", "criteria", STAGE, "survey", "survey-counts", "amendment"},
 )
+# What an amendment replaces as a whole once it is closed: all that scoring reads but amendments, and moments.
+REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 

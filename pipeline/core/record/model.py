@@ -445,6 +445,20 @@ class Amendment(KnowsPlaces):
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement(KnowsPlaces):
+    """A correction of a closed file as a whole; `stands` is the sha256 of what stood in its place, or `none`."""
+
+    number: str
+    path: str
+    expect: str
+    reason: Text
+    decision: Reference
+    source: Source
+    places: Mapping[str, Source]
+    stands: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Withdrawal(KnowsPlaces):
     """The word that an earlier amendment, which never took effect, is none; `target` is that one if it can be read."""
 
@@ -455,7 +469,7 @@ class Withdrawal(KnowsPlaces):
     source: Source
     places: Mapping[str, Source]
     found: bool  # whether an earlier amendment of that number is there
-    target: Amendment | Withdrawal | None
+    target: Amendment | Replacement | Withdrawal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -603,10 +617,11 @@ class Year:
     council: Council | None
     supervision: Supervision | None
     sealed: frozenset[str]
-    digests: Mapping[str, str]  # sha256 of each survey file, by path
+    digests: Mapping[str, str]  # sha256 of each file of the year as it stands, by path
     inputs: str  # sha256 over what scoring reads
     moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
     decisions: tuple[ApprovedTable, ...] = ()  # all of the file of approvals
+    replacements: tuple[Replacement, ...] = ()  # those that count; their files are read in the place of the others
     withdrawals: tuple[Withdrawal, ...] = ()
     withdrawn: frozenset[str] = frozenset()  # paths of amendments and withdrawals that do not count any more
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out

@@ -21,7 +21,7 @@ from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
-from pipeline.core.record.layout import SCORING_KINDS, Place, path_of
+from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
 from pipeline.core.record.model import (
     Agency,
     AgencyQuestion,
@@ -49,6 +49,7 @@ from pipeline.core.record.model import (
     Policy,
     Question,
     Reference,
+    Replacement,
     Scale,
     Session,
     Signing,
@@ -138,7 +139,9 @@ def inputs_digest(files: Iterable[Placed]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
+def _year(name: str, written: list[Placed], listed: list[Placed]) -> Year | None:
+    amendments, replacements, withdrawals = _corrections(written)
+    files, replacements = _put_in_place(written, replacements)
     one = {file.place.kind: file for file in files}
     cycle = _read(one.get("cycle"), _cycle, None)
     agencies = _read(one.get("agencies"), _agencies, None)
@@ -158,7 +161,6 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
-    amendments, withdrawals = _corrections(files)
     decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
     withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
     unscored = withdrawn | {entry.source.path for entry in withdrawals}
@@ -176,17 +178,18 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         council=_read(one.get("council"), _council, None),
         supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
-        digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
-        inputs=inputs_digest(file for file in files if file.document.path not in unscored),
+        digests={file.document.path: file.sha256 for file in written},
+        inputs=inputs_digest(file for file in written if file.document.path not in unscored),
         moments={read.group: read for read in moments},
         decisions=decisions,
+        replacements=replacements,
         withdrawals=withdrawals,
         withdrawn=withdrawn,
         moments_unsealed=_moments_unsealed(files),
         unread=frozenset(
             file.place.kind
-            for file in listed
-            if file.place.year in (None, name) and not file.sound and file.document.path not in withdrawn
+            for file in (*files, *(file for file in listed if file.place.year is None))
+            if not file.sound and file.document.path not in withdrawn
         ),
     )
 
@@ -680,13 +683,17 @@ def _pair(path: str, node: Map) -> tuple[tuple[AgencyQuestion, AgencyQuestion], 
     return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
 
 
-def _corrections(files: Iterable[Placed]) -> tuple[tuple[Amendment, ...], tuple[Withdrawal, ...]]:
-    """Return the amendments and the withdrawals that count; a later withdrawal may take back either."""
+def _corrections(
+    files: Iterable[Placed],
+) -> tuple[tuple[Amendment, ...], tuple[Replacement, ...], tuple[Withdrawal, ...]]:
+    """Return the amendments, replaced files and withdrawals that count; a later withdrawal may take back any."""
     there = {file.place.number for file in files if file.place.kind == "amendment"}
-    read: dict[str, Amendment | Withdrawal] = {}
+    read: dict[str, Amendment | Replacement | Withdrawal] = {}
     for place, path, root in _sound(files, "amendment"):
         number, withdraws = place.number or "", _text(root, "withdraws")
-        if withdraws is None:
+        if _text(root, "path") is not None:
+            read[number] = _record(Replacement, path, root, number=number, source=Source(path))
+        elif withdraws is None:
             read[number] = _amendment(path, root, number)
         else:
             found = withdraws in there and withdraws < number
@@ -699,8 +706,28 @@ def _corrections(files: Iterable[Placed]) -> tuple[tuple[Amendment, ...], tuple[
         if isinstance(entry, Withdrawal) and entry.found and number not in gone:
             gone.add(entry.withdraws)
     kept = [entry for number, entry in read.items() if number not in gone]
-    withdrawals = tuple(entry for entry in kept if isinstance(entry, Withdrawal))
-    return tuple(entry for entry in kept if isinstance(entry, Amendment)), withdrawals
+    return (
+        tuple(entry for entry in kept if isinstance(entry, Amendment)),
+        tuple(entry for entry in kept if isinstance(entry, Replacement)),
+        tuple(entry for entry in kept if isinstance(entry, Withdrawal)),
+    )
+
+
+def _put_in_place(
+    files: list[Placed], replacements: Iterable[Replacement]
+) -> tuple[list[Placed], tuple[Replacement, ...]]:
+    """Return the files with the content of amendments in the place of those they replace, and what stood there."""
+    now = {file.document.path: file for file in files}
+    told: list[Replacement] = []
+    for entry in sorted(replacements, key=lambda entry: entry.number):
+        target, amendment = now.get(entry.path), now[entry.source.path]
+        if target is None or target.place.kind not in REPLACED_KINDS:
+            told.append(entry)  # its law names it
+            continue
+        told.append(replace(entry, stands=target.sha256))
+        document = Document(entry.source.path, amendment.root.values["file"] if amendment.root else None)
+        now[entry.path] = Placed(target.place, document, blob=target.blob, sha256=amendment.sha256)
+    return list(now.values()), tuple(told)
 
 
 def _amendment(path: str, root: Map, number: str) -> Amendment:

@@ -90,6 +90,8 @@ CHECKS = {
         corrections.amendment_on_parent,
         corrections.amendment_score_out_of_bounds,
         corrections.amendment_answer_wrong,
+        corrections.replaced_file_unknown,
+        corrections.replaced_file_open,
         corrections.withdrawal_unknown,
         corrections.withdrawal_of_effective,
         corrections.approval_rows_wrong,

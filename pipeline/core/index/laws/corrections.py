@@ -12,8 +12,8 @@ from pipeline.core.index.laws.lines import answer_faults, may_leave_out, not_app
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, missing, road, score
 from pipeline.core.index.words import figures_of
-from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Withdrawal, Year
+from pipeline.core.record.layout import REPLACED_KINDS, STAGE, path_of, place
+from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Replacement, Withdrawal, Year
 from pipeline.core.record.stages import SURVEY
 
 
@@ -65,6 +65,31 @@ def amendment_expectation(view: View) -> Iterator[Finding]:
         digest = view.year.digests.get(path_of(view.year.name, SURVEY, amendment.group, amendment.agency), "none")
         if amendment.expect != digest:
             yield amendment.place("expect"), {"criterion": "", "expected": amendment.expect, "stands": digest}
+
+    for entry in view.year.replacements:
+        if entry.stands not in (entry.expect, "none"):
+            yield entry.place("expect"), {"criterion": "", "expected": entry.expect, "stands": entry.stands}
+
+
+def replaced_file_unknown(view: View) -> Iterator[Finding]:
+    """An amendment of a whole file replaces one of its own year, of a kind that scoring reads."""
+    for entry in view.year.replacements:
+        target = place(entry.path)
+        known = target is not None and target.year == view.year.name and target.kind in REPLACED_KINDS
+        if not known or entry.stands == "none":
+            yield entry.place("path"), {"path": entry.path}
+
+
+def replaced_file_open(view: View) -> Iterator[Finding]:
+    """Only a closed file is replaced: of a sealed stage, of rules that a seal lists, or of an approved year."""
+    year = view.year
+    for entry in year.replacements:
+        target = place(entry.path)
+        stage = target.stage if target is not None and target.kind == STAGE else None
+        survey = target is not None and target.kind in ("survey", "survey-counts", "moments")
+        name = SURVEY if survey else stage
+        if not (year.is_closed(name) if name is not None else bool(year.sealed or year.approvals)):
+            yield entry.place("path"), {"path": entry.path}
 
 
 def _same(expected: str, stands: str) -> bool:
@@ -137,11 +162,17 @@ def withdrawal_of_effective(view: View) -> Iterator[Finding]:
             yield entry.place("withdraws"), {"number": entry.withdraws}
 
 
-def _took_effect(view: View, entry: Amendment | Withdrawal) -> bool:
+def _took_effect(view: View, entry: Amendment | Replacement | Withdrawal) -> bool:
     """Tell whether nothing would be wrong with an amendment if it had not been withdrawn, later ones apart."""
     year = view.year
     if isinstance(entry, Withdrawal):
         return entry.found and (entry.target is None or not _took_effect(view, entry.target))
+    if isinstance(entry, Replacement):
+        laws = (amendment_expectation, replaced_file_unknown, replaced_file_open)
+        alone = replace(
+            view, year=replace(year, replacements=(replace(entry, stands=year.digests.get(entry.path, "none")),))
+        )
+        return not any(source.path == entry.source.path for law in laws for source, _ in law(alone))
     survey = entry.stage == SURVEY
     known = entry.agency in year.agencies and (survey or entry.criterion in year.criteria)
     if not known or not (survey or entry.stage in year.cycle.stages):

@@ -29,6 +29,7 @@ from pipeline.core.index.scoring import (
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.scene import Scene
+from pipeline.core.record import layout
 from pipeline.core.record.model import Counts, Due, Reference, Task
 from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
@@ -396,6 +397,15 @@ def _amendments(scene: Scene) -> Iterator[Row]:
         yield {**place, **what, **_words("reason", one.reason), **_document(one.decision, "decision_")}
 
 
+def _replacements(scene: Scene) -> Iterator[Row]:
+    for one in scene.year.replacements:
+        target = layout.place(one.path)
+        if target is not None:
+            what: Row = {"kind": target.right, "agency": target.agency, "group": target.group}
+            head: Row = {"replacement": one.number, **what}
+            yield {**head, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+
+
 def _withdrawals(scene: Scene) -> Iterator[Row]:
     for one in scene.year.withdrawals:
         head: Row = {"withdrawal": one.number, "withdrawn": one.withdraws}
@@ -689,6 +699,19 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 *_reference("decision_", required=True),
             ),
             _amendments,
+        ),
+        Resource(
+            "replacements",
+            (
+                Field("replacement", key=True),
+                Field("kind", required=True),
+                Field("agency", of="agencies"),
+                Field("group", of="survey_groups"),
+                _spoken("reason", required=True),
+                *_reference("decision_", required=True),
+            ),
+            _replacements,
+            later=True,
         ),
         Resource(
             "withdrawals",

@@ -24,6 +24,7 @@ from pipeline.core.index.words import rank_text, stage_text, value_text, warning
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
+from pipeline.core.record.layout import STAGE, place
 from pipeline.core.record.model import Amendment, ApprovedRow, Grade
 from pipeline.core.record.stages import SURVEY
 
@@ -101,6 +102,17 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplacementView:
+    """One closed file that an amendment replaced as a whole: what it is, of which agency, why, by which decision."""
+
+    number: str
+    what: str
+    day: str
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class WithdrawalView:
     """One withdrawal of an amendment that never took effect: which one withdrew which, why, by which decision."""
 
@@ -129,6 +141,7 @@ class YearView:
     surveyed: bool  # whether anything of the index comes from a survey
     approvals: tuple[ApprovalView, ...]
     corrections: tuple[CorrectionView, ...]
+    replacements: tuple[ReplacementView, ...]
     withdrawals: tuple[WithdrawalView, ...]
 
 
@@ -151,6 +164,16 @@ def year_view(scene: Scene) -> YearView:
         surveyed=any(map(from_survey, year.leaves())),
         approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
+        replacements=tuple(
+            ReplacementView(
+                number=one.number,
+                what=_replaced(scene, one.path),
+                day=scene.day(one.decision.date),
+                reason=scene.of(one.reason),
+                decision=scene.document(one.decision),
+            )
+            for one in year.replacements
+        ),
         withdrawals=tuple(
             WithdrawalView(
                 number=one.number,
@@ -299,6 +322,18 @@ def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
         reason=scene.of(amendment.reason),
         decision=scene.document(amendment.decision),
     )
+
+
+def _replaced(scene: Scene, path: str) -> str:
+    """Return what a file is called in public: its stage and agency, or what the rules or the survey are called."""
+    target = place(path)
+    if target is None:
+        return ""
+    kind = target.stage if target.kind == STAGE else None
+    rules = target.kind in ("cycle", "agencies", "criteria")
+    what = stage_text(kind, scene.labels) if kind else scene.labels.text(f"diff.right.{'rules' if rules else SURVEY}")
+    agency = scene.year.agencies.get(target.agency or "")
+    return f"{what}, {scene.of(agency.name)}" if agency else what
 
 
 def _expected(scene: Scene, expect: str) -> str:
