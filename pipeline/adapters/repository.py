@@ -362,6 +362,29 @@ class Repository:
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
         return tuple(self.commits(listed).values())
 
+    def first_parents(self, base: str, head: str) -> tuple[str, ...]:
+        """Return the first parents that lead from a commit to another which stands on it, oldest first; both are ids.
+
+        Where a merge has what was there before as a later parent, its other first parents never were on the branch.
+        """
+        ends = ("--end-of-options", head, f"^{base}", "--")
+        above = set(self._listed("--ancestry-path", *ends))
+        return tuple(step for step in self._listed("--first-parent", "--reverse", *ends) if step in above)
+
+    def chain(self, head: str) -> tuple[str, ...]:
+        """Return a commit and its first parents down to the first that has not two parents, oldest first."""
+        try:
+            told = str(self._git.rev_list("--first-parent", "--parents", "--end-of-options", head))
+        except GitCommandError as error:
+            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        found: list[str] = []
+        for line in told.splitlines():
+            commit, *parents = line.split()
+            found.append(commit)
+            if len(parents) != 2:
+                break
+        return tuple(reversed(found))
+
     def _listed(self, *arguments: str) -> list[str]:
         try:
             return str(self._git.rev_list(*arguments)).split()
@@ -465,6 +488,15 @@ class Repository:
                 raise ParindexError("broken-repository", detail=_first_line(error)) from error
         return bytes(told)
 
+    @property
+    def own_folder(self) -> Path:
+        """Return the folder in git's own that the program keeps what no commit holds."""
+        return Path(self._open.common_dir) / "parindex"
+
+    def version(self) -> str:
+        """Return the version of git."""
+        return ".".join(str(part) for part in self._git.version_info)
+
     def setting(self, name: str) -> str | None:
         """Return a setting of the person's own git, as only signing needs it."""
         try:
@@ -506,10 +538,14 @@ class Repository:
             made.unlink(missing_ok=True)
         self._git.update_index("--add", "--", path)
 
+    def refs(self, *names: str) -> Mapping[str, str]:
+        """Return where names point, given in full; a name stands for all below it as well."""
+        told = str(self._git.for_each_ref("--format=%(objectname) %(refname)", *names))
+        return {name: target for target, _, name in (line.partition(" ") for line in told.splitlines())}
+
     def branch(self, name: str) -> str | None:
         """Return the commit that a branch points at, None where there is no such branch."""
-        told = str(self._git.for_each_ref("--format=%(objectname)", f"refs/heads/{name}"))
-        return told.strip() or None
+        return self.refs(f"refs/heads/{name}").get(f"refs/heads/{name}")
 
     def move_branch(self, name: str, new: str, old: str | None) -> None:
         """Let a branch point at a commit, if it still points where it did; without a place before, make it."""
@@ -517,6 +553,16 @@ class Repository:
             self._git.update_ref("--end-of-options", f"refs/heads/{name}", new, old or "0" * 40)
         except GitCommandError as error:
             raise ParindexError("broken-repository", detail=_first_line(error)) from error
+
+    def swap(self, name: str, new: str, old: str | None) -> bool:
+        """Let a name, given in full, point at a commit; tell False where somebody else moved it first."""
+        try:
+            self._git.update_ref("--end-of-options", name, new, old or "0" * 40)
+        except GitCommandError as error:
+            if self.refs(name).get(name) == old:
+                raise ParindexError("cannot-write", path=name, detail=_first_line(error)) from error
+            return False
+        return True
 
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""

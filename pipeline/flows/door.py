@@ -16,6 +16,7 @@ from pipeline.core.rounds.guard_laws import Judgement
 from pipeline.core.rounds.proofs import Proof
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare, guard, prove
+from pipeline.flows.register import pushed_findings
 from pipeline.flows.snapshot import Snapshot
 
 _PROVED = frozenset({"seal", "amendment", "approval"})
@@ -40,6 +41,7 @@ def judge_push(
 ) -> tuple[guard.PushVerdict, ...]:
     """Judge what git tells a pre-receive hook, names, rights and state together."""
     found = guard.judge_push(repository, lines, branch, time)
+    found = tuple(replace(one, findings=(*one.findings, *pushed_findings(repository, one.update))) for one in found)
     return tuple(
         verdict if verdict.judgement is None else replace(verdict, judgement=_with_state(repository, verdict.judgement))
         for verdict in found

@@ -1,0 +1,470 @@
+"""The register: one entry per push, whoever writes it and how often; and what a clone proves from it alone."""
+
+from __future__ import annotations
+
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from conftest import Repository, RunCommand
+from guarded import YEAR, Scene, entry, key_of, time_of
+from registers import FOUNDED, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
+from tiny import SCHEMAS
+
+from pipeline.core.ground.problems import ParindexError
+from pipeline.core.rounds.register import BRANCH, Push, entry_message
+from pipeline.flows import register
+from pipeline.flows.register import received_at
+
+pytestmark = pytest.mark.needs("ssh-keygen")
+DAY = "2024-12-10T09:00:00+07:00"
+NEXT = "2024-12-11T09:00:00+07:00"
+
+
+@pytest.fixture
+def town(repository: Repository) -> Town:
+    made = Town(Scene(repository))
+    made.found(SCHEMAS)
+    made.enter(FOUNDED)
+    return made
+
+
+def at(text: str, *pushes: Push) -> list[tuple[str, str]]:
+    return [(push.new, push.at.local) for push in pushes]
+
+
+# --- entering -------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_entry_takes_the_founding_and_each_push_is_one_more(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    entered = town.enter(DAY)
+
+    assert [Push(town.scene.base, one, time_of(DAY))] == list(entered)
+    assert town.enter(NEXT) == ()
+    assert town.broken() == []
+
+
+def test_an_entry_is_an_empty_commit_on_the_one_before_and_on_what_was_taken(town: Town) -> None:
+    first = town.register()
+    one = town.appraise(DAY, "1")
+    town.enter(DAY)
+
+    assert [first, one] == town.git("show", "-s", "--format=%P", BRANCH).split()
+    assert town.git("show", "-s", "--format=%B", BRANCH).splitlines()[2:6] == [
+        f"Ref: {MAIN}",
+        f"Old: {town.scene.base}",
+        f"New: {one}",
+        f"At: {DAY}",
+    ]
+    assert [town.scene.base] == town.git("show", "-s", "--format=%P", first).split()
+
+
+def test_a_lawful_year_has_no_finding(town: Town) -> None:
+    for day in range(5, 18):
+        town.appraise(f"2024-12-{day:02}T10:00:00+07:00", str(1 + day % 2 / 2))
+        town.enter(f"2024-12-{day:02}T10:00:02+07:00")
+    rights = RIGHTS.replace("lanh-dao: {reviews: [", "lanh-dao: {reviews: [survey, ")
+    town.grant("2024-12-17T11:00:00+07:00", rights)
+    town.enter("2024-12-17T11:00:02+07:00")
+
+    assert {proof.code for proof in town.proofs()} == {"register-holds", "pushes-lawful", "register-unwitnessed"}
+    assert [proof.figures["count"] for proof in town.proofs() if proof.code == "pushes-lawful"] == ["14"]
+
+
+def test_six_at_once_enter_each_push_once(town: Town) -> None:
+    taken = [town.appraise(DAY, str(number / 2)) for number in range(1, 4)]
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda _: town.enter(DAY), range(6)))
+
+    assert sorted(taken) == sorted(push.new for pushes in made for push in pushes)
+    assert town.broken() == []
+
+
+def test_who_was_killed_midway_is_completed_by_the_next(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [town.appraise(DAY, str(number / 2)) for number in range(1, 4)]
+    enter, made = register.enter, []
+
+    def killed(*given: object, **more: object) -> object:
+        if made:
+            raise KeyboardInterrupt
+        made.append(given)
+        return enter(*given, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(register, "enter", killed)
+    with pytest.raises(KeyboardInterrupt):
+        town.enter(DAY)
+    monkeypatch.setattr(register, "enter", enter)
+
+    assert town.broken() == ["not-registered"]
+    assert [push.new for push in town.enter(NEXT)] == taken[1:]
+    assert town.broken() == []
+
+
+def test_a_job_that_finds_three_merges_writes_three_entries(town: Town) -> None:
+    merges = []
+    for number in range(3):
+        town.scene.branch(f"nhanh-{number}", "main")
+        town.appraise(DAY, str(number / 2))
+        town.appraise(DAY, str(number / 2 + 0.5))
+        town.scene.switch("main")
+        merges.append(town.scene.merge(f"nhanh-{number}", date=DAY))
+    entered = town.enter(DAY)
+
+    assert merges == [push.new for push in entered]
+    assert [town.scene.base, *merges[:2]] == [push.old for push in entered]
+    assert town.broken() == []
+
+
+def test_a_branch_that_took_main_into_itself_is_one_push(town: Town) -> None:
+    town.scene.branch("lau")
+    town.appraise(DAY, "1")
+    town.scene.switch("main")
+    town.scene.repository.write("README.md", "Kho dữ liệu, sửa\n")
+    mine = town.scene.commit("thuong-truc-noi-vu", date=DAY)
+    town.enter(DAY)
+    town.scene.switch("lau")
+    merged = town.scene.merge("main", date=DAY)
+    town.git("update-ref", MAIN, merged)
+
+    assert [(mine, merged)] == [(push.old, push.new) for push in town.enter(DAY)]
+    assert town.broken() == []
+
+
+def test_the_earlier_clock_counts_over_midnight(town: Town) -> None:
+    before, after = "2024-12-17T23:59:59+07:00", "2024-12-18T00:00:01+07:00"
+    one = town.appraise("2024-12-17T23:59:30+07:00", "1")
+    town.hook(town.scene.base, one, before)
+
+    assert [before] == [push.at.local for push in town.enter(after)]
+    assert town.broken() == []
+    assert not received_at(town.opened, one).exists()
+
+
+def test_without_the_hooks_time_a_push_after_the_last_day_is_told(town: Town) -> None:
+    town.appraise("2024-12-17T23:59:30+07:00", "1")
+    town.enter("2024-12-18T00:00:01+07:00")
+
+    assert town.broken() == ["entry-unlawful"]
+
+
+def test_a_push_of_several_commits_is_one_entry_where_the_hook_saw_it(town: Town) -> None:
+    taken = [town.appraise(DAY, str(number / 2)) for number in range(1, 4)]
+    town.hook(town.scene.base, taken[1], DAY)
+    town.hook(town.scene.base, taken[0], FOUNDED)  # accepted, and yet it never arrived alone
+
+    assert [(town.scene.base, taken[1]), tuple(taken[1:])] == [(push.old, push.new) for push in town.enter(NEXT)]
+
+
+def test_a_clock_that_was_set_back_makes_no_entry_before_the_one_before(town: Town) -> None:
+    town.appraise(DAY, "1")
+    town.enter(NEXT)
+    town.appraise(DAY, "1.5")
+
+    assert [push.at.local for push in town.enter(DAY)] == [NEXT]
+
+
+def test_a_rotated_key_signs_from_the_next_push_on(town: Town) -> None:
+    rights = RIGHTS.replace(
+        f"server:\n  - {entry(SERVER)}", f"server:\n  - {entry(SERVER, until='2024-12-10')}\n  - {entry(OTHER_SERVER)}"
+    )
+    town.grant(DAY, rights)
+    town.enter(DAY)
+    town.appraise(NEXT, "1")
+    with pytest.raises(ParindexError) as refused:
+        town.enter(NEXT)
+
+    assert (refused.value.code, refused.value.figures["reason"]) == ("register-key", "expired-key")
+    town.enter(NEXT, OTHER_SERVER)
+    assert town.broken() == []
+
+
+def test_a_rewound_branch_enters_nothing_and_is_told(town: Town) -> None:
+    town.appraise(DAY, "1")
+    town.enter(DAY)
+    town.git("reset", "--quiet", "--hard", town.scene.base)
+    with pytest.raises(ParindexError) as refused:
+        town.enter(NEXT)
+
+    assert (refused.value.code, town.broken()) == ("main-rewound", ["main-rewound"])
+
+
+def test_a_founding_after_lost_keys_goes_on_in_the_same_register(town: Town) -> None:
+    town.appraise(DAY, "1")
+    town.enter(DAY)
+    town.scene.repository.write("data/access.yml", RIGHTS.replace("lanh-dao-noi-vu", "lanh-dao-moi"))
+    again = town.scene.commit("giu-luat-noi-vu", date=NEXT, signed=False)
+    town.enter(NEXT)
+
+    assert town.broken() == ["entry-unlawful"]
+    assert town.broken(founding=again) == []
+    assert "founded-again" in {proof.code for proof in town.proofs(founding=again)}
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+
+def test_a_stranger_signs_no_entry(town: Town) -> None:
+    town.appraise(DAY, "1")
+    for key, fault in (("giu-luat-noi-vu", "unknown-key"), (OTHER_SERVER, "unknown-key")):
+        with pytest.raises(ParindexError) as refused:
+            town.enter(DAY, key)
+        assert ("register-key", fault) == (refused.value.code, refused.value.figures["reason"])
+
+
+def test_nothing_is_entered_without_a_founding(repository: Repository, run_command: RunCommand) -> None:
+    Scene(repository).begin(RIGHTS)
+    said = run_command("receive", "--key", str(key_of(SERVER)), cwd=repository.root)
+
+    assert (said.code, said.stdout) == (2, "")
+    assert "git config parindex.founding" in said.stderr
+
+
+def test_a_squatted_branch_stops_the_register_and_is_told(town: Town) -> None:
+    town.git("update-ref", BRANCH, town.scene.base)
+    with pytest.raises(ParindexError) as refused:
+        town.enter(DAY)
+
+    assert (refused.value.code, town.broken()) == ("register-squatted", ["entry-unreadable"])
+
+
+# --- proofs ---------------------------------------------------------------------------------------------------------
+
+
+def two(town: Town) -> tuple[str, str, str]:
+    """Take two pushes, and return what the register ended with at first and after each."""
+    ends = [town.register()]
+    for score, when in (("1", DAY), ("1.5", NEXT)):
+        town.appraise(when, score)
+        town.enter(when)
+        ends.append(town.register())
+    return ends[0], ends[1], ends[2]
+
+
+def again(town: Town, parent: str, new: str, *, old: str | None, when: str, **more: str) -> str:
+    """Forge an entry of the server's own form."""
+    moment = time_of(when)
+    message = entry_message(MAIN, Push(old, new, moment), town.opened.version())
+    return town.forge(message, parent, new, at=moment, **more)  # type: ignore[arg-type]
+
+
+def test_what_was_not_entered_is_told(town: Town) -> None:
+    two(town)
+    town.appraise(NEXT, "2")
+
+    assert town.broken() == ["not-registered"]
+
+
+def test_a_register_that_lost_its_last_entries_is_told(town: Town) -> None:
+    town.git("update-ref", BRANCH, two(town)[1])
+
+    assert town.broken() == ["not-registered"]
+
+
+def test_an_entry_that_leaves_a_push_out_is_told(town: Town) -> None:
+    first, _, _ = two(town)
+    head = town.scene.head()
+    again(town, first, head, old=town.git("rev-parse", "main~1"), when=NEXT)
+
+    assert town.broken() == ["entry-gap"]
+
+
+def test_an_entry_with_a_time_before_the_one_before_is_told(town: Town) -> None:
+    _, second, _ = two(town)
+    again(town, second, town.scene.head(), old=town.git("rev-parse", "main~1"), when="2024-12-09T09:00:00+07:00")
+
+    assert town.broken() == ["entry-back-dated", "entry-unlawful"]
+
+
+def test_an_entry_made_again_is_told(town: Town) -> None:
+    _, _, third = two(town)
+    again(town, third, town.git("rev-parse", "main~1"), old=town.scene.base, when=NEXT)
+
+    assert "entry-replayed" in town.broken()
+
+
+def test_a_signature_of_another_entry_is_told(town: Town) -> None:
+    _, second, third = two(town)
+    payload = town.git("cat-file", "commit", third)
+    other = town.git("cat-file", "commit", second)
+    begin, end = "gpgsig ", " -----END SSH SIGNATURE-----"
+    cut = payload[payload.index(begin) : payload.index(end)]
+    with_other = payload.replace(cut, other[other.index(begin) : other.index(end)])
+    file = town.scene.repository.write("entry", with_other + "\n")
+    town.git("update-ref", BRANCH, town.git("hash-object", "-t", "commit", "-w", str(file)))
+
+    assert town.broken() == ["entry-bad-signature"]
+
+
+@pytest.mark.parametrize("person", ["giu-luat-noi-vu", "thuong-truc-noi-vu"])
+def test_a_persons_stolen_key_enters_nothing(town: Town, person: str) -> None:
+    town.appraise(DAY, "1")
+    again(town, town.register(), town.scene.head(), old=town.scene.base, when=DAY, key=person)
+
+    assert town.broken() == ["entry-unknown-key"]
+
+
+def test_a_key_that_is_also_a_persons_is_nobodys(repository: Repository) -> None:
+    town = Town(Scene(repository))
+    person = "giu-luat-noi-vu"
+    shared = RIGHTS.replace(entry(SERVER), entry(person))
+    town.scene.begin(shared)
+    town.git("config", "parindex.founding", town.scene.base)
+    with pytest.raises(ParindexError) as refused:
+        town.enter(FOUNDED, person)
+
+    assert refused.value.figures["reason"] == "shared-key"
+
+
+def test_an_entry_with_files_is_no_entry(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    moment = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, moment), "2.47.3")
+    town.forge(message, town.register(), one, at=moment, tree=town.git("rev-parse", "HEAD^{tree}"))
+
+    assert "entry-unreadable" in town.broken()
+
+
+def test_what_was_taken_while_the_hook_was_off_is_told(town: Town) -> None:
+    town.appraise(DAY, "1", "can-bo-thue")
+    town.enter(DAY)
+
+    assert [(proof.code, proof.figures["codes"]) for proof in town.proofs() if proof.state == "broken"] == [
+        ("entry-unlawful", "not-for-an-agency")
+    ]
+
+
+def test_a_commit_dated_after_its_entry_is_told(town: Town) -> None:
+    town.appraise(NEXT, "1")
+    town.enter(DAY)
+
+    assert [proof.figures["codes"] for proof in town.proofs() if proof.state == "broken"] == ["dated-after-time"]
+
+
+def test_a_merge_of_another_version_of_git_proves_nothing_and_breaks_nothing(town: Town) -> None:
+    town.scene.branch("b")
+    town.scene.repository.write(f"{YEAR}/appraisal-1/cuc-hai-quan.yml", "format: 1\nlines: {}\n")
+    town.scene.commit("thuong-truc-noi-vu", date=DAY)
+    town.scene.switch("main")
+    town.appraise(DAY, "1")
+    someone = ("-c", "user.name=x", "-c", "user.email=x@y.example")
+    town.git(*someone, "merge", "--quiet", "--no-commit", "--no-ff", "b")
+    town.scene.repository.write(f"{YEAR}/appraisal-1/cuc-hai-quan.yml", "format: 1\nlines: {  }\n")
+    town.git("add", "--all")
+    town.git(*someone, "commit", "--quiet", "--no-edit", GIT_AUTHOR_DATE=DAY, GIT_COMMITTER_DATE=DAY)
+    head = town.scene.head()
+    moment = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, head, moment), "1.9.5")
+    town.forge(message, town.register(), head, at=moment)
+    codes = {proof.code: proof.state for proof in town.proofs()}
+
+    assert (codes.get("entry-merge-differs"), town.broken()) == ("unproved", [])
+
+
+def test_without_a_register_it_is_said_what_cannot_be_proved(repository: Repository) -> None:
+    town = Town(Scene(repository))
+    town.found()
+
+    assert [(proof.state, proof.code) for proof in town.proofs()] == [("unproved", "register-missing")]
+
+
+def test_an_entry_to_begin_after_is_one_of_the_register(town: Town) -> None:
+    _, second, third = two(town)
+    counts = [proof.figures["count"] for proof in town.proofs(since=second) if proof.code == "pushes-lawful"]
+
+    assert counts == ["1"]
+    assert town.broken(since=third) == []
+    with pytest.raises(ParindexError):
+        town.proofs(since="main")
+
+
+# --- the second body ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_body_witnesses_and_what_it_saw_is_not_judged_again(town: Town) -> None:
+    two(town)
+    _, seen = town.witness("2024-12-12T09:00:00+07:00")
+
+    assert seen is not None
+    assert town.witness("2024-12-13T09:00:00+07:00")[1] is None
+    assert {proof.code for proof in town.proofs()} == {"register-holds", "witness-holds"}
+    assert "pushes-lawful" in {proof.code for proof in town.proofs(everything=True)}
+    town.appraise("2024-12-13T09:00:00+07:00", "0.5")
+    town.enter("2024-12-13T09:00:00+07:00")
+    assert [proof.figures["count"] for proof in town.proofs() if proof.code == "pushes-lawful"] == ["1"]
+    assert town.witness("2024-12-14T09:00:00+07:00")[1] is not None
+    assert town.broken() == []
+
+
+def test_nobody_but_the_body_witnesses(town: Town) -> None:
+    for key in (SERVER, "giu-luat-noi-vu"):
+        with pytest.raises(ParindexError) as refused:
+            town.witness(NEXT, key)
+        assert refused.value.code == "register-key"
+
+
+def test_nothing_unlawful_is_witnessed(town: Town) -> None:
+    town.appraise(DAY, "1", "can-bo-thue")
+    town.enter(DAY)
+    proofs, seen = town.witness(NEXT)
+
+    assert (seen, "entry-unlawful" in {proof.code for proof in proofs}) == (None, True)
+
+
+def test_a_register_made_anew_is_found_by_its_witness(town: Town) -> None:
+    first, _, third = two(town)
+    town.witness("2024-12-12T09:00:00+07:00")
+    town.git("update-ref", BRANCH, first)
+    town.enter("2024-12-12T10:00:00+07:00")
+
+    assert third != town.register()
+    assert town.broken() == ["entry-witnessed-and-gone"]
+    assert town.witness("2024-12-13T09:00:00+07:00")[1] is None
+
+
+def test_a_register_that_lost_what_was_witnessed_is_found(town: Town) -> None:
+    first, _, _ = two(town)
+    town.witness("2024-12-12T09:00:00+07:00")
+    town.git("update-ref", BRANCH, first)
+    town.git("reset", "--quiet", "--hard", town.scene.base)
+
+    assert town.broken() == ["entry-witnessed-and-gone"]
+
+
+def test_an_entry_back_dated_behind_its_witness_is_found(town: Town) -> None:
+    two(town)
+    town.witness("2024-12-17T09:00:00+07:00")
+    town.appraise("2024-12-16T09:00:00+07:00", "0.5")
+    town.enter("2024-12-16T09:00:00+07:00")
+
+    assert town.broken() == ["entry-dated-before-witness"]
+
+
+# --- clones and pushes ----------------------------------------------------------------------------------------------
+
+
+def clone(town: Town, folder: Path, *how: str) -> Path:
+    source = f"file://{town.scene.repository.root}"
+    subprocess.run(["git", "clone", "--quiet", *how, source, str(folder)], check=True, capture_output=True)
+    return folder
+
+
+def test_an_ordinary_clone_proves_the_year(town: Town, tmp_path: Path, run_command: RunCommand) -> None:
+    two(town)
+    town.witness("2024-12-12T09:00:00+07:00")
+    said = run_command("verify", "--all", "--founding", town.scene.base, cwd=clone(town, tmp_path / "clone"))
+
+    assert "2 trong 3 lượt được xét lại" in said.stdout
+    assert "Đơn vị thanh-tra làm chứng" in said.stdout
+
+
+@pytest.mark.parametrize("how", [("--depth", "1", "--no-single-branch"), ("--filter=blob:none",)])
+def test_a_clone_without_its_history_proves_nothing(
+    town: Town, tmp_path: Path, run_command: RunCommand, how: tuple[str, ...]
+) -> None:
+    two(town)
+    town.git("config", "uploadpack.allowFilter", "true")
+    said = run_command("verify", cwd=clone(town, tmp_path / "clone", *how))
+
+    assert (said.code, "thiếu lịch sử" in said.stdout, "lượt" in said.stdout) == (1, True, False)
