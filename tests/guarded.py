@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.commits import Moment, moment
-from pipeline.core.rounds.guard_laws import Finding, Judgement
+from pipeline.core.rounds.judgement import EDITION, Finding, Judgement
 from pipeline.flows.guard import judge_range
 
 YEAR = "data/2024"
@@ -212,6 +212,7 @@ class Scene:
     repository: Repository
     base: str = ""
     clock: str = OPENING
+    edition: int = EDITION
 
     def begin(self, access_file: str | None = None, more: Mapping[str, str | bytes] | None = None) -> str:
         """Commit the state before, which nobody judges."""
@@ -219,6 +220,7 @@ class Scene:
         self.repository.write("data/access.yml", access_file or access(signed=ALL_KINDS))
         self.repository.write_all(more or {})
         self.base = self.repository.commit("Khởi đầu", date=self.clock)
+        self.repository.git("config", "parindex.founding", self.base)
         return self.base
 
     def write(self, path: str, text: str) -> None:
@@ -288,7 +290,8 @@ class Scene:
     def judge(self, at: str | None = None, base: str | None = None) -> Judgement:
         """Judge what stands at HEAD."""
         time = time_of(at) if at else None
-        return judge_range(open_repository(self.repository.root), base or self.base, self.head(), time)
+        opened = open_repository(self.repository.root)
+        return judge_range(opened, base or self.base, self.head(), time, edition=self.edition)
 
     def refusals(self, at: str | None = None, base: str | None = None) -> set[str]:
         """Return the words for which guard refuses what stands at HEAD."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from guarded import ALL_KINDS, APPRAISAL, ROLES, YEAR, Scene, access, entry, key_of, time_of
@@ -43,12 +42,6 @@ class Town:
         """Return how to run git here."""
         return self.scene.repository.git
 
-    def found(self, files: Mapping[str, str | bytes] | None = None) -> str:
-        """Commit the state that everybody begins with, and pin it."""
-        self.scene.begin(RIGHTS, files)
-        self.git("config", "parindex.founding", self.scene.base)
-        return self.scene.base
-
     def appraise(self, at: str, score: str, person: str = "thuong-truc-noi-vu") -> str:
         """Change one score on the main branch."""
         text = APPRAISAL.replace('"1.1": {score: 2}', f'"1.1": {{score: {score}}}')
@@ -60,7 +53,7 @@ class Town:
         before = self.scene.head()
         self.scene.repository.write("data/access.yml", rights)
         self.scene.commit(person, date=at)
-        made = review(self.opened, before, key_of("lanh-dao-noi-vu"), time_of(at))[1]
+        made = review(self.opened, before, key_of("lanh-dao-noi-vu"), time_of(at), self.scene.base)[1]
         self.hook(before, made, at)
         return made
 

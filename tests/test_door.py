@@ -13,7 +13,7 @@ from tiny import SCHEMAS, TINY_FILES
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import KINDS
-from pipeline.core.rounds.guard_laws import Judgement
+from pipeline.core.rounds.judgement import Judgement
 from pipeline.flows.door import judge_change
 
 FIRST_A, FIRST_C = (f"data/2024/appraisal-1/co-quan-{letter}.yml" for letter in "ac")
@@ -41,8 +41,9 @@ def edit(repository: Repository, path: str, old: str, new: str) -> None:
 
 def judged(repository: Repository, *, rights_only: bool = False) -> Judgement:
     """Judge the newest commit against the one before it."""
-    ends = (repository.git("rev-parse", name) for name in ("HEAD~1", "HEAD"))
-    return judge_change(open_repository(repository.root), *ends, None, rights_only=rights_only)
+    base, head = (repository.git("rev-parse", name) for name in ("HEAD~1", "HEAD"))
+    opened = open_repository(repository.root)
+    return judge_change(opened, base, head, None, founding=base, rights_only=rights_only)
 
 
 def brought(repository: Repository) -> list[tuple[str, str]]:

@@ -1,4 +1,7 @@
-"""Guard's laws on real repositories with real keys: honest rounds pass, and each attack is refused for its reason."""
+"""Guard's laws on real repositories with real keys: honest rounds pass, and each attack is refused for its reason.
+
+These are the laws of the first edition; what the second one adds: `test_editions`.
+"""
 
 from __future__ import annotations
 
@@ -37,8 +40,8 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
-from pipeline.core.rounds.guard_laws import is_guarded
 from pipeline.core.rounds.guard_words import judgement_text
+from pipeline.core.rounds.judgement import FIRST_EDITION, is_guarded
 from pipeline.flows.guard import gather, judge_range
 from pipeline.flows.snapshot import load_labels
 
@@ -52,7 +55,7 @@ IN_STAGE_0 = "2024-12-03T09:00:00+07:00"  # self-assessment is open
 
 @pytest.fixture
 def scene(repository: Repository) -> Scene:
-    return Scene(repository)
+    return Scene(repository, edition=FIRST_EDITION)
 
 
 # --- an honest round ------------------------------------------------------------------------------------------------
@@ -1318,7 +1321,8 @@ def words(labels: Labels) -> set[str]:
 
 
 def test_every_word_of_guard_is_shown_by_a_test_and_stands_in_the_reference() -> None:
-    sources = "".join((ROOT / "tests" / name).read_text("utf-8") for name in ("test_guard.py", "test_pre_receive.py"))
+    tests = ("test_guard.py", "test_editions.py", "test_pre_receive.py")
+    sources = "".join((ROOT / "tests" / name).read_text("utf-8") for name in tests)
     page = (ROOT / "docs" / "reference" / "guard.md").read_text("utf-8")
     known = words(load_labels("vi"))
 

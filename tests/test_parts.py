@@ -215,14 +215,14 @@ def test_many_bodies_appraise_many_agencies_at_once_without_a_conflict(repositor
             lines = f'format: 1\nlines:\n  "{number + 1}.1": {{score: 1.5, reason: Theo hồ sơ}}\n'
             scene.write(f"appraisal-1/{agency}/{body}.yml", lines)
         scene.commit(f"can-bo-{body}", date=day)
-        judged = judge_change(opened, scene.base, scene.head(), time_of(day), rights_only=False)
+        judged = judge_change(opened, scene.base, scene.head(), time_of(day), founding=scene.base)
 
         assert not judged.refused, (findings(judged), judged.errors)
 
     scene.branch("together")
     for body in BODIES:
         scene.merge(body, date=day)
-    together = judge_change(opened, scene.base, scene.head(), time_of(day), rights_only=False)
+    together = judge_change(opened, scene.base, scene.head(), time_of(day), founding=scene.base)
     year = take(opened, None).world.years["2024"]
 
     assert not together.refused

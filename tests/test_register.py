@@ -25,7 +25,7 @@ NEXT = "2024-12-11T09:00:00+07:00"
 @pytest.fixture
 def town(repository: Repository) -> Town:
     made = Town(Scene(repository))
-    made.found(SCHEMAS)
+    made.scene.begin(RIGHTS, SCHEMAS)
     made.enter(FOUNDED)
     return made
 
@@ -215,6 +215,7 @@ def test_a_stranger_signs_no_entry(town: Town) -> None:
 
 def test_nothing_is_entered_without_a_founding(repository: Repository, run_command: RunCommand) -> None:
     Scene(repository).begin(RIGHTS)
+    repository.git("config", "--unset", "parindex.founding")
     said = run_command("receive", "--key", str(key_of(SERVER)), cwd=repository.root)
 
     assert (said.code, said.stdout) == (2, "")
@@ -310,7 +311,6 @@ def test_a_key_that_is_also_a_persons_is_nobodys(repository: Repository) -> None
     person = "giu-luat-noi-vu"
     shared = RIGHTS.replace(entry(SERVER), entry(person))
     town.scene.begin(shared)
-    town.git("config", "parindex.founding", town.scene.base)
     with pytest.raises(ParindexError) as refused:
         town.enter(FOUNDED, person)
 
@@ -364,7 +364,7 @@ def test_a_merge_of_another_version_of_git_proves_nothing_and_breaks_nothing(tow
 
 def test_without_a_register_it_is_said_what_cannot_be_proved(repository: Repository) -> None:
     town = Town(Scene(repository))
-    town.found()
+    town.scene.begin(RIGHTS)
 
     assert [(proof.state, proof.code) for proof in town.proofs()] == [("unproved", "register-missing")]
 

@@ -10,7 +10,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -357,6 +357,24 @@ class Repository:
         """Tell whether a commit stands on another; both are ids."""
         return not self._listed("--max-count=1", "--end-of-options", older, f"^{newer}", "--")
 
+    def commit_of(self, name: str) -> str | None:
+        """Return the commit that an id or a tag stands for, None where there is none."""
+        asked = f"{name}^{{commit}}"
+        found = self.sizes([asked]).get(asked)
+        return found[0] if found is not None else None
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the commit from which two others went apart, None where they share no history; all are ids."""
+        try:
+            return str(self._git.merge_base("--end-of-options", one, other)).strip() or None
+        except GitCommandError:
+            return None
+
+    def reachable(self, ids: Collection[str], head: str) -> list[str]:
+        """Return which of some commits stand in the history of another."""
+        outside = set(self._listed("--end-of-options", *ids, f"^{head}", "--")) if ids else set()
+        return [name for name in ids if name not in outside]
+
     def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
@@ -496,6 +514,13 @@ class Repository:
     def version(self) -> str:
         """Return the version of git."""
         return ".".join(str(part) for part in self._git.version_info)
+
+    def own_setting(self, name: str) -> str | None:
+        """Return a setting of this repository alone, which no clone brings along."""
+        try:
+            return str(self._git.config("--get", name)) or None
+        except GitCommandError:
+            return None
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the person's own git, as only signing needs it."""

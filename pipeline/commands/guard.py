@@ -14,6 +14,7 @@ from pipeline.core.ground.text import to_json
 from pipeline.core.rounds import guard_words
 from pipeline.core.rounds.commits import Moment, moment
 from pipeline.flows import door, register
+from pipeline.flows.founding import pinned
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -25,7 +26,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.pre_receive:
         return _guard_push(options, repository, labels)
     time = None if options.at is None else _time(options.at)
-    judgement = door.judge_change(repository, options.base, options.head, time, rights_only=options.rights_only)
+    judgement = door.judge_change(
+        repository, options.base, options.head, time, founding=pinned(repository), rights_only=options.rights_only
+    )
     tell(
         options.format,
         json=lambda: guard_words.judgement_json(judgement, labels),
@@ -38,8 +41,11 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
     """Judge a push by the server's clock, which nobody who pushes can set."""
     if hasattr(sys.stdin, "reconfigure"):
         sys.stdin.reconfigure(encoding="utf-8", errors="backslashreplace")
+    founding = pinned(repository)
+    if founding is None:
+        raise ParindexError("no-founding")
     branch, time = f"refs/heads/{options.branch}", now()
-    found = door.judge_push(repository, sys.stdin, branch, time)
+    found = door.judge_push(repository, sys.stdin, branch, time, founding)
     if options.format == "json":
         told = [guard_words.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
         sys.stdout.write(to_json({"accepted": not any(v.refused for v in found), "names": told}))

@@ -11,6 +11,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds import guard_words
 from pipeline.flows import guard
+from pipeline.flows.founding import pinned
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -19,11 +20,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     named = options.key or repository.setting("user.signingkey")
     if named is None or "::" in named:
         raise ParindexError("key-needed")
-    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now())
+    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now(), pinned(repository))
     sys.stdout.write(guard_words.judgement_text(judgement, labels))
     if judgement.refused:
         print(labels.text("guard.not-reviewed"), file=sys.stderr)
         return 1
-    tree = judgement.verdicts[-1].commit.tree
-    print(labels.text("guard.reviewed", tree=tree[:12], commit=commit[:12]))
+    print(labels.text("guard.reviewed", base=options.base, commit=commit[:12]))
     return 0

@@ -6,14 +6,15 @@ The command, the hook of a server and a forge's job all come through here, so th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
-from pipeline.core.rounds.commits import Moment
-from pipeline.core.rounds.guard_laws import Judgement
+from pipeline.core.rounds.commits import Moment, is_id
+from pipeline.core.rounds.judgement import EDITION, FIRST_EDITION, Finding, Judgement
 from pipeline.core.rounds.proofs import Proof
+from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare, guard, prove
 from pipeline.flows.register import pushed_findings
@@ -22,7 +23,30 @@ from pipeline.flows.snapshot import Snapshot
 _PROVED = frozenset({"seal", "amendment", "approval"})
 
 
-def judge_change(repository: Repository, base: str, head: str, time: Moment | None, *, rights_only: bool) -> Judgement:
+@dataclass(frozen=True, slots=True)
+class PushVerdict:
+    """What was found of one line of a push: the name itself, and the range that the guarded branch would take in."""
+
+    update: RefUpdate
+    findings: tuple[Finding, ...]
+    judgement: Judgement | None
+
+    @property
+    def refused(self) -> bool:
+        """Tell whether the line must not pass."""
+        return bool(self.findings) or (self.judgement is not None and self.judgement.refused)
+
+
+def judge_change(
+    repository: Repository,
+    base: str,
+    head: str,
+    time: Moment | None,
+    *,
+    founding: str | None,
+    rights_only: bool = False,
+    edition: int | None = None,
+) -> Judgement:
     """Judge the commits that `head` has and `base` has not, and the state that they make.
 
     Args:
@@ -30,21 +54,84 @@ def judge_change(repository: Repository, base: str, head: str, time: Moment | No
         base: the state before.
         head: the state after.
         time: when the push arrived; each commit's own date where it is not known.
+        founding: the commit from which guard judges; without it nothing is refused, and the first edition's laws tell
+            what would be.
         rights_only: whether to leave the state and its proofs unjudged.
+        edition: the number of the laws, if not the newest.
     """
-    judgement = guard.judge_range(repository, base, head, time)
-    return judgement if rights_only else _with_state(repository, judgement)
+    if repository.is_incomplete():  # nobody can say what stands before a range
+        return Judgement(base, head, time, (), (Finding("shallow-clone"),), founding=founding)
+    laws = edition or (FIRST_EDITION if founding is None else EDITION)
+    judgement = guard.judge_range(repository, base, head, time, founding=founding, edition=laws)
+    whole = judgement if rights_only else _with_state(repository, judgement)
+    return replace(whole, founding=founding, binding=founding is not None)
 
 
 def judge_push(
-    repository: Repository, lines: Iterable[str], branch: str, time: Moment
-) -> tuple[guard.PushVerdict, ...]:
-    """Judge what git tells a pre-receive hook, names, rights and state together."""
-    found = guard.judge_push(repository, lines, branch, time)
-    found = tuple(replace(one, findings=(*one.findings, *pushed_findings(repository, one.update))) for one in found)
-    return tuple(
-        verdict if verdict.judgement is None else replace(verdict, judgement=_with_state(repository, verdict.judgement))
-        for verdict in found
+    repository: Repository, lines: Iterable[str], branch: str, time: Moment, founding: str
+) -> tuple[PushVerdict, ...]:
+    """Judge what git tells a pre-receive hook, one line for each name: `<old id> <new id> <name>`.
+
+    Args:
+        repository: where the hook runs, with the pushed objects in quarantine.
+        lines: git's own lines.
+        branch: the full name of the guarded branch.
+        time: the server's clock.
+        founding: the commit from which guard judges; the first push of the branch begins with it.
+    """
+    updates = [_update(line) for line in lines if line.strip()]
+    tip = next((update.new for update in updates if update.ref == branch), None) or branch
+    known = (_looked_up(repository, update, branch, tip, founding) for update in updates)
+    return tuple(_push_verdict(repository, update, branch, time, founding) for update in known)
+
+
+def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment, founding: str) -> PushVerdict:
+    findings = (*judge_name(update, branch), *pushed_findings(repository, update))
+    if findings or update.ref != branch or update.new is None:
+        return PushVerdict(update, findings, None)
+    judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding)
+    if update.begins:
+        first = guard.judge_founding(repository, founding, time)
+        verdicts, found = (*first.verdicts, *judgement.verdicts), (*first.findings, *judgement.findings)
+        judgement = replace(judgement, verdicts=verdicts, findings=found)
+    return PushVerdict(update, (), judgement)
+
+
+def _update(line: str) -> RefUpdate:
+    old, _, rest = line.rstrip("\n").partition(" ")
+    new, _, ref = rest.partition(" ")
+    if not (is_id(old) and is_id(new) and ref.startswith("refs/")):
+        raise ParindexError("bad-push-line", line=line.strip()[:120])
+    return RefUpdate(ref, _object(old), _object(new))
+
+
+def _object(name: str) -> str | None:
+    return None if set(name) == {"0"} else name
+
+
+def _looked_up(repository: Repository, update: RefUpdate, branch: str, tip: str, founding: str) -> RefUpdate:
+    """Add what a new seal tag points at, and whether a new branch begins with the founding."""
+    path = seal_path(update.ref)
+    if update.ref == branch and update.old is None and update.new is not None:
+        root = not repository.commits([founding])[founding].parents
+        return replace(update, begins=root and repository.is_ancestor(founding, update.new))
+    if not update.ref.startswith(SEAL_TAGS) or update.new is None or path is None:
+        return update
+    names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
+    commit, seal, head = (repository.sizes(names).get(name) for name in names)
+    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
+    older = repository.sizes(f"{parent}:{path}" for parent in parents)
+    lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
+    tagged = lines[0].startswith(b"object ")
+    bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
+    return RefUpdate(
+        ref=update.ref,
+        old=update.old,
+        new=update.new,
+        holds_seal=seal is not None,
+        brings_seal=not older,
+        on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
+        bears=bears if tagged else None,
     )
 
 

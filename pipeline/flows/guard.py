@@ -7,17 +7,18 @@ question goes to git once for the whole range, so that the time follows what cha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
+from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
-from pipeline.core.record.access import read_access
+from pipeline.core.record.access import PROGRAM, read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
 from pipeline.core.rounds.changes import Pair, Version
@@ -32,8 +33,10 @@ from pipeline.core.rounds.commits import (
     commit_bytes,
     is_id,
 )
-from pipeline.core.rounds.guard_laws import (
-    REVIEWED,
+from pipeline.core.rounds.guard_laws import judge, needs_review, scoring_year
+from pipeline.core.rounds.judgement import (
+    EDITION,
+    FIRST_EDITION,
     BaseState,
     CommitRange,
     Examined,
@@ -42,46 +45,67 @@ from pipeline.core.rounds.guard_laws import (
     ParentStep,
     StageOfYear,
     is_guarded,
-    judge,
-    needs_review,
-    scoring_year,
-    stage_of,
 )
-from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
+from pipeline.core.rounds.reviews import TRAILERS
+from pipeline.core.rounds.windows import stage_of
 
 _MOST = 4 << 20  # bytes; a larger file is no data, and is not even fetched
 
 
-@dataclass(frozen=True, slots=True)
-class PushVerdict:
-    """What was found of one line of a push: the name itself, and the range that the guarded branch would take in."""
+def judge_range(
+    repository: Repository,
+    base: str,
+    head: str,
+    time: Moment | None,
+    *,
+    founding: str | None = None,
+    edition: int = EDITION,
+) -> Judgement:
+    """Judge the commits that `head` has and `base` has not.
 
-    update: RefUpdate
-    findings: tuple[Finding, ...]
-    judgement: Judgement | None
+    Args:
+        repository: where both are.
+        base: the state before, whose policy judges.
+        head: the state after.
+        time: when they arrived; each commit's own date where it is not known.
+        founding: the commit from which guard judges; what stands before it is not judged.
+        edition: the number of the laws.
+    """
+    start, end = repository.resolve(base), repository.resolve(head)
+    if founding is None or repository.is_ancestor(founding, start):
+        return judge(gather(repository, start, end, time, edition=edition))
+    if not repository.is_ancestor(founding, end):
+        return Judgement(base, head, time, (), (Finding("founding-lost", figures={"founding": founding}),))
+    if not repository.is_ancestor(start, founding):
+        return Judgement(base, head, time, (), (Finding("history-rewritten"),))
+    judgement = judge(gather(repository, founding, end, time, edition=edition))
+    told = Finding("before-founding", figures={"founding": founding}, refused=False)
+    return replace(judgement, findings=(told, *judgement.findings))
 
-    @property
-    def refused(self) -> bool:
-        """Tell whether the line must not pass."""
-        return bool(self.findings) or (self.judgement is not None and self.judgement.refused)
 
-
-def judge_range(repository: Repository, base: str, head: str, time: Moment | None) -> Judgement:
-    """Judge the commits that `head` has and `base` has not, at a time or at each commit's own date."""
-    if repository.is_incomplete():
-        return _not_whole(base, head, time)
-    return judge(gather(repository, repository.resolve(base), repository.resolve(head), time))
-
-
-def _not_whole(base: str, head: str, time: Moment | None) -> Judgement:
-    """Refuse to judge in a clone that lacks history: nobody can say what stands before a range."""
-    return Judgement(base, head, time, (), (Finding("shallow-clone"),))
+def judge_founding(repository: Repository, founding: str, time: Moment | None) -> Judgement:
+    """Judge the root commit with which a repository begins: access.yml alone, signed by who keeps it."""
+    commit = repository.commits([founding])[founding]
+    facts = _Facts(repository, founding, founding, {founding: commit}, EDITION)
+    facts.compare((commit,))
+    facts.fetch((commit,))
+    return judge(
+        CommitRange(
+            base=EMPTY_TREE,
+            head=founding,
+            ancestor=True,
+            time=time,
+            state=BaseState(None, access_exists=False),
+            commits=(facts.examined(commit, ()),),
+            founding=founding,
+        )
+    )
 
 
 # --- what git says of a range ---------------------------------------------------------------------------------------
 
 
-def gather(repository: Repository, base: str, head: str, time: Moment | None) -> CommitRange:
+def gather(repository: Repository, base: str, head: str, time: Moment | None, *, edition: int = EDITION) -> CommitRange:
     """Return everything that judging a range needs; both ends are ids, and the clone is whole."""
     if not repository.is_ancestor(base, head):
         return CommitRange(
@@ -91,17 +115,22 @@ def gather(repository: Repository, base: str, head: str, time: Moment | None) ->
     own = {commit.id: commit for commit in commits}
     outside = {parent for commit in commits for parent in commit.parents if parent not in own}
     known = {**own, **repository.commits({*outside, base, head} - own.keys())}
-    facts = _Facts(repository, base, head, known)
+    facts = _Facts(repository, base, head, known, edition)
+    facts.find_bases(commits)
     facts.compare(commits)
     facts.fetch(commits)
+    state = facts.state(commits)
+    facts.whole = edition > FIRST_EDITION and state.access is not None and state.access.is_written(PROGRAM)
     strays = facts.strays(commits)
     return CommitRange(
         base=base,
         head=head,
         ancestor=True,
         time=time,
-        state=facts.state(commits),
+        state=state,
         commits=tuple(facts.examined(commit, strays.get(commit.id, ())) for commit in commits),
+        edition=edition,
+        net=facts.differences[known[base].tree, known[head].tree],
     )
 
 
@@ -113,17 +142,35 @@ class _Facts:
     base: str
     head: str
     known: Mapping[str, Commit]
+    edition: int
+    whole: bool = False  # whether the program is under guard
+    bases: dict[str, str] = field(default_factory=dict)  # commit that a review names -> its tree
     differences: dict[tuple[str, str], tuple[Touch, ...]] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
     trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # path and blob -> what it says
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
 
+    def find_bases(self, commits: tuple[Commit, ...]) -> None:
+        """Ask which commits that reviews name as their bases stand in the history of HEAD, as everybody has it."""
+        named = {name for commit in commits if (name := commit.trailer(TRAILERS[EDITION])) and is_id(name)}
+        there = self.repository.sizes(f"{name}^{{commit}}" for name in sorted(named))
+        found = [name for name in sorted(named) if there.get(f"{name}^{{commit}}", ("",))[0] == name]
+        found = self.repository.reachable(found, self.head)
+        self.bases = {name: commit.tree for name, commit in self.repository.commits(found).items()}
+
     def compare(self, commits: tuple[Commit, ...]) -> None:
-        """Ask for the differences of every commit from every parent, and of every review from HEAD."""
+        """Ask for the differences of every commit from every parent, of the two ends, and of what reviews saw."""
+        base, head = self.known[self.base].tree, self.known[self.head].tree
         steps = [pair for commit in commits for _, pair in self._pairs(commit)]
-        reviews = [(commit.tree, self.known[self.head].tree) for commit in commits if commit.trailer(REVIEWED)]
-        self.differences.update(self.repository.tree_differences([*steps, *reviews]))
+        trees = [(commit.tree, head) for commit in commits if commit.trailer(TRAILERS[FIRST_EDITION])]
+        reviews = [pair for commit in commits if (pair := self._review(commit)) is not None]
+        self.differences.update(self.repository.tree_differences([*steps, (base, head), *trees, *reviews]))
+
+    def _review(self, commit: Commit) -> tuple[str, str] | None:
+        """Return the two trees whose difference a review approves; None where it names no base that is there."""
+        base = self.bases.get(commit.trailer(TRAILERS[EDITION]) or "")
+        return None if base is None else (base, commit.tree)
 
     def _pairs(self, commit: Commit) -> Iterator[tuple[str, tuple[str, str]]]:
         """Yield each parent with the two trees; a commit without parents comes out of nothing."""
@@ -159,22 +206,30 @@ class _Facts:
             year = place.year or ""
             paths |= {layout.path_of(year, kind) for kind in layout.OWED_BY_YEAR}
             # What asks for an explanation says when it is due; a stage of another name may be one.
-            if place.agency and place.stage and KIND_OF.get(place.stage, "explain") == "explain":
-                paths |= {
-                    layout.path_of(year, stage, place.agency) for stage in self.stages_of(year).of_kind("appraise")
-                }
+            if place.stage and KIND_OF.get(place.stage, "explain") == "explain":
+                agencies = {place.agency} if place.agency else self.agencies_of(year) if place.kind == "seal" else ()
+                asking = self.stages_of(year).of_kind("appraise")
+                paths |= {layout.path_of(year, stage, agency) for stage in asking for agency in agencies}
         return paths
 
     def stages_of(self, year: str) -> Stages:
         """Return the stages of a year at BASE; the usual five where it has no cycle that can be read."""
         if year not in self.stages:
-            path = layout.path_of(year, "cycle")
-            known = self.repository.sizes([f"{self.base}:{path}"]).get(f"{self.base}:{path}")
-            small = known is not None and known[1] <= _MOST
-            data = self.repository.objects([known[0]]).get(known[0]) if known is not None and small else None
-            read = stages_of(documents.read(path, data)) if data is not None else None
-            self.stages[year] = read or USUAL
+            document = self._at_base(layout.path_of(year, "cycle"))
+            self.stages[year] = (stages_of(document) if document is not None else None) or USUAL
         return self.stages[year]
+
+    def agencies_of(self, year: str) -> frozenset[str]:
+        """Return the slugs of a year's agencies at BASE."""
+        document = self._at_base(layout.path_of(year, "agencies"))
+        listed = document.root.values.get("agencies") if document and isinstance(document.root, nodes.Mapping) else None
+        return frozenset(listed.values) if isinstance(listed, nodes.Mapping) else frozenset()
+
+    def _at_base(self, path: str) -> Document | None:
+        known = self.repository.sizes([f"{self.base}:{path}"]).get(f"{self.base}:{path}")
+        small = known is not None and known[1] <= _MOST
+        data = self.repository.objects([known[0]]).get(known[0]) if known is not None and small else None
+        return documents.read(path, data) if data is not None else None
 
     def tree(self, path: str, blob: str) -> Node | None:
         """Return what a file says, None where it cannot be read; the same bytes are read once."""
@@ -215,13 +270,14 @@ class _Facts:
         merges = [commit for commit in commits if len(commit.parents) == 2]
         found = self.repository.merge_strays((commit.parents[0], commit.parents[1], commit.tree) for commit in merges)
         return {
-            commit.id: tuple(path for path in paths if is_guarded(path))
+            commit.id: tuple(path for path in paths if self.whole or is_guarded(path))
             for commit, paths in zip(merges, found, strict=True)
         }
 
     def examined(self, commit: Commit, strays: tuple[str, ...]) -> Examined:
         """Return one commit with all that was found of it."""
-        reviewed = self.differences.get((commit.tree, self.known[self.head].tree), ())
+        later = self.differences.get((commit.tree, self.known[self.head].tree), ())
+        seen = self._review(commit)
         return Examined(
             commit=commit,
             signature=signatures.verify(commit.signature, commit.payload, NAMESPACE),
@@ -229,7 +285,8 @@ class _Facts:
                 self._step(parent, touches, merge=len(commit.parents) > 1) for parent, touches in self._touches(commit)
             ),
             strays=strays,
-            moved_on=any(is_guarded(touch.path) for touch in reviewed),
+            moved_on=any(is_guarded(touch.path) for touch in later),
+            reviewed=self.differences[seen] if seen else None,
         )
 
     def _step(self, parent: str, touches: tuple[Touch, ...], *, merge: bool) -> ParentStep:
@@ -244,6 +301,7 @@ class _Facts:
             pairs=tuple(self._pair(touch) for touch in touches if _compared(touch, merge=merge)),
             sealed=frozenset(stage for stage in stages if any(f"{at}:{_seal(stage)}" in self.ids for at in held)),
             approved=frozenset(year for year in years if any(f"{at}:{_approval(year)}" in self.ids for at in held)),
+            whole=self.whole,
         )
 
     def _pair(self, touch: Touch) -> Pair:
@@ -287,74 +345,13 @@ def _approval(year: str) -> str:
     return layout.path_of(year, "approval")
 
 
-# --- a push to a bare repository ------------------------------------------------------------------------------------
-
-
-def judge_push(repository: Repository, lines: Iterable[str], branch: str, time: Moment) -> tuple[PushVerdict, ...]:
-    """Judge what git tells a pre-receive hook, one line for each name: `<old id> <new id> <name>`.
-
-    Args:
-        repository: where the hook runs, with the pushed objects in quarantine.
-        lines: git's own lines.
-        branch: the full name of the guarded branch.
-        time: the server's clock.
-    """
-    updates = [_update(line) for line in lines if line.strip()]
-    tip = next((update.new for update in updates if update.ref == branch), None)
-    return tuple(
-        _push_verdict(repository, _looked_up(repository, update, tip or branch), branch, time) for update in updates
-    )
-
-
-def _update(line: str) -> RefUpdate:
-    old, _, rest = line.rstrip("\n").partition(" ")
-    new, _, ref = rest.partition(" ")
-    if not (is_id(old) and is_id(new) and ref.startswith("refs/")):
-        raise ParindexError("bad-push-line", line=line.strip()[:120])
-    return RefUpdate(ref, _object(old), _object(new))
-
-
-def _object(name: str) -> str | None:
-    return None if set(name) == {"0"} else name
-
-
-def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment) -> PushVerdict:
-    findings = judge_name(update, branch)
-    if findings or update.ref != branch or update.old is None or update.new is None:
-        return PushVerdict(update, findings, None)
-    if repository.is_incomplete():
-        return PushVerdict(update, (), _not_whole(update.old, update.new, time))
-    return PushVerdict(update, (), judge(gather(repository, update.old, update.new, time)))
-
-
-def _looked_up(repository: Repository, update: RefUpdate, tip: str) -> RefUpdate:
-    """Add what a new seal tag points at."""
-    path = seal_path(update.ref)
-    if not update.ref.startswith(SEAL_TAGS) or update.new is None or path is None:
-        return update
-    names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
-    commit, seal, head = (repository.sizes(names).get(name) for name in names)
-    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
-    older = repository.sizes(f"{parent}:{path}" for parent in parents)
-    lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
-    tagged = lines[0].startswith(b"object ")
-    bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
-    return RefUpdate(
-        ref=update.ref,
-        old=update.old,
-        new=update.new,
-        holds_seal=seal is not None,
-        brings_seal=not older,
-        on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
-        bears=bears if tagged else None,
-    )
-
-
 # --- the second person ----------------------------------------------------------------------------------------------
 
 
-def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Judgement, str]:
-    """Approve what stands at HEAD since BASE: an empty signed commit, and the branch moves only if guard takes it.
+def review(repository: Repository, base: str, key: Path, at: Moment, founding: str | None) -> tuple[Judgement, str]:
+    """Approve what HEAD has and BASE has not: an empty signed commit, and the branch moves only if guard takes it.
+
+    The commit bears both trailers, so that it counts by either edition.
 
     Returns:
         The judgement of the range with the new commit, and that commit's id.
@@ -364,10 +361,12 @@ def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Ju
     """
     if repository.is_incomplete():
         raise ParindexError("shallow-clone")
-    start, head = repository.resolve(base), repository.resolve("HEAD")
-    before = gather(repository, start, head, None)
-    if not before.ancestor:
+    edition = FIRST_EDITION if founding is None else EDITION
+    head = repository.resolve("HEAD")
+    start = repository.merge_base(repository.resolve(base), head)
+    if start is None:
         raise ParindexError("review-not-ahead", base=base)
+    before = gather(repository, start, head, None, edition=edition)
     if not needs_review(before):
         raise ParindexError("nothing-to-review", base=base)
     access = before.state.access
@@ -375,14 +374,12 @@ def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Ju
     if holder is None or holder.person is None:
         raise ParindexError("reviewer-unknown", path=str(key))
     person, tree = holder.person, repository.commits([head])[head].tree
-    words = {
-        "author": f"{person.id} <{person.email}>",
-        "message": f"Duyệt {head[:12]}\n\n{REVIEWED}: {tree}\n",
-    }
+    trailers = f"{TRAILERS[EDITION]}: {start}\n{TRAILERS[FIRST_EDITION]}: {tree}\n"
+    words = {"author": f"{person.id} <{person.email}>", "message": f"Duyệt {head[:12]}\n\n{trailers}"}
     payload = commit_bytes(tree, head, at=at, **words)
     signed = commit_bytes(tree, head, at=at, **words, signature=signatures.sign(payload, NAMESPACE, key))
     made = repository.write_commit(signed)
-    judgement = judge(gather(repository, start, made, None))
+    judgement = judge(gather(repository, start, made, None, edition=edition))
     if not judgement.refused:
         repository.move_head(made, head)
     return judgement, made

@@ -18,7 +18,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access, read_access
 from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, Moment, commit_bytes, moment, parse_commit
-from pipeline.core.rounds.guard_laws import Finding
+from pipeline.core.rounds.judgement import Finding
 from pipeline.core.rounds.pushes import RefUpdate
 from pipeline.core.rounds.register import (
     AUTHOR,
@@ -147,7 +147,8 @@ def _received(repository: Repository, new: str, founding: str) -> Push | None:
         return None
     if found is None:
         return None
-    return Push(founding if found[1] == NOTHING else found[1], new, moment(int(found[2])))
+    first = founding if new != founding else None
+    return Push(first if found[1] == NOTHING else found[1], new, moment(int(found[2])))
 
 
 # --- what stands on a register's branch -----------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Final
 from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds.commits import Moment
-from pipeline.core.rounds.guard_laws import Judgement
+from pipeline.core.rounds.judgement import Judgement
 from pipeline.core.rounds.proofs import Proof, failed
 from pipeline.core.rounds.register import BRANCH, HEADS, WITNESSES, Entry, Push, chain_faults, witness_faults
 from pipeline.flows import guard
@@ -141,7 +141,10 @@ def _entry_proofs(repository: Repository, chain: Sequence[Entry], start: int, op
 
 def _judged(repository: Repository, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Judgement]]:
     for entry in entries:
-        yield entry, guard.judge_range(repository, entry.push.state, entry.push.new, entry.push.at)
+        yield (
+            entry,
+            guard.judge_range(repository, entry.push.state, entry.push.new, entry.push.at, edition=entry.edition),
+        )
 
 
 def _push_proof(entry: Entry, judgement: Judgement, here: str) -> Proof | None:

@@ -18,14 +18,17 @@ from pipeline.core.record.stages import KIND_OF, Kind
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
-RULES, ACCESS = "rules", "access"
-KINDS: Final = (*KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
+RULES, ACCESS, PROGRAM = "rules", "access", "program"
+KINDS: Final = (PROGRAM, *KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
+# What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
+ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
 OF_AN_AGENCY: Final[frozenset[Kind]] = frozenset({"claim", "explain"})  # all that an agency's people ever write
 
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-# Kind -> the files written under it, as patterns of a code owners file.
+# Kind -> the files written under it, as patterns of a code owners file, where the last line that fits counts.
 _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
+    PROGRAM: ("*",),
     "survey": ("/data/*/survey/",),
     "seals": ("/data/*/seals/",),
     "amendments": ("/data/*/amendments/",),
@@ -123,6 +126,10 @@ class Access:
     def role_of(self, person: Person) -> Role:
         """Return a person's role; one that does not exist allows nothing."""
         return self.roles.get(person.role, _NOTHING)
+
+    def is_written(self, kind: str) -> bool:
+        """Tell whether any role may write a kind."""
+        return any(kind in role.writes for role in self.roles.values())
 
     def key_holder(self, key: str, day: str) -> Holder:
         """Return whose key it is on a day; a key of two people is nobody's."""
@@ -225,6 +232,41 @@ def lost_keys(before: Access, after: Access) -> tuple[str, ...]:
         for name, keys in before.holders.items()
         if not {key.text for key in keys} <= {key.text for key in after.holders.get(name, ())}
     )
+
+
+def only_ends_keys(before: Access, after: Access, person: str) -> bool:
+    """Tell whether two files differ in nothing but that keys of one person end, or end earlier."""
+    old, new = before.people.get(person), after.people.get(person)
+    if old is None or new is None or len(old.keys) != len(new.keys):
+        return False
+    pairs = list(zip(old.keys, new.keys, strict=True))
+    ended = all(
+        was.until == key.until or (key.until is not None and key.until < (was.until or "9999-12-31"))
+        for was, key in pairs
+    )
+    unended = replace(new, keys=tuple(replace(key, until=was.until) for was, key in pairs))
+    return ended and replace(after, people={**after.people, person: unended}, faults=before.faults) == before
+
+
+def without_two(access: Access, day: str) -> tuple[AccessFault, ...]:
+    """Return the kinds that a role writes and nobody could change lawfully.
+
+    A kind that needs a second person needs one who writes it and another who reviews it, both with a key that has not
+    ended on a day.
+    """
+    able = [
+        person
+        for person in access.people.values()
+        if person.agency is None and any(key.until is None or day <= key.until for key in person.keys)
+    ]
+    written = {kind for role in access.roles.values() for kind in role.writes}
+    faults = []
+    for kind in sorted((ALWAYS_TWO | access.second_person) & written):
+        writers = {person.id for person in able if kind in access.role_of(person).writes}
+        reviewers = {person.id for person in able if kind in access.role_of(person).reviews}
+        if not writers or not reviewers or len(writers | reviewers) < 2:
+            faults.append(AccessFault("no-second-person", kind))
+    return tuple(faults)
 
 
 def _role(name: str, node: nodes.Mapping) -> Role:

@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import with_cycles
-from pipeline.core.rounds.guard_laws import Finding, Judgement, Verdict
+from pipeline.core.rounds.judgement import Finding, Judgement, Verdict
 from pipeline.core.rounds.proof_words import sentence
 
 _SHORT = 12
@@ -28,7 +28,7 @@ def judgement_text(judgement: Judgement, labels: Labels) -> str:
     )
     lines = [head, *_findings(judgement.findings, labels, "")]
     for verdict in judgement.verdicts:
-        lines += [_commit(verdict, labels), *_findings(verdict.findings, labels, "  ")]
+        lines += [_commit(verdict, labels, binding=judgement.binding), *_findings(verdict.findings, labels, "  ")]
     lines += _state(judgement, labels)
     return "".join(f"{line}\n" for line in (*lines, _sum(judgement, labels)))
 
@@ -48,9 +48,10 @@ def _time(judgement: Judgement, labels: Labels) -> str:
     return labels.text("guard.time", day=labels.date(judgement.time.day), stamp=judgement.time.stamp)
 
 
-def _commit(verdict: Verdict, labels: Labels) -> str:
+def _commit(verdict: Verdict, labels: Labels, *, binding: bool) -> str:
     commit = verdict.commit
-    state = "refused" if verdict.refused else "passed" if verdict.judged else "not-judged"
+    refused = "refused" if binding else "would-refuse"
+    state = refused if verdict.refused else "passed" if verdict.judged else "not-judged"
     return labels.text(
         "guard.commit",
         state=labels.text(f"guard.state.{state}"),
@@ -104,8 +105,9 @@ def _figures(finding: Finding, labels: Labels) -> dict[str, str]:
 
 def _sum(judgement: Judgement, labels: Labels) -> str:
     judged = [verdict for verdict in judgement.verdicts if verdict.judged]
+    word = "accepted" if not judgement.unlawful else "refused" if judgement.binding else "unpinned"
     return labels.text(
-        "guard.refused" if judgement.refused else "guard.accepted",
+        f"guard.{word}",
         commits=len(judgement.verdicts),
         judged=len(judged),
         refused=sum(verdict.refused for verdict in judgement.verdicts),
@@ -119,6 +121,7 @@ def judgement_json(judgement: Judgement, labels: Labels) -> dict[str, Any]:
         "base": judgement.base,
         "head": judgement.head,
         "time": judgement.time.stamp if judgement.time else None,
+        "founding": judgement.founding,
         "accepted": not judgement.refused,
         "findings": [_finding_json(finding, labels) for finding in judgement.findings],
         "commits": [_verdict_json(verdict, labels) for verdict in judgement.verdicts],

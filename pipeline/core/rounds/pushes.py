@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pipeline.core.record.layout import path_of, place
-from pipeline.core.rounds.guard_laws import Finding
+from pipeline.core.rounds.judgement import Finding
 
 SEAL_TAGS: Final = "refs/tags/seal/"
 REPLACEMENTS: Final = "refs/replace/"
@@ -23,6 +23,7 @@ _RESERVED: Final = re.compile(r"refs/heads/register(-witness)?(/.*)?", re.DOTALL
 class RefUpdate:
     """One line of a push: a name, where it pointed and where it shall point; None where it does not exist.
 
+    `begins` tells that a new branch begins with the pinned founding.
     Of a seal's tag: whether the commit holds the seal's file, is the one that brought it and stands on the guarded
     branch, and the name that the tag itself bears, which git checks no more than this.
     """
@@ -34,10 +35,11 @@ class RefUpdate:
     brings_seal: bool = False
     on_branch: bool = False
     bears: str | None = None
+    begins: bool = False
 
 
 def judge_name(update: RefUpdate, branch: str) -> tuple[Finding, ...]:
-    """Judge the name alone: the branch is neither made nor deleted by a push, seal tags stay, nothing is replaced."""
+    """Judge the name alone: the branch begins with its founding and stays, seal tags stay, nothing is replaced."""
     return tuple(
         Finding(word, figures={"ref": update.ref, "seal": seal_path(update.ref) or "–"})
         for word in _wrong_name(update, branch)
@@ -45,8 +47,10 @@ def judge_name(update: RefUpdate, branch: str) -> tuple[Finding, ...]:
 
 
 def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
-    if update.ref == branch and None in (update.old, update.new):
-        yield "branch-created" if update.old is None else "branch-deleted"
+    if update.ref == branch and update.new is None:
+        yield "branch-deleted"
+    elif update.ref == branch and update.old is None and not update.begins:
+        yield "branch-created"
     elif update.ref.startswith(REPLACEMENTS) and update.new is not None:
         yield "replaced-object"
     elif update.ref.casefold().startswith(SEAL_TAGS):

@@ -15,7 +15,8 @@ from typing import Final
 
 from pipeline.core.record.access import Access
 from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, Commit, Moment, moment
-from pipeline.core.rounds.guard_laws import CLOCK_SKEW, EDITION
+from pipeline.core.rounds.guard_laws import CLOCK_SKEW
+from pipeline.core.rounds.judgement import EDITION
 from pipeline.core.rounds.proofs import Verifier
 
 HEADS: Final = "refs/heads/"
