@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from conftest import Repository, RunCommand
@@ -13,9 +14,13 @@ from registers import FOUNDED, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
 from tiny import SCHEMAS
 
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.rounds.register import BRANCH, Push, entry_message
+from pipeline.core.rounds.commits import Signature, moment
+from pipeline.core.rounds.judgement import EDITION
+from pipeline.core.rounds.proofs import failed
+from pipeline.core.rounds.register import BRANCH, Push, entry_message, pushes_to_enter
 from pipeline.flows import register
-from pipeline.flows.register import received_at
+from pipeline.flows.guard import review
+from pipeline.flows.register import chain_of, received_at
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 DAY = "2024-12-10T09:00:00+07:00"
@@ -28,10 +33,6 @@ def town(repository: Repository) -> Town:
     made.scene.begin(RIGHTS, SCHEMAS)
     made.enter(FOUNDED)
     return made
-
-
-def at(text: str, *pushes: Push) -> list[tuple[str, str]]:
-    return [(push.new, push.at.local) for push in pushes]
 
 
 # --- entering -------------------------------------------------------------------------------------------------------
@@ -243,11 +244,11 @@ def two(town: Town) -> tuple[str, str, str]:
     return ends[0], ends[1], ends[2]
 
 
-def again(town: Town, parent: str, new: str, *, old: str | None, when: str, **more: str) -> str:
+def again(town: Town, parent: str | None, new: str, *, old: str | None, when: str, key: str = SERVER) -> str:
     """Forge an entry of the server's own form."""
-    moment = time_of(when)
-    message = entry_message(MAIN, Push(old, new, moment), town.opened.version())
-    return town.forge(message, parent, new, at=moment, **more)  # type: ignore[arg-type]
+    at = time_of(when)
+    message = entry_message(MAIN, Push(old, new, at), town.opened.version())
+    return town.forge(message, *filter(None, (parent, new)), key=key, at=at)
 
 
 def test_what_was_not_entered_is_told(town: Town) -> None:
@@ -319,9 +320,9 @@ def test_a_key_that_is_also_a_persons_is_nobodys(repository: Repository) -> None
 
 def test_an_entry_with_files_is_no_entry(town: Town) -> None:
     one = town.appraise(DAY, "1")
-    moment = time_of(DAY)
-    message = entry_message(MAIN, Push(town.scene.base, one, moment), "2.47.3")
-    town.forge(message, town.register(), one, at=moment, tree=town.git("rev-parse", "HEAD^{tree}"))
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
+    town.forge(message, town.register(), one, at=when, tree=town.git("rev-parse", "HEAD^{tree}"))
 
     assert "entry-unreadable" in town.broken()
 
@@ -354,9 +355,9 @@ def test_a_merge_of_another_version_of_git_proves_nothing_and_breaks_nothing(tow
     town.git("add", "--all")
     town.git(*someone, "commit", "--quiet", "--no-edit", GIT_AUTHOR_DATE=DAY, GIT_COMMITTER_DATE=DAY)
     head = town.scene.head()
-    moment = time_of(DAY)
-    message = entry_message(MAIN, Push(town.scene.base, head, moment), "1.9.5")
-    town.forge(message, town.register(), head, at=moment)
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, head, when), "1.9.5")
+    town.forge(message, town.register(), head, at=when)
     codes = {proof.code: proof.state for proof in town.proofs()}
 
     assert (codes.get("entry-merge-differs"), town.broken()) == ("unproved", [])
@@ -468,3 +469,144 @@ def test_a_clone_without_its_history_proves_nothing(
     said = run_command("verify", cwd=clone(town, tmp_path / "clone", *how))
 
     assert (said.code, "thiếu lịch sử" in said.stdout, "lượt" in said.stdout) == (1, True, False)
+
+
+# --- every other way to be no entry ---------------------------------------------------------------------------------
+
+
+def test_each_fault_of_a_signature_is_told_of_entries(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    two(town)
+    faults = ("bad-signature", "not-ssh-signature", "not-ed25519", "other-namespace")
+    for code in ("entry-unsigned", *(f"entry-{fault}" for fault in faults)):
+        found = SimpleNamespace(verify=lambda *_, code=code: Signature(code.removeprefix("entry-")))
+        monkeypatch.setattr(register, "signatures", found)
+        assert town.broken() == [code]
+
+
+def test_a_key_before_its_first_day_signs_nothing(repository: Repository) -> None:
+    town = Town(Scene(repository))
+    town.scene.begin(RIGHTS.replace(entry(SERVER), entry(SERVER, start="2024-12-01")))
+    again(town, None, town.scene.base, old=None, when=FOUNDED)
+
+    assert town.broken() == ["entry-key-not-yet-valid"]
+
+
+def test_without_access_nobody_keeps_a_register(repository: Repository) -> None:
+    town = Town(Scene(repository))
+    repository.write("README.md", "Kho trống\n")
+    town.scene.base = repository.commit("Khởi đầu", date=FOUNDED)
+    again(town, None, town.scene.base, old=None, when=FOUNDED)
+
+    assert town.broken() == ["entry-without-access"]
+
+
+def test_an_entry_of_something_else_than_its_parent_is_told(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
+    town.forge(message, town.register(), town.scene.base, at=when)
+
+    assert town.broken() == ["entry-parents"]
+
+
+def test_an_entry_of_another_branch_is_told(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    when = time_of(DAY)
+    message = entry_message("refs/heads/other", Push(town.scene.base, one, when), "2.47.3")
+    town.forge(message, town.register(), one, at=when)
+
+    assert town.broken() == ["entry-of-another-branch"]
+
+
+def test_an_entry_by_laws_that_nobody_knows_yet_is_told(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
+    later = message.replace(f"Edition: {EDITION}", "Edition: 99")
+    town.forge(later, town.register(), one, at=when)
+
+    assert town.broken() == ["entry-unknown-edition"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("At: 2024-12-10T09:00:00+07:00", "At: 2024-12-10T02:00:00+00:00"),
+        ("At: 2024-12-10T09:00:00+07:00", "At: 2024-12-10T09:00:01+07:00"),
+        ("At: 2024-12-10T09:00:00+07:00", "At: 2024-13-10T09:00:00+07:00"),
+        ("Edition:", "Note: x\nEdition:"),
+        ("Edition: ", "Edition: 0"),
+        ("Ref: refs/heads/main", "Ref: refs/heads/main x"),
+    ],
+)
+def test_an_entry_has_one_form(town: Town, old: str, new: str) -> None:
+    one = town.appraise(DAY, "1")
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
+
+    assert old in message
+    town.forge(message.replace(old, new), town.register(), one, at=when)
+    assert town.broken() == ["entry-unreadable"]
+
+
+def test_a_founding_that_was_never_entered_is_told(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+
+    assert town.broken(founding=one) == ["founding-not-entered", "not-registered"]
+
+
+def test_a_founding_that_nobody_pinned_is_taken_from_the_register_and_said_so(town: Town) -> None:
+    town.git("config", "--unset", "parindex.founding")
+
+    assert ("unproved", "founding-assumed") in {(proof.state, proof.code) for proof in town.proofs()}
+
+
+def test_a_clone_without_the_main_branch_says_so(town: Town) -> None:
+    town.scene.branch("khac")
+    town.git("branch", "--quiet", "-D", "main")
+
+    assert ("unproved", "main-missing") in {(proof.state, proof.code) for proof in town.proofs()}
+
+
+def test_an_entry_dated_after_its_witness_is_found(town: Town) -> None:
+    two(town)
+    proofs, seen = town.witness("2024-12-10T08:00:00+07:00")
+
+    assert (seen is not None, failed(proofs)) == (True, False)
+    assert town.broken() == ["entry-dated-after-witness"]
+
+
+def test_who_comes_first_into_an_empty_repository_is_entered_with_the_founding(repository: Repository) -> None:
+    town = Town(Scene(repository))
+    repository.write("data/access.yml", RIGHTS)
+    town.scene.base = town.scene.commit("giu-luat-noi-vu", date=FOUNDED)
+    repository.git("config", "parindex.founding", town.scene.base)
+    repository.write("data/calendar.yml", "format: 1\nyears: {}\n")
+    town.scene.commit("giu-luat-noi-vu", date=FOUNDED)
+    last = review(town.opened, town.scene.base, key_of("lanh-dao-noi-vu"), time_of(FOUNDED), town.scene.base)[1]
+    town.hook("0" * 40, last, FOUNDED)
+
+    assert [(None, town.scene.base), (town.scene.base, last)] == [(p.old, p.new) for p in town.enter(DAY)]
+    assert {FOUNDED} == {entry.push.at.local for entry in chain_of(town.opened, town.register())[0]}
+    assert town.broken() == []
+
+
+# --- planning, without git ------------------------------------------------------------------------------------------
+
+
+def plan(*pushes: Push) -> list[tuple[str | None, str, int]]:
+    return [(push.old, push.new, push.at.stamp) for push in pushes]
+
+
+def test_a_later_push_that_the_hook_saw_says_how_late_an_earlier_one_was_at_most() -> None:
+    seen = {"c": Push("b", "c", moment(50))}
+    found = pushes_to_enter("a", ["b", "c"], seen, earliest=moment(10), now=moment(99))
+
+    assert plan(*found) == [("a", "b", 50), ("b", "c", 50)]
+
+
+def test_what_the_hook_saw_from_elsewhere_counts_for_nothing() -> None:
+    seen = {"c": Push("x", "c", moment(50))}
+    found = pushes_to_enter("a", ["b", "c"], seen, earliest=None, now=moment(99))
+
+    assert plan(*found) == [("a", "b", 99), ("b", "c", 99)]

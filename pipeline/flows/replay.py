@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Final
 
 from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds.commits import Moment
+from pipeline.core.rounds.guard_laws import judge
 from pipeline.core.rounds.judgement import Judgement
 from pipeline.core.rounds.proofs import Proof, failed
 from pipeline.core.rounds.register import BRANCH, HEADS, WITNESSES, Entry, Push, chain_faults, witness_faults
@@ -140,11 +142,14 @@ def _entry_proofs(repository: Repository, chain: Sequence[Entry], start: int, op
 
 
 def _judged(repository: Repository, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Judgement]]:
-    for entry in entries:
-        yield (
-            entry,
-            guard.judge_range(repository, entry.push.state, entry.push.new, entry.push.at, edition=entry.edition),
-        )
+    """Judge each push by the laws, the policy and the time of its moment; git is asked for a whole run at once."""
+    run: list[Entry] = []
+    for entry, after in zip_longest(entries, entries[1:]):
+        run.append(entry)
+        if after is None or after.push.old != entry.push.new:
+            ranges = [(one.push.state, one.push.new, one.push.at, one.edition) for one in run]
+            yield from zip(run, map(judge, guard.gather_chain(repository, ranges)), strict=True)
+            run = []
 
 
 def _push_proof(entry: Entry, judgement: Judgement, here: str) -> Proof | None:

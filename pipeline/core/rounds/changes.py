@@ -459,6 +459,8 @@ def right_of(place: Place) -> str:
 
 
 def _changed(base: Change, key: Key, was_key: Key, old: DataRecord, new: DataRecord) -> Iterator[Change]:
+    if key[-1] == was_key[-1] and old.fields == new.fields:
+        return
     told = _told(base, key, new)
     if key[-1] != was_key[-1]:
         yield replace(told, kind=f"{new.stem}-{MOVED}", before=" / ".join(was_key[1:]), after=" / ".join(key[1:]))
@@ -614,6 +616,8 @@ def _matched(old: Records, new: Records, wanted: Mapping[Key, Key]) -> dict[Key,
         taken = set(pairs.values())
         names = {key[0] for key in wanted}
         free_old = _unique(((wanted[key][:-1], sign(old[key])), key) for key in movable if key not in pairs)
+        if not free_old:
+            continue
         free_new = _unique(
             ((key[:-1], sign(record)), key) for key, record in new.items() if key[0] in names and key not in taken
         )
@@ -691,31 +695,33 @@ def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found
             fields[name] = value
         else:
             for id_, child, line, identity in entries:
-                inner = _entry(kind, way, id_, child, replace(record, line=line, identity=identity))
-                inner = replace(
-                    inner,
+                named, ids = _said(way, id_, child, record, identity)
+                inner = DataRecord(
+                    line=line,
+                    fields={} if isinstance(child, nodes.Mapping) else {"": child},
                     shape=shape.entry(),
+                    stem=_STEMS.get((kind, way), ENTRY),
                     holder=None if key == _FILE else key,
+                    named=named,
+                    ids=ids,
+                    identity=identity,
                     ordered=bool(shape.parts) and isinstance(value, nodes.Sequence) and not shape.is_set,
                 )
                 inner_key = (way, *key[1:], id_)
                 if isinstance(child, nodes.Mapping):
                     _collect(kind, child, inner_key, inner, found)
                 else:
-                    found[inner_key] = replace(inner, fields={"": child})
+                    found[inner_key] = inner
 
 
-def _entry(kind: str, way: str, id_: str, child: Node, within: DataRecord) -> DataRecord:
-    """Return what the id of an entry says, given the record that it stands in with the entry's line and identity."""
-    names = within.identity or (_KEYS.get(way.rpartition(".")[2], ""),)
-    values = child.values if within.identity and isinstance(child, nodes.Mapping) else {}
+def _said(
+    way: str, id_: str, child: Node, within: DataRecord, identity: tuple[str, ...]
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return what the id of an entry says, given the record that it stands in: names, and other ids."""
+    names = identity or (_KEYS.get(way.rpartition(".")[2], ""),)
+    values = child.values if identity and isinstance(child, nodes.Mapping) else {}
     named = {name: canonical(values[name]) if name in values else id_ for name in names if name in _NAMED}
-    return replace(
-        within,
-        stem=_STEMS.get((kind, way), ENTRY),
-        named={**within.named, **named},
-        ids=within.ids if named else (*within.ids, id_),
-    )
+    return {**within.named, **named}, within.ids if named else (*within.ids, id_)
 
 
 def _present(node: nodes.Mapping) -> dict[str, Node]:
