@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from conftest import Repository, RunCommand
+from conftest import ROOT, Repository, RunCommand
 from guarded import YEAR, Scene, entry, key_of, time_of
 from registers import FOUNDED, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
 from tiny import SCHEMAS
@@ -458,6 +460,37 @@ def test_an_ordinary_clone_proves_the_year(town: Town, tmp_path: Path, run_comma
 
     assert "2 trong 3 lượt được xét lại" in said.stdout
     assert "Đơn vị thanh-tra làm chứng" in said.stdout
+
+
+def test_a_forges_job_enters_and_pushes_what_it_finds(town: Town, tmp_path: Path) -> None:
+    forge, job = tmp_path / "forge.git", tmp_path / "job"
+    town.git("update-ref", "-d", BRANCH)
+    town.git("init", "--quiet", "--bare", "--initial-branch", "main", str(forge))
+    for number in range(4):
+        if number:
+            town.scene.branch(f"nhanh-{number}", "main")
+            town.appraise(DAY, str(number / 2))
+            town.scene.switch("main")
+            town.scene.merge(f"nhanh-{number}", date=DAY)
+        town.git("push", "--quiet", str(forge), "main")
+        if number in (0, 3):  # the job sleeps through two of the merges
+            town.git("clone", "--quiet", f"file://{forge}", str(job / str(number)))
+            environment = {
+                "PARINDEX": f"{sys.executable} -m pipeline",
+                "PYTHONPATH": str(ROOT),
+                "PARINDEX_FOUNDING": town.scene.base,
+                "REGISTER_KEY": key_of(SERVER).read_text(encoding="utf-8"),
+            }
+            subprocess.run(
+                [ROOT / ".ci" / "register"], cwd=job / str(number), env={**os.environ, **environment}, check=True
+            )
+    town.git("fetch", "--quiet", str(forge), f"+{BRANCH}:{BRANCH}")
+    chain, unread = chain_of(town.opened, town.register())
+
+    assert (unread, [entry.push.new for entry in chain]) == (
+        None,
+        [town.scene.base, *town.git("rev-list", "--reverse", "--first-parent", f"{town.scene.base}..main").split()],
+    )
 
 
 @pytest.mark.parametrize("how", [("--depth", "1", "--no-single-branch"), ("--filter=blob:none",)])

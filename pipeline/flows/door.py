@@ -86,7 +86,7 @@ def judge_push(
 
 
 def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment, founding: str) -> PushVerdict:
-    findings = (*judge_name(update, branch), *pushed_findings(repository, update))
+    findings = (*judge_name(update, branch), *pushed_findings(repository, update, branch))
     if findings or update.ref != branch or update.new is None:
         return PushVerdict(update, findings, None)
     judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding)

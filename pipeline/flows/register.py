@@ -195,7 +195,7 @@ def signed_by_another(repository: Repository, entries: Iterable[Entry], body: st
     return {name: fault for name, fault in found if fault is not None}
 
 
-def pushed_findings(repository: Repository, update: RefUpdate) -> tuple[Finding, ...]:
+def pushed_findings(repository: Repository, update: RefUpdate, branch: str) -> tuple[Finding, ...]:
     """Judge what a push would put on the branch of a register: nothing but entries signed by whose register it is."""
     witness = update.ref.startswith(WITNESSES)
     if update.new is None or not (witness or update.ref == BRANCH):
@@ -209,7 +209,7 @@ def pushed_findings(repository: Repository, update: RefUpdate) -> tuple[Finding,
     else:
         new = chain[ids.index(update.old) + 1 if update.old else 0 :]
         body = update.ref.removeprefix(WITNESSES) if witness else None
-        placed = chain_faults(chain, BRANCH if witness else chain[0].ref)
+        placed = chain_faults(chain, BRANCH if witness else branch)
         signed = signed_by_another(repository, new, body)
         found = ([*placed.get(entry.id, ()), *filter(None, (signed.get(entry.id),))] for entry in new)
         fault = next((words[0] for words in found if words), "")

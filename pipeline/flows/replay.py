@@ -23,7 +23,7 @@ from pipeline.flows import guard
 from pipeline.flows.founding import pinned
 from pipeline.flows.register import Keeper, chain_of, enter, last_entry, signed_by_another
 
-_PLACES: Final = (HEADS, "refs/remotes/origin/")  # of a server, and of a clone
+_PLACES: Final = ("refs/remotes/origin/", HEADS)  # of a clone, where all was fetched together; of a server
 _ABOUT: Final = "register"
 
 
