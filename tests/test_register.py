@@ -281,6 +281,21 @@ def test_an_entry_with_a_time_before_the_one_before_is_told(town: Town) -> None:
     assert town.broken() == ["entry-back-dated", "entry-unlawful"]
 
 
+def test_an_entry_that_takes_the_branch_back_is_told_and_the_next_is_judged_all_the_same(town: Town) -> None:
+    below, top = town.appraise(DAY, "1"), town.appraise(DAY, "1.5")
+    town.hook(town.scene.base, top, DAY)
+    town.enter(DAY)
+    again(town, town.register(), below, old=top, when=DAY)
+    town.git("reset", "--quiet", "--hard", below)
+    town.appraise(DAY, "0.5", "can-bo-thue")
+    town.enter(DAY)
+
+    assert [proof.figures["codes"] for proof in town.proofs() if proof.state == "broken"] == [
+        "history-rewritten",
+        "not-for-an-agency",
+    ]
+
+
 def test_an_entry_made_again_is_told(town: Town) -> None:
     _, _, third = two(town)
     again(town, third, town.git("rev-parse", "main~1"), old=town.scene.base, when=NEXT)

@@ -600,12 +600,11 @@ class Repository:
 class Chained(Repository):
     """The same repository, asked once for what a chain of ranges needs, each of which begins where one before ended.
 
-    What was not foreseen is asked of git one by one, of processes that stay.
+    What was not foreseen is asked of git when it is wanted, objects one by one of processes that stay.
     """
 
     _commits: dict[str, Commit] = field(default_factory=dict)
     _ranges: dict[tuple[str, str], tuple[Commit, ...]] = field(default_factory=dict)
-    _standing: set[tuple[str, str]] = field(default_factory=set)  # ranges whose end stands on their beginning
     _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
     _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)
@@ -613,36 +612,46 @@ class Chained(Repository):
 
     def prepare(self, ranges: Sequence[tuple[str, str]]) -> None:
         """Ask for the commits of a chain of ranges, oldest first, what each did, and what git makes of each merge."""
-        ends = ("--end-of-options", ranges[-1][1], f"^{ranges[0][0]}", "--")
-        order = {name: at for at, name in enumerate(self._listed("--topo-order", "--reverse", *ends))}
-        own = Repository.commits(self, [*order, ranges[0][0]])
-        outside = {parent for commit in own.values() for parent in commit.parents} - own.keys()
-        self._commits = {**own, **Repository.commits(self, outside)}
+        tips = dict.fromkeys(end for ends in ranges for end in ends)
+        listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
+        fresh = self.commits(listed)
+        parents = {parent for commit in fresh.values() for parent in commit.parents}
+        trees = {name: commit.tree for name, commit in self.commits({*listed, *tips, *parents}).items()}
+        self._part(ranges, fresh)
+        steps = [
+            (trees.get(one, EMPTY_TREE), commit.tree) for commit in fresh.values() for one in commit.parents or ("",)
+        ]
+        self.tree_differences([*steps, *((trees[old], trees[new]) for old, new in ranges)])
+        self.merge_strays((*commit.parents, commit.tree) for commit in fresh.values() if len(commit.parents) == 2)
+
+    def _part(self, ranges: Sequence[tuple[str, str]], fresh: Mapping[str, Commit]) -> None:
+        """Give each commit to the first range that holds it, up to one that does not stand on its beginning."""
+        order = {name: at for at, name in enumerate(fresh)}
         left = set(order)
         for old, new in ranges:
-            found, below, reached = [], [new], set[str]()
+            found: list[str] = []
+            below, reached = [new], set[str]()
             while below:
                 here = below.pop()
+                reached.add(here)
                 if here in left:
                     left.remove(here)
                     found.append(here)
-                    below += own[here].parents
-                else:
-                    reached.add(here)
-            self._ranges[old, new] = tuple(own[name] for name in sorted(found, key=order.__getitem__))
-            if old in reached:
-                self._standing.add((old, new))
-        trees = {name: commit.tree for name, commit in self._commits.items()} | {"": EMPTY_TREE}
-        fresh = [own[name] for name in order]
-        steps = [(trees[parent], one.tree) for one in fresh for parent in one.parents or ("",)]
-        nets = [(trees[old], trees[new]) for old, new in ranges]
-        self._differences = dict(Repository.tree_differences(self, [*steps, *nets]))
-        merges = [(one.parents[0], one.parents[1], one.tree) for one in fresh if len(one.parents) == 2]
-        self._strays = dict(zip(merges, Repository.merge_strays(self, merges), strict=True))
+                    below += fresh[here].parents
+            if old not in reached:
+                return
+            self._ranges[old, new] = tuple(fresh[name] for name in sorted(found, key=order.__getitem__))
+
+    def foresee(self, names: Iterable[str], most: int) -> None:
+        """Ask for many objects by name, and for the bytes of those that have no more than `most`."""
+        wanted = list(names)
+        found = Repository.sizes(self, wanted)
+        self._sizes = {name: found.get(name) for name in wanted}
+        self._data = dict(Repository.objects(self, (blob for blob, size in found.values() if size <= most)))
 
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Tell whether a commit stands on another; both are ids."""
-        return (older, newer) in self._standing or Repository.is_ancestor(self, older, newer)
+        return (older, newer) in self._ranges or Repository.is_ancestor(self, older, newer)
 
     def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
         """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
@@ -652,25 +661,22 @@ class Chained(Repository):
     def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
         """Return commits by their ids."""
         wanted = list(ids)
-        more = Repository.commits(self, (name for name in wanted if name not in self._commits))
-        return {name: self._commits.get(name) or more[name] for name in wanted}
+        self._commits.update(Repository.commits(self, [name for name in wanted if name not in self._commits]))
+        return {name: self._commits[name] for name in wanted}
 
     def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
         """Return the paths that differ between pairs of trees."""
         wanted = list(pairs)
-        more = Repository.tree_differences(self, (pair for pair in wanted if pair not in self._differences))
-        return {pair: self._differences[pair] if pair in self._differences else more[pair] for pair in wanted}
+        missing = [pair for pair in wanted if pair not in self._differences]
+        self._differences.update(Repository.tree_differences(self, missing))
+        return {pair: self._differences[pair] for pair in wanted}
 
     def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
         """Return, for merges given as two parents and a tree, the paths on which git would make another tree."""
-        return tuple(self._strays[merge] for merge in merges)
-
-    def foresee(self, names: Iterable[str], most: int) -> None:
-        """Ask for many objects by name, and for the bytes of those that have no more than `most`."""
-        wanted = list(names)
-        found = Repository.sizes(self, wanted)
-        self._sizes = {name: found.get(name) for name in wanted}
-        self._data = dict(Repository.objects(self, (blob for blob, size in found.values() if size <= most)))
+        wanted = list(merges)
+        missing = [merge for merge in wanted if merge not in self._strays]
+        self._strays.update(zip(missing, Repository.merge_strays(self, missing), strict=True))
+        return tuple(self._strays[merge] for merge in wanted)
 
     @_readable()
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
@@ -680,12 +686,8 @@ class Chained(Repository):
     @_readable()
     def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
         """Return id and size of objects by name; one that does not exist is left out."""
-        found: dict[str, tuple[str, int]] = {}
-        for name in names:
-            known = self._sizes[name] if name in self._sizes else self._size(name)
-            if known is not None:
-                found[name] = known
-        return found
+        found = {name: self._sizes[name] if name in self._sizes else self._size(name) for name in names}
+        return {name: known for name, known in found.items() if known is not None}
 
     def _size(self, name: str) -> tuple[str, int] | None:
         with suppress(ValueError):

@@ -173,7 +173,7 @@ def rights_of(
     seen = repository.objects(entry.push.new for entry in chain) if witness else {}
     found = {name: read_entry(parse_commit(name, data)) for name, data in seen.items()}
     saw = {name: entry.push.new for name, entry in found.items() if entry is not None}
-    states = {entry.id: saw.get(entry.push.new, "") if witness else entry.push.state for entry in chain}
+    states = {entry.id: saw.get(entry.push.new, NOTHING) if witness else entry.push.state for entry in chain}
     known = access_at(repository, states.values())
     return {entry.id: known[states[entry.id]] for entry in chain}
 
