@@ -322,6 +322,9 @@ def test_a_persons_stolen_key_enters_nothing(town: Town, person: str) -> None:
     again(town, town.register(), town.scene.head(), old=town.scene.base, when=DAY, key=person)
 
     assert town.broken() == ["entry-unknown-key"]
+    with pytest.raises(ParindexError) as refused:
+        town.enter(NEXT)
+    assert refused.value.code == "register-squatted"
 
 
 def test_a_key_that_is_also_a_persons_is_nobodys(repository: Repository) -> None:

@@ -78,13 +78,13 @@ def last_entry(repository: Repository, keeper: Keeper) -> Entry | None:
     """Return the entry that a keeper's branch ends with, None where there is no such branch.
 
     Raises:
-        ParindexError: What stands there is no entry of this branch.
+        ParindexError: What stands there is no entry of this branch by this keeper.
     """
     tip = repository.refs(keeper.kept).get(keeper.kept)
     if tip is None:
         return None
     entry = read_entry(repository.commits([tip])[tip])
-    if entry is None or entry.ref != keeper.watched:
+    if entry is None or entry.ref != keeper.watched or signed_by_another(repository, [entry], keeper.body):
         raise ParindexError("register-squatted", ref=keeper.kept, commit=tip[:12])
     return entry
 
@@ -165,19 +165,6 @@ def chain_of(repository: Repository, tip: str) -> tuple[tuple[Entry, ...], str |
     return tuple(reversed(entries)), None
 
 
-def rights_of(
-    repository: Repository, entries: Iterable[Entry], *, witness: bool = False
-) -> Mapping[str, Access | None]:
-    """Return by whose keys each entry is judged: those of the state that the push met; of a witness, that it saw."""
-    chain = list(entries)
-    seen = repository.objects(entry.push.new for entry in chain) if witness else {}
-    found = {name: read_entry(parse_commit(name, data)) for name, data in seen.items()}
-    saw = {name: entry.push.new for name, entry in found.items() if entry is not None}
-    states = {entry.id: saw.get(entry.push.new, NOTHING) if witness else entry.push.state for entry in chain}
-    known = access_at(repository, states.values())
-    return {entry.id: known[states[entry.id]] for entry in chain}
-
-
 def access_at(repository: Repository, commits: Iterable[str]) -> Mapping[str, Access | None]:
     """Return access.yml of some commits; one that cannot be had or read has none."""
     names = {commit: f"{commit}:{ACCESS_PATH}" for commit in commits}
@@ -188,11 +175,17 @@ def access_at(repository: Repository, commits: Iterable[str]) -> Mapping[str, Ac
 
 
 def signed_by_another(repository: Repository, entries: Iterable[Entry], body: str | None) -> Mapping[str, str]:
-    """Return why entries are not signed by whose register it is; those that are, are left out."""
+    """Return why entries are not signed by whose register it is; those that are, are left out.
+
+    The keys are those of the state that the push met; of a witness, those of the state that it saw entered.
+    """
     chain = list(entries)
-    rights = rights_of(repository, chain, witness=body is not None)
-    found = ((entry.id, signature_fault(entry, rights[entry.id], body, signatures.verify)) for entry in chain)
-    return {name: fault for name, fault in found if fault is not None}
+    seen = {} if body is None else repository.objects(entry.push.new for entry in chain)
+    saw = {name: found.push.new for name, data in seen.items() if (found := read_entry(parse_commit(name, data)))}
+    states = {one.id: one.push.state if body is None else saw.get(one.push.new, NOTHING) for one in chain}
+    access = access_at(repository, states.values())
+    faults = ((one.id, signature_fault(one, access[states[one.id]], body, signatures.verify)) for one in chain)
+    return {name: fault for name, fault in faults if fault is not None}
 
 
 def pushed_findings(repository: Repository, update: RefUpdate, branch: str) -> tuple[Finding, ...]:

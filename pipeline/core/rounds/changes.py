@@ -666,23 +666,23 @@ def records(version: Version) -> Records:
         return {}
     kind = version.place.kind
     found: dict[Key, DataRecord] = {}
-    file = DataRecord(version.root.line, {}, version.shape, _WHOLE.get(kind, "file"))
-    _collect(kind, version.root, _FILE, file, found)
+    fields: dict[str, Node] = {}
+    found[_FILE] = DataRecord(version.root.line, fields, version.shape, _WHOLE.get(kind, "file"))
+    _collect(kind, version.root, _FILE, fields, found)
     return found
 
 
-def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found: dict[Key, DataRecord]) -> None:
-    """Gather one record, and those inside it.
+def _collect(kind: str, node: nodes.Mapping, key: Key, fields: dict[str, Node], found: dict[Key, DataRecord]) -> None:
+    """Gather the fields of one record, and the records inside it.
 
     Args:
         kind: the kind of the file.
         node: the record's tree.
         key: its key.
-        record: what is known of it, without its fields.
-        found: where it is put.
+        fields: where its fields are put.
+        found: where records are put, this one already.
     """
-    fields: dict[str, Node] = {}
-    found[key] = replace(record, fields=fields)
+    record = found[key]
     for name, value in _present(node).items():
         if name in record.identity:
             continue
@@ -697,9 +697,11 @@ def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found
         else:
             for id_, child, line, identity in entries:
                 named, ids = _said(way, id_, child, record, identity)
-                inner = DataRecord(
+                own: dict[str, Node] = {} if isinstance(child, nodes.Mapping) else {"": child}
+                inner_key = (way, *key[1:], id_)
+                found[inner_key] = DataRecord(
                     line=line,
-                    fields={} if isinstance(child, nodes.Mapping) else {"": child},
+                    fields=own,
                     shape=shape.entry(),
                     stem=_STEMS.get((kind, way), ENTRY),
                     holder=None if key == _FILE else key,
@@ -708,11 +710,8 @@ def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found
                     identity=identity,
                     ordered=bool(shape.parts) and isinstance(value, nodes.Sequence) and not shape.is_set,
                 )
-                inner_key = (way, *key[1:], id_)
                 if isinstance(child, nodes.Mapping):
-                    _collect(kind, child, inner_key, inner, found)
-                else:
-                    found[inner_key] = inner
+                    _collect(kind, child, inner_key, own, found)
 
 
 def _said(
