@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from guarded import ALL_KINDS, APPRAISAL, ROLES, YEAR, Scene, access, entry, key_of, time_of
 
@@ -26,10 +26,9 @@ RIGHTS = access(signed=ALL_KINDS, second="access", roles=SEEN) + MACHINES
 
 @dataclass
 class Town:
-    """A main branch with its register; `day` is when the next push comes."""
+    """A main branch with its register."""
 
     scene: Scene
-    pushed: list[str] = field(default_factory=list)
     server: str = SERVER
 
     @property

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from conftest import ROOT, Repository, RunCommand
 from guarded import YEAR, Scene, entry, key_of, time_of
-from registers import FOUNDED, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
+from registers import BODY, FOUNDED, MACHINES, MAIN, OTHER_SERVER, RIGHTS, SERVER, Town
 from tiny import SCHEMAS
 
 from pipeline.core.ground.problems import ParindexError
@@ -336,6 +336,30 @@ def test_a_key_that_is_also_a_persons_is_nobodys(repository: Repository) -> None
         town.enter(FOUNDED, person)
 
     assert refused.value.figures["reason"] == "shared-key"
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [
+        (RIGHTS.replace(MACHINES, ""), "key-deleted"),
+        (RIGHTS.replace(f"  - {entry(SERVER)}", f"  - {entry(OTHER_SERVER)}"), "key-deleted"),
+        (RIGHTS.replace(MACHINES, MACHINES.replace(entry(BODY), entry(SERVER))), "access-unfit"),
+        (RIGHTS.replace(MACHINES, MACHINES + f"    - {entry('giu-luat-noi-vu')}\n"), "access-unfit"),
+    ],
+)
+def test_a_machines_key_is_never_lost_and_nobody_elses(town: Town, changed: str, code: str) -> None:
+    assert changed != RIGHTS
+    town.scene.repository.write("data/access.yml", changed)
+    town.scene.commit("giu-luat-noi-vu", date=DAY)
+
+    assert code in town.scene.refusals()
+
+
+def test_a_machines_key_writes_no_data(town: Town) -> None:
+    town.scene.write("council.yml", "format: 1\nmembers: []\n")
+    town.scene.commit("thuong-truc-noi-vu", date=DAY, key=key_of(SERVER))
+
+    assert town.scene.refusals() == {"unknown-key"}
 
 
 def test_an_entry_with_files_is_no_entry(town: Town) -> None:

@@ -39,10 +39,12 @@ from pipeline.core.rounds.commits import (
 )
 from pipeline.core.rounds.history import Chronicle, Edge, Touched, parse_touched
 
-# What a repository's own configuration may not change: what a merge is, what history is, what runs beside git.
+# What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
+# long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
     "core.attributesFile": os.devnull,
     "core.commitGraph": "false",
+    "core.filesRefLockTimeout": "10000",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "diff.algorithm": "histogram",

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import existing_year, repository_of, tell
+from pipeline.commands.common import existing_year, repository_of, tell, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.words import with_stages
@@ -26,6 +26,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
     found, years = prove.verify(repository, options.rev or "HEAD", options.year)
     if all(proof.code != HISTORY_LEFT_OUT for proof in found):
+        tell_progress(labels.text("register.judging"))
         found += replay.prove_register(
             repository, founding=options.founding, since=options.since, everything=options.all
         )
