@@ -457,15 +457,24 @@ def test_nothing_unlawful_is_witnessed(town: Town) -> None:
     assert (seen, "entry-unlawful" in {proof.code for proof in proofs}) == (None, True)
 
 
-def test_a_register_made_anew_is_found_by_its_witness(town: Town) -> None:
+def test_a_register_whose_last_entries_were_made_anew_is_found_by_its_witness(town: Town) -> None:
     first, _, third = two(town)
     town.witness("2024-12-12T09:00:00+07:00")
     town.git("update-ref", BRANCH, first)
     town.enter("2024-12-12T10:00:00+07:00")
 
     assert third != town.register()
-    assert town.broken() == ["entry-witnessed-and-gone"]
+    assert town.broken() == ["entry-forked"]
     assert town.witness("2024-12-13T09:00:00+07:00")[1] is None
+
+
+def test_a_register_that_was_made_anew_from_the_first_entry_on_is_found(town: Town) -> None:
+    two(town)
+    town.witness("2024-12-12T09:00:00+07:00")
+    town.git("update-ref", "-d", BRANCH)
+    town.enter("2024-12-12T10:00:00+07:00")
+
+    assert "entry-rewritten" in town.broken()
 
 
 def test_a_register_that_lost_what_was_witnessed_is_found(town: Town) -> None:
@@ -474,7 +483,7 @@ def test_a_register_that_lost_what_was_witnessed_is_found(town: Town) -> None:
     town.git("update-ref", BRANCH, first)
     town.git("reset", "--quiet", "--hard", town.scene.base)
 
-    assert town.broken() == ["entry-witnessed-and-gone"]
+    assert town.broken() == ["entry-truncated"]
 
 
 def test_an_entry_back_dated_behind_its_witness_is_found(town: Town) -> None:
@@ -582,6 +591,17 @@ def test_an_entry_of_something_else_than_its_parent_is_told(town: Town) -> None:
     town.forge(message, town.register(), town.scene.base, at=when)
 
     assert town.broken() == ["entry-parents"]
+
+
+def test_entries_of_what_does_not_exist_are_told(town: Town) -> None:
+    when, nothing, start = time_of(DAY), "f" * 40, town.register()
+    seen = town.forge(entry_message(BRANCH, Push(None, nothing, when), "2.47.3"), start, key=BODY, at=when)
+    town.git("update-ref", f"refs/heads/register-witness/{BODY}", seen)
+    town.forge(entry_message(MAIN, Push(town.scene.base, nothing, when), "2.47.3"), start, town.scene.base, at=when)
+
+    assert town.broken() == ["entry-parents", "entry-without-access"]
+    town.forge(entry_message(MAIN, Push(None, town.scene.base, when), "2.47.3"), at=when)
+    assert "entry-unreadable" in town.broken()
 
 
 def test_an_entry_of_another_branch_is_told(town: Town) -> None:

@@ -163,7 +163,7 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
         names: set[str] = set()
         for base, head, _, edition in run:
             facts, commits = _facts(asked, base, head, edition, read)
-            names = names.union(*facts.wanted(commits))
+            names.update(*facts.wanted(commits))
         asked.foresee(names, _MOST)
         for base, head, time, edition in run:
             yield gather(asked, base, head, time, edition=edition, read=read)

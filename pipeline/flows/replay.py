@@ -166,7 +166,7 @@ def _push_proof(entry: Entry, judgement: Judgement, here: str) -> Proof | None:
 
 def _main_proofs(repository: Repository, register: Register) -> Iterator[Proof]:
     """Prove that the branch stands where the last entry says: nothing lost, nothing taken that was not entered."""
-    head, last = repository.refs(register.ref).get(register.ref), register.chain[-1].push.new
+    head, last = repository.refs(register.ref).get(register.ref), register.chain[-1].commit.parents[-1]
     if head is None:
         yield Proof("unproved", "main-missing", register.ref)
     elif not repository.is_ancestor(last, head):
@@ -185,7 +185,8 @@ def _witness_proofs(repository: Repository, register: Register) -> Iterator[tupl
         wrong = [
             (entry, fault) for entry in chain for fault in (*placed.get(entry.id, ()), signed.get(entry.id)) if fault
         ]
-        wrong += witness_faults(register.chain, chain)
+        whole = [entry for entry in chain if entry.id not in placed]
+        wrong += witness_faults(register.chain, whole, lambda seen: set(repository.chain(seen)))
         found = [_wrong(entry, fault, body=body) for entry, fault in wrong]
         found += [_unreadable(unread)] if unread else []
         if not found:

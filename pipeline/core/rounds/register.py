@@ -8,7 +8,7 @@ come from `pipeline.flows.register`; whether a push was lawful is judged by `gua
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -76,7 +76,7 @@ def entry_message(ref: str, push: Push, git: str) -> str:
 def read_entry(commit: Commit) -> Entry | None:
     """Return the entry that a commit is, None where it is not of the one form that entries have."""
     found = _FORM.fullmatch(commit.message)
-    if found is None or not commit.sound or commit.tree != EMPTY_TREE:
+    if found is None or not commit.sound or commit.tree != EMPTY_TREE or len(commit.parents) not in (1, 2):
         return None
     try:
         at = moment(int(datetime.fromisoformat(found["at"]).timestamp()))
@@ -102,19 +102,19 @@ def chain_faults(chain: Sequence[Entry], ref: str) -> Mapping[str, tuple[str, ..
     taken: set[str] = set()
     before: Entry | None = None
     for entry in chain:
-        found[entry.id] = tuple(_place_faults(entry, before, ref, entry.push.new in taken))
+        found[entry.id] = tuple(_place_faults(entry, before, ref, taken))
         taken.add(entry.push.new)
         before = entry
     return {name: words for name, words in found.items() if words}
 
 
-def _place_faults(entry: Entry, before: Entry | None, ref: str, replayed: bool) -> Iterator[str]:  # noqa: FBT001
+def _place_faults(entry: Entry, before: Entry | None, ref: str, taken: Container[str]) -> Iterator[str]:
     expected = (entry.push.new,) if before is None else (before.id, entry.push.new)
     if entry.commit.parents != expected:
         yield "parents"
     if entry.ref != ref:
         yield "of-another-branch"
-    if replayed:
+    if entry.push.new in taken:
         yield "replayed"
     elif entry.push.old != (before.push.new if before else None):
         yield "gap"
@@ -141,18 +141,27 @@ def signature_fault(entry: Entry, access: Access | None, body: str | None, verif
     return access.key_fault(access.machine(body), found.key, entry.push.at.day)
 
 
-def witness_faults(chain: Sequence[Entry], witnessing: Sequence[Entry]) -> Iterator[tuple[Entry, str]]:
+def witness_faults(
+    chain: Sequence[Entry], witnessing: Sequence[Entry], below: Callable[[str], Container[str]]
+) -> Iterator[tuple[Entry, str]]:
     """Yield where a register and what a witness saw of it disagree, each with the entry of either that is wrong.
 
     What was witnessed stands in the register for ever. An entry that the witness saw is not of a later time than its
     own; one that it did not see is not of an earlier time.
+
+    Args:
+        chain: the register, oldest first.
+        witnessing: what a witness entered of it, oldest first.
+        below: gives the ids of the entries that lead to one that the witness saw.
     """
     places = {entry.id: number for number, entry in enumerate(chain)}
-    for seen in witnessing:
-        place = places.get(seen.push.new)
-        if place is None:
-            yield seen, "witnessed-and-gone"
-            continue
+    gone = next((seen for seen in reversed(witnessing) if seen.push.new not in places), None)
+    if gone is not None:
+        known = below(gone.push.new)
+        shared = any(entry.id in known for entry in chain)
+        yield gone, "truncated" if chain[-1].id in known else "forked" if shared else "rewritten"
+    for seen in (one for one in witnessing if one.push.new in places):
+        place = places[seen.push.new]
         if chain[place].push.at.stamp > seen.push.at.stamp + CLOCK_SKEW:
             yield chain[place], "dated-after-witness"
         for unseen in chain[place + 1 : place + 2]:
