@@ -207,6 +207,7 @@ COMMANDS = {
         _row("--date", metavar="D", required=True),
         _row("--publish-from", metavar="D", words="approve-publish"),
         _row("--reason", metavar="TEXT"),
+        _row("--withdraws", metavar="N", words="approve-withdraws"),
     ),
     "site": _command(
         "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _row("--serve", action="store_true")

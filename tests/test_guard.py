@@ -122,7 +122,8 @@ def test_an_honest_round_passes_from_opening_to_approval_and_after(scene: Scene)
 
     scene.branch("work")  # a correction, with the approval that follows
     scene.write("amendments/0001.yml", AMENDMENT)
-    scene.write("approval.yml", APPROVAL + APPROVAL.partition("approvals:\n")[2].replace("9/QĐ", "10/QĐ"))
+    again = APPROVAL.partition("approvals:\n")[2].replace("9/QĐ", "10/QĐ")
+    scene.write("approval.yml", APPROVAL + again.replace("publish_from: 2025-02-27", "reason: Khiếu nại"))
     scene.commit("thuong-truc-noi-vu", date="2025-03-02T09:00:00+07:00")
     review(scene, "lanh-dao-noi-vu", date="2025-03-02T10:00:00+07:00")
     accept(scene, "2025-03-02T11:00:00+07:00")
@@ -524,8 +525,16 @@ def a_survey_plan_changes_after_its_seal(scene: Scene) -> None:
     scene.commit("thuong-truc-noi-vu")
 
 
-@attack("sealed", "seal-changed")
-def a_seal_is_taken_away_before_the_change(scene: Scene) -> None:
+@attack("seal-changed")
+def a_seal_is_taken_away_in_the_push_that_brings_it(scene: Scene) -> None:
+    scene.write("seals/appraisal-1.yml", SEAL)
+    scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
+    scene.repository.remove(f"{YEAR}/seals/appraisal-1.yml")
+    scene.commit("thuong-truc-noi-vu")
+
+
+@attack("sealed")
+def a_seal_that_never_held_is_taken_away_and_its_stage_changed_at_once(scene: Scene) -> None:
     scene.write("seals/appraisal-1.yml", SEAL)
     scene.base = scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
     scene.repository.remove(f"{YEAR}/seals/appraisal-1.yml")
@@ -554,6 +563,15 @@ def an_approved_table_is_rewritten(scene: Scene) -> None:
     scene.write("approval.yml", APPROVAL)
     scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
     scene.edit(f"{YEAR}/approval.yml", "index: 75", "index: 80")
+    scene.commit("thuong-truc-noi-vu")
+
+
+@attack("already-published")
+def the_day_of_publication_is_moved_after_it_has_come(scene: Scene) -> None:
+    scene.write("approval.yml", APPROVAL.replace("2025-02-27", "2024-12-10"))
+    scene.base = scene.commit("thuong-truc-noi-vu", date=IN_STAGE_1)
+    again = "  - decision: {number: 10/QĐ, date: 2024-12-09}\n    reason: Chưa xong\n    publish_from: 2025-03-10\n"
+    scene.write("approval.yml", APPROVAL.replace("2025-02-27", "2024-12-10") + again)
     scene.commit("thuong-truc-noi-vu")
 
 
@@ -1368,7 +1386,7 @@ def test_git_is_called_a_fixed_number_of_times_whatever_the_range(
             counts.append(len(started))
 
     assert len(set(counts)) == 1
-    assert counts[0] <= 12
+    assert counts[0] <= 13
 
 
 def test_the_verdict_of_a_range_does_not_depend_on_where_it_is_read(scene: Scene, tmp_path: Path) -> None:

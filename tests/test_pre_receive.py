@@ -359,6 +359,19 @@ def test_a_seal_and_its_tag_arrive_together(server: Server, *, annotated: bool) 
     assert set(server.names()) == {"refs/heads/main", "refs/tags/seal/2024/self-assessment"}
 
 
+def test_a_seal_tag_that_is_wrong_may_be_moved_to_its_seal_or_deleted(server: Server) -> None:
+    seal(server.scene)
+    server.scene.repository.git("tag", "seal/2024/self-assessment")
+    assert server.push("main")[0]
+    wrong = ("update-ref", "refs/tags/seal/2024/self-assessment", server.scene.base)
+    subprocess.run(["git", *wrong], cwd=server.folder, check=True)
+    moved = server.push("--force", "seal/2024/self-assessment")
+    subprocess.run(["git", *wrong], cwd=server.folder, check=True)
+
+    assert moved[0], moved[1]
+    assert server.push(":refs/tags/seal/2024/self-assessment")[0]
+
+
 def test_one_bad_name_stops_the_whole_push(server: Server) -> None:
     before = server.names()
     appraise(server.scene)

@@ -492,7 +492,7 @@ def told(run_command: RunCommand, closed: Repository) -> Callable[[], set[tuple[
 AGAINST = {
     "seal-holds": ("seal-", "sealed-"),
     "seal-chain-holds": ("seal-chain-broken",),
-    "amendment-stands": ("amendment-rewritten",),
+    "amendment-stands": ("amendment-rewritten", "amendment-lost"),
 }
 
 
@@ -618,7 +618,7 @@ TABLES: list[tuple[str, Attack, set[str], set[str]]] = [
         {"earlier-table-reproduced"},
     ),
     ("the reason of a decision", edited(APPROVAL, ("Khiếu nại", "Khác")), {"approval-rewritten"}, set()),
-    ("all decisions", changed(APPROVAL, gone=True), {"approval-rewritten"}, {"table-reproduced"}),
+    ("all decisions", changed(APPROVAL, gone=True), {"approval-lost"}, {"table-reproduced"}),
     (
         "points of a leaf",
         edited("data/2024/council-decision/co-quan-a.yml", ("lines: {}", 'lines:\n  "2.1": {score: 0, reason: Khác}')),
@@ -860,7 +860,7 @@ SEALS: list[tuple[str, Attack, set[str], set[str]]] = [
     (
         "an amendment is removed",
         changed(AMENDMENT, gone=True),
-        {"amendment-rewritten", "table-not-reproduced"},
+        {"amendment-lost", "table-not-reproduced"},
         {"amendment-stands"},
     ),
 ]
@@ -966,7 +966,9 @@ def test_each_fault_of_a_signature_is_told_of_seals_and_of_commits(
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_sentence_of_verify_is_told_by_a_test(language: str) -> None:
     here = Path(__file__)
-    source = here.read_text("utf-8") + here.with_name("test_register.py").read_text("utf-8")
+    source = "".join(
+        here.with_name(f"test_{name}.py").read_text("utf-8") for name in ("proving", "register", "roads_out")
+    )
     codes = [key.removeprefix("verify.code.") for key in load_labels(language).texts if key.startswith("verify.code.")]
     patched = {f"{what}-{fault}" for what in ("seal", "commit", "entry") for fault in (*FAULTS, *KEYS)}
 

@@ -590,7 +590,7 @@ def test_an_entry_of_something_else_than_its_parent_is_told(town: Town) -> None:
     message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
     town.forge(message, town.register(), town.scene.base, at=when)
 
-    assert town.broken() == ["entry-parents"]
+    assert town.broken() == ["entry-parents", "not-registered"]
 
 
 def test_entries_of_what_does_not_exist_are_told(town: Town) -> None:

@@ -356,6 +356,17 @@ class Repository:
         """Tell whether a commit stands on another; both are ids."""
         return not self._listed("--max-count=1", "--end-of-options", older, f"^{newer}", "--")
 
+    @_readable()
+    def ever_touched(self, commit: str, paths: list[str]) -> bool:
+        """Tell whether any commit up to one touched any of some paths, on whichever branch."""
+        most = ("--max-count=1", "--full-history")
+        return bool(paths) and bool(self._listed(*most, "--end-of-options", commit, "--", *paths))
+
+    @_readable()
+    def touching(self, commit: str, path: str) -> list[str]:
+        """Return the commits of a branch that touched a path, its merges as one, newest first."""
+        return self._listed("--first-parent", "--end-of-options", commit, "--", path)
+
     def commit_of(self, name: str) -> str | None:
         """Return the commit that an id or a tag stands for, None where there is none."""
         asked = f"{name}^{{commit}}"
@@ -591,17 +602,17 @@ class Repository:
 
     @_writable()
     def write_tag(self, name: str, data: bytes) -> None:
-        """Create a tag object under a name that is not taken."""
+        """Create a tag object under a name; a tag that bore it is moved."""
         tag = self._stored("tag", data)
-        self._move(f"refs/tags/{name}", tag, "")
+        self._move(f"refs/tags/{name}", tag)
 
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
         self._move("HEAD", new, old)
 
     @_readable()
-    def _move(self, name: str, new: str, old: str) -> None:
-        self._git.update_ref("--end-of-options", name, new, old)
+    def _move(self, name: str, new: str, *old: str) -> None:
+        self._git.update_ref("--end-of-options", name, new, *old)
 
 
 @dataclass(slots=True)
@@ -617,19 +628,35 @@ class Chained(Repository):
     _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
     _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)
     _data: dict[str, bytes] = field(default_factory=dict)
+    _begins: dict[str, int] = field(default_factory=dict)  # where a range begins -> its number
+    _first: dict[str, int] = field(default_factory=dict)  # path -> the first range that touched it
+    _before: set[str] = field(default_factory=set)  # paths that were touched before the first range
 
     def prepare(self, ranges: Sequence[tuple[str, str]]) -> None:
-        """Ask for the commits of a chain of ranges, oldest first, what each did, and what git makes of each merge."""
+        """Ask for the commits of a chain of ranges, oldest first, what each did, and what git makes of each merge.
+
+        What was prepared before is let go; the ranges are to go on from there.
+        """
+        self._before = {*self._before, *self._first} or self._paths_before(ranges[0][0])
+        for memory in (self._commits, self._ranges, self._differences, self._strays, self._begins, self._first):
+            memory.clear()
         tips = dict.fromkeys(end for ends in ranges for end in ends)
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
         fresh = self.commits(listed)
         parents = {parent for commit in fresh.values() for parent in commit.parents}
         trees = {name: commit.tree for name, commit in self.commits({*listed, *tips, *parents}).items()}
         self._part(ranges, fresh)
-        steps = [
-            (trees.get(one, EMPTY_TREE), commit.tree) for commit in fresh.values() for one in commit.parents or ("",)
-        ]
+        steps = {
+            (trees.get(one, EMPTY_TREE), commit.tree): commit.id
+            for commit in reversed(tuple(fresh.values()))
+            for one in commit.parents or ("",)
+        }
         self.tree_differences([*steps, *((trees[old], trees[new]) for old, new in ranges)])
+        numbers = {commit.id: number for number, own in enumerate(self._ranges.values()) for commit in own}
+        for pair, name in steps.items():
+            for touch in self._differences[pair]:
+                number = numbers.get(name, len(ranges))
+                self._first[touch.path] = min(number, self._first.get(touch.path, number))
         self.merge_strays((*commit.parents, commit.tree) for commit in fresh.values() if len(commit.parents) == 2)
 
     def _part(self, ranges: Sequence[tuple[str, str]], fresh: Mapping[str, Commit]) -> None:
@@ -648,7 +675,19 @@ class Chained(Repository):
                     below += fresh[here].parents
             if old not in reached:
                 return
+            self._begins[old] = len(self._ranges)
             self._ranges[old, new] = tuple(fresh[name] for name in sorted(found, key=order.__getitem__))
+
+    def _paths_before(self, base: str) -> set[str]:
+        options = ("--full-history", "--root", "-m", "--name-only", "--no-renames", "-z", "--format=")
+        return {name.strip("\n") for name in str(self._git.log(*options, "--end-of-options", base, "--")).split("\0")}
+
+    def ever_touched(self, commit: str, paths: list[str]) -> bool:
+        """Tell whether any commit up to one touched any of some paths, on whichever branch."""
+        number = self._begins.get(commit)
+        if number is None:
+            return Repository.ever_touched(self, commit, paths)
+        return any(path in self._before or self._first.get(path, number) < number for path in paths)
 
     def foresee(self, names: Iterable[str], most: int) -> None:
         """Ask for many objects by name, and for the bytes of those that have no more than `most`."""

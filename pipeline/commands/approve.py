@@ -37,13 +37,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         date=day_of(options.date),
         publish_from=None if options.publish_from is None else day_of(options.publish_from),
         reason=options.reason,
+        withdraws=options.withdraws,
     )
     path = path_of(year, "approval")
     known = snapshot.tree.files.get(path)
     if known is None:
         data = documents.dump({"format": Decimal(1), "approvals": [entry]})
     else:
-        data = documents.edit(known.data, {("approvals", len(results.year.approvals)): entry})
+        data = documents.edit(known.data, {("approvals", len(results.year.decisions)): entry})
     # What is approved is never rewritten, so nothing is written that would not stand.
     refuse_errors(with_file(snapshot, path, data).problems_of_year(year), labels)
     waiting = unsealed(results.year)

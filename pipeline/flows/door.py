@@ -110,28 +110,47 @@ def _object(name: str) -> str | None:
 
 
 def _looked_up(repository: Repository, update: RefUpdate, branch: str, tip: str, founding: str) -> RefUpdate:
-    """Add what a new seal tag points at, and whether a new branch begins with the founding."""
+    """Add what a seal's tag points at, whether the one that stood was right, and whether a branch begins right."""
     path = seal_path(update.ref)
     if update.ref == branch and update.old is None and update.new is not None:
         root = not repository.commits([founding])[founding].parents
         return replace(update, begins=root and repository.is_ancestor(founding, update.new))
-    if not update.ref.startswith(SEAL_TAGS) or update.new is None or path is None:
+    if not update.ref.startswith(SEAL_TAGS) or path is None:
         return update
-    names = [f"{update.new}^{{commit}}", f"{update.new}^{{commit}}:{path}", f"{tip}^{{commit}}"]
-    commit, seal, head = (repository.sizes(names).get(name) for name in names)
-    parents = repository.commits([commit[0]])[commit[0]].parents if commit else ()
-    older = repository.sizes(f"{parent}:{path}" for parent in parents)
-    lines = repository.objects([update.new]).get(update.new, b"").split(b"\n\n")[0].split(b"\n")
-    tagged = lines[0].startswith(b"object ")
+    old, new = (_tagged(repository, name, path, tip) for name in (update.old, update.new))
+    here = repository.sizes([f"{tip}^{{commit}}:{path}"]).get(f"{tip}^{{commit}}:{path}")
+    data = repository.objects([update.new]).get(update.new, b"") if update.new else b""
+    lines = data.split(b"\n\n")[0].split(b"\n")
     bears = next((line[4:].decode("utf-8", "replace") for line in lines if line.startswith(b"tag ")), "")
-    return RefUpdate(
-        ref=update.ref,
-        old=update.old,
-        new=update.new,
-        holds_seal=seal is not None,
-        brings_seal=not older,
-        on_branch=commit is not None and head is not None and repository.is_ancestor(commit[0], head[0]),
-        bears=bears if tagged else None,
+    return replace(
+        update,
+        holds_seal=new.blob is not None,
+        brings_seal=new.brings,
+        on_branch=new.on_branch,
+        bears=bears if lines[0].startswith(b"object ") else None,
+        was_right=old.brings and old.on_branch and old.blob == (here[0] if here else None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Tagged:
+    """What a tag leads to: the blob of its seal, whether its commit brought that, and stands on the branch."""
+
+    blob: str | None = None
+    brings: bool = False
+    on_branch: bool = False
+
+
+def _tagged(repository: Repository, name: str | None, path: str, tip: str) -> _Tagged:
+    names = [f"{name}^{{commit}}", f"{name}^{{commit}}:{path}", f"{tip}^{{commit}}"]
+    commit, seal, head = (repository.sizes(names).get(each) for each in names)
+    if name is None or commit is None or seal is None:
+        return _Tagged()
+    older = repository.sizes(f"{parent}:{path}" for parent in repository.commits([commit[0]])[commit[0]].parents)
+    return _Tagged(
+        blob=seal[0],
+        brings=seal[0] not in {blob for blob, _ in older.values()},
+        on_branch=head is not None and repository.is_ancestor(commit[0], head[0]),
     )
 
 
@@ -156,9 +175,12 @@ def _has_schemas(snapshot: Snapshot) -> bool:
 
 
 def _broken(repository: Repository, base: str, head: str) -> tuple[Proof, ...]:
-    """Return what does not hold after a push and was not broken before it; errors of the data are told as such."""
-    proofs = prove.verify(repository, head, None)[0]
-    broken = [proof for proof in proofs if proof.state == "broken" and proof.code != "data-problem"]
+    """Return what does not hold after a push and was not broken before it.
+
+    Errors of the data are told as such, and tags are judged by their names when they move.
+    """
+    proofs = (proof for proof in prove.verify(repository, head, None)[0] if proof.state == "broken")
+    broken = [proof for proof in proofs if proof.code != "data-problem" and not proof.code.startswith("tag-")]
     if not broken:
         return ()
     earlier = {(proof.code, proof.subject) for proof in prove.verify(repository, base, None)[0]}

@@ -6,7 +6,6 @@ question goes to git once for the whole range, so that the time follows what cha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,10 +18,12 @@ from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
-from pipeline.core.record.access import PROGRAM, read_access
+from pipeline.core.record.access import PROGRAM, Access, read_access
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.stages import KIND_OF, USUAL, Stages
-from pipeline.core.rounds.changes import Pair, Version
+from pipeline.core.rounds import closed
+from pipeline.core.rounds.approvals import is_approved
+from pipeline.core.rounds.changes import Pair, Version, approval_entries
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     LINK_MODE,
@@ -47,8 +48,11 @@ from pipeline.core.rounds.judgement import (
     StageOfYear,
     is_guarded,
 )
+from pipeline.core.rounds.proofs import ProofSubject
 from pipeline.core.rounds.reviews import TRAILERS
+from pipeline.core.rounds.seals import digest_of
 from pipeline.core.rounds.windows import stage_of
+from pipeline.flows import prove
 
 _MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
 _AT_ONCE: Final = 1000  # ranges for which git is asked at once, few enough for memory
@@ -154,10 +158,9 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
         repository: where they are.
         ranges: base, head, time and edition of each, oldest first.
     """
-    read = _Read()
+    read, asked = _Read(), Chained(repository.root, repository.repo)
     for start in range(0, len(ranges), _AT_ONCE):
         run = ranges[start : start + _AT_ONCE]
-        asked = Chained(repository.root, repository.repo)
         read.trees.clear()
         asked.prepare([(base, head) for base, head, _, _ in run])
         names: set[str] = set()
@@ -199,6 +202,8 @@ class _Facts:
     ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
+    lost: frozenset[str] = frozenset()  # what closed something, still counts and is not there at BASE
+    history: list[ProofSubject] = field(default_factory=list)  # that of BASE, once it was needed
 
     def find_bases(self, commits: tuple[Commit, ...]) -> None:
         """Ask which commits that reviews name as their bases stand in the history of HEAD, as everybody has it."""
@@ -233,7 +238,7 @@ class _Facts:
     def wanted(self, commits: tuple[Commit, ...]) -> tuple[set[str], set[str]]:
         """Return the files whose presence or policy counts, as `<commit>:<path>`, and the blobs that are compared."""
         names = {f"{self.base}:{path}" for path in self._policy_paths(commits)}
-        blobs: set[str] = set()
+        blobs = set[str]()
         for commit in commits:
             for parent, touches in self._touches(commit):
                 wanted = [touch for touch in touches if _compared(touch, merge=len(commit.parents) > 1)]
@@ -247,9 +252,20 @@ class _Facts:
         names, blobs = self.wanted(commits)
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
-        policy = {self.ids[name] for name in self.ids if not _CLOSING.search(name)}
+        policy = {self.ids[name] for name in self.ids if not _closes(name.partition(":")[2])}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
+        closing = {path for commit in commits for _, touches in self._touches(commit) for path in _closing(touches)}
+        absent = {path for path in closing if f"{self.base}:{path}" not in self.ids}
+        if self.repository.ever_touched(self.base, sorted(absent)):
+            self.lost = frozenset(path for path in absent if closed.counts(self.record, path))
+
+    @property
+    def record(self) -> ProofSubject:
+        """Return what the history of BASE says of what is closed there; few ranges ask."""
+        if not self.history:
+            self.history.append(prove.closed_at(self.repository, self.base))
+        return self.history[0]
 
     def _policy_paths(self, commits: tuple[Commit, ...]) -> set[str]:
         """Return the files of BASE that say what is allowed, of the years and agencies that the range touches."""
@@ -298,18 +314,24 @@ class _Facts:
         """Return what BASE says of rights and windows."""
         named = ((path, self.ids.get(f"{self.base}:{path}")) for path in sorted(self._policy_paths(commits)))
         files = tuple((path, blob) for path, blob in named if blob is not None)
-        if files not in self.read.states:
-            self.read.states[files] = self._read_state(files)
-        return self.read.states[files]
+        if files in self.read.states:
+            return self.read.states[files]
+        state = self._read_state(files)
+        if state.access_exists and not state.access_lost:  # else it depends on what stood before as well
+            self.read.states[files] = state
+        return state
 
     def _read_state(self, named: tuple[tuple[str, str], ...]) -> BaseState:
         placed = ((layout.place(path), Document(path, self.tree(path, blob))) for path, blob in named)
         files = [Placed(place, document) for place, document in placed if place is not None]
         access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
         world = read_world(file for file in files if file.place.kind != "access")
+        readable = read_access(access) if access is not None else None
+        last = readable or self._last_access()
         return BaseState(
-            access=read_access(access) if access is not None else None,
-            access_exists=access is not None,
+            access=last,
+            access_exists=access is not None or last is not None,
+            access_lost=readable is None and last is not None,
             cycles={name: year.cycle for name, year in world.years.items()},
             monitors={
                 name: {code: criterion.monitor for code, criterion in year.criteria.items()}
@@ -324,6 +346,17 @@ class _Facts:
                 if (document := file.documents.get("requested")) is not None and document.date is not None
             },
         )
+
+    def _last_access(self) -> Access | None:
+        """Return the last access.yml of the branch before BASE that can be read."""
+        for commit in self.repository.touching(self.base, ACCESS_PATH):
+            found = self.repository.sizes([f"{commit}:{ACCESS_PATH}"]).values()
+            for blob, size in found:
+                data = self.repository.blob(blob) if size <= _MOST else b""
+                access = read_access(documents.read(ACCESS_PATH, data))
+                if access is not None:
+                    return access
+        return None
 
     def strays(self, commits: tuple[Commit, ...]) -> Mapping[str, tuple[str, ...]]:
         """Return for each merge the guarded paths on which it is not what git makes of its parents."""
@@ -341,28 +374,58 @@ class _Facts:
         return Examined(
             commit=commit,
             signature=signatures.verify(commit.signature, commit.payload, NAMESPACE),
-            steps=tuple(
-                self._step(parent, touches, merge=len(commit.parents) > 1) for parent, touches in self._touches(commit)
-            ),
+            steps=tuple(self._step(commit, parent, touches) for parent, touches in self._touches(commit)),
             strays=strays,
             moved_on=any(is_guarded(touch.path) for touch in later),
             reviewed=self.differences[seen] if seen else None,
         )
 
-    def _step(self, parent: str, touches: tuple[Touch, ...], *, merge: bool) -> ParentStep:
+    def _step(self, commit: Commit, parent: str, touches: tuple[Touch, ...]) -> ParentStep:
+        merge = len(commit.parents) > 1
         # A merge is held against what each parent had closed; a commit, against what BASE had closed as well.
         held = (parent,) if merge else (parent, self.base)
-        stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None}
-        years = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
+        closing = {path for path in _closing(touches) if any(f"{at}:{path}" in self.ids for at in held)}
+        closing |= frozenset() if merge else self.lost
+        stages = {stage for touch in touches if (stage := stage_of(touch.path)) is not None and _seal(stage) in closing}
+        touched = {year for touch in touches if (year := scoring_year(touch.path)) is not None}
+        years = {year for year in touched if _approval(year) in closing and self._is_approved(year, held)}
+        shut = [touch for touch in touches if stage_of(touch.path) in stages or scoring_year(touch.path) in years]
+        back = {year for year in years if closed.is_as_approved(self.record, year, commit.id)}
         return ParentStep(
             parent=parent,
             parent_at=self.known[parent].committer.at if parent else Moment(0, ""),
             touches=touches,
             pairs=tuple(self._pair(touch) for touch in touches if _compared(touch, merge=merge)),
-            sealed=frozenset(stage for stage in stages if any(f"{at}:{_seal(stage)}" in self.ids for at in held)),
-            approved=frozenset(year for year in years if any(f"{at}:{_approval(year)}" in self.ids for at in held)),
+            sealed=frozenset(stages),
+            approved=frozenset(years),
+            restored=frozenset(
+                touch.path
+                for touch in shut
+                if scoring_year(touch.path) in back or closed.is_restored(self.record, touch.path, self._digest(touch))
+            ),
+            rewritten=frozenset(
+                touch.path
+                for touch in touches
+                if _closes(touch.path) and (touch.before or touch.path in self.lost) and self._rewrites(touch)
+            ),
             whole=self.whole,
         )
+
+    def _is_approved(self, year: str, held: tuple[str, ...]) -> bool:
+        blobs = [blob for at in held if (blob := self.ids.get(f"{at}:{_approval(year)}")) is not None]
+        read = (documents.read(_approval(year), self.repository.blob(blob)).root for blob in blobs)
+        return not blobs or any(map(is_approved, read))
+
+    def _digest(self, touch: Touch) -> str | None:
+        return digest_of(self.repository.blob(touch.after)) if touch.after is not None else None
+
+    def _rewrites(self, touch: Touch) -> bool:
+        if not touch.path.endswith("/approval.yml"):
+            return not closed.may_become(self.record, touch.path, self._digest(touch))
+        old, new = (
+            approval_entries(self.tree(touch.path, blob)) if blob else () for blob in (touch.before, touch.after)
+        )
+        return not closed.may_follow(self.record, touch.path, old, new)
 
     def _pair(self, touch: Touch) -> Pair:
         return (
@@ -378,7 +441,10 @@ class _Facts:
         return Version(path, place, self.tree(path, blob) if readable else None)
 
 
-_CLOSING = re.compile(r"/approval\.yml$|/seals/[^/]+\.yml$")
+def _closes(path: str) -> bool:
+    """Tell whether a file is one that closes what it speaks of, and is written once."""
+    place = layout.place(path)
+    return place is not None and place.kind in ("seal", "amendment", "approval")
 
 
 def _compared(touch: Touch, *, merge: bool) -> bool:
@@ -388,8 +454,10 @@ def _compared(touch: Touch, *, merge: bool) -> bool:
 
 
 def _closing(touches: tuple[Touch, ...]) -> Iterator[str]:
-    """Yield the files whose presence closes what is touched."""
+    """Yield the files whose presence closes what is touched, and those of them that are touched."""
     for touch in touches:
+        if _closes(touch.path):
+            yield touch.path
         stage, year = stage_of(touch.path), scoring_year(touch.path)
         if stage is not None:
             yield _seal(stage)

@@ -17,8 +17,9 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access, Person, read_access
-from pipeline.core.record.model import Year
+from pipeline.core.record.model import World, Year
 from pipeline.core.rounds.changes import approval_entries
+from pipeline.core.rounds.closed import may_become
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
@@ -55,8 +56,11 @@ def seal(
     Returns:
         What was sealed, or why nothing was.
     """
-    head = snapshot.tree.commit
-    reasons = list(not_sealable(snapshot.world.years[year], stage, snapshot.problems_of_year(year)))
+    head, path = snapshot.tree.commit, layout.path_of(year, "seals", stage)
+    stands = head is not None and path in snapshot.tree.files
+    again = stands and may_become(closed_at(repository, head or ""), path, None)
+    problems = [problem for problem in snapshot.problems_of_year(year) if not (again and problem.path == path)]
+    reasons = list(not_sealable(snapshot.world.years[year], stage, problems, again=again))
     if head is None:
         reasons.append(("not-committed", {}))
     if snapshot.tree.day is not None and at.day < snapshot.tree.day:
@@ -66,12 +70,11 @@ def seal(
     if access is None or person is None or "seals" not in access.role_of(person).writes:
         reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
     seals, unreadable = _seals(snapshot.tree, year)
-    ordered = chain(seals)
-    if ordered is None or unreadable:
+    ordered = chain(entry for entry in seals if entry.path != path)
+    if ordered is None or set(unreadable) - {path}:
         reasons.append(("seal-chain-broken", {"year": year}))
     if reasons or head is None or person is None or ordered is None:
         return tuple(reasons)
-    path = layout.path_of(year, "seals", stage)
     signed = _manifest(snapshot.tree, year, stage, day=at.day, by=person.id, after=ordered[-1] if ordered else None)
     data = signed_file(signed, signatures.sign(signed, NAMESPACE, key))
     signer = _Signer(f"{person.id} <{person.email}>", key, at)
@@ -126,10 +129,36 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[tup
     """
     if repository.is_incomplete():
         return (Proof("unproved", HISTORY_LEFT_OUT, "git"),), ()
-    commit = repository.resolve(revision)
     readings = Readings()
-    snapshot = take(repository, commit, readings)
-    files = snapshot.tree.files
+    snapshot = take(repository, repository.resolve(revision), readings)
+    found = proofs(subject_of(repository, snapshot.tree, snapshot.world, readings, year=year))
+    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
+    told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
+    errors = [problem for problem in problems if problem.is_error and problem.code not in told]
+    broken = (Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors)
+    return (*found, *broken), tuple(snapshot.world.years.values())
+
+
+def closed_at(repository: Repository, commit: str) -> ProofSubject:
+    """Return what the history of a commit says of what is closed there; its data may have any errors."""
+    readings = Readings()
+    tree = repository.tree(commit, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+    return subject_of(repository, tree, world_of(tree, readings), readings)
+
+
+def subject_of(
+    repository: Repository, tree: Tree, world: World, readings: Readings, *, year: str | None = None
+) -> ProofSubject:
+    """Bring the history of a committed tree together, and how to read it.
+
+    Args:
+        repository: where the history is.
+        tree: the state that is judged, of a commit.
+        world: its records.
+        readings: what was read of it, and of other states on the way.
+        year: a year's name, or None for all.
+    """
+    commit, files = tree.commit or "", tree.files
     chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
     keys = repository.sizes(f"{entry.id}:{ACCESS_PATH}" for entry in chronicle.commits)
 
@@ -155,34 +184,34 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[tup
         found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")
         return approval_entries(documents.read(path, repository.blob(found[0])).root) if found else ()
 
+    def seal_at(at: str, path: str) -> Seal | None:
+        found = repository.sizes([f"{at}:{path}"]).get(f"{at}:{path}")
+        data = repository.blob(found[0]) if found else b""
+        return read_seal(documents.read(path, data), data) if found else None
+
     def strays_of(merge: Commit) -> frozenset[str]:
         if len(merge.parents) != 2:  # nobody can say what git makes of more
             return frozenset(entry.path for parent in merge.parents for entry in chronicle.touched[merge.id, parent])
         return frozenset(repository.merge_strays([(merge.parents[0], merge.parents[1], merge.tree)])[0])
 
-    seals, unreadable = _seals(snapshot.tree, year)
-    found = proofs(
-        ProofSubject(
-            chronicle=chronicle,
-            digests={path: digest_of(file.data) for path, file in files.items()},
-            seals=seals,
-            unreadable=unreadable,
-            tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
-            years={name: entry for name, entry in snapshot.world.years.items() if year in (None, name)},
-            wanted=year,
-            digests_at=digests_at,
-            access_at=access_at,
-            year_at=year_at,
-            approvals_at=cache(approvals_at),
-            strays_of=strays_of,
-            verify=signatures.verify,
-        )
+    seals, unreadable = _seals(tree, year)
+    return ProofSubject(
+        chronicle=chronicle,
+        digests={path: digest_of(file.data) for path, file in files.items()},
+        seals=seals,
+        unreadable=unreadable,
+        tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
+        years={name: entry for name, entry in world.years.items() if year in (None, name)},
+        calendar=world.calendar,
+        wanted=year,
+        digests_at=cache(digests_at),
+        seal_at=cache(seal_at),
+        access_at=access_at,
+        year_at=year_at,
+        approvals_at=cache(approvals_at),
+        strays_of=strays_of,
+        verify=signatures.verify,
     )
-    problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
-    told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
-    errors = [problem for problem in problems if problem.is_error and problem.code not in told]
-    broken = (Proof("broken", "data-problem", f"{p.path}:{p.line}", {"problem": p.code}) for p in errors)
-    return (*found, *broken), tuple(snapshot.world.years.values())
 
 
 def _access(tree: Tree) -> Access | None:

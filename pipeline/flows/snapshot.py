@@ -22,7 +22,7 @@ from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, unknown_rights
 from pipeline.core.record.model import Calendar, World
-from pipeline.core.record.privacy import is_table, personal_data
+from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.stages import Stages
@@ -91,9 +91,11 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
         stages = [name for year in world.years.values() for name in year.cycle.stages.names]
         for file in placed:
             problems.extend(unknown_rights(file.document, stages) if file.place.kind == ACCESS else ())
-    wrong = [problem.path for problem in problems if problem.is_error]
+    withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
+    wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]
     misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
     problems.extend(problems_of(world, misread=misread))
+    problems = [one for one in problems if one.path not in withdrawn or one.code == PERSONAL_DATA]
     return Snapshot(tree, world, in_order(problems), len(files))
 
 

@@ -14,7 +14,13 @@ from pipeline.core.record.model import ApprovedTable, Year
 
 
 def approval_entry(
-    results: Results, *, number: str, date: str, publish_from: str | None, reason: str | None
+    results: Results,
+    *,
+    number: str,
+    date: str,
+    publish_from: str | None,
+    reason: str | None,
+    withdraws: str | None = None,
 ) -> dict[str, Writable]:
     """Return the entry of approval.yml for the results as computed now.
 
@@ -22,8 +28,9 @@ def approval_entry(
         results: a complete year's results.
         number: the decision's number.
         date: the decision's date.
-        publish_from: the day of publication; on the first approval only.
-        reason: why the results are approved again; from the second approval on.
+        publish_from: the day of publication; of a later approval, the day to which it is moved.
+        reason: why the results are approved again; from the second decision on.
+        withdraws: the number of an earlier decision that was wrong.
 
     Raises:
         ParindexError: the year is incomplete, nothing has changed, or `publish_from` and `reason` are mixed up.
@@ -31,15 +38,16 @@ def approval_entry(
     year = results.year
     if results.provisional:
         raise ParindexError("year-incomplete", year=year.name, count=str(len(results.missing)))
-    first = not year.approvals
-    if first != (publish_from is not None) or first != (reason is None):
+    first = not year.decisions
+    if first != (reason is None) or (publish_from is None and not year.approvals) or (first and withdraws is not None):
         raise ParindexError("publish-from-first")
-    if not first and year.approvals[-1].inputs == year.inputs:
+    anew = year.approvals and publish_from is None and withdraws is None
+    if anew and year.approvals[-1].inputs == year.inputs:
         raise ParindexError("nothing-to-approve", number=year.approvals[-1].decision.number)
-    own: dict[str, Writable] = {"publish_from": publish_from} if first else {"reason": reason}
+    told = {"publish_from": publish_from, "reason": reason, "withdraws": withdraws}
     return {
         "decision": {"number": number, "date": date},
-        **own,
+        **{name: said for name, said in told.items() if said is not None},
         "inputs": year.inputs,
         "table": {entry.agency.slug: _row(figures_of(entry, year)) for entry in results.agencies},
     }
@@ -63,5 +71,4 @@ def table_faults(year: Year, table: ApprovedTable) -> Iterator[tuple[str, Mappin
 
 def is_published(year: Year, today: str) -> bool:
     """Tell whether a year's results are public on a day: approved, and its day of publication has come."""
-    first = year.approvals[0] if year.approvals else None
-    return first is not None and first.publish_from is not None and first.publish_from <= today
+    return year.public_from is not None and year.public_from <= today

@@ -86,6 +86,12 @@ def stage_deadline(year: Year, stage: str, agency: str, calendar: Calendar) -> s
     return deadline(year.cycle, stage, agency, calendar=calendar, events=events)
 
 
+def stage_end(year: Year, stage: str, calendar: Calendar) -> str | None:
+    """Return the last day of a stage for any agency; None where no agency has one."""
+    days = (stage_deadline(year, stage, agency, calendar) for agency in year.agencies)
+    return max((day for day in days if day is not None), default=None)
+
+
 def last_day(window: Window, *, calendar: Calendar, events: Mapping[str, str]) -> str | None:
     """Return the last day of a window, inclusive."""
     if window.by is not None:

@@ -445,6 +445,20 @@ class Amendment(KnowsPlaces):
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal(KnowsPlaces):
+    """The word that an earlier amendment, which never took effect, is none; `target` is that one if it can be read."""
+
+    number: str
+    withdraws: str
+    reason: Text
+    decision: Reference
+    source: Source
+    places: Mapping[str, Source]
+    found: bool  # whether an earlier amendment of that number is there
+    target: Amendment | Withdrawal | None
+
+
+@dataclass(frozen=True, slots=True)
 class ApprovedRow:
     """One agency's figures in an approved table, as text with the year's decimals; None where there is none."""
 
@@ -459,7 +473,7 @@ class ApprovedRow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovedTable(KnowsPlaces):
-    """One decision that approved the results, with the digest of what scoring read."""
+    """One decision that approved the results, with the digest of what scoring read; or one that only takes back."""
 
     decision: Reference
     publish_from: str | None
@@ -468,6 +482,9 @@ class ApprovedTable(KnowsPlaces):
     rows: tuple[ApprovedRow, ...]
     source: Source
     places: Mapping[str, Source]
+    withdraws: str | None = None  # the number of an earlier decision; without rows that one counts no more
+    position: int = 0  # in its file
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -580,8 +597,8 @@ class Year:
     stages: Mapping[str, Mapping[str, StageFile]]
     survey: SurveyPlan | None
     counts: Mapping[tuple[str, str], Counts]
-    amendments: tuple[Amendment, ...]
-    approvals: tuple[ApprovedTable, ...]
+    amendments: tuple[Amendment, ...]  # those that count
+    approvals: tuple[ApprovedTable, ...]  # the tables that count
     plan: tuple[Task, ...]
     council: Council | None
     supervision: Supervision | None
@@ -589,8 +606,16 @@ class Year:
     digests: Mapping[str, str]  # sha256 of each survey file, by path
     inputs: str  # sha256 over what scoring reads
     moments: Mapping[str, Moments] = field(default_factory=dict)  # by group; where scoring never looks
+    decisions: tuple[ApprovedTable, ...] = ()  # all of the file of approvals
+    withdrawals: tuple[Withdrawal, ...] = ()
+    withdrawn: frozenset[str] = frozenset()  # paths of amendments and withdrawals that do not count any more
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
+
+    @property
+    def public_from(self) -> str | None:
+        """Return the day from which the results are public: the one that was decided last."""
+        return next((table.publish_from for table in reversed(self.approvals) if table.publish_from), None)
 
     def file(self, stage: str, agency: str) -> StageFile | None:
         """Return one stage of one agency, or None where nothing was handed in."""

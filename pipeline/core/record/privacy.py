@@ -12,6 +12,7 @@ from typing import Final
 
 from pipeline.core.ground.problems import Problem
 
+PERSONAL_DATA: Final = "personal-data"
 PHONE: Final = re.compile(r"(?<![\w.,/+-])(?:0|\+84[ .]?)[35789](?:[ .-]?\d){8}(?![\w/]|[.,]\d)", re.ASCII)
 # The rare sign first, what stands before it by `_start`: a search for the letters before it would try each of them.
 MAIL: Final = re.compile(r"(?<=[\w.%+-])@[\w-]+(?:\.[\w-]+)+")
@@ -72,7 +73,7 @@ def personal_data(path: str, data: bytes) -> Iterator[Problem]:
             start = _start(found)
             if found.re is _NAME and _HONOURED.search(line, max(0, start - _HONOURS), start):
                 continue
-            yield Problem("personal-data", "error", path, number, start + 1, {"found": f"{line[start : start + 2]}…"})
+            yield Problem(PERSONAL_DATA, "error", path, number, start + 1, {"found": f"{line[start : start + 2]}…"})
             left -= 1
             if not left:
                 return

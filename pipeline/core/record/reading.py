@@ -21,7 +21,7 @@ from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
-from pipeline.core.record.layout import SCORING_KINDS, Place
+from pipeline.core.record.layout import SCORING_KINDS, Place, path_of
 from pipeline.core.record.model import (
     Agency,
     AgencyQuestion,
@@ -61,6 +61,7 @@ from pipeline.core.record.model import (
     Validity,
     Vote,
     Window,
+    Withdrawal,
     World,
     Year,
     code_key,
@@ -157,7 +158,10 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
             counts[place.group, place.agency] = _counts(file, place.group, place.agency)
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
-    amendments = (_amendment(path, root, place.number or "") for place, path, root in _sound(files, "amendment"))
+    amendments, withdrawals = _corrections(files)
+    decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
+    withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
+    unscored = withdrawn | {entry.source.path for entry in withdrawals}
     return Year(
         name=name,
         cycle=cycle,
@@ -166,17 +170,24 @@ def _year(name: str, files: list[Placed], listed: list[Placed]) -> Year | None:
         stages=stages,
         survey=_read(one.get("survey"), _survey, None),
         counts=counts,
-        amendments=tuple(amendments),
-        approvals=_read(one.get("approval"), _approvals, ()),
+        amendments=amendments,
+        approvals=tuple(entry for entry in decisions if entry.rows and not _is_taken_back(entry, decisions)),
         plan=_read(one.get("plan"), _plan, ()),
         council=_read(one.get("council"), _council, None),
         supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in files if file.place.kind == "survey-counts"},
-        inputs=inputs_digest(files),
+        inputs=inputs_digest(file for file in files if file.document.path not in unscored),
         moments={read.group: read for read in moments},
+        decisions=decisions,
+        withdrawals=withdrawals,
+        withdrawn=withdrawn,
         moments_unsealed=_moments_unsealed(files),
-        unread=frozenset(f.place.kind for f in listed if f.place.year in (None, name) and not f.sound),
+        unread=frozenset(
+            file.place.kind
+            for file in listed
+            if file.place.year in (None, name) and not file.sound and file.document.path not in withdrawn
+        ),
     )
 
 
@@ -669,6 +680,29 @@ def _pair(path: str, node: Map) -> tuple[tuple[AgencyQuestion, AgencyQuestion], 
     return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
 
 
+def _corrections(files: Iterable[Placed]) -> tuple[tuple[Amendment, ...], tuple[Withdrawal, ...]]:
+    """Return the amendments and the withdrawals that count; a later withdrawal may take back either."""
+    there = {file.place.number for file in files if file.place.kind == "amendment"}
+    read: dict[str, Amendment | Withdrawal] = {}
+    for place, path, root in _sound(files, "amendment"):
+        number, withdraws = place.number or "", _text(root, "withdraws")
+        if withdraws is None:
+            read[number] = _amendment(path, root, number)
+        else:
+            found = withdraws in there and withdraws < number
+            target = read.get(withdraws) if found else None
+            read[number] = _record(
+                Withdrawal, path, root, number=number, source=Source(path), found=found, target=target
+            )
+    gone: set[str] = set()
+    for number, entry in reversed(read.items()):
+        if isinstance(entry, Withdrawal) and entry.found and number not in gone:
+            gone.add(entry.withdraws)
+    kept = [entry for number, entry in read.items() if number not in gone]
+    withdrawals = tuple(entry for entry in kept if isinstance(entry, Withdrawal))
+    return tuple(entry for entry in kept if isinstance(entry, Amendment)), withdrawals
+
+
 def _amendment(path: str, root: Map, number: str) -> Amendment:
     agency, group, code = _must(root, "agency"), _text(root, "group"), _text(root, "criterion")
     line, content = _get(root, "line"), _get(root, "file")
@@ -686,18 +720,30 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     )
 
 
+def _is_taken_back(table: ApprovedTable, decisions: Iterable[ApprovedTable]) -> bool:
+    """Tell whether a later decision took a table back without another in its place."""
+    later = (entry for entry in decisions if entry.position > table.position and not entry.rows)
+    return any(entry.withdraws == table.decision.number for entry in later)
+
+
 def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
+    listed = list(_maps(root, "approvals"))
+    withdraws = [_text(node, "withdraws") for node in listed]
+    numbers = [_text(_map(node, "decision"), "number") for node in listed]
     return tuple(
         _record(
             ApprovedTable,
             path,
             node,
+            inputs=_text(node, "inputs") or "",
+            position=position,
+            withdrawn=numbers[position] in withdraws[position + 1 :],
             rows=tuple(
                 _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
                 for agency, row, key in _entries(node, "table")
             ),
         )
-        for node in _maps(root, "approvals")
+        for position, node in enumerate(listed)
     )
 
 

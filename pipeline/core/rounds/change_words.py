@@ -413,6 +413,8 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
     labels = voice.labels
     if text == "not-applicable" and change.stem in ("line", "amendment"):
         return labels.text("word.not-applicable")
+    if change.stem == "amendment" and text.startswith("withdraws "):
+        return labels.text("word.withdraws", number=voice.typed(text.removeprefix("withdraws ")))
     shape = next((step[1] for step in reversed(list(_steps(change, voice)))), NO_FIELD)
     if change.what != changes.MOVED:
         if change.stem == "answer":

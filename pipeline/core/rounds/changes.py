@@ -545,6 +545,8 @@ def _summary(key: Key, record: DataRecord) -> str:
     content = record.content
     if record.stem == "line" and "score" not in content and "not_applicable" in content:
         return "not-applicable"
+    if record.stem == "amendment" and "withdraws" in content:
+        return f"withdraws {content['withdraws']}"
     if record.stem == "amendment" and isinstance(line := record.fields.get("line"), nodes.Mapping):
         return _summary(key, DataRecord(line.line, _present(line), record.shape.child("line"), "line"))
     own = _SUMMARIES.get(record.stem) or _SUMMARIES.get(key[0]) or ()

@@ -28,7 +28,8 @@ from pipeline.core.record.access import (
     without_two,
 )
 from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
-from pipeline.core.rounds.changes import Change, Pair, Version, approval_entries
+from pipeline.core.rounds.approvals import moved_after
+from pipeline.core.rounds.changes import Change, Pair, Version
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -74,7 +75,7 @@ def judge(history: CommitRange) -> Judgement:
     findings: list[Finding] = []
     if history.time is None:
         findings.append(Finding("time-not-proved", refused=False))
-    if history.state.access_exists and history.state.access is None:
+    if history.state.access_exists and (history.state.access is None or not _repairs_access(history)):
         findings.append(Finding("access-broken", PATH))
     cases = _cases(history)
     seconds = (of_trees if history.edition == FIRST_EDITION else of_changes)(history, cases)
@@ -94,6 +95,12 @@ def _cases(history: CommitRange) -> Cases:
         for one in history.commits
         if len(one.steps) == 1 and (one.guarded or is_review(history, one))
     }
+
+
+def _repairs_access(history: CommitRange) -> bool:
+    """Tell whether access.yml can be read at BASE, or a range does nothing but bring it back."""
+    touched = {touch.path for one in history.commits for step in one.steps for touch in step.touches}
+    return not history.state.access_lost or touched == {PATH}
 
 
 def _whole(history: CommitRange, finding: Finding) -> Judgement:
@@ -281,6 +288,8 @@ def _wrong(case: JudgedCommit, person: Person, change: Change) -> str | None:
     names = case.history.state.names_of(change)
     if person.agency is not None and (not names & OF_AN_AGENCY or change.agency != person.agency):
         return "not-for-an-agency"
+    if change.path in case.step.restored and "seals" in role.writes:  # what a seal lists, who seals brings back
+        return None
     if not names & role.writes:
         return "no-right"
     if change.right == PROGRAM:
@@ -303,7 +312,7 @@ def _access(case: JudgedCommit) -> Iterator[Finding]:
         if _path_of((before, after)) != PATH:
             continue
         new = read_access(Document(PATH, after.root)) if after else None
-        old = read_access(Document(PATH, before.root)) if before else None
+        old = (read_access(Document(PATH, before.root)) if before else None) or case.history.state.access
         if after is None:
             yield Finding("access-deleted", PATH)
         elif new is None:
@@ -333,21 +342,26 @@ def scoring_year(path: str) -> str | None:
 
 
 def _standing(step: ParentStep) -> Iterator[Finding]:
-    """What was sealed, amended or approved before this step stays as it was."""
+    """What was sealed, amended or approved before this step stays as it was, or is put right."""
     for touch in step.guarded:
         at, stage, year = place(touch.path), stage_of(touch.path), scoring_year(touch.path)
-        if stage is not None and stage in step.sealed:
+        if touch.path in step.rewritten and at is not None:
+            yield Finding("approval-rewritten" if at.kind == "approval" else f"{at.kind}-changed", touch.path)
+        elif touch.path in step.restored:
+            continue
+        elif stage is not None and stage in step.sealed:
             yield Finding("sealed", touch.path, figures={"year": stage[0], "stage": stage[1]})
         elif year is not None and year in step.approved:
             yield Finding("approved", touch.path, figures={"year": year})
-        if at is not None and at.kind in ("seal", "amendment") and touch.before is not None:
-            yield Finding(f"{at.kind}-changed", touch.path)
-    for before, after in step.pairs:
-        known = before or after
-        if before is not None and known and known.place and known.place.kind == "approval":
-            old, new = approval_entries(before.root), approval_entries(after.root if after else None)
-            if not old or old != new[: len(old)]:
-                yield Finding("approval-rewritten", known.path)
+
+
+def _published(case: JudgedCommit) -> Iterator[Finding]:
+    """The day of publication is moved, and a table taken back, until that day has come."""
+    for before, after in case.step.pairs:
+        if before is not None and after is not None and before.place and before.place.kind == "approval":
+            day = moved_after(before.root, after.root, case.moment.day)
+            if day is not None:
+                yield Finding("already-published", before.path, figures={"day": day, "time": case.moment.day})
 
 
 def _commit_standing(case: JudgedCommit) -> Iterator[Finding]:
@@ -362,6 +376,7 @@ _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _rights,
     _access,
     windows,
+    _published,
     _commit_standing,
 )
 

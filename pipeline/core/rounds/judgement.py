@@ -38,10 +38,14 @@ StageOfYear: TypeAlias = tuple[str, str]  # year and stage; `survey` is a stage 
 
 @dataclass(frozen=True, slots=True)
 class BaseState:
-    """What BASE says of rights: access.yml, windows, who monitors what, and when agencies were asked to explain."""
+    """What BASE says of rights: access.yml, windows, who monitors what, and when agencies were asked to explain.
+
+    Where access.yml is gone or cannot be read, `access` is the last one that could, and only its repair passes.
+    """
 
     access: Access | None
     access_exists: bool
+    access_lost: bool = False
     cycles: Mapping[str, Cycle] = field(default_factory=dict)
     monitors: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)  # year -> criterion -> body
     calendar: Calendar = field(default_factory=Calendar)
@@ -83,7 +87,9 @@ class ParentStep:
     """One commit against one of its parents: the paths that differ, and the files under guard as trees.
 
     `sealed` and `approved` are what stands at that parent or at BASE, of the stages and years that the step touches;
-    `whole` tells that the program is under guard as well as data and schemas.
+    `restored` the files of these that the step brings back as they were sealed or approved, `rewritten` the seals,
+    amendments and approvals that it makes something else than what counts (`closed`). `whole` tells that the program
+    is under guard as well as data and schemas.
     """
 
     parent: str
@@ -92,6 +98,8 @@ class ParentStep:
     pairs: tuple[Pair, ...] = ()
     sealed: frozenset[StageOfYear] = frozenset()
     approved: frozenset[str] = frozenset()
+    restored: frozenset[str] = frozenset()
+    rewritten: frozenset[str] = frozenset()
     whole: bool = False
 
     @property

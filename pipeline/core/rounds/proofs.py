@@ -16,14 +16,26 @@ from pipeline.core.index.approved_table import table_faults
 from pipeline.core.index.scoring import LeafScore, score
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
-from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, place
-from pipeline.core.record.model import Year
+from pipeline.core.record.calendar import stage_end
+from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, Place, path_of, place
+from pipeline.core.record.model import ApprovedTable, Calendar, Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.changes import right_of
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Signature
 from pipeline.core.rounds.history import Chronicle
-from pipeline.core.rounds.seals import NAMESPACE, Drift, Seal, chain, drifts, is_of_another_stage, is_rule
+from pipeline.core.rounds.seals import (
+    NAMESPACE,
+    Drift,
+    Seal,
+    chain,
+    covered,
+    drifts,
+    is_moments,
+    is_of_another_stage,
+    is_rule,
+)
+from pipeline.core.rounds.standing import FileVersion, rightful, rightful_entries
 
 State: TypeAlias = Literal["proved", "noted", "unproved", "broken"]
 HISTORY_LEFT_OUT = "history-left-out"
@@ -58,8 +70,9 @@ class ProofSubject:
     """All that is judged: the whole history of the data, what stood where, and how to verify a signature.
 
     `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
-    `access_at` what access.yml said there, `year_at` the year's records there, `approvals_at` the entries of a file of
-    approvals there, each as one text; `strays_of` the paths on which a merge is not what git makes of its parents.
+    `seal_at` the seal that stood there, `access_at` what access.yml said there, `year_at` the year's records there,
+    `approvals_at` the entries of a file of approvals there, each as one text; `strays_of` the paths on which a merge is
+    not what git makes of its parents.
     """
 
     chronicle: Chronicle
@@ -68,8 +81,10 @@ class ProofSubject:
     unreadable: tuple[str, ...]  # paths of seals that cannot be read as one
     tags: tuple[Tag, ...]
     years: Mapping[str, Year]
+    calendar: Calendar
     wanted: str | None  # the one year that is judged, None for all
     digests_at: Callable[[str, tuple[str, ...]], Mapping[str, str]]
+    seal_at: Callable[[str, str], Seal | None]
     access_at: Callable[[str], Access | None]
     year_at: Callable[[str, str], Year | None]
     approvals_at: Callable[[str, str], tuple[str, ...]]
@@ -86,12 +101,25 @@ class ProofSubject:
         """Return each commit's position, oldest first."""
         return {commit.id: number for number, commit in enumerate(reversed(self.chronicle.commits))}
 
+    def versions(self, path: str) -> tuple[FileVersion, ...]:
+        """Return what each commit that touched a file made of it, oldest first."""
+        return tuple(
+            FileVersion(commit, self.digests_at(commit, (path,)).get(path)) for commit in self.touches.get(path, ())
+        )
+
     def touched(self, kind: str) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Yield the paths of a kind, of the years that are judged, each with the commits that changed it."""
         for path, commits in sorted(self.touches.items()):
             found = place(path)
             if found is not None and found.kind == kind and self.wanted in (None, found.year):
                 yield path, commits
+
+    @cached_property
+    def signed_seals(self) -> tuple[Seal, ...]:
+        """Return the seals that count, each of its own stage and signed by somebody who might, though they be lost."""
+        found = ((path, rightful_seal(self, path)) for path, _ in self.touched("seal"))
+        read = ((self.seal_at(version.commit, path), version.commit) for path, version in found if version is not None)
+        return tuple(seal for seal, commit in read if seal is not None and _is_signed(self, seal, commit))
 
     @cached_property
     def touches(self) -> Mapping[str, tuple[str, ...]]:
@@ -129,16 +157,19 @@ def proofs(record: ProofSubject) -> tuple[Proof, ...]:
 
 def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
     subject = f"{seal.year}/{seal.stage}"
-    commit = record.touches[seal.path][0]
+    commit = _brought(record, seal)
     known = list(drifts(seal, record.digests))
     signer, faults = _seal_signature(record, seal, commit)
-    faults += [*_seal_history(record, seal), *_seal_text(record, seal, commit), *_stage_files(record, seal, known)]
+    if not _is_rightful(record, seal):
+        faults.append(("seal-rewritten", {"path": seal.path, "commit": record.touches[seal.path][-1][:12]}))
+    faults += [*_seal_text(record, seal, commit), *_stage_files(record, seal, known)]
     yield from (Proof("broken", code, subject, figures) for code, figures in faults)
     day = record.commits[commit].committer.at.day
     if not faults:
         whole = len(seal.files) - sum(drift.path in seal.files for drift in known)
         figures = {"person": signer, "date": seal.date, "count": str(whole), "commit": commit[:12]}
         yield Proof("proved", "seal-holds", subject, figures)
+        yield from _put_right(record, seal, commit)
     if seal.named is None and seal.date != day:
         yield Proof("noted", "seal-date-typed", subject, {"date": seal.date, "day": day, "commit": commit[:12]})
     yield from _rules(record, seal, known, subject)
@@ -158,10 +189,81 @@ def _rules(record: ProofSubject, seal: Seal, known: list[Drift], subject: str) -
             yield Proof("noted", "rule-changed-between-seals", subject, figures)
 
 
-def _seal_history(record: ProofSubject, seal: Seal) -> Iterator[tuple[str, Mapping[str, str]]]:
-    commits = record.touches[seal.path]
-    if len(commits) > 1:
-        yield "seal-rewritten", {"path": seal.path, "commit": commits[-1][:12]}
+def _brought(record: ProofSubject, seal: Seal) -> str:
+    """Return the commit that first brought a seal's file as it counts."""
+    first, *later = record.touches[seal.path]
+    counts = rightful_seal(record, seal.path) if later else None
+    return counts.commit if counts is not None else first
+
+
+def _is_rightful(record: ProofSubject, seal: Seal) -> bool:
+    counts = rightful_seal(record, seal.path) if len(record.touches[seal.path]) > 1 else None
+    return len(record.touches[seal.path]) == 1 or (counts is not None and counts.digest == seal.digest)
+
+
+def _put_right(record: ProofSubject, seal: Seal, commit: str) -> Iterator[Proof]:
+    """Note what happened to a seal that holds: it replaced one that did not, or it or a file was brought back."""
+    subject = f"{seal.year}/{seal.stage}"
+    first = record.touches[seal.path][0]
+    if commit != first:
+        yield Proof("noted", "seal-replaced", subject, {"path": seal.path, "commit": commit[:12], "first": first[:12]})
+    own = sorted(path for path in seal.files if not is_rule(path, seal.year))
+    for path in (seal.path, *own):
+        since = _since(record, seal, path)
+        if since["commit"] != "–":
+            yield Proof("noted", "sealed-file-brought-back", subject, since)
+
+
+def rightful_seal(record: ProofSubject, path: str) -> FileVersion | None:
+    """Return the version of a seal's file that counts; None where there is none, or it was lawfully taken away."""
+    return rightful(record.versions(path), lambda old, new: seal_may_go(record, path, old.commit, before=new.commit))
+
+
+def seal_may_go(record: ProofSubject, path: str, commit: str, *, before: str | None = None) -> bool:
+    """Tell whether a seal may be replaced or taken away: it never held or came too early, and nothing rests on it.
+
+    A seal whose files were changed afterwards holds: the files are what is brought back.
+
+    Args:
+        record: the history.
+        path: the seal's file.
+        commit: the commit that brought it.
+        before: the commit that replaced it; None for now.
+    """
+    seal = record.seal_at(commit, path)
+    if seal is None or is_of_another_stage(seal):
+        return True
+    faults = [*_seal_signature(record, seal, commit)[1], *_seal_text(record, seal, commit)]
+    void = faults or left_out(record, seal, commit) or _is_early(record, seal)
+    return bool(void) and not _rested_on(record, seal, before)
+
+
+def _is_signed(record: ProofSubject, seal: Seal, commit: str) -> bool:
+    """Tell whether a seal of its own stage was signed by somebody who might, whatever else is wrong with it."""
+    return not is_of_another_stage(seal) and not _seal_signature(record, seal, commit)[1]
+
+
+def _is_early(record: ProofSubject, seal: Seal) -> bool:
+    year = record.years.get(seal.year)
+    end = stage_end(year, seal.stage, record.calendar) if year is not None else None
+    return end is not None and seal.date <= end
+
+
+def _rested_on(record: ProofSubject, seal: Seal, before: str | None) -> bool:
+    """Tell whether a later seal, an amendment of the stage or an approval came; one that was lost counts."""
+    year = record.years.get(seal.year)
+    own = {amendment.source.path for amendment in year.amendments if amendment.stage == seal.stage} if year else set()
+    if year is not None and year.approvals:
+        own.add(path_of(seal.year, "approval"))
+    resting = (
+        path
+        for path, commits in record.touches.items()
+        if (found := place(path)) is not None
+        and (found.year, found.kind) in ((seal.year, "amendment"), (seal.year, "approval"))
+        and (year is None or path in own or path not in record.digests)
+        and (before is None or record.order[commits[0]] < record.order[before])
+    )
+    return any(resting) or any(other.after == seal.digest for other in record.seals)
 
 
 def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[str, Mapping[str, str]]]:
@@ -178,14 +280,19 @@ def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[
         yield "seal-dated-otherwise", figures
 
 
+def left_out(record: ProofSubject, seal: Seal, commit: str) -> tuple[str, ...]:
+    """Return the files of a stage that stood there when it was sealed and that its seal does not list."""
+    due = [path for path in covered(record.touches, seal.year, seal.stage) if path not in seal.files]
+    wanted = [path for path in due if seal.named is not None or not is_moments(path)]
+    return tuple(sorted(record.digests_at(commit, tuple(wanted)))) if wanted else ()
+
+
 def _stage_files(record: ProofSubject, seal: Seal, known: list[Drift]) -> Iterator[tuple[str, Mapping[str, str]]]:
     """The stage's files are those that the seal lists; one that was there unlisted differs from one added later."""
-    added = tuple(drift.path for drift in known if drift.what == "added")
-    left_out = record.digests_at(record.touches[seal.path][0], added)
+    missed = left_out(record, seal, _brought(record, seal))
+    yield from (("seal-leaves-out", {"path": path}) for path in missed)
     for drift in known:
-        if drift.path in left_out:
-            yield "seal-leaves-out", {"path": drift.path}
-        elif not drift.rule:
+        if not drift.rule and drift.path not in missed:
             yield f"sealed-file-{drift.what}", _since(record, seal, drift.path)
 
 
@@ -208,14 +315,16 @@ def _seal_signature(record: ProofSubject, seal: Seal, commit: str) -> tuple[str,
 
 
 def _since(record: ProofSubject, seal: Seal, path: str) -> dict[str, str]:
-    return {"path": path, "commit": _first_after(record, path, record.touches[seal.path][0])}
+    return {"path": path, "commit": _first_after(record, path, _brought(record, seal))}
 
 
 def _lost_seals(record: ProofSubject) -> Iterator[Proof]:
-    """Every seal that was ever committed is still there and can be read."""
+    """Every seal that was ever committed is still there and can be read, unless it might be taken away."""
     for path, commits in record.touched("seal"):
         if path not in record.digests:
-            yield Proof("broken", "seal-rewritten", path, {"path": path, "commit": commits[-1][:12]})
+            figures = {"path": path, "commit": commits[-1][:12]}
+            gone = rightful_seal(record, path) is None
+            yield Proof(*(("noted", "seal-taken-away") if gone else ("broken", "seal-rewritten")), path, figures)
     for path in record.unreadable:
         yield Proof("broken", "seal-unreadable", path, {"path": path})
 
@@ -239,8 +348,8 @@ def _tags(record: ProofSubject) -> Iterator[Proof]:
             yield Proof("unproved", "tag-missing", name)
         elif seal is None:
             yield Proof("broken", "tag-without-seal", name, {"commit": tag.commit[:12]})
-        elif record.touches.get(seal.path, ("",))[0] != tag.commit:
-            figures = {"commit": tag.commit[:12], "expected": record.touches.get(seal.path, ("–",))[0][:12]}
+        elif _brought(record, seal) != tag.commit:
+            figures = {"commit": tag.commit[:12], "expected": _brought(record, seal)[:12]}
             yield Proof("broken", "tag-elsewhere", name, figures)
 
 
@@ -265,22 +374,31 @@ def _moments(record: ProofSubject) -> Iterator[Proof]:
         yield Proof("unproved", "moments-not-sealed", f"{year}/{SURVEY}", figures)
 
 
+def rightful_amendment(record: ProofSubject, path: str) -> FileVersion | None:
+    """Return the version of an amendment that counts: the first."""
+    return rightful(record.versions(path), lambda *_: False)
+
+
 def _corrections(record: ProofSubject) -> Iterator[Proof]:
     """An amendment is written once and stays."""
     for path, commits in record.touched("amendment"):
-        if path not in record.digests or len(commits) > 1:
-            yield Proof("broken", "amendment-rewritten", path, {"commit": commits[-1][:12]})
-        else:
-            yield Proof("proved", "amendment-stands", path, {"commit": commits[0][:12]})
+        counts = rightful_amendment(record, path) if len(commits) > 1 or path not in record.digests else None
+        if counts is not None and record.digests.get(path) != counts.digest:
+            code = "amendment-rewritten" if path in record.digests else "amendment-lost"
+            yield Proof("broken", code, path, {"commit": commits[-1][:12]})
+            continue
+        yield Proof("proved", "amendment-stands", path, {"commit": commits[0][:12]})
+        if counts is not None:
+            yield Proof("noted", "amendment-brought-back", path, {"commit": commits[1][:12]})
 
 
 def _commits(record: ProofSubject) -> Iterator[Proof]:
     """Every commit that touched what the policy of its parent wants signed has the signature of someone known."""
     before, good, broken = 0, 0, False
-    after_access: set[str] = set()
+    last: dict[str, Access | None] = {}  # the access.yml of each commit, or the last before it that can be read
     for commit in reversed(record.chronicle.commits):
-        if any(parent in after_access or record.access_at(parent) is not None for parent in commit.parents):
-            after_access.add(commit.id)
+        older = next((last[parent] for parent in commit.parents if last.get(parent) is not None), None)
+        last[commit.id] = record.access_at(commit.id) or older
         paths = _touched_paths(record.chronicle, commit)
         if paths and len(commit.parents) > 1:
             paths &= record.strays_of(commit)  # what git itself makes of two branches needs no signature
@@ -288,13 +406,13 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
         if not kinds:
             continue
         access = record.access_at(commit.parents[0]) if commit.parents else None
-        if access is None and commit.id not in after_access:
+        if access is None and older is None:
             before += 1
             continue
         wanted = sorted(kinds & access.signed) if access is not None else sorted(kinds)
         if not wanted:
             continue
-        fault = _commit_fault(record, commit, access)
+        fault = _commit_fault(record, commit, access or (older if paths == {ACCESS_PATH} else None))
         if fault is None:
             good += 1
         else:
@@ -324,22 +442,33 @@ def _right(path: str) -> str:
 # --- approved tables -------------------------------------------------------------------------------------------------
 
 
+def rightful_approvals(record: ProofSubject, path: str) -> tuple[str, ...]:
+    """Return the entries of a file of approvals that count."""
+    return rightful_entries(record.approvals_at(commit, path) for commit in record.touches.get(path, ()))
+
+
 def _rewritten_approvals(record: ProofSubject) -> Iterator[Proof]:
-    """A new approval is added after the others; no earlier one is rewritten."""
+    """A new approval is added after the others; no earlier one is rewritten, and one that was is brought back."""
     for path, commits in record.touched("approval"):
+        stands = record.approvals_at(commits[-1], path)
+        holds = stands == rightful_approvals(record, path)
+        code = "approval-brought-back" if holds else "approval-rewritten" if stands else "approval-lost"
         for commit in commits:
             then = record.approvals_at(commit, path)
             before = [record.approvals_at(parent, path) for parent in record.commits[commit].parents]
             if any(old != then[: len(old)] for old in before):
-                yield Proof("broken", "approval-rewritten", path, {"commit": commit[:12]})
+                yield Proof("noted" if holds else "broken", code, path, {"commit": commit[:12]})
 
 
 def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
-    """Every approved table follows from the data it was given for; the last from today's."""
-    for number, table in enumerate(year.approvals):
+    """Every approved table follows from the data it was given for, the last from today's, unless it was withdrawn."""
+    for table in (entry for entry in year.decisions if entry.rows):
         figures = {"decision": table.decision.number}
-        last = number == len(year.approvals) - 1
-        at, then = ("", year) if last and table.inputs == year.inputs else _when_approved(record, year, number)
+        if table.withdrawn:
+            yield Proof("noted", "approval-withdrawn", year.name, figures)
+            continue
+        last = table == year.approvals[-1]
+        at, then = ("", year) if last and table.inputs == year.inputs else _when_approved(record, table)
         if then is None:
             state: State = "broken" if at else "unproved"
             yield Proof(state, f"approval-inputs-{'unknown' if at else 'before-history'}", year.name, figures)
@@ -353,22 +482,22 @@ def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
                 yield Proof("proved", code, year.name, figures)
 
 
-def _when_approved(record: ProofSubject, year: Year, number: int) -> tuple[str, Year | None]:
+def _when_approved(record: ProofSubject, table: ApprovedTable) -> tuple[str, Year | None]:
     """Return the commit, and the year there, whose data an approval names, from its coming until the next one came.
 
     Without such a state the commit is the one that brought the approval, or empty where the next came with it, as when
     a year was brought from elsewhere.
     """
-    table = year.approvals[number]
+    number, name = table.position, (place(table.source.path) or Place("")).year or ""
     entries = {commit: record.approvals_at(commit, table.source.path) for commit in record.touches[table.source.path]}
     in_order = sorted(entries, key=record.order.__getitem__)
     came = next(commit for commit in in_order if len(entries[commit]) > number)
     replaced = next((commit for commit in in_order if len(entries[commit]) > number + 1), None)
     until = len(record.order) if replaced is None else max(record.order[replaced], record.order[came] + 1)
-    touching = {c for path, commits in record.touches.items() if _scores(path, year.name) for c in commits}
+    touching = {c for path, commits in record.touches.items() if _scores(path, name) for c in commits}
     for commit in sorted({*touching, came}, key=record.order.__getitem__):
         if record.order[came] <= record.order[commit] < until:
-            then = record.year_at(commit, year.name)
+            then = record.year_at(commit, name)
             if then is not None and then.inputs == table.inputs:
                 return commit, then
     return "" if came == replaced else came, None

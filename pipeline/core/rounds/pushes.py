@@ -25,7 +25,8 @@ class RefUpdate:
 
     `begins` tells that a new branch begins with the pinned founding.
     Of a seal's tag: whether the commit holds the seal's file, is the one that brought it and stands on the guarded
-    branch, and the name that the tag itself bears, which git checks no more than this.
+    branch, the name that the tag itself bears, which git checks no more than this, and whether the tag that stood was
+    the right one: it led to the commit that brought the seal which the branch holds.
     """
 
     ref: str
@@ -35,6 +36,7 @@ class RefUpdate:
     brings_seal: bool = False
     on_branch: bool = False
     bears: str | None = None
+    was_right: bool = True
     begins: bool = False
 
 
@@ -60,8 +62,10 @@ def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
 
 
 def _wrong_tag(update: RefUpdate) -> Iterator[str]:
-    if update.old is not None:
+    if update.old is not None and update.was_right:
         yield "seal-tag-moved" if update.new is not None else "seal-tag-deleted"
+    elif update.new is None:
+        return
     elif not update.holds_seal:
         yield "seal-tag-without-seal"
     elif not update.brings_seal:

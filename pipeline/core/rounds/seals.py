@@ -132,13 +132,21 @@ def unsealed(year: Year) -> tuple[str, ...]:
     return tuple(stage for stage in stages if stage not in year.sealed)
 
 
-def not_sealable(year: Year, stage: str, problems: Iterable[Problem]) -> Iterator[tuple[str, Mapping[str, str]]]:
+def not_sealable(
+    year: Year, stage: str, problems: Iterable[Problem], *, again: bool = False
+) -> Iterator[tuple[str, Mapping[str, str]]]:
     """Yield why a stage cannot be sealed yet, as codes with figures; nothing where it can.
 
     A stage is complete when every agency has its file (an explanation, or `unanswered` in the second round, for each
     request; every group's file for the survey) and clean when the year has no error.
+
+    Args:
+        year: the year.
+        stage: the stage, or `survey`.
+        problems: what is wrong with the year, but for a seal that is replaced.
+        again: whether the stage has a seal that may be replaced.
     """
-    if stage in year.sealed:
+    if stage in year.sealed and not again:
         yield "already-sealed", {"stage": stage}
     errors = sum(problem.is_error for problem in problems)
     if errors:

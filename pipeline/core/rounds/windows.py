@@ -30,7 +30,9 @@ def windows(case: JudgedCommit) -> Iterator[Finding]:
     """
     for touch in case.step.guarded:
         stage, at = stage_of(touch.path), place(touch.path)
-        for finding in _window(case, touch.path, at, stage[1]) if stage is not None and at is not None else ():
+        if stage is None or at is None or touch.path in case.step.restored:
+            continue
+        for finding in _window(case, touch.path, at, stage[1]):
             late = finding.code == "closed" and _may_be_late(case)
             yield replace(finding, code="late", refused=False) if late else finding
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
 from pipeline.core.ground.numbers import places
-from pipeline.core.index.laws.lines import answer_faults, may_leave_out, rule_miss, shown
+from pipeline.core.index.laws.lines import answer_faults, may_leave_out, not_applicable_not_allowed, rule_miss, shown
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, missing, road, score
 from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Year
+from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Withdrawal, Year
 from pipeline.core.record.stages import SURVEY
 
 
@@ -122,6 +123,45 @@ def amendment_answer_wrong(view: View) -> Iterator[Finding]:
             yield line.place("answer"), {"criterion": after.criterion.code}
 
 
+def withdrawal_unknown(view: View) -> Iterator[Finding]:
+    """A withdrawal names an earlier amendment."""
+    for entry in view.year.withdrawals:
+        if not entry.found:
+            yield entry.place("withdraws"), {"number": entry.withdraws}
+
+
+def withdrawal_of_effective(view: View) -> Iterator[Finding]:
+    """Only an amendment that never took effect is withdrawn; one that did is corrected by another."""
+    for entry in view.year.withdrawals:
+        if entry.found and entry.target is not None and _took_effect(view, entry.target):
+            yield entry.place("withdraws"), {"number": entry.withdraws}
+
+
+def _took_effect(view: View, entry: Amendment | Withdrawal) -> bool:
+    """Tell whether nothing would be wrong with an amendment if it had not been withdrawn, later ones apart."""
+    year = view.year
+    if isinstance(entry, Withdrawal):
+        return entry.found and (entry.target is None or not _took_effect(view, entry.target))
+    survey = entry.stage == SURVEY
+    known = entry.agency in year.agencies and (survey or entry.criterion in year.criteria)
+    if not known or not (survey or entry.stage in year.cycle.stages):
+        return False
+    earlier = (amendment for amendment in year.amendments if amendment.number < entry.number)
+    then = replace(view, year=replace(year, amendments=(*earlier, entry)))
+    return not any(source.path == entry.source.path for law in _LAWS_OF_EFFECT for source, _ in law(then))
+
+
+_LAWS_OF_EFFECT = (
+    amendment_expectation,
+    amendment_of_open_stage,
+    amendment_overridden,
+    amendment_on_parent,
+    amendment_score_out_of_bounds,
+    amendment_answer_wrong,
+    not_applicable_not_allowed,
+)
+
+
 def amendment_off_rule(view: View) -> Iterator[Finding]:
     """An amended score that the rule does not give is a fact, shown with its reason."""
     for amendment, _, after in _amended(view):
@@ -189,9 +229,36 @@ def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
         yield view.year.approvals[-1].source, {"year": view.year.name}
 
 
+def approval_withdraws_unknown(view: View) -> Iterator[Finding]:
+    """A decision withdraws one that stands before it."""
+    decisions = view.year.decisions
+    for entry in decisions:
+        earlier = {other.decision.number for other in decisions[: entry.position]}
+        if entry.withdraws is not None and entry.withdraws not in earlier:
+            yield entry.place("withdraws"), {"decision": entry.decision.number, "number": entry.withdraws}
+
+
+def approval_after_publication(view: View) -> Iterator[Finding]:
+    """Until the day of publication has come it may be moved, or the table taken back; after it, results only change."""
+    day: str | None = None
+    for entry in view.year.decisions:
+        dated = entry.decision.date
+        moves = entry.publish_from is not None or not entry.rows
+        if moves and day is not None and dated is not None and day <= dated:
+            figures = {"decision": entry.decision.number, "date": dated, "day": day}
+            yield entry.place("decision"), figures
+        day = (entry.publish_from or day) if entry.rows else None
+
+
+def approval_without_day(view: View) -> Iterator[Finding]:
+    """An approval that nothing before it leaves standing says from which day the results are public."""
+    if view.year.approvals and view.year.public_from is None:
+        yield view.year.approvals[0].source, {"decision": view.year.approvals[0].decision.number}
+
+
 def published_before_decision(view: View) -> Iterator[Finding]:
     """Results are published on the day of their decision or later."""
-    for table in view.year.approvals[:1]:
+    for table in view.year.approvals:
         if (
             table.publish_from is not None
             and table.decision.date is not None

@@ -89,6 +89,7 @@ def references(year: Year) -> Iterator[Reference]:
         yield amendment.decision
         if amendment.line is not None:
             yield from amendment.line.evidence
+    yield from (withdrawal.decision for withdrawal in year.withdrawals)
     yield from (table.decision for table in year.approvals)
     yield from (task.done_document for task in year.plan if task.done_document)
     if year.council:

@@ -361,13 +361,13 @@ def _public_day(approval: ApprovedTable) -> str | None:
 
 def _first(edition: Edition) -> str | None:
     approvals = edition.scene.year.approvals
-    return _public_day(approvals[0]) if approvals else None
+    return edition.scene.year.public_from or _public_day(approvals[0]) if approvals else None
 
 
 def _last(edition: Edition) -> str | None:
     """Return the day on which what stands now became public: of the last approval, never before the first."""
-    days = [day for day in map(_public_day, edition.scene.year.approvals) if day is not None]
-    return max(days, default=None)
+    days = (_first(edition), *(approval.decision.date for approval in edition.scene.year.approvals[1:]))
+    return max((day for day in days if day is not None), default=None)
 
 
 def changelog(tables: Mapping[str, ResourceTable], about: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,13 +60,13 @@ def _document(reference: Reference | None, prefix: str = "") -> dict[str, Cell]:
 
 def _year(scene: Scene) -> Iterator[Row]:
     cycle, survey = scene.year.cycle, scene.year.survey
-    points, first = cycle.policy.points, next(iter(scene.year.approvals), None)
+    points = cycle.policy.points
     yield {
         **_words("title", cycle.title),
         "period_from": cycle.period_from,
         "period_to": cycle.period_to,
         "out_of": cycle.out_of,
-        "publish_from": first.publish_from if first else None,
+        "publish_from": scene.year.public_from,
         "points_decimals": points.decimals,
         "points_rounding": points.rounding,
         "leaf": "exact" if points.leaf_exact else "rounded",
@@ -396,6 +396,12 @@ def _amendments(scene: Scene) -> Iterator[Row]:
         yield {**place, **what, **_words("reason", one.reason), **_document(one.decision, "decision_")}
 
 
+def _withdrawals(scene: Scene) -> Iterator[Row]:
+    for one in scene.year.withdrawals:
+        head: Row = {"withdrawal": one.number, "withdrawn": one.withdraws}
+        yield {**head, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+
+
 def _versions(scene: Scene) -> Iterator[Row]:
     for number, approval in enumerate(scene.year.approvals, 1):
         day = approval.publish_from if approval.publish_from is not None else approval.decision.date
@@ -683,6 +689,17 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 *_reference("decision_", required=True),
             ),
             _amendments,
+        ),
+        Resource(
+            "withdrawals",
+            (
+                Field("withdrawal", key=True),
+                Field("withdrawn", required=True),
+                _spoken("reason", required=True),
+                *_reference("decision_", required=True),
+            ),
+            _withdrawals,
+            later=True,
         ),
         Resource(
             "versions",

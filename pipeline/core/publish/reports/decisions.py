@@ -42,7 +42,7 @@ def result_decision(asked: ReportRequest) -> Fields:
     if results.provisional:
         raise missing(asked, "complete", count=str(len(results.missing)))
     fields = head(asked, "QĐ", article=LAST_ARTICLE)
-    publish = next((one.publish_from for one in asked.year.approvals if one.publish_from), None)
+    publish = asked.year.public_from
     return {
         **fields,
         "basis": legal_basis(asked, _grounds(asked, table, before)),

@@ -48,7 +48,7 @@ def _listed(scene: Scene) -> dict[str, Any]:
     return {
         **_about(scene),
         "title": _text(scene.year.cycle.title),
-        "published": scene.year.approvals[0].publish_from,
+        "published": scene.year.public_from,
         "results": f"{name}/results.json",
         "criteria": f"{name}/criteria.json",
     }

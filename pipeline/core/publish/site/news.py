@@ -91,7 +91,7 @@ def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     ]
     return NewsItem(
         id=identity("approval", str(place + 1), slug or "", *_origin(scene.year), scene.labels.language),
-        day=(table.publish_from or table.decision.date or "") if place == 0 else (table.decision.date or ""),
+        day=(scene.year.public_from or table.decision.date or "") if place == 0 else (table.decision.date or ""),
         title=scene.words("feed.published" if place == 0 else "feed.approved-again", year=year),
         text=tuple(told),
         address=f"{year}/#phe-duyet-{place + 1}",
@@ -106,7 +106,7 @@ def _correction(scene: Scene, amendment: Amendment, slug: str | None) -> NewsIte
     told += [f"{scene.words('fact.reason')} {view.reason}", scene.words("history.decision", decision=view.decision)]
     return NewsItem(
         id=identity("amendment", view.number, slug or "", *_origin(scene.year), scene.labels.language),
-        day=amendment.decision.date or scene.year.approvals[0].publish_from or "",
+        day=amendment.decision.date or scene.year.public_from or "",
         title=scene.words("feed.correction", number=view.number, agency=view.agency, year=year),
         text=tuple(told),
         address=f"{year}/lich-su/#dinh-chinh-{view.number}",

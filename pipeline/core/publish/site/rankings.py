@@ -101,6 +101,17 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawalView:
+    """One withdrawal of an amendment that never took effect: which one withdrew which, why, by which decision."""
+
+    number: str
+    withdraws: str
+    day: str
+    reason: str
+    decision: str
+
+
+@dataclass(frozen=True, slots=True)
 class YearView:
     """What every page of a year needs."""
 
@@ -118,6 +129,7 @@ class YearView:
     surveyed: bool  # whether anything of the index comes from a survey
     approvals: tuple[ApprovalView, ...]
     corrections: tuple[CorrectionView, ...]
+    withdrawals: tuple[WithdrawalView, ...]
 
 
 def year_view(scene: Scene) -> YearView:
@@ -139,6 +151,16 @@ def year_view(scene: Scene) -> YearView:
         surveyed=any(map(from_survey, year.leaves())),
         approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
+        withdrawals=tuple(
+            WithdrawalView(
+                number=one.number,
+                withdraws=one.withdraws,
+                day=scene.day(one.decision.date),
+                reason=scene.of(one.reason),
+                decision=scene.document(one.decision),
+            )
+            for one in year.withdrawals
+        ),
     )
 
 
@@ -196,7 +218,7 @@ def _approved(scene: Scene) -> str:
         "year.approved" if len(approvals) == 1 else "year.approved-again",
         decision=scene.document(last.decision),
         first=scene.document(first.decision),
-        day=scene.day(first.publish_from),
+        day=scene.day(scene.year.public_from),
     )
 
 

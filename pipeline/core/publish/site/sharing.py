@@ -45,7 +45,7 @@ def dataset(scene: Scene, view: YearView, *, address: str, files: Iterable[str],
         changed: the day of the last change.
     """
     cycle = scene.year.cycle
-    first = scene.year.approvals[0] if scene.year.approvals else None
+    public_from = scene.year.public_from
     return json.dumps(
         {
             "@context": "https://schema.org",
@@ -55,7 +55,7 @@ def dataset(scene: Scene, view: YearView, *, address: str, files: Iterable[str],
             "inLanguage": scene.labels.language,
             "temporalCoverage": f"{cycle.period_from}/{cycle.period_to}",
             "isAccessibleForFree": True,
-            **({"datePublished": first.publish_from} if first and first.publish_from else {}),
+            **({"datePublished": public_from} if public_from else {}),
             "dateModified": changed,
             "url": address,
             "distribution": [
