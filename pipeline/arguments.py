@@ -164,7 +164,12 @@ COMMANDS = {
     ),
     "status": _command("--year 2024 --today 2024-12-20", _REV, _YEAR, _TODAY, _formats("text", "json", "ics")),
     "seal": _command("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _OF_YEAR, _STAGE, _KEY, _TODAY),
-    "verify": _command("--year 2024", _REV, _YEAR, _row("--bundle", metavar="DIR"), _formats("text", "json")),
+    "verify": _command(
+        "--year 2024",
+        *(_REV, _YEAR, _row("--bundle", metavar="DIR"), _row("--founding", metavar="ID")),
+        (_row("--since", metavar="ENTRY", words="verify-since"), _row("--all", action="store_true")),
+        _formats("text", "json"),
+    ),
     "guard": _command(
         "--at 2024-12-03T09:00:00+07:00 main HEAD",
         _row("base", metavar="BASE", nargs="?"),
@@ -176,6 +181,11 @@ COMMANDS = {
         _formats("text", "json"),
     ),
     "review": _command("main", _row("base", metavar="BASE"), _KEY),
+    "receive": _command(
+        "--key /srv/git/khoa-may-chu",
+        *(_row("--branch", metavar="NAME", default="main", words="guard-branch"), _KEY),
+        _row("--witness", metavar="BODY"),
+    ),
     "join": _command(
         "chuyen-vien-tai-chinh --role tham-dinh --body so-tai-chinh --email chuyen-vien@stc.example",
         _row("person", metavar="PERSON", nargs="?"),

@@ -214,7 +214,7 @@ class Scene:
     clock: str = OPENING
     edition: int = EDITION
 
-    def begin(self, access_file: str | None = None, more: Mapping[str, str] | None = None) -> str:
+    def begin(self, access_file: str | None = None, more: Mapping[str, str | bytes] | None = None) -> str:
         """Commit the state before, which nobody judges."""
         self.repository.write_all(STATE)
         self.repository.write("data/access.yml", access_file or access(signed=ALL_KINDS))

@@ -190,6 +190,7 @@ def set_up_server(reader: Reader) -> None:
     server.mkdir()
     reader.words |= {"THỜI_ĐIỂM": "2026-12-01T00:00:00+07:00", "ĐIỂM_ĐẦU": "main", "ĐIỂM_CUỐI": "HEAD"}
     reader.environment |= {"KHO": str(server / "par-index.git"), "MA": str(ROOT), "DU_LIEU": str(reader.folder)}
+    reader.environment["KHOA"] = "khoa-may-chu"
 
 
 def fall_behind(reader: Reader) -> None:

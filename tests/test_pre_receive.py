@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository, RunCommand
-from guarded import APPRAISAL, CYCLE, SEAL, YEAR, Scene, access
+from guarded import APPRAISAL, CYCLE, SEAL, YEAR, Scene, access, key_of, time_of
+from registers import BODY, MACHINES, MAIN, SERVER, Town
 
+from pipeline.adapters.repository import open_repository
+from pipeline.commands.common import now
 from pipeline.core.record.access import KINDS
+from pipeline.core.rounds.register import Push, entry_message
+from pipeline.flows.replay import prove_register, register_of, witness
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 HOOK = ROOT / ".ci" / "hooks" / "pre-receive"
@@ -36,6 +41,14 @@ class Server:
         hook.parent.mkdir(exist_ok=True)
         hook.write_bytes(HOOK.read_bytes())
         hook.chmod(0o755)
+
+    def keep_register(self) -> None:
+        """Switch the register on."""
+        hook = self.folder / "hooks" / "post-receive"
+        hook.write_bytes((HOOK.parent / "post-receive").read_bytes())
+        hook.chmod(0o755)
+        key = str(key_of(SERVER))
+        subprocess.run(["git", "config", "parindex.serverKey", key], cwd=self.folder, check=True)
 
     def push(self, *what: str) -> tuple[bool, str]:
         """Push, and return whether the server took it and what it said."""
@@ -64,7 +77,7 @@ class Server:
 def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     scene = Scene(repository)
     open_now = CYCLE.replace("before: 2024-12-18", "before: 2999-01-01")
-    scene.begin(access(signed=", ".join(KINDS)), {f"{YEAR}/cycle.yml": open_now})
+    scene.begin(access(signed=", ".join(KINDS)) + MACHINES, {f"{YEAR}/cycle.yml": open_now})
     program = tmp_path / "bin" / "parindex"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
@@ -147,6 +160,52 @@ def test_the_server_goes_by_its_own_clock(server: Server) -> None:
     assert (taken, "closed" in said) == (False, True)
 
 
+def test_a_push_that_was_taken_is_entered_at_the_time_that_the_hook_saw(server: Server) -> None:
+    server.keep_register()
+    commit = appraise(server.scene)
+    taken, said = server.push("main")
+    stamp = re.search(r"thời điểm (\d+)", said)
+    opened = open_repository(server.folder)
+    register = register_of(opened)
+
+    assert (taken, stamp is not None, register is not None) == (True, True, True)
+    assert register is not None
+    assert stamp is not None
+    assert [(None, server.scene.base), (server.scene.base, commit)] == [
+        (entry.push.old, entry.push.new) for entry in register.chain
+    ]
+    assert int(stamp[1]) == register.chain[1].push.at.stamp
+    assert {"register-holds", "pushes-lawful", "register-unwitnessed"} == {p.code for p in prove_register(opened)}
+    assert list((server.folder / "parindex" / "received").iterdir()) == []
+
+
+def test_a_push_that_was_refused_leaves_no_time_behind(server: Server) -> None:
+    server.keep_register()
+    appraise(server.scene, "can-bo-thue")
+    server.push("main")
+
+    assert not (server.folder / "parindex").exists()
+    assert set(server.names()) == {"refs/heads/main"}
+
+
+def test_a_second_body_witnesses_over_the_network_and_nobody_else_writes_its_branch(server: Server) -> None:
+    server.keep_register()
+    appraise(server.scene)
+    server.push("main")
+    git = server.scene.repository.git
+    git("fetch", "--quiet", f"file://{server.folder}", "register:register")
+    key = key_of(BODY)
+    witness(open_repository(server.scene.repository.root), BODY, key, now())
+    mine = f"refs/heads/register-witness/{BODY}"
+
+    assert server.push(f"{mine}:{mine}-khac")[0] is False
+    assert server.push(mine)[0]
+    assert server.names()[mine] == git("rev-parse", mine)
+    assert prove_register(open_repository(server.folder))[-1].code == "witness-holds"
+    taken, said = server.push("--force", f"register:{mine}")
+    assert (taken, "register-not-by-key" in said) == (False, True)
+
+
 Act = Callable[[Server], tuple[bool, str]]
 
 
@@ -225,9 +284,51 @@ def tag_deleted(server: Server) -> tuple[bool, str]:
     return server.push(":refs/tags/seal/2024/self-assessment")
 
 
+def squat(server: Server) -> tuple[bool, str]:
+    return server.push("main:register")
+
+
+def stand_in_the_way(server: Server) -> tuple[bool, str]:
+    return server.push("main:refs/heads/register/x")
+
+
+def look_alike(server: Server) -> tuple[bool, str]:
+    return server.push("main:refs/heads/Register")
+
+
+def entry_of_a_person(server: Server) -> tuple[bool, str]:
+    moment = time_of(DAY)
+    first = entry_message(MAIN, Push(None, server.scene.base, moment), "2.47.3")
+    Town(server.scene).forge(first, server.scene.base, key="giu-luat-noi-vu", at=moment)
+    return server.push("register")
+
+
+def delete_the_register(server: Server) -> tuple[bool, str]:
+    server.keep_register()
+    appraise(server.scene)
+    server.push("main")
+    return server.push(":register")
+
+
+def rewrite_the_register(server: Server) -> tuple[bool, str]:
+    server.keep_register()
+    appraise(server.scene)
+    server.push("main")
+    moment = time_of(DAY)
+    first = entry_message(MAIN, Push(None, server.scene.base, moment), "2.47.3")
+    Town(server.scene).forge(first, server.scene.base, at=moment)
+    return server.push("--force", "register")
+
+
 @pytest.mark.parametrize(
     ("act", "code"),
     [
+        (squat, "register-not-by-key"),
+        (stand_in_the_way, "register-in-the-way"),
+        (look_alike, "register-in-the-way"),
+        (entry_of_a_person, "register-not-by-key"),
+        (delete_the_register, "register-deleted"),
+        (rewrite_the_register, "register-not-by-key"),
         (force, "history-rewritten"),
         (delete, "branch-deleted"),
         (create, "branch-created"),
@@ -328,6 +429,7 @@ def test_the_page_sets_up_a_server_that_refuses(server: Server, tmp_path: Path) 
     place = tmp_path / "srv"
     place.mkdir()
     here = {"KHO": str(place / "par-index.git"), "MA": str(ROOT), "DU_LIEU": str(server.scene.repository.root)}
+    here["KHOA"] = str(key_of(SERVER))
     for line in lines:
         subprocess.run(["sh", "-euc", line], env={**os.environ, **here}, check=True, capture_output=True)
     server.folder = place / "par-index.git"
@@ -342,3 +444,4 @@ def test_the_page_sets_up_a_server_that_refuses(server: Server, tmp_path: Path) 
     server.scene.repository.git("reset", "--quiet", "--hard", server.scene.base)
     appraise(server.scene)
     assert server.push("main")[0]
+    assert "refs/heads/register" in server.names()

@@ -10,8 +10,8 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -39,10 +39,12 @@ from pipeline.core.rounds.commits import (
 )
 from pipeline.core.rounds.history import Chronicle, Edge, Touched, parse_touched
 
-# What a repository's own configuration may not change: what a merge is, what history is, what runs beside git.
+# What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
+# long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
     "core.attributesFile": os.devnull,
     "core.commitGraph": "false",
+    "core.filesRefLockTimeout": "10000",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
     "diff.algorithm": "histogram",
@@ -388,6 +390,26 @@ class Repository:
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
         return tuple(self.commits(listed).values())
 
+    def first_parents(self, base: str, head: str) -> tuple[str, ...]:
+        """Return the first parents that lead from a commit to another which stands on it, oldest first; both are ids.
+
+        Where a merge has what was there before as a later parent, its other first parents never were on the branch.
+        """
+        ends = ("--end-of-options", head, f"^{base}", "--")
+        above = set(self._listed("--ancestry-path", *ends))
+        return tuple(step for step in self._listed("--first-parent", "--reverse", *ends) if step in above)
+
+    @_readable()
+    def chain(self, head: str) -> tuple[str, ...]:
+        """Return a commit and its first parents down to the first that has not two parents, oldest first."""
+        found: list[str] = []
+        for line in str(self._git.rev_list("--first-parent", "--parents", "--end-of-options", head)).splitlines():
+            commit, *parents = line.split()
+            found.append(commit)
+            if len(parents) != 2:
+                break
+        return tuple(reversed(found))
+
     @_readable()
     def _listed(self, *arguments: str) -> list[str]:
         return str(self._git.rev_list(*arguments)).split()
@@ -492,6 +514,15 @@ class Repository:
         """Put an object beside the others, where nothing points at it yet, and return its id."""
         return self._fed("hash_object", ("-t", kind, "-w", "--stdin"), data).decode("ascii").strip()
 
+    @property
+    def own_folder(self) -> Path:
+        """Return the folder in git's own that the program keeps what no commit holds."""
+        return Path(self._open.common_dir) / "parindex"
+
+    def version(self) -> str:
+        """Return the version of git."""
+        return ".".join(str(part) for part in self._git.version_info)
+
     def own_setting(self, name: str) -> str | None:
         """Return a setting of this repository alone, which no clone brings along."""
         try:
@@ -540,14 +571,28 @@ class Repository:
             made.unlink(missing_ok=True)
         self._git.update_index("--add", "--", path)
 
+    def refs(self, *names: str) -> Mapping[str, str]:
+        """Return where names point, given in full; a name stands for all below it as well."""
+        told = str(self._git.for_each_ref("--format=%(objectname) %(refname)", *names))
+        return {name: target for target, _, name in (line.partition(" ") for line in told.splitlines())}
+
     def branch(self, name: str) -> str | None:
         """Return the commit that a branch points at, None where there is no such branch."""
-        told = str(self._git.for_each_ref("--format=%(objectname)", f"refs/heads/{name}"))
-        return told.strip() or None
+        return self.refs(f"refs/heads/{name}").get(f"refs/heads/{name}")
 
     def move_branch(self, name: str, new: str, old: str | None) -> None:
         """Let a branch point at a commit, if it still points where it did; without a place before, make it."""
         self._move(f"refs/heads/{name}", new, old or "0" * 40)
+
+    def swap(self, name: str, new: str, old: str | None) -> bool:
+        """Let a name, given in full, point at a commit; tell False where somebody else moved it first."""
+        try:
+            self._git.update_ref("--end-of-options", name, new, old or "0" * 40)
+        except GitCommandError as error:
+            if self.refs(name).get(name) == old:
+                raise ParindexError("cannot-write", path=name, detail=_first_line(error)) from error
+            return False
+        return True
 
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
@@ -568,6 +613,134 @@ class Repository:
     @_readable()
     def _move(self, name: str, new: str, *old: str) -> None:
         self._git.update_ref("--end-of-options", name, new, *old)
+
+
+@dataclass(slots=True)
+class Chained(Repository):
+    """The same repository, asked once for what a chain of ranges needs, each of which begins where one before ended.
+
+    What was not foreseen is asked of git when it is wanted, objects one by one of processes that stay.
+    """
+
+    _commits: dict[str, Commit] = field(default_factory=dict)
+    _ranges: dict[tuple[str, str], tuple[Commit, ...]] = field(default_factory=dict)
+    _differences: dict[TreePair, tuple[Touch, ...]] = field(default_factory=dict)
+    _strays: dict[tuple[str, str, str], tuple[str, ...]] = field(default_factory=dict)
+    _sizes: dict[str, tuple[str, int] | None] = field(default_factory=dict)
+    _data: dict[str, bytes] = field(default_factory=dict)
+    _begins: dict[str, int] = field(default_factory=dict)  # where a range begins -> its number
+    _first: dict[str, int] = field(default_factory=dict)  # path -> the first range that touched it
+    _before: set[str] = field(default_factory=set)  # paths that were touched before the first range
+
+    def prepare(self, ranges: Sequence[tuple[str, str]]) -> None:
+        """Ask for the commits of a chain of ranges, oldest first, what each did, and what git makes of each merge.
+
+        What was prepared before is let go; the ranges are to go on from there.
+        """
+        self._before = {*self._before, *self._first} or self._paths_before(ranges[0][0])
+        for memory in (self._commits, self._ranges, self._differences, self._strays, self._begins, self._first):
+            memory.clear()
+        tips = dict.fromkeys(end for ends in ranges for end in ends)
+        listed = self._listed("--topo-order", "--reverse", "--end-of-options", *tips, f"^{ranges[0][0]}", "--")
+        fresh = self.commits(listed)
+        parents = {parent for commit in fresh.values() for parent in commit.parents}
+        trees = {name: commit.tree for name, commit in self.commits({*listed, *tips, *parents}).items()}
+        self._part(ranges, fresh)
+        steps = {
+            (trees.get(one, EMPTY_TREE), commit.tree): commit.id
+            for commit in reversed(tuple(fresh.values()))
+            for one in commit.parents or ("",)
+        }
+        self.tree_differences([*steps, *((trees[old], trees[new]) for old, new in ranges)])
+        numbers = {commit.id: number for number, own in enumerate(self._ranges.values()) for commit in own}
+        for pair, name in steps.items():
+            for touch in self._differences[pair]:
+                number = numbers.get(name, len(ranges))
+                self._first[touch.path] = min(number, self._first.get(touch.path, number))
+        self.merge_strays((*commit.parents, commit.tree) for commit in fresh.values() if len(commit.parents) == 2)
+
+    def _part(self, ranges: Sequence[tuple[str, str]], fresh: Mapping[str, Commit]) -> None:
+        """Give each commit to the first range that holds it, up to one that does not stand on its beginning."""
+        order = {name: at for at, name in enumerate(fresh)}
+        left = set(order)
+        for old, new in ranges:
+            found: list[str] = []
+            below, reached = [new], set[str]()
+            while below:
+                here = below.pop()
+                reached.add(here)
+                if here in left:
+                    left.remove(here)
+                    found.append(here)
+                    below += fresh[here].parents
+            if old not in reached:
+                return
+            self._begins[old] = len(self._ranges)
+            self._ranges[old, new] = tuple(fresh[name] for name in sorted(found, key=order.__getitem__))
+
+    def _paths_before(self, base: str) -> set[str]:
+        options = ("--full-history", "--root", "-m", "--name-only", "--no-renames", "-z", "--format=")
+        return {name.strip("\n") for name in str(self._git.log(*options, "--end-of-options", base, "--")).split("\0")}
+
+    def ever_touched(self, commit: str, paths: list[str]) -> bool:
+        """Tell whether any commit up to one touched any of some paths, on whichever branch."""
+        number = self._begins.get(commit)
+        if number is None:
+            return Repository.ever_touched(self, commit, paths)
+        return any(path in self._before or self._first.get(path, number) < number for path in paths)
+
+    def foresee(self, names: Iterable[str], most: int) -> None:
+        """Ask for many objects by name, and for the bytes of those that have no more than `most`."""
+        wanted = list(names)
+        found = Repository.sizes(self, wanted)
+        self._sizes = {name: found.get(name) for name in wanted}
+        self._data = dict(Repository.objects(self, (blob for blob, size in found.values() if size <= most)))
+
+    def is_ancestor(self, older: str, newer: str) -> bool:
+        """Tell whether a commit stands on another; both are ids."""
+        return (older, newer) in self._ranges or Repository.is_ancestor(self, older, newer)
+
+    def commits_between(self, base: str, head: str) -> tuple[Commit, ...]:
+        """Return the commits that `head` has and `base` has not, parents before children; both are ids."""
+        known = self._ranges.get((base, head))
+        return Repository.commits_between(self, base, head) if known is None else known
+
+    def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
+        """Return commits by their ids."""
+        wanted = list(ids)
+        self._commits.update(Repository.commits(self, [name for name in wanted if name not in self._commits]))
+        return {name: self._commits[name] for name in wanted}
+
+    def tree_differences(self, pairs: Iterable[TreePair]) -> Mapping[TreePair, tuple[Touch, ...]]:
+        """Return the paths that differ between pairs of trees."""
+        wanted = list(pairs)
+        missing = [pair for pair in wanted if pair not in self._differences]
+        self._differences.update(Repository.tree_differences(self, missing))
+        return {pair: self._differences[pair] for pair in wanted}
+
+    def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
+        """Return, for merges given as two parents and a tree, the paths on which git would make another tree."""
+        wanted = list(merges)
+        missing = [merge for merge in wanted if merge not in self._strays]
+        self._strays.update(zip(missing, Repository.merge_strays(self, missing), strict=True))
+        return tuple(self._strays[merge] for merge in wanted)
+
+    @_readable()
+    def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
+        """Return the bytes of objects by their ids, which exist."""
+        return {name: self._data[name] if name in self._data else self._git.get_object_data(name)[3] for name in ids}
+
+    @_readable()
+    def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
+        """Return id and size of objects by name; one that does not exist is left out."""
+        found = {name: self._sizes[name] if name in self._sizes else self._size(name) for name in names}
+        return {name: known for name, known in found.items() if known is not None}
+
+    def _size(self, name: str) -> tuple[str, int] | None:
+        with suppress(ValueError):
+            blob, _, size = self._git.get_object_header(name)
+            return os.fsdecode(blob), size  # the library gives bytes
+        return None
 
 
 def _first_line(error: GitCommandError) -> str:

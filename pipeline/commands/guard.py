@@ -7,13 +7,13 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import now, repository_of, tell
+from pipeline.commands.common import now, repository_of, tell, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
 from pipeline.core.rounds import guard_words
 from pipeline.core.rounds.commits import Moment, moment
-from pipeline.flows import door
+from pipeline.flows import door, register
 from pipeline.flows.founding import pinned
 
 
@@ -44,7 +44,8 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
     founding = pinned(repository)
     if founding is None:
         raise ParindexError("no-founding")
-    found = door.judge_push(repository, sys.stdin, f"refs/heads/{options.branch}", now(), founding)
+    branch, time = f"refs/heads/{options.branch}", now()
+    found = door.judge_push(repository, sys.stdin, branch, time, founding)
     if options.format == "json":
         told = [guard_words.push_json(v.update.ref, v.findings, v.judgement, labels=labels) for v in found]
         sys.stdout.write(to_json({"accepted": not any(v.refused for v in found), "names": told}))
@@ -54,7 +55,12 @@ def _guard_push(options: argparse.Namespace, repository: Repository, labels: Lab
                 sys.stdout.write(guard_words.judgement_text(verdict.judgement, labels))
             elif verdict.findings:
                 sys.stdout.write(guard_words.name_text(verdict.update.ref, verdict.findings, labels))
-    return int(any(verdict.refused for verdict in found))
+    if any(verdict.refused for verdict in found):
+        return 1
+    for update in (verdict.update for verdict in found if verdict.update.ref == branch):
+        if update.new is not None:
+            write(register.received_at(repository, update.new), register.received_text(update, time))
+    return 0
 
 
 def _time(text: str) -> Moment:

@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import existing_year, repository_of, tell
+from pipeline.commands.common import existing_year, repository_of, tell, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.recompute_words import verdict_json, verdict_text
 from pipeline.core.rounds import proof_words
-from pipeline.core.rounds.proofs import failed
-from pipeline.flows import prove, verify_bundle
+from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, failed
+from pipeline.flows import prove, replay, verify_bundle
 from pipeline.flows.snapshot import take
 
 
@@ -25,6 +25,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
     found, years = prove.verify(repository, options.rev or "HEAD", options.year)
+    if all(proof.code != HISTORY_LEFT_OUT for proof in found):
+        tell_progress(labels.text("register.judging"))
+        found += replay.prove_register(
+            repository, founding=options.founding, since=options.since, everything=options.all
+        )
     labels = with_stages(labels, years)
     tell(
         options.format,
@@ -36,8 +41,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 def _bundle(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what a bundle proves of itself; no repository is asked."""
-    for other in ("rev", "year"):
-        if getattr(options, other) is not None:
+    for other in ("rev", "year", "founding", "since", "all"):
+        if getattr(options, other):
             detail = labels.text("errors.usage-together", found=f"--{other}", other="--bundle")
             raise ParindexError("usage", detail=detail, command=f"{PROGRAM} verify")
     verdict = verify_bundle.verify(Path(options.bundle))

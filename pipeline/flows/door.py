@@ -17,6 +17,7 @@ from pipeline.core.rounds.proofs import Proof
 from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_path
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare, guard, prove
+from pipeline.flows.register import pushed_findings
 from pipeline.flows.snapshot import Snapshot
 
 _PROVED = frozenset({"seal", "amendment", "approval"})
@@ -85,7 +86,7 @@ def judge_push(
 
 
 def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: Moment, founding: str) -> PushVerdict:
-    findings = judge_name(update, branch)
+    findings = (*judge_name(update, branch), *pushed_findings(repository, update, branch))
     if findings or update.ref != branch or update.new is None:
         return PushVerdict(update, findings, None)
     judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding)

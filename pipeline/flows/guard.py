@@ -6,12 +6,13 @@ question goes to git once for the whole range, so that the time follows what cha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from pipeline.adapters import documents, signatures
-from pipeline.adapters.repository import Repository
+from pipeline.adapters.repository import Chained, Repository
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError
@@ -53,7 +54,8 @@ from pipeline.core.rounds.seals import digest_of
 from pipeline.core.rounds.windows import stage_of
 from pipeline.flows import prove
 
-_MOST = 4 << 20  # bytes; a larger file is no data, and is not even fetched
+_MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
+_AT_ONCE: Final = 1000  # ranges for which git is asked at once, few enough for memory
 
 
 def judge_range(
@@ -90,7 +92,7 @@ def judge_range(
 def judge_founding(repository: Repository, founding: str, time: Moment | None) -> Judgement:
     """Judge the root commit with which a repository begins: access.yml alone, signed by who keeps it."""
     commit = repository.commits([founding])[founding]
-    facts = _Facts(repository, founding, founding, {founding: commit}, EDITION)
+    facts = _Facts(repository, founding, founding, {founding: commit}, EDITION, _Read())
     facts.compare((commit,))
     facts.fetch((commit,))
     return judge(
@@ -109,19 +111,30 @@ def judge_founding(repository: Repository, founding: str, time: Moment | None) -
 # --- what git says of a range ---------------------------------------------------------------------------------------
 
 
-def gather(repository: Repository, base: str, head: str, time: Moment | None, *, edition: int = EDITION) -> CommitRange:
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read for other ranges: the same files are read once."""
+
+    states: dict[tuple[tuple[str, str], ...], BaseState] = field(default_factory=dict)  # by paths and blobs
+    documents: dict[tuple[str, str], Document] = field(default_factory=dict)  # by path and blob
+    trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # the same, None where it cannot be read
+
+
+def gather(
+    repository: Repository,
+    base: str,
+    head: str,
+    time: Moment | None,
+    *,
+    edition: int = EDITION,
+    read: _Read | None = None,
+) -> CommitRange:
     """Return everything that judging a range needs; both ends are ids, and the clone is whole."""
     if not repository.is_ancestor(base, head):
         return CommitRange(
             base, head, ancestor=False, time=time, state=BaseState(None, access_exists=False), commits=()
         )
-    commits = repository.commits_between(base, head)
-    own = {commit.id: commit for commit in commits}
-    outside = {parent for commit in commits for parent in commit.parents if parent not in own}
-    known = {**own, **repository.commits({*outside, base, head} - own.keys())}
-    facts = _Facts(repository, base, head, known, edition)
-    facts.find_bases(commits)
-    facts.compare(commits)
+    facts, commits = _facts(repository, base, head, edition, read or _Read())
     facts.fetch(commits)
     state = facts.state(commits)
     facts.whole = edition > FIRST_EDITION and state.access is not None and state.access.is_written(PROGRAM)
@@ -134,8 +147,43 @@ def gather(repository: Repository, base: str, head: str, time: Moment | None, *,
         state=state,
         commits=tuple(facts.examined(commit, strays.get(commit.id, ())) for commit in commits),
         edition=edition,
-        net=facts.differences[known[base].tree, known[head].tree],
+        net=facts.differences[facts.known[base].tree, facts.known[head].tree],
     )
+
+
+def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment, int]]) -> Iterator[CommitRange]:
+    """Yield what judging many ranges needs, each of which begins where one before ended; git is asked once for all.
+
+    Args:
+        repository: where they are.
+        ranges: base, head, time and edition of each, oldest first.
+    """
+    read, asked = _Read(), Chained(repository.root, repository.repo)
+    for start in range(0, len(ranges), _AT_ONCE):
+        run = ranges[start : start + _AT_ONCE]
+        read.trees.clear()
+        asked.prepare([(base, head) for base, head, _, _ in run])
+        names: set[str] = set()
+        for base, head, _, edition in run:
+            facts, commits = _facts(asked, base, head, edition, read)
+            names.update(*facts.wanted(commits))
+        asked.foresee(names, _MOST)
+        for base, head, time, edition in run:
+            yield gather(asked, base, head, time, edition=edition, read=read)
+
+
+def _facts(
+    repository: Repository, base: str, head: str, edition: int, read: _Read
+) -> tuple[_Facts, tuple[Commit, ...]]:
+    """Return the commits of a range and what differs, before any file is read."""
+    commits = repository.commits_between(base, head)
+    own = {commit.id: commit for commit in commits}
+    outside = {parent for commit in commits for parent in commit.parents if parent not in own}
+    known = {**own, **repository.commits({*outside, base, head} - own.keys())}
+    facts = _Facts(repository, base, head, known, edition, read)
+    facts.find_bases(commits)
+    facts.compare(commits)
+    return facts, commits
 
 
 @dataclass(slots=True)
@@ -147,12 +195,12 @@ class _Facts:
     head: str
     known: Mapping[str, Commit]
     edition: int
+    read: _Read
     whole: bool = False  # whether the program is under guard
     bases: dict[str, str] = field(default_factory=dict)  # commit that a review names -> its tree
     differences: dict[tuple[str, str], tuple[Touch, ...]] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)  # `<commit>:<path>` -> blob
     data: dict[str, bytes] = field(default_factory=dict)  # blob -> bytes, unless it is too large
-    trees: dict[tuple[str, str], Node | None] = field(default_factory=dict)  # path and blob -> what it says
     stages: dict[str, Stages] = field(default_factory=dict)  # by year
     lost: frozenset[str] = frozenset()  # what closed something, still counts and is not there at BASE
     history: list[ProofSubject] = field(default_factory=list)  # that of BASE, once it was needed
@@ -187,22 +235,27 @@ class _Facts:
         for parent, pair in self._pairs(commit):
             yield parent, self.differences[pair]
 
-    def fetch(self, commits: tuple[Commit, ...]) -> None:
-        """Ask which files stood where, and for the bytes of all that is compared by meaning."""
+    def wanted(self, commits: tuple[Commit, ...]) -> tuple[set[str], set[str]]:
+        """Return the files whose presence or policy counts, as `<commit>:<path>`, and the blobs that are compared."""
         names = {f"{self.base}:{path}" for path in self._policy_paths(commits)}
-        blobs, closing = set[str](), set[str]()
+        blobs = set[str]()
         for commit in commits:
             for parent, touches in self._touches(commit):
                 wanted = [touch for touch in touches if _compared(touch, merge=len(commit.parents) > 1)]
                 placed = [touch for touch in wanted if layout.place(touch.path) is not None]
                 blobs.update(blob for touch in placed for blob in (touch.before, touch.after) if blob)
-                closing.update(_closing(touches))
                 names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
+        return names, blobs
+
+    def fetch(self, commits: tuple[Commit, ...]) -> None:
+        """Ask which files stood where, and for the bytes of all that is compared by meaning."""
+        names, blobs = self.wanted(commits)
         sizes = self.repository.sizes([*sorted(names), *sorted(blobs)])
         self.ids = {name: sizes[name][0] for name in names if name in sizes}
         policy = {self.ids[name] for name in self.ids if not _closes(name.partition(":")[2])}
         small = {blob: size for blob, size in sizes.values() if size <= _MOST and (blob in blobs or blob in policy)}
         self.data.update(self.repository.objects(sorted(small)))
+        closing = {path for commit in commits for _, touches in self._touches(commit) for path in _closing(touches)}
         absent = {path for path in closing if f"{self.base}:{path}" not in self.ids}
         if self.repository.ever_touched(self.base, sorted(absent)):
             self.lost = frozenset(path for path in absent if closed.counts(self.record, path))
@@ -243,25 +296,34 @@ class _Facts:
         return frozenset(listed.values) if isinstance(listed, nodes.Mapping) else frozenset()
 
     def _at_base(self, path: str) -> Document | None:
-        known = self.repository.sizes([f"{self.base}:{path}"]).get(f"{self.base}:{path}")
-        small = known is not None and known[1] <= _MOST
-        data = self.repository.objects([known[0]]).get(known[0]) if known is not None and small else None
-        return documents.read(path, data) if data is not None else None
+        blob, size = self.repository.sizes([f"{self.base}:{path}"]).get(f"{self.base}:{path}", ("", _MOST + 1))
+        if size > _MOST:
+            return None
+        if (path, blob) not in self.read.documents:
+            self.read.documents[path, blob] = documents.read(path, self.repository.objects([blob])[blob])
+        return self.read.documents[path, blob]
 
     def tree(self, path: str, blob: str) -> Node | None:
         """Return what a file says, None where it cannot be read; the same bytes are read once."""
-        if (path, blob) not in self.trees:
+        if (path, blob) not in self.read.trees:
             data = self.data.get(blob)
-            self.trees[path, blob] = None if data is None else documents.read(path, data).root
-        return self.trees[path, blob]
+            self.read.trees[path, blob] = None if data is None else documents.read(path, data).root
+        return self.read.trees[path, blob]
 
     def state(self, commits: tuple[Commit, ...]) -> BaseState:
         """Return what BASE says of rights and windows."""
-        files: list[Placed] = []
-        for path in sorted(self._policy_paths(commits)):
-            blob, place = self.ids.get(f"{self.base}:{path}"), layout.place(path)
-            if blob is not None and place is not None:
-                files.append(Placed(place, Document(path, self.tree(path, blob))))
+        named = ((path, self.ids.get(f"{self.base}:{path}")) for path in sorted(self._policy_paths(commits)))
+        files = tuple((path, blob) for path, blob in named if blob is not None)
+        if files in self.read.states:
+            return self.read.states[files]
+        state = self._read_state(files)
+        if state.access_exists and not state.access_lost:  # else it depends on what stood before as well
+            self.read.states[files] = state
+        return state
+
+    def _read_state(self, named: tuple[tuple[str, str], ...]) -> BaseState:
+        placed = ((layout.place(path), Document(path, self.tree(path, blob))) for path, blob in named)
+        files = [Placed(place, document) for place, document in placed if place is not None]
         access = next((file.document for file in files if file.document.path == ACCESS_PATH), None)
         world = read_world(file for file in files if file.place.kind != "access")
         readable = read_access(access) if access is not None else None

@@ -103,10 +103,12 @@ class Labels:
         return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
 
     def error(self, error: ParindexError) -> str:
-        """Return the one line of a broken world; the reason why a template is wrong is a sentence of its own."""
+        """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own."""
         figures = _Figures(error.figures)
         if error.code in _OF_TEMPLATES:
             figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
+        if error.code == "register-key":
+            figures["reason"] = self.text(f"register.fault.{figures['reason']}")
         return self.text(f"errors.{error.code}").format_map(figures)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipeline.core.ground import nodes
@@ -113,7 +113,15 @@ class Access:
     people: Mapping[str, Person]
     signed: frozenset[str]
     second_person: frozenset[str]
+    server: tuple[Key, ...] = ()  # of the machine that keeps the register
+    witnesses: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # body -> keys of its machine
     faults: tuple[AccessFault, ...] = ()
+
+    @property
+    def holders(self) -> Mapping[str, tuple[Key, ...]]:
+        """Return everybody's keys: of people by their ids, of machines under names that no person can have."""
+        machines = {"server:": self.server, **{f"witness: {body}": keys for body, keys in self.witnesses.items()}}
+        return {**{person.id: person.keys for person in self.people.values()}, **machines}
 
     def role_of(self, person: Person) -> Role:
         """Return a person's role; one that does not exist allows nothing."""
@@ -125,15 +133,27 @@ class Access:
 
     def key_holder(self, key: str, day: str) -> Holder:
         """Return whose key it is on a day; a key of two people is nobody's."""
-        holders = [person for person in self.people.values() if any(own.text == key for own in person.keys)]
-        if not holders:
-            return Holder(None, "unknown-key")
-        if len(holders) > 1:
-            return Holder(None, "shared-key")
-        own = [entry for entry in holders[0].keys if entry.text == key]
+        holders = [name for name, keys in self.holders.items() if any(own.text == key for own in keys)]
+        person = self.people.get(holders[0]) if len(holders) == 1 else None
+        if person is None:
+            return Holder(None, "shared-key" if len(holders) > 1 else "unknown-key")
+        fault = self.key_fault(person.keys, key, day)
+        return Holder(None if fault else person, fault)
+
+    def machine(self, body: str | None) -> tuple[Key, ...]:
+        """Return the keys of the machine that keeps the register, or of the one with which a body witnesses it."""
+        return self.server if body is None else self.witnesses.get(body, ())
+
+    def key_fault(self, keys: tuple[Key, ...], key: str, day: str) -> str | None:
+        """Return why a key is not one of some keys on a day; one that somebody else has as well is nobody's."""
+        own = [entry for entry in keys if entry.text == key]
+        if not own:
+            return "unknown-key"
+        if sum(any(entry.text == key for entry in known) for known in self.holders.values()) > 1:
+            return "shared-key"
         if any(entry.valid(day) for entry in own):
-            return Holder(holders[0])
-        return Holder(None, "key-not-yet-valid" if all(day < entry.from_day for entry in own) else "expired-key")
+            return None
+        return "key-not-yet-valid" if all(day < entry.from_day for entry in own) else "expired-key"
 
     def person_of(self, email: str) -> Person | None:
         """Return who has an e-mail address, letters of either case; an address of two people is nobody's."""
@@ -153,8 +173,15 @@ def read_access(document: Document) -> Access | None:
     policy = _map(root, "policy")
     roles = {name: _role(name, node) for name, node in _maps(root, "roles")}
     people = {name: _person(name, node) for name, node in _maps(root, "people")}
-    access = Access(roles, people, _set(policy, "signed"), _set(policy, "second_person"))
-    return Access(roles, people, access.signed, access.second_person, tuple(_faults(access)))
+    access = Access(
+        roles=roles,
+        people=people,
+        signed=_set(policy, "signed"),
+        second_person=_set(policy, "second_person"),
+        server=_keys(root, "server"),
+        witnesses={body: _keys(_map(root, "witness"), body) for body in _map(root, "witness").values},
+    )
+    return replace(access, faults=tuple(_faults(access)))
 
 
 def _faults(access: Access) -> Iterator[AccessFault]:
@@ -167,7 +194,7 @@ def _faults(access: Access) -> Iterator[AccessFault]:
             yield AccessFault("body-or-agency", person.id)
     emails = Counter(person.email.casefold() for person in access.people.values())
     yield from (AccessFault("shared-email", email) for email, count in sorted(emails.items()) if count > 1)
-    keys = Counter(text for person in access.people.values() for text in {key.text for key in person.keys})
+    keys = Counter(text for held in access.holders.values() for text in {key.text for key in held})
     yield from (AccessFault("shared-key", text) for text, count in sorted(keys.items()) if count > 1)
     keepers = [
         person
@@ -199,14 +226,12 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
 
 
 def lost_keys(before: Access, after: Access) -> tuple[str, ...]:
-    """Return the people of whom a key disappeared or went to another: a key gets `until`, it is never deleted."""
-    gone = (
-        person.id
-        for person in before.people.values()
-        for key in person.keys
-        if person.id not in after.people or key.text not in {own.text for own in after.people[person.id].keys}
+    """Return who lost a key, or whose went to another: a key gets `until`, it is never deleted."""
+    return tuple(
+        name
+        for name, keys in before.holders.items()
+        if not {key.text for key in keys} <= {key.text for key in after.holders.get(name, ())}
     )
-    return tuple(dict.fromkeys(gone))
 
 
 def only_ends_keys(before: Access, after: Access, person: str) -> bool:
@@ -256,23 +281,26 @@ def _role(name: str, node: nodes.Mapping) -> Role:
 
 
 def _person(name: str, node: nodes.Mapping) -> Person:
-    keys = node.values.get("keys")
-    listed = keys.items if isinstance(keys, nodes.Sequence) else ()
     return Person(
         id=name,
         role=_text(node, "role") or "",
         body=_text(node, "body"),
         agency=_text(node, "agency"),
         email=_text(node, "email") or "",
-        keys=tuple(
-            Key(
-                text=" ".join((_text(entry, "key") or "").split()[:2]),
-                from_day=_day(entry, "from", "9999-12-31"),
-                until=_day(entry, "until", "0001-01-01") if "until" in entry.values else None,
-            )
-            for entry in listed
-            if isinstance(entry, nodes.Mapping)
-        ),
+        keys=_keys(node, "keys"),
+    )
+
+
+def _keys(node: nodes.Mapping, name: str) -> tuple[Key, ...]:
+    keys = node.values.get(name)
+    return tuple(
+        Key(
+            text=" ".join((_text(entry, "key") or "").split()[:2]),
+            from_day=_day(entry, "from", "9999-12-31"),
+            until=_day(entry, "until", "0001-01-01") if "until" in entry.values else None,
+        )
+        for entry in (keys.items if isinstance(keys, nodes.Sequence) else ())
+        if isinstance(entry, nodes.Mapping)
     )
 
 

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import takewhile
 from operator import eq
 
@@ -73,6 +74,7 @@ REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 
+@lru_cache(maxsize=1 << 14)  # a long range asks of the same paths again and again
 def place(path: str) -> Place | None:
     """Return what a path stands for, or None where the layout has no place for it."""
     for kind, pattern in _PATTERNS:

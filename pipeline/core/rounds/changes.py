@@ -460,6 +460,8 @@ def right_of(place: Place) -> str:
 
 
 def _changed(base: Change, key: Key, was_key: Key, old: DataRecord, new: DataRecord) -> Iterator[Change]:
+    if key[-1] == was_key[-1] and old.fields == new.fields:
+        return
     told = _told(base, key, new)
     if key[-1] != was_key[-1]:
         yield replace(told, kind=f"{new.stem}-{MOVED}", before=" / ".join(was_key[1:]), after=" / ".join(key[1:]))
@@ -617,6 +619,8 @@ def _matched(old: Records, new: Records, wanted: Mapping[Key, Key]) -> dict[Key,
         taken = set(pairs.values())
         names = {key[0] for key in wanted}
         free_old = _unique(((wanted[key][:-1], sign(old[key])), key) for key in movable if key not in pairs)
+        if not free_old:
+            continue
         free_new = _unique(
             ((key[:-1], sign(record)), key) for key, record in new.items() if key[0] in names and key not in taken
         )
@@ -664,23 +668,23 @@ def records(version: Version) -> Records:
         return {}
     kind = version.place.kind
     found: dict[Key, DataRecord] = {}
-    file = DataRecord(version.root.line, {}, version.shape, _WHOLE.get(kind, "file"))
-    _collect(kind, version.root, _FILE, file, found)
+    fields: dict[str, Node] = {}
+    found[_FILE] = DataRecord(version.root.line, fields, version.shape, _WHOLE.get(kind, "file"))
+    _collect(kind, version.root, _FILE, fields, found)
     return found
 
 
-def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found: dict[Key, DataRecord]) -> None:
-    """Gather one record, and those inside it.
+def _collect(kind: str, node: nodes.Mapping, key: Key, fields: dict[str, Node], found: dict[Key, DataRecord]) -> None:
+    """Gather the fields of one record, and the records inside it.
 
     Args:
         kind: the kind of the file.
         node: the record's tree.
         key: its key.
-        record: what is known of it, without its fields.
-        found: where it is put.
+        fields: where its fields are put.
+        found: where records are put, this one already.
     """
-    fields: dict[str, Node] = {}
-    found[key] = replace(record, fields=fields)
+    record = found[key]
     for name, value in _present(node).items():
         if name in record.identity:
             continue
@@ -694,31 +698,32 @@ def _collect(kind: str, node: nodes.Mapping, key: Key, record: DataRecord, found
             fields[name] = value
         else:
             for id_, child, line, identity in entries:
-                inner = _entry(kind, way, id_, child, replace(record, line=line, identity=identity))
-                inner = replace(
-                    inner,
+                named, ids = _said(way, id_, child, record, identity)
+                own: dict[str, Node] = {} if isinstance(child, nodes.Mapping) else {"": child}
+                inner_key = (way, *key[1:], id_)
+                found[inner_key] = DataRecord(
+                    line=line,
+                    fields=own,
                     shape=shape.entry(),
+                    stem=_STEMS.get((kind, way), ENTRY),
                     holder=None if key == _FILE else key,
+                    named=named,
+                    ids=ids,
+                    identity=identity,
                     ordered=bool(shape.parts) and isinstance(value, nodes.Sequence) and not shape.is_set,
                 )
-                inner_key = (way, *key[1:], id_)
                 if isinstance(child, nodes.Mapping):
-                    _collect(kind, child, inner_key, inner, found)
-                else:
-                    found[inner_key] = replace(inner, fields={"": child})
+                    _collect(kind, child, inner_key, own, found)
 
 
-def _entry(kind: str, way: str, id_: str, child: Node, within: DataRecord) -> DataRecord:
-    """Return what the id of an entry says, given the record that it stands in with the entry's line and identity."""
-    names = within.identity or (_KEYS.get(way.rpartition(".")[2], ""),)
-    values = child.values if within.identity and isinstance(child, nodes.Mapping) else {}
+def _said(
+    way: str, id_: str, child: Node, within: DataRecord, identity: tuple[str, ...]
+) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return what the id of an entry says, given the record that it stands in: names, and other ids."""
+    names = identity or (_KEYS.get(way.rpartition(".")[2], ""),)
+    values = child.values if identity and isinstance(child, nodes.Mapping) else {}
     named = {name: canonical(values[name]) if name in values else id_ for name in names if name in _NAMED}
-    return replace(
-        within,
-        stem=_STEMS.get((kind, way), ENTRY),
-        named={**within.named, **named},
-        ids=within.ids if named else (*within.ids, id_),
-    )
+    return {**within.named, **named}, within.ids if named else (*within.ids, id_)
 
 
 def _present(node: nodes.Mapping) -> dict[str, Node]:

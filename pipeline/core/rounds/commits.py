@@ -36,6 +36,11 @@ class Moment:
     stamp: int
     day: str
 
+    @property
+    def local(self) -> str:
+        """Return the time as the city writes it: RFC 3339 with +07:00."""
+        return (_EPOCH + timedelta(seconds=self.stamp)).astimezone(LOCAL_TIME).isoformat()
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:
@@ -192,6 +197,7 @@ def commit_bytes(
     message: str,
     signature: str | None = None,
     committer: str | None = None,
+    second: str | None = None,
 ) -> bytes:
     """Return the bytes of a commit object; without a signature they are what the signature must cover.
 
@@ -203,9 +209,11 @@ def commit_bytes(
         message: the whole message.
         signature: an armoured SSH signature of the same bytes without it.
         committer: `name <email>` of who commits; without it, the author.
+        second: the id of a second parent.
     """
     time = f"{at.stamp} +0700"
-    lines = [f"tree {tree}", f"parent {parent}", f"author {author} {time}", f"committer {committer or author} {time}"]
+    parents = [f"parent {one}" for one in (parent, second) if one is not None]
+    lines = [f"tree {tree}", *parents, f"author {author} {time}", f"committer {committer or author} {time}"]
     if signature is not None:
         lines.append("gpgsig " + signature.strip().replace("\n", "\n "))
     return ("\n".join(lines) + "\n\n" + message).encode()

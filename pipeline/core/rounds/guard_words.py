@@ -98,6 +98,8 @@ def _figures(finding: Finding, labels: Labels) -> dict[str, str]:
         told["stage"] = labels.stage(finding.figures["stage"])
     if "fault" in told:
         told["fault"] = labels.text(f"guard.fault.{finding.figures['fault']}", about=told["about"])
+    if "entry" in told:
+        told["entry"] = labels.text(f"register.fault.{finding.figures['entry']}")
     return told
 
 

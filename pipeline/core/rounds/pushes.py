@@ -5,6 +5,7 @@ What the branch would take in is judged by `guard_laws`; what a name points at i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,8 @@ from pipeline.core.rounds.judgement import Finding
 
 SEAL_TAGS: Final = "refs/tags/seal/"
 REPLACEMENTS: Final = "refs/replace/"
+_REGISTER: Final = re.compile(r"refs/heads/register(-witness/[a-z](-?[a-z0-9])*)?")
+_RESERVED: Final = re.compile(r"refs/heads/register(-witness)?(/.*)?", re.DOTALL)  # names that would be in its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
         yield "replaced-object"
     elif update.ref.casefold().startswith(SEAL_TAGS):
         yield from _wrong_tag(update)
+    elif _RESERVED.fullmatch(update.ref.casefold()) and (update.new is None or not _REGISTER.fullmatch(update.ref)):
+        yield "register-deleted" if update.new is None else "register-in-the-way"
 
 
 def _wrong_tag(update: RefUpdate) -> Iterator[str]:
