@@ -15,7 +15,18 @@ from typing import Any
 import pytest
 from conftest import RunCommand
 from exportworlds import POLICIES, bundle_of, files, small_year, snapshot
-from wrong_bundles import LINES, RESULTS, SCORES, WRONG, ZIP, Case, replaced, signed_and_packed, signed_anew
+from wrong_bundles import (
+    LINES,
+    RESULTS,
+    SCORES,
+    WRONG,
+    ZIP,
+    Case,
+    replaced,
+    signed_and_packed,
+    signed_anew,
+    without_line,
+)
 
 from pipeline.adapters.archives import unlike
 from pipeline.adapters.messages import LANGUAGES
@@ -101,6 +112,19 @@ def test_a_figure_that_was_changed_with_care_is_still_found(
 
     assert verdict.problems
     assert field in {"", *(problem.figures.get("field") for problem in verdict.problems)}
+
+
+def test_an_approved_table_that_lacks_an_agency_is_named_itself(tmp_path: Path) -> None:
+    rows = files()["csv/versions_results.csv"].count(b"\n")
+    made = changed(Case(without_line("csv/versions_results.csv", rows), "csv/versions_results.csv"))
+
+    assert ("bundle-row-missing", "csv/versions_results.csv", 1, 1) in places(judged(made, tmp_path))
+
+
+def test_a_line_whose_answer_reads_otherwise_proves_no_ranking(tmp_path: Path) -> None:
+    verdict = judged(changed(Case(replaced(LINES, "dung-han", "[]"), LINES)), tmp_path)
+
+    assert "ranking" not in {fact[0] for fact in verdict.proved}
 
 
 def test_a_description_for_catalogues_that_tells_other_files_is_named(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import re
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 
@@ -110,6 +110,11 @@ class Tree:
     commit: str | None
     day: str | None  # the committer's date of the commit read, or of HEAD; local to the city
     stamp: int | None  # the same in seconds since 1970, for builds that must not read the clock
+
+    def with_files(self, contents: Mapping[str, bytes]) -> Tree:
+        """Return the tree as if files stood there with these bytes, which no commit holds."""
+        made = {path: File(path, data, blob_id(data)) for path, data in contents.items()}
+        return replace(self, files={**self.files, **made}, commit=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,17 +322,9 @@ class Repository:
         )
 
     def _touched(self, pairs: Iterable[TreePair], folder: str) -> Mapping[TreePair, tuple[Touched, ...]]:
-        asked = "".join(f"{before} {after}\n" for before, after in sorted(pairs) if before != after)
-        with TemporaryFile() as stream:
-            stream.write(asked.encode("ascii"))
-            stream.seek(0)
-            told: object = self._git.diff_tree(
-                *("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder),
-                istream=stream,
-                stdout_as_string=False,
-                strip_newline_in_stdout=False,
-            )
-        return parse_touched(told) if isinstance(told, bytes) else {}
+        asked = [f"{before} {after}" for before, after in sorted(pairs) if before != after]
+        options = ("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder)
+        return parse_touched(self._batch("diff_tree", options, asked))
 
     @_readable()
     def blob(self, name: str) -> bytes:
@@ -380,11 +377,9 @@ class Repository:
         listed = self._listed("--topo-order", "--reverse", "--end-of-options", head, f"^{base}", "--")
         return tuple(self.commits(listed).values())
 
+    @_readable()
     def _listed(self, *arguments: str) -> list[str]:
-        try:
-            return str(self._git.rev_list(*arguments)).split()
-        except GitCommandError as error:
-            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        return str(self._git.rev_list(*arguments)).split()
 
     def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
         """Return commits by their ids.
@@ -464,24 +459,27 @@ class Repository:
             for merge, pair in zip(made, pairs, strict=True)
         )
 
+    @_readable()
     def _batch(
         self, command: str, options: tuple[str, ...], lines: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> bytes:
         """Run one git command over many lines of input."""
+        return self._fed(command, options, "".join(f"{line}\n" for line in lines).encode(), environment)
+
+    def _fed(
+        self, command: str, options: tuple[str, ...], data: bytes, environment: Mapping[str, str] | None = None
+    ) -> bytes:
+        """Run one git command that reads what it is given."""
         with TemporaryFile() as stream:
-            stream.write("".join(f"{line}\n" for line in lines).encode())
+            stream.write(data)
             stream.seek(0)
-            try:
-                told = getattr(self._git, command)(
-                    *options,
-                    istream=stream,
-                    env=dict(environment or {}),
-                    stdout_as_string=False,
-                    strip_newline_in_stdout=False,
-                )
-            except GitCommandError as error:
-                raise ParindexError("broken-repository", detail=_first_line(error)) from error
-        return bytes(told)
+            run = getattr(self._git, command)
+            made = {"istream": stream, "env": dict(environment or {}), "strip_newline_in_stdout": False}
+            return bytes(run(*options, **made, stdout_as_string=False))
+
+    def _stored(self, kind: str, data: bytes) -> str:
+        """Put an object beside the others, where nothing points at it yet, and return its id."""
+        return self._fed("hash_object", ("-t", kind, "-w", "--stdin"), data).decode("ascii").strip()
 
     def own_setting(self, name: str) -> str | None:
         """Return a setting of this repository alone, which no clone brings along."""
@@ -500,20 +498,14 @@ class Repository:
     @_writable()
     def write_commit(self, data: bytes) -> str:
         """Put a commit object beside the others, where nothing points at it yet, and return its id."""
-        with TemporaryFile() as stream:
-            stream.write(data)
-            stream.seek(0)
-            return str(self._git.hash_object("-t", "commit", "-w", "--stdin", istream=stream))
+        return self._stored("commit", data)
 
     @_writable()
     def tree_with(self, commit: str, path: str, data: bytes) -> str:
         """Return the id of a commit's tree with one file put into it; neither branch, index nor working tree moves."""
         with TemporaryDirectory() as folder:
             environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            with TemporaryFile() as stream:
-                stream.write(data)
-                stream.seek(0)
-                blob = str(self._git.hash_object("-w", "--stdin", istream=stream))
+            blob = self._stored("blob", data)
             self._git.read_tree("--end-of-options", commit, env=environment)
             self._git.update_index("--add", "--cacheinfo", f"100644,{blob},{path}", env=environment)
             return str(self._git.write_tree(env=environment))
@@ -538,10 +530,7 @@ class Repository:
 
     def move_branch(self, name: str, new: str, old: str | None) -> None:
         """Let a branch point at a commit, if it still points where it did; without a place before, make it."""
-        try:
-            self._git.update_ref("--end-of-options", f"refs/heads/{name}", new, old or "0" * 40)
-        except GitCommandError as error:
-            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        self._move(f"refs/heads/{name}", new, old or "0" * 40)
 
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
@@ -552,21 +541,16 @@ class Repository:
     @_writable()
     def write_tag(self, name: str, data: bytes) -> None:
         """Create a tag object under a name that is not taken."""
-        with TemporaryFile() as stream:
-            stream.write(data)
-            stream.seek(0)
-            tag = str(self._git.hash_object("-t", "tag", "-w", "--stdin", istream=stream))
-        try:
-            self._git.update_ref("--end-of-options", f"refs/tags/{name}", tag, "")
-        except GitCommandError as error:
-            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        tag = self._stored("tag", data)
+        self._move(f"refs/tags/{name}", tag, "")
 
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
-        try:
-            self._git.update_ref("--end-of-options", "HEAD", new, old)
-        except GitCommandError as error:
-            raise ParindexError("broken-repository", detail=_first_line(error)) from error
+        self._move("HEAD", new, old)
+
+    @_readable()
+    def _move(self, name: str, new: str, old: str) -> None:
+        self._git.update_ref("--end-of-options", name, new, old)
 
 
 def _first_line(error: GitCommandError) -> str:

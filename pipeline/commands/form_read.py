@@ -75,7 +75,7 @@ def _written(
     snapshot = take(repository, None, readings)
     day = day_to_go_by(today, snapshot)[0]
     inputs = ((name, _bytes(path)) for name, path in files.items())
-    received = forms.receive(snapshot, inputs, day=day, expected=expected, words=load_labels, readings=readings)
+    received = forms.receive(forms.Desk(snapshot, day, expected, load_labels, readings), inputs)
     for entry in received:
         _annotate(options, entry, files, labels)
     with only_writer(repository.root):

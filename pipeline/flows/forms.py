@@ -10,13 +10,14 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
 from pipeline.adapters import documents, signatures, spreadsheets, workbooks
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.adapters.repository import File, Repository, Tree, blob_id
+from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
@@ -159,6 +160,17 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True)
+class Desk:
+    """Where forms are read: on top of which data, on which day they came in, what they should be, in whose words."""
+
+    snapshot: Snapshot
+    day: str
+    expected: Expected
+    words: Callable[[str], Labels]  # of a language
+    readings: Readings  # what was read of this tree before, so that it is read once
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """One form after its cells were read, before the laws were asked."""
 
@@ -180,62 +192,37 @@ class _Read:
 _SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-column-missing", "form-column-twice"})
 
 
-def receive(
-    snapshot: Snapshot,
-    inputs: Iterable[tuple[str, bytes]],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings | None = None,
-) -> tuple[Received, ...]:
+def receive(desk: Desk, inputs: Iterable[tuple[str, bytes]]) -> tuple[Received, ...]:
     """Read forms, one after the other, and judge what they make of the data by its laws, once for all of them.
 
     Args:
-        snapshot: the data as it stands.
+        desk: where they are read.
         inputs: name and bytes of each workbook or JSON document.
-        day: the day on which they came in.
-        expected: what they should be.
-        words: the labels of a language.
-        readings: what was read of this tree before, so that it is read once.
     """
     given = tuple(inputs)
-    readings = Readings() if readings is None else readings
-    reads, overlay = _read_all(snapshot, given, {}, day=day, expected=expected, words=words, readings=readings)
+    reads, overlay = _read_all(desk, given, {})
     if twice := _sent_twice(reads):
-        reads, overlay = _read_all(snapshot, given, twice, day=day, expected=expected, words=words, readings=readings)
-    tried = {path: File(path, found, blob_id(found)) for entry in reads for path, found in entry.files.items()}
-    tree = replace(snapshot.tree, files={**snapshot.tree.files, **tried, **overlay}, commit=None)
-    after = read(tree, readings) if tried else snapshot
-    return tuple(_judged(entry, snapshot, _after(entry, snapshot, after, readings), day=day) for entry in reads)
+        reads, overlay = _read_all(desk, given, twice)
+    tried = {path: found for entry in reads for path, found in entry.files.items()}
+    after = read(desk.snapshot.tree.with_files(tried | overlay), desk.readings) if tried else desk.snapshot
+    return tuple(_judged(desk, entry, _after(desk, entry, after)) for entry in reads)
 
 
 def _read_all(
-    snapshot: Snapshot,
-    given: Sequence[tuple[str, bytes]],
-    twice: Mapping[int, str],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings,
-) -> tuple[list[_Read], dict[str, File]]:
+    desk: Desk, given: Sequence[tuple[str, bytes]], twice: Mapping[int, str]
+) -> tuple[list[_Read], dict[str, bytes]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
     Args:
-        snapshot: the data as it stands.
+        desk: where they are read.
         given: name and bytes of each form.
         twice: the number of such a form -> the names of the others.
-        day: the day on which they came in.
-        expected: what they should be.
-        words: the labels of a language.
-        readings: what was read of this tree before.
     """
-    overlay: dict[str, File] = {}
+    overlay: dict[str, bytes] = {}
     reads: list[_Read] = []
     for number, form in enumerate(given):
         try:
-            entry = _read_form(snapshot, overlay, form, day=day, expected=expected, words=words, readings=readings)
+            entry = _read_form(desk, overlay, form)
         except ParindexError:
             raise
         except Exception as error:  # noqa: BLE001 - a defect that one form meets keeps no other out, and is raised at the end
@@ -244,7 +231,7 @@ def _read_all(
             entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
         reads.append(entry)
         if not entry.refused:
-            overlay.update({path: File(path, found, blob_id(found)) for path, found in entry.files.items()})
+            overlay.update(entry.files)
     return reads, overlay
 
 
@@ -276,22 +263,21 @@ def _said(entry: _Read, path: str) -> Plain:
     return None if value is None else {key: said for key, said in value.items() if key not in {"form", "received"}}
 
 
-def _after(entry: _Read, before: Snapshot, together: Snapshot, readings: Readings) -> Snapshot:
+def _after(desk: Desk, entry: _Read, together: Snapshot) -> Snapshot:
     """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
     if all(together.tree.files[path].data == found for path, found in entry.files.items()):
         return together
-    own = {path: File(path, found, blob_id(found)) for path, found in entry.files.items()}
-    return read(replace(before.tree, files={**before.tree.files, **own}, commit=None), readings)
+    return read(desk.snapshot.tree.with_files(entry.files), desk.readings)
 
 
-def _judged(entry: _Read, before: Snapshot, after: Snapshot, *, day: str) -> Received:
+def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
     shapeless = any(found.problem.code in _SHAPELESS for found in entry.findings)
-    lawful = () if shapeless else tuple(_law_findings(entry, before, after))
+    lawful = () if shapeless else tuple(_law_findings(entry, desk.snapshot, after))
     ordered = sorted([*entry.findings, *lawful], key=_by_place)
     return Received(
         name=entry.name,
         sha256=hashlib.sha256(entry.data).hexdigest(),
-        day=day,
+        day=desk.day,
         form=entry.form,
         contents=entry.contents,
         files={} if entry.refused else entry.files,
@@ -399,25 +385,14 @@ def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], plac
     return pointer
 
 
-def _read_form(
-    snapshot: Snapshot,
-    overlay: Mapping[str, File],
-    given: tuple[str, bytes],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings,
-) -> _Read:
+def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: tuple[str, bytes]) -> _Read:
     """Read one form down to the bytes of the files it fills."""
     name, data = given
-    tree = replace(snapshot.tree, files={**snapshot.tree.files, **overlay})
-    form, contents, findings = _parts_of(
-        snapshot, tree, given, day=day, expected=expected, words=words, readings=readings
-    )
+    tree = desk.snapshot.tree.with_files(overlay)
+    form, contents, findings = _parts_of(desk, tree, given)
     problems = list(findings)
     files: dict[str, bytes] = {}
-    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": day}
+    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
     for content in contents:
         stood = tree.files.get(content.path)
         made = _bytes_of(content, stood, record)
@@ -520,36 +495,23 @@ def _opened(name: str, data: bytes) -> _Opened | tuple[FormFinding, ...]:
 _Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
 
 
-def _parts_of(
-    snapshot: Snapshot,
-    tree: Tree,
-    given: tuple[str, bytes],
-    *,
-    day: str,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings,
-) -> _Parts:
+def _parts_of(desk: Desk, tree: Tree, given: tuple[str, bytes]) -> _Parts:
     """Read one form down to the content of the files it fills: a workbook and a web form take the same road.
 
     Args:
-        snapshot: the data as it stands.
-        tree: the same, with the files of the forms read before.
+        desk: where it is read.
+        tree: the data as it stands, with the files of the forms read before.
         given: name and bytes of the form.
-        day: the day on which it came in.
-        expected: what it should be.
-        words: the labels of a language.
-        readings: what was read of this tree before.
     """
-    name, data = given
+    (name, data), snapshot = given, desk.snapshot
     opened = _opened(name, data)
     if not isinstance(opened, _Opened):
         return None, (), opened
     manifest, said = opened.manifest, opened.said
-    if wrong := _identity_problems(snapshot, name, expected, manifest):
+    if wrong := _identity_problems(desk, name, manifest):
         return None, (), wrong
     language = manifest.language if manifest.language in LANGUAGES else MAIN
-    form = _asked(snapshot, manifest, words(language))
+    form = _asked(snapshot, manifest, desk.words(language))
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")
@@ -559,13 +521,13 @@ def _parts_of(
     if said is None:
         began, titles = manifest.files, titles_in(opened.grids, form)
         contents, problems = contents_of(
-            form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=day
+            form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=desk.day
         )
     else:
         now = {path: _blob(snapshot.tree, path) for path in form.files}
         began = now if said.file == began_from(now) else dict.fromkeys(form.files, said.file or None)
         titles = iter([(said.title or "", Spot("", 0, 0))])
-        contents, problems = _from_document(snapshot, name, form, said, existing, day=day, readings=readings)
+        contents, problems = _from_document(desk, name, form, said, existing)
     blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
     told = [*contradictions(form, file=name, titles=titles, began=began, blobs=blobs), *opened.noticed, *problems]
     if manifest.rules != rules:
@@ -576,20 +538,13 @@ def _parts_of(
 
 
 def _from_document(
-    snapshot: Snapshot,
-    name: str,
-    form: Form,
-    said: Submission,
-    existing: Mapping[str, Plain],
-    *,
-    day: str,
-    readings: Readings,
+    desk: Desk, name: str, form: Form, said: Submission, existing: Mapping[str, Plain]
 ) -> tuple[tuple[Content, ...], tuple[FormFinding, ...]]:
     """Return the content that a web form hands over, none where no file may hold it, and what is wrong with it."""
     (path,) = form.paths.values()
-    if misshapen := tuple(_misshapen(snapshot, name, path, said.content, readings)):
+    if misshapen := tuple(_misshapen(desk, name, path, said.content)):
         return (), misshapen
-    contents, foreign = content_of(form, said.content, existing=existing, received=day)
+    contents, foreign = content_of(form, said.content, existing=existing, received=desk.day)
     told = [finding("form-unknown-criterion", name, spot, criterion=shown(code)) for code, spot in foreign.items()]
     return contents, (*told, *_other_day(name, said.content, contents))
 
@@ -627,10 +582,10 @@ def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
     )
 
 
-def _identity_problems(snapshot: Snapshot, name: str, expected: Expected, said: Manifest) -> tuple[FormFinding, ...]:
+def _identity_problems(desk: Desk, name: str, said: Manifest) -> tuple[FormFinding, ...]:
     """Name what keeps a form from being the one that is wanted here."""
     year, stage, agency, body = said.year, said.stage, said.agency, said.body
-    years = snapshot.world.years
+    years, expected = desk.snapshot.world.years, desk.expected
     if year not in years or expected.year not in {None, year}:
         return (finding("form-wrong-year", name, found=year[:60], allowed=expected.year or ", ".join(years) or "–"),)
     stages = years[year].cycle.stages
@@ -638,7 +593,7 @@ def _identity_problems(snapshot: Snapshot, name: str, expected: Expected, said: 
         allowed = expected.stage or ", ".join((*stages.names, SURVEY))
         return (finding("form-wrong-stage", name, found=stage[:60], allowed=allowed),)
     records = years[year]
-    known = body is None or (body in snapshot.world.bodies and stages.kind(stage) == "appraise")
+    known = body is None or (body in desk.snapshot.world.bodies and stages.kind(stage) == "appraise")
     if (
         not known
         or agency not in {*records.agencies, *(() if body is None else (None,))}
@@ -655,14 +610,14 @@ def _identity_problems(snapshot: Snapshot, name: str, expected: Expected, said: 
 _UNFINISHED: Final = frozenset({"empty", "missing-key", "missing-one-of", "too-few"})
 
 
-def _misshapen(snapshot: Snapshot, name: str, path: str, content: Node, readings: Readings) -> Iterator[FormFinding]:
+def _misshapen(desk: Desk, name: str, path: str, content: Node) -> Iterator[FormFinding]:
     """Yield what of a web form's content no file may hold: what a workbook's cells are refused for."""
     place = layout.place(path)
-    year = snapshot.world.years.get(place.year or "") if place is not None else None
+    year = desk.snapshot.world.years.get(place.year or "") if place is not None else None
     kind = year.cycle.stages.kind(place.stage or "") if year is not None and place is not None else None
     schema = layout.schema_of(place, kind) if place is not None else None
-    found = schemas_of(snapshot.tree, readings).problems(schema, Document(name, content)) if schema is not None else ()
-    for shape in found:
+    schemas = schemas_of(desk.snapshot.tree, desk.readings)
+    for shape in schemas.problems(schema, Document(name, content)) if schema is not None else ():
         problem = shape.problem
         if problem.is_error and problem.code not in _UNFINISHED:
             yield FormFinding(problem, Spot("", problem.line - 1, problem.column - 1))
@@ -721,13 +676,18 @@ def propose(
     readings = Readings()
     head = repository.resolve("HEAD")
     base, branch, tip = head, "", None
-    received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+
+    def received_on(commit: str) -> Received:
+        snapshot = take(repository, commit, readings)
+        return receive(Desk(snapshot, today or snapshot.tree.day or "", expected, words, readings), [given])[0]
+
+    received = received_on(base)
     if received.form is not None:
         branch = f"form/{received.form.year.name}/{received.form.stage}/{received.form.slug}"
         tip = repository.branch(branch)
         if tip is not None and tip != head:
             base = tip
-            received = _on(repository, base, given, today=today, expected=expected, words=words, readings=readings)
+            received = received_on(base)
     if received.form is None or not received.files:
         return received, None
     if branch in before:
@@ -735,18 +695,7 @@ def propose(
     author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
     if wrong is not None:
         return _turned_away(received, wrong), None
-    tree = base
-    for path, data in received.files.items():
-        tree = repository.tree_with(tree, path, data)
-    message = f"{receipts.summary(received, words(received.form.labels.language))}\n\n"
-    message += f"{_file_name(received.name)}\nsha256 {received.sha256}\n"
-    unsigned = commit_bytes(tree, base, author, proposer.at, message=message, committer=proposer.committer)
-    if proposer.key is not None:
-        signature = signatures.sign(unsigned, NAMESPACE, proposer.key)
-        unsigned = commit_bytes(
-            tree, base, author, proposer.at, message=message, committer=proposer.committer, signature=signature
-        )
-    commit = repository.write_commit(unsigned)
+    commit = _commit(repository, received, base, author, proposer, words(received.form.labels.language))
     try:
         repository.move_branch(branch, commit, tip)
     except ParindexError:
@@ -756,19 +705,17 @@ def propose(
     return received, Proposed(branch, commit, author)
 
 
-def _on(
-    repository: Repository,
-    base: str,
-    given: tuple[str, bytes],
-    *,
-    today: str | None,
-    expected: Expected,
-    words: Callable[[str], Labels],
-    readings: Readings,
-) -> Received:
-    snapshot = take(repository, base, readings)
-    day = today or snapshot.tree.day or ""
-    return receive(snapshot, [given], day=day, expected=expected, words=words, readings=readings)[0]
+def _commit(  # noqa: PLR0917 - what a commit is made of
+    repository: Repository, received: Received, base: str, author: str, proposer: Proposer, labels: Labels
+) -> str:
+    """Write the commit of a form's files on top of another, signed where there is a key, and return its id."""
+    tree = base
+    for path, data in received.files.items():
+        tree = repository.tree_with(tree, path, data)
+    message = f"{receipts.summary(received, labels)}\n\n{_file_name(received.name)}\nsha256 {received.sha256}\n"
+    made = partial(commit_bytes, tree, base, author, proposer.at, message=message, committer=proposer.committer)
+    signature = None if proposer.key is None else signatures.sign(made(), NAMESPACE, proposer.key)
+    return repository.write_commit(made(signature=signature))
 
 
 def _access(repository: Repository, base: str) -> Access | None:

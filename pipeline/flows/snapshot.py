@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
 from pipeline.adapters import documents
 from pipeline.adapters.messages import label_files
-from pipeline.adapters.repository import File, Repository, Tree, blob_id
+from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground.labels import Labels, labels_from
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
@@ -99,8 +99,7 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
 
 def with_file(snapshot: Snapshot, path: str, data: bytes) -> Snapshot:
     """Read the tree of a snapshot again as if a file stood there with these bytes."""
-    files = {**snapshot.tree.files, path: File(path, data, blob_id(data))}
-    return read(replace(snapshot.tree, files=files, commit=None))
+    return read(snapshot.tree.with_files({path: data}))
 
 
 def world_of(tree: Tree, readings: Readings) -> World:

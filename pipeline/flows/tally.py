@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from pipeline.adapters import documents, spreadsheets, tables
-from pipeline.adapters.repository import File, blob_id
 from pipeline.adapters.schemas import compile_schemas
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Coded, Reader
@@ -529,8 +528,7 @@ def _against(snapshot: Snapshot, year: Year, files: Mapping[str, bytes], gone: s
         yield from (Problem("tally-sealed", "error", path, 1, 1, {"year": year.name}) for path in files)
         return
     yield from (Problem("tally-moments-left", "error", path, 1, 1) for path in sorted(gone))
-    after = {path: File(path, data, blob_id(data)) for path, data in files.items()}
-    if after:
-        tried = read(replace(snapshot.tree, files={**snapshot.tree.files, **after}, commit=None))
+    if files:
+        tried = read(snapshot.tree.with_files(files))
         parted = brought(snapshot.problems, tried.problems, set(files))
         yield from (problem for problem in parted.problems if problem.is_error and problem.path in files)

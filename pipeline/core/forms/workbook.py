@@ -118,7 +118,7 @@ def book_of(form: Form, manifest: Manifest) -> Book:
         lines = _Lines(form, lists, evidence)
         cover = _cover(form, lines.progress())
         heads = [_head(form)] if any(form.heads.values()) else []
-        sheets = [cover, *heads, lines.sheet, *([evidence.sheet] if evidence.sheet.cells else [])]
+        sheets = [cover, *heads, lines.sheet, *([evidence] if evidence.cells else [])]
     return Book(
         f"{form.year.name} · {form.title}",
         (*sheets, *([lists.sheet] if lists.sheet.cells else []), _manifest_sheet(manifest)),
@@ -194,30 +194,27 @@ def _cover(form: Form, progress: list[tuple[str, Cell]]) -> Sheet:
 
 
 def _head(form: Form) -> Sheet:
-    columns = head_columns(form)
-    sheet = _table(form, form.labels.text("form.sheet.head"), columns)
-    row = _TOP
+    sheet = _table(form, form.labels.text("form.sheet.head"), head_columns(form))
     for agency, fields in form.heads.items():
         for asked in fields:
-            row += 1
-            _head_row(sheet, row, columns, asked=asked, form=form)
+            _head_row(sheet, asked, form)
             if form.body is not None:
-                sheet.put(row, 0, agency_words(form)[agency], "locked")
+                sheet.tell(sheet.last, "agency", agency_words(form)[agency], "locked")
     return sheet
 
 
-def _head_row(
-    sheet: Sheet, row: int, columns: tuple[str, ...], *, asked: HeadField, form: Form, group: str = ""
-) -> Place:
-    """Put one field, and return the place of what is typed."""
-    at = {name: column for column, name in enumerate(columns)}
-    place = (row, at["content"])
-    sheet.put(row, at["field"], field_key(asked, group), "key")
-    sheet.put(row, at["name"], asked.full_words, "locked")
-    sheet.put(row, at["owed"], form.labels.text("form.owed" if asked.owed else "form.optional"), "locked")
-    sheet.put(row, at["help"], asked.help or None, "locked")
-    _input(sheet, place, asked.kind, asked.value, form)
-    return place
+def _head_row(sheet: _FormSheet, asked: HeadField, form: Form, group: AskedGroup | None = None) -> str:
+    """Put one field into the next row, and return the address of what is typed."""
+    sheet.last += 1
+    row = sheet.last
+    if group is not None:
+        sheet.tell(row, "group", group.words, "locked")
+    sheet.tell(row, "field", field_key(asked, group.id if group is not None else ""), "key")
+    sheet.tell(row, "name", asked.full_words, "locked")
+    sheet.tell(row, "owed", form.labels.text("form.owed" if asked.owed else "form.optional"), "locked")
+    sheet.tell(row, "help", asked.help or None, "locked")
+    _input(sheet, sheet.at(row, "content"), asked.kind, asked.value, form)
+    return f"'{sheet.name}'!{sheet.address(row, 'content')}"
 
 
 def field_key(asked: HeadField, group: str = "") -> str:
@@ -225,9 +222,35 @@ def field_key(asked: HeadField, group: str = "") -> str:
     return f"{group}.{asked.key}" if group else asked.key
 
 
-def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> Sheet:
+@dataclass(slots=True)
+class _FormSheet(Sheet):
+    """A sheet whose columns have names, with its last row so far."""
+
+    columns: tuple[str, ...] = ()
+    last: int = _TOP
+
+    def at(self, row: int, column: str) -> Place:
+        """Return the place of a cell."""
+        return row, self.columns.index(column)
+
+    def tell(self, row: int, column: str, value: Prefilled, style: Style, formula: str | None = None) -> None:
+        """Put a value into a cell of a column."""
+        self.put(*self.at(row, column), value, style, formula)
+
+    def address(self, row: int, column: str) -> str:
+        """Return the address of a cell, as formulas on this sheet name it."""
+        return address(*self.at(row, column))
+
+    def range(self, column: str, fixed: str = "") -> str:
+        """Return the range of a column below the headers; `$` as the sign before each part keeps it in its place."""
+        name = f"{fixed}{letters(self.columns.index(column))}{fixed}"
+        return f"{name}{_TOP + 2}:{name}{self.last + 1}"
+
+
+def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> _FormSheet:
     """Return a sheet with its title and headers."""
-    sheet = Sheet(name, widths=tuple(_width(column) for column in columns), frozen=(_TOP + 1, frozen), header=_TOP)
+    widths = tuple(_width(column) for column in columns)
+    sheet = _FormSheet(name, widths=widths, frozen=(_TOP + 1, frozen), header=_TOP, columns=columns)
     sheet.put(0, 0, form.title, "title")
     if form.year.cycle.illustrative:
         sheet.put(1, 0, form.labels.text("word.illustrative"), "banner")
@@ -263,44 +286,22 @@ def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form)
 # --- evidence -------------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Evidence:
-    """The sheet of evidence, and how many documents stand there for each line."""
-
-    sheet: Sheet
-    columns: tuple[str, ...]
-    last: int = 0
-
-    def range(self, column: str) -> str:
-        """Return the absolute range of a column."""
-        name = letters(self.columns.index(column))
-        return f"'{self.sheet.name}'!${name}${_TOP + 2}:${name}${self.last + 1}"
-
-
-def _evidence(form: Form, lists: _Lists) -> _Evidence:
-    columns = evidence_columns(form)
-    sheet = _table(form, form.labels.text("form.sheet.evidence"), columns)
-    made = _Evidence(sheet, columns)
-    row = _TOP
+def _evidence(form: Form, lists: _Lists) -> _FormSheet:
+    """Return the sheet of evidence; one without a row has no cells."""
+    sheet = _table(form, form.labels.text("form.sheet.evidence"), evidence_columns(form))
     for agency, code, stage, reference in form.references:
-        row += 1
-        _evidence_row(made, row, form, line=(agency, code), stage=stage)
+        _evidence_row(sheet, form, line=(agency, code), stage=stage)
         for name in EVIDENCE:
-            sheet.put(row, columns.index(f"evidence.{name}"), reference_text(reference, name), "locked")
+            sheet.tell(sheet.last, f"evidence.{name}", reference_text(reference, name), "locked")
     if form.with_evidence:
         for line in form.lines:
-            if not takes_documents(line):
-                continue
-            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 2)):
-                row += 1
-                _evidence_row(made, row, form, line=line.key, stage=form.stage)
-                reference_there = line.evidence[number] if number < len(line.evidence) else None
-                _evidence_inputs(made, row, form, reference_there)
-        row = _spare_rows(made, row, form, lists)
-    if row == _TOP:
+            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 2) if takes_documents(line) else 0):
+                _evidence_row(sheet, form, line=line.key, stage=form.stage)
+                _evidence_inputs(sheet, form, line.evidence[number] if number < len(line.evidence) else None)
+        _spare_rows(sheet, form, lists)
+    if sheet.last == _TOP:
         sheet.cells.clear()
-    made.last = row
-    return made
+    return sheet
 
 
 def takes_documents(line: AskedLine) -> bool:
@@ -308,37 +309,37 @@ def takes_documents(line: AskedLine) -> bool:
     return line.is_leaf and bool(line.open)
 
 
-def _evidence_row(made: _Evidence, row: int, form: Form, *, line: tuple[str, str], stage: str) -> None:
+def _evidence_row(sheet: _FormSheet, form: Form, *, line: tuple[str, str], stage: str) -> None:
+    """Put the criterion of a document into the next row."""
     agency, code = line
     title = form.labels.of(form.year.criteria[code].title)
     words = {"agency": agency_words(form)[agency], "code": code, "title": title}
-    for name in made.columns:
+    sheet.last += 1
+    for name in sheet.columns:
         if name in words:
-            made.sheet.put(row, made.columns.index(name), words[name], "locked")
-    made.sheet.put(row, made.columns.index("stage"), stage_text(stage, form.labels), "locked")
+            sheet.tell(sheet.last, name, words[name], "locked")
+    sheet.tell(sheet.last, "stage", stage_text(stage, form.labels), "locked")
 
 
-def _evidence_inputs(made: _Evidence, row: int, form: Form, reference: Reference | None) -> None:
+def _evidence_inputs(sheet: _FormSheet, form: Form, reference: Reference | None) -> None:
     for name, kind in EVIDENCE.items():
         value = reference_text(reference, name) if reference is not None else None
-        _input(made.sheet, (row, made.columns.index(f"evidence.{name}")), kind, value, form)
+        _input(sheet, sheet.at(sheet.last, f"evidence.{name}"), kind, value, form)
 
 
-def _spare_rows(made: _Evidence, row: int, form: Form, lists: _Lists) -> int:
+def _spare_rows(sheet: _FormSheet, form: Form, lists: _Lists) -> None:
     """Put rows whose criterion is chosen by whoever fills them."""
     codes = tuple((line.code, None) for line in form.lines if takes_documents(line))
     if not codes:
-        return row
+        return
     source, _ = lists.ranges(codes)
     for _ in range(SPARE_ROWS):
-        row += 1
-        place = (row, made.columns.index("code"))
-        made.sheet.put(*place, None, "in-code")
-        made.sheet.limits.append(Limit(place, "list", source=source))
-        made.sheet.put(row, made.columns.index("title"), None, "locked")
-        made.sheet.put(row, made.columns.index("stage"), stage_text(form.stage, form.labels), "locked")
-        _evidence_inputs(made, row, form, None)
-    return row
+        sheet.last += 1
+        sheet.tell(sheet.last, "code", None, "in-code")
+        sheet.limits.append(Limit(sheet.at(sheet.last, "code"), "list", source=source))
+        sheet.tell(sheet.last, "title", None, "locked")
+        sheet.tell(sheet.last, "stage", stage_text(form.stage, form.labels), "locked")
+        _evidence_inputs(sheet, form, None)
 
 
 # --- criteria -------------------------------------------------------------------------------------------------------
@@ -352,24 +353,20 @@ def choice_words(line: AskedLine) -> Mapping[str, str]:
 class _Lines:
     """The sheet of criteria: a row for each, and below it one for each further input of its answer."""
 
-    def __init__(self, form: Form, lists: _Lists, evidence: _Evidence) -> None:
+    def __init__(self, form: Form, lists: _Lists, evidence: _FormSheet) -> None:
         self.form, self.lists, self.evidence = form, lists, evidence
-        self.columns = columns_of(form)
-        self.at = {name: column for column, name in enumerate(self.columns)}
-        self.sheet = _table(form, form.labels.text("form.sheet.lines"), self.columns, frozen=self.at["title"] + 1)
+        columns = columns_of(form)
+        self.sheet = _table(form, form.labels.text("form.sheet.lines"), columns, frozen=columns.index("title") + 1)
         self.rows: dict[tuple[str, str], int] = {}  # line -> its row
         self.known = {line.key: line for line in form.lines}
         self.states: dict[tuple[str, str], str] = {}
         self.values: dict[tuple[str, str], tuple[Decimal, Decimal]] = {}
-        row = _TOP
         for line in form.lines:
-            row += 1
-            self.rows[line.key] = row
-            row += len(self._below(line))
+            self.rows[line.key] = self.sheet.last + 1
+            self.sheet.last += 1 + len(self._below(line))
         for line in form.lines:
             self._line(line)
-        self.last = row
-        self.sheet.states = (_TOP + 1, row, self.at["state"])
+        self.sheet.states = (_TOP + 1, *self.sheet.at(self.sheet.last, "state"))
         self._totals()
 
     @staticmethod
@@ -377,13 +374,13 @@ class _Lines:
         return tuple(part for part in line.parts if part.id != "answer")
 
     def _cell(self, line: AskedLine, column: str) -> str:
-        return address(self.rows[line.key], self.at[column])
+        return self.sheet.address(self.rows[line.key], column)
 
     def _parts(self, line: AskedLine) -> dict[str, str]:
         """Return the addresses of an answer's inputs."""
-        row, column = self.rows[line.key], self.at["answer"]
-        below = {part.id: address(row + 1 + number, column) for number, part in enumerate(self._below(line))}
-        own = {"answer": address(row, column)} if any(part.id == "answer" for part in line.parts) else {}
+        row, cell = self.rows[line.key], self.sheet.address
+        below = {part.id: cell(row + 1 + number, "answer") for number, part in enumerate(self._below(line))}
+        own = {"answer": cell(row, "answer")} if any(part.id == "answer" for part in line.parts) else {}
         return {**own, **below}
 
     def _line(self, line: AskedLine) -> None:
@@ -400,22 +397,22 @@ class _Lines:
             "earlier": line.earlier_text,
             "before": line.before if isinstance(line.before, Decimal) else None,
         }
-        for name, column in self.at.items():
+        for name in self.sheet.columns:
             if name in words:
                 figure = name in {"out_of", "before"}
                 style: Style = ("number" if figure else "locked") if leaf else ("area-number" if figure else "area")
-                self.sheet.put(row, column, words[name], style)
+                self.sheet.tell(row, name, words[name], style)
             elif name in line.open and not (name == "answer" and "answer" not in self._parts(line)):
                 self._open(line, name)
             else:
-                self.sheet.put(row, column, None, "closed" if leaf else "area")
+                self.sheet.tell(row, name, None, "closed" if leaf else "area")
         for number, part in enumerate(self._below(line), 1):
             self._part(line, part, row + number)
         if leaf and line.open:
             self._computed(line)
 
     def _open(self, line: AskedLine, name: str) -> None:
-        place, sheet = (self.rows[line.key], self.at[name]), self.sheet
+        place, sheet = self.sheet.at(self.rows[line.key], name), self.sheet
         value = line.values.get(name)
         if name == "answer":
             part = next(part for part in line.parts if part.id == "answer")
@@ -441,17 +438,13 @@ class _Lines:
         return self.lists.ranges(tuple((words[option.id], option.points) for option in line.options))
 
     def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
-        for name, column in self.at.items():
+        agency, title = agency_words(self.form)[line.agency], f"    – {part.words}"
+        words = {"agency": agency, "code": line.code, "part": part.id, "title": title}
+        for name in self.sheet.columns:
             if name == "answer":
-                _input(self.sheet, (row, column), part.kind, part.value, self.form)
-                continue
-            words = {
-                "agency": agency_words(self.form)[line.agency],
-                "code": line.code,
-                "part": part.id,
-                "title": f"    – {part.words}",
-            }
-            self.sheet.put(row, column, words.get(name), "key" if name in {"code", "part"} else "locked")
+                _input(self.sheet, self.sheet.at(row, name), part.kind, part.value, self.form)
+            else:
+                self.sheet.tell(row, name, words.get(name), "key" if name in {"code", "part"} else "locked")
 
     # what follows from what is typed
 
@@ -459,13 +452,12 @@ class _Lines:
         row = self.rows[line.key]
         typed = self._typed_points(line)
         given = self._points_formula(line)
-        self.sheet.put(row, self.at["points"], typed, "formula", given)
+        self.sheet.tell(row, "points", typed, "formula", given)
         state, formula = self._state(line, typed)
         self.states[line.key] = state
-        self.sheet.put(row, self.at["state"], state, "state", formula)
-        if "documents" in self.at:
-            count = Decimal(len(line.evidence))
-            self.sheet.put(row, self.at["documents"], count, "formula", self._documents(line))
+        self.sheet.tell(row, "state", state, "state", formula)
+        if "documents" in self.sheet.columns:
+            self.sheet.tell(row, "documents", Decimal(len(line.evidence)), "formula", self._documents(line))
         self._sums(line, typed)
 
     def _points_formula(self, line: AskedLine) -> str:
@@ -496,8 +488,11 @@ class _Lines:
         return "" if points is None else points
 
     def _documents(self, line: AskedLine) -> str:
-        own = [f'({self.evidence.range("code")}="{line.code}")', f'({self.evidence.range("evidence.number")}<>"")']
-        own.append(f'({self.evidence.range("stage")}="{stage_text(self.form.stage, self.form.labels)}")')
+        code, number, stage = (
+            f"'{self.evidence.name}'!{self.evidence.range(name, '$')}" for name in ("code", "evidence.number", "stage")
+        )
+        own = [f'({code}="{line.code}")', f'({number}<>"")']
+        own.append(f'({stage}="{stage_text(self.form.stage, self.form.labels)}")')
         return f"SUMPRODUCT({'*'.join(own)})"
 
     def _left_out(self, line: AskedLine) -> list[str]:
@@ -584,8 +579,8 @@ class _Lines:
         value = Decimal(0) if any(holds for holds, _ in gone) else now or Decimal(0)
         worth, of = f"IF(ISNUMBER({score}),{score},{given})", f"{line.criterion.out_of:f}"
         self.values[line.key] = (value, weight)
-        self.sheet.put(row, self.at["value"], value, "formula", f"IF({tests},0,{worth})" if tests else worth)
-        self.sheet.put(row, self.at["weight"], weight, "formula", f"IF({tests},0,{of})" if tests else of)
+        self.sheet.tell(row, "value", value, "formula", f"IF({tests},0,{worth})" if tests else worth)
+        self.sheet.tell(row, "weight", weight, "formula", f"IF({tests},0,{of})" if tests else of)
 
     def _away(self, line: AskedLine) -> Iterator[tuple[bool, str]]:
         """Yield what makes a line not apply: whether it holds now, and its test as a formula."""
@@ -600,21 +595,17 @@ class _Lines:
         if line.before == NOT_APPLICABLE:
             yield "score" not in line.values, f"NOT(ISNUMBER({score}))"
 
-    def _range(self, column: str) -> str:
-        name = letters(self.at[column])
-        return f"{name}{_TOP + 2}:{name}{self.last + 1}"
-
     def _totals(self) -> None:
         """Put the sum and the progress above the headers."""
         labels = self.form.labels
         points = sum((value for value, _ in self.values.values()), Decimal(0))
         weight = sum((value for _, value in self.values.values()), Decimal(0))
-        row, at = 2, self.at["title"]
-        total, of = f"SUM({self._range('value')})", f"SUM({self._range('weight')})"
+        row, at = self.sheet.at(2, "title")
+        total, of = f"SUM({self.sheet.range('value')})", f"SUM({self.sheet.range('weight')})"
         self.sheet.put(row, at, labels.text("form.total"), "key")
         self.sheet.put(row, at + 1, self._progress_text(), "state", self._progress_formula())
-        self.sheet.put(row, self.at["out_of"], weight, "number", of)
-        self.sheet.put(row, self.at["points"], points, "formula", total)
+        self.sheet.tell(row, "out_of", weight, "number", of)
+        self.sheet.tell(row, "points", points, "formula", total)
 
     def _counted(self) -> tuple[int, int, str]:
         """Return how many lines are done, of how many, and the sign that counts."""
@@ -628,7 +619,7 @@ class _Lines:
 
     def _progress_formula(self, sheet: str = "") -> str:
         _, owed, sign = self._counted()
-        count = f'SUMPRODUCT(--(LEFT({sheet}{self._range("state")},1)="{sign}"))'
+        count = f'SUMPRODUCT(--(LEFT({sheet}{self.sheet.range("state")},1)="{sign}"))'
         if not owed:
             return f'{count}&""'
         before, _, after = self.form.labels.text("form.progress", done="\0", owed=owed).partition("\0")
@@ -660,6 +651,16 @@ class _Words:
 # --- survey ---------------------------------------------------------------------------------------------------------
 
 
+def _mean(question: AskedQuestion, cells: Mapping[str, str]) -> tuple[Prefilled, str]:
+    """Return the mean of a question as it stands, and its formula."""
+    worth = "+".join(f"{value:f}*N({cells[key]})" for key, value in question.values.items())
+    opinions = f"SUM({','.join(cells[key] for key in question.values)})"
+    heard = sum(question.counts.get(key, 0) for key in question.values)
+    total = sum((value * question.counts.get(key, 0) for key, value in question.values.items()), Decimal(0))
+    mean: Prefilled = "" if heard == 0 else rounded(Fraction(total) / heard, 15)
+    return mean, f'IF({opinions}=0,"",({worth})/{opinions})'
+
+
 class _Survey:
     """The sheets of a survey: forms of each group, counts of each question, and the points that follow."""
 
@@ -673,55 +674,46 @@ class _Survey:
 
     def head(self) -> Sheet:
         """Return the sheet of the numbers of forms, SIPAS, and points handed over."""
-        form, columns = self.form, head_columns(self.form)
-        sheet = _table(form, form.labels.text("form.sheet.head"), columns)
-        row = _TOP
+        form = self.form
+        sheet = _table(form, form.labels.text("form.sheet.head"), head_columns(form))
         for group in form.groups:
             for asked in group.fields:
-                row += 1
-                sheet.put(row, columns.index("group"), group.words, "locked")
-                place = _head_row(sheet, row, columns, asked=asked, form=form, group=group.id)
-                self.fields[field_key(asked, group.id)] = f"'{sheet.name}'!{address(*place)}"
+                self.fields[field_key(asked, group.id)] = _head_row(sheet, asked, form, group)
         return sheet
 
     def counts(self) -> Sheet:
         """Return the sheet of counts, a row for each group and question."""
-        form, columns = self.form, count_columns(self.form)
-        sheet = _table(form, form.labels.text("form.sheet.counts"), columns, frozen=3)
+        form = self.form
+        sheet = _table(form, form.labels.text("form.sheet.counts"), count_columns(form), frozen=3)
         for key, words in self.options.items():
-            sheet.put(_TOP, columns.index(f"option.{key}"), words, "head")
-        row = _TOP
+            sheet.tell(_TOP, f"option.{key}", words, "head")
         for group in form.groups:
             for question in group.questions:
-                row += 1
-                self._question(sheet, row, columns, group, question)
-        column = columns.index("state")
-        sheet.states = (_TOP + 1, row, column)
-        name = letters(column)
-        self.state_range = f"'{sheet.name}'!{name}{_TOP + 2}:{name}{row + 1}"
+                sheet.last += 1
+                self._question(sheet, sheet.last, group, question)
+        sheet.states = (_TOP + 1, *sheet.at(sheet.last, "state"))
+        self.state_range = f"'{sheet.name}'!{sheet.range('state')}"
         return sheet
 
-    def _question(
-        self, sheet: Sheet, row: int, columns: tuple[str, ...], group: AskedGroup, question: AskedQuestion
-    ) -> None:
+    def _question(self, sheet: _FormSheet, row: int, group: AskedGroup, question: AskedQuestion) -> None:
         form = self.form
-        words = {"group": group.words, "question": question.id, "text": question.words}
-        for name, text in words.items():
-            sheet.put(row, columns.index(name), text, "key" if name == "question" else "locked")
+        sheet.tell(row, "group", group.words, "locked")
+        sheet.tell(row, "question", question.id, "key")
+        sheet.tell(row, "text", question.words, "locked")
         cells: dict[str, str] = {}
         for key in self.options:
-            place = (row, columns.index(f"option.{key}"))
+            place = sheet.at(row, f"option.{key}")
             if key in question.options:
                 count = question.counts.get(key)
                 _input(sheet, place, "whole", None if count is None else Decimal(count), form)
                 cells[key] = address(*place)
             else:
                 sheet.put(*place, None, "closed")
-        valid, total = self.fields[f"{group.id}.forms.valid"], address(row, columns.index("total"))
+        valid, total = self.fields[f"{group.id}.forms.valid"], sheet.address(row, "total")
         counted = sum(question.counts.values())
-        sheet.put(row, columns.index("total"), Decimal(counted), "formula", f"SUM({','.join(cells.values())})")
+        sheet.tell(row, "total", Decimal(counted), "formula", f"SUM({','.join(cells.values())})")
         forms = next(asked.value for asked in group.fields if asked.pointer[-1] == "valid")
-        sheet.put(row, columns.index("valid"), forms or Decimal(0), "formula", f"N({valid})")
+        sheet.tell(row, "valid", forms or Decimal(0), "formula", f"N({valid})")
         said = _Words(form.labels, owed=True)
         state = said.done if counted == (forms or 0) else said.lacks("sum")
         formula = f'IF({total}<>N({valid}),"{said.lacks("sum")}","{said.done}")'
@@ -729,27 +721,10 @@ class _Survey:
             state = said.lacks("forms")
         formula = f'IF(ISNUMBER({valid}),{formula},"{said.lacks("forms")}")'
         self.states.append(state)
-        sheet.put(row, columns.index("state"), state, "state", formula)
-        self._mean(sheet, row, columns, group, question, cells)
-
-    def _mean(  # noqa: PLR0917 - the same words as its caller's
-        self,
-        sheet: Sheet,
-        row: int,
-        columns: tuple[str, ...],
-        group: AskedGroup,
-        question: AskedQuestion,
-        cells: Mapping[str, str],
-    ) -> None:
-        place = (row, columns.index("mean"))
-        valued = [cells[key] for key in question.values]
-        worth = "+".join(f"{value:f}*N({cells[key]})" for key, value in question.values.items())
-        opinions = f"SUM({','.join(valued)})"
-        heard = sum(question.counts.get(key, 0) for key in question.values)
-        total = sum((value * question.counts.get(key, 0) for key, value in question.values.items()), Decimal(0))
-        mean: Prefilled = "" if heard == 0 else rounded(Fraction(total) / heard, 15)
-        sheet.put(*place, mean, "formula", f'IF({opinions}=0,"",({worth})/{opinions})')
-        self.means[group.id, question.id] = f"'{sheet.name}'!{address(*place)}"
+        sheet.tell(row, "state", state, "state", formula)
+        mean, formula = _mean(question, cells)
+        sheet.tell(row, "mean", mean, "formula", formula)
+        self.means[group.id, question.id] = f"'{sheet.name}'!{sheet.address(row, 'mean')}"
 
     def points(self) -> Sheet:
         """Return the sheet of points: for each leaf what every group gives, and the sum, rounded once."""

@@ -6,7 +6,7 @@ What the history is, is the matter of `history`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal, InvalidOperation
 from itertools import groupby
 from typing import Any
@@ -182,21 +182,11 @@ def _entry_json(entry: HistoryEntry, found: History) -> dict[str, Any]:
         "path": entry.path,
         "line": entry.line,
         "unreadable": entry.unreadable,
-        "before": _standing_json(entry.before),
-        "after": _standing_json(entry.after),
+        "before": asdict(entry.before) if entry.before else None,
+        "after": asdict(entry.after) if entry.after else None,
         "reason": entry.reason,
         "changes": [
             {"kind": c.kind, "subject": c.subject, "field": c.field, "before": c.before, "after": c.after}
             for c in entry.changes
         ],
-    }
-
-
-def _standing_json(standing: LineStanding | None) -> dict[str, str | None] | None:
-    if standing is None:
-        return None
-    return {
-        "score": standing.score,
-        "not_applicable": standing.not_applicable,
-        "explanation": standing.explanation,
     }

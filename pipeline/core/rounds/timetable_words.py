@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
@@ -19,7 +19,6 @@ from pipeline.core.rounds.timetable import (
     AGENCIES,
     AgencyProgress,
     Duty,
-    Load,
     PlannedTask,
     Progress,
     TaskProgress,
@@ -271,7 +270,7 @@ def progress_json(
         "summary": count_states(progress),
         "tasks": [_task_json(task, labels) for task in progress.tasks],
         "agencies": [_agency_json(agency) for agency in progress.agencies],
-        "load": [_load_json(load) for load in progress.loads],
+        "load": [asdict(load) for load in progress.loads],
         "pending": pending_json(pending(progress.year, progress.today)),
     }
 
@@ -293,7 +292,7 @@ def _task_json(entry: TaskProgress, labels: Labels) -> dict[str, Any]:
         "latest_due": planned.latest,
         "window": planned.window_day,
         "room": entry.room,
-        **_standing_json(entry.standing),
+        **asdict(entry.standing),
         "waits_for": list(entry.waits_for),
         "shown_by": planned.kind,
         "done": _done_json(planned),
@@ -316,10 +315,6 @@ def _done_json(planned: PlannedTask) -> dict[str, Any] | None:
     }
 
 
-def _standing_json(standing: TaskStanding) -> dict[str, Any]:
-    return {"state": str(standing.state), "working_days": standing.working_days}
-
-
 def _duty_json(duty: Duty, standing: TaskStanding) -> dict[str, Any]:
     return {
         "agency": duty.agency,
@@ -327,7 +322,7 @@ def _duty_json(duty: Duty, standing: TaskStanding) -> dict[str, Any]:
         "last_working_day": duty.safe,
         "extension": duty.extension.decision if duty.extension is not None else None,
         "runs_from": duty.event,
-        **_standing_json(standing),
+        **asdict(standing),
         "done": duty.done_on,
         "lacking": list(duty.lacking),
     }
@@ -338,17 +333,6 @@ def _agency_json(agency: AgencyProgress) -> dict[str, Any]:
         "agency": agency.agency,
         "next": agency.next.stage if agency.next is not None else None,
         "stages": [{"stage": step.stage, **_duty_json(step.duty, step.standing)} for step in agency.steps],
-    }
-
-
-def _load_json(load: Load) -> dict[str, Any]:
-    return {
-        "body": load.body,
-        "month": load.month,
-        "tasks": list(load.tasks),
-        "open": list(load.open),
-        "working_days": load.working_days,
-        "left": load.left,
     }
 
 

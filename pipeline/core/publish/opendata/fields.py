@@ -20,9 +20,9 @@ Cell: TypeAlias = "str | int | bool | Decimal | None"  # a day is ISO text, a nu
 Row: TypeAlias = Mapping[str, Cell]
 Audience: TypeAlias = Literal["public", "internal"]
 
-# From what a value can be computed again, so that a bundle proves it: the records as they are read back, the lines of
-# the stages, the scores of single criteria, sums over these, and ranks that compare sums.
-Proof: TypeAlias = Literal["record", "line", "score", "sum", "rank"]
+# From what a value can be computed again, so that a bundle proves it: the records as they are read back, what scoring
+# gives a single criterion and reads in its lines, sums over these, and ranks that compare sums.
+Proof: TypeAlias = Literal["record", "score", "sum", "rank"]
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{1,12})?")
 MOST_TEXT: Final = 100_000  # characters of a cell; what people type is far shorter

@@ -1,7 +1,7 @@
 """A year's records from the tables of a bundle: the files of data that would say the same, read as all data is read.
 
 Reading passes over what it does not understand. What was passed over shows where the tables are written again from the
-records and compared with what the bundle says (`recompute`).
+records and compared with what the bundle says (`recompute`). Decision 0041.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""What a bundle proves of itself: the year's records rebuilt from its tables, written and scored again, and compared.
+"""What a bundle proves of itself: the year's records rebuilt from its tables, scored as any year, written and compared.
 
-Where counts of the survey are hidden, the published points of the leaf are taken as they are. Who reads the files, and
-whether they are what was published: `flows.verify_bundle`. Decision 0034.
+Nothing is scored here in another way than any year is. Where counts of the survey are hidden, the published points of
+the leaf are taken as they are. Who reads the files, and whether they are what was published: `flows.verify_bundle`.
+Decision 0041.
 """
 
 from __future__ import annotations
@@ -13,15 +14,14 @@ from fractions import Fraction
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.numbers import rounded
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, leaf_score, ranked, roads, summed
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, ranked, score, summed
 from pipeline.core.index.survey_points import group_part
 from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
-from pipeline.core.publish.opendata.tables import EXPORTS, PART_DECIMALS, STANDING
+from pipeline.core.publish.opendata.tables import EXPORTS, STANDING, part_figure
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
@@ -100,11 +100,8 @@ def _single_year(tables: Tables) -> Iterator[Problem]:
         return
     one = read.table.rows[0]
     for table in tables.values():
-        for position, row in enumerate(table.table.rows):
-            for name in SHARED:
-                if row[name] != one[name]:
-                    stated, computed = plain_text(row[name]), plain_text(one[name])
-                    yield table.problem("bundle-differs", position, name, field=name, stated=stated, computed=computed)
+        for position in range(len(table.table.rows)):
+            yield from _unequal(table, position, one, SHARED)
     for name in ("points_decimals", "index_decimals"):
         if int(str(one[name])) > _MOST_DECIMALS:
             allowed = f"0 … {_MOST_DECIMALS}"
@@ -120,16 +117,13 @@ def _single_year(tables: Tables) -> Iterator[Problem]:
 
 def _compare(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
     hidden = _hidden(tables)
-    leaves = {
-        agency: tuple(leaf_score(year, way, year.counts) for way in roads(year, agency, {})) for agency in year.agencies
-    }
+    leaves = {entry.agency.slug: entry.leaves for entry in score(year).agencies}
     _lines(tables, leaves, year, verdict)
-    _parts(tables, year, verdict)
+    verdict.problems += _parts(tables, year)
     told = {agency: tuple(_as_told(tables, leaf, hidden, verdict) for leaf in own) for agency, own in leaves.items()}
     blurred = {agency for agency, _ in hidden} if year.cycle.policy.points.leaf_exact else set[str]()
     entries = ranked(year, (_entry(tables, year, agency, own, blurred) for agency, own in told.items()))
     scene = _scene(year, entries)
-    verdict.problems += _computed_again(tables, scene, "line")
     found = [*_computed_again(tables, scene, "score"), *_computed_again(tables, scene, "sum", left_out=blurred)]
     if not blurred or not year.cycle.policy.rank_on_exact:
         found += _computed_again(tables, scene, "rank")
@@ -172,21 +166,17 @@ def _lines(tables: Tables, leaves: Mapping[str, tuple[LeafScore, ...]], year: Ye
             verdict.unproved.append((key, {"count": str(counted[key])}))
 
 
-def _parts(tables: Tables, year: Year, verdict: BundleVerdict) -> None:
-    """Compute what each group whose counts are shown adds to its leaf again."""
+def _parts(tables: Tables, year: Year) -> Iterator[Problem]:
+    """Yield what a group whose counts are shown adds to its leaf otherwise than the bundle says."""
     read = tables["survey_parts"]
     for position, row in enumerate(read.table.rows):
         item = year.counts.get((str(row["group"]), str(row["agency"])))
         if row["hidden"] is True or item is None:
             continue
         part = group_part(year.survey, year.criteria[str(row["criterion"])], item, out_of=_decimal(row["out_of"]))
-        computed: dict[str, Cell] = {
-            "mean": None if part.mean is None else rounded(part.mean, PART_DECIMALS),
-            "left_out": part.left_out,
-        }
-        if row["source"] != "points":
-            computed["points"] = None if part.points is None else rounded(part.points, PART_DECIMALS)
-        verdict.problems += _unequal(read, position, computed, tuple(computed))
+        points = row["points"] if row["source"] == "points" else part_figure(part.points)
+        computed = {"mean": part_figure(part.mean), "points": points, "left_out": part.left_out}
+        yield from _unequal(read, position, computed, tuple(computed))
 
 
 def _as_told(tables: Tables, leaf: LeafScore, hidden: Mapping[Place, Decimal], verdict: BundleVerdict) -> LeafScore:
@@ -209,15 +199,12 @@ def _decimal(value: Cell) -> Decimal:
 def _hidden(tables: Tables) -> Mapping[Place, Decimal]:
     """Return the leaves of which anything is hidden, and the points that their counted groups may give."""
     zero = rows_of(tables, "year")[0]["group_without_answers"] == "zero"
-    may_give: dict[Place, Decimal] = {}
-    found: dict[Place, None] = {}
-    for row in rows_of(tables, "survey_parts"):
-        place = str(row["agency"]), str(row["criterion"])
-        if zero or row["left_out"] is None:
-            may_give[place] = may_give.get(place, Decimal(0)) + _decimal(row["out_of"])
-        if row["hidden"] is True:
-            found[place] = None
-    return {place: may_give.get(place, Decimal(0)) for place in found}
+    parts = [((str(row["agency"]), str(row["criterion"])), row) for row in rows_of(tables, "survey_parts")]
+    may_give = {place: Decimal(0) for place, row in parts if row["hidden"] is True}
+    for place, row in parts:
+        if place in may_give and (zero or row["left_out"] is None):
+            may_give[place] += _decimal(row["out_of"])
+    return may_give
 
 
 def _entry(tables: Tables, year: Year, agency: str, leaves: tuple[LeafScore, ...], blurred: set[str]) -> AgencyScore:
@@ -247,7 +234,7 @@ def _computed_again(tables: Tables, scene: Scene, proof: Proof, left_out: Collec
 
 
 def _differing(
-    read: ReadTable, computed: Iterable[Row], fields: Sequence[str], left_out: Collection[str]
+    read: ReadTable, computed: Iterable[Row], fields: Sequence[str], left_out: Collection[str] = ()
 ) -> Iterator[Problem]:
     """Yield each figure that a table states and that computes otherwise, and each row too many or missing."""
     key, stated = read.table.resource.key(), read.positions
@@ -286,20 +273,9 @@ def _approved(tables: Tables, verdict: BundleVerdict) -> None:
         return
     last = max(versions, key=lambda row: int(str(row["version"])))
     read = tables["versions_results"]
-    stated = {row["agency"]: row for row in rows_of(tables, "results")}
-    own = {row["agency"]: n for n, row in enumerate(read.table.rows) if row["version"] == last["version"]}
-    found = [
-        problem
-        for agency, position in own.items()
-        if agency in stated
-        for problem in _unequal(read, position, stated[agency], STANDING)
-    ]
-    results = tables["results"]
-    found += [
-        results.problem("bundle-row-extra", position, key=plain_text(row["agency"]))
-        for position, row in enumerate(results.table.rows)
-        if row["agency"] not in own
-    ]
+    own = {key: position for key, position in read.positions.items() if key[0] == last["version"]}
+    rows = ({**row, "version": last["version"]} for row in rows_of(tables, "results"))
+    found = list(_differing(replace(read, positions=own), rows, STANDING))
     verdict.problems += found
     if not found:
         figures = {"version": plain_text(last["version"]), "number": str(last["decision_number"])}

@@ -34,7 +34,7 @@ from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
 
-PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
+_PART_DECIMALS: Final = 4  # of a group's mean and points, which are no approved figures
 FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
 
@@ -346,15 +346,16 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
                 "criterion": leaf.criterion.code,
                 "source": "sipas" if sipas else "counts" if handed is None else "points",
                 "out_of": out_of,
-                "mean": _part(part.mean) if shown else None,
-                "points": handed if shown and handed is not None else _part(part.points) if shown else None,
+                "mean": part_figure(part.mean) if shown else None,
+                "points": handed if shown and handed is not None else part_figure(part.points) if shown else None,
                 "left_out": part.left_out,
                 "hidden": not shown,
             }
 
 
-def _part(value: Fraction | None) -> Decimal | None:
-    return None if value is None else rounded(value, PART_DECIMALS)
+def part_figure(value: Fraction | None) -> Decimal | None:
+    """Return a group's mean or points as the tables show them."""
+    return None if value is None else rounded(value, _PART_DECIMALS)
 
 
 # --- plan, corrections, versions ------------------------------------------------------------------------------------
@@ -555,9 +556,9 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _AGENCY,
                 _LEAF,
                 Field("stage", key=True, of="stages"),
-                Field("score", "number", unit="points", proof="line"),
+                Field("score", "number", unit="points", proof="score"),
                 _spoken("not_applicable"),
-                Field("answer", proof="line"),
+                Field("answer", proof="score"),
                 _spoken("reason"),
                 Field("by"),
                 _spoken("explanation"),

@@ -1,0 +1,149 @@
+"""A year of any number of agencies, made from a seed: what the benchmarks of size measure on.
+
+`python tests/benchmarks/corpus.py FOLDER AGENCIES` writes one and commits it. The same numbers give the same bytes.
+Scores are made up.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+YEAR = "2024"
+AREAS = 6
+LEAVES = 10  # of an area
+STAGES = ("self-assessment", "appraisal-1", "explanation", "appraisal-2", "council-decision")
+CYCLE = """\
+format: 1
+title: Chỉ số của một tỉnh (minh họa)
+illustrative: true
+period: {{from: 2024-01-01, to: 2024-12-31}}
+out_of: {out_of}
+legal_basis:
+  - {{number: 1/KH-MH, date: 2024-11-26, title: Kế hoạch minh họa}}
+stages:
+  self-assessment: {{opens: 2024-11-26, before: 2024-12-05}}
+  appraisal-1: {{opens: 2024-12-05, before: 2024-12-18}}
+  explanation: {{working_days: 3, after: request}}
+  appraisal-2: {{opens: 2024-12-19, before: 2025-01-31}}
+  council-decision: {{opens: 2025-01-15, by: 2025-02-14}}
+policy:
+  points: {{decimals: 2, rounding: half-up, leaf: rounded}}
+  index: {{decimals: 2, rounding: half-up}}
+  rank: {{on: published, ties: competition}}
+  evidence: {{missing: note}}
+"""
+
+_CALENDAR = "format: 1\nyears:\n" + "".join(
+    f'  "{year}": {{notice: {{number: 1/TB-MH}}, days_off: [], make_up_days: []}}\n' for year in (2024, 2025)
+)
+
+
+def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> Iterator[tuple[str, str]]:
+    """Yield path and text of each file of data, the rules of the year first.
+
+    Args:
+        agencies: how many.
+        stages: how many of the stages, in their order, have files.
+        seed: of the scores.
+    """
+    slugs = [f"co-quan-{number:05d}" for number in range(1, agencies + 1)]
+    bodies = [f"so-{area}" for area in range(1, AREAS + 1)]
+    listed = "".join(f"  {body}: {{name: Sở {body[3:]}}}\n" for body in bodies)
+    yield "data/bodies.yml", f"format: 1\nbodies:\n{listed}"
+    yield "data/calendar.yml", _CALENDAR
+    yield f"data/{YEAR}/cycle.yml", CYCLE.format(out_of=AREAS * LEAVES)
+    yield f"data/{YEAR}/criteria.yml", _criteria(bodies)
+    named = "".join(f"  {slug}: {{name: Cơ quan {slug[8:]}, short: CQ {slug[8:]}}}\n" for slug in slugs)
+    yield f"data/{YEAR}/agencies.yml", f"format: 1\nagencies:\n{named}"
+    chance = random.Random(seed)  # noqa: S311 - made-up scores
+    for slug in slugs:
+        yield from _agency(slug, chance, STAGES[:stages])
+
+
+def _codes() -> list[tuple[str, int]]:
+    return [(f"{area}.{leaf}", area) for area in range(1, AREAS + 1) for leaf in range(1, LEAVES + 1)]
+
+
+def _criteria(bodies: list[str]) -> str:
+    areas = []
+    for area in range(1, AREAS + 1):
+        leaves = "".join(
+            f'      "{area}.{leaf}": {{title: Tiêu chí {area}.{leaf}, out_of: 1, rule: {{type: judged, step: 0.05}}}}\n'
+            for leaf in range(1, LEAVES + 1)
+        )
+        areas.append(
+            f'  "{area}":\n    title: Lĩnh vực {area}\n    monitor: {bodies[area - 1]}\n    children:\n{leaves}'
+        )
+    return f"format: 1\ncriteria:\n{''.join(areas)}"
+
+
+def _agency(slug: str, chance: random.Random, stages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    own = {code: chance.randrange(10, 21) * 5 for code, _ in _codes()}
+    cut = {code: chance.randrange(0, 3) * 5 for code, _ in _codes()}
+    asked = sorted(chance.sample([code for code in own if cut[code]], 3), key=lambda code: code.split("."))
+    lines = {
+        "self-assessment": {code: f"{{score: {_points(own[code])}, note: Theo hồ sơ}}" for code in own},
+        "appraisal-1": {
+            code: f"{{score: {_points(own[code] - cut[code])}"
+            + (", reason: Thiếu tài liệu" if cut[code] else "")
+            + (", request: true}" if code in asked else "}")
+            for code in own
+        },
+        "explanation": dict.fromkeys(asked, "{explanation: Tài liệu đã gửi kèm}"),
+        "appraisal-2": {code: f"{{score: {_points(own[code])}, reason: Đã bổ sung}}" for code in asked},
+        "council-decision": {},
+    }
+    heads = {
+        "self-assessment": "report: {number: 1/BC-MH, date: 2024-12-02}\nsigned_by: Thủ trưởng\nreceived: 2024-12-03\n",
+        "appraisal-1": "appraised: 2024-12-16\nsent: 2024-12-17\nrequested: {number: 1/CV-MH, date: 2024-12-17}\n",
+        "explanation": "letter: {number: 2/CV-MH, date: 2024-12-19}\nreceived: 2024-12-19\n",
+        "appraisal-2": "appraised: 2025-01-10\n",
+        "council-decision": "decision: {number: 1/QĐ-MH, date: 2025-02-01}\n",
+    }
+    for stage in stages:
+        body = "".join(f'  "{code}": {line}\n' for code, line in lines[stage].items())
+        yield (
+            f"data/{YEAR}/{stage}/{slug}.yml",
+            f"format: 1\n{heads[stage]}lines:{f'{chr(10)}{body}' if body else ' {}'}\n",
+        )
+
+
+def _points(hundredths: int) -> str:
+    return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
+
+
+def schemas(agencies: int) -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of each schema, with room for that many agencies."""
+    for path in sorted((ROOT / "schemas").rglob("*.json")):
+        text = path.read_text("utf-8").replace('"maxProperties": 200,', f'"maxProperties": {max(agencies, 200)},')
+        yield path.relative_to(ROOT).as_posix(), text.encode()
+
+
+def write(folder: Path, agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> None:
+    """Write a year with its schemas into a folder."""
+    files = [*schemas(agencies), *((path, text.encode()) for path, text in corpus(agencies, stages=stages, seed=seed))]
+    for path, data in files:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+
+
+def committed(folder: Path, agencies: int, *, stages: int = len(STAGES)) -> None:
+    """Write a year into a new repository and commit it."""
+    write(folder, agencies, stages=stages)
+    identity = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    for words in (
+        ("init", "--quiet", "--initial-branch", "main"),
+        ("add", "--all"),
+        (*identity, "commit", "-qm", "Kỳ"),
+    ):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+
+
+if __name__ == "__main__":
+    committed(Path(sys.argv[1]), int(sys.argv[2]))

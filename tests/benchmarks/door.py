@@ -1,0 +1,84 @@
+"""Measure the one door: the verdict on a push of one file at some sizes, and many branches merged one after the other.
+
+`python tests/benchmarks/door.py [AGENCIES...]` judges one signed change of one appraisal at 4, 400 and 2,000 agencies,
+as a whole process, in CPU seconds; then merges a branch for each of 30 bodies and 30 agencies and counts conflicts.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from conftest import Repository
+from corpus import ROOT, committed
+from guarded import ALL_KINDS, YEAR, Scene, access
+
+SIZES = ("4", "400", "2000")
+DAY = "2024-12-10T09:00:00+07:00"
+FILE = f"{YEAR}/appraisal-1/co-quan-00001.yml"
+BODIES = AGENCIES = 30
+
+
+def main(arguments: list[str]) -> int:
+    """Print the figures; return 1 where guard refuses what is honest or a merge conflicts."""
+    os.environ.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, LC_ALL="C", PYTHONPATH=str(ROOT))
+    print(f"{'agencies':>9} {'CPU seconds':>12}")
+    for size in arguments or SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            print(f"{size:>9} {verdict(Path(folder), int(size)):>12.2f}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        conflicts = merged(Path(folder))
+    print(f"\n{BODIES * AGENCIES} branches, one for each body and agency, merged in turn: {conflicts} conflicts")
+    return int(conflicts > 0)
+
+
+def verdict(folder: Path, agencies: int) -> float:
+    """Return the CPU seconds of guard on one changed file."""
+    committed(folder, agencies, stages=2)
+    scene = Scene(Repository(folder))
+    scene.repository.write("data/access.yml", access(signed=ALL_KINDS))
+    scene.base = scene.repository.commit("Quyền", date=DAY)
+    scene.edit(FILE, "Thiếu tài liệu", "Thiếu báo cáo")
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "--repo", str(folder), "guard", "--at", DAY, scene.base, "HEAD"],
+        env={**os.environ, "PARINDEX_FOUNDING": scene.base},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        sys.exit(f"guard refused what is honest: {done.stdout}{done.stderr}")
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def merged(folder: Path) -> int:
+    """Return how many of the branches could not be merged as they are."""
+    repository = Repository(folder)
+    repository.git("init", "--quiet", "--initial-branch", "main")
+    repository.write("data/bodies.yml", "format: 1\n")
+    base = repository.commit("Mở kỳ")
+    names = [(f"so-{body}", f"co-quan-{agency}") for body in range(BODIES) for agency in range(AGENCIES)]
+    for body, agency in names:
+        repository.git("switch", "--quiet", "--create", f"{body}-{agency}", base)
+        repository.write(f"{YEAR}/appraisal-1/{agency}/{body}.yml", f"format: 1\nlines: {{}} # {body}\n")
+        repository.commit(f"Phần của {body}")
+    repository.git("switch", "--quiet", "main")
+    identity = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+    merges = (
+        subprocess.run(["git", *identity, "merge", "--quiet", "--no-edit", f"{body}-{agency}"], cwd=folder, check=False)
+        for body, agency in names
+    )
+    return sum(done.returncode != 0 for done in merges)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
