@@ -5,6 +5,7 @@ Exit 130 after an interrupt from the keyboard, 143 after a request to end; all e
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
+_COLLECT = (100_000, 20, 20)  # records hold no cycles, and the collector would walk them all again and again
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 _STOPPED = "parindex: đã dừng theo yêu cầu (stopped)\n"  # the words of a language may not have been loaded yet
 
@@ -32,6 +34,7 @@ class _Stop:
 
 def run() -> NoReturn:
     """Run what was typed and end the process."""
+    gc.set_threshold(*_COLLECT)
     _open_streams()
     stop = _Stop()
     for number in _STOPS:

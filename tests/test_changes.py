@@ -650,7 +650,7 @@ def test_an_agency_under_another_slug_is_one_change_and_what_else_changed_is_tol
 
 def test_an_agency_with_another_name_and_slug_is_known_by_its_files() -> None:
     pairs = renamed(("name: Cơ quan A", "name: Cơ quan mới"), ("short: CQA", "short: CQM"))
-    found = compare(pairs, renames=True)
+    found = compare(pairs, renames=True, carried=True)
 
     assert sorted((c.kind, c.field) for c in found) == [
         *(("agency-changed", "name"), ("agency-changed", "short"), ("agency-moved", None)),
@@ -661,7 +661,7 @@ def test_two_agencies_that_change_slugs_with_each_other_are_told_path_by_path() 
     before, after = "agencies: {a: {name: A}, b: {name: B}}", "agencies: {a: {name: B}, b: {name: A}}"
     states = [pair(AGENCIES, before, after), pair(FIRST, lines('"1": {score: 1}'), lines('"1": {score: 2}'))]
 
-    assert [change.kind for change in compare(states, renames=True)] == [
+    assert [change.kind for change in compare(states, renames=True, carried=True)] == [
         *("agency-moved", "agency-moved", "score-changed"),
     ]
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.adapters.repository import Repository as GitRepository
+from pipeline.adapters.repository import Tree
 from tests.conftest import Repository, RunCommand
 from tests.tiny import SCHEMAS, TINY_FILES
 
@@ -43,6 +45,7 @@ people:
 policy: {signed: [], second_person: [appraisal-2, council-decision, rules, survey]}
 """
 
+SIDES = ("before", "after")
 Edits = Mapping[str, tuple[tuple[str, str], ...]]
 
 # A day of a round: two decisions, an extension, a task done, a corrected count, a document that was missing.
@@ -257,7 +260,7 @@ def test_effects_equal_the_difference_of_two_scores(tiny: Repository, run_comman
                 "agency": agency,
                 **{
                     name: {"before": before[agency][name], "after": after[agency][name]}
-                    for name in ("points", "index", "rank", "grade")
+                    for name in ("points", "out_of", "index", "rank", "grade")
                 },
                 "provisional": provisional,
             }
@@ -282,11 +285,12 @@ def test_where_a_side_cannot_be_read_changes_are_told_and_effects_are_not(
     assert "có phần không đọc được, nên chưa tính được ảnh hưởng tới xếp hạng." in text
 
 
-RULES: tuple[tuple[str, Edits, list[tuple[str, str, str, str | None]], dict[str, str]], ...] = (
+RULES: tuple[tuple[str, Edits, list[tuple[str, str, str, str | None]], list[str], dict[str, str]], ...] = (
     (
         "the points of an option",
         {CRITERIA: (("qua-han: {points: 0.5", "qua-han: {points: 0.25"),)},
         [("co-quan-b", "1.1.1", "0.5", "0.25")],
+        ["co-quan-b 1.1.1 0.50/1.00 0.25/1.00"],
         {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "52.44"},
     ),
     (
@@ -300,12 +304,27 @@ RULES: tuple[tuple[str, Edits, list[tuple[str, str, str, str | None]], dict[str,
             )
         },
         [("co-quan-a", "1.1.2", "1.8", "2.7"), ("co-quan-c", "1.1.2", "2", "3")],
+        [
+            "co-quan-a 1.1.2 1.80/2.00 2.70/3.00",
+            "co-quan-c 1.1.2 2.00/2.00 3.00/3.00",
+            "co-quan-b 1.1.2 0.00/2.00 0.00/3.00",
+        ],
         {"co-quan-a": "85.85", "co-quan-c": "71.67", "co-quan-b": "51.00"},
     ),
     (
         "the rounding",
         {CYCLE: (("points: {decimals: 2", "points: {decimals: 1"),)},
         [("co-quan-a", "1.3", "1.25", "1.3"), ("co-quan-c", "2.3", "1.37", "1.4"), ("co-quan-b", "1.3", "1.25", "1.3")],
+        [
+            "co-quan-a 1.3 1.25/1.50 1.3/1.5",
+            "co-quan-a 1.4 2.47/3.00 2.5/3.0",
+            "co-quan-a 3.2 1.75/2.00 1.7/2.0",
+            "co-quan-c 1.4 0.88/1.00 0.9/1.0",
+            "co-quan-c 2.3 1.37/2.00 1.4/2.0",
+            "co-quan-b 1.3 1.25/1.50 1.3/1.5",
+            "co-quan-b 1.4 1.85/3.00 1.8/3.0",
+            "co-quan-b 3.2 1.59/2.00 1.6/2.0",
+        ],
         {"co-quan-a": "85.79", "co-quan-c": "70.00", "co-quan-b": "53.89"},
     ),
     (
@@ -319,35 +338,46 @@ RULES: tuple[tuple[str, Edits, list[tuple[str, str, str, str | None]], dict[str,
             )
         },
         [],
+        ["co-quan-a 1.2 1.00/1.50 None/None"],
         {"co-quan-a": "87.26", "co-quan-c": "69.64", "co-quan-b": "53.83"},
     ),
     (
         "the values of a scale, which break no law",
         {SURVEY: (("tot: {value: 0.75", "tot: {value: 0.5"),)},
         [],
+        [
+            "co-quan-a 1.4 2.47/3.00 2.20/3.00",
+            "co-quan-c 1.4 0.88/1.00 0.75/1.00",
+            "co-quan-b 1.4 1.85/3.00 1.62/3.00",
+        ],
         {"co-quan-a": "84.21", "co-quan-c": "68.71", "co-quan-b": "52.56"},
     ),
     (
         "an option that answers still name, whose points nobody can tell",
         {CRITERIA: (("qua-han: {points: 0.5", "tre-han: {points: 0.5"),)},
         [("co-quan-b", "1.1.1", "0.5", None)],
+        [],
         {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "53.83"},
     ),
     (
         "a score over its maximum",
         {SECOND_A: (("score: 1.8\n", "score: 9\n"),)},
         [("co-quan-a", "1.1.2", "9", "1.8")],
+        [],  # the line itself changed, and is told as such
         {"co-quan-a": "85.63", "co-quan-c": "69.64", "co-quan-b": "53.83"},
     ),
 )
 
 
-@pytest.mark.parametrize(("edits", "scores", "indices"), [case[1:] for case in RULES], ids=[case[0] for case in RULES])
+@pytest.mark.parametrize(
+    ("edits", "scores", "moved", "indices"), [case[1:] for case in RULES], ids=[case[0] for case in RULES]
+)
 def test_a_change_of_rules_is_worked_out_by_the_rules_though_standing_scores_break_them(
     tiny: Repository,
     run_command: RunCommand,
     edits: Edits,
     scores: list[tuple[str, str, str, str | None]],
+    moved: list[str],
     indices: dict[str, str],
 ) -> None:
     edit(tiny, edits)
@@ -362,12 +392,166 @@ def test_a_change_of_rules_is_worked_out_by_the_rules_though_standing_scores_bre
 
     assert found["effects_left_out"] == []
     assert sorted(listed) == sorted(scores)
+    assert moved == [
+        " ".join([one["agency"], one["criterion"], *(f"{one['points'][s]}/{one['out_of'][s]}" for s in SIDES)])
+        for one in found["lines_moved"]
+    ]
+    assert ("Tính lại theo cách chấm" in text) == any(one[3] for one in scores if not moved)
     assert {effect["agency"]: effect["index"]["after"] for effect in found["effects"]} == indices
     assert {one["side"] for one in despite} <= {"after"}
     assert ("chỉ để tham khảo" in text) == bool(despite)
     assert ("Không tính lại được 1 điểm, giữ như đã ghi: CQB 1.1.1: 0,50." in text) == (
         ("co-quan-b", "1.1.1", "0.5", None) in scores
     )
+
+
+def test_lines_that_fit_no_longer_are_listed_with_place_answer_and_what_is_allowed(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    edit(tiny, dict(RULES[5][1]))
+    (one,) = diff_json(run_command, tiny, "HEAD")["lines_unfit"]
+    text = told(run_command, tiny, "diff", "HEAD")
+    comment = told(run_command, tiny, "diff", "HEAD", "--format", "markdown")
+    reserved = told(run_command, tiny, "diff", "HEAD", "--format", "markdown", "--no-effects")
+    spot = "data/2024/self-assessment/co-quan-b.yml"
+
+    assert (one["path"], one["line"], one["code"], one["redo"]) == (spot, 7, "unknown-answer", True)
+    assert one["figures"] == {"criterion": "1.1.1", "found": "qua-han", "allowed": "dung-han, tre-han, khong"}
+    assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời «qua-han»" in text
+    assert "dung-han, tre-han, khong" in comment
+    assert [said.count("phải ghi lại 1 tiêu chí") for said in (text, comment, reserved)] == [1, 1, 1]
+    assert (f"`{spot}`, dòng 7: unknown-answer" in reserved, "qua-han)" in reserved) == (True, False)
+
+
+def test_a_closed_stage_has_nothing_to_redo_and_its_lines_that_fit_no_longer_are_told_all_the_same(
+    repository: Repository, run_command: RunCommand
+) -> None:
+    repository.write_all({**SCHEMAS, **TINY_FILES})
+    repository.commit()
+    edit(repository, dict(RULES[0][1]))
+    found = diff_json(run_command, repository, "HEAD")["lines_unfit"]
+    comment = told(run_command, repository, "diff", "HEAD", "--format", "markdown")
+
+    assert {(one["code"], one["redo"]) for one in found} == {("score-off-rule", False)}
+    assert comment.count("`data/2024/self-assessment/co-quan-b.yml`, dòng 8") == 1
+
+
+def test_what_many_lines_do_is_told_of_a_few_and_the_rest_is_counted(tiny: Repository, run_command: RunCommand) -> None:
+    slugs = [f"co-quan-{number}" for number in range(20)]
+    (agencies,) = [(tiny.root / AGENCIES).read_text(encoding="utf-8")]
+    more = "".join(f"  {slug}: {{name: Cơ quan {slug}, short: {slug}}}\n" for slug in slugs)
+    tiny.write(AGENCIES, agencies.rstrip("\n") + "\n" + more)
+    claim = (tiny.root / SELF_B).read_text(encoding="utf-8")
+    tiny.write_all({SELF_B.replace("co-quan-b", slug): claim for slug in slugs})
+    tiny.commit()
+    edit(tiny, dict(RULES[0][1]))
+    found = diff_json(run_command, tiny, "HEAD")
+    text = told(run_command, tiny, "diff", "HEAD")
+
+    assert (len(found["lines_moved"]), len(found["lines_unfit"])) == (21, 22)
+    assert "; và 11 mục khác" in text
+    assert "- … và 4 mục nữa." in text  # of two sentences on who has to redo them and 22 lines
+
+
+DAYS: tuple[tuple[str, Edits, list[str], str], ...] = (
+    (
+        "a window that ends earlier",
+        {CYCLE: (("before: 2024-12-05}", "before: 2024-12-04}"),)},
+        [
+            "self-assessment co-quan-a 2024-12-04 2024-12-03 None None",
+            "self-assessment co-quan-c 2024-12-04 2024-12-03 None 1",
+        ],
+        "- Tự chấm (2024): hạn 04/12/2024 → 03/12/2024 với CQA; CQC. Thành muộn (số ngày làm việc quá hạn): CQC (1).",
+    ),
+    (
+        "an extension taken back",
+        {CYCLE: (("agency: co-quan-b, by: 2024-12-06", "agency: co-quan-a, by: 2024-12-06"),)},
+        [
+            "self-assessment co-quan-a 2024-12-04 2024-12-06 None None",
+            "self-assessment co-quan-b 2024-12-06 2024-12-04 None 2",
+        ],
+        "- Tự chấm (2024): hạn 06/12/2024 → 04/12/2024 với CQB. Thành muộn (số ngày làm việc quá hạn): CQB (2).",
+    ),
+    (
+        "a window that ends later than an extension",
+        {CYCLE: (("before: 2024-12-05}", "before: 2024-12-10}"),)},
+        [
+            "self-assessment co-quan-a 2024-12-04 2024-12-09 None None",
+            "self-assessment co-quan-b 2024-12-06 2024-12-09 None None",
+            "self-assessment co-quan-c 2024-12-04 2024-12-09 None None",
+        ],
+        "hạn 04/12/2024 → 09/12/2024 với CQA; CQC.\n- Tự chấm (2024): hạn 06/12/2024 → 09/12/2024 với CQB.",
+    ),
+    (
+        "a day off within working days",
+        {
+            "data/calendar.yml": (
+                (
+                    "      - date: 2024-09-02\n",
+                    "      - date: 2024-12-23\n        title: Nghỉ bù\n      - date: 2024-09-02\n",
+                ),
+            )
+        },
+        [
+            "explanation co-quan-a 2024-12-24 2024-12-25 None None",
+            "explanation co-quan-b 2024-12-24 2024-12-25 None None",
+        ],
+        "- Giải trình (2024): hạn 24/12/2024 → 25/12/2024 với CQA; CQB.",
+    ),
+    ("a date that is no last day", {CYCLE: (("opens: 2024-12-19", "opens: 2024-12-20"),)}, [], ""),
+)
+
+
+@pytest.mark.parametrize(("edits", "days", "sentence"), [case[1:] for case in DAYS], ids=[case[0] for case in DAYS])
+def test_who_becomes_late_by_new_windows_extensions_and_days_off_is_told_with_both_days(
+    tiny: Repository, run_command: RunCommand, edits: Edits, days: list[str], sentence: str
+) -> None:
+    tiny.write("README.md", "Kỳ 2024")
+    tiny.commit(date="2025-01-20T09:00:00+07:00")  # what the files date later has not happened yet
+    edit(tiny, edits)
+    there = diff_json(run_command, tiny, "HEAD")["days_moved"]
+    text = told(run_command, tiny, "diff", "HEAD")
+    comment = told(run_command, tiny, "diff", "HEAD", "--format", "markdown")
+    tiny.commit(date="2025-01-20T10:00:00+07:00")
+    back = told(run_command, tiny, "diff", "HEAD", "HEAD~1")
+
+    sides = [(key, side) for key in ("last_day", "working_days_late") for side in SIDES]
+    assert days == [
+        " ".join([one["stage"], one["agency"], *(str(one[key][side]) for key, side in sides)]) for one in there
+    ]
+    assert (sentence in text, sentence.replace("`", "") in comment.replace("`", "")) == (True, True)
+    assert ("Không còn muộn: " in back) == ("Thành muộn" in sentence)
+
+
+@pytest.mark.parametrize(
+    "new",
+    ["before: 2024-02-30}", "working_days: 3}", "by: mai}", "working_days: 0, after: request}", "opens: 2024-11-26}"],
+)
+def test_a_window_that_is_none_moves_no_day_and_breaks_nothing(
+    tiny: Repository, run_command: RunCommand, new: str
+) -> None:
+    edit(tiny, {CYCLE: (("opens: 2024-11-26, before: 2024-12-05}", new),)})
+
+    for form in ("text", "markdown", "json"):
+        told(run_command, tiny, "diff", "HEAD", "--format", form)
+        told(run_command, tiny, "diff", "HEAD", "--format", form, "--no-effects")
+
+
+def test_the_schemas_of_both_states_are_read_once(
+    tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    edit(tiny, {SECOND_A: DAY[SECOND_A]})
+    read: list[str | None] = []
+    tree = GitRepository.tree
+
+    def counted(self: GitRepository, revision: str | None, *folders: str) -> Tree:
+        read.extend([revision] if "schemas" in folders else [])
+        return tree(self, revision, *folders)
+
+    monkeypatch.setattr(GitRepository, "tree", counted)
+    told(run_command, tiny, "diff", "HEAD")
+
+    assert read == [tiny.git("rev-parse", "HEAD"), None]
 
 
 def test_an_agency_under_another_slug_is_one_change_without_effect(tiny: Repository, run_command: RunCommand) -> None:
@@ -384,6 +568,22 @@ def test_an_agency_under_another_slug_is_one_change_without_effect(tiny: Reposit
     ]
     assert [effect["points"]["before"] == effect["points"]["after"] for effect in found["effects"]] == [True] * 3
     assert "Cơ quan CQA: chuyển từ co-quan-a sang co-quan-moi" in text
+    assert found["lines_moved"] == []
+
+
+def test_a_criterion_under_another_code_moves_lines_by_its_own_maximum_alone(
+    tiny: Repository, run_command: RunCommand
+) -> None:
+    for path in sorted(tiny.root.glob("data/2024/**/*.yml")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"1.3":', '"1.9":'), encoding="utf-8", newline="\n")
+    moved = diff_json(run_command, tiny, "HEAD")
+    edit(tiny, dict(RULES[2][1]))
+    rounded = diff_json(run_command, tiny, "HEAD")
+
+    assert [change["kind"] for change in moved["changes"] if change["path"] == CRITERIA] == ["criterion-moved"]
+    assert moved["lines_moved"] == []
+    assert ("co-quan-a", "1.9") in {(one["agency"], one["criterion"]) for one in rounded["lines_moved"]}
 
 
 def test_a_difference_from_the_approved_table_hides_no_effect(repository: Repository, run_command: RunCommand) -> None:

@@ -26,6 +26,7 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
+from pipeline.core.rounds.rule_effects import MovedDay, MovedLine
 from pipeline.flows.snapshot import load_labels
 from tests.markup import HOSTILE, Rendered, acts
 from tests.tiny import SCHEMAS, TINY_FILES, snapshot_of
@@ -224,6 +225,22 @@ def test_typed_text_adds_no_element_and_calls_nobody(text: str) -> None:
     assert len(harmless.splitlines()) == len(comment.splitlines())
 
 
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_new_rules_do_is_told_without_letting_names_act(text: str) -> None:
+    def told(name: str) -> str:
+        line = MovedLine("2024", name, name, None, ("1.00", "2.00"), ("1.00", None), None)
+        day = MovedDay("2024", "appraisal-1", name, (None, "2024-12-06"), (2, None))
+        redo = Problem("evidence-missing", "error", f"data/{name}.yml", 3, 1, {"criterion": name})
+        return difference_markdown(difference(moved=(line,), days=(day,), brought=Brought((), (), (redo,))), LABELS)
+
+    comment, harmless = told(text), told("xin chào")
+    found, expected = Rendered(comment), Rendered(harmless)
+    del found.elements["code []"], expected.elements["code []"]
+
+    assert expected.elements == found.elements
+    assert acts(harmless) == acts(comment)
+
+
 @pytest.mark.parametrize("text", ["|", "\\|", "a | b", "`|`", "@ai | #12 |"])
 def test_the_name_of_an_agency_stays_in_its_cell(text: str) -> None:
     named = TINY_FILES | {AGENCIES: TINY_FILES[AGENCIES].replace(b"short: CQA", f"short: {json.dumps(text)}".encode())}
@@ -235,7 +252,7 @@ def test_the_name_of_an_agency_stays_in_its_cell(text: str) -> None:
     comment = difference_markdown(difference(change(), results=league, years={"2024": (after,)}), LABELS)
     rendered = Rendered(comment)
 
-    assert sum(count for element, count in rendered.elements.items() if element.startswith("td ")) == 5
+    assert sum(count for element, count in rendered.elements.items() if element.startswith("td ")) == 6
     assert " ".join(text.split()) in rendered.code
 
 
@@ -288,7 +305,18 @@ def test_the_limit_holds_for_problems_agencies_and_roles_too() -> None:
         Problem("evidence-missing", "error", f"data/2024/{n}.yml", n, 1, {"criterion": "@" * 300}) for n in range(3_000)
     )
     roles = {right: ["&" * 80] * 60 for right in access.KINDS}
-    told = difference(*many(3_000, "@" * 900).changes, brought=Brought(problems, problems))
+    sides = ("1" * 50, "2" * 50)
+    told = difference(
+        *many(3_000, "@" * 900).changes,
+        brought=Brought(problems, problems, problems),
+        moved=tuple(
+            MovedLine(f"{n % 60}", f"{'@' * 80}{n}", f"1.{n % 90}", None, sides, sides, None) for n in range(3_000)
+        ),
+        days=tuple(
+            MovedDay("2024", "appraisal-1", f"{'@' * 80}{n}", (None, f"{2000 + n}-01-01"), (None, n))
+            for n in range(3_000)
+        ),
+    )
 
     assert len(difference_markdown(told, LABELS, approvers=roles)) < MOST_CHARACTERS
 

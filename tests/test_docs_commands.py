@@ -238,6 +238,99 @@ def take_over(reader: Reader) -> None:
     reader.is_known_as("Viện", "thu-ky-vien@vi-du.example")
 
 
+ASK = "parindex join {} --role tham-dinh --body so-tai-chinh --email {}"
+ASK_NEW = ASK.format("chuyen-vien-tai-chinh", "chuyen-vien@stc.example")
+ASK_AGAIN = ASK.format("to-cong-tac-tai-chinh", "to-cong-tac-tai-chinh@vi-du.example") + " --key ~/.ssh/parindex_moi"
+SCIENCE, NEWS = "so-khoa-hoc-cong-nghe", "so-thong-tin-truyen-thong"
+PARTS = "data/2025/appraisal-1/cuc-thue"
+TAKEN_OVER = f"git mv {PARTS}/{SCIENCE}.yml {PARTS}/{NEWS}.yml"
+END = "      - key: {}\n        from: 2024-11-26\n"
+
+
+def staff(reader: Reader) -> None:
+    """Give people keys, let access.yml and the appraisal need a second person, and the appraisal be open for long."""
+    reader.must("mkdir -p ~/.ssh")
+    for person in ("quan-tri-du-lieu", "pho-thuong-truc", "thu-ky-hoi-dong"):
+        reader.must(f"ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/{person}")
+        public = " ".join((reader.home / f".ssh/{person}.pub").read_text(encoding="utf-8").split()[:2])
+        email = f"    email: {person}@vi-du.example\n    keys:\n"
+        reader.changes("data/access.yml", email, f"{email}{END.format(public)}")
+    for policy in ("signed: [", "second_person: ["):
+        reader.changes("data/access.yml", f"  {policy}", f"  {policy}access, ")
+    reader.changes("data/2025/cycle.yml", "before: 2025-12-20", "before: 2098-12-20")
+    first = (reader.folder / f"{PARTS}.yml").read_text(encoding="utf-8")
+    own = re.findall(r'(?m)^  "7\.(?!3\.2).*\n(?:    .*\n)+', first)  # of 7.3.2 another body has the watch
+    reader.writes(f"{PARTS}.yml", "".join(re.split("|".join(map(re.escape, own)), first)))
+    reader.writes(f"{PARTS}/{SCIENCE}.yml", f"format: 1\nlines:\n{''.join(own)}")
+    reader.must("git add data")
+    reader.must("git commit --quiet -m 'Trước khi có người mới'")
+    reader.must("git push --quiet origin HEAD:main")
+    reader.words |= {"join chuyen-": "join --no-passphrase chuyen-", "join to-": "join --no-passphrase to-"}
+
+
+def becomes(person: str) -> Deed:
+    """Return how the reader turns to another person's desk, with that person's clone and key, and what was sent."""
+
+    def deed(reader: Reader) -> None:
+        sent, folder = sorted(reader.folder.glob("join-*.yml")), reader.folder.parent / person
+        if not folder.exists():
+            reader.must(f"git clone --quiet {reader.forge} {folder}")
+        reader.folder = folder
+        for file in sent:
+            shutil.copy(file, folder)
+        for name, value in (("user.name", person), ("user.email", f"{person}@vi-du.example"), ("gpg.format", "ssh")):
+            reader.must(f"git config --local {name} {value}")
+        reader.must(f"git config --local user.signingkey {reader.home}/.ssh/{person}")
+        reader.must("git config --local commit.gpgsign true")
+
+    return deed
+
+
+def is_back(reader: Reader) -> None:
+    """Turn back to the newcomer's own desk, whose clone was the first."""
+    reader.folder = reader.folder.parent / "parindex"
+
+
+def appraise(reader: Reader) -> None:
+    """Score a criterion that the newcomer's body monitors."""
+    reader.changes(
+        f"{PARTS}.yml",
+        '  "6.1.1":\n    score: 1.5\n',
+        '  "6.1.1":\n    score: 0.75\n    answer: muon\n    reason: Có nội dung muộn\n',
+    )
+
+
+def end_keys(*people: str) -> Deed:
+    """Return how keys get a last day by hand."""
+
+    def deed(reader: Reader) -> None:
+        keys = yaml.safe_load((reader.folder / "data/access.yml").read_text(encoding="utf-8"))["people"]
+        (until,) = {
+            block
+            for page in (f"{HOW_TO}/mat-khoa.md", f"{HOW_TO}/don-vi-giai-the.md")
+            for block in blocks_of(page, "yaml")
+            if "until" in block
+        }
+        for person in people:
+            old = END.format(keys[person]["keys"][0]["key"])
+            reader.changes("data/access.yml", old, old + until)
+
+    return deed
+
+
+def hand_over(reader: Reader) -> None:
+    """Let another body monitor the criteria of the one that is dissolved."""
+    staff(reader)
+    becomes("quan-tri-du-lieu")(reader)
+    reader.changes(CRITERIA, f"monitor: {SCIENCE}\n", f"monitor: {NEWS}\n")
+
+
+def end_of_a_body(reader: Reader) -> None:
+    becomes("quan-tri-du-lieu")(reader)
+    reader.must("git switch --quiet main")
+    end_keys("to-cong-tac-khoa-hoc")(reader)
+
+
 # Page and command -> what is done by hand before it.
 DEEDS: Mapping[tuple[str, str], Deed] = {
     (TUTORIAL, f"{CHECK_2025} #2"): lambda reader: reader.changes(TAX, SCORED, SCORED.replace("1.96", "1,96")),
@@ -255,6 +348,18 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
         TAX, SCORED, SCORED.replace("1.96", "1,96")
     ),
     (f"{HOW_TO}/doc-loi-kiem-tra.md", CHECK_2025): lambda reader: reader.must("git checkout --quiet ."),
+    (f"{HOW_TO}/nguoi-moi.md", ASK_NEW): staff,
+    (f"{HOW_TO}/nguoi-moi.md", "parindex join --request join-chuyen-vien-tai-chinh.yml"): becomes("quan-tri-du-lieu"),
+    (f"{HOW_TO}/nguoi-moi.md", "git fetch"): becomes("pho-thuong-truc"),
+    (f"{HOW_TO}/nguoi-moi.md", "git pull"): is_back,
+    (f"{HOW_TO}/nguoi-moi.md", 'git commit --message "Thẩm định tiêu chí 6.1.1" -- data/2025/appraisal-1'): appraise,
+    (f"{HOW_TO}/mat-khoa.md", ASK_AGAIN): staff,
+    (f"{HOW_TO}/mat-khoa.md", "parindex join --request join-to-cong-tac-tai-chinh.yml"): becomes("quan-tri-du-lieu"),
+    (f"{HOW_TO}/mat-khoa.md", "parindex check"): end_keys("to-cong-tac-tai-chinh"),
+    (f"{HOW_TO}/mat-khoa.md", "git fetch"): becomes("pho-thuong-truc"),
+    (f"{HOW_TO}/don-vi-giai-the.md", "parindex diff HEAD"): hand_over,
+    (f"{HOW_TO}/don-vi-giai-the.md", "git pull"): becomes("thu-ky-hoi-dong"),
+    (f"{HOW_TO}/don-vi-giai-the.md", "git switch --create dong-quyen"): end_of_a_body,
     (f"{HOW_TO}/may-chu-git.md", 'git init --quiet --bare --initial-branch main "$KHO"'): set_up_server,
     (f"{HOW_TO}/may-chu-git.md", "git fetch"): fall_behind,
     (f"{HOW_TO}/niem-phong.md", "parindex check --year 2024"): lambda reader: enrol(reader, "thu-ky-hoi-dong"),

@@ -219,6 +219,38 @@ def test_a_file_of_another_stage_is_no_earlier_version_of_this_one(begun: Reposi
     ]
 
 
+def say_in_part(repository: Repository, message: str, head: str | None = None, **scores: str) -> str:
+    """Write the part of a body, and the head beside it or no part at all, in one commit."""
+    part = repository.root / f"data/{YEAR}/{FIRST}/{A}/so-noi-vu.yml"
+    if scores:
+        repository.write(
+            str(part.relative_to(repository.root)), stage_file(**scores).replace("appraised: 2024-12-16\n", "")
+        )
+    else:
+        part.unlink()
+    if head is not None:
+        repository.write(path_of(FIRST), head)
+    return repository.commit(message)
+
+
+def test_a_line_that_moved_from_the_head_to_a_part_and_back_is_told_as_moved(begun: Repository) -> None:
+    say(begun, "Thẩm định", _1_1="2")
+    say_in_part(begun, "Tách phần", "format: 1\nappraised: 2024-12-16\nlines: {}\n", _1_1="1.5")
+    say_in_part(begun, "Xem lại", _1_1="1.2")
+    say_in_part(begun, "Gộp phần", stage_file(_1_1="1.2"))
+
+    found = history(begun)
+    told = [[change.kind for change in entry.changes] for entry in found.entries if entry.stage is not None]
+
+    assert values(found) == [
+        ("Thẩm định", "-", "2"),
+        ("Tách phần", "2", "1.5"),
+        ("Xem lại", "1.5", "1.2"),
+        ("Gộp phần", "1.2", "1.2"),
+    ]
+    assert told == [["line-added"], ["line-moved", "score-changed"], ["score-changed"], ["line-moved"]]
+
+
 def test_a_criterion_that_moved_to_another_code_keeps_its_history(begun: Repository) -> None:
     say(begun, "Thẩm định", _1_1="2", _1_2="1")
     swapped = CRITERIA.replace('"1.1"', "X").replace('"1.2"', '"1.1"').replace("X", '"1.2"')

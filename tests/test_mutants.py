@@ -17,6 +17,7 @@ from tiny import EXAMPLES, ROOT, SCHEMAS, TINY_FILES
 from pipeline.adapters import documents
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Tree, blob_id
+from pipeline.adapters.schemas import compile_schemas
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record import layout
@@ -188,6 +189,24 @@ def test_no_mutant_ends_otherwise_than_in_words_of_both_languages(seed: int) -> 
             assert all(problem.code in said for problem in problems)
 
     assert told > MANY // SEEDS
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_the_fast_judge_and_the_one_that_explains_never_disagree(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same mutants each time
+    compiled = compile_schemas(SCHEMAS)
+    verdicts = set()
+    for _ in range(MANY // SEEDS):
+        path = chance.choice(sorted(FILES))
+        kind, root = schema(path), documents.read(path, mutant(path, chance)).root
+        if kind is not None and root is not None:
+            validator, value = compiled.validator(kind), plain(root)
+            fits = validator.fits(value)
+            verdicts.add(fits)
+
+            assert fits is not any(validator.errors.iter_errors(value)), (path, value)
+
+    assert verdicts == {True, False}
 
 
 SELF = "data/2024/self-assessment/co-quan-a.yml"

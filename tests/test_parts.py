@@ -159,7 +159,7 @@ def test_a_line_that_goes_from_head_to_part_is_moved_and_what_it_says_is_held_ag
     changed = {**parted(), PART: parted()[PART].replace(b"score: 2\n", f"score: {score}\n".encode())}
     before, after = snapshot_of(OPEN), snapshot_of(changed)
     pairs = [(version_of(before, path), version_of(after, path)) for path in (HEAD, PART)]
-    found = [(one.kind, one.criterion, one.path) for one in compare(pairs, renames=True)]
+    found = [(one.kind, one.criterion, one.path) for one in compare(pairs, carried=True)]
     scored = [("score-changed", "2.2", PART)] if score != "2" else []
 
     assert sorted(found) == sorted(

@@ -496,6 +496,12 @@ class Repository:
             return None
 
     @_writable()
+    def configure(self, settings: Mapping[str, str]) -> None:
+        """Set settings of this repository alone."""
+        for name, value in settings.items():
+            self._git.config("--local", name, value)
+
+    @_writable()
     def write_commit(self, data: bytes) -> str:
         """Put a commit object beside the others, where nothing points at it yet, and return its id."""
         return self._stored("commit", data)

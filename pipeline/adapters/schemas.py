@@ -1,7 +1,8 @@
-"""JSON Schema: whether a file fits what its kind may contain. The one importer of jsonschema.
+"""JSON Schema: whether a file fits what its kind may contain. The one importer of jsonschema and jsonschema_rs.
 
-Nothing is fetched: every reference is resolved among the files handed in. What a finding is called and where it stands
-is said by `core.record.shapes`. Decision 0003.
+A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042). Nothing
+is fetched: every reference is resolved among the files handed in. What a finding is called and where it stands is said
+by `core.record.shapes`. Decision 0003.
 """
 
 from __future__ import annotations
@@ -9,17 +10,20 @@ from __future__ import annotations
 import itertools
 import json
 import posixpath
+import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
 from importlib import resources
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import unquote
 
 from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.validators import extend
+from jsonschema_rs import Draft202012Validator as Compiled
 from referencing import Registry
 
 from pipeline.core.ground.characters import SUSPECT
@@ -37,16 +41,20 @@ class Schemas:
 
     def __init__(self, files: Mapping[str, Schema]) -> None:
         self._files = files
-        self._validators: dict[str, _Validator] = {}
+        self._validators: dict[str, Validator] = {}
 
     def problems(self, kind: str, document: Document) -> tuple[ShapeProblem, ...]:
         """Name everything in a document that its kind, such as `cycle`, does not allow, in the order of the file."""
-        validator = self._validators.get(kind)
-        if validator is None:
+        validator = self.validator(kind)
+        return shape_problems(document, validator.schema, partial(_violations, validator))
+
+    def validator(self, kind: str) -> Validator:
+        """Return the validator of a kind, compiled once."""
+        if kind not in self._validators:
             if kind not in self._files:
                 raise ParindexError("schema-missing", path=f"schemas/v1/{kind}{SUFFIX}")
-            validator = self._validators[kind] = _validator(_Inliner(self._files).whole(kind))
-        return shape_problems(document, validator.schema, partial(_violations, validator))
+            self._validators[kind] = _validator(_Inliner(self._files).whole(kind))
+        return self._validators[kind]
 
 
 def compile_schemas(files: Mapping[str, bytes]) -> Schemas:
@@ -180,27 +188,68 @@ def _body(schema: Schema) -> Schema:
 # --- the library: exact numbers, two keywords of our own, nothing fetched -------------------------------------------
 
 
-class _Validator(Protocol):
-    """What we use of a validator."""
+Keyword: TypeAlias = Callable[[Any, Plain], bool]  # what the schema says and the value -> whether it holds
 
-    schema: Schema
+
+class _Errors(Protocol):
+    """What we use of a validator that explains."""
 
     def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
         """Yield what does not fit."""
 
 
-def _validator(schema: Schema, formats: FormatChecker | None = None) -> _Validator:
+@dataclass(slots=True)
+class Validator:
+    """A schema with two judges: one that says at once whether a value fits, and one that says why it does not."""
+
+    schema: Schema
+    fits: Callable[[Plain], bool]
+    errors: _Errors
+
+    def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
+        """Yield what does not fit."""
+        if not self.fits(instance):
+            yield from self.errors.iter_errors(instance)
+
+
+def _validator(schema: Schema, formats: Mapping[str, Callable[[object], bool]] | None = None) -> Validator:
     """Return the validator of a schema; its registry is empty, so that nothing can be fetched."""
-    make = cast("Callable[..., Callable[..., _Validator]]", extend)
-    strict = make(Draft202012Validator, {"x-form": _form, "x-forbidden": _forbidden}, type_checker=_type_checker())
-    return strict(schema, registry=Registry(), format_checker=formats)
+    make = cast("Callable[..., Callable[..., _Errors]]", extend)
+    own = {name: partial(_judged, holds) for name, holds in _KEYWORDS.items()}
+    strict = make(Draft202012Validator, own, type_checker=_type_checker())
+    checker = FormatChecker(formats=[])
+    for name, holds in (formats or {}).items():
+        checker.checks(name)(holds)
+    errors = strict(schema, registry=Registry(), format_checker=checker)
+    compiled = Compiled(
+        schema,
+        keywords={name: _class_of(holds) for name, holds in _KEYWORDS.items()},
+        formats=dict(formats or {}),
+        validate_formats=formats is not None,
+        offline=True,
+    )
+    return Validator(schema, compiled.is_valid, errors)
+
+
+def _class_of(holds: Keyword) -> type:
+    """Return a keyword as the compiled validator wants it: a class that is made for each place in the schema."""
+
+    class Judged:
+        def __init__(self, _parent: object, value: Any, _path: object) -> None:  # noqa: ANN401 - any part of a schema
+            self.value = value
+
+        def validate(self, instance: Plain) -> None:
+            if not holds(self.value, instance):
+                raise ValueError
+
+    return Judged
 
 
 @cache
-def _strict() -> _Validator:
+def _strict() -> Validator:
     """Return the validator of schemas; `regex` is the one format that it asks for."""
     data = (resources.files("pipeline.adapters") / STRICT).read_bytes()
-    return _validator(_parse(STRICT, data), FormatChecker(formats=["regex"]))
+    return _validator(_parse(STRICT, data), {"regex": _is_pattern})
 
 
 def _type_checker() -> TypeChecker:
@@ -214,15 +263,22 @@ def _type_checker() -> TypeChecker:
     return checker
 
 
-def _form(_validator: object, form: str, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:
+def _is_pattern(text: object) -> bool:
+    """Tell whether a text is a pattern; what is no text is judged elsewhere."""
+    try:
+        return not isinstance(text, str) or bool(re.compile(text))
+    except re.error:
+        return False
+
+
+def _has_form(form: str, instance: Plain) -> bool:
     """Judge what no pattern can: that a date stands in the calendar, that an address hides nothing however escaped."""
     if form == "date" and isinstance(instance, str) and DATE.fullmatch(instance):
         try:
             date.fromisoformat(instance)
         except ValueError:
-            yield ValidationError("impossible date")
-    if form == "url" and isinstance(instance, str) and len(instance) <= MAX_ADDRESS and _hides(instance):
-        yield ValidationError("hidden character")
+            return False
+    return not (form == "url" and isinstance(instance, str) and len(instance) <= MAX_ADDRESS and _hides(instance))
 
 
 def _hides(address: str) -> bool:
@@ -232,12 +288,17 @@ def _hides(address: str) -> bool:
     return SUSPECT.search(address) is not None or "\n" in address or "\\" in address
 
 
-def _forbidden(_validator: object, _value: bool, _instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: FBT001 - the library's signature
-    """Refuse the key."""
-    yield ValidationError("forbidden key")
+# Our own keywords: how a text is written, and a key that is refused.
+_KEYWORDS: Final[Mapping[str, Keyword]] = {"x-form": _has_form, "x-forbidden": lambda _value, _instance: False}
 
 
-def _violations(validator: _Validator, instance: Plain) -> list[Violation]:
+def _judged(holds: Keyword, _: object, value: Any, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: ANN401
+    """Judge a keyword of our own as the library calls it."""
+    if not holds(value, instance):
+        yield ValidationError("does not hold")
+
+
+def _violations(validator: Validator, instance: Plain) -> list[Violation]:
     """Return what the library finds, as plain records, as far as is worth reading."""
     return [
         Violation(

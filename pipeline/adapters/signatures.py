@@ -148,11 +148,34 @@ def public_key(key_path: Path) -> str:
     return " ".join(words[:2])
 
 
-def _keygen(*arguments: str, path: Path) -> str:
+def make_key(path: Path, comment: str, *, ask: bool) -> None:
+    """Make a pair of ed25519 keys, both or neither.
+
+    Args:
+        path: where the private key will stand; the public one stands beside it.
+        comment: whose key it is.
+        ask: whether `ssh-keygen` itself asks for a passphrase on the terminal; else the key has none.
+
+    Raises:
+        ParindexError: There is no `ssh-keygen`, it gave up, or the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+            made = Path(folder) / path.name
+            words = ("-q", "-t", "ed25519", "-C", comment, "-f", str(made), *(() if ask else ("-N", "")))
+            _keygen(*words, path=path, quiet=not ask)
+            made.with_name(f"{path.name}.pub").rename(path.with_name(f"{path.name}.pub"))
+            made.rename(path)
+    except OSError as error:
+        raise ParindexError("cannot-write", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def _keygen(*arguments: str, path: Path, quiet: bool = True) -> str:
     try:
         done = subprocess.run(  # noqa: S603 - a list of words, no shell
             ("ssh-keygen", *arguments),  # noqa: S607 - the person's own, wherever it is
-            capture_output=True,
+            capture_output=quiet,
             encoding="utf-8",
             errors="replace",
             check=False,
@@ -160,6 +183,6 @@ def _keygen(*arguments: str, path: Path) -> str:
     except FileNotFoundError as error:
         raise ParindexError("no-ssh-keygen") from error
     if done.returncode:
-        detail = next(iter(done.stderr.strip().splitlines()[-1:]), "")
+        detail = next(iter((done.stderr or "").strip().splitlines()[-1:]), "")
         raise ParindexError("key-refused", path=str(path), detail=detail)
     return done.stdout

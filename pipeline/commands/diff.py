@@ -18,7 +18,6 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         options.base,
         options.head,
         effects=options.effects,
-        names=options.format != "json",
         problems=options.format == "markdown",
     )
     tell(

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
-from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, brought
-from pipeline.core.index.pending import Pending, pending, redone
+from pipeline.core.ground.problems import Brought, Problem, brought
+from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
@@ -29,17 +29,15 @@ from pipeline.core.rounds.change_words import (
     years_touched,
 )
 from pipeline.core.rounds.changes import Version, compare
+from pipeline.core.rounds.rule_effects import moved_days, moved_lines
 from pipeline.core.rounds.state_laws import redo_apart
-from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, world_of
+from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read
 
 _DATA, _SCHEMAS = "data", "schemas"
 _OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
-_NAMING = ("cycle", "agencies", "criteria")  # the files of a year that names are taken from
 
 
-def difference(
-    repository: Repository, base: str, head: str | None, *, effects: bool, names: bool, problems: bool
-) -> Difference:
+def difference(repository: Repository, base: str, head: str | None, *, effects: bool, problems: bool) -> Difference:
     """Return the difference between a revision and another, or the working tree where that is None.
 
     Args:
@@ -47,34 +45,34 @@ def difference(
         base: the revision before.
         head: the revision after.
         effects: whether to compute what the changes do to the results.
-        names: whether the result will be shown in words.
-        problems: whether to judge the state after: what the change brought, and what stands elsewhere.
+        problems: whether to judge all years after: what stands elsewhere, and what open stages still owe.
     """
     old = repository.resolve(base)
     new = repository.resolve(head) if head is not None else None
     differing = repository.differences(old, new, _DATA, _SCHEMAS)
     paths = frozenset(found.path for found in differing)
-    scored = years_scored(paths) if effects else frozenset()
-    readings = Readings()
-    before = _take(repository, old, years_touched(paths) if problems else scored, readings)
+    readings, years = Readings(), years_touched(paths)
+    before = _take(repository, old, years, readings)
     after = (
-        read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, scored, readings)
+        read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, years, readings)
     )
-    results, left_out, wrong = _results(before, after, scored)
-    fields = fields_of(repository.tree(new, _SCHEMAS), repository.tree(old, _SCHEMAS))
+    results, left_out, wrong = _results(before, after, years_scored(paths) if effects else ())
+    fields = fields_of(after.tree, before.tree)
+    pairs = ((_version(found.before, fields), _version(found.after, fields)) for found in differing)
+    changed = compare(pairs, renames=True, carried=True)
     return Difference(
         base=old,
         head=new,
-        changes=compare(
-            ((_version(found.before, fields), _version(found.after, fields)) for found in differing), renames=True
-        ),
+        changes=changed,
         results=results,
+        moved=moved_lines(*results, changed),
+        days=tuple(moved_days(before.world, after.world, paths, after.tree.day)),
         left_out=left_out if effects else {None: ASKED},
         wrong=wrong,
         fields=fields,
-        years=_names(repository, {new: after, old: before}, paths, readings) if names else {},
-        brought=(parted := _brought(before, after.problems, paths, after.world) if problems else NOTHING_BROUGHT),
-        awaited=(*redone(parted.redo, after.world.years), *(_awaited(after, paths) if problems else ())),
+        years=_named(paths, after, before),
+        brought=_brought(before, after.problems, paths, after.world),
+        awaited=tuple(_awaited(after, paths)) if problems else (),
         world=after.world,
     )
 
@@ -181,19 +179,7 @@ def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[st
     return Brought(here, (*parted.elsewhere, *far), redo)
 
 
-def _names(
-    repository: Repository, states: Mapping[str | None, Snapshot], paths: Iterable[str], readings: Readings
-) -> Mapping[str, tuple[Year, ...]]:
+def _named(paths: Iterable[str], *states: Snapshot) -> Mapping[str, tuple[Year, ...]]:
     """Return the records of each year that changed, of the state after and then of the one before."""
-    places = [layout.place(path) for path in paths]
-    years = sorted({place.year for place in places if place and place.year})
-    found: dict[str, list[Year]] = {year: [] for year in years}
-    for revision, state in states.items():
-        unread = [year for year in years if year not in state.world.years]
-        files = [layout.path_of(year, name) for year in unread for name in _NAMING]
-        worlds = [state.world]
-        if files:
-            worlds.append(world_of(repository.tree(revision, *files, _SCHEMAS), readings))
-        for year in years:
-            found[year] += [world.years[year] for world in worlds if year in world.years]
-    return {year: tuple(known) for year, known in found.items()}
+    years = sorted({place.year for path in paths if (place := layout.place(path)) is not None and place.year})
+    return {name: tuple(state.world.years[name] for state in states if name in state.world.years) for name in years}

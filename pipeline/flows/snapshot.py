@@ -97,9 +97,9 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     return Snapshot(tree, world, in_order(problems), len(files))
 
 
-def with_file(snapshot: Snapshot, path: str, data: bytes) -> Snapshot:
-    """Read the tree of a snapshot again as if a file stood there with these bytes."""
-    return read(snapshot.tree.with_files({path: data}))
+def with_file(snapshot: Snapshot, path: str, data: bytes, readings: Readings | None = None) -> Snapshot:
+    """Read the tree of a snapshot again as if a file stood there with these bytes; what was read may be given."""
+    return read(snapshot.tree.with_files({path: data}), readings)
 
 
 def world_of(tree: Tree, readings: Readings) -> World:

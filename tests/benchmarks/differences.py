@@ -107,20 +107,20 @@ def measure(folder: Path) -> dict[str, float]:
     readings = Readings()
     problems = take(open_repository(folder), "HEAD", readings).problems
 
-    def found(head: str | None = "HEAD", *, effects: bool, names: bool, problems: bool = False) -> Difference:
+    def found(head: str | None = "HEAD", *, effects: bool, problems: bool = False) -> Difference:
         repository = open_repository(folder)
-        return difference(repository, "HEAD~1", head, effects=effects, names=names, problems=problems)
+        return difference(repository, "HEAD~1", head, effects=effects, problems=problems)
 
     def comment() -> str:
-        whole = found(effects=True, names=True, problems=True)
+        whole = found(effects=True, problems=True)
         return difference_markdown(whole, labels, approvers=approvers(open_repository(folder), whole))
 
     return {
-        "changes": seconds(lambda: difference_json(found(effects=False, names=False))),
-        "in words": seconds(lambda: difference_text(found(effects=False, names=True), labels)),
-        "effects": seconds(lambda: difference_text(found(effects=True, names=True), labels)),
+        "changes": seconds(lambda: difference_json(found(effects=False))),
+        "in words": seconds(lambda: difference_text(found(effects=False), labels)),
+        "effects": seconds(lambda: difference_text(found(effects=True), labels)),
         "comment": seconds(comment),
-        "work tree": seconds(lambda: difference_json(found(None, effects=False, names=False))),
+        "work tree": seconds(lambda: difference_json(found(None, effects=False))),
         "since": seconds(
             lambda: since(open_repository(folder), "HEAD~1", "HEAD", problems=problems, readings=copy(readings))
         ),

@@ -20,7 +20,7 @@ from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has
 from pipeline.core.ground.table import columns, markdown_table
 from pipeline.core.ground.text import code_span, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
-from pipeline.core.index.pending import Pending
+from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.refit import Misfit
 from pipeline.core.index.scoring import Results
@@ -30,7 +30,8 @@ from pipeline.core.record.model import Calendar, Criterion, World, Year, code_ke
 from pipeline.core.record.schema_fields import NO_FIELD, NO_FIELDS, SchemaField, SchemaFields
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.rounds import changes
-from pipeline.core.rounds.changes import Change, Effect
+from pipeline.core.rounds.changes import Change, Effect, Figure
+from pipeline.core.rounds.rule_effects import MovedDay, MovedLine
 
 MOST_CHARACTERS = 60_000  # what fits into a comment on every forge, with room for what the forge adds
 ASKED, ERRORS = "asked", "errors"  # why there are no effects
@@ -64,6 +65,8 @@ class Difference:
     results: tuple[Mapping[str, Results], Mapping[str, Results]] = field(default_factory=lambda: ({}, {}))
     left_out: Mapping[str | None, str] = field(default_factory=dict)  # a year, or None for all -> asked | errors
     wrong: tuple[Wrong, ...] = ()
+    moved: tuple[MovedLine, ...] = ()
+    days: tuple[MovedDay, ...] = ()
     years: Mapping[str, tuple[Year, ...]] = field(default_factory=dict)
     fields: SchemaFields = NO_FIELDS
     brought: Brought = NOTHING_BROUGHT
@@ -85,6 +88,14 @@ class Difference:
     def told(self) -> tuple[Change, ...]:
         """Return the changes that the reader may see: an approved table is the ranking itself."""
         return tuple(change for change in self.changes if not (self.reserved and change.stem == "approved-row"))
+
+    @property
+    def unfit(self) -> tuple[Problem, ...]:
+        """Return the errors in lines that nobody touched: of open stages, to be redone, then of closed ones."""
+        touched = {change.path for change in self.changes}
+        untouched = (one for one in self.brought.problems if one.is_error and one.path not in touched)
+        lines = (one for one in untouched if (at := place(one.path)) is not None and at.stage)
+        return (*self.brought.redo, *(one for one in lines if "criterion" in one.figures))
 
 
 def years_scored(paths: Iterable[str]) -> frozenset[str]:
@@ -119,10 +130,7 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             {
                 "year": effect.year,
                 "agency": effect.agency,
-                "points": _pair(effect.points),
-                "index": _pair(effect.index),
-                "rank": _pair(effect.rank),
-                "grade": _pair(effect.grade),
+                **{name: _pair(effect.sides(name)) for name in changes.FIGURES},
                 "provisional": _pair(
                     tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
                 ),
@@ -150,6 +158,46 @@ def difference_json(difference: Difference) -> dict[str, Any]:
             }
             for wrong in difference.wrong
         ],
+        "lines_moved": [
+            {
+                "year": line.year,
+                "agency": line.agency,
+                "criterion": line.criterion,
+                "stage": line.stage,
+                "points": _pair(line.points),
+                "out_of": _pair(line.out_of),
+                "path": line.source.path if line.source else None,
+                "line": line.source.line if line.source else None,
+            }
+            for line in difference.moved
+        ],
+        "lines_unfit": [_unfit_json(problem, difference) for problem in difference.unfit],
+        "days_moved": [
+            {
+                "year": moved.year,
+                "stage": moved.stage,
+                "agency": moved.agency,
+                "last_day": _pair(moved.day),
+                "working_days_late": _pair(moved.late),
+            }
+            for moved in difference.days
+        ],
+    }
+
+
+def _unfit_json(problem: Problem, difference: Difference) -> dict[str, Any]:
+    known = place(problem.path)
+    return {
+        "code": problem.code,
+        "year": known.year if known else None,
+        "stage": known.stage if known else None,
+        "agency": known.agency if known else None,
+        "criterion": problem.figures["criterion"],
+        "figures": {} if difference.reserved else dict(problem.figures),
+        "redo": problem in difference.brought.redo,
+        "path": problem.path,
+        "line": problem.line,
+        "column": problem.column,
     }
 
 
@@ -226,27 +274,40 @@ class _ChangeVoice:
         most = self.detail.text
         return self.show(flat if len(flat) <= most else flat[: most - 1].rstrip() + "…")
 
+    def known(self, year: str | None) -> tuple[Year, ...]:
+        """Return the states of a year that names are taken from, the newer first."""
+        there = self.difference.world.years.get(year or "")
+        return self.difference.years.get(year or "", ()) or ((there,) if there is not None else ())
+
     def agency(self, year: str | None, slug: str) -> str:
         """Return an agency's short name, its slug where no side knows it."""
-        known = (y.agencies[slug].short for y in self.difference.years.get(year or "", ()) if slug in y.agencies)
+        known = (own.agencies[slug].short for own in self.known(year) if slug in own.agencies)
         name = next(known, None)
         return self.typed(self.labels.of(name) if name else slug)
 
-    def criterion(self, change: Change) -> Criterion | None:
-        """Return the criterion of a change as the newest side that has it knows it."""
-        known = self.difference.years.get(change.year or "", ())
-        code = change.criterion or ""
-        return next((year.criteria[code] for year in known if code in year.criteria), None)
+    def criterion(self, year: str | None, code: str) -> Criterion | None:
+        """Return a criterion as the newest side that has it knows it."""
+        known = (own.criteria for own in self.known(year))
+        return next((criteria[code] for criteria in known if code in criteria), None)
+
+    def coded(self, year: str | None, code: str) -> str:
+        """Return a criterion's code with its title."""
+        criterion = self.criterion(year, code)
+        if criterion is None or not self.detail.titles:
+            return self.typed(code)
+        return self.typed(code) + self.labels.text("diff.whom.title", title=self.typed(self.labels.of(criterion.title)))
 
     def decimals(self, year: str | None) -> int:
         """Return how many decimals the points of a year are shown with."""
-        return next((known.cycle.policy.points.decimals for known in self.difference.years.get(year or "", ())), 0)
+        return next((known.cycle.policy.points.decimals for known in self.known(year)), 0)
 
-    def grade(self, year: str, grade: str | None) -> str:
-        """Return the title of a grade."""
-        grades = (entry for known in self.difference.years.get(year, ()) for entry in known.cycle.grades)
-        title = next((entry.title for entry in grades if entry.id == grade), None)
-        return "–" if grade is None else self.typed(self.labels.of(title) if title else grade)
+    def figure(self, effect: Effect, name: str, figure: Figure) -> str:
+        """Return one figure of an agency, a grade by its title, a dash where there is none."""
+        if figure is None or name != "grade":
+            return "–" if figure is None else self.labels.number(str(figure))
+        grades = (entry for known in self.known(effect.year) for entry in known.cycle.grades)
+        title = next((entry.title for entry in grades if entry.id == figure), None)
+        return self.typed(self.labels.of(title) if title else str(figure))
 
 
 def change_text(change: Change, year: Year, fields: SchemaFields, labels: Labels) -> str:
@@ -328,10 +389,7 @@ def _whom(change: Change, voice: _ChangeVoice, field: str) -> str:
     if change.stem == "agency" and change.agency:
         words += f" {voice.agency(change.year, change.agency)}"
     if change.criterion:
-        words += f" {voice.typed(change.criterion)}"
-        criterion = voice.criterion(change)
-        if criterion is not None and voice.detail.titles:
-            words += labels.text("diff.whom.title", title=voice.typed(labels.of(criterion.title)))
+        words += f" {voice.coded(change.year, change.criterion)}"
     if change.subject:
         words += f" {voice.typed(' / '.join(map(_shortened, change.subject.split(' / '))))}"
     if field:
@@ -358,7 +416,7 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
     shape = next((step[1] for step in reversed(list(_steps(change, voice)))), NO_FIELD)
     if change.what != changes.MOVED:
         if change.stem == "answer":
-            return voice.typed(_answer(text, voice.criterion(change), labels))
+            return voice.typed(_answer(text, voice.criterion(change.year, change.criterion or ""), labels))
         if _DATE.fullmatch(text):
             return labels.date(text)
         if _NUMBER.fullmatch(text) and (change.stem in _NUMERIC or shape.is_number):
@@ -435,7 +493,8 @@ def _group_key(change: Change) -> tuple[str, str, str]:
 
 def _with_stages(difference: Difference, labels: Labels) -> Labels:
     """Return labels that know the stages of both states by their titles, those of the newest state first."""
-    return with_stages(labels, (year for known in difference.years.values() for year in reversed(known)))
+    named = (year for known in difference.years.values() for year in reversed(known))
+    return with_stages(labels, (*difference.world.years.values(), *named))
 
 
 def _stages_of(difference: Difference, year: str) -> tuple[str, ...]:
@@ -497,14 +556,10 @@ def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[C
 
 def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[str]]:
     """Return a row for each agency whose figures differ, and the names of the others."""
-    labels = voice.labels
     rows = [
         [
             voice.agency(effect.year, effect.agency),
-            _arrow([labels.number(text or "–") for text in effect.points]),
-            _arrow([labels.number(text or "–") for text in effect.index]),
-            _arrow(["–" if rank is None else str(rank) for rank in effect.rank]),
-            _arrow([voice.grade(effect.year, grade) for grade in effect.grade]),
+            *(_arrow([voice.figure(effect, name, side) for side in effect.sides(name)]) for name in changes.FIGURES),
         ]
         for effect in effects
         if effect.touched
@@ -517,7 +572,7 @@ def _arrow(sides: Sequence[str]) -> str:
 
 
 def _effect_head(labels: Labels) -> list[str]:
-    return [labels.text(f"score.column.{name}") for name in ("agency", "points", "index", "rank", "grade")]
+    return [labels.text(f"score.column.{name}") for name in ("agency", *changes.FIGURES)]
 
 
 def _notices(year: str, voice: _ChangeVoice) -> list[str]:
@@ -535,18 +590,20 @@ def _notices(year: str, voice: _ChangeVoice) -> list[str]:
 def _despite(year: str, voice: _ChangeVoice) -> Iterator[str]:
     """Yield how a year was scored in spite of errors: which scores follow their rules anew, and which cannot."""
     labels = voice.labels
+    told_as_moved = {(line.agency, line.criterion) for line in voice.difference.moved if line.year == year}
     for wrong in (one for one in voice.difference.wrong if one.year == year):
         side = labels.text(f"diff.despite.{wrong.side}")
         yield labels.text("diff.despite.errors", side=side, count=wrong.errors)
         for key, own in (
-            ("again", [one for one in wrong.misfits if one.points is not None]),
+            (
+                "again",
+                [one for one in wrong.misfits if one.points and (one.agency, one.criterion) not in told_as_moved],
+            ),
             ("kept", [one for one in wrong.misfits if one.points is None]),
         ):
-            told = [_misfit(one, year, voice) for one in own[:_MOST_MISFITS]]
-            if len(own) > len(told):
-                told.append(labels.text("diff.despite.more", count=len(own) - len(told)))
             if own:
-                yield labels.text(f"diff.despite.{key}", count=len(own), scores="; ".join(told))
+                scores = _named([_misfit(one, year, voice) for one in own], voice)
+                yield labels.text(f"diff.despite.{key}", count=len(own), scores=scores)
 
 
 def _misfit(one: Misfit, year: str, voice: _ChangeVoice) -> str:
@@ -574,12 +631,82 @@ def _verdict_of_effects(difference: Difference, voice: _ChangeVoice) -> list[str
     effects = difference.effects
     if effects:
         touched = [effect for effect in effects if effect.touched]
-        ranks = [effect for effect in effects if effect.rank[0] != effect.rank[1]]
+        ranks = [effect for effect in effects if len(set(effect.sides("rank"))) > 1]
         key = "diff.effect" if touched else "diff.effect-none"
         told.append(labels.text(key, agencies=len(touched), ranks=len(ranks)))
     elif not told and difference.changes:
         told.append(labels.text("diff.effect-unscored"))
     return told
+
+
+# --- what new rules do ----------------------------------------------------------------------------------------------
+
+
+def _unfit_block(unfit: Sequence[Problem], voice: _ChangeVoice, inert: Show) -> Iterator[tuple[str, str]]:
+    """Yield who has to redo lines that new rules made wrong, then these lines, one by one."""
+    difference, labels = voice.difference, voice.labels
+    owed = redone(difference.brought.redo, difference.world.years)
+    who = map(inert, pending_sentences(owed, difference.world.years, difference.world.bodies, labels))
+    lines = (_problem_line(one, _spot(one, voice), voice, told=not difference.reserved) for one in unfit)
+    if unfit:
+        yield labels.text("diff.unfit"), _few([*who, *lines], voice)
+
+
+def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
+    """Yield the last days that new rules move, then the lines that they give other points, as far as they are told."""
+    labels, difference = voice.labels, voice.difference
+    alike: dict[object, list[MovedDay]] = {}
+    for moved in difference.days:
+        alike.setdefault((moved.year, moved.stage, moved.day), []).append(moved)
+    if alike:
+        yield labels.text("diff.days.title"), _few([_days_text(own, voice) for own in alike.values()], voice)
+    for year, of_year in islice(groupby(difference.moved, key=lambda line: line.year), _MOST_YEARS):
+        by_code = sorted(of_year, key=lambda line: code_key(line.criterion))
+        keyed_lines = groupby(by_code, key=lambda line: line.criterion)
+        title = labels.text("diff.moved.title", year=voice.typed(year))
+        yield title, _few([_moved_text(list(own), voice) for _, own in keyed_lines], voice)
+
+
+def _few(lines: Sequence[str], voice: _ChangeVoice) -> str:
+    most = voice.detail.problems
+    return _listed(lines, len(lines), _MOST_OF_RULES if most is None else min(most, _MOST_OF_RULES), voice)
+
+
+def _days_text(moved: Sequence[MovedDay], voice: _ChangeVoice) -> str:
+    labels, first = voice.labels, moved[0]
+    before, after = (labels.date(day) if day else "–" for day in first.day)
+    stage = labels.text("pending.stage", stage=labels.stage(first.stage), year=voice.typed(first.year))
+    late = [one for one in moved if one.late[0] is None and one.late[1] is not None]
+    on_time = [one for one in moved if one.late[0] is not None and one.late[1] is None]
+    told = stage + labels.text("diff.days.moved", before=before, after=after, agencies=_agencies(moved, voice))
+    if late:
+        over = [f"{voice.agency(one.year, one.agency)} ({one.late[1]})" for one in late]
+        told += labels.text("diff.days.late", agencies=_named(over, voice))
+    return told + (labels.text("diff.days.on-time", agencies=_agencies(on_time, voice)) if on_time else "")
+
+
+def _agencies(moved: Sequence[MovedDay], voice: _ChangeVoice) -> str:
+    return _named([voice.agency(one.year, one.agency) for one in moved], voice)
+
+
+def _moved_text(lines: Sequence[MovedLine], voice: _ChangeVoice) -> str:
+    told = []
+    for one in lines:
+        sides = [_of(*side, voice) for side in zip(one.points, one.out_of, strict=True)]
+        told.append(f"{voice.agency(one.year, one.agency)} {_arrow(sides)}")
+    return f"{voice.coded(lines[0].year, lines[0].criterion)}: {_named(told, voice)}"
+
+
+def _of(points: str | None, out_of: str | None, voice: _ChangeVoice) -> str:
+    """Return points of how many, or that there are none to have."""
+    if out_of is None:
+        return voice.labels.text("word.not-applicable")
+    return voice.labels.number(f"{points or '–'}/{out_of}")
+
+
+def _named(told: Sequence[str], voice: _ChangeVoice) -> str:
+    more = [voice.labels.text("diff.others", count=len(told) - _MOST_NAMED)] if len(told) > _MOST_NAMED else []
+    return "; ".join((*told[:_MOST_NAMED], *more))
 
 
 # --- text -----------------------------------------------------------------------------------------------------------
@@ -602,6 +729,8 @@ def difference_text(difference: Difference, labels: Labels) -> str:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
             told.append(labels.text("diff.untouched", agencies=", ".join(same)))
+    for block in (*_rule_blocks(voice), *_unfit_block(difference.unfit, voice, str)):
+        told += ["", *block]
     return "\n".join(told) + "\n"
 
 
@@ -627,7 +756,8 @@ LEVELS = (
     Detail(text=20, titles=False, places=False, reasons=False, changes=0, groups=0, problems=0, agencies=0),
 )
 _MOST_YEARS = 20
-_MOST_MISFITS = 10  # scores that a sentence names
+_MOST_NAMED = 10  # scores, lines or agencies that a sentence names
+_MOST_OF_RULES = 20  # sentences of what new rules do
 
 
 def difference_markdown(
@@ -671,6 +801,7 @@ def _blocks(
     yield f"## {_title(difference, voice)}"
     yield "\n".join(f"- {line}" for line in _verdict(difference, voice))
     yield from _problem_blocks(difference, voice)
+    yield from _titled(_unfit_block(difference.brought.redo, voice, markdown_cell))
     if difference.awaited:
         world = difference.world
         told = [*map(markdown_cell, pending_sentences(difference.awaited, world.years, world.bodies, labels))]
@@ -678,12 +809,19 @@ def _blocks(
         yield _listed(told, len(told), voice.detail.problems, voice)
     yield from _change_blocks(voice)
     yield from _effect_blocks(difference, voice)
+    yield from _titled(_rule_blocks(voice))
     if approvers is not None and difference.changes:
         yield f"### {labels.text('diff.approvers.title')}"
         yield _approver_lines(approvers, voice)
     cut = _cut(difference, voice)
     if cut:
         yield f"---\n\n{cut}"
+
+
+def _titled(blocks: Iterable[tuple[str, str]]) -> Iterator[str]:
+    for title, block in blocks:
+        yield f"### {title}"
+        yield block
 
 
 def _verdict(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
@@ -707,17 +845,20 @@ def _problem_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str
     if not problems:
         return
     yield f"### {labels.text('diff.problems')}"
-    lines = (_problem_line(problem, voice, touched) for problem in problems)
+    lines = (_found_line(problem, voice, touched) for problem in problems)
     yield _listed(lines, len(problems), voice.detail.problems, voice)
 
 
-def _problem_line(problem: Problem, voice: _ChangeVoice, touched: Collection[str]) -> str:
+def _found_line(problem: Problem, voice: _ChangeVoice, touched: Collection[str]) -> str:
+    head = f"**{voice.labels.text(f'severity.{problem.severity}')}** {_spot(problem, voice)}"
+    # The figures of other messages come from other lines, or from the ranking.
+    told = problem.path in touched and not problem.code.startswith("approval-")
+    return _problem_line(problem, head, voice, told=told or not voice.difference.reserved)
+
+
+def _problem_line(problem: Problem, head: str, voice: _ChangeVoice, *, told: bool) -> str:
     labels = voice.labels
-    severity = labels.text(f"severity.{problem.severity}")
-    spot = labels.text("diff.place", path=voice.typed(problem.path), line=problem.line)
-    head = f"**{severity}** {spot}"
-    if voice.difference.reserved and (problem.path not in touched or problem.code.startswith("approval-")):
-        # The figures of such a message come from other lines, or from the ranking.
+    if not told:
         return labels.text("diff.problem-reserved", head=head, code=problem.code)
     message, cure = voice.typed(labels.message(problem)), voice.typed(labels.help(problem))
     return labels.text("diff.problem", head=head, message=message, cure=cure)
@@ -751,8 +892,8 @@ def _change_blocks(voice: _ChangeVoice) -> Iterator[str]:
         yield labels.text("diff.more-groups", count=len(groups) - len(shown))
 
 
-def _spot(change: Change, voice: _ChangeVoice) -> str:
-    return voice.labels.text("diff.place", path=voice.typed(change.path), line=change.line)
+def _spot(found: Change | Problem, voice: _ChangeVoice) -> str:
+    return voice.labels.text("diff.place", path=voice.typed(found.path), line=found.line)
 
 
 def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]:
@@ -768,7 +909,7 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
         shown = rows[:most]
         if shown:
             cells = [[cell.replace("|", "\\|") for cell in row] for row in (_effect_head(labels), *shown)]
-            yield markdown_table(cells, right=(1, 2, 3))
+            yield markdown_table(cells, right=(1, 2, 3, 4))
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:

@@ -18,9 +18,9 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
-from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.scoring import AgencyScore, Results
+from pipeline.core.index.scoring import Results
+from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import DATA, STAGE, Place
 from pipeline.core.record.model import code_key
 from pipeline.core.record.schema_fields import NO_FIELD, SchemaField
@@ -205,21 +205,22 @@ STEMS = frozenset(
 )
 
 
-def compare(versions: Iterable[Pair], *, renames: bool = False) -> tuple[Change, ...]:
+def compare(versions: Iterable[Pair], *, renames: bool = False, carried: bool = False) -> tuple[Change, ...]:
     """Return what differs in meaning between pairs of versions of the same paths, sorted by place.
 
     Args:
         versions: for each path that may differ, the state before and after; None where the file does not exist.
         renames: whether an agency that stands under another slug is one change, and its files are held against those
-            of the slug before; and so a line that went from one file of its stage to another, as from head to part.
-            Rights are judged path by path, without it.
+            of the slug before.
+        carried: whether a line that went from one file of its stage to another, as from head to part, is moved and no
+            line removed and added. Rights are judged path by path, without either.
     """
     pairs, found = _renamed(list(versions)) if renames else (list(versions), [])
     moves = _criteria_moves(pairs)
-    carried = _carried_lines(pairs) if renames else {}
+    lines = _carried_lines(pairs) if carried else {}
     for before, after in pairs:
         known = after or before
-        own = carried.get(known.path, ()) if known is not None else ()
+        own = lines.get(known.path, ()) if known is not None else ()
         found += _compare(before, after, moves.get(_year_of(before, after) or "", {}), own)
     return tuple(sorted(found, key=_order))
 
@@ -835,21 +836,27 @@ def _quoted(text: str) -> str:
 # --- what a change does ---------------------------------------------------------------------------------------------
 
 
+Figure: TypeAlias = str | int | None
+FIGURES = ("points", "out_of", "index", "rank", "grade")
+
+
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """An agency's figures before and after, as text with the year's decimals; None where there is none."""
+    """An agency's figures before and after, as `score --format json` writes them; none on a side that has it not."""
 
     year: str
     agency: str
-    points: tuple[str | None, str | None]
-    index: tuple[str | None, str | None]
-    rank: tuple[int | None, int | None]
-    grade: tuple[str | None, str | None]
+    before: Mapping[str, Figure]
+    after: Mapping[str, Figure]
+
+    def sides(self, name: str) -> tuple[Figure, Figure]:
+        """Return one figure before and after."""
+        return self.before.get(name), self.after.get(name)
 
     @property
     def touched(self) -> bool:
         """Tell whether any figure differs."""
-        return any(pair[0] != pair[1] for pair in (self.points, self.index, self.rank, self.grade))
+        return self.before != self.after
 
 
 def effects(
@@ -868,28 +875,12 @@ def effects(
     for year in sorted(set(before) | set(after)):
         old, new = (_by_agency(side.get(year)) for side in (before, after))
         old = {renamed.get((year, slug)) or slug: known for slug, known in old.items()}
-        for agency in dict.fromkeys([*new, *old]):
-            figures = [_figures(side.get(agency)) for side in (old, new)]
-            points, index, rank, grade = zip(*figures, strict=True)
-            found.append(Effect(year, agency, points, index, rank, grade))
+        found += [Effect(year, agency, old.get(agency, {}), new.get(agency, {})) for agency in {**new, **old}]
     return tuple(found)
 
 
-def _by_agency(results: Results | None) -> Mapping[str, tuple[Results, AgencyScore]]:
-    return {} if results is None else {entry.agency.slug: (results, entry) for entry in results.agencies}
-
-
-def _figures(known: tuple[Results, AgencyScore] | None) -> tuple[str | None, str | None, int | None, str | None]:
-    if known is None:
-        return None, None, None, None
-    results, entry = known
-    policy = results.year.cycle.policy.points
-    return (
-        fixed(entry.total.points, policy.decimals, policy.rounding),
-        None if entry.published is None else f"{entry.published:f}",
-        entry.rank,
-        entry.grade.id if entry.grade else None,
-    )
+def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
+    return {} if results is None else {one.agency.slug: figures_of(one, results.year) for one in results.agencies}
 
 
 def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ class History:
 class _Trail:
     """The names of the criterion at one commit: its files, its codes, the groups and questions that give it points."""
 
-    paths: frozenset[str]
+    heads: frozenset[str]  # of its stages; parts go by the name of their head
     codes: frozenset[str]
     groups: frozenset[str]
     questions: frozenset[str]
@@ -130,7 +130,7 @@ class _Trail:
     @property
     def agencies(self) -> frozenset[tuple[str | None, str | None]]:
         """Return year and slug of the agency."""
-        places = [place for path in self.paths if (place := layout.place(path)) is not None]
+        places = [place for path in self.heads if (place := layout.place(path)) is not None]
         return frozenset((place.year, place.agency) for place in places)
 
     def speaks_of(self, code: str | None) -> bool:
@@ -141,7 +141,7 @@ class _Trail:
 
     def follows(self, path: str) -> bool:
         """Tell whether a file may say something of the criterion."""
-        if path in self.paths:
+        if _head(path) in self.heads:
             return True
         place = layout.place(path) if any(part in path for part in _FOLLOWED) else None
         if place is None:
@@ -155,7 +155,7 @@ class _Trail:
 
     def concerns(self, change: Change) -> bool:
         """Tell whether a change is one of the criterion's value."""
-        if change.path in self.paths:
+        if _head(change.path) in self.heads:
             known = change.stem in _OF_LINES and self.speaks_of(change.criterion)
             return known or change.kind == "file-unreadable"
         if change.stem in _OF_RULES:
@@ -186,10 +186,10 @@ class _Trail:
 
     def before(self, touched: Iterable[Touched], changes: Iterable[Change]) -> _Trail:
         """Return the names that the criterion had before some changes."""
-        names = {entry.path: entry.was for entry in touched if entry.path != entry.was}
+        names = {_head(entry.path): _head(entry.was) for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
         return _Trail(
-            paths=frozenset(names.get(path, path) for path in self.paths),
+            heads=frozenset(names.get(path, path) for path in self.heads),
             codes=frozenset(codes.get(code) or code for code in self.codes),
             groups=self.groups,
             questions=self.questions,
@@ -199,7 +199,7 @@ class _Trail:
         """Return the names of both."""
         if other is None:
             return self
-        return _Trail(self.paths | other.paths, self.codes | other.codes, self.groups, self.questions)
+        return _Trail(self.heads | other.heads, self.codes | other.codes, self.groups, self.questions)
 
 
 def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
@@ -254,18 +254,19 @@ def _trail(year: Year, agency: str, criterion: str) -> _Trail:
     questions = year.survey.questions.values() if year.survey else ()
     codes = {leaf.code for leaf in leaves}
     return _Trail(
-        paths=frozenset(path for stage in year.cycle.stages.names for path in _paths(year, stage, agency)),
+        heads=frozenset(layout.path_of(year.name, stage, agency) for stage in year.cycle.stages.names),
         codes=frozenset({criterion}),
         groups=frozenset(groups),
         questions=frozenset(question.id for question in questions if question.criterion in codes),
     )
 
 
-def _paths(year: Year, stage: str, agency: str) -> Iterator[str]:
-    """Yield the files of a stage of an agency: its head, and the parts that stand now."""
-    yield layout.path_of(year.name, stage, agency)
-    file = year.file(stage, agency)
-    yield from (part.path for part in file.parts.values()) if file is not None else ()
+def _head(path: str) -> str:
+    """Return the head of the stage that a part belongs to; any other path as it is."""
+    place = layout.place(path)
+    if place is None or place.kind != layout.STAGE:
+        return path
+    return layout.path_of(*filter(None, (place.year, place.stage, place.agency)))
 
 
 def _renamed(touched: Iterable[Touched]) -> Iterator[Touched]:
@@ -295,7 +296,7 @@ def comparing(read: Reader) -> CompareFiles:
     def compare_files(touched: tuple[Touched, ...]) -> FileChanges:
         if touched not in seen:
             pairs = {entry.path: _pair(entry, read) for entry in touched}
-            seen[touched] = FileChanges(pairs, compare(pairs.values()))
+            seen[touched] = FileChanges(pairs, compare(pairs.values(), carried=True))
         return seen[touched]
 
     return compare_files
@@ -374,6 +375,9 @@ def _entries(
         own = grouped[path, code]
         place = layout.place(path)
         before, after = seen.pairs[path]
+        carried = next((one.before for one in own if one.kind == "line-moved" and one.before in seen.pairs), None)
+        if carried is not None:
+            before = seen.pairs[carried][0]
         yield HistoryEntry(
             commit=step.commit,
             pull_request=request,

@@ -20,7 +20,7 @@ from pipeline.core.record.calendar import (
     last_working_day,
     working_days_between,
 )
-from pipeline.core.record.model import APPROVAL, RECORD, SENT, Calendar, Due, Extension, Task, Window, Year
+from pipeline.core.record.model import APPROVAL, RECORD, SENT, Calendar, Due, Extension, Task, Year
 from pipeline.core.record.stages import SURVEY, Stages
 
 AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
@@ -136,7 +136,7 @@ class TaskProgress:
 
 @dataclass(frozen=True, slots=True)
 class AgencyStep:
-    """What an agency hands in at a stage, by the windows and extensions of cycle.yml."""
+    """What is due of an agency at a stage, by the windows and extensions of cycle.yml."""
 
     stage: str
     duty: Duty
@@ -474,20 +474,24 @@ def _needed(kind: str, present: set[str | None], needs: Mapping[str, tuple[str, 
 
 
 def _agency_progress(year: Year, agency: str, calendar: Calendar, today: str) -> AgencyProgress:
-    steps = []
-    for stage in year.cycle.stages.of_kind("claim", "explain"):
-        window = year.cycle.windows.get(stage)
-        if window is None:
-            continue
-
-        def day_of(event: str | None, window: Window = window) -> str | None:
-            return last_day(window, calendar=calendar, events={} if event is None else {"request": event})
-
-        duty = _duty(year, stage, agency, day_of, calendar, today)
-        steps.append(AgencyStep(stage, duty, _duty_standing(duty, calendar, today)))
+    stages = year.cycle.stages.of_kind("claim", "explain")
+    steps = [step for stage in stages if (step := agency_step(year, stage, agency, calendar, today)) is not None]
     owed = [step for step in steps if not step.standing.settled]
     following = min(owed, key=lambda step: (step.duty.day is None, step.duty.day or ""), default=None)
     return AgencyProgress(agency, tuple(steps), following)
+
+
+def agency_step(year: Year, stage: str, agency: str, calendar: Calendar, today: str) -> AgencyStep | None:
+    """Return how a stage of an agency stands on a day; None where the stage has no window."""
+    window = year.cycle.windows.get(stage)
+    if window is None:
+        return None
+
+    def day_of(event: str | None) -> str | None:
+        return last_day(window, calendar=calendar, events={} if event is None else {"request": event})
+
+    duty = _duty(year, stage, agency, day_of, calendar, today)
+    return AgencyStep(stage, duty, _duty_standing(duty, calendar, today))
 
 
 def _opening(year: Year) -> str | None:
