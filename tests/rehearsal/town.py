@@ -1,7 +1,7 @@
 """A small town and the fifteen people who appraise its four agencies; every day is counted from the day of the run.
 
 The windows of a year are dates and a server goes by its own clock, so the year of a rehearsal is open today: what an
-agency was asked ten days ago is late by now, and each stage ends tonight.
+agency was asked two weeks ago is late by now, the survey ended yesterday, and each other stage ends tonight.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ roles:
     criteria: all
     hands_in_for: [co-quan, theo-doi, hoi-dong, dieu-tra]
     reviews: [self-assessment, appraisal-1, explanation, appraisal-2]
-  lanh-dao: {reviews: [seals, amendments, approval]}
+  lanh-dao: {reviews: [survey, seals, amendments, approval]}
   theo-doi: {writes: [appraisal-1, appraisal-2], agencies: all, criteria: monitored}
   hoi-dong: {writes: [council-decision], agencies: all, criteria: all}
   dieu-tra: {writes: [survey], agencies: all, criteria: all}
@@ -65,6 +65,7 @@ class Days:
     """The days of the year that somebody reads, counted from the day of the run."""
 
     today: str
+    yesterday: str
     tomorrow: str
     opened: str
     asked: str  # a request long ago, from which the working days of an explanation ran out
@@ -76,7 +77,8 @@ class Days:
         """Count from a day; what is asked is asked on a working day, and runs out five working days later."""
         asked = today - timedelta(days=14)
         asked -= timedelta(days=max(0, asked.weekday() - 4))
-        days = (today, today + timedelta(1), today - timedelta(40), asked, asked + timedelta(7), today + timedelta(20))
+        near = (today + timedelta(days=days) for days in (0, -1, 1, -40))
+        days = (*near, asked, asked + timedelta(days=7), today + timedelta(days=20))
         return cls(*(day.isoformat() for day in days))
 
 
@@ -194,7 +196,7 @@ sessions: [{date: %s, present: 2, agreed: 2}]
 
 
 def cycle(days: Days, extensions: str = "", council: str | None = None) -> str:
-    """Return cycle.yml, in which every stage is open today, save the council's until another day is set."""
+    """Return cycle.yml, in which stages are open today, save the survey, and the council's until its day is set."""
     return f"""\
 format: 1
 title: Chỉ số cải cách hành chính năm {YEAR} (số liệu minh họa)
@@ -208,7 +210,7 @@ stages:
   explanation: {{working_days: 5, after: request}}
   appraisal-2: {{opens: {days.opened}, by: {days.today}}}
   council-decision: {{opens: {council or days.tomorrow}, by: {council or days.later}}}
-  survey: {{opens: {days.opened}, by: {days.today}}}
+  survey: {{opens: {days.opened}, by: {days.yesterday}}}
 {extensions}policy:
   points: {{decimals: 2, rounding: half-up, leaf: rounded}}
   index: {{decimals: 2, rounding: half-up}}
@@ -219,11 +221,11 @@ grades: [{{id: tot, from: 80, title: Tốt}}, {{id: kha, from: 0, title: Khá}}]
 
 
 def calendar(days: Days) -> str:
-    """Return a calendar in which Monday to Friday are working days, and today whatever day it is."""
-    weekend = date.fromisoformat(days.today).weekday() > 4
+    """Return a calendar in which Monday to Friday are working days, and the last days of stages as well."""
+    last = [day for day in (days.yesterday, days.today) if date.fromisoformat(day).weekday() > 4]
     entries = "".join(
         f'  "{year}":\n    notice: {{number: 1/TB-MH, date: {days.opened}}}\n    days_off: []\n    make_up_days: ['
-        + (f"{{date: {days.today}, title: Làm bù}}" if weekend and days.today.startswith(year) else "")
+        + ", ".join(f"{{date: {day}, title: Làm bù}}" for day in last if day.startswith(year))
         + "]\n"
         for year in sorted({day[:4] for day in astuple(days)})
     )

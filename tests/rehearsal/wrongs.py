@@ -119,6 +119,19 @@ def keys_of(folder: Path) -> Sequence[Wrong]:
     )
 
 
+@wrongly("quan-tri dùng lại chữ ký làm cho việc khác", "other-namespace")
+def for_something_else(desk: Desk) -> None:
+    council(desk)
+    commits(desk, "--no-gpg-sign")
+    payload = desk.folder.parent / "commit"
+    desk.does(f"git cat-file commit HEAD > {payload}")
+    desk.does(f"ssh-keygen -q -Y sign -n file -f $(git config user.signingkey) {payload}")
+    head, _, message = payload.read_text(encoding="utf-8").partition("\n\n")
+    signature = payload.with_suffix(".sig").read_text(encoding="ascii").strip().replace("\n", "\n ")
+    payload.write_text(f"{head}\ngpgsig {signature}\n\n{message}", encoding="utf-8")
+    desk.does(f"git reset --quiet --hard $(git hash-object -t commit -w {payload}) && rm {payload} {payload}.sig")
+
+
 # --- shapes ---------------------------------------------------------------------------------------------------------
 
 
@@ -325,6 +338,12 @@ def too_early(desk: Desk) -> None:
     commits(desk)
 
 
+@wrongly("pho-thu-ky ghi số phiếu của một kỳ chưa có thời hạn", "no-window")
+def year_to_come(desk: Desk) -> None:
+    desk.writes("data/2027/survey/lanh-dao-so/cuc-thue.yml", "format: 1\npoints: {}\n")
+    commits(desk)
+
+
 @wrongly("số phiếu không cộng thành số phiếu hợp lệ", "counts-do-not-add-up")
 def miscounted(desk: Desk) -> None:
     answers = "{rat-tot: 20, tot: 20, kem: 20, khong-y-kien: 1, blank: 1}"
@@ -385,3 +404,17 @@ def rewritten(desk: Desk) -> None:
 def changed_amendment(desk: Desk) -> None:
     desk.changes(f"{DATA}/amendments/0001.yml", "score: 3.5", "score: 4")
     commits(desk)
+
+
+# --- reviews ----------------------------------------------------------------------------------------------------------
+
+
+@wrongly("kiem-soat sửa thêm ngay trong commit duyệt", "review-not-empty")
+def review_with_more(desk: Desk) -> None:
+    desk.changes(f"{DATA}/cycle.yml", "số liệu minh họa", "minh họa")
+    desk.does("git commit --quiet --all --amend --no-edit")
+
+
+@wrongly("kiem-soat tự gõ commit duyệt, từ một điểm đầu không có", "review-of-unknown-base")
+def review_by_hand(desk: Desk) -> None:
+    desk.does(f"git commit --quiet --amend --allow-empty --message 'Duyệt' --message 'Reviewed-from: {'0' * 40}'")
