@@ -25,11 +25,13 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 _OFFICE = ("soffice", "libreoffice")
 PROGRAMS: Mapping[str, tuple[str, ...]] = {
     "chromium": ("chromium", "chromium-browser", "google-chrome", "chrome"),
+    "gitolite": ("gitolite",),
     "libreoffice-calc": _OFFICE,
     "libreoffice-writer": _OFFICE,
     "nginx": ("nginx", "/usr/sbin/nginx"),
     "node": ("node", "nodejs"),
     "ssh-keygen": ("ssh-keygen",),
+    "sshd": ("sshd", "/usr/sbin/sshd"),
 }
 
 # A part of a program that may be missing where the program stands -> its library, in a folder near the program's own.
@@ -278,6 +280,7 @@ TOGETHER = {
 }
 # Files that take longest, so that they are begun first and no worker is left alone with one at the end.
 LONGEST = (
+    *("test_forge_years", "test_rehearsal"),
     *("test_site", "test_site_access", "test_site_browser", "test_webforms_browser", "test_hostile_workbooks"),
     *("test_docs_commands", "test_forms", "test_form_reading", "test_bundles", "test_process_ends", "test_patterns"),
     *("test_site_inside", "test_webforms", "test_reports", "test_pre_receive", "test_form_round_trips"),

@@ -130,8 +130,12 @@ JUDGED_BY_THE_BASE = (
     r"git worktree prune",
     r"git worktree add --detach \"\$BASE\" FETCH_HEAD",
     (
+        r"git (?:-C change )?-c user\.name=guard -c user\.email=guard@localhost merge --quiet --no-edit "
+        r"(?:FETCH_HEAD|\"\$BASE\")"
+    ),
+    (
         r"python3 (?:\"\$BASE/|base/)noxfile\.py\"? run --repo (?:\.\./change|\"\$CI_PROJECT_DIR\") "
-        r"guard --at \"\$\(date \+%s\)\" (?:HEAD\^1 HEAD|\"\$BASE\" HEAD|FETCH_HEAD \"\$CI_COMMIT_SHA\")"
+        r"guard --at \"\$\(date \+%s\)\" (?:HEAD\^1 HEAD|\"\$BASE\" HEAD|FETCH_HEAD HEAD)"
     ),
     r"python3 \.ci/comment\.py gitlab",
 )

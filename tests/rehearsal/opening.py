@@ -1,0 +1,83 @@
+"""Opens a rehearsal: keys, a server or a forge, and a desk for each person with a clone."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from conftest import RunCommand
+from desks import Desk, Transcript, known_to_git
+from gitolite import make_key
+from readers import Reader, program
+from town import CLONES, PEOPLE, Days
+
+from pipeline.core.rounds.commits import LOCAL_TIME
+
+_LONGEST = timedelta(minutes=4)  # no rehearsal takes longer
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """The people of a rehearsal: their keys, and the days that they go by."""
+
+    folder: Path
+    days: Days
+
+    def key(self, person: str) -> Path:
+        """Return the private key of a person."""
+        return self.folder / person
+
+    def public(self) -> dict[str, str]:
+        """Return the public key of each person, without its comment."""
+        keys = (path for path in self.folder.glob("*.pub"))
+        return {path.stem: " ".join(path.read_text("ascii").split()[:2]) for path in keys}
+
+
+def new_cast(folder: Path) -> Cast:
+    """Make a key for everybody, on a day that lasts as long as the rehearsal."""
+    left = datetime.now(LOCAL_TIME).replace(hour=23, minute=59, second=59) - datetime.now(LOCAL_TIME)
+    if left < _LONGEST:
+        time.sleep(left.total_seconds() + 2)
+    folder.mkdir()
+    for name in (*PEOPLE, "khoa-la", "khoa-cu", "khoa-sau"):
+        make_key(folder / name)
+    make_key(folder / "khoa-ecdsa", kind="ecdsa")
+    return Cast(folder, Days.of(datetime.now(LOCAL_TIME).date()))
+
+
+def desk_of(
+    person: str,
+    cast: Cast,
+    transcript: Transcript,
+    run_command: RunCommand,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    ssh: Callable[[Path], str],
+) -> Desk:
+    """Return a desk with an empty home, the program, git set up, and no clone yet."""
+    home = cast.folder.parent / "desks" / person
+    program(home / "bin")
+    others = [name for name in os.environ["PATH"].split(os.pathsep) if not (Path(name) / "parindex").exists()]
+    environment = {
+        "PATH": os.pathsep.join([str(home / "bin"), *others]),
+        "HOME": str(home),
+        "LC_ALL": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GIT_SSH_COMMAND": ssh(cast.key(person)),
+    }
+    reader = Reader(home, home, home, environment, run_command, monkeypatch)
+    desk = Desk(person, reader, transcript)
+    known_to_git(desk, cast.key(person))
+    return desk
+
+
+def desks_of(make: Callable[[str], Desk]) -> dict[str, Desk]:
+    """Return the desks of all who have a clone."""
+    return {person: make(person) for person in CLONES}

@@ -1,0 +1,52 @@
+"""What how-to pages quote of a rehearsal is what people saw, line for line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from conftest import GOLDEN, ROOT
+from readers import QUOTES
+
+MARK = re.compile(r"<!-- rehearsal -->\n```text\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = sorted((ROOT / "docs").rglob("*.md"))
+QUOTED = [(page, quote) for page in PAGES for quote in MARK.findall(page.read_text(encoding="utf-8"))]
+
+# Words of guard for which nobody is refused in a rehearsal, with the reason.
+NOT_REHEARSED = {
+    "access-broken": "no access.yml that cannot be read comes past the guard",
+    "before-founding": "told, not refused: of a repository with a past",
+    "branch-created": "needs a server whose main branch was taken away",
+    "founding-lost": "needs a server whose history was exchanged",
+    "malformed-commit": "git's own check of objects is before it",
+    "no-access-yet": "a pinned founding is an access.yml",
+    "other-agency": "no role here is bound to one agency that is not of an agency's people",
+    "review-lapsed": "a rehearsal lasts no thirty days",
+    "review-of-another-tree": "of the first edition",
+    "review-voided": "of the first edition",
+    "shallow-clone": "a server has all of its history",
+    "shared-key": "no access.yml with such a key comes past the guard",
+    "unproved": "told, not refused; here every kind is signed",
+}
+
+
+def test_a_wrong_push_of_every_kind_was_refused() -> None:
+    reference = (ROOT / "docs" / "reference" / "guard.md").read_text(encoding="utf-8")
+    transcript = (GOLDEN / "rehearsal.txt").read_text(encoding="utf-8")
+    told = set(re.findall(r" ([a-z0-9-]+): ", transcript))
+
+    assert set(re.findall(r"^\| `([a-z0-9-]+)` \|", reference, re.MULTILINE)) - told == set(NOT_REHEARSED)
+
+
+def test_every_mark_stands_before_a_block() -> None:
+    marks = sum(page.read_text(encoding="utf-8").count("<!-- rehearsal -->") for page in PAGES)
+
+    assert 0 < len(QUOTED) == marks
+
+
+@pytest.mark.parametrize(("page", "quote"), QUOTED, ids=[page.stem for page, _ in QUOTED])
+def test_a_quote_stands_in_the_transcript(page: Path, quote: str) -> None:
+    transcript = (GOLDEN / "rehearsal.txt").read_text(encoding="utf-8").translate(QUOTES)
+
+    assert f"\n{quote}" in transcript
