@@ -68,11 +68,21 @@ def of_changes(history: CommitRange, cases: Cases) -> Seconds:
         name: [Finding(word, figures=reviewer(cases[name][0]), refused=bool(missing)) for word in dict.fromkeys(wrong)]
         for name, wrong in words.items()
     }
-    for path, one in missing.items():
-        word = "changed-after-review" if any(touch.path == path for touch in seen) else "no-review"
-        kinds = listed(sorted({min(names) for names in one.kinds}))
-        found.setdefault(one.commit, []).append(Finding(word, path, figures={"kinds": kinds}))
+    for (commit, word), paths in _grouped(missing, seen).items():
+        kinds = {min(names) for path in paths for names in missing[path].kinds}
+        figures = {"kinds": listed(sorted(kinds)), "paths": listed(paths)}
+        found.setdefault(commit, []).append(Finding(word, paths[0], figures=figures))
     return {name: tuple(findings) for name, findings in found.items()}
+
+
+def _grouped(missing: Mapping[str, _Awaited], seen: Iterable[Touch]) -> Mapping[tuple[str, str], list[str]]:
+    """Return the files that nobody approved as they are, by the commit that wrote them last and the word for why."""
+    reviewed = {touch.path for touch in seen}
+    found: dict[tuple[str, str], list[str]] = {}
+    for path, one in sorted(missing.items()):
+        word = "changed-after-review" if path in reviewed else "no-review"
+        found.setdefault((one.commit, word), []).append(path)
+    return found
 
 
 def awaits_review(history: CommitRange, cases: Cases) -> bool:

@@ -29,7 +29,9 @@ def of_trees(history: CommitRange, cases: Cases) -> Seconds:
         if not words and not any(fault.refused for fault in faults):
             approved |= {name for name in waiting & below if _approves(case, cases[name][0], kinds[name])}
     for name in waiting - approved:
-        found.setdefault(name, []).append(Finding("no-review", figures={"kinds": listed(sorted(kinds[name]))}))
+        paths = listed(touch.path for touch in cases[name][0].step.guarded)
+        figures = {"kinds": listed(sorted(kinds[name])), "paths": paths}
+        found.setdefault(name, []).append(Finding("no-review", figures=figures))
     return {name: tuple(findings) for name, findings in found.items()}
 
 
