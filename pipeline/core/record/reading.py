@@ -717,17 +717,18 @@ def _put_in_place(
     files: list[Placed], replacements: Iterable[Replacement]
 ) -> tuple[list[Placed], tuple[Replacement, ...]]:
     """Return the files with the content of amendments in the place of those they replace, and what stood there."""
-    now = {file.document.path: file for file in files}
+    now = list(files)  # records read back from tables share a path, so each stays at its number
+    numbers = {file.document.path: number for number, file in enumerate(files)}
     told: list[Replacement] = []
     for entry in sorted(replacements, key=lambda entry: entry.number):
-        target, amendment = now.get(entry.path), now[entry.source.path]
-        if target is None or target.place.kind not in REPLACED_KINDS:
+        number, amendment = numbers.get(entry.path), files[numbers[entry.source.path]]
+        if number is None or now[number].place.kind not in REPLACED_KINDS:
             told.append(entry)  # its law names it
             continue
-        told.append(replace(entry, stands=target.sha256))
+        told.append(replace(entry, stands=now[number].sha256))
         document = Document(entry.source.path, amendment.root.values["file"] if amendment.root else None)
-        now[entry.path] = Placed(target.place, document, blob=target.blob, sha256=amendment.sha256)
-    return list(now.values()), tuple(told)
+        now[number] = replace(now[number], document=document, spoiled=(), sha256=amendment.sha256)
+    return now, tuple(told)
 
 
 def _amendment(path: str, root: Map, number: str) -> Amendment:
