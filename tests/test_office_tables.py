@@ -14,6 +14,7 @@ import openpyxl
 import pytest
 import yaml
 from conftest import ROOT, Repository, RunCommand
+from openpyxl.styles import Font
 from tiny import READINGS, SCHEMAS, TINY_FILES, YEAR, files_under, snapshot_of
 from wrong_tables import ANNEX, BAD, HEAD, LEVELS, LIST, WRONG, with_cell, word, xlsx
 
@@ -64,8 +65,8 @@ def test_an_annex_becomes_criteria_with_a_mark_at_every_doubt(city: Snapshot, ma
     assert [leaf(data, code)["out_of"] for code in ("1", "1.2.1", "2.1")] == [Decimal("6.5"), Decimal("1.5"), 2]
     assert leaf(data, "1.2.2")["guidance"] == "Chấm theo chất lượng báo cáo"
     assert (leaf(data, "1")["monitor"], leaf(data, "2")["monitor"]) == ("so-noi-vu", "so-tu-phap")
-    assert told.count("table-to-decide") == 7
-    assert (data or b"").count("# quyết định: ".encode()) == 7
+    assert told.count("table-to-decide") == 8
+    assert (data or b"").count("# quyết định: ".encode()) == 7  # one place has two
     assert "E12: cảnh báo table-to-decide: 1.3: Cơ quan theo dõi Sở Thông tin không có" in told
     assert "Có thể là: so-thong-tin-truyen-thong" in told
 
@@ -99,6 +100,18 @@ def test_one_body_stands_for_all_rows_of_its_merged_cell(city: Snapshot) -> None
     assert "form-merged-cell" not in told
     assert leaf(data, "1.1.2")["monitor"] == "so-noi-vu"
     assert "monitor" not in leaf(of_word, "1.1.2")  # nothing stood in the merged cell
+
+
+def test_what_people_see_as_gone_is_read_and_told(city: Snapshot) -> None:
+    def hide(sheet: Any) -> None:
+        sheet.row_dimensions[5].hidden = True
+        sheet["B6"].font = Font(strike=True)
+
+    data, told = read(city, xlsx(ANNEX, hide))
+
+    assert data is not None
+    assert "Sheet!A5: cảnh báo form-hidden: 4 ô" in told
+    assert "Sheet!B6: cảnh báo form-struck-out: 1 ô" in told
 
 
 def test_a_cell_merged_over_one_criterion_and_its_scale_belongs_to_it(city: Snapshot) -> None:
@@ -314,7 +327,7 @@ def test_the_command_writes_over_nothing_unasked_and_never_into_a_closed_year(
     assert (refused.code, stood) == (2, before)
     assert "--force" in refused.stderr
     assert forced.code == 0, forced
-    assert "7 chỗ cần người quyết định" in forced.stdout
+    assert "8 chỗ cần người quyết định" in forced.stdout
     assert yaml.safe_load((desk.root / "data/2025/criteria.yml").read_bytes())["criteria"]["1"]["out_of"] == 6.5
     assert closed.code == 2
     assert "2024 đã niêm phong" in closed.stderr

@@ -82,8 +82,8 @@ def test_a_wording_that_says_something_else_is_not_guessed(text: str, out_of: st
     ("text", "out_of", "left_open"),
     [
         (SHARE, "1", ("when-none",)),
-        ("Từ 80% trở lên: 2; trên 50% đến dưới 80%: 1; dưới 50%: 0", "2", ("edge",)),
-        ("Từ 80% trở lên: 2; từ 50% đến 80%: 1", "2", ("edge", "rest")),
+        ("Từ 80% trở lên: 2; trên 50% đến dưới 80%: 1; dưới 50%: 0", "2", ("edge", "when-none")),
+        ("Từ 80% trở lên: 2; từ 50% đến 80%: 1", "2", ("edge", "rest", "when-none")),
         ("Điều tra xã hội học", "1", ("groups",)),
         ("Điều tra xã hội học: đại biểu: 0,75; lãnh đạo: 0,25", "1", ()),
         ("Mỗi lần khen cộng 1 điểm", "0", ("bounds",)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -11,7 +11,17 @@ from pipeline.adapters import documents, spreadsheets, words, workbooks
 from pipeline.core.forms import criteria_table, list_tables, receipts
 from pipeline.core.forms.criteria_sheet import COLUMNS, Surroundings, criteria_book
 from pipeline.core.forms.criteria_table import OfficeRecord
-from pipeline.core.forms.read_tables import FormFinding, Grid, TakenIn, Typed, find_table, finding, folded
+from pipeline.core.forms.read_tables import (
+    FormFinding,
+    Grid,
+    SheetTable,
+    Spot,
+    TakenIn,
+    Typed,
+    find_table,
+    finding,
+    folded,
+)
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER
 from pipeline.core.ground.characters import MAX_BYTES as MOST_OF_A_FILE
@@ -107,7 +117,17 @@ def _read(
         read = list_tables.read_list(table, file[0], kind, labels)
     else:
         read = criteria_table.read_criteria(table, file[0], surroundings(snapshot, year or ""), labels, _record)
-    return read, read.findings
+    return read, (*_unseen(table, file[0]), *read.findings)
+
+
+def _unseen(table: SheetTable, file: str) -> Iterator[FormFinding]:
+    """Yield what is read though people see it as gone: cells of hidden rows, and words that are struck out."""
+    grid = table.grid
+    hidden = sorted(place for place in grid.cells if place[0] > table.top and place[0] in grid.hidden_rows)
+    struck = sorted(place for place in grid.struck if place[0] > table.top)
+    for code, places in (("form-hidden", hidden), ("form-struck-out", struck)):
+        if places:
+            yield finding(code, file, Spot(grid.name, *places[0]), count=str(len(places)))
 
 
 def surroundings(snapshot: Snapshot, year: str) -> Surroundings:

@@ -79,8 +79,11 @@ class Bands(Share):
         if found is None or max(piece.points or 0 for piece in told) != wording.out_of:
             return None
         bands, left_open = found
-        when_none = {"when_none": wording.when_none} if wording.when_none else {}
-        return Understood({"unit": units.pop(), "bands": [*bands], **when_none}, left_open)
+        said: dict[str, Plain] = {"unit": units.pop(), "bands": [*bands]}
+        if wording.when_none or (said["unit"] == "%" and not wording.announced):
+            said["when_none"] = wording.when_none or wording.none_assigned
+            left_open += () if wording.when_none else ("when-none",)
+        return Understood(said, left_open)
 
     def answer(self, node: Node) -> Reading:
         return Share.answer(self, node) if isinstance(node, nodes.Mapping) else self.number(node)

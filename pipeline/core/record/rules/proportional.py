@@ -44,7 +44,7 @@ class Proportional(Share):
             limits = found
         else:
             return None
-        when_none = wording.when_none or ("not-applicable" if wording.may_not_apply else "zero")
+        when_none = wording.when_none or wording.none_assigned
         told: dict[str, Plain] = {"full_from": limits[0], "zero_below": limits[1], "when_none": when_none}
         return Understood(told, () if wording.when_none else ("when-none",))
 

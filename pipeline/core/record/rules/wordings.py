@@ -95,6 +95,11 @@ class Wording:
     when_none: str | None = None
     announced: bool = False  # the text began with the name of the rule type
 
+    @property
+    def none_assigned(self) -> str:
+        """Return what is proposed for where nothing was assigned and nothing is said of it."""
+        return "not-applicable" if self.may_not_apply else "zero"
+
 
 def wording(text: str, out_of: Decimal, lead: str = "", **beside: object) -> Wording:
     """Return a text in its pieces; `lead` is what it begins with and names its rule type, the rest are its fields."""
