@@ -84,6 +84,15 @@ FORM_COMMANDS = {
     ),
 }
 
+_TABLE = (_row("file", metavar="FILE", words="table-file"), _row("--force", action="store_true", words="table-force"))
+_RECORD_TO = _row("-o", "--output", metavar="PATH", words="table-output")
+CRITERIA_COMMANDS = {
+    "read": _command("phu-luc.docx --year 2026", *(*_TABLE, _OF_YEAR, _RECORD_TO)),
+    "sheet": _command(
+        "--year 2025 -o bo-tieu-chi.xlsx", *(_REV, _OF_YEAR, _row("-o", "--output", metavar="FILE", required=True))
+    ),
+}
+
 SURVEY_COMMANDS = {
     "form": _command(
         "--year 2025 --group lanh-dao-so -o phieu", _REV, _OF_YEAR, _row("--group", metavar="G"), _FORMS_TO
@@ -200,6 +209,12 @@ COMMANDS = {
     "owners": _command("-o .github/CODEOWNERS", _REV, _TO_FILE),
     "form": Command("make --year 2024 --stage self-assessment --all -o phieu", parts=FORM_COMMANDS),
     "survey": Command("sample --year 2025", parts=SURVEY_COMMANDS),
+    "criteria": Command("read phu-luc.docx --year 2026", parts=CRITERIA_COMMANDS),
+    "agencies": Command(
+        "read co-quan.xlsx --year 2026",
+        parts={"read": _command("co-quan.xlsx --year 2026", *(*_TABLE, _OF_YEAR, _RECORD_TO))},
+    ),
+    "bodies": Command("read don-vi.xlsx", parts={"read": _command("don-vi.xlsx", *(*_TABLE, _RECORD_TO))}),
     "approve": _command(
         "--year 2024 --number 12/QĐ-UBND --date 2025-02-20 --publish-from 2025-02-27",
         _OF_YEAR,

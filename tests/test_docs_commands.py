@@ -20,6 +20,7 @@ import yaml
 from conftest import ROOT, RunCommand
 from formworlds import typed
 from readers import TYPED, Reader, Step, blocks_of, is_quoted, kinds_of, new_reader, sessions, steps_of
+from wrong_tables import ANNEX, LIST, word, xlsx
 
 from pipeline.core.record.stages import KIND_OF, SURVEY
 
@@ -178,6 +179,12 @@ def answer(title: str, number: int) -> str:
     if "__" in title:
         return ("rat-tot", "tot", "kem")[(number + len(title)) % 3]
     return ("Rất tốt", "Tốt", "Kém")[(number + len(title)) % 3] if "[" in title else ""
+
+
+def put_tables(reader: Reader) -> None:
+    """Lay the annex of a decision and two lists beside the data."""
+    for name, data in (("phu-luc.docx", word(ANNEX)), ("co-quan.xlsx", xlsx(LIST)), ("don-vi.xlsx", xlsx(LIST))):
+        (reader.folder / name).write_bytes(data)
 
 
 def list_tokens(reader: Reader) -> None:
@@ -344,6 +351,7 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/bieu-mau-excel.md", "parindex form read hop-thu/ --today 2025-12-04 --annotate"): fill_workbook,
     (f"{HOW_TO}/bieu-mau-web.md", "parindex form read hop-thu/ --today 2025-12-04"): save_page,
     (f"{HOW_TO}/dieu-tra.md", TALLY): answer_survey,
+    (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,
     (f"{HOW_TO}/doc-loi-kiem-tra.md", CHECK): lambda reader: reader.changes(
         TAX, SCORED, SCORED.replace("1.96", "1,96")

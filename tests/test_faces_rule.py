@@ -29,9 +29,10 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, node_of
 from pipeline.core.ground.numbers import Rounding
-from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_from
+from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule, SheetCells, rule_from, rule_in_words
 from pipeline.core.record.rules.base import is_count, not_a_count
 from pipeline.core.record.rules.parameters import number
+from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
 from pipeline.flows import snapshot
 from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import load_labels
@@ -73,6 +74,11 @@ class Steps(Rule):
         steps, faults = self.number(node)
         counted = not isinstance(steps, Decimal) or is_count(steps)
         return (steps, faults) if counted else (None, (not_a_count(node),))
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        found = re.fullmatch(rf"mỗi bước được ({NUMBER}) điểm\b.*", wording.text, re.IGNORECASE)
+        return Understood({"per": decimal(found[1])}) if found else None
 
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
         return min(out_of, self.per * answer) if isinstance(answer, Decimal) else None
@@ -276,6 +282,12 @@ def test_open_data_lets_anybody_compute_it_again(city: Repository, run_command: 
     assert "steps" in (folder / "csv" / "criteria.csv").read_text("utf-8")
 
 
+def test_its_wording_in_a_table_is_read() -> None:
+    words = rule_from(node_of({"type": "steps", "per": Decimal("0.5")})).words(Decimal(2), load_labels("vi"), str)
+
+    assert rule_in_words("\n".join(words), Decimal(2)) == ({"type": "steps", "per": Decimal("0.5")}, ())
+
+
 def test_the_browser_has_a_row_for_each_type() -> None:
     script = (ROOT / "site_templates" / "assets" / "form" / "rules.js").read_text("utf-8")
     table = script.partition("const RULES = {")[2].partition("\n  };")[0]
@@ -298,7 +310,7 @@ def test_the_guide_names_the_faces_and_the_tables_that_there_are() -> None:
     assert [face for face in faces if not hasattr(Rule, face)] == []
     assert [path for path in paths if "ladder" not in path and not (ROOT / path).exists()] == []
     assert [key for key in keys if not load_labels("en").has(f"{key}bands")] == []
-    assert (len(faces), len(keys)) == (18, 4)
+    assert (len(faces), len(keys)) == (20, 4)
     for path, told in re.findall(r"^- `(tests/\w+\.py)`: (.*)", guide, re.MULTILINE):
         named = set(re.findall(r"`([A-Z]+)`", told))
 

@@ -12,6 +12,7 @@ from tiny import EXAMPLES, ROOT
 from wrong_bundles import WRONG as WRONG_BUNDLES
 from wrong_forms import NOT_OF_A_FILE, WRONG
 from wrong_responses import WRONG as WRONG_RESPONSES
+from wrong_tables import WRONG as WRONG_TABLES
 
 from pipeline.adapters import documents
 from pipeline.adapters.messages import LANGUAGES
@@ -51,6 +52,7 @@ def examples() -> Iterator[str]:
     yield from WRONG
     yield from WRONG_RESPONSES
     yield from WRONG_BUNDLES
+    yield from WRONG_TABLES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from xml.sax.saxutils import quoteattr
 
+import docx
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE as RT
 from docx.opc.exceptions import PackageNotFoundError
@@ -26,6 +27,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]  # the library has no types
 
+from pipeline.core.forms.read_tables import FormFinding, Grid, Typed, finding
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.templates import Engine, Engines, WrongTemplateError
 
@@ -36,6 +38,7 @@ _NO_XML: Final = re.compile("[^\n\u0020-\ud7ff\ue001-\ufffd\U00010000-\U0010ffff
 _MARK: Final = "\ue000"
 MAX_BYTES: Final = 10 * 1024 * 1024  # of a template; ours have 40 kB
 MAX_UNPACKED: Final = 32 * 1024 * 1024
+_MOST_SPANNED: Final = 100  # columns of a table that one cell covers
 MOST_SHOWN: Final = 120  # letters of a paragraph that an error repeats
 _RUNS: Final = re.compile(r"vba|activeX|embeddings/|afchunk|\.bin$|\.exe$", re.IGNORECASE)
 _RELATION: Final = re.compile(rb"<[^<>]*Relationship\s[^<>]*>")
@@ -451,3 +454,62 @@ def _words(text: str, tag: str) -> Any:  # noqa: ANN401 - an element of the libr
     words.set(qn("xml:space"), "preserve")
     run.append(words)
     return run
+
+
+# --- tables of documents that people send ----------------------------------------------------------------------------
+
+
+def tables_of(name: str, data: bytes, called: Callable[[int], str]) -> tuple[tuple[Grid, ...], tuple[FormFinding, ...]]:
+    """Return the tables of a document as sheets; none where the package is refused.
+
+    A number that Word itself counts stands in no text; its cell holds `#`.
+
+    Args:
+        name: the file's name, for messages.
+        data: its bytes.
+        called: what the table of a number, from 1, is called.
+    """
+    try:
+        _search(data)
+        body = docx.Document(io.BytesIO(data)).element.body
+        return tuple(_grid(called(number), table) for number, table in enumerate(body.iter(qn("w:tbl")), 1)), ()
+    except (WrongTemplateError, *_UNREADABLE):
+        return (), (finding("table-document", name),)
+
+
+def _grid(name: str, table: Any) -> Grid:  # noqa: ANN401 - an element of the library
+    """Return a table's cells, and which of them are merged."""
+    cells: dict[tuple[int, int], Typed] = {}
+    merged: dict[tuple[int, int], tuple[int, int]] = {}  # the first cell of a range -> its last
+    hanging: dict[int, tuple[int, int]] = {}  # column -> the first cell of a range that may reach further down
+    rows = (row for row in table.iter(qn("w:tr")) if next(row.iterancestors(qn("w:tbl"))) is table)
+    for top, row in enumerate(rows):
+        left = 0
+        for cell in (cell for cell in row.iter(qn("w:tc")) if next(cell.iterancestors(qn("w:tr"))) is row):
+            span, down = (cell.find(f"{qn('w:tcPr')}/{qn(f'w:{own}')}") for own in ("gridSpan", "vMerge"))
+            right = left - 1 + (1 if span is None else max(1, min(int(span.get(qn("w:val"), "1")), _MOST_SPANNED)))
+            first = hanging.pop(left, None)
+            if down is None or down.get(qn("w:val")) == "restart" or first is None:
+                first = (top, left)
+            if down is not None:
+                hanging[left] = first
+            merged[first] = (top, right)
+            if text := _cell_text(cell):
+                cells[top, left] = Typed("text", text)
+            left = right + 1
+    return Grid(name, cells, tuple((*first, *last) for first, last in merged.items() if first != last))
+
+
+def _cell_text(cell: Any) -> str:  # noqa: ANN401 - an element of the library
+    """Return the text of a cell without that of tables inside it and without what was moved away."""
+    lines = []
+    counted = False
+    for paragraph in cell.iter(qn("w:p")):
+        if next(paragraph.iterancestors(qn("w:tc"))) is cell:
+            runs = (
+                node for node in paragraph.iter(qn("w:t"), qn("w:br")) if not list(node.iterancestors(qn("w:moveFrom")))
+            )
+            lines.append("".join("\n" if node.tag == qn("w:br") else node.text or "" for node in runs))
+            counted = counted or paragraph.find(f"{qn('w:pPr')}/{qn('w:numPr')}") is not None
+    text = "\n".join(lines).strip()
+    return text or ("#" if counted else "")

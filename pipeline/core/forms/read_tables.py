@@ -93,6 +93,18 @@ class Grid:
     hidden_columns: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class TakenIn:
+    """What became of an office's table: the file it makes, None where it has errors; and all that is said of it."""
+
+    path: str
+    data: bytes | None
+    told: str
+    entries: int
+    undecided: int  # what a person has to decide, marked in the file
+    closed: str | None  # the year whose rules nobody writes any more
+
+
 def finding(code: str, file: str, spot: Spot | None = None, /, **figures: str) -> FormFinding:
     """Return a problem of a form at a cell, or of the whole form."""
     line, column = (1, 1) if spot is None else (spot.row + 1, spot.column + 1)
@@ -165,7 +177,13 @@ class SheetTable:
 
 
 def find_table(
-    grids: Iterable[Grid], headers: Mapping[str, str], *, needed: Sequence[str], file: str, name: str
+    grids: Iterable[Grid],
+    headers: Mapping[str, str],
+    *,
+    needed: Sequence[str],
+    file: str,
+    name: str,
+    also: Mapping[str, str] | None = None,
 ) -> tuple[SheetTable | None, tuple[FormFinding, ...]]:
     """Find the one table that has the needed headers.
 
@@ -175,8 +193,9 @@ def find_table(
         needed: the columns that the table cannot do without.
         file: the name of the workbook.
         name: what the sheet is called, for the message.
+        also: further headers, folded -> their columns.
     """
-    known: dict[str, str] = {}
+    known: dict[str, str] = {**(also or {})}
     for column, words in headers.items():
         known.setdefault(folded(words), column)
     best: list[tuple[Grid, int, dict[str, int], list[Spot]]] = []

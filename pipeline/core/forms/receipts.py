@@ -21,7 +21,7 @@ from pipeline.core.index.words import group_text, stage_text
 from pipeline.core.record.stages import SURVEY
 
 _LISTED: Final = 40  # missing codes that a receipt names
-_NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text"})
+_NUMBERS: Final = frozenset({"score", "before", "out_of", "least", "step", "done", "assigned", "text", "stated", "sum"})
 _COUNTS: Final = frozenset({"found", "stood"})
 _DAYS: Final = frozenset({"date", "from", "by"})
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
@@ -69,11 +69,16 @@ class Proposed:
 
 def findings_text(received: Received, labels: Labels) -> str:
     """Return the problems of a form, each at its cell, with its cure."""
+    return problems_at_cells(received.name, received.findings, labels)
+
+
+def problems_at_cells(name: str, findings: Iterable[FormFinding], labels: Labels) -> str:
+    """Return the problems of a file of this name that came in, each at its cell, with its cure."""
     told = []
-    for found in received.findings:
+    for found in findings:
         problem = found.problem
-        place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != received.name else "")
-        where = f"{received.name}: {place}" if place else received.name
+        place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != name else "")
+        where = f"{name}: {place}" if place else name
         severity = labels.text(f"severity.{problem.severity}")
         message, cure = _words(found, labels)
         told.append(f"{where}: {severity} {problem.code}: {message}")

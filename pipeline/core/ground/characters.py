@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
@@ -181,3 +182,12 @@ def plain_letters(text: str) -> str:
     """Return a folded text without marks, for titles that people write with or without them."""
     bare = "".join(c for c in unicodedata.normalize("NFD", fold(text)) if not unicodedata.combining(c))
     return bare.replace("đ", "d")
+
+
+def new_id(words: str, taken: Iterable[str] = ()) -> str:
+    """Return an id made of words: small ASCII letters, digits and hyphens, beginning with a letter, not yet taken."""
+    bare = re.sub("[^a-z0-9]+", "-", plain_letters(words)).strip("-")
+    short = bare if len(bare) <= 40 else bare[:41].rpartition("-")[0] or bare[:40]
+    made = short if short[:1].isalpha() else f"muc-{short}".rstrip("-")
+    known = set(taken)
+    return next(name for name in (made, *(f"{made}-{n}" for n in range(2, len(known) + 3))) if name not in known)

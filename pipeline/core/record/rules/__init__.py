@@ -7,10 +7,13 @@ the rules: design, section 3, table of rule types.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Scalar
+from pipeline.core.ground.nodes import Plain, Scalar
 from pipeline.core.record.rules.bands import Bands
 from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, Rule, SheetCells, Widget, WrongAnswer
 from pipeline.core.record.rules.bonus import Bonus
@@ -22,6 +25,7 @@ from pipeline.core.record.rules.parameters import Item
 from pipeline.core.record.rules.proportional import Proportional
 from pipeline.core.record.rules.sipas import Sipas
 from pipeline.core.record.rules.survey import Survey
+from pipeline.core.record.rules.wordings import wording
 
 __all__ = ["RULES", "Answer", "AnswerInput", "Item", "Ratio", "Reading", "Rule", "SheetCells", "Widget", "WrongAnswer"]
 
@@ -36,6 +40,30 @@ RULES: Mapping[str, type[Rule]] = {
     "survey": Survey,
     "sipas": Sipas,
 }
+
+
+_MOST_WORDING = 1_500  # characters; known wordings are shorter, and patterns slow on more
+
+
+def rule_in_words(text: str, out_of: Decimal, **beside: Any) -> tuple[dict[str, Plain], tuple[str, ...]] | None:  # noqa: ANN401
+    """Return the rule that a wording says, as a file says it, and what the wording leaves open.
+
+    None where no rule type knows the wording, or several do. `beside` are further fields of the wording.
+    """
+    if len(text) > _MOST_WORDING:
+        return None
+    leads = {name: re.match(rf"\s*(?:{rule.lead})\s*:", text, re.IGNORECASE) for name, rule in RULES.items()}
+    named = {name: lead[0] for name, lead in leads.items() if lead}
+    told = wording(text, out_of, **beside)
+    found = {
+        name: read
+        for name in named or RULES
+        if (read := RULES[name].read_wording(wording(text, out_of, named[name], **beside) if named else told))
+    }
+    if len(found) != 1:
+        return None
+    ((name, read),) = found.items()
+    return {"type": name, **read.parameters}, read.open
 
 
 def rule_from(node: nodes.Mapping) -> Rule:

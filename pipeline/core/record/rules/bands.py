@@ -17,6 +17,7 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, SheetCells, Widget
 from pipeline.core.record.rules.parameters import UNIT, Parameter, number_text, signed
 from pipeline.core.record.rules.share import Share
+from pipeline.core.record.rules.wordings import Piece, Understood, Wording
 
 
 class Band(NamedTuple):
@@ -61,8 +62,28 @@ BANDS: Final = Parameter(_read, _json, _json, points=lambda bands: [band.points 
 class Bands(Share):
     name: ClassVar[str] = "bands"
     parameters: ClassVar = {"unit": UNIT, "bands": BANDS, **Share.ends}
+    lead: ClassVar = r"điểm theo khoảng giá trị[^:]*|bands"
     unit: str
     bands: tuple[Band, ...]
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Từ 80% trở lên: 2; trên 50% đến dưới 80%: 1; dưới 50%: 0`, from the top or from the bottom."""
+        told = [piece for piece in wording.pieces if piece.limit is not None and piece.points is not None]
+        units = {piece.limit.unit for piece in told if piece.limit and piece.limit.unit}
+        if len(told) < 2 or len(told) != len(wording.pieces) or len(units) != 1:
+            return None
+        if told[0].limit and told[0].limit.kind in {"below", "else"}:
+            told.reverse()
+        found = _worded_bands(told)
+        if found is None or max(piece.points or 0 for piece in told) != wording.out_of:
+            return None
+        bands, left_open = found
+        said: dict[str, Plain] = {"unit": units.pop(), "bands": [*bands]}
+        if wording.when_none or (said["unit"] == "%" and not wording.announced):
+            said["when_none"] = wording.when_none or wording.none_assigned
+            left_open += () if wording.when_none else ("when-none",)
+        return Understood(said, left_open)
 
     def answer(self, node: Node) -> Reading:
         return Share.answer(self, node) if isinstance(node, nodes.Mapping) else self.number(node)
@@ -142,3 +163,34 @@ class Bands(Share):
 
     def widgets(self) -> tuple[Widget, ...]:
         return ("share", "number") if self.unit == "%" or self.when_none is not None or self.over else ("number",)
+
+
+def _worded_bands(told: list[Piece]) -> tuple[list[Plain], tuple[str, ...]] | None:
+    """Return bands from the top, and what they leave open: numbers in no band or two; None where they do not join."""
+    bands: list[Plain] = []
+    left_open: dict[str, None] = {}
+    above: tuple[str, Decimal] | None = None  # where the band before begins
+    for piece in told:
+        limit = piece.limit
+        if limit is None or piece.points is None or (bands and above is None):
+            return None
+        end = limit.value if limit.kind == "below" else limit.end
+        if above is None and end is not None and limit.kind == "below":
+            return None
+        if above is not None and end is not None:
+            if end != above[1]:
+                return None
+            if limit.closed == (above[0] == "from"):
+                left_open["edge"] = None
+        if limit.kind in {"from", "above"}:
+            if above is not None and limit.value >= above[1]:
+                return None
+            bands.append({limit.kind: limit.value, "points": piece.points})
+            above = limit.kind, limit.value
+        else:
+            bands.append({"points": piece.points})
+            above = None
+    if above is not None:
+        bands.append({"points": Decimal(0)})
+        left_open["rest"] = None
+    return bands, tuple(left_open)

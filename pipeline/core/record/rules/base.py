@@ -12,6 +12,7 @@ from pipeline.core.ground.nodes import Node, Plain, Scalar
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.record.rules.parameters import Item, Parameter, signed
+from pipeline.core.record.rules.wordings import Understood, Wording
 
 
 class Ratio(NamedTuple):
@@ -65,6 +66,7 @@ class Rule:
     part: ClassVar[Literal["appraisal", "survey", "sipas"]] = "appraisal"  # where its points come from
     per: ClassVar[str] = "rule.points"  # the key of the words of one option or item
     widget: ClassVar[tuple[Widget, ...]] = ()
+    lead: ClassVar[str] = r"(?!)"  # a pattern: how a wording begins that names this rule type
 
     # --- its parameters -------------------------------------------------------------------------------------------
 
@@ -72,6 +74,11 @@ class Rule:
     def read(cls, node: nodes.Mapping) -> Self:
         """Make the rule from a criterion's `rule` mapping; what the schemas would refuse in it is passed over."""
         return cls(**{key: one.read(node.values.get(key)) for key, one in cls.parameters.items()})
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:  # noqa: ARG003 - most types know some wordings
+        """Return the parameters that an office's words say, as a file says them; None where they say none."""
+        return None
 
     def json(self) -> dict[str, Plain]:
         """Return the parameters as JSON values: what lets anybody compute points from answers again."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pipeline.core.ground.formulas import exact
 from pipeline.core.ground.formulas import number as figure
@@ -13,6 +14,17 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer
 from pipeline.core.record.rules.counted import Counted
 from pipeline.core.record.rules.parameters import Item, items, number
+from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal, worded_items
+
+_CASES: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:mỗi|một) (?P<words>.+?)[\s:,]+(?:thì )?(?:được )?(?P<sign>cộng|trừ) (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
+        rf"(?P<words>.+?)\s*:\s*(?P<sign>-?)(?P<per>{NUMBER}) điểm mỗi lần",
+    )
+)
+_MOST: Final = re.compile(rf"(?:nhiều nhất|tối đa|cộng tối đa) (?P<most>{NUMBER})(?: điểm)?", re.IGNORECASE)
+_LEAST: Final = re.compile(rf"(?:ít nhất -?|trừ tối đa )(?P<least>{NUMBER})(?: điểm)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +35,30 @@ class Bonus(Counted):
     parameters: ClassVar = {"items": items("per"), "most": number(), "least": number()}
     owed: ClassVar[bool] = False
     outside: ClassVar[bool] = True
+    lead: ClassVar = r"cộng hoặc trừ vào tổng điểm của năm[^:]*"
     items: Mapping[str, Item]
     most: Decimal
     least: Decimal
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Mỗi sáng kiến được cộng 1 điểm; tối đa 2 điểm`, of what stands outside the year's points."""
+        cases: list[tuple[str, Decimal]] = []
+        for piece in wording.pieces:
+            found = next((said for one in _CASES if (said := one.fullmatch(piece.text))), None)
+            if found:
+                per = decimal(found["per"])
+                cases.append((found["words"], -per if found["sign"].casefold() in {"-", "trừ"} else per))
+            elif not _MOST.fullmatch(piece.text) and not _LEAST.fullmatch(piece.text):
+                return None
+        if wording.out_of or not cases:
+            return None
+        most, least = _MOST.search(wording.text), _LEAST.search(wording.text)
+        bounds = {
+            "most": decimal(most["most"]) if most else max(Decimal(0), *(per for _, per in cases)),
+            "least": -decimal(least["least"]) if least else min(Decimal(0), *(per for _, per in cases)),
+        }
+        return Understood({"items": worded_items(cases, "per"), **bounds}, () if most or least else ("bounds",))
 
     def bounded(self, total: Decimal, out_of: Decimal) -> Decimal:
         """Return the sum, kept between least and most."""

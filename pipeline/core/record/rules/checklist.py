@@ -15,6 +15,7 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.record.rules.base import Answer, AnswerInput, Ratio, Reading, Rule, SheetCells, WrongAnswer
 from pipeline.core.record.rules.parameters import Item, items
+from pipeline.core.record.rules.wordings import Understood, Wording, worded_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,16 @@ class Checklist(Rule):
     name: ClassVar[str] = "checklist"
     widget: ClassVar = ("items",)
     parameters: ClassVar = {"items": items()}
+    lead: ClassVar = r"cộng điểm các (?:nội dung|mục)[^:]*|checklist"
     items: Mapping[str, Item]
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Có chuyên mục: 0,5; có hội nghị: 0,5` where the points add up to the leaf's."""
+        told = [(piece.words, piece.points) for piece in wording.pieces if piece.points is not None]
+        whole = len(told) == len(wording.pieces) and sum(points for _, points in told) == wording.out_of
+        enough = len(told) > 1 and all(points != wording.out_of for _, points in told)
+        return Understood({"items": worded_items(told)}) if told and whole and (wording.announced or enough) else None
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, nodes.Sequence):

@@ -13,6 +13,7 @@ from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer, AnswerInput, Reading, Rule, SheetCells
 from pipeline.core.record.rules.parameters import Item, items
+from pipeline.core.record.rules.wordings import Understood, Wording, worded_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,17 @@ class Choice(Rule):
     name: ClassVar[str] = "choice"
     widget: ClassVar = ("options",)
     parameters: ClassVar = {"options": items()}
+    lead: ClassVar = r"chọn (?:một|1) (?:mức|phương án)|levels"
     options: Mapping[str, Item]
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Đúng hạn: 1; chậm đến 15 ngày: 0,5; không ban hành: 0`."""
+        told = [(piece.words, piece.points) for piece in wording.pieces if piece.points is not None]
+        banded = not wording.announced and all(piece.limit for piece in wording.pieces)
+        if banded or not 1 < len(told) == len(wording.pieces) or max(points for _, points in told) != wording.out_of:
+            return None
+        return Understood({"options": worded_items(told)})
 
     def answer(self, node: Node) -> Reading:
         if not isinstance(node, Scalar):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pipeline.core.ground.formulas import exact
 from pipeline.core.ground.formulas import number as figure
@@ -13,6 +14,20 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer
 from pipeline.core.record.rules.counted import Counted
 from pipeline.core.record.rules.parameters import Item, items, number
+from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal, worded_items
+
+_FAULTS: Final = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?:cứ )?(?:mỗi|một|01) (?P<words>.+?)[\s:,]+(?:thì )?(?:bị )?trừ (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
+        rf"(?P<words>.+?)\s*:\s*trừ (?P<per>{NUMBER})(?: điểm)?(?: mỗi lần|/.*)?",
+        rf"trừ (?P<per>{NUMBER}) điểm(?: cho| với| đối với)? (?:mỗi|một) (?P<words>.+)",
+        rf"[-−]\s?(?P<per>{NUMBER}) (?:per|for a) (?P<words>.+)",
+    )
+)
+_FLOOR: Final = re.compile(
+    rf"(?:nhưng )?(?:không thấp hơn|không dưới|floor) (?P<floor>{NUMBER})(?: điểm)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +36,25 @@ class Deduction(Counted):
     per: ClassVar[str] = "rule.per-fault"
     widget: ClassVar = ("faults",)
     parameters: ClassVar = {"faults": items("per"), "floor": number()}
+    lead: ClassVar = rf"bắt đầu từ {NUMBER} điểm, trừ theo từng lỗi[^:]*|deduction"
     faults: Mapping[str, Item]
     floor: Decimal
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Đủ: 1; mỗi báo cáo muộn trừ 0,25 điểm`; the piece with full points says no more."""
+        floor = _FLOOR.search(wording.text)
+        faults: list[tuple[str, Decimal]] = []
+        for piece in wording.pieces:
+            found = next((said for one in _FAULTS if (said := one.fullmatch(piece.text))), None)
+            if found:
+                faults.append((found["words"], decimal(found["per"])))
+            elif not _FLOOR.fullmatch(piece.text) and piece.points != wording.out_of:
+                return None
+        lowest = decimal(floor["floor"]) if floor else Decimal(0)
+        return (
+            Understood({"faults": worded_items(faults, "per"), "floor": lowest}) if faults and wording.out_of else None
+        )
 
     def bounded(self, total: Decimal, out_of: Decimal) -> Decimal:
         """Return what is left of out_of."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,6 +14,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Rounding, places
 from pipeline.core.record.rules.base import Answer, Rule, SheetCells
 from pipeline.core.record.rules.parameters import number
+from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,14 @@ class Judged(Rule):
     parameters: ClassVar = {"step": number("0.01", above=Decimal(0))}
     answered: ClassVar[bool] = False
     step: Decimal
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Người thẩm định cho điểm từ 0 đến 1, theo bước 0,25`."""
+        found = re.fullmatch(
+            rf"người thẩm định cho điểm[^;\n]*theo bước (?P<step>{NUMBER})\.?", wording.text, re.IGNORECASE
+        )
+        return Understood({"step": decimal(found["step"])}) if found else None
 
     def gives(self, score: Decimal, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> bool:
         return 0 <= score <= out_of and score % self.step == 0

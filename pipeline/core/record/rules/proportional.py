@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pipeline.core.ground.formulas import number as figure
 from pipeline.core.ground.formulas import percent, rounded_share
+from pipeline.core.ground.nodes import Plain
 from pipeline.core.ground.numbers import Rounding, rounded
 from pipeline.core.record.rules.base import Answer, Ratio, SheetCells
 from pipeline.core.record.rules.parameters import percent as percentage
 from pipeline.core.record.rules.share import Share
+from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
+
+# A formula that takes something away is another one than out_of x done / assigned.
+_IN_BETWEEN: Final = re.compile(
+    r"(?!.*:.*[-−–])(?=.*(?:công thức|t[ỷỉ] lệ|tương ứng|[×x*]\s*(?:số|điểm|\()))", re.IGNORECASE | re.DOTALL
+)
+_ENGLISH: Final = re.compile(rf"full at (?P<full>{NUMBER})%, zero below (?P<zero>{NUMBER})%")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +31,22 @@ class Proportional(Share):
     name: ClassVar[str] = "proportional"
     widget: ClassVar = ("share",)
     parameters: ClassVar = {"full_from": percentage("100"), "zero_below": percentage("0"), **Share.ends}
+    lead: ClassVar = r"proportional"
     full_from: Decimal
     zero_below: Decimal
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Đạt 100%: 1; từ 80% đến dưới 100%: tính theo công thức; dưới 80%: 0`."""
+        if len(wording.pieces) == 1 and (said := _ENGLISH.fullmatch(wording.pieces[0].text)):
+            limits = (decimal(said["full"]), decimal(said["zero"]))
+        elif (found := _worded_limits(wording)) is not None:
+            limits = found
+        else:
+            return None
+        when_none = wording.when_none or wording.none_assigned
+        told: dict[str, Plain] = {"full_from": limits[0], "zero_below": limits[1], "when_none": when_none}
+        return Understood(told, () if wording.when_none else ("when-none",))
 
     def points(self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding) -> Decimal | None:
         if not isinstance(answer, Ratio):
@@ -87,3 +110,21 @@ def _counted(
         rule.points(Ratio(Decimal(done), assigned), out_of=out_of, decimals=decimals, mode=mode) for done in counts
     )
     return tuple(points for points in found if points is not None)
+
+
+def _worded_limits(wording: Wording) -> tuple[Decimal, Decimal] | None:
+    """Return from where on a wording gives full points and below what none; None where it says another rule."""
+    between = [piece for piece in wording.pieces if piece.points is None]
+    full = [piece.limit for piece in wording.pieces if piece.points == wording.out_of]
+    none = [piece.limit for piece in wording.pieces if piece.points == 0]
+    if len(between) != 1 or len(full) != 1 or len(none) > 1 or len(wording.pieces) != 2 + len(none):
+        return None
+    top, low, inside = full[0], none[0] if none else None, between[0].limit
+    if top is None or (top.kind, top.end, top.unit) != ("from", None, "%") or not _IN_BETWEEN.match(between[0].text):
+        return None
+    if none and (low is None or low.kind != "below"):
+        return None
+    least = low or inside
+    if inside and least and (inside.value != least.value or inside.end not in {None, top.value}):
+        return None
+    return top.value, least.value if least else Decimal(0)

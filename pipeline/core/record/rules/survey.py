@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import ClassVar, Literal
 
 from pipeline.core.ground import nodes
+from pipeline.core.ground.characters import plain_letters
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain
 from pipeline.core.record.rules.base import Reading, Rule, WrongAnswer
 from pipeline.core.record.rules.parameters import Parameter, number_text, signed
+from pipeline.core.record.rules.wordings import Understood, Wording
 
 
 class NoLine(Rule):
@@ -39,7 +42,27 @@ class Survey(NoLine):
     name: ClassVar[str] = "survey"
     parameters: ClassVar = {"groups": Parameter(_read, _json)}
     part: ClassVar[Literal["survey"]] = "survey"
+    lead: ClassVar = r"điểm trung bình của từng nhóm trả lời[^:]*|(?:kết quả )?điều tra xã hội học[^:;\n]*"
     groups: Mapping[str, Decimal]
+
+    @classmethod
+    def read_wording(cls, wording: Wording) -> Understood | None:
+        """Read `Điều tra xã hội học`; points that no group is given are shared alike among the year's groups."""
+        known = {plain_letters(title): group for group, title in wording.groups.items()}
+        told = {known.get(plain_letters(piece.words)): piece.points for piece in wording.pieces if piece.points}
+        if (
+            wording.announced
+            and told
+            and None not in told
+            and sum(points or 0 for points in told.values()) == wording.out_of
+        ):
+            return Understood({"groups": {str(group): points for group, points in told.items()}})
+        if not wording.announced and not re.search(r"điều tra xã hội học|đtxhh|survey", wording.text, re.IGNORECASE):
+            return None
+        groups = list(wording.groups) or ["nhom-1"]
+        each = (wording.out_of / len(groups)).quantize(Decimal("0.01"), ROUND_DOWN)
+        shares = dict.fromkeys(groups[1:], each) if each else {}
+        return Understood({"groups": {groups[0]: wording.out_of - sum(shares.values()), **shares}}, ("groups",))
 
     def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
         return tuple(
