@@ -29,6 +29,8 @@ OF_LAYOUT = {
     "stage-not-listed": "error",
     "part-not-of-stage": "error",
     "unknown-right": "error",
+    "access-stranger": "error",
+    "access-shared": "error",
     "not-a-plain-file": "error",
     "missing-file": "error",
 }

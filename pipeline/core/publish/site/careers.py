@@ -71,8 +71,7 @@ def _former(
     for pair in (pair for pair in concordances if pair.after == year):
         for one in pair.agencies:
             if slug in one.after:
-                alone = len(one.before) == len(one.after) == 1
-                return one.before[0] if alone and one.before[0] in known else None
+                return one.before[0] if one.is_single and one.before[0] in known else None
             if slug in one.before:
                 return None  # the one of that slug goes on under another
     return slug if slug in known and known[slug][-1].scene.year.name != year else None
