@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import NAMED_YEAR, Text
 from pipeline.core.index.laws.view import Finding
 from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Concordance, World, Year
@@ -68,8 +68,8 @@ def words_of_last_year(world: World) -> Iterator[Finding]:
     for before, after in _successions(world):
         stood = {text for text, _ in _texts(before)}
         for text, source in _texts(after):
-            named = [said for said in text.by_language().values() if before.name[:4] in said]
-            if text in stood and named and after.name[:4] not in named[0]:
+            named = NAMED_YEAR.findall(text.main)
+            if text in stood and before.name[:4] in named and after.name[:4] not in named:
                 yield source, {"found": before.name[:4], "year": after.name}
 
 

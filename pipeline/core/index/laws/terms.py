@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
 from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import NAMED_YEAR
 from pipeline.core.index.laws.view import Finding, View
 from pipeline.core.record.calendar import day_before, is_working, last_day
 from pipeline.core.record.stages import SURVEY
-
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)", re.ASCII)
 
 
 def period_reversed(view: View) -> Iterator[Finding]:
@@ -46,7 +44,7 @@ def _years_on(day: str, years: int) -> str:
 def title_of_other_year(view: View) -> Iterator[Finding]:
     """A title that names years names that of its folder, in every language."""
     for said in view.year.cycle.title.by_language().values():
-        named = _YEAR.findall(said)
+        named = NAMED_YEAR.findall(said)
         if named and view.year.name[:4] not in named:
             yield view.year.cycle.place("title"), {"found": ", ".join(named), "year": view.year.name[:4]}
 
