@@ -6,6 +6,7 @@ The mistakes are those of `tests/examples/mistakes.yml`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -71,3 +72,12 @@ def test_a_year_that_is_right_has_nothing_named() -> None:
 
 def test_the_tables_hold_twenty_nine_and_forty() -> None:
     assert {name: len(table) for name, table in TABLES.items()} == {"named": 29, "further": 40}
+
+
+def test_a_year_copied_and_not_edited_is_named_day_by_day() -> None:
+    kept = ("cycle", "agencies", "criteria", "plan", "survey/survey")
+    copied = {f"data/2026/{name}.yml": PREPARED[f"data/2025/{name}.yml"] for name in kept}
+    found = Counter(each.code for each in snapshot_of({**PREPARED, **copied}).problems if each.path in copied)
+
+    assert (found["left-from-last-year"], found["evidence-dates-of-last-year"]) == (25, 11)
+    assert {"title-of-other-year", "period-not-of-year", "basis-of-last-year"} <= set(found)

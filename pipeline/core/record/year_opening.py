@@ -82,13 +82,17 @@ class Decision:
 
 def carry(kind: str, root: nodes.Mapping, succession: Succession) -> tuple[Changes, tuple[Decision, ...]]:
     """Return what changes in a file of a kind of `KEPT`, and the days that had to leave their day of the month."""
-    changes = dict(KEPT[kind](root, succession))
-    off = [
-        Decision("day-off", {"where": f"{kind} {_about(root, pointer)}", "day": exact, "found": str(value)})
-        for pointer, value in changes.items()
-        if isinstance(stood := nodes.at(root, pointer), Scalar) and _MONTH_OR_DAY.fullmatch(stood.text)
-        if (exact := succession.moved(stood.text)) != value
-    ]
+    changes: dict[Pointer, Writable | Literal[Delete.DELETE]] = {}
+    off: list[Decision] = []
+    for pointer, value in KEPT[kind](root, succession):
+        stood = nodes.at(root, pointer)
+        text = stood.text if isinstance(stood, Scalar) else ""
+        if value == text:
+            continue
+        changes[pointer] = value
+        if value is not DELETE and _MONTH_OR_DAY.fullmatch(text) and (exact := succession.moved(text)) != value:
+            figures = {"where": f"{kind} {_about(root, pointer)}", "day": exact, "found": str(value)}
+            off.append(Decision("day-off", figures))
     return changes, tuple(off)
 
 
