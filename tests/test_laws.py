@@ -200,6 +200,13 @@ def test_where_nothing_was_assigned_a_later_stage_need_not_repeat_the_answer() -
     assert [problem.code for problem in snapshot_of(files).problems] == ["approval-inputs-changed"]
 
 
+def test_where_access_yml_stands_alone_its_people_are_held_to_no_body_or_agency() -> None:
+    files, _ = overlaid(FOLDER / "access-stranger")
+    alone = {path: data for path, data in files.items() if path == "data/access.yml"}
+
+    assert [problem.code for problem in snapshot_of(alone).problems] == []
+
+
 PARENT = """
 format: 1
 stage: council-decision

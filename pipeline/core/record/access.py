@@ -203,8 +203,8 @@ def strangers(document: Document, bodies: Collection[str], agencies: Collection[
 
     Args:
         document: access.yml as read.
-        bodies: the slugs of bodies.yml; none where it cannot be read, and nobody is held to it.
-        agencies: the slugs of the agencies of all years.
+        bodies: the slugs of bodies.yml; where there are none yet, nobody is held to it.
+        agencies: the slugs of the agencies of all years; likewise.
     """
     root = document.root
     if not isinstance(root, nodes.Mapping):
@@ -216,8 +216,8 @@ def strangers(document: Document, bodies: Collection[str], agencies: Collection[
         named += [(item, roles) for item in (heard.items if isinstance(heard, nodes.Sequence) else ())]
     holders: dict[str, str] = {}
     for name, node in _maps(root, "people"):
-        named += [(node.values.get("role"), roles), (node.values.get("agency"), agencies)]
-        named += [(node.values.get("body"), bodies)] if bodies else []
+        named.append((node.values.get("role"), roles))
+        named += [(node.values.get(key), known) for key, known in (("body", bodies), ("agency", agencies)) if known]
         person = _person(name, node)
         for own in (person.email.casefold(), *(key.text for key in person.keys)):
             if holders.setdefault(own, name) != name:

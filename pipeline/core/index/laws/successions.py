@@ -11,22 +11,22 @@ from pipeline.core.record.layout import path_of
 from pipeline.core.record.model import Concordance, World, Year
 
 
-def _successions(world: World) -> Iterator[tuple[Year, Year]]:
-    """Yield each year after the nearest one before it in the same series: 2025-so-nganh follows 2024-so-nganh."""
+def _successions(world: World) -> Iterator[tuple[Year, Year, Concordance | None]]:
+    """Yield each year after the nearest one before it, with what compares them.
+
+    2025-so-nganh follows 2024-so-nganh, not 2024: sets of one year stand side by side.
+    """
+    pairs = {(pair.before, pair.after): pair for pair in world.concordances}
     for year in world.years.values():
-        number, _, series = year.name.partition("-")
-        earlier = [name for name in world.years if name.partition("-")[::2] == (name[:4], series) and name < number]
+        earlier = [name for name in world.years if name[4:] == year.name[4:] and name[:4] < year.name[:4]]
         if earlier:
-            yield world.years[max(earlier)], year
-
-
-def _concordance(world: World, before: Year, after: Year) -> Concordance | None:
-    return next((pair for pair in world.concordances if (pair.before, pair.after) == (before.name, after.name)), None)
+            before = world.years[max(earlier)]
+            yield before, year, pairs.get((before.name, year.name))
 
 
 def left_from_last_year(world: World) -> Iterator[Finding]:
     """No window, fieldwork, due day or finished task has a day that it had in the year before."""
-    for before, after in _successions(world):
+    for before, after, _ in _successions(world):
         stood = {key: day for key, day, _ in _days(before)}
         for key, day, source in _days(after):
             if stood.get(key) == day:
@@ -53,11 +53,11 @@ def _days(year: Year) -> Iterator[tuple[tuple[str, ...], str, Source]]:
 
 def evidence_dates_of_last_year(world: World) -> Iterator[Finding]:
     """Evidence of a criterion is seldom of the very days of the year before."""
-    for before, after in _successions(world):
-        pair = _concordance(world, before, after)
-        former = {entry.after: entry.before for entry in pair.criteria} if pair is not None else {}
+    for before, after, pair in _successions(world):
+        singles = [entry for entry in (pair.criteria if pair is not None else ()) if entry.is_single]
+        former = {entry.after[0]: entry.before[0] for entry in singles}
         for leaf in after.leaves():
-            old = before.criteria.get(*former.get((leaf.code,), (leaf.code,))[:1])
+            old = before.criteria.get(former.get(leaf.code, leaf.code))
             dates = leaf.evidence_from, leaf.evidence_by
             if old is not None and any(dates) and dates == (old.evidence_from, old.evidence_by):
                 yield leaf.place("evidence_dates"), {"criterion": leaf.code, "year": before.name}
@@ -65,7 +65,7 @@ def evidence_dates_of_last_year(world: World) -> Iterator[Finding]:
 
 def words_of_last_year(world: World) -> Iterator[Finding]:
     """A text that names the year before and not its own, and stood there word for word, was copied."""
-    for before, after in _successions(world):
+    for before, after, _ in _successions(world):
         stood = {text for text, _ in _texts(before)}
         for text, source in _texts(after):
             named = NAMED_YEAR.findall(text.main)
@@ -86,7 +86,7 @@ def _texts(year: Year) -> Iterator[tuple[Text, Source]]:
 
 def basis_of_last_year(world: World) -> Iterator[Finding]:
     """A year has a document of its own among its legal basis, such as its plan."""
-    for before, after in _successions(world):
+    for before, after, _ in _successions(world):
         old, new = ({reference.number for reference in year.cycle.legal_basis} for year in (before, after))
         if new <= old:
             yield after.cycle.place("legal_basis"), {"year": before.name}
@@ -94,8 +94,7 @@ def basis_of_last_year(world: World) -> Iterator[Finding]:
 
 def agency_not_followed(world: World) -> Iterator[Finding]:
     """The concordance says where an agency went that the next year has no more."""
-    for before, after in _successions(world):
-        pair = _concordance(world, before, after)
+    for before, after, pair in _successions(world):
         named = {slug for entry in pair.agencies for slug in entry.before} if pair is not None else set()
         for slug in before.agencies:
             if slug not in after.agencies and slug not in named:
@@ -105,8 +104,7 @@ def agency_not_followed(world: World) -> Iterator[Finding]:
 
 def agency_renamed(world: World) -> Iterator[Finding]:
     """An agency that keeps its slug under another name is named in the concordance."""
-    for before, after in _successions(world):
-        pair = _concordance(world, before, after)
+    for before, after, pair in _successions(world):
         named = {slug for entry in pair.agencies for slug in entry.after} if pair is not None else set()
         for slug, agency in after.agencies.items():
             old = before.agencies.get(slug)
@@ -117,8 +115,7 @@ def agency_renamed(world: World) -> Iterator[Finding]:
 
 def criterion_not_followed(world: World) -> Iterator[Finding]:
     """A criterion that keeps code and title corresponds to itself, unless something else is said of it."""
-    for before, after in _successions(world):
-        pair = _concordance(world, before, after)
+    for before, after, pair in _successions(world):
         if pair is None:
             continue
         named = {
