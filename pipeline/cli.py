@@ -75,6 +75,6 @@ def command(name: str, part: str | None) -> Callable[[argparse.Namespace, Labels
 
     Each has a module of its own, so that only the libraries are loaded that it needs: each start counts.
     """
-    module = name if part is None else f"{name}_{part}"
+    module = (name if part is None else f"{name}_{part}").replace("-", "_")
     run: Callable[[argparse.Namespace, Labels], int] = import_module(f"pipeline.commands.{module}").run
     return run

@@ -37,7 +37,7 @@ PART = re.compile(
     re.MULTILINE | re.DOTALL,
 )
 COMMENT = re.compile(r"\s+# .*")
-NAME = re.compile(r"parindex [a-z]+(?: (?:make|read|sheet|form|sample|tally|callbacks))?")
+NAME = re.compile(r"parindex [a-z-]+(?: (?:make|read|sheet|form|sample|tally|callbacks))?")
 TYPED = ("sh", "console")  # kinds of block that hold commands
 ASSIGNMENT = re.compile(r"(\w+)=(.*)")
 QUOTES = str.maketrans("«»", "“”")  # a page has one kind

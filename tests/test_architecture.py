@@ -48,7 +48,7 @@ ROOMS: Mapping[str, frozenset[str]] = {
     "publish": frozenset({"ground", "record", "index", "survey", "forms", "rounds"}),
 }
 MOST_NAMES = 11  # what `pipeline/` shows
-MOST_LINES = 45_950  # of `pipeline/**/*.py`: few enough for one person to read them all
+MOST_LINES = 48_200  # of `pipeline/**/*.py`: few enough for one person to read them all
 
 # Modules of the standard library whose whole purpose is the outer world.
 WORLD = frozenset(
@@ -263,7 +263,8 @@ def test_no_module_leads_back_to_itself() -> None:
 def test_every_command_has_a_module_and_every_module_a_command() -> None:
     shared = {"__init__", "common"}
 
-    runs = [f"{name}_{part}" if part else name for name, one in COMMANDS.items() for part in one.parts or [""]]
+    named = [f"{name}_{part}" if part else name for name, one in COMMANDS.items() for part in one.parts or [""]]
+    runs = [name.replace("-", "_") for name in named]
 
     assert sorted(runs) == sorted({path.stem for path in (PACKAGE / "commands").glob("*.py")} - shared)
 

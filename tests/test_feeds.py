@@ -12,9 +12,10 @@ from tiny import TINY_FILES, YEAR, snapshot_of
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.problems import NOWHERE
+from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.careers import careers, moved_addresses
+from pipeline.core.publish.site.careers import career_view, careers, moved_addresses
 from pipeline.core.publish.site.feed import ATOM, Feed, NewsItem, atom, identity, newest_first
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.record.model import Concordance, Correspondence, Year
@@ -151,6 +152,24 @@ CASES: Mapping[str, tuple[list[Scene], list[Concordance], dict[str, list[str]], 
         {"cu": ["2024 cu"], "moi": ["2025 moi"]},
         [],
     ),
+    "one that took others in and kept its slug": (
+        years("cu", "cu"),
+        [pair("2024", ("kia", "cu"), ("cu",))],
+        {"cu": ["2024 cu", "2025 cu"]},
+        [],
+    ),
+    "one that was split and kept its slug": (
+        years("cu", "cu"),
+        [pair("2024", ("cu",), ("cu", "kia"))],
+        {"cu": ["2024 cu", "2025 cu"]},
+        [],
+    ),
+    "one that was dissolved": (
+        years("cu", "moi"),
+        [pair("2024", ("cu",), ())],
+        {"cu": ["2024 cu"], "moi": ["2025 moi"]},
+        [],
+    ),
 }
 
 
@@ -163,3 +182,73 @@ def test_an_agency_is_followed_through_its_names_and_led_to_from_each(case: str)
         slug: [f"{one.scene.year.name} {one.slug}" for one in standings] for slug, standings in known.items()
     }
     assert sorted(moved) == sorted(moved_addresses(known))
+
+
+def named(*by_year: Mapping[str, str]) -> list[Scene]:
+    """Return years from 2024 on with agencies of these names by slug."""
+    made = []
+    for place, names in enumerate(by_year):
+        first, *_ = WORLD.years[YEAR].agencies.values()
+        own = {slug: dataclasses.replace(first, slug=slug, name=Text(name)) for slug, name in names.items()}
+        year = dataclasses.replace(WORLD.years[YEAR], name=str(2024 + place), agencies=own)
+        entry = score(WORLD.years[YEAR]).agencies[0]
+        entries = tuple(dataclasses.replace(entry, agency=agency) for agency in own.values())
+        results = dataclasses.replace(score(WORLD.years[YEAR]), year=year, agencies=entries)
+        made.append(Scene(results, WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI))
+    return made
+
+
+TURNS = [
+    pytest.param(
+        ({"a": "A", "b": "B"}, {"ab": "AB"}),
+        (("a", "b"), ("ab",)),
+        "Từ kỳ 2025: A và B nhập thành AB.",
+        {"a": ["AB", "B"], "b": ["A", "AB"], "ab": ["A", "B"]},
+        id="merged",
+    ),
+    pytest.param(
+        ({"a": "A", "b": "B"}, {"b": "B mới"}),
+        (("a", "b"), ("b",)),
+        "Từ kỳ 2025: A và B nhập thành B mới.",
+        {"a": ["B mới"], "b": ["A"]},
+        id="taken in",
+    ),
+    pytest.param(
+        ({"a": "A"}, {"a": "A1", "c": "C"}),
+        (("a",), ("a", "c")),
+        "Từ kỳ 2025: A tách thành A1 và C.",
+        {"a": ["C"], "c": ["A1"]},
+        id="split",
+    ),
+    pytest.param(
+        ({"a": "A", "b": "B"}, {"a": "A"}),
+        (("b",), ()),
+        "Từ kỳ 2025 không còn B; không cơ quan nào kế tục.",
+        {"b": []},
+        id="dissolved",
+    ),
+    pytest.param(({"a": "A"}, {"n": "N"}), (("a",), ("n",)), "Từ kỳ 2025: A mang tên N.", {"n": []}, id="renamed"),
+    pytest.param(({"a": "A"}, {"n": "A"}), (("a",), ("n",)), "", {}, id="only its code changed"),
+]
+
+
+@pytest.mark.parametrize(("by_year", "one", "words", "others"), TURNS)
+def test_each_page_of_an_agency_says_what_became_of_it_and_leads_to_the_others(
+    by_year: tuple[Mapping[str, str], ...],
+    one: tuple[tuple[str, ...], tuple[str, ...]],
+    words: str,
+    others: Mapping[str, list[str]],
+) -> None:
+    scenes, pairs = named(*by_year), [pair("2024", *one)]
+    known = careers(scenes, pairs)
+    views = {
+        slug: career_view(own, known, {scene.year.name: scene for scene in scenes}, pairs)
+        for slug, own in known.items()
+    }
+
+    assert {slug: [turn.words for turn in view.turns] for slug, view in views.items() if view.turns} == {
+        slug: [words] for slug in others
+    }
+    assert {
+        slug: sorted(name for name, _ in view.turns[0].others) for slug, view in views.items() if view.turns
+    } == others

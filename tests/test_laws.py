@@ -29,6 +29,8 @@ OF_LAYOUT = {
     "stage-not-listed": "error",
     "part-not-of-stage": "error",
     "unknown-right": "error",
+    "access-stranger": "error",
+    "access-shared": "error",
     "not-a-plain-file": "error",
     "missing-file": "error",
 }
@@ -196,6 +198,13 @@ def test_where_nothing_was_assigned_a_later_stage_need_not_repeat_the_answer() -
     files = {**TINY_FILES, FIRST_B: text.replace(answer, "").encode()}
 
     assert [problem.code for problem in snapshot_of(files).problems] == ["approval-inputs-changed"]
+
+
+def test_where_access_yml_stands_alone_its_people_are_held_to_no_body_or_agency() -> None:
+    files, _ = overlaid(FOLDER / "access-stranger")
+    alone = {path: data for path, data in files.items() if path == "data/access.yml"}
+
+    assert [problem.code for problem in snapshot_of(alone).problems] == []
 
 
 PARENT = """

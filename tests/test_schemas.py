@@ -200,7 +200,7 @@ CASES = {
     "an unknown key is reported at the key, with what is allowed": (
         "bodies",
         "format: 1\nbodies:\n  mttq:\n    name: Mặt trận\n    phone: 024\n",
-        [("unknown-key", 5, 5, {"key": "phone", "allowed": "name, short, superior, symbol, place, issues"})],
+        [("unknown-key", 5, 5, {"key": "phone", "allowed": "name, short, superior, symbol, place, issues, until"})],
     ),
     "a misspelt key comes with the nearest one": (
         "bodies",

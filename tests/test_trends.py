@@ -182,6 +182,18 @@ def test_years_that_no_concordance_joins_or_that_were_not_given_are_not_compared
     assert trends({"2024": data_results("2024")}, data_world().concordances) == ()
 
 
+def test_agencies_that_were_dissolved_without_a_successor_are_named_and_not_compared() -> None:
+    leaves = {"1": ("2", "1")}
+    found = trend_of(
+        dict.fromkeys(("a", "x", "y"), leaves),
+        {"a": leaves},
+        f"criteria: [{ONE}]\n    agencies: [{{from: [x, y], to: []}}]",
+    )
+
+    assert [[agency.slug for agency in change.before] for change in found.changes] == [["a"]]
+    assert ([a.slug for a in found.only_before], found.only_after) == (["x", "y"], ())
+
+
 def test_the_years_of_this_repository_are_split_without_remainder() -> None:
     found = data_trend()
 

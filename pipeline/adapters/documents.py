@@ -99,13 +99,14 @@ def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], boo
     return data
 
 
-def edit(data: bytes, changes: Changes) -> bytes:
+def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lambda _: False) -> bytes:
     """Return a person's file with changes made, in the order given; all other lines stay as they are, comments too.
 
     Args:
         data: A file that reads without errors.
         changes: Pointer -> new value, or `DELETE`. Mappings and lists on the way that do not exist are made. A mapping
             or list in the place of another changes only the entries that differ.
+        braces: Which of the new mappings and lists inside stand in braces on one line.
 
     Raises:
         ValueError: The file has errors, or a pointer or value that no file may hold.
@@ -128,7 +129,7 @@ def edit(data: bytes, changes: Changes) -> bytes:
         if missing and value is not DELETE:
             value = editing.nested(pointer[len(place) :], value)
         for step in editing.steps(node, place, value):
-            text = editing.splice(text, _spans(text), step, _render)
+            text = editing.splice(text, _spans(text), step, partial(_render, in_braces=braces))
         root = _reread(text)
     if text == untouched:
         return data

@@ -22,7 +22,7 @@ from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
-from pipeline.core.record.access import ACCESS, unknown_rights
+from pipeline.core.record.access import ACCESS, strangers, unknown_rights
 from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
@@ -92,8 +92,11 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     world = read_world(placed)
     if not world.unread_years:
         stages = [name for year in world.years.values() for name in year.cycle.stages.names]
+        agencies = {slug: None for year in world.years.values() for slug in year.agencies}
         for file in placed:
-            problems.extend(unknown_rights(file.document, stages) if file.place.kind == ACCESS else ())
+            if file.place.kind == ACCESS:
+                problems.extend(unknown_rights(file.document, stages))
+                problems.extend(strangers(file.document, world.bodies, agencies))
     withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
     wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]
     misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]

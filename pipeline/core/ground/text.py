@@ -10,6 +10,7 @@ from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
 
+NAMED_YEAR: Final = re.compile(r"(?<![\d/.-])(?:19|20)\d{2}(?![\d/-])", re.ASCII)  # in no day and no document's number
 MAIN: Final = "vi"  # the language that every text has; what another one lacks is shown in it
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -223,6 +223,37 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
         if isinstance(entry, Scalar) and entry.text not in known:
             figures = {"found": entry.text, "allowed": ", ".join(known)}
             yield Problem("unknown-right", "error", document.path, entry.line, entry.column, figures)
+
+
+def strangers(document: Document, bodies: Collection[str], agencies: Collection[str]) -> Iterator[Problem]:
+    """Name roles, bodies and agencies of access.yml that do not exist, and addresses and keys of two people.
+
+    Args:
+        document: access.yml as read.
+        bodies: the slugs of bodies.yml; where there are none yet, nobody is held to it.
+        agencies: the slugs of the agencies of all years; likewise.
+    """
+    root = document.root
+    if not isinstance(root, nodes.Mapping):
+        return
+    roles = _map(root, "roles").values
+    named: list[tuple[Node | None, Collection[str]]] = []
+    for _, role in _maps(root, "roles"):
+        heard = role.values.get("hands_in_for")
+        named += [(item, roles) for item in (heard.items if isinstance(heard, nodes.Sequence) else ())]
+    holders: dict[str, str] = {}
+    for name, node in _maps(root, "people"):
+        named.append((node.values.get("role"), roles))
+        named += [(node.values.get(key), known) for key, known in (("body", bodies), ("agency", agencies)) if known]
+        person = _person(name, node)
+        for own in (person.email.casefold(), *(key.text for key in person.keys)):
+            if holders.setdefault(own, name) != name:
+                figures = {"found": own[-40:], "person": name, "other": holders[own]}
+                yield Problem("access-shared", "error", document.path, node.line, node.column, figures)
+    for place, known in named:
+        if isinstance(place, Scalar) and place.text not in known:
+            figures = {"found": place.text, "allowed": ", ".join(known)}
+            yield Problem("access-stranger", "error", document.path, place.line, place.column, figures)
 
 
 def lost_keys(before: Access, after: Access) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ class Body:
     superior: Text | None = None  # a body's slug, or the name of one outside the repository
     place: Text | None = None  # what stands before the day of its documents
     issues: tuple[str, ...] = ()  # the kinds of documents that it signs
+    until: str | None = None  # its last day, where it was dissolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,7 +360,7 @@ class Validity:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyPlan:
+class SurveyPlan(KnowsPlaces):
     """What the survey asks, of whom, when, and what is shown of it."""
 
     scales: Mapping[str, Scale]
@@ -374,6 +375,7 @@ class SurveyPlan:
     moments_from: int | None
     source: Source
     validity: Validity = field(default_factory=Validity)
+    places: Mapping[str, Source] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -516,6 +518,7 @@ class Due:
 
 # What may show a task done beside a stage and the survey: `sent` the letter of the first appraisal, `record` no file.
 SENT, APPROVAL, RECORD = SHOWN_BESIDE = ("sent", "approval", "record")
+AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,6 +539,14 @@ class Task:
     done_document: Reference | None
     source: Source
     shown_by: str | None = None  # what of the record shows it done: a stage, sent, survey, approval, or record
+
+    def shown_in(self, stages: Stages) -> str | None:
+        """Return which part of the record shows it done: for all agencies their claim, or their answer to a request."""
+        if self.shown_by is not None:
+            return None if self.shown_by == RECORD else self.shown_by
+        if AGENCIES in self.responsible:
+            return next(iter(stages.of_kind("explain")), None) if self.due.after_request else stages.claim
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -592,12 +603,24 @@ class Draw:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarDay:
+    """One day off or make-up day as a notice sets it, and the day it is swapped for."""
+
+    date: str
+    year: str  # under which it is written
+    off: bool
+    partner: str | None
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """Days off and make-up days as the notices set them, by ISO date."""
 
     days_off: frozenset[str] = frozenset()
     make_up_days: frozenset[str] = frozenset()
     years: frozenset[str] = frozenset()
+    days: tuple[CalendarDay, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -664,7 +687,10 @@ class Year:
 
 @dataclass(frozen=True, slots=True)
 class Correspondence(KnowsPlaces):
-    """Criteria, or agencies, of one year that stand for those of a later one; several on a side: merged, or split."""
+    """Criteria, or agencies, of one year that stand for those of a later one; several on a side: merged, or split.
+
+    Agencies without later ones were dissolved, and nobody took their place.
+    """
 
     before: tuple[str, ...]
     after: tuple[str, ...]
@@ -672,6 +698,11 @@ class Correspondence(KnowsPlaces):
     places: Mapping[str, Source]
     note: Text | None = None
     document: Reference | None = None
+
+    @property
+    def is_single(self) -> bool:
+        """Tell whether one stands for one."""
+        return len(self.before) == len(self.after) == 1
 
 
 @dataclass(frozen=True, slots=True)

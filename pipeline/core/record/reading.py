@@ -30,6 +30,7 @@ from pipeline.core.record.model import (
     ApprovedTable,
     Body,
     Calendar,
+    CalendarDay,
     Concordance,
     Correspondence,
     Council,
@@ -370,13 +371,20 @@ def _short(node: Map) -> Text:
     return _words(node, "short") or _must_words(node, "name")
 
 
-def _calendar(_path: str, root: Map) -> Calendar:
+def _calendar(path: str, root: Map) -> Calendar:
     years = {name: node for name, node, _ in _entries(root, "years")}
-
-    def days(key: str) -> frozenset[str]:
-        return frozenset(_must(day, "date") for node in years.values() for day in _maps(node, key))
-
-    return Calendar(days_off=days("days_off"), make_up_days=days("make_up_days"), years=frozenset(years))
+    days = tuple(
+        CalendarDay(_must(day, "date"), name, off=off, partner=_text(day, partner), source=_source(path, day))
+        for name, node in years.items()
+        for key, partner, off in (("days_off", "swapped_for", True), ("make_up_days", "for", False))
+        for day in _maps(node, key)
+    )
+    return Calendar(
+        days_off=frozenset(day.date for day in days if day.off),
+        make_up_days=frozenset(day.date for day in days if not day.off),
+        years=frozenset(years),
+        days=days,
+    )
 
 
 def _concordances(path: str, root: Map) -> tuple[Concordance, ...]:

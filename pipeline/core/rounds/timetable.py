@@ -20,10 +20,8 @@ from pipeline.core.record.calendar import (
     last_working_day,
     working_days_between,
 )
-from pipeline.core.record.model import APPROVAL, RECORD, SENT, Calendar, Due, Extension, Task, Year
+from pipeline.core.record.model import APPROVAL, SENT, Calendar, Due, Extension, Task, Year
 from pipeline.core.record.stages import SURVEY, Stages
-
-AGENCIES = "agencies"  # `responsible` of a task that every assessed agency carries out
 
 
 def needs_of(stages: Stages) -> Mapping[str, tuple[str, ...]]:
@@ -218,17 +216,8 @@ class _Fact:
     lacking: tuple[str, ...] = ()
 
 
-def shown_by(task: Task, stages: Stages) -> str | None:
-    """Return which part of the record shows a task done: for all agencies their claim, or their answer to a request."""
-    if task.shown_by is not None:
-        return None if task.shown_by == RECORD else task.shown_by
-    if AGENCIES in task.responsible:
-        return next(iter(stages.of_kind("explain")), None) if task.due.after_request else stages.claim
-    return None
-
-
 def _planned(year: Year, task: Task, done: Mapping[str, _Done], calendar: Calendar, today: str | None) -> PlannedTask:
-    kind, own = shown_by(task, year.cycle.stages), done[task.no]
+    kind, own = task.shown_in(year.cycle.stages), done[task.no]
     before = done.get(task.due.after_task) if task.due.after_task is not None else None
     start = before.on if before is not None and before.done else None
 
@@ -303,7 +292,7 @@ def _duty(  # noqa: PLR0917 - the same words as its callers'
 
 
 def _done(year: Year, task: Task, today: str | None) -> _Done:
-    kind = shown_by(task, year.cycle.stages)
+    kind = task.shown_in(year.cycle.stages)
     shown, on = _shown(year, kind, today) if kind is not None else (None, None)
     if task.done_on is not None:  # the plan's own word on the day goes before what undated files show
         happened = _happened(task.done_on, today)

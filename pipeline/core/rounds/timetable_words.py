@@ -14,9 +14,8 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
 from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_json, pending_sentences
-from pipeline.core.record.model import Body, Calendar, Reference, Year
+from pipeline.core.record.model import AGENCIES, Body, Calendar, Reference, Year
 from pipeline.core.rounds.timetable import (
-    AGENCIES,
     AgencyProgress,
     Duty,
     PlannedTask,

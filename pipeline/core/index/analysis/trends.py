@@ -119,7 +119,7 @@ def trend(before: Results, after: Results, concordance: Concordance) -> Trend:
         after: the later year's scores.
         concordance: what corresponds; held to its laws, so that every name exists and stands once.
     """
-    agencies = (*concordance.agencies, *_unchanged(before, after, concordance))
+    agencies = (*(entry for entry in concordance.agencies if entry.after), *_unchanged(before, after, concordance))
     changes = [_change(before, after, concordance, pair) for pair in agencies]
     order = {entry.agency.slug: place for place, entry in enumerate(after.agencies)}
     changes.sort(key=lambda change: min(order[agency.slug] for agency in change.after))

@@ -12,7 +12,17 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from pipeline.core.ground.problems import Problem, Severity, has_errors
-from pipeline.core.index.laws import concordances, corrections, dates, lines, rulebook, survey_plan
+from pipeline.core.index.laws import (
+    concordances,
+    corrections,
+    dates,
+    lines,
+    rulebook,
+    standing,
+    successions,
+    survey_plan,
+    terms,
+)
 from pipeline.core.index.laws.view import Finding, View, view_of
 from pipeline.core.record.model import World
 
@@ -41,7 +51,14 @@ CHECKS = {
         rulebook.rule_out_of_mismatch,
         rulebook.rule_out_of_order,
         rulebook.grades_out_of_order,
-        rulebook.period_reversed,
+        terms.period_reversed,
+        terms.period_not_of_year,
+        terms.title_of_other_year,
+        rulebook.grade_repeated,
+        rulebook.agency_name_repeated,
+        rulebook.body_dissolved,
+        rulebook.task_in_circle,
+        rulebook.council_outnumbered,
         rulebook.unknown_body,
         rulebook.unknown_agency,
         rulebook.unknown_criterion,
@@ -104,8 +121,15 @@ CHECKS = {
     ),
     **_table(
         "warning",
-        rulebook.calendar_year_missing,
-        rulebook.due_on_day_off,
+        terms.calendar_year_missing,
+        terms.due_on_day_off,
+        terms.window_outside_year,
+        terms.windows_out_of_order,
+        terms.due_differs_from_window,
+        terms.extension_gives_nothing,
+        rulebook.grades_not_to_zero,
+        rulebook.monitor_missing,
+        rulebook.session_before_decision,
         lines.off_rule,
         lines.count_far_from_partner,
         lines.claim_not_accepted,
@@ -117,6 +141,8 @@ CHECKS = {
         dates.decided_before_open,
         dates.stage_out_of_order,
         survey_plan.group_over_population,
+        survey_plan.quota_over_population,
+        terms.fieldwork_outside_window,
         corrections.amendment_off_rule,
     ),
     **{code: Check("error", partial(lines.wrong_answer, code=code)) for code in lines.ANSWER_FAULTS},
@@ -136,8 +162,22 @@ CHECKS_OF_WORLD = {
         concordances.concordance_unknown_criterion,
         concordances.concordance_unknown_agency,
         concordances.concordance_overlap,
+        standing.unknown_superior,
+        standing.day_of_other_year,
+        standing.swap_without_partner,
+        successions.left_from_last_year,
     ),
-    **_table("warning", concordances.count_far_from_last_year),
+    **_table(
+        "warning",
+        concordances.count_far_from_last_year,
+        standing.issuer_repeated,
+        successions.evidence_dates_of_last_year,
+        successions.words_of_last_year,
+        successions.basis_of_last_year,
+        successions.agency_not_followed,
+        successions.agency_renamed,
+        successions.criterion_not_followed,
+    ),
 }
 
 

@@ -89,8 +89,8 @@ def count_far_from_last_year(world: World) -> Iterator[Finding]:
         before, after = world.years.get(pair.before), world.years.get(pair.after)
         if before is None or after is None:
             continue
-        criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if len(entry.after + entry.before) == 2}
-        agencies = {entry.after[0]: entry.before[0] for entry in pair.agencies if len(entry.after + entry.before) == 2}
+        criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if entry.is_single}
+        agencies = {entry.after[0]: entry.before[0] for entry in pair.agencies if entry.is_single}
         for by_agency in after.stages.values():
             for file in by_agency.values():
                 old = _last_counts(before, agencies.get(file.agency, file.agency))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import Source
-from pipeline.core.index.laws.view import Finding, View, references, strangers
+from pipeline.core.index.laws.view import SLUG, Finding, View, references, strangers
 from pipeline.core.index.survey_points import group_points
-from pipeline.core.record.calendar import is_working
 from pipeline.core.record.layout import path_of
-from pipeline.core.record.model import SHOWN_BESIDE
+from pipeline.core.record.model import AGENCIES, SHOWN_BESIDE, Year
 from pipeline.core.record.stages import SURVEY
 
-_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)
 _CODE = re.compile(r"[0-9]+(?:\.[0-9]+)*", re.ASCII)
 _SECRET_NUMBER = re.compile(r"[(\[](?:M|TM|TuM|mật|tối mật|tuyệt mật)[)\]]", re.IGNORECASE)
 _SECRET_TITLE = re.compile(r"^\s*mật\b|tối mật|tuyệt mật|độ mật|[(\[]\s*mật\s*[)\]]", re.IGNORECASE)
@@ -83,15 +81,59 @@ def grades_out_of_order(view: View) -> Iterator[Finding]:
         yield cycle.places["grades"], {}
 
 
-def period_reversed(view: View) -> Iterator[Finding]:
-    """The period ends after it begins, and so does every window."""
+def grades_not_to_zero(view: View) -> Iterator[Finding]:
+    """The lowest grade begins at 0, so that every index has one."""
+    grades = view.year.cycle.grades
+    lowest = min((grade.from_index for grade in grades), default=Decimal(0))
+    if lowest > 0:
+        yield view.year.cycle.places["grades"], {"found": f"{lowest:f}"}
+
+
+def grade_repeated(view: View) -> Iterator[Finding]:
+    """No two grades have one id."""
+    yield from _twice((grade.id, view.year.cycle.places["grades"]) for grade in view.year.cycle.grades)
+
+
+def agency_name_repeated(view: View) -> Iterator[Finding]:
+    """No two agencies have one name."""
+    yield from _twice((agency.name.main, agency.source) for agency in view.year.agencies.values())
+
+
+def _twice(named: Iterable[tuple[str, Source]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for name, source in named:
+        if name in seen:
+            yield source, {"found": name}
+        seen.add(name)
+
+
+def monitor_missing(view: View) -> Iterator[Finding]:
+    """Where some criteria have a monitoring body, every appraised one has."""
+    leaves = [leaf for leaf in view.year.leaves() if leaf.rule is not None and leaf.rule.has_line]
+    for leaf in leaves if any(leaf.monitor for leaf in leaves) else ():
+        if leaf.monitor is None:
+            yield leaf.source, {"criterion": leaf.code}
+
+
+def body_dissolved(view: View) -> Iterator[Finding]:
+    """No body has work in a year whose first stage opens after the body's last day."""
     cycle = view.year.cycle
-    if cycle.period_from > cycle.period_to:
-        yield cycle.places["period"], {"opens": cycle.period_from, "closes": cycle.period_to}
-    for window in cycle.windows.values():
-        closes = window.by or window.before
-        if window.opens and closes and window.opens > closes:
-            yield window.source, {"opens": window.opens, "closes": closes}
+    opened = min((w.opens for w in cycle.windows.values() if w.opens is not None), default=cycle.period_from)
+    for source, slug in _working_bodies(view.year):
+        until = view.bodies[slug].until if slug in view.bodies else None
+        if until is not None and until < opened:
+            yield source, {"found": slug, "until": until, "opened": opened}
+
+
+def _working_bodies(year: Year) -> Iterator[tuple[Source, str]]:
+    """Yield the bodies that monitor, carry out tasks or sit in the council, with their places."""
+    for criterion in year.criteria.values():
+        if criterion.monitor is not None and "monitor" in criterion.places:
+            yield criterion.places["monitor"], criterion.monitor
+    for task in year.plan:
+        yield from ((task.source, body) for body in task.responsible if body != AGENCIES)
+    if year.council:
+        yield from ((year.council.source, body) for _, body in year.council.members)
 
 
 def unknown_body(view: View) -> Iterator[Finding]:
@@ -102,21 +144,15 @@ def unknown_body(view: View) -> Iterator[Finding]:
 
 def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
     year = view.year
-    for criterion in year.criteria.values():
-        if criterion.monitor is not None and "monitor" in criterion.places:
-            yield criterion.places["monitor"], criterion.monitor
+    yield from _working_bodies(year)
     for _, line, _ in view.lines():
         if line.by is not None:
             yield line.place("by"), line.by
-    for task in year.plan:
-        yield from ((task.source, body) for body in task.responsible if body != "agencies")
-    if year.council:
-        yield from ((year.council.source, body) for _, body in year.council.members)
     if year.supervision:
         yield from ((year.supervision.source, body) for body in year.supervision.team)
     for reference in (*year.cycle.legal_basis, *references(year)):
         issuer = reference.issuer
-        if issuer is not None and _SLUG.fullmatch(issuer) and issuer not in year.agencies:
+        if issuer is not None and SLUG.fullmatch(issuer) and issuer not in year.agencies:
             yield reference.source, issuer
 
 
@@ -162,11 +198,7 @@ def _nearest(code: str, view: View) -> str:
 
 def task_repeated(view: View) -> Iterator[Finding]:
     """No two tasks of the plan have the same number."""
-    seen: set[str] = set()
-    for task in view.year.plan:
-        if task.no in seen:
-            yield task.source, {"task": task.no}
-        seen.add(task.no)
+    yield from _twice((task.no, task.source) for task in view.year.plan)
 
 
 def unknown_stage(view: View) -> Iterator[Finding]:
@@ -191,13 +223,38 @@ def unknown_task(view: View) -> Iterator[Finding]:
             yield task.source, {"task": task.no, "found": task.due.after_task}
 
 
-def calendar_year_missing(view: View) -> Iterator[Finding]:
-    """The calendar knows the days off of every year that the windows touch."""
-    cycle = view.year.cycle
-    named = [day for w in cycle.windows.values() for day in (w.opens, w.before, w.by) if day is not None]
-    known = {day[:4] for day in named} if "calendar" in view.year.unread else view.calendar.years
-    for year in sorted({day[:4] for day in named} - known):
-        yield cycle.place("stages"), {"year": year}
+def task_in_circle(view: View) -> Iterator[Finding]:
+    """No task runs from itself, by whatever way."""
+    after = {task.no: task.due.after_task for task in view.year.plan}
+    for task in view.year.plan:
+        way, here = {task.no}, task.due.after_task
+        while here is not None and here not in way:
+            way.add(here)
+            here = after.get(here)
+        if here == task.no:
+            yield task.source, {"task": task.no}
+
+
+def session_before_decision(view: View) -> Iterator[Finding]:
+    """The council sits after the decision that made it."""
+    council = view.year.council
+    decided = council.decision.date if council is not None else None
+    if council is None or decided is None:
+        return
+    for session in council.sessions:
+        if session.date < decided:
+            yield council.source, {"date": session.date, "decided": decided}
+
+
+def council_outnumbered(view: View) -> Iterator[Finding]:
+    """No more members come to a session than the council has."""
+    council = view.year.council
+    if council is None:
+        return
+    for session in council.sessions:
+        if session.present > len(council.members):
+            figures = {"date": session.date, "present": str(session.present), "members": str(len(council.members))}
+            yield council.source, figures
 
 
 def make_up_day_is_working(view: View) -> Iterator[Finding]:
@@ -205,14 +262,6 @@ def make_up_day_is_working(view: View) -> Iterator[Finding]:
     for day in sorted(view.calendar.make_up_days):
         if date.fromisoformat(day).weekday() < 5:
             yield Source("data/calendar.yml"), {"date": day}
-
-
-def due_on_day_off(view: View) -> Iterator[Finding]:
-    """The last day of a window is a working day; where it is not, work must be done before."""
-    cycle = view.year.cycle
-    for name, window in cycle.windows.items():
-        if window.by is not None and not is_working(date.fromisoformat(window.by), view.calendar):
-            yield window.source, {"stage": name, "date": window.by}
 
 
 def secrecy_mark(view: View) -> Iterator[Finding]:
@@ -234,7 +283,7 @@ def illustrative_number_unmarked(view: View) -> Iterator[Finding]:
 
 
 def unknown_group(view: View) -> Iterator[Finding]:
-    """Rules, questions and count files name groups of survey.yml, and each by its own kind of figure."""
+    """Rules, questions, policy and count files name groups of survey.yml, and each by its own kind of figure."""
     year = view.year
     if year.survey is None:
         return
@@ -244,6 +293,7 @@ def unknown_group(view: View) -> Iterator[Finding]:
         named += [(place, group) for group in group_points(leaf)]
     named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
     named += [(counts.source, counts.group) for counts in year.counts.values()]
+    named += [(year.survey.place("policy"), group) for group in (*year.survey.valid_from, *year.survey.show_from)]
     if year.supervision is not None:
         named += [(draw.source, draw.group) for draw in year.supervision.draws.values()]
     yield from strangers(named, year.survey.groups)

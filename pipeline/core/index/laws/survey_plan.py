@@ -138,11 +138,19 @@ def _asked(plan: SurveyPlan, criterion: str, group: str) -> list[str]:
 
 
 def group_without_question(view: View) -> Iterator[Finding]:
-    """A group whose answers give points to a leaf is asked something about it."""
-    counted = {counts.group for _, counts in _counted(view) if counts.answers}
+    """A group that is asked at all, and gives points to a leaf, is asked something about it.
+
+    A group that is asked nothing hands over its points.
+    """
+    plan = view.year.survey
+    if plan is None:
+        return
+    asked = {group for question in plan.questions.values() for group in question.groups}
+    asked |= {counts.group for _, counts in _counted(view) if counts.answers}
+    asked -= {counts.group for _, counts in _counted(view) if counts.points}
     for leaf in view.year.leaves():
         for group in () if is_sipas(leaf) else group_points(leaf):
-            if view.year.survey is not None and group in counted and not _asked(view.year.survey, leaf.code, group):
+            if group in asked and not _asked(plan, leaf.code, group):
                 yield leaf.place("rule"), {"criterion": leaf.code, "group": group}
 
 
@@ -199,6 +207,14 @@ def group_over_population(view: View) -> Iterator[Finding]:
         returned = counts.forms.get("returned", valid_forms(counts))
         if population is not None and returned is not None and returned > population:
             yield counts.place("forms"), {"group": counts.group, "forms": str(returned), "population": str(population)}
+
+
+def quota_over_population(view: View) -> Iterator[Finding]:
+    """No more forms are wanted of a group than it has people."""
+    for group in view.year.survey.groups.values() if view.year.survey is not None else ():
+        if group.quota is not None and group.population is not None and group.quota > group.population:
+            figures = {"group": group.id, "quota": str(group.quota), "population": str(group.population)}
+            yield group.source, figures
 
 
 def callbacks_do_not_agree(view: View) -> Iterator[Finding]:

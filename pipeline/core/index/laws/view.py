@@ -5,6 +5,7 @@ A stage is judged by what it wrote, so the roads are followed without amendments
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from pipeline.core.index.scoring import Road, roads
 from pipeline.core.record.model import Body, Calendar, Criterion, Line, Reference, StageFile, Year
 
 Finding = tuple[Source, dict[str, str]]
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)  # what is no name of anything: a body's or agency's slug
 
 
 @dataclass(frozen=True, slots=True)

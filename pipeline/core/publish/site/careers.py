@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.scene import Scene
@@ -40,52 +41,73 @@ class YearRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of an agency in a year, in words, and the pages of the others: (name, slug) of each."""
+
+    words: str
+    others: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CareerView:
-    """An agency over the years, the latest first, and in words how what is common to two years changed."""
+    """An agency over the years, the latest first: what became of it, and how what is common to two years changed."""
 
     slug: str
     name: str
     rows: tuple[YearRow, ...]
+    turns: tuple[Turn, ...]
     changes: tuple[tuple[str, ...], ...]
+
+
+# Whether several agencies stand before, and after -> what became of them.
+_KINDS: Final = {
+    (False, False): "renamed",
+    (True, False): "merged",
+    (False, True): "split",
+    (True, True): "rearranged",
+}
 
 
 def careers(scenes: Iterable[Scene], concordances: Iterable[Concordance]) -> Mapping[str, tuple[CareerYear, ...]]:
     """Return the years of each agency, the earliest first, by the slug that it bears in the latest.
 
-    A concordance says where an agency has another slug; one that was merged or split ends there, and others begin.
+    A concordance says where an agency has another slug. One that was merged or split ends there and others begin,
+    unless it keeps its slug.
     """
-    ordered = sorted(scenes, key=lambda scene: scene.year.name)
     known: dict[str, tuple[CareerYear, ...]] = {}
-    for scene in ordered:
-        for slug in scene.year.agencies:
-            former = _former(slug, known, scene.year.name, concordances)
-            before = known.pop(former, ()) if former is not None else ()
-            known[slug] = (*before, CareerYear(scene, slug))
+    for scene in sorted(scenes, key=lambda scene: scene.year.name):
+        pairs = [pair for pair in concordances if pair.after == scene.year.name]
+        singles = {one.after[0]: one.before[0] for pair in pairs for one in pair.agencies if one.is_single}
+        left = set(singles.values())
+        former = {slug: singles.get(slug, "" if slug in left else slug) for slug in scene.year.agencies}
+        ended = {slug: own for slug, own in known.items() if slug not in {*former, *former.values()}}
+        going = {slug: (*known.get(old, ()), CareerYear(scene, slug)) for slug, old in former.items()}
+        known = {**ended, **going}
     return known
 
 
-def _former(
-    slug: str, known: Mapping[str, tuple[CareerYear, ...]], year: str, concordances: Iterable[Concordance]
-) -> str | None:
-    """Return the slug under which an agency of a year was known before; None where it is new."""
-    for pair in (pair for pair in concordances if pair.after == year):
-        for one in pair.agencies:
-            if slug in one.after:
-                alone = len(one.before) == len(one.after) == 1
-                return one.before[0] if alone and one.before[0] in known else None
-            if slug in one.before:
-                return None  # the one of that slug goes on under another
-    return slug if slug in known and known[slug][-1].scene.year.name != year else None
+def career_view(
+    standings: tuple[CareerYear, ...],
+    known: Mapping[str, tuple[CareerYear, ...]],
+    scenes: Mapping[str, Scene],
+    concordances: Iterable[Concordance],
+) -> CareerView:
+    """Return an agency over the years as its page shows it.
 
-
-def career_view(standings: tuple[CareerYear, ...], concordances: Iterable[Concordance]) -> CareerView:
-    """Return an agency over the years as its page shows it."""
+    Args:
+        standings: its years.
+        known: the years of every agency.
+        scenes: every year that the reader may see, by its name.
+        concordances: those between years that the reader may see.
+    """
     last = standings[-1]
+    later_first = sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True)
     return CareerView(
         slug=last.slug,
         name=last.scene.of(last.scene.year.agencies[last.slug].name),
         rows=tuple(_row(standing) for standing in reversed(standings)),
-        changes=tuple(_changes(standings, concordances)),
+        turns=tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
+        changes=tuple(_changes(standings, scenes, later_first)),
     )
 
 
@@ -107,14 +129,47 @@ def _row(standing: CareerYear) -> YearRow:
     )
 
 
-def _changes(standings: tuple[CareerYear, ...], concordances: Iterable[Concordance]) -> Iterator[tuple[str, ...]]:
-    """Yield what is said of each two years that can be compared, the latest first."""
-    scenes = {standing.scene.year.name: standing for standing in standings}
-    for pair in sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True):
-        both = [scenes[name] for name in (pair.before, pair.after) if name in scenes]
-        found = compared(both[0].scene, both[1].scene, pair) if len(both) == 2 else None
-        if found is not None:
-            yield said(only_of(found, both[1].slug), both[1].scene)
+def _turns(
+    standings: tuple[CareerYear, ...],
+    known: Mapping[str, tuple[CareerYear, ...]],
+    scenes: Mapping[str, Scene],
+    pair: Concordance,
+) -> Iterator[Turn]:
+    """Yield where a concordance says that an agency was renamed, merged, split or dissolved."""
+    borne = {(standing.scene.year.name, standing.slug) for standing in standings}
+    for one in pair.agencies:
+        named = [*((pair.before, slug) for slug in one.before), *((pair.after, slug) for slug in one.after)]
+        if borne.isdisjoint(named):
+            continue
+        before, after = scenes[pair.before], scenes[pair.after]
+        kind = _KINDS[len(one.before) > 1, len(one.after) > 1] if one.after else "dissolved"
+        labels = after.labels
+        old = labels.listed([before.of(before.year.agencies[slug].name) for slug in one.before])
+        new = labels.listed([after.of(after.year.agencies[slug].name) for slug in one.after])
+        if kind == "renamed" and old == new:
+            continue  # its code changed, of which readers know nothing
+        words = labels.text(f"page.career.{kind}", year=pair.after, old=old, new=new)
+        more = [labels.of(one.note)]
+        if one.document is not None:
+            more.append(labels.text("page.career.by", document=one.document.number))
+        others = {
+            address: last[-1].scene.of(last[-1].scene.year.agencies[last[-1].slug].name)
+            for address, last in known.items()
+            if last is not standings and any((each.scene.year.name, each.slug) in named for each in last)
+        }
+        yield Turn(" ".join(filter(None, (words, *more))), tuple((name, slug) for slug, name in others.items()))
+
+
+def _changes(
+    standings: tuple[CareerYear, ...], scenes: Mapping[str, Scene], concordances: Iterable[Concordance]
+) -> Iterator[tuple[str, ...]]:
+    """Yield what is said of each two years that can be compared: of an agency that was merged, with those before it."""
+    own = {standing.scene.year.name: standing for standing in standings}
+    for pair in concordances:
+        after = own.get(pair.after)
+        found = compared(scenes[pair.before], after.scene, pair) if after is not None else None
+        if after is not None and found is not None and (mine := only_of(found, after.slug)).changes:
+            yield said(mine, after.scene)
 
 
 def moved_addresses(known: Mapping[str, tuple[CareerYear, ...]]) -> Iterator[tuple[str, str]]:

@@ -207,7 +207,9 @@ def _api(shared: Shared, _thing: None) -> Mapping[str, object]:
 def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, object]:
     slug, year = standings[-1].slug, standings[-1].scene.year
     return {
-        "career": career_view(standings, shared.basis.concordances),
+        "career": career_view(
+            standings, shared.careers, {one.name: one.scene for one in shared.years}, shared.basis.concordances
+        ),
         "feed": shared.feeds.get(f"co-quan/{slug}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
