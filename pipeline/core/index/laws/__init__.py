@@ -13,12 +13,12 @@ from typing import Generic, TypeVar
 
 from pipeline.core.ground.problems import Problem, Severity, has_errors
 from pipeline.core.index.laws import (
+    beside_years,
     concordances,
     corrections,
     dates,
     lines,
     rulebook,
-    standing,
     successions,
     survey_plan,
     terms,
@@ -162,15 +162,15 @@ CHECKS_OF_WORLD = {
         concordances.concordance_unknown_criterion,
         concordances.concordance_unknown_agency,
         concordances.concordance_overlap,
-        standing.unknown_superior,
-        standing.day_of_other_year,
-        standing.swap_without_partner,
+        beside_years.unknown_superior,
+        beside_years.day_of_other_year,
+        beside_years.swap_without_partner,
         successions.left_from_last_year,
     ),
     **_table(
         "warning",
         concordances.count_far_from_last_year,
-        standing.issuer_repeated,
+        beside_years.issuer_repeated,
         successions.evidence_dates_of_last_year,
         successions.words_of_last_year,
         successions.basis_of_last_year,
