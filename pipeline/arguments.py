@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TextIO
 
+from pipeline import VERSION
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.whatif import WAYS
@@ -251,6 +252,7 @@ def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}", help=labels.text("command.version"))
     top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
     top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
     _add_commands(top, labels, COMMANDS, "")

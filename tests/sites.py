@@ -41,7 +41,7 @@ from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
 from pipeline.flows import web_forms
-from pipeline.flows.site import render_all
+from pipeline.flows.site import render_all, settings_of, theme_of
 from pipeline.flows.snapshot import Snapshot, load_labels, take
 
 STAGES = tuple(KIND_OF)
@@ -153,7 +153,15 @@ def build(site: Site) -> Site:
         (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_bytes(data)
     menus = {language: menu(load_labels(language)) for language in site.languages}
-    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0, menus=menus)
+    repository = open_repository(site.root)
+    generator.build(
+        site.root,
+        output=site.folder,
+        stamp=site.snapshot.tree.stamp or 0,
+        menus=menus,
+        settings=settings_of(repository),
+        theme=theme_of(repository),
+    )
     return site
 
 

@@ -645,7 +645,9 @@ def test_a_generator_that_fails_is_told_with_its_last_words(tmp_path: Path, conf
     (tmp_path / "build" / "docs").mkdir(parents=True)
 
     with pytest.raises(ParindexError) as caught:
-        generator.build(tmp_path, output=tmp_path / "site", stamp=0, menus={"vi": []})
+        generator.build(
+            tmp_path, output=tmp_path / "site", stamp=0, menus={"vi": []}, settings=tmp_path / "mkdocs.yml", theme={}
+        )
 
     assert caught.value.code == "generator-failed"
     assert said in caught.value.figures["detail"]

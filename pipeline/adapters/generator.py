@@ -37,23 +37,30 @@ def address() -> str:
     return told and told.rstrip("/") + "/"
 
 
-def build(root: Path, *, output: Path, stamp: int, menus: Menus) -> None:
+def build(root: Path, *, output: Path, stamp: int, menus: Menus, settings: Path, theme: Mapping[str, bytes]) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
     Args:
-        root: the folder of mkdocs.yml.
+        root: the folder below which the pages stand.
         output: the folder that becomes the site; what stood in it is removed.
         stamp: seconds since 1970 that stand in the place of the clock.
         menus: the languages to build, the one at the root first, all run together; of each, what stands above its
             pages: words, and the path of the page that they lead to.
+        settings: mkdocs.yml, wherever it stands.
+        theme: the files of our own part of the theme, by path.
 
     Raises:
         ParindexError: MkDocs failed; its last words that matter are the detail.
     """
     with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".site-") as name:
         built = [Path(name) / language for language in menus]
+        own = Path(name) / "theme"
+        for path, data in theme.items():
+            (own / path).parent.mkdir(parents=True, exist_ok=True)
+            (own / path).write_bytes(data)
+        told = {folder: _settings(settings, folder.name, menus, own) for folder in built}
         with ThreadPoolExecutor() as workers:  # each only waits for its process
-            for _ in workers.map(lambda folder: _generate(root, folder, stamp=stamp, menus=menus), built):
+            for _ in workers.map(lambda folder: _generate(root, folder, told[folder], stamp=stamp), built):
                 pass
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -61,12 +68,12 @@ def build(root: Path, *, output: Path, stamp: int, menus: Menus) -> None:
             folder.rename(place)
 
 
-def _generate(root: Path, output: Path, *, stamp: int, menus: Menus) -> None:
-    """Build one language into a folder of its name; its settings are a file while it is built."""
-    with tempfile.NamedTemporaryFile("w", dir=root, prefix=".mkdocs-", suffix=".yml", encoding="utf-8") as settings:
-        json.dump(_settings(root, output.name, menus), settings)  # JSON is YAML
-        settings.flush()
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", settings.name]
+def _generate(root: Path, output: Path, settings: Mapping[str, object], *, stamp: int) -> None:
+    """Build one language into a folder; its settings are a file while it is built."""
+    with tempfile.NamedTemporaryFile("w", dir=root, prefix=".mkdocs-", suffix=".yml", encoding="utf-8") as file:
+        json.dump(settings, file)  # JSON is YAML
+        file.flush()
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", file.name]
         done = subprocess.run(  # noqa: S603  # our own command, no shell
             [*command, "--site-dir", str(output)],
             cwd=root,
@@ -86,16 +93,16 @@ def _generate(root: Path, output: Path, *, stamp: int, menus: Menus) -> None:
         unused.unlink()
 
 
-def _settings(root: Path, language: str, menus: Menus) -> dict[str, object]:
+def _settings(settings: Path, language: str, menus: Menus, theme: Path) -> dict[str, object]:
     """Return what the settings of one language say beside mkdocs.yml, or beside mkdocs.<language>.yml if it stands."""
-    own, (main, *others) = f"mkdocs.{language}.yml", menus
+    own, (main, *others) = settings.with_name(f"mkdocs.{language}.yml"), menus
     folder = "" if language == main else f"{language}/"
     return {
-        "INHERIT": own if (root / own).is_file() else SETTINGS,
+        "INHERIT": str(own if own.is_file() else settings),
         "site_url": address() and address() + folder,
         "docs_dir": f"{DOCS}/{folder}",
         "exclude_docs": "" if folder else "".join(f"/{other}/\n" for other in others),
-        "theme": {"language": language},
+        "theme": {"language": language, "custom_dir": str(theme)},
         "nav": [{words: path} for words, path in menus[language]],
     }
 

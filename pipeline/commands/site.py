@@ -21,8 +21,8 @@ from pipeline.commands.common import (
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.publish.site.pages import menu
-from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.site import render_all, settings_of, theme_of
+from pipeline.flows.snapshot import words_of
 
 PAGES, SITE = "build/docs", "site"
 
@@ -58,7 +58,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     repository, snapshot, labels = data_of(options, labels)
     refuse_errors(snapshot.problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
-    languages = [load_labels(language) for language in LANGUAGES]
+    languages = [words_of(snapshot.tree, language) for language in LANGUAGES]
     pages = render_all(
         snapshot,
         repository,
@@ -73,7 +73,14 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
         menus = {labels.language: menu(labels) for labels in languages}
-        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0, menus=menus)
+        generator.build(
+            repository.root,
+            output=folder,
+            stamp=snapshot.tree.stamp or 0,
+            menus=menus,
+            settings=settings_of(repository),
+            theme=theme_of(repository),
+        )
     print(
         labels.text(
             "site.built",

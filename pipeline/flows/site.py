@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.charts import picture
+from pipeline.adapters.generator import SETTINGS
 from pipeline.adapters.pages import Pages
+from pipeline.adapters.program import TOP
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
@@ -34,11 +37,11 @@ from pipeline.core.record.model import DataCommit, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
 from pipeline.flows.inspect_history import with_words
-from pipeline.flows.snapshot import Snapshot, fields_of, load_labels
+from pipeline.flows.snapshot import Snapshot, fields_of, words_of
 
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
-ASSETS, FONTS = "assets/", "assets/fonts/"
+ASSETS, FONTS, THEME = "assets/", "assets/fonts/", "theme/"
 MOST_COMMITS = 200
 
 
@@ -73,6 +76,18 @@ def render_all(
         pages = Pages(parts, words=shared.words, engines=Engine)
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
     return made
+
+
+def theme_of(repository: Repository) -> Mapping[str, bytes]:
+    """Return the files of our own part of the theme, by their paths in it."""
+    parts = web_forms.parts_of(repository)
+    return {path.removeprefix(THEME): data for path, data in parts.items() if path.startswith(THEME)}
+
+
+def settings_of(repository: Repository) -> Path:
+    """Return the settings of the generator: the repository's own, or the program's."""
+    own = repository.root / SETTINGS
+    return own if own.is_file() else TOP / SETTINGS
 
 
 # --- what the pages stand on ----------------------------------------------------------------------------------------
@@ -120,7 +135,7 @@ def _commits(snapshot: Snapshot, repository: Repository, year: Year, *, signed: 
 
 def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today: str) -> Scene:
     """Return what it takes to tell a year."""
-    world, labels = snapshot.world, load_labels(MAIN)
+    world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
     scene = Scene(score(year), world.bodies, world.calendar, today, is_published(year, today), labels)
     return replace(scene, thresholds=world.thresholds, commits=touched)
@@ -136,9 +151,9 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
     documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
-    forms, reports, histories = {}, {}, {}
+    forms, reports, histories, labels = {}, {}, {}, words_of(snapshot.tree, MAIN)
     for year in years:
-        forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(load_labels(MAIN), [year])))
+        forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(labels, [year])))
         reports[year.name] = {
             stage: inspect_history.round_report(snapshot, repository, None, year=year.name, stage=stage, known=known)
             for stage in year.cycle.stages.names
