@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline import VERSION
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository, Tree
 from pipeline.core.ground.problems import ParindexError
@@ -176,6 +177,7 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[tup
             approvals_at=cache(approvals_at),
             strays_of=strays_of,
             verify=signatures.verify,
+            engine=VERSION,
         )
     )
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)

@@ -14,7 +14,7 @@ from pipeline.core.record.model import ApprovedTable, Year
 
 
 def approval_entry(
-    results: Results, *, number: str, date: str, publish_from: str | None, reason: str | None
+    results: Results, *, number: str, date: str, publish_from: str | None, reason: str | None, engine: str | None
 ) -> dict[str, Writable]:
     """Return the entry of approval.yml for the results as computed now.
 
@@ -24,6 +24,7 @@ def approval_entry(
         date: the decision's date.
         publish_from: the day of publication; on the first approval only.
         reason: why the results are approved again; from the second approval on.
+        engine: the version of the program that computed them; None where nothing may say so.
 
     Raises:
         ParindexError: the year is incomplete, nothing has changed, or `publish_from` and `reason` are mixed up.
@@ -39,6 +40,7 @@ def approval_entry(
     own: dict[str, Writable] = {"publish_from": publish_from} if first else {"reason": reason}
     return {
         "decision": {"number": number, "date": date},
+        **({} if engine is None else {"engine": engine}),
         **own,
         "inputs": year.inputs,
         "table": {entry.agency.slug: _row(figures_of(entry, year)) for entry in results.agencies},

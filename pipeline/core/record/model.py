@@ -465,6 +465,7 @@ class ApprovedTable(KnowsPlaces):
     publish_from: str | None
     reason: Text | None
     inputs: str
+    engine: str | None  # the version of the program that computed it; old tables do not say
     rows: tuple[ApprovedRow, ...]
     source: Source
     places: Mapping[str, Source]
