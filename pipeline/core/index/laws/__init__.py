@@ -12,7 +12,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from pipeline.core.ground.problems import Problem, Severity, has_errors
-from pipeline.core.index.laws import concordances, corrections, dates, lines, rulebook, survey_plan
+from pipeline.core.index.laws import concordances, corrections, dates, identities, lines, rulebook, survey_plan
 from pipeline.core.index.laws.view import Finding, View, view_of
 from pipeline.core.record.model import World
 
@@ -129,6 +129,8 @@ CHECKS_OF_WORLD = {
         concordances.concordance_unknown_criterion,
         concordances.concordance_unknown_agency,
         concordances.concordance_overlap,
+        identities.publisher_unknown,
+        identities.release_task_unknown,
     ),
     **_table("warning", concordances.count_far_from_last_year),
 }
