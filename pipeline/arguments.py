@@ -125,14 +125,14 @@ COMMANDS = {
     ),
     "score": _command("--year 2024 --format csv", _REV, _YEAR, _formats("table", "json", "csv")),
     "explain": _command(
-        "cuc-thue 1.1.1 --year 2024",
+        "co-quan-a 1.1.1 --year 2024",
         _row("agency", metavar="AGENCY"),
         _row("criterion", metavar="CRITERION", nargs="?"),
         _row("--history", action="store_true"),
         *(_REV, _YEAR, _formats("text", "json")),
     ),
     "whatif": _command(
-        "cuc-thue --year 2024 --set 1.1.1=1 --reach xuat-sac",
+        "co-quan-a --year 2024 --set 1.1.1=1 --reach xuat-sac",
         _row("agency", metavar="AGENCY"),
         _row("--set", dest="scores", metavar="CODE=POINTS", nargs="+", action="extend", default=[]),
         (_row("--reach", metavar="GRADE"), _row("--rank", metavar="N")),
@@ -151,7 +151,7 @@ COMMANDS = {
         *(_REV, _OF_YEAR, _STAGE, _formats("text", "markdown", "json", "xlsx"), _TO_FILE),
     ),
     "report": _command(
-        "--year 2024 --kind self-assessment --agency cuc-thue -o bao-cao.docx",
+        "--year 2024 --kind self-assessment --agency co-quan-a -o bao-cao.docx",
         *(_REV, _OF_YEAR),
         _row("--kind", choices=KINDS, required=True),
         _row("--agency", metavar="A"),
@@ -178,7 +178,7 @@ COMMANDS = {
     ),
     "review": _command("main", _row("base", metavar="BASE"), _KEY),
     "join": _command(
-        "chuyen-vien-tai-chinh --role tham-dinh --body so-tai-chinh --email chuyen-vien@stc.example",
+        "chuyen-vien-tai-chinh --role tham-dinh --body don-vi-b --email chuyen-vien@don-vi-b.example",
         _row("person", metavar="PERSON", nargs="?"),
         _row("--role"),
         (_row("--body", metavar="BODY"), _row("--agency", metavar="AGENCY")),

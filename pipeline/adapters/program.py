@@ -1,6 +1,6 @@
 """The files that travel with the program: schemas, templates, settings of the site.
 
-A wheel has them beside the package, in `_program`; in a checkout they stand at its top.
+A wheel has them beside the package, in `_program`; in a checkout they stand at its top. Decision 0046.
 """
 
 from __future__ import annotations

@@ -58,7 +58,15 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
     if audience == "public" and not published:
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
-    scene = Scene(score(records), world.bodies, world.calendar, today, published, with_stages(words[MAIN], [records]))
+    scene = Scene(
+        score(records),
+        world.bodies,
+        world.calendar,
+        today,
+        published,
+        with_stages(words[MAIN], [records]),
+        identity=world.identity,
+    )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
 

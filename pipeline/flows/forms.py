@@ -58,7 +58,7 @@ def make(snapshot: Snapshot, form: Form) -> bytes:
 
 
 def name_of(form: Form) -> str:
-    """Return the file name of a form: `2024_self-assessment_cuc-thue.xlsx`."""
+    """Return the file name of a form: `2024_self-assessment_co-quan-a.xlsx`."""
     return f"{form.year.name}_{form.stage}_{form.slug}.xlsx"
 
 
