@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TextIO
 
+from pipeline import VERSION
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.whatif import WAYS
@@ -133,14 +134,14 @@ COMMANDS = {
     ),
     "score": _command("--year 2024 --format csv", _REV, _YEAR, _formats("table", "json", "csv")),
     "explain": _command(
-        "cuc-thue 1.1.1 --year 2024",
+        "co-quan-a 1.1.1 --year 2024",
         _row("agency", metavar="AGENCY"),
         _row("criterion", metavar="CRITERION", nargs="?"),
         _row("--history", action="store_true"),
         *(_REV, _YEAR, _formats("text", "json")),
     ),
     "whatif": _command(
-        "cuc-thue --year 2024 --set 1.1.1=1 --reach xuat-sac",
+        "co-quan-a --year 2024 --set 1.1.1=1 --reach xuat-sac",
         _row("agency", metavar="AGENCY"),
         _row("--set", dest="scores", metavar="CODE=POINTS", nargs="+", action="extend", default=[]),
         (_row("--reach", metavar="GRADE"), _row("--rank", metavar="N")),
@@ -159,7 +160,7 @@ COMMANDS = {
         *(_REV, _OF_YEAR, _STAGE, _formats("text", "markdown", "json", "xlsx"), _TO_FILE),
     ),
     "report": _command(
-        "--year 2024 --kind self-assessment --agency cuc-thue -o bao-cao.docx",
+        "--year 2024 --kind self-assessment --agency co-quan-a -o bao-cao.docx",
         *(_REV, _OF_YEAR),
         _row("--kind", choices=KINDS, required=True),
         _row("--agency", metavar="A"),
@@ -196,7 +197,7 @@ COMMANDS = {
         _row("--witness", metavar="BODY"),
     ),
     "join": _command(
-        "chuyen-vien-tai-chinh --role tham-dinh --body so-tai-chinh --email chuyen-vien@stc.example",
+        "chuyen-vien-tai-chinh --role tham-dinh --body don-vi-b --email chuyen-vien@don-vi-b.example",
         _row("person", metavar="PERSON", nargs="?"),
         _row("--role"),
         (_row("--body", metavar="BODY"), _row("--agency", metavar="AGENCY")),
@@ -280,6 +281,7 @@ def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
+    top.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}", help=labels.text("command.version"))
     top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
     top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
     _add_commands(top, labels, COMMANDS, "")

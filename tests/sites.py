@@ -35,20 +35,19 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, 
 from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
-from pipeline.core.publish.site.pages import menu
 from pipeline.core.record.model import Council, Cycle, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
 from pipeline.flows import web_forms
-from pipeline.flows.site import render_all
+from pipeline.flows.site import frame_of, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import Snapshot, load_labels, take
 
 STAGES = tuple(KIND_OF)
 
 TODAY = "2025-03-20"
 YEAR, DRAFT = "2024", "2025"
-PARTS = ("data", "schemas", "site_templates", "mkdocs.yml", "mkdocs.en.yml")
+PARTS = ("data", "schemas", "site_templates", "mkdocs.yml")
 HOSTILE = [
     "<script>document.title='x'</script>",
     '"><img src=https://outside.invalid/x.png onerror=alert(1)>',
@@ -152,8 +151,15 @@ def build(site: Site) -> Site:
     for path, data in site.pages.items():
         (docs / path).parent.mkdir(parents=True, exist_ok=True)
         (docs / path).write_bytes(data)
-    menus = {language: menu(load_labels(language)) for language in site.languages}
-    generator.build(site.root, output=site.folder, stamp=site.snapshot.tree.stamp or 0, menus=menus)
+    repository = open_repository(site.root)
+    generator.build(
+        site.root,
+        output=site.folder,
+        stamp=site.snapshot.tree.stamp or 0,
+        frames={told: frame_of(site.snapshot.world.identity, load_labels(told), "") for told in site.languages},
+        settings=settings_of(repository),
+        theme=theme_of(repository),
+    )
     return site
 
 

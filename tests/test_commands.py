@@ -13,6 +13,7 @@ from conftest import Repository, RunCommand
 from tiny import EXAMPLES, ROOT, SEALS, TINY_FILES
 from worlds import files_of, year_from
 
+from pipeline import VERSION
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.explanation import agency_text
 from pipeline.core.survey.intervals import estimate
@@ -205,7 +206,22 @@ def test_the_first_approval_writes_the_table_that_the_data_gives(run_command: Ru
 
     assert (done.code, done.stderr) == (0, "")
     assert [entry["agency"] for entry in score["agencies"] if f"points: {entry['points']}\n" not in table] == []
+    assert f'engine: "{VERSION}"\n' in table
     assert run_command("check", cwd=tiny.root).code == 0
+
+
+def test_schemas_pinned_before_the_engine_was_named_still_take_an_approval(
+    run_command: RunCommand, tiny: Repository
+) -> None:
+    path = "schemas/v1/approval.schema.json"
+    schema = json.loads((tiny.root / path).read_text("utf-8"))
+    del schema["$defs"]["first"]["properties"]["engine"], schema["$defs"]["later"]["properties"]["engine"]
+    tiny.remove(APPROVAL)
+    tiny.remove("data/2024/amendments")
+    tiny.write_all({**SEALS, path: json.dumps(schema).encode()})
+
+    assert run_command(*FIRST, "--publish-from", "2025-02-27", cwd=tiny.root).code == 0
+    assert "engine" not in (tiny.root / APPROVAL).read_text("utf-8")
 
 
 @pytest.mark.parametrize(

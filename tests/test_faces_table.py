@@ -56,7 +56,7 @@ def words(language: str) -> Labels:
 def made(monkeypatch: pytest.MonkeyPatch) -> Mapping[str, bytes]:
     """Return the bundle of a small year when the table of tables has one row more."""
     monkeypatch.setitem(EXPORTS, MADE_UP.name, MADE_UP)
-    monkeypatch.setattr(export, "load_labels", words)
+    monkeypatch.setattr(export, "words_of", lambda _tree, language: words(language))
     return bundle_of(small_year("{}", 31))
 
 

@@ -12,8 +12,9 @@ from typing import TypeGuard
 
 import jinja2
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Repository, RunCommand
 from jinja2 import nodes
+from tiny import TINY
 
 from pipeline.adapters.messages import LANGUAGES, languages_in
 from pipeline.core.ground.labels import Labels
@@ -264,3 +265,40 @@ def test_a_folder_is_a_language_when_it_says_so_and_no_other_folder_is(tmp_path:
         (tmp_path / name / "language.yml").write_text("name: x\n", encoding="utf-8")
 
     assert languages_in(tmp_path) == ("vi", "qq")
+
+
+# --- a repository's own words ---------------------------------------------------------------------------------------
+
+
+def test_a_repository_says_a_page_in_its_own_words(repository: Repository, run_command: RunCommand) -> None:
+    repository.copy(TINY / "data", "data")
+    repository.write("labels/vi/own.yml", "score: {column: {agency: Đơn vị được chấm}}\n")
+
+    assert "Đơn vị được chấm" in run_command("score", cwd=repository.root).stdout
+    assert "Đơn vị được chấm" not in run_command("--lang", "en", "score", cwd=repository.root).stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("scores: x", "label-unknown"),
+        ("month: {'01': '{x}'}", "label-figures"),
+        ("page: {year: {title: 'Năm {year.__class__}'}}", "label-figures"),
+        ("page: {year: {title: 'Năm {year:>999999999}'}}", "label-figures"),
+        ("page: {year: {title: 'Năm {year!r}'}}", "label-figures"),
+        ("page: {year: {title: 'Năm {year'}}", "label-figures"),
+        ("page: {year: {title: 'Năm {'}}", "label-figures"),
+        ("page: [", "labels-broken"),
+    ],
+)
+def test_words_of_a_repository_show_no_more_than_those_of_the_program(
+    repository: Repository, run_command: RunCommand, words: str, code: str
+) -> None:
+    repository.copy(TINY / "data", "data")
+    repository.write("labels/vi/own.yml", words + "\n")
+
+    done = run_command("check", cwd=repository.root)
+    told = labels("vi").texts[f"errors.{code}"]
+
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"parindex: {told.partition('{')[0]}labels/vi/own.yml")

@@ -122,6 +122,7 @@ WAYS: tuple[Callable[[Any, Any, random.Random], None], ...] = (
 MORE = {
     "data/access.yml": "access",
     "data/analysis.yml": "analysis",
+    "data/site.yml": "site",
     "data/concordance.yml": "concordance",
     "data/2024/survey/moments/sipas.yml": "moments",
     "data/2024/seals/survey.yml": "seal",

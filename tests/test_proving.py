@@ -19,6 +19,7 @@ from guarded import key_of, public_key
 from tiny import EXAMPLES, TINY_FILES, files_under, snapshot_of
 from tiny import SEALS as WITHOUT_SIGNATURE
 
+from pipeline import VERSION
 from pipeline.adapters import signatures
 from pipeline.core.record.access import Access, Holder
 from pipeline.core.rounds.commits import Signature
@@ -645,8 +646,19 @@ def test_a_forged_figure_is_told_with_the_computed_one(closed: Repository, run_c
     done = run_command("verify", cwd=closed.root)
 
     assert done.code == 1
-    assert "ghi chỉ số của co-quan-a là 95.63; tính lại từ dữ liệu là 85.63" in done.stdout
+    assert f"quyết định 14/QĐ-UBND-MH, chương trình {VERSION} tính, ghi chỉ số của co-quan-a là 95.63;" in done.stdout
+    assert f"chương trình này ({VERSION}) tính lại từ dữ liệu là 85.63" in done.stdout
     assert "đúng bảng của quyết định 14/QĐ" not in done.stdout
+
+
+def test_a_table_that_does_not_say_which_program_computed_it_stays_valid(
+    closed: Repository, run_command: RunCommand
+) -> None:
+    forged((f'    engine: "{VERSION}"\n', ""), ("index: 85.63", "index: 95.63"))(closed)
+    done = run_command("verify", cwd=closed.root)
+
+    assert "data-problem" not in done.stdout
+    assert "14/QĐ-UBND-MH, chương trình không ghi phiên bản tính, ghi chỉ số của co-quan-a là 95.63;" in done.stdout
 
 
 def signed_commit(repository: Repository, person: str = "secretary", date: str = "", name: str = "x") -> None:

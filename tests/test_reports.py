@@ -383,6 +383,8 @@ def test_data_with_errors_gives_no_document(run_command: RunCommand, repository:
 
 def test_a_missing_template_is_named(repository: Repository) -> None:
     elsewhere, year = open_repository(repository.root), snapshot().world.years[YEAR]
+    repository.write(f"{TEMPLATES}/other.docx", b"")
+    (repository.root / TEMPLATES / "council-minutes.vi.docx").symlink_to("other.docx")
 
     with pytest.raises(ParindexError) as told:
         report(snapshot(), elsewhere, None, year=year, kind="council-minutes", labels=load_labels("vi"))

@@ -29,6 +29,7 @@ ACTION = re.compile(r"(?:https://code\.forgejo\.org/)?actions/[a-z-]+@[0-9a-f]{4
 # One path of each kind of file that the layout knows, and the schema that an editor must apply to it, alone.
 KINDS = {
     "data/access.yml": "access",
+    "data/site.yml": "site",
     "data/bodies.yml": "bodies",
     "data/calendar.yml": "calendar",
     "data/concordance.yml": "concordance",

@@ -496,8 +496,14 @@ def test_a_year_appears_on_its_day_and_until_then_no_word_of_it_is_in_any_file(
     today: str,
     shown: bool,  # noqa: FBT001  # a case
 ) -> None:
-    """Every text that people typed is marked, approved already; the day itself shows that the marks can be found."""
-    made = pages_of(marked, world=everywhere(lambda text: " MARK-early"), languages=LANGUAGES, today=today)
+    """Every text that people typed but whose index it is is marked; the day itself shows that marks can be found."""
+
+    def early(world: World) -> World:
+        made, publisher = everywhere(lambda text: " MARK-early")(world), world.identity.publisher or ""
+        bodies = {**made.bodies, publisher: world.bodies[publisher]}
+        return dataclasses.replace(made, identity=world.identity, bodies=bodies)
+
+    made = pages_of(marked, world=early, languages=LANGUAGES, today=today)
     found = {path for path, _ in leaks(made.pages, [b"MARK-early"])}
     kinds = {Path(path.partition(" ")[0]).suffix for path in found}
 
@@ -645,7 +651,14 @@ def test_a_generator_that_fails_is_told_with_its_last_words(tmp_path: Path, conf
     (tmp_path / "build" / "docs").mkdir(parents=True)
 
     with pytest.raises(ParindexError) as caught:
-        generator.build(tmp_path, output=tmp_path / "site", stamp=0, menus={"vi": []})
+        generator.build(
+            tmp_path,
+            output=tmp_path / "site",
+            stamp=0,
+            frames={"vi": generator.Frame("x", "", [])},
+            settings=tmp_path / "mkdocs.yml",
+            theme={},
+        )
 
     assert caught.value.code == "generator-failed"
     assert said in caught.value.figures["detail"]

@@ -242,7 +242,7 @@ def city(request: pytest.FixtureRequest, repository: Repository) -> tuple[Reposi
     """Give a repository of one of the cities, and its year."""
     files = CITIES[request.param]
     repository.write_all(files)
-    for name in ("schemas", "site_templates", "docs", "mkdocs.yml", "mkdocs.en.yml"):
+    for name in ("schemas", "site_templates", "docs", "mkdocs.yml"):
         repository.copy(ROOT / name, name)
     repository.commit("Dữ liệu của một năm")
     return repository, snapshot_of(files).world.years["2024"]

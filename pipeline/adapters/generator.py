@@ -15,6 +15,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +23,6 @@ from typing import TypeAlias
 
 from pipeline.core.ground.problems import ParindexError
 
-Menus: TypeAlias = Mapping[str, Sequence[tuple[str, str]]]
 SETTINGS, DOCS = "mkdocs.yml", "build/docs"
 LOOPBACK = "127.0.0.1"
 Fingerprint: TypeAlias = frozenset[tuple[str, int, int]]
@@ -31,42 +31,62 @@ _KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
 
 
-def address() -> str:
-    """Return where the site will stand, as the environment says, ending in a slash; empty where it does not say."""
-    told = os.environ.get(_ADDRESS, "")
+def address(known: str | None) -> str:
+    """Return where the site will stand, ending in a slash: as the environment says, or else as known; or empty."""
+    told = os.environ.get(_ADDRESS) or known or ""
     return told and told.rstrip("/") + "/"
 
 
-def build(root: Path, *, output: Path, stamp: int, menus: Menus) -> None:
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What stands around the pages of one language; a theme shows words as HTML, so they are inert."""
+
+    name: str  # of the site
+    summary: str
+    menu: Sequence[tuple[str, str]]  # words, and the path of the page that they lead to
+    address: str = ""  # where its pages will stand; empty where nobody knows
+    logo: str | None = None  # a file of the site's assets; without one, that of mkdocs.yml
+
+
+def build(
+    root: Path, *, output: Path, stamp: int, frames: Mapping[str, Frame], settings: Path, theme: Mapping[str, bytes]
+) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
     Args:
-        root: the folder of mkdocs.yml.
+        root: the folder below which the pages stand.
         output: the folder that becomes the site; what stood in it is removed.
         stamp: seconds since 1970 that stand in the place of the clock.
-        menus: the languages to build, the one at the root first, all run together; of each, what stands above its
-            pages: words, and the path of the page that they lead to.
+        frames: the languages to build, the one at the root first, all run together.
+        settings: mkdocs.yml, wherever it stands.
+        theme: the files of our own part of the theme, by path.
 
     Raises:
         ParindexError: MkDocs failed; its last words that matter are the detail.
     """
     with tempfile.TemporaryDirectory(dir=output.absolute().parent, prefix=".site-") as name:
-        built = [Path(name) / language for language in menus]
+        built = [Path(name) / language for language in frames]
+        own = Path(name) / "theme"
+        own.mkdir()
+        for path, data in theme.items():
+            (own / path).parent.mkdir(parents=True, exist_ok=True)
+            (own / path).write_bytes(data)
+        told = {folder: _settings(settings, folder.name, frames, own) for folder in built}
         with ThreadPoolExecutor() as workers:  # each only waits for its process
-            for _ in workers.map(lambda folder: _generate(root, folder, stamp=stamp, menus=menus), built):
+            for _ in workers.map(lambda folder: _generate(root, folder, told[folder], stamp=stamp), built):
                 pass
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
-        for place, folder in zip((output, *(output / language for language in [*menus][1:])), built, strict=True):
+        for place, folder in zip((output, *(output / language for language in [*frames][1:])), built, strict=True):
             folder.rename(place)
 
 
-def _generate(root: Path, output: Path, *, stamp: int, menus: Menus) -> None:
-    """Build one language into a folder of its name; its settings are a file while it is built."""
-    with tempfile.NamedTemporaryFile("w", dir=root, prefix=".mkdocs-", suffix=".yml", encoding="utf-8") as settings:
-        json.dump(_settings(root, output.name, menus), settings)  # JSON is YAML
-        settings.flush()
-        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", settings.name]
+def _generate(root: Path, output: Path, settings: Mapping[str, object], *, stamp: int) -> None:
+    """Build one language into a folder; its settings are a file while it is built."""
+    with tempfile.NamedTemporaryFile("w", dir=root, prefix=".mkdocs-", suffix=".yml", encoding="utf-8") as file:
+        json.dump(settings, file)  # JSON is YAML
+        file.flush()
+        command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--config-file", file.name]
         done = subprocess.run(  # noqa: S603  # our own command, no shell
             [*command, "--site-dir", str(output)],
             cwd=root,
@@ -86,17 +106,23 @@ def _generate(root: Path, output: Path, *, stamp: int, menus: Menus) -> None:
         unused.unlink()
 
 
-def _settings(root: Path, language: str, menus: Menus) -> dict[str, object]:
-    """Return what the settings of one language say beside mkdocs.yml, or beside mkdocs.<language>.yml if it stands."""
-    own, (main, *others) = f"mkdocs.{language}.yml", menus
+def _settings(settings: Path, language: str, frames: Mapping[str, Frame], theme: Path) -> dict[str, object]:
+    """Return what the settings of one language say beside mkdocs.yml."""
+    (main, *others), frame = frames, frames[language]
     folder = "" if language == main else f"{language}/"
     return {
-        "INHERIT": own if (root / own).is_file() else SETTINGS,
-        "site_url": address() and address() + folder,
+        "INHERIT": str(settings),
+        "site_name": frame.name,
+        "site_description": frame.summary,
+        "site_url": frame.address,
         "docs_dir": f"{DOCS}/{folder}",
         "exclude_docs": "" if folder else "".join(f"/{other}/\n" for other in others),
-        "theme": {"language": language},
-        "nav": [{words: path} for words, path in menus[language]],
+        "theme": {
+            "language": language,
+            "custom_dir": str(theme),
+            **({"logo": f"assets/{frame.logo}"} if frame.logo else {}),
+        },
+        "nav": [{words: path} for words, path in frame.menu],
     }
 
 

@@ -6,15 +6,16 @@ import argparse
 import sys
 from decimal import Decimal
 
+from pipeline import VERSION
 from pipeline.adapters import documents
 from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, tell_owed, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.approved_table import approval_entry
 from pipeline.core.index.pending import awaited
 from pipeline.core.index.scoring import score
-from pipeline.core.record.layout import path_of
+from pipeline.core.record.layout import path_of, place
 from pipeline.core.rounds.seals import unsealed
-from pipeline.flows.snapshot import with_file
+from pipeline.flows.snapshot import fields_of, with_file
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -31,6 +32,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         print(labels.text("approve.incomplete", year=year), file=sys.stderr)
         tell_owed(owed, snapshot, labels)
         return 1
+    path = path_of(year, "approval")
+    shape = fields_of(snapshot.tree).of(place(path)).child("approvals").entry()
     entry = approval_entry(
         results,
         number=options.number,
@@ -38,8 +41,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         publish_from=None if options.publish_from is None else day_of(options.publish_from),
         reason=options.reason,
         withdraws=options.withdraws,
+        engine=VERSION if shape.knows("engine") else None,  # schemas that were pinned before may refuse it
     )
-    path = path_of(year, "approval")
     known = snapshot.tree.files.get(path)
     if known is None:
         data = documents.dump({"format": Decimal(1), "approvals": [entry]})

@@ -32,10 +32,10 @@ from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import with_stages
-from pipeline.core.record.layout import is_year
+from pipeline.core.record.layout import DATA, is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
-from pipeline.flows.snapshot import Readings, Snapshot, take
+from pipeline.flows.snapshot import Readings, Snapshot, take, words_of
 
 if sys.platform != "win32":
     import fcntl
@@ -54,7 +54,7 @@ def data_of(
     """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages."""
     repository = repository_of(options)
     snapshot = take(repository, getattr(options, "rev", None), readings)
-    return repository, snapshot, with_stages(labels, snapshot.world.years.values())
+    return repository, snapshot, with_stages(words_of(snapshot.tree, labels.language), snapshot.world.years.values())
 
 
 def existing_year(snapshot: Snapshot, year: str) -> str:
@@ -63,7 +63,8 @@ def existing_year(snapshot: Snapshot, year: str) -> str:
     Raises:
         ParindexError: The repository has no such year.
     """
-    years = sorted({path.split("/")[1] for path in snapshot.tree.files if is_year(path.split("/")[1])})
+    folders = {path.removeprefix(DATA).partition("/")[0] for path in snapshot.tree.files if path.startswith(DATA)}
+    years = sorted(filter(is_year, folders))
     if year not in years:
         raise ParindexError("unknown-year", year=year, allowed=", ".join(years) or "–")
     return year

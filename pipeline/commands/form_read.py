@@ -26,7 +26,7 @@ from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import forms
-from pipeline.flows.snapshot import Readings, load_labels, take
+from pipeline.flows.snapshot import Readings, take
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
@@ -75,7 +75,7 @@ def _written(
     snapshot = take(repository, None, readings)
     day = day_to_go_by(today, snapshot)[0]
     inputs = ((name, _bytes(path)) for name, path in files.items())
-    received = forms.receive(forms.Desk(snapshot, day, expected, load_labels, readings), inputs)
+    received = forms.receive(forms.Desk(snapshot, day, expected, readings), inputs)
     for entry in received:
         _annotate(options, entry, files, labels)
     with only_writer(repository.root):
@@ -131,7 +131,6 @@ def _proposals(
             proposer,
             today=today,
             expected=expected,
-            words=load_labels,
             before=taken,
         )
         if proposed is not None:

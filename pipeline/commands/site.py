@@ -20,9 +20,9 @@ from pipeline.commands.common import (
 )
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
-from pipeline.core.publish.site.pages import menu
-from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels
+from pipeline.core.ground.text import MAIN
+from pipeline.flows.site import frame_of, render_all, settings_of, theme_of
+from pipeline.flows.snapshot import words_of
 
 PAGES, SITE = "build/docs", "site"
 
@@ -50,7 +50,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
 
 
 def _watched(root: Path) -> tuple[Path, ...]:
-    folders = tuple(root / name for name in ("data", "schemas", "site_templates", "docs"))
+    folders = tuple(root / name for name in ("data", "schemas", "site_templates", "labels", "docs"))
     return (*folders, *sorted(root.glob("mkdocs*.yml")))
 
 
@@ -58,22 +58,31 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     repository, snapshot, labels = data_of(options, labels)
     refuse_errors(snapshot.problems, labels)
     today, origin = day_to_go_by(options.today, snapshot)
-    languages = [load_labels(language) for language in LANGUAGES]
+    told = snapshot.world.identity.languages
+    known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
+    languages = [words_of(snapshot.tree, language) for language in known]
+    address = generator.address(snapshot.world.identity.address)
     pages = render_all(
         snapshot,
         repository,
         audience=options.audience,
         today=today,
         languages=languages,
-        address=generator.address(),
+        address=address,
     )
     tell_progress(labels.text("site.writing", pages=len(pages)))
     with new_folder(repository.root / PAGES) as folder:
         write_below(folder, pages)
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
-        menus = {labels.language: menu(labels) for labels in languages}
-        generator.build(repository.root, output=folder, stamp=snapshot.tree.stamp or 0, menus=menus)
+        generator.build(
+            repository.root,
+            output=folder,
+            stamp=snapshot.tree.stamp or 0,
+            frames={told.language: frame_of(snapshot.world.identity, told, address) for told in languages},
+            settings=settings_of(repository),
+            theme=theme_of(repository),
+        )
     print(
         labels.text(
             "site.built",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from pipeline.adapters import words
@@ -17,7 +18,7 @@ from pipeline.core.survey.questionnaires.papers import paper
 from pipeline.core.survey.questionnaires.questions import OWN_NAMES, Questionnaire, questionnaires_of
 from pipeline.core.survey.questionnaires.xlsforms import xlsform
 from pipeline.flows.report import TEMPLATES, template_of
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.snapshot import words_of
 
 TEMPLATE = "questionnaire.docx"
 
@@ -32,19 +33,19 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     taken = sorted(OWN_NAMES & {item.question.id for each in asked.values() for item in each.items})
     if taken:
         raise ParindexError("form-question-id", question=", ".join(taken))
+    spoken = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     template = template_of(repository, options.rev, TEMPLATE)
     made: dict[str, bytes] = {}
     for each in chosen:
-        made |= _files(each, template, labels)
+        made |= _files(each, template, labels, spoken)
         tell_progress(labels.text("questionnaire.writing", count=len(made)))
     write_all({Path(options.output) / name: data for name, data in made.items()})
     print(labels.text("questionnaire.made", count=len(made), groups=len(chosen), path=options.output))
     return 0
 
 
-def _files(asked: Questionnaire, template: bytes, labels: Labels) -> dict[str, bytes]:
+def _files(asked: Questionnaire, template: bytes, labels: Labels, spoken: Mapping[str, Labels]) -> dict[str, bytes]:
     """Return a group's files by name."""
-    spoken = {language: load_labels(language) for language in LANGUAGES}
     title = f"{asked.title(labels)} · {labels.of(asked.group.title)}"
     return {
         f"{asked.name}_xlsform.xlsx": workbook(xlsform(asked, spoken), labels),

@@ -133,11 +133,10 @@ def _version(file: File | None, fields: SchemaFields) -> Version | None:
 
 
 def _take(repository: Repository, revision: str | None, years: Collection[str] | None, readings: Readings) -> Snapshot:
-    """Read some years of a state and the files of no year; a state without data or schemas has no records."""
+    """Read some years of a state and the files of no year; a state without data has no records."""
     own = (_DATA,) if years is None else (*_OF_NO_YEAR, *(f"{layout.DATA}{year}" for year in sorted(years)))
     tree = repository.tree(revision, *own, _SCHEMAS)
-    folders = {path.partition("/")[0] for path in tree.files}
-    if years == frozenset() or not {_DATA, _SCHEMAS} <= folders:
+    if years == frozenset() or not any(path.startswith(layout.DATA) for path in tree.files):
         return Snapshot(tree, World({}, Calendar(), {}), (), 0)
     return read(tree, readings)
 

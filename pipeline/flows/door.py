@@ -18,7 +18,6 @@ from pipeline.core.rounds.pushes import SEAL_TAGS, RefUpdate, judge_name, seal_p
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare, guard, prove
 from pipeline.flows.register import pushed_findings
-from pipeline.flows.snapshot import Snapshot
 
 _PROVED = frozenset({"seal", "amendment", "approval"})
 
@@ -160,18 +159,10 @@ def _with_state(repository: Repository, judgement: Judgement) -> Judgement:
         return judgement
     base, head = repository.resolve(judgement.base), repository.resolve(judgement.head)
     before, after, touched = compare.both_states(repository, base, head)
-    if not _has_schemas(after):  # a repository without schemas has no state to judge; whoever has them keeps them
-        if _has_schemas(before):
-            raise ParindexError("no-schemas")
-        return judgement
     errors = new_errors(before.problems, after.problems, touched=touched, world=after.world)
     kinds = {found.kind for path in touched if (found := layout.place(path)) is not None}
     proofs = _broken(repository, base, head) if kinds & _PROVED else ()
     return replace(judgement, errors=errors, proofs=proofs)
-
-
-def _has_schemas(snapshot: Snapshot) -> bool:
-    return any(path.startswith(layout.SCHEMAS) for path in snapshot.tree.files)
 
 
 def _broken(repository: Repository, base: str, head: str) -> tuple[Proof, ...]:

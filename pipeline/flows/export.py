@@ -38,7 +38,7 @@ from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table
 from pipeline.core.publish.opendata.formula_workbook import data_book
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.publish.scene import Scene
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot, words_of
 
 
 def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
@@ -57,8 +57,16 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
     published = is_published(records, today)
     if audience == "public" and not published:
         raise ParindexError("year-not-published", year=year, day=today)
-    words = {language: load_labels(language) for language in LANGUAGES}
-    scene = Scene(score(records), world.bodies, world.calendar, today, published, with_stages(words[MAIN], [records]))
+    words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
+    scene = Scene(
+        score(records),
+        world.bodies,
+        world.calendar,
+        today,
+        published,
+        with_stages(words[MAIN], [records]),
+        identity=world.identity,
+    )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
 

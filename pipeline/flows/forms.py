@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import combinations, islice
@@ -42,7 +42,7 @@ from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NAMESPACE, Moment, commit_bytes
-from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of, take
+from pipeline.flows.snapshot import Readings, Snapshot, read, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
@@ -58,7 +58,7 @@ def make(snapshot: Snapshot, form: Form) -> bytes:
 
 
 def name_of(form: Form) -> str:
-    """Return the file name of a form: `2024_self-assessment_cuc-thue.xlsx`."""
+    """Return the file name of a form: `2024_self-assessment_co-quan-a.xlsx`."""
     return f"{form.year.name}_{form.stage}_{form.slug}.xlsx"
 
 
@@ -132,8 +132,8 @@ def manifest_of(tree: Tree, form: Form) -> Manifest:
 
 
 def schema_digest(tree: Tree) -> str:
-    """Return the digest of the schemas of a tree."""
-    return digest({path: file.blob for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
+    """Return the digest of the schemas that judge a tree."""
+    return digest({path: file.blob for path, file in schema_files(tree).items()})
 
 
 def rules_digest(tree: Tree, year: str) -> str:
@@ -161,12 +161,11 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where forms are read: on top of which data, on which day they came in, what they should be, in whose words."""
+    """Where forms are read: on top of which data, on which day they came in, what they should be."""
 
     snapshot: Snapshot
     day: str
     expected: Expected
-    words: Callable[[str], Labels]  # of a language
     readings: Readings  # what was read of this tree before, so that it is read once
 
 
@@ -511,7 +510,7 @@ def _parts_of(desk: Desk, tree: Tree, given: tuple[str, bytes]) -> _Parts:
     if wrong := _identity_problems(desk, name, manifest):
         return None, (), wrong
     language = manifest.language if manifest.language in LANGUAGES else MAIN
-    form = _asked(snapshot, manifest, desk.words(language))
+    form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")
@@ -657,7 +656,6 @@ def propose(
     *,
     today: str | None,
     expected: Expected,
-    words: Callable[[str], Labels],
     before: Mapping[str, str],
 ) -> tuple[Received, Proposed | None]:
     """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
@@ -670,7 +668,6 @@ def propose(
         proposer: who proposes.
         today: the day of receipt; without one, that of the commit it is put on.
         expected: what the form should be.
-        words: the labels of a language.
         before: the branches that forms of the same go were put on -> the names of those forms.
     """
     readings = Readings()
@@ -679,7 +676,7 @@ def propose(
 
     def received_on(commit: str) -> Received:
         snapshot = take(repository, commit, readings)
-        return receive(Desk(snapshot, today or snapshot.tree.day or "", expected, words, readings), [given])[0]
+        return receive(Desk(snapshot, today or snapshot.tree.day or "", expected, readings), [given])[0]
 
     received = received_on(base)
     if received.form is not None:
@@ -695,7 +692,7 @@ def propose(
     author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
     if wrong is not None:
         return _turned_away(received, wrong), None
-    commit = _commit(repository, received, base, author, proposer, words(received.form.labels.language))
+    commit = _commit(repository, received, base, author, proposer, received.form.labels)
     try:
         repository.move_branch(branch, commit, tip)
     except ParindexError:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline import VERSION
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository, Tree
 from pipeline.core.ground.problems import ParindexError
@@ -211,6 +212,7 @@ def subject_of(
         approvals_at=cache(approvals_at),
         strays_of=strays_of,
         verify=signatures.verify,
+        engine=VERSION,
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from pipeline.adapters import words
 from pipeline.adapters.charts import png
+from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
@@ -66,6 +67,7 @@ def report(
         date or "",
         published=False,
         labels=with_stages(labels, [year]),
+        identity=world.identity,
         thresholds=world.thresholds,
     )
     own = None if agency is None else year.known_agency(agency)
@@ -84,12 +86,15 @@ def _pictures(charts: Mapping[str, Chart]) -> Mapping[str, words.Picture]:
 
 
 def template_of(repository: Repository, revision: str | None, name: str) -> bytes:
-    """Return the bytes of a Word template of the same commit as the data.
+    """Return the bytes of a Word template: of the same commit as the data where it has one, else the program's.
 
     Raises:
-        ParindexError: it is not there.
+        ParindexError: neither has one, or what stands in its place is no file.
     """
-    file = repository.tree(revision, TEMPLATES).files.get(f"{TEMPLATES}/{name}")
-    if file is None or not file.plain:
-        raise ParindexError("no-word-template", path=f"{TEMPLATES}/{name}")
-    return file.data
+    path = f"{TEMPLATES}/{name}"
+    file = repository.tree(revision, TEMPLATES).files.get(path)
+    own = file.data if file and file.plain else None
+    data = program_files(TEMPLATES).get(path) if file is None else own
+    if data is None:
+        raise ParindexError("no-word-template", path=path)
+    return data

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipeline.adapters.charts import picture
-from pipeline.adapters.pages import Pages
+from pipeline.adapters.generator import SETTINGS, Frame
+from pipeline.adapters.pages import Pages, inert
+from pipeline.adapters.program import TOP
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
@@ -19,26 +22,27 @@ from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.card import drawn
+from pipeline.core.publish.identity_words import index_text_of, site_summary
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import agency_view
 from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
-from pipeline.core.publish.site.pages import BUNDLE, Page, rows_of, values_of
+from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
 from pipeline.core.publish.site.search import entries, index_script
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered
 from pipeline.core.record import layout
-from pipeline.core.record.model import DataCommit, Year
+from pipeline.core.record.model import DataCommit, SiteIdentity, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
 from pipeline.flows.inspect_history import with_words
-from pipeline.flows.snapshot import Snapshot, fields_of, load_labels
+from pipeline.flows.snapshot import Snapshot, fields_of, words_of
 
 DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
-ASSETS, FONTS = "assets/", "assets/fonts/"
+ASSETS, FONTS, THEME = "assets/", "assets/fonts/", "theme/"
 MOST_COMMITS = 200
 
 
@@ -75,6 +79,24 @@ def render_all(
     return made
 
 
+def theme_of(repository: Repository) -> Mapping[str, bytes]:
+    """Return the files of our own part of the theme, by their paths in it."""
+    parts = web_forms.parts_of(repository)
+    return {path.removeprefix(THEME): data for path, data in parts.items() if path.startswith(THEME)}
+
+
+def frame_of(identity: SiteIdentity, labels: Labels, address: str) -> Frame:
+    """Return what stands around the pages of a language; `address` is that of the whole site."""
+    name, summary = (inert(words(identity, labels)) for words in (index_text_of, site_summary))
+    return Frame(name, summary, menu(labels), address and address + folder_of(labels.language), identity.logo)
+
+
+def settings_of(repository: Repository) -> Path:
+    """Return the settings of the generator: the repository's own, or the program's."""
+    own = repository.root / SETTINGS
+    return own if own.is_file() else TOP / SETTINGS
+
+
 # --- what the pages stand on ----------------------------------------------------------------------------------------
 
 
@@ -103,6 +125,9 @@ def _basis(
         commits=commits,
         bundles={name: export.bundle(snapshot, year=name, audience=audience, today=today) for name in commits},
         languages=languages,
+        identity=world.identity,
+        bodies=world.bodies,
+        release=world.release_task(),
         inside=_inside(snapshot, repository, years) if audience == "internal" else Inside(),
     )
 
@@ -120,10 +145,10 @@ def _commits(snapshot: Snapshot, repository: Repository, year: Year, *, signed: 
 
 def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today: str) -> Scene:
     """Return what it takes to tell a year."""
-    world, labels = snapshot.world, load_labels(MAIN)
+    world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
     scene = Scene(score(year), world.bodies, world.calendar, today, is_published(year, today), labels)
-    return replace(scene, thresholds=world.thresholds, commits=touched)
+    return replace(scene, identity=world.identity, thresholds=world.thresholds, commits=touched)
 
 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:
@@ -136,9 +161,9 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
     documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
-    forms, reports, histories = {}, {}, {}
+    forms, reports, histories, labels = {}, {}, {}, words_of(snapshot.tree, MAIN)
     for year in years:
-        forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(load_labels(MAIN), [year])))
+        forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(labels, [year])))
         reports[year.name] = {
             stage: inspect_history.round_report(snapshot, repository, None, year=year.name, stage=stage, known=known)
             for stage in year.cycle.stages.names

@@ -10,25 +10,28 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from pipeline.adapters import documents
 from pipeline.adapters.messages import label_files
-from pipeline.adapters.repository import File, Repository, Tree
+from pipeline.adapters.program import program_files
+from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import Labels, labels_from
-from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.labels import Labels, labels_from, with_own_words
+from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, strangers, unknown_rights
-from pipeline.core.record.model import Calendar, World
+from pipeline.core.record.model import World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
+
+WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +75,14 @@ def take(repository: Repository, revision: str | None, readings: Readings | None
     Raises:
         ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
     """
-    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"))
+    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
     if not any(path.startswith(layout.DATA) for path in tree.files):
         raise ParindexError("no-data", path=str(repository.root))
     return read(tree, readings)
 
 
 def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
-    """Read a tree of data and schemas into a snapshot.
+    """Read a tree of data, and of schemas where it pins its own, into a snapshot.
 
     Args:
         tree: the files.
@@ -111,17 +114,13 @@ def with_file(snapshot: Snapshot, path: str, data: bytes, readings: Readings | N
 
 
 def world_of(tree: Tree, readings: Readings) -> World:
-    """Read the records of a tree and judge no law; a tree without schemas has none."""
-    if not any(path.startswith(layout.SCHEMAS) for path in tree.files):
-        return World({}, Calendar(), {})
+    """Read the records of a tree and judge no law."""
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
     return read_world(found.placed for found in _readings(tree, files, readings) if found.placed is not None)
 
 
 def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
     key, schemas = _schemas(tree, readings)
-    if files and not key:
-        raise ParindexError("no-schemas")
     known = readings.files.setdefault(key, {})
     found: dict[str, Reading] = {}
     stages: dict[str, Stages | None] = {}
@@ -142,11 +141,20 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
 def fields_of(*trees: Tree) -> SchemaFields:
     """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
     return SchemaFields(
-        *(
-            schemas_from({path: file.data for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
-            for tree in trees
-        )
+        *(schemas_from({path: file.data for path, file in schema_files(tree).items()}) for tree in trees)
     )
+
+
+def schema_files(tree: Tree) -> Mapping[str, File]:
+    """Return the schemas that judge a tree: its own, where it pins any, else those of the program."""
+    own = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    return own or _program_schemas()
+
+
+@cache
+def _program_schemas() -> Mapping[str, File]:
+    found = program_files(layout.SCHEMAS)
+    return {path: File(path, data, blob_id(data)) for path, data in found.items()}
 
 
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:
@@ -155,7 +163,7 @@ def schemas_of(tree: Tree, readings: Readings) -> Schemas:
 
 
 def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:
-    bare = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    bare = schema_files(tree)
     key = tuple(sorted(map(_id, bare.values())))
     if key not in readings.schemas:
         readings.schemas[key] = compile_schemas({path: file.data for path, file in bare.items()})
@@ -224,10 +232,18 @@ def _belongs(path: str, year: str) -> bool:
 @cache
 def load_labels(language: str) -> Labels:
     """Load one language's words from the package, once."""
-    trees = []
-    for name, prefix, data in label_files(language):
-        document = documents.read(name, data)
-        if document.root is None:
-            raise ParindexError("labels-broken", path=name)
-        trees.append((prefix, document.root))
-    return labels_from(language, trees)
+    return labels_from(language, [(prefix, _words_in(name, data)) for name, prefix, data in label_files(language)])
+
+
+def words_of(tree: Tree, language: str) -> Labels:
+    """Return one language's words as a repository has them: its own before those of the program."""
+    labels, top = load_labels(language), f"{WORDS}/{language}/"
+    own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
+    return with_own_words(labels, [(path, _words_in(path, own[path])) for path in sorted(own)])
+
+
+def _words_in(path: str, data: bytes) -> Node:
+    root = documents.read(path, data).root
+    if root is None:
+        raise ParindexError("labels-broken", path=path)
+    return root

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
 from pipeline.adapters import documents, spreadsheets, tables
-from pipeline.adapters.schemas import compile_schemas
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Coded, Reader
 from pipeline.core.ground import characters
@@ -28,7 +27,7 @@ from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
 from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
 from pipeline.core.survey.tally import RETURNED, Recipe, Reject, Sums, counts_of, moments_of, recipe_of
-from pipeline.flows.snapshot import Snapshot, read
+from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _HEADER_ROWS: Final = 60  # in which a header is sought
@@ -141,8 +140,8 @@ def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[C
     if mapping is None:
         return Confirmed(), ()
     document = documents.read(*mapping)
-    schemas = {path: f.data for path, f in snapshot.tree.files.items() if path.startswith(layout.SCHEMAS)}
-    shape = () if document.root is None else compile_schemas(schemas).problems("mapping", document)
+    schemas = schemas_of(snapshot.tree, Readings())
+    shape = () if document.root is None else schemas.problems("mapping", document)
     problems = in_order([*document.problems, *(entry.problem for entry in shape)])
     if document.root is None or has_errors(problems):
         return Confirmed(), problems

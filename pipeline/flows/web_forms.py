@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
-from pipeline.adapters.pages import ENDING, Pages
+from pipeline.adapters.pages import Pages
+from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.forms.asking import form_of
 from pipeline.core.forms.read_back import content_shown, whole_of
 from pipeline.core.forms.web_page import PAGE, TEMPLATE, WebForm, page_values
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows.forms import manifest_of, standing
@@ -63,13 +63,11 @@ def of_year(
 def parts_of(repository: Repository) -> Mapping[str, bytes]:
     """Return the templates of pages and what pages load, by their paths below the folder of templates.
 
-    Raises:
-        ParindexError: there is no template.
+    A file of the repository goes before the program's of the same path.
     """
-    files = repository.tree(None, TEMPLATES).files
-    if not any(path.endswith(ENDING) for path in files):
-        raise ParindexError("no-templates", path=str(repository.root))
-    return {path.removeprefix(f"{TEMPLATES}/"): file.data for path, file in files.items()}
+    own = {path: file.data for path, file in repository.tree(None, TEMPLATES).files.items() if file.plain}
+    files = {**program_files(TEMPLATES), **own}
+    return {path.removeprefix(f"{TEMPLATES}/"): data for path, data in files.items()}
 
 
 def bundle(

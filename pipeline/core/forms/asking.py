@@ -325,7 +325,7 @@ class Form:
 
     @property
     def title(self) -> str:
-        """Return the title that stands above the tables: `Tự chấm · Cục Thuế`."""
+        """Return the title that stands above the tables: `Tự chấm · Cơ quan A`."""
         return f"{stage_text(self.stage, self.labels)} · {self.whose}"
 
     @property

@@ -53,7 +53,7 @@ def contradictions(
 
 
 def title_of(form: Form, stage: str | None = None, name: str | None = None) -> str:
-    """Return the title that stands above the tables of a form: `Tự chấm · Cục Thuế`."""
+    """Return the title that stands above the tables of a form: `Tự chấm · Cơ quan A`."""
     return f"{stage_text(stage or form.stage, form.labels)} · {name or form.whose}"
 
 
@@ -137,7 +137,7 @@ def _by_name(form: Form, file: str) -> Iterator[FormFinding]:
 
 
 def _words(text: str) -> str:
-    """Return the words of a text in small letters without marks, each between hyphens: `-phieu-cuc-thue-`."""
+    """Return the words of a text in small letters without marks, each between hyphens: `-phieu-co-quan-a-`."""
     return f"-{_NOT_WORDS.sub('-', plain_letters(text)).strip('-')}-"
 
 
@@ -164,7 +164,7 @@ def _texts(*texts: Text) -> Iterator[str]:
 def _others(words: str, names: Mapping[str, Collection[str]], own: str) -> tuple[str, ...]:
     """Return who is named in words, unless the owner is: the longest names first, so that each word counts once.
 
-    Example: `-phieu-cuc-thue-tinh-` names `cuc-thue-tinh` alone, though `cuc-thue` stands in it as well.
+    Example: `-phieu-co-quan-a-tinh-` names `co-quan-a-tinh` alone, though `co-quan-a` stands in it as well.
     """
     owners: dict[str, set[str]] = {}
     for slug, known in names.items():

@@ -167,14 +167,14 @@ def progress_text(received: Received, labels: Labels) -> str:
 
 
 def summary(received: Received, labels: Labels) -> str:
-    """Return the first line of a commit: `2024 · Tự chấm · Cục Thuế: 54/60 tiêu chí`."""
+    """Return the first line of a commit: `2024 · Tự chấm · Cơ quan A: 54/60 tiêu chí`."""
     form = received.form
     assert form is not None
     return f"{whose_form(form, labels)}: {progress_text(received, labels)}"
 
 
 def whose_form(form: Form, labels: Labels) -> str:
-    """Return which form it is: `2024 · Tự chấm · Cục Thuế`."""
+    """Return which form it is: `2024 · Tự chấm · Cơ quan A`."""
     return f"{form.year.name} · {stage_text(form.stage, labels)} · {form.whose}"
 
 

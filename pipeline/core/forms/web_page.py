@@ -44,7 +44,7 @@ class WebForm:
 
     @property
     def address(self) -> str:
-        """Return where the form stands among the forms of its year: `self-assessment/cuc-thue`."""
+        """Return where the form stands among the forms of its year: `self-assessment/co-quan-a`."""
         middle = self.form.body or self.manifest.group
         return "/".join(part for part in (self.form.stage, middle, self.form.agencies[0]) if part)
 

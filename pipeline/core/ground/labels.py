@@ -7,8 +7,9 @@ dates. `adapters/messages` lists the folders and reads them. Nothing is translat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from string import Formatter
 from typing import Literal
 
 from pipeline.core.ground import nodes
@@ -125,6 +126,34 @@ def labels_from(language: str, trees: Iterable[tuple[str, Node]]) -> Labels:
     for prefix, tree in trees:
         texts.update(_flat(tree, prefix))
     return Labels(language, texts)
+
+
+def with_own_words(labels: Labels, trees: Iterable[tuple[str, Node]]) -> Labels:
+    """Return labels in which a repository's own words, each file under its path, go before those of the program.
+
+    Raises:
+        ParindexError: `label-unknown` or `label-figures`, for the first words that say what the program never asks, or
+            show figures, or a form of figures, that its own words of the key do not.
+    """
+    texts = dict(labels.texts)
+    for path, tree in trees:
+        for key, words in _flat(tree, ""):
+            if key not in texts:
+                raise ParindexError("label-unknown", path=path, key=key)
+            allowed = _slots(texts[key]) or set()
+            if (asked := _slots(words)) is None or not asked <= allowed:
+                raise ParindexError("label-figures", path=path, key=key, allowed=", ".join(sorted(allowed)) or "–")
+            texts[key] = words
+    return replace(labels, texts=texts)
+
+
+def _slots(words: str) -> set[str] | None:
+    """Return the figures that words show, as they stand between braces; None where the braces are wrong."""
+    try:
+        parts = [*Formatter().parse(words)]
+    except ValueError:
+        return None
+    return {f"{name}!{form or ''}:{spec}".removesuffix("!:") for _, name, spec, form in parts if name is not None}
 
 
 def _flat(node: Node, prefix: str) -> Iterator[tuple[str, str]]:

@@ -20,6 +20,7 @@ def approval_entry(
     date: str,
     publish_from: str | None,
     reason: str | None,
+    engine: str | None,
     withdraws: str | None = None,
 ) -> dict[str, Writable]:
     """Return the entry of approval.yml for the results as computed now.
@@ -30,6 +31,7 @@ def approval_entry(
         date: the decision's date.
         publish_from: the day of publication; of a later approval, the day to which it is moved.
         reason: why the results are approved again; from the second decision on.
+        engine: the version of the program that computed them; None where nothing may say so.
         withdraws: the number of an earlier decision that was wrong.
 
     Raises:
@@ -47,6 +49,7 @@ def approval_entry(
     told = {"publish_from": publish_from, "reason": reason, "withdraws": withdraws}
     return {
         "decision": {"number": number, "date": date},
+        **({} if engine is None else {"engine": engine}),
         **{name: said for name, said in told.items() if said is not None},
         "inputs": year.inputs,
         "table": {entry.agency.slug: _row(figures_of(entry, year)) for entry in results.agencies},

@@ -16,7 +16,7 @@ from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text
-from pipeline.core.record.model import Body, Calendar, Reference, Thresholds, Year
+from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 
@@ -31,6 +31,7 @@ class Scene:
     today: str
     published: bool
     labels: Labels
+    identity: SiteIdentity = field(default_factory=SiteIdentity)
     thresholds: Thresholds | None = None  # from where on a figure is put into words
     commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
 

@@ -18,8 +18,8 @@ from pipeline.core.record.stages import KIND_OF, Kind
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
-RULES, ACCESS, PROGRAM = "rules", "access", "program"
-KINDS: Final = (PROGRAM, *KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", RULES, ACCESS)
+RULES, ACCESS, PROGRAM, SITE = "rules", "access", "program", "site"
+KINDS: Final = (PROGRAM, *KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", SITE, RULES, ACCESS)
 # What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
 ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
 OF_AN_AGENCY: Final[frozenset[Kind]] = frozenset({"claim", "explain"})  # all that an agency's people ever write
@@ -40,6 +40,7 @@ _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
         *(f"/data/{name}.yml" for name in ("calendar", "bodies", "concordance", "analysis")),
         "/schemas/",
     ),
+    SITE: ("/data/site.yml",),
     ACCESS: (f"/{PATH}",),
 }
 

@@ -49,7 +49,7 @@ _SCHEMA_OF_KIND: Mapping[Kind, str] = {
     "decide": "council-decision",
 }
 _ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "approval")
-_GLOBAL = ("access", "bodies", "calendar", "concordance", "analysis")
+_GLOBAL = ("access", "site", "bodies", "calendar", "concordance", "analysis")
 _PATTERNS = tuple(
     (kind, re.compile(pattern, re.ASCII))
     for kind, pattern in (
@@ -122,7 +122,7 @@ def is_year(name: str) -> bool:
 
 
 def path_of(year: str, *parts: str) -> str:
-    """Return the path of a file of a year: `path_of("2024", "appraisal-1", "cuc-thue")`."""
+    """Return the path of a file of a year: `path_of("2024", "appraisal-1", "co-quan-a")`."""
     return f"{DATA}{year}/{'/'.join(parts)}.yml"
 
 

@@ -495,6 +495,7 @@ class ApprovedTable(KnowsPlaces):
     publish_from: str | None
     reason: Text | None
     inputs: str
+    engine: str | None  # the version of the program that computed it; old tables do not say
     rows: tuple[ApprovedRow, ...]
     source: Source
     places: Mapping[str, Source]
@@ -735,6 +736,38 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Licence:
+    """Under which published figures may be used."""
+
+    name: str = "CC-BY-4.0"
+    title: str = "Creative Commons Attribution 4.0 International"
+    url: str = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteIdentity(KnowsPlaces):
+    """Whose index it is (data/site.yml); a repository that does not say is told in words that fit all."""
+
+    source: Source = field(default_factory=lambda: Source("data/site.yml"))
+    places: Mapping[str, Source] = field(default_factory=dict)
+    index: Text | None = None
+    of: Text | None = None
+    authority: Text | None = None  # a proper name
+    level: str | None = None  # city, province or ministry
+    publisher: str | None = None  # a body's slug
+    contact: Text | None = None
+    complaints: Text | None = None  # how to complain,
+    complaints_until: Text | None = None  # and until when
+    licence: Licence = field(default_factory=Licence)
+    release_by: str | None = None  # the day of the next release,
+    release_year: str | None = None  # or the task of this year's plan
+    release_task: str | None = None
+    address: str | None = None  # of the site
+    languages: tuple[str, ...] = ()  # of the site; none named: all
+    logo: str | None = None  # a file among the site's assets
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """All records of one tree."""
 
@@ -744,6 +777,12 @@ class World:
     concordances: tuple[Concordance, ...] = ()
     thresholds: Thresholds | None = None
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
+    identity: SiteIdentity = field(default_factory=SiteIdentity)
+
+    def release_task(self) -> Task | None:
+        """Return the task of a plan whose due day is that of the next release, where site.yml names one."""
+        year = self.years.get(self.identity.release_year or "")
+        return next((task for task in year.plan if task.no == self.identity.release_task), None) if year else None
 
 
 def code_key(code: str) -> tuple[int, ...]:

@@ -43,6 +43,7 @@ from pipeline.core.record.model import (
     Extension,
     Grade,
     Group,
+    Licence,
     Line,
     Moments,
     PairSums,
@@ -54,6 +55,7 @@ from pipeline.core.record.model import (
     Scale,
     Session,
     Signing,
+    SiteIdentity,
     Skip,
     StageFile,
     Supervision,
@@ -113,6 +115,7 @@ def read_world(files: Iterable[Placed]) -> World:
         years={name: year for name, year in read.items() if year is not None},
         concordances=_read(alone.get("concordance"), _concordances, ()),
         thresholds=_read(alone.get("analysis"), _thresholds, None),
+        identity=_read(alone.get("site"), _identity, SiteIdentity()),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )
 
@@ -409,6 +412,23 @@ def _correspondences(path: str, node: Map, key: str) -> tuple[Correspondence, ..
     )
 
 
+def _identity(path: str, root: Map) -> SiteIdentity:
+    authority, complaints, release = (_map(root, key) for key in ("authority", "complaints", "next_release"))
+    return _record(
+        SiteIdentity,
+        path,
+        root,
+        authority=_words(authority, "name"),
+        level=_text(authority, "level"),
+        complaints=_words(complaints, "how"),
+        complaints_until=_words(complaints, "until"),
+        licence=_record(Licence, path, _map(root, "licence")),
+        release_by=_text(release, "by"),
+        release_year=_text(release, "year"),
+        release_task=_text(release, "task"),
+    )
+
+
 def _thresholds(path: str, root: Map) -> Thresholds:
     return _record(Thresholds, path, _map(root, "thresholds"))
 
@@ -574,7 +594,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
 def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
     """Return a stage of an agency with the part of one body: lines of the head come first, a line stands once.
 
-    Files come in the order of their paths, the head before its parts: `cuc-thue.yml`, then `cuc-thue/so-noi-vu.yml`.
+    Files come in the order of their paths, the head before its parts: `co-quan-a.yml`, then `co-quan-a/don-vi-b.yml`.
     """
     if head is None:
         return replace(part, parts={body: part.source}, headless=True)

@@ -54,6 +54,8 @@ def _named(name: str, value: str, labels: Labels) -> str:
     """Return a figure as people read it: stages by their names, days in the reader's form."""
     if name == "stages":
         return " → ".join(labels.stage(stage) for stage in value.split(", "))
+    if name == "engine":
+        return value or labels.text("verify.engine-unsaid")
     if name in ("stage", "figure"):
         return labels.stage(value) if name == "stage" else labels.text(f"verify.figure.{value}")
     return labels.date(value) if name in _DAYS else value

@@ -90,6 +90,7 @@ class ProofSubject:
     approvals_at: Callable[[str, str], tuple[str, ...]]
     strays_of: Callable[[Commit], frozenset[str]]
     verify: Verifier
+    engine: str  # the version of the program that proves
 
     @cached_property
     def commits(self) -> Mapping[str, Commit]:
@@ -474,7 +475,8 @@ def _tables(record: ProofSubject, year: Year) -> Iterator[Proof]:
             yield Proof(state, f"approval-inputs-{'unknown' if at else 'before-history'}", year.name, figures)
         else:
             faults = list(table_faults(then, table))
-            yield from (Proof("broken", code, year.name, {**figures, **found}) for code, found in faults)
+            engines = {"engine": table.engine or "", "running": record.engine}
+            yield from (Proof("broken", code, year.name, {**figures, **engines, **found}) for code, found in faults)
             if last and then is not year:
                 yield from _moved(record, then, year, at)
             elif not faults:

@@ -17,6 +17,7 @@ from pipeline.core.index.laws import (
     concordances,
     corrections,
     dates,
+    identities,
     lines,
     rulebook,
     successions,
@@ -166,6 +167,8 @@ CHECKS_OF_WORLD = {
         beside_years.day_of_other_year,
         beside_years.swap_without_partner,
         successions.left_from_last_year,
+        identities.publisher_unknown,
+        identities.release_task_unknown,
     ),
     **_table(
         "warning",

@@ -14,6 +14,7 @@ from typing import Any, Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.words import warnings
+from pipeline.core.publish.identity_words import index_text_of
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
@@ -23,11 +24,6 @@ from pipeline.core.record.model import ApprovedTable, Reference
 FORMAT: Final = 1
 DATA_PACKAGE, DCAT, SUMS, READ_ME = "datapackage.json", "dcat.jsonld", "SHA256SUMS", "README.txt"
 CHANGELOG, CHANGELOG_JSON = "CHANGELOG.txt", "changelog.json"
-LICENCE: Final = {
-    "name": "CC-BY-4.0",
-    "path": "https://creativecommons.org/licenses/by/4.0/",
-    "title": "Creative Commons Attribution 4.0 International",
-}
 # Media types by the ending of a file, with what the European vocabulary of file types calls them.
 _MEDIA: Final[Mapping[str, tuple[str, str]]] = {
     ".csv": ("text/csv", "CSV"),
@@ -54,6 +50,13 @@ class Edition:
         """Return words in every language."""
         return {language: labels.text(f"export.{key}", **figures) for language, labels in self.words.items()}
 
+    def of_index(self, key: str, /, **figures: object) -> dict[str, str]:
+        """Return words about the index, by its name, in every language."""
+        return {
+            language: labels.text(f"export.{key}", index=index_text_of(self.scene.identity, labels), **figures)
+            for language, labels in self.words.items()
+        }
+
     def title(self) -> dict[str, str]:
         """Return the title of the year in every language."""
         title = self.scene.year.cycle.title
@@ -74,7 +77,7 @@ class Edition:
             "audience": self.audience,
             "illustrative": self.scene.year.cycle.illustrative,
             "provisional": self.scene.results.provisional,
-            "licence": LICENCE["name"],
+            "licence": self.scene.identity.licence.name,
         }
 
 
@@ -128,7 +131,7 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
         tables: the tables.
         files: the bundle's files, among them the CSV file of each table.
     """
-    cycle = edition.scene.year.cycle
+    cycle, licence = edition.scene.year.cycle, edition.scene.identity.licence
     first, last = _first(edition), _last(edition)
     return {
         "profile": "tabular-data-package",
@@ -138,7 +141,7 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
         **_in_each("description", _description(edition)),
         "version": str(len(edition.scene.year.approvals)),
         **({"created": f"{first}T00:00:00+07:00", "modified": f"{last}T00:00:00+07:00"} if first and last else {}),
-        "licenses": [LICENCE],
+        "licenses": [{"name": licence.name, "path": licence.url, "title": licence.title}],
         "sources": [_source(edition, reference) for reference in cycle.legal_basis],
         "contributors": [{"title": publisher[MAIN], "role": "publisher"} for publisher in _publisher(edition)],
         "keywords": edition.both("keywords")[MAIN].split("; "),
@@ -149,10 +152,10 @@ def data_package(edition: Edition, tables: Sequence[ResourceTable], files: Mappi
 
 def _description(edition: Edition) -> dict[str, str]:
     """Return what the bundle is, after what every reader must know first, in every language."""
-    warnings = list(edition.warnings())
+    warnings, licence = list(edition.warnings()), edition.scene.identity.licence.name
     return {
         language: " ".join([*(warning[language] for warning in warnings), about])
-        for language, about in edition.both("about").items()
+        for language, about in edition.of_index("about", licence=licence).items()
     }
 
 
@@ -164,12 +167,13 @@ def _source(edition: Edition, reference: Reference) -> dict[str, str]:
 
 
 def _publisher(edition: Edition) -> Iterator[dict[str, str]]:
-    """Yield the name of the body that issued the first document of the legal basis."""
-    for reference in edition.scene.year.cycle.legal_basis[:1]:
-        if reference.issuer is not None:
-            body = edition.scene.bodies.get(reference.issuer)
-            name = body.name if body else Text(reference.issuer)
-            yield {language: name.in_language(language) for language in edition.words}
+    """Yield the name of the body that publishes, or else of the issuer of the first document of the legal basis."""
+    publisher = edition.scene.identity.publisher
+    issuers = [publisher] if publisher else [one.issuer for one in edition.scene.year.cycle.legal_basis[:1]]
+    for slug in filter(None, issuers):
+        body = edition.scene.bodies.get(slug)
+        name = body.name if body else Text(slug)
+        yield {language: name.in_language(language) for language in edition.words}
 
 
 def _resource(edition: Edition, table: ResourceTable, data: bytes) -> dict[str, Any]:
@@ -287,11 +291,11 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         },
         "@id": "#catalog",
         "@type": "dcat:Catalog",
-        "dct:title": _told(edition.both("catalog")),
+        "dct:title": _told(edition.of_index("catalog")),
         "dct:description": _told(descriptions),
         "dct:publisher": agents,
         "dct:language": languages,
-        "dct:license": {"@id": LICENCE["path"]},
+        "dct:license": {"@id": edition.scene.identity.licence.url},
         **dates,
         "dcat:dataset": [dataset],
     }
@@ -340,7 +344,7 @@ def _distribution(edition: Edition, path: str, data: bytes) -> dict[str, Any]:
         "dct:title": [{"@language": language, "@value": path} for language in edition.words],
         "dcat:accessURL": {"@id": path},
         "dcat:downloadURL": {"@id": path},
-        "dct:license": {"@id": LICENCE["path"]},
+        "dct:license": {"@id": edition.scene.identity.licence.url},
         "dct:format": {"@id": f"{_OFFICE}file-type/{kind}"},
         "dcat:mediaType": {"@id": f"https://www.iana.org/assignments/media-types/{media}"},
         "dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(data))},

@@ -18,6 +18,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import LeafScore, Results, Value, score
 from pipeline.core.index.words import warnings
 from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.identity_words import authority_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Agency, Body, Criterion, Reference, World, Year
 
@@ -227,7 +228,10 @@ def head(asked: ReportRequest, symbol: str, *, article: int | None = None) -> di
 
 def _capitals(asked: ReportRequest, name: str) -> str:
     """Return a name in capitals, which breaks before the words that name its place or its superior, not in them."""
-    found = (name.casefold().find(words) for words in asked.words("unbroken").casefold().split("|"))
+    whose, labels = asked.scene.identity, asked.scene.labels
+    level = labels.text(f"identity.level.{whose.level}", name="").strip() if whose.level else ""
+    unbroken = asked.words("unbroken", authority=authority_text(whose, labels), level=level)
+    found = (name.casefold().find(words) for words in unbroken.casefold().split("|") if words)
     at = next((place for place in found if place > 0), len(name))
     return (name[:at] + name[at:].replace(" ", "\N{NO-BREAK SPACE}")).upper()
 

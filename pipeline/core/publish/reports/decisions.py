@@ -42,6 +42,7 @@ def result_decision(asked: ReportRequest) -> Fields:
     if results.provisional:
         raise missing(asked, "complete", count=str(len(results.missing)))
     fields = head(asked, "QĐ", article=LAST_ARTICLE)
+    proposing = next((body for body in asked.scene.bodies.values() if "appraisal-notice" in body.issues), None)
     publish = asked.year.public_from
     return {
         **fields,
@@ -50,6 +51,8 @@ def result_decision(asked: ReportRequest) -> Fields:
         "replaces_reason": asked.of(table.reason) if table is not None and before is not None else "",
         "publish_from": long_day(asked, publish) if publish and before is None else "",
         "agency_count": count(asked, len(rows)),
+        "proposer": asked.of(proposing.name) if proposing else "…",
+        "proposer_symbol": (proposing and proposing.symbol) or "…",
         "ranking": rows,
         "areas": areas_of(asked, results),
         "by_area": list(by_area(asked, results)),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pipeline.core.publish.identity_words import index_text_of, publisher_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
@@ -22,9 +23,9 @@ def year_feed(scene: Scene) -> Feed:
     return Feed(
         id=identity("year", *_origin(scene.year), scene.labels.language),
         path=f"{name}/{FILE}",
-        title=scene.words("feed.year", year=name),
+        title=scene.words("feed.year", index=index_text_of(scene.identity, scene.labels), year=name),
         subtitle=" ".join((scene.words("feed.about"), *banners(scene))),
-        author=scene.words("feed.author"),
+        author=publisher_text(scene.identity, scene.bodies, scene.labels),
         address=f"{name}/lich-su/",
         items=newest_first(tuple(_items(scene, None))),
     )
@@ -41,9 +42,13 @@ def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
     return Feed(
         id=identity("agency", former, *_origin(first.year), last.labels.language),
         path=f"co-quan/{slug}/{FILE}",
-        title=last.words("feed.agency", agency=last.of(last.year.agencies[slug].name)),
+        title=last.words(
+            "feed.agency",
+            agency=last.of(last.year.agencies[slug].name),
+            index=index_text_of(last.identity, last.labels),
+        ),
         subtitle=" ".join((last.words("feed.about"), *told)),
-        author=last.words("feed.author"),
+        author=publisher_text(last.identity, last.bodies, last.labels),
         address=f"co-quan/{slug}/",
         items=newest_first(tuple(item for scene, name in standings for item in _items(scene, name))),
     )

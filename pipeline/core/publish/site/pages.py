@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import stage_text
+from pipeline.core.publish.identity_words import assessed_text, index_text_of, index_title, notices, publisher_text
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
@@ -26,7 +27,7 @@ from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
-from pipeline.core.publish.site.plans import plan_view
+from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import beside
 from pipeline.core.publish.site.search import letters
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
@@ -179,6 +180,10 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
     }
 
 
+def _front(shared: Shared, thing: None) -> Mapping[str, object]:
+    return {**_home(shared, thing), "title": index_title(shared.basis.identity, shared.labels)}
+
+
 def _frame(shared: Shared) -> Mapping[str, object]:
     """Return what the frame of every page says of languages; the theme reads it from the front page."""
     return {
@@ -193,10 +198,25 @@ def _frame(shared: Shared) -> Mapping[str, object]:
 
 
 def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
-    """Return the words that the page explains, in the order of the labels."""
+    """Return what the page says of the index, and the words that it explains, in the order of the labels."""
+    basis = shared.basis
+    figures = {
+        "index": index_text_of(basis.identity, shared.labels),
+        "of": assessed_text(basis.identity, shared.labels),
+        "publisher": publisher_text(basis.identity, basis.bodies, shared.labels),
+    }
+    due = due_text(shared.labels, basis.release) if basis.release else ""
+    release = shared.labels.date(basis.identity.release_by) or due
     top, end, labels = "page.glossary.", ".term", shared.labels
     keys = [key.removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)]
-    return {"terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys)}
+    return {
+        "told": tuple(
+            tuple(shared.words(f"about.{key}.{part}", **figures) for part in ("id", "title", "text"))
+            for key in ("what", "how", "who", "open")
+        ),
+        "notices": tuple(notices(basis.identity, release, shared.labels)),
+        "terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys),
+    }
 
 
 def _api(shared: Shared, _thing: None) -> Mapping[str, object]:
@@ -245,7 +265,8 @@ def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
 
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     bundle, folder = shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
-    return {"downloads": downloads_view(bundle, folder, shared.labels)}
+    licence = shared.basis.identity.licence.title
+    return {"downloads": downloads_view(bundle, folder, shared.labels), "licence": licence}
 
 
 def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
@@ -342,7 +363,7 @@ def _changes(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
 IN_YEAR = ("home", "year")
 AUDITS = (*IN_YEAR, "audits")
 PAGES: tuple[Page[Any], ...] = (
-    Page("home", once, "", _home, tab=True),
+    Page("home", once, "", _front, tab=True, title="identity.index"),
     Page("years", once, "cac-nam/", _home, tab=True),
     Page("about", once, "gioi-thieu/", _about, tab=True),
     Page("search", once, "tim-kiem/", lambda shared, _: {"letters": letters(shared.found)}, searched=False),

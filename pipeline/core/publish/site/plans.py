@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pipeline.core.ground.labels import Labels
 from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
@@ -89,7 +90,7 @@ def _task(scene: Scene, entry: TaskProgress) -> TaskView:
         printed=scene.labels.vietnamese(task.printed or ""),
         reading=scene.of(task.reading),
         scan=task.scan,
-        due=due_text(scene, task),
+        due=due_text(scene.labels, task),
         last_day=scene.labels.date(planned.day),
         safe=scene.labels.date(planned.safe) if planned.safe != planned.day else "",
         done=scene.labels.date(planned.done_on),
@@ -118,18 +119,18 @@ def _duty(scene: Scene, duty: Duty, standing: TaskStanding) -> str:
     return scene.words("plan.duty", agency=scene.agency_short(duty.agency), facts="; ".join(facts))
 
 
-def due_text(scene: Scene, task: Task) -> str:
+def due_text(labels: Labels, task: Task) -> str:
     """Return when a task is due, in words."""
     due = task.due
     if due.in_month is not None:
         year, month = due.in_month.split("-")
-        return scene.words("due.in-month", month=month, year=year)
+        return labels.text("page.due.in-month", month=month, year=year)
     if due.before is not None:
-        return scene.words("due.before", day=scene.day(due.before))
+        return labels.text("page.due.before", day=labels.date(due.before))
     if due.from_day is not None:
-        return scene.words("due.from-by", opens=scene.day(due.from_day), closes=scene.day(due.by))
+        return labels.text("page.due.from-by", opens=labels.date(due.from_day), closes=labels.date(due.by))
     if due.by is not None:
-        return scene.words("due.by", day=scene.day(due.by))
+        return labels.text("page.due.by", day=labels.date(due.by))
     if due.after_task is not None:
-        return scene.words("due.after-task", days=due.working_days, task=due.after_task)
-    return scene.words("due.after-request", days=due.working_days)
+        return labels.text("page.due.after-task", days=due.working_days, task=due.after_task)
+    return labels.text("page.due.after-request", days=due.working_days)

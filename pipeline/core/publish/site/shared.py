@@ -22,7 +22,7 @@ from pipeline.core.publish.site.rankings import YearView, year_view
 from pipeline.core.publish.site.search import SearchPage
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
-from pipeline.core.record.model import Concordance, Criterion, DataCommit
+from pipeline.core.record.model import Body, Concordance, Criterion, DataCommit, SiteIdentity, Task
 from pipeline.core.rounds.audit_report import RoundReport
 from pipeline.core.rounds.history import History
 
@@ -53,6 +53,9 @@ class SiteBasis:
     bundles: Mapping[str, Mapping[str, bytes]]  # the open data of each year, by path
     languages: tuple[Labels, ...]  # the words of every language of the site, the one at its root first
     inside: Inside = Inside()
+    identity: SiteIdentity = field(default_factory=SiteIdentity)
+    bodies: Mapping[str, Body] = field(default_factory=dict)
+    release: Task | None = None  # of a plan, whose due day is that of the next release
 
 
 @dataclass(frozen=True, slots=True)

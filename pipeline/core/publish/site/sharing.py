@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable
 
 from pipeline.core.publish.charts.card import Card
+from pipeline.core.publish.identity_words import index_title, publisher_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.rankings import YearView
@@ -20,12 +21,12 @@ TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd
 def year_card(scene: Scene, view: YearView) -> Card:
     """Return the card of a year; `view` is told in the words of `scene`."""
     title = scene.words("year.title", year=view.name)
-    return Card(scene.words("home.title"), title, "", view.headline, " ".join(view.banners))
+    return Card(index_title(scene.identity, scene.labels), title, "", view.headline, " ".join(view.banners))
 
 
 def agency_card(scene: Scene, view: YearView, agency: AgencyView) -> Card:
     """Return the card of an agency in a year."""
-    over = f"{scene.words('home.title')}, {view.name}"
+    over = f"{index_title(scene.identity, scene.labels)}, {view.name}"
     return Card(over, agency.name, f"{agency.index}%", told_of(scene, view, agency), " ".join(view.banners))
 
 
@@ -55,6 +56,11 @@ def dataset(scene: Scene, view: YearView, *, address: str, files: Iterable[str],
             "inLanguage": scene.labels.language,
             "temporalCoverage": f"{cycle.period_from}/{cycle.period_to}",
             "isAccessibleForFree": True,
+            "license": scene.identity.licence.url,
+            "publisher": {
+                "@type": "GovernmentOrganization",
+                "name": publisher_text(scene.identity, scene.bodies, scene.labels),
+            },
             **({"datePublished": public_from} if public_from else {}),
             "dateModified": changed,
             "url": address,
