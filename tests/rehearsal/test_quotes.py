@@ -22,6 +22,7 @@ NOT_REHEARSED = {
     "malformed-commit": "git's own check of objects is before it",
     "no-access-yet": "a pinned founding is an access.yml",
     "other-agency": "no role here is bound to one agency that is not of an agency's people",
+    "refounding-unfit": "needs lost keys; a Friday evening has them",
     "review-lapsed": "a rehearsal lasts no thirty days",
     "review-of-another-tree": "of the first edition",
     "review-voided": "of the first edition",
