@@ -161,7 +161,7 @@ def proofs(record: ProofSubject) -> tuple[Proof, ...]:
 def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
     subject = f"{seal.year}/{seal.stage}"
     commit = _brought(record, seal)
-    never = _listed_wrongly(record, seal, commit)
+    never = {*_listed_wrongly(record, seal, commit), *left_out(record, seal, commit)}
     known = [drift for drift in drifts(seal, record.digests) if drift.path not in never]
     signer, faults = _seal_signature(record, seal, commit)
     if not _is_rightful(record, seal):
@@ -300,7 +300,7 @@ def _stage_files(record: ProofSubject, seal: Seal, known: list[Drift]) -> Iterat
     missed = left_out(record, seal, _brought(record, seal))
     yield from (("seal-leaves-out", {"path": path}) for path in missed)
     for drift in known:
-        if not drift.rule and drift.path not in missed:
+        if not drift.rule:
             yield f"sealed-file-{drift.what}", _since(record, seal, drift.path)
 
 
