@@ -52,7 +52,7 @@ class Town:
         before = self.scene.head()
         self.scene.repository.write("data/access.yml", rights)
         self.scene.commit(person, date=at)
-        made = review(self.opened, before, key_of("lanh-dao-noi-vu"), time_of(at), self.scene.base)[1]
+        made = review(self.opened, before, key_of("lanh-dao-noi-vu"), time_of(at))[1]
         self.hook(before, made, at)
         return made
 

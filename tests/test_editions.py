@@ -465,6 +465,26 @@ def first_push(scene: Scene, founding: str) -> set[str]:
     return {finding.code for finding in told if finding.refused}
 
 
+def test_a_push_of_the_founding_alone_is_no_empty_one(begun: Scene) -> None:
+    line = f"{'0' * 40} {begun.base} refs/heads/main\n"
+    opened = open_repository(begun.repository.root)
+    (verdict,) = judge_push(opened, [line], "refs/heads/main", time_of(LATER), begun.base)
+
+    assert verdict.judgement is not None
+    assert (verdict.refused, verdict.judgement.findings) == (False, ())
+    assert [one.commit.id for one in verdict.judgement.verdicts] == [begun.base]
+
+
+def test_a_clone_that_pins_nothing_reviews_by_the_newest_laws(scene: Scene, run_command: RunCommand) -> None:
+    a_seal_before_the_last_day(scene)
+    scene.repository.git("config", "--unset", "parindex.founding")
+    key = str(key_of("lanh-dao-noi-vu"))
+    done = run_command("review", scene.base, "--key", key, cwd=scene.repository.root)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert "Đã duyệt thay đổi" in done.stdout
+
+
 def test_the_first_push_is_the_founding_and_what_it_allows(begun: Scene) -> None:
     assert first_push(begun, begun.base) == {"no-review"}
     review(begun)

@@ -40,8 +40,8 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
-from pipeline.core.rounds.guard_words import judgement_text
-from pipeline.core.rounds.judgement import FIRST_EDITION, is_guarded
+from pipeline.core.rounds.guard_words import judgement_text, message
+from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
 from pipeline.flows.guard import gather, judge_range
 from pipeline.flows.snapshot import load_labels
 
@@ -1339,7 +1339,7 @@ def words(labels: Labels) -> set[str]:
 
 
 def test_every_word_of_guard_is_shown_by_a_test_and_stands_in_the_reference() -> None:
-    tests = ("test_guard.py", "test_editions.py", "test_pre_receive.py")
+    tests = ("test_guard.py", "test_editions.py", "test_pre_receive.py", "test_refounding.py")
     sources = "".join((ROOT / "tests" / name).read_text("utf-8") for name in tests)
     page = (ROOT / "docs" / "reference" / "guard.md").read_text("utf-8")
     known = words(load_labels("vi"))
@@ -1359,6 +1359,13 @@ def test_every_word_has_its_sentence_and_its_cure(language: str) -> None:
     ]
 
     assert lacking == []
+
+
+def test_what_is_of_no_agency_is_told_without_one() -> None:
+    figures = {"stage": "survey", "year": "2024", "agency": "", "day": "2024-12-14", "last": "2024-12-13"}
+
+    for code in ("late", "closed"):
+        assert "Bước Điều tra xã hội học năm 2024 đã" in message(Finding(code, figures=figures), load_labels("vi"))
 
 
 # --- growth -----------------------------------------------------------------------------------------------------------

@@ -193,18 +193,6 @@ def test_a_rewound_branch_enters_nothing_and_is_told(town: Town) -> None:
     assert (refused.value.code, town.broken()) == ("main-rewound", ["main-rewound"])
 
 
-def test_a_founding_after_lost_keys_goes_on_in_the_same_register(town: Town) -> None:
-    town.appraise(DAY, "1")
-    town.enter(DAY)
-    town.scene.repository.write("data/access.yml", RIGHTS.replace("lanh-dao-noi-vu", "lanh-dao-moi"))
-    again = town.scene.commit("giu-luat-noi-vu", date=NEXT, signed=False)
-    town.enter(NEXT)
-
-    assert town.broken() == ["entry-unlawful"]
-    assert town.broken(founding=again) == []
-    assert "founded-again" in {proof.code for proof in town.proofs(founding=again)}
-
-
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
@@ -678,7 +666,7 @@ def test_who_comes_first_into_an_empty_repository_is_entered_with_the_founding(r
     repository.git("config", "parindex.founding", town.scene.base)
     repository.write("data/calendar.yml", "format: 1\nyears: {}\n")
     town.scene.commit("giu-luat-noi-vu", date=FOUNDED)
-    last = review(town.opened, town.scene.base, key_of("lanh-dao-noi-vu"), time_of(FOUNDED), town.scene.base)[1]
+    last = review(town.opened, town.scene.base, key_of("lanh-dao-noi-vu"), time_of(FOUNDED))[1]
     town.hook("0" * 40, last, FOUNDED)
 
     assert [(None, town.scene.base), (town.scene.base, last)] == [(p.old, p.new) for p in town.enter(DAY)]

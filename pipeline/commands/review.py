@@ -11,7 +11,6 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds import guard_words
 from pipeline.flows import guard
-from pipeline.flows.founding import pinned
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -20,7 +19,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     named = options.key or repository.setting("user.signingkey")
     if named is None or "::" in named:
         raise ParindexError("key-needed")
-    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now(), pinned(repository))
+    judgement, commit = guard.review(repository, options.base, Path(named).expanduser(), now())
     sys.stdout.write(guard_words.judgement_text(judgement, labels))
     if judgement.refused:
         print(labels.text("guard.not-reviewed"), file=sys.stderr)

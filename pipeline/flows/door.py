@@ -90,9 +90,7 @@ def _push_verdict(repository: Repository, update: RefUpdate, branch: str, time: 
         return PushVerdict(update, findings, None)
     judgement = judge_change(repository, update.old or founding, update.new, time, founding=founding)
     if update.begins:
-        first = guard.judge_founding(repository, founding, time)
-        verdicts, found = (*first.verdicts, *judgement.verdicts), (*first.findings, *judgement.findings)
-        judgement = replace(judgement, verdicts=verdicts, findings=found)
+        judgement = guard.after_founding(guard.judge_founding(repository, founding, time), judgement)
     return PushVerdict(update, (), judgement)
 
 

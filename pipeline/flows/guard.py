@@ -35,7 +35,7 @@ from pipeline.core.rounds.commits import (
     commit_bytes,
     is_id,
 )
-from pipeline.core.rounds.guard_laws import judge, needs_review, scoring_year
+from pipeline.core.rounds.guard_laws import judge, needs_review, refounding_unfit, scoring_year
 from pipeline.core.rounds.judgement import (
     EDITION,
     FIRST_EDITION,
@@ -49,6 +49,7 @@ from pipeline.core.rounds.judgement import (
     is_guarded,
 )
 from pipeline.core.rounds.proofs import ProofSubject
+from pipeline.core.rounds.refounding import is_refounding
 from pipeline.core.rounds.reviews import TRAILERS
 from pipeline.core.rounds.seals import digest_of
 from pipeline.core.rounds.windows import stage_of
@@ -86,15 +87,30 @@ def judge_range(
         return Judgement(base, head, time, (), (Finding("history-rewritten"),))
     judgement = judge(gather(repository, founding, end, time, edition=edition))
     told = Finding("before-founding", figures={"founding": founding}, refused=False)
+    commit = repository.commits([founding])[founding]
+    if is_refounding(commit):
+        judgement = after_founding(judge_founding(repository, founding, time), judgement)
+        told = told if commit.parents == (start,) else refounding_unfit(commit, "not-old-head")
     return replace(judgement, findings=(told, *judgement.findings))
 
 
+def after_founding(first: Judgement, judgement: Judgement) -> Judgement:
+    """Put the founding before what came after it; a push of the founding alone is no empty one."""
+    findings = [finding for finding in judgement.findings if finding.code != "empty-range"]
+    findings += [finding for finding in first.findings if finding not in findings]
+    return replace(judgement, verdicts=(*first.verdicts, *judgement.verdicts), findings=tuple(findings))
+
+
 def judge_founding(repository: Repository, founding: str, time: Moment | None) -> Judgement:
-    """Judge the root commit with which a repository begins: access.yml alone, signed by who keeps it."""
+    """Judge the commit with which a repository begins, or begins anew: access.yml alone, signed by who keeps it."""
     commit = repository.commits([founding])[founding]
-    facts = _Facts(repository, founding, founding, {founding: commit}, EDITION, _Read())
+    known = {founding: commit, **repository.commits(commit.parents)}
+    facts = _Facts(repository, founding, founding, known, EDITION, _Read())
     facts.compare((commit,))
     facts.fetch((commit,))
+    one = facts.examined(commit, ())
+    if is_refounding(commit):
+        one = replace(one, steps=tuple(map(_as_first, one.steps)))
     return judge(
         CommitRange(
             base=EMPTY_TREE,
@@ -102,10 +118,17 @@ def judge_founding(repository: Repository, founding: str, time: Moment | None) -
             ancestor=True,
             time=time,
             state=BaseState(None, access_exists=False),
-            commits=(facts.examined(commit, ()),),
+            commits=(one,),
             founding=founding,
         )
     )
+
+
+def _as_first(step: ParentStep) -> ParentStep:
+    """Return a step as if no access.yml had stood before it; what a new root brings beside it is the past."""
+    touches = tuple(touch for touch in step.touches if step.parent or touch.path == ACCESS_PATH)
+    pairs = tuple((None, new) for _, new in step.pairs if new is not None and new.path == ACCESS_PATH)
+    return replace(step, touches=touches, pairs=pairs)
 
 
 # --- what git says of a range ---------------------------------------------------------------------------------------
@@ -476,10 +499,11 @@ def _approval(year: str) -> str:
 # --- the second person ----------------------------------------------------------------------------------------------
 
 
-def review(repository: Repository, base: str, key: Path, at: Moment, founding: str | None) -> tuple[Judgement, str]:
+def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Judgement, str]:
     """Approve what HEAD has and BASE has not: an empty signed commit, and the branch moves only if guard takes it.
 
-    The commit bears both trailers, so that it counts by either edition.
+    It is judged by the newest laws, as a clone need not know what its server pins; the commit bears both trailers, so
+    that it counts by either edition.
 
     Returns:
         The judgement of the range with the new commit, and that commit's id.
@@ -489,12 +513,11 @@ def review(repository: Repository, base: str, key: Path, at: Moment, founding: s
     """
     if repository.is_incomplete():
         raise ParindexError("shallow-clone")
-    edition = FIRST_EDITION if founding is None else EDITION
     head = repository.resolve("HEAD")
     start = repository.merge_base(repository.resolve(base), head)
     if start is None:
         raise ParindexError("review-not-ahead", base=base)
-    before = gather(repository, start, head, None, edition=edition)
+    before = gather(repository, start, head, None)
     if not needs_review(before):
         raise ParindexError("nothing-to-review", base=base)
     access = before.state.access
@@ -507,7 +530,7 @@ def review(repository: Repository, base: str, key: Path, at: Moment, founding: s
     payload = commit_bytes(tree, head, at=at, **words)
     signed = commit_bytes(tree, head, at=at, **words, signature=signatures.sign(payload, NAMESPACE, key))
     made = repository.write_commit(signed)
-    judgement = judge(gather(repository, start, made, None, edition=edition))
+    judgement = judge(gather(repository, start, made, None))
     if not judgement.refused:
         repository.move_head(made, head)
     return judgement, made

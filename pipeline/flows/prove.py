@@ -25,6 +25,7 @@ from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
 from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.flows.founding import pinned
 from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
 
 Reason = tuple[str, Mapping[str, str]]
@@ -117,13 +118,16 @@ def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> Non
     repository.write_tag(name, bare + signatures.sign(bare, COMMIT_NAMESPACE, signer.key).encode())
 
 
-def verify(repository: Repository, revision: str, year: str | None) -> tuple[tuple[Proof, ...], tuple[Year, ...]]:
+def verify(
+    repository: Repository, revision: str, year: str | None, *, founding: str | None = None
+) -> tuple[tuple[Proof, ...], tuple[Year, ...]]:
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
     Args:
         repository: where the history is.
         revision: the state to judge.
         year: a year's name, or None for all.
+        founding: the commit from which guard judges, where it is not pinned.
 
     Returns:
         The proofs, and the years of the revision, whose stages they name.
@@ -132,7 +136,8 @@ def verify(repository: Repository, revision: str, year: str | None) -> tuple[tup
         return (Proof("unproved", HISTORY_LEFT_OUT, "git"),), ()
     readings = Readings()
     snapshot = take(repository, repository.resolve(revision), readings)
-    found = proofs(subject_of(repository, snapshot.tree, snapshot.world, readings, year=year))
+    opened = repository.resolve(founding) if founding else pinned(repository)
+    found = proofs(subject_of(repository, snapshot.tree, snapshot.world, readings, year=year, founding=opened))
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
     told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
     errors = [problem for problem in problems if problem.is_error and problem.code not in told]
@@ -148,7 +153,13 @@ def closed_at(repository: Repository, commit: str) -> ProofSubject:
 
 
 def subject_of(
-    repository: Repository, tree: Tree, world: World, readings: Readings, *, year: str | None = None
+    repository: Repository,
+    tree: Tree,
+    world: World,
+    readings: Readings,
+    *,
+    year: str | None = None,
+    founding: str | None = None,
 ) -> ProofSubject:
     """Bring the history of a committed tree together, and how to read it.
 
@@ -158,6 +169,7 @@ def subject_of(
         world: its records.
         readings: what was read of it, and of other states on the way.
         year: a year's name, or None for all.
+        founding: the commit from which guard judges, where it is pinned.
     """
     commit, files = tree.commit or "", tree.files
     chronicle = repository.chronicle(commit, layout.DATA.rstrip("/"))
@@ -213,6 +225,7 @@ def subject_of(
         strays_of=strays_of,
         verify=signatures.verify,
         engine=VERSION,
+        founded=lambda at: founding is None or repository.is_ancestor(at, founding),
     )
 
 

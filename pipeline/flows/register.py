@@ -140,15 +140,16 @@ def received_text(update: RefUpdate, now: Moment) -> bytes:
 
 
 def _received(repository: Repository, new: str, founding: str) -> Push | None:
-    """Return what the hook saw of a push; before the first one there was nothing, and the founding is entered first."""
+    """Return what the hook saw of a push; one that brought the founding and more counts from there on."""
     try:
         found = _RECEIVED.fullmatch(received_at(repository, new).read_text("ascii", "replace"))
     except OSError:
         return None
     if found is None:
         return None
-    first = founding if new != founding else None
-    return Push(first if found[1] == NOTHING else found[1], new, moment(int(found[2])))
+    old = None if found[1] == NOTHING else found[1]
+    brought = new != founding and (old is None or not repository.is_ancestor(founding, old))
+    return Push(founding if brought else old, new, moment(int(found[2])))
 
 
 # --- what stands on a register's branch -----------------------------------------------------------------------------

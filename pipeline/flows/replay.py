@@ -18,6 +18,7 @@ from pipeline.core.rounds.commits import Moment
 from pipeline.core.rounds.guard_laws import judge
 from pipeline.core.rounds.judgement import Judgement
 from pipeline.core.rounds.proofs import Proof, failed
+from pipeline.core.rounds.refounding import is_refounding
 from pipeline.core.rounds.register import BRANCH, HEADS, WITNESSES, Entry, Push, chain_faults, witness_faults
 from pipeline.flows import guard
 from pipeline.flows.founding import pinned
@@ -115,9 +116,9 @@ def _opening(repository: Repository, chain: Sequence[Entry], founding: str | Non
     number = next((number for number, entry in enumerate(chain) if entry.push.new == commit), None)
     if number is None:
         return 0, [Proof("broken", "founding-not-entered", _ABOUT, {"commit": commit[:12]})]
-    push = chain[number].push
-    figures = {"commit": commit[:12], "before": (push.old or "")[:12], "day": push.at.day}
-    return number, [Proof("noted", "founded-again", chain[number].id[:12], figures)] if number else []
+    if number and not is_refounding(repository.commits([commit])[commit]):
+        return number, [_wrong(chain[number], "founds-silently", before=chain[number].push.state)]
+    return number, []
 
 
 def _entry_proofs(repository: Repository, chain: Sequence[Entry], start: int, opened: int) -> Iterator[Proof]:

@@ -16,12 +16,18 @@ QUOTED = [(page, quote) for page in PAGES for quote in MARK.findall(page.read_te
 # Words of guard for which nobody is refused in a rehearsal, with the reason.
 NOT_REHEARSED = {
     "access-broken": "no access.yml that cannot be read comes past the guard",
+    "already-published": "a rehearsal lasts one day, and results are public on the next",
     "before-founding": "told, not refused: of a repository with a past",
     "branch-created": "needs a server whose main branch was taken away",
+    "empty-range": "told, not refused: a push always has commits",
     "founding-lost": "needs a server whose history was exchanged",
     "malformed-commit": "git's own check of objects is before it",
     "no-access-yet": "a pinned founding is an access.yml",
     "other-agency": "no role here is bound to one agency that is not of an agency's people",
+    "refounding-unfit": "needs lost keys; a Friday evening has them",
+    **dict.fromkeys(
+        ("register-deleted", "register-in-the-way", "register-not-by-key"), "no register is kept in a rehearsal"
+    ),
     "review-lapsed": "a rehearsal lasts no thirty days",
     "review-of-another-tree": "of the first edition",
     "review-voided": "of the first edition",

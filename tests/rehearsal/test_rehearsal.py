@@ -43,7 +43,8 @@ class Pushes:
 
     def opens(self, desk: Desk) -> None:
         """Switch the guard on as the how-to says, and let the first push be judged like any other."""
-        kept = [line for line in commands_of_the_page() if not re.search(r"git init|push --quiet", line)]
+        left_out = r"git init|push --quiet|serverKey|post-receive"  # gitolite made it; no register is rehearsed here
+        kept = [line for line in commands_of_the_page() if not re.search(left_out, line)]
         pinning = next(line for line in kept if "parindex.founding" in line)
         for line in (line for line in kept if line != pinning):
             self.types(desk, line)

@@ -54,6 +54,7 @@ from pipeline.core.rounds.judgement import (
     is_guarded,
     listed,
 )
+from pipeline.core.rounds.refounding import OLD_HEAD, is_refounding, refounding_fault
 from pipeline.core.rounds.reviews import Cases, Seconds, awaits_review, ends_own_key, is_review, of_changes
 from pipeline.core.rounds.reviews_of_trees import of_trees
 from pipeline.core.rounds.windows import stage_of, windows
@@ -216,11 +217,22 @@ def _path_of(pair: Pair) -> str:
 
 
 def _sound(case: JudgedCommit) -> Iterator[Finding]:
-    """A commit that git could read in two ways is refused."""
-    if not case.examined.commit.sound:
+    """A commit that git could read in two ways is refused, and one that begins a history without being pinned."""
+    commit, pinned = case.examined.commit, case.history.founding
+    if not commit.sound:
         yield Finding("malformed-commit")
-    if not case.examined.commit.parents and case.examined.commit.id != case.history.founding:
+    if not commit.parents and commit.id != pinned:
         yield Finding("new-root")
+    if is_refounding(commit):
+        touched = [touch.path for touch in case.step.touches]
+        fault = refounding_fault(commit, touched) if commit.id == pinned else "not-pinned"
+        if fault is not None:
+            yield refounding_unfit(commit, fault)
+
+
+def refounding_unfit(commit: Commit, fault: str) -> Finding:
+    """Return the finding for a commit that says wrongly that it is a re-founding."""
+    return Finding("refounding-unfit", figures={"fault": fault, "about": commit.trailer(OLD_HEAD) or ""})
 
 
 def _dates(case: JudgedCommit) -> Iterator[Finding]:
@@ -328,8 +340,12 @@ def _access(case: JudgedCommit) -> Iterator[Finding]:
 
 
 def _lonely(case: JudgedCommit, access: Access) -> tuple[AccessFault, ...]:
-    """Return the kinds that nobody could change any more under a new access.yml, for want of two people."""
-    return without_two(access, case.moment.day) if case.history.edition > FIRST_EDITION else ()
+    """Return the kinds that nobody could change any more under a new access.yml, for want of two people.
+
+    Who ends their own key may leave some: a stolen key must end at once, and who writes access.yml mends that.
+    """
+    faults = without_two(access, case.moment.day) if case.history.edition > FIRST_EDITION else ()
+    return tuple(fault for fault in faults if fault.about == ACCESS) if ends_own_key(case) else faults
 
 
 # --- the laws of one step, whatever made it: a commit or a merge -----------------------------------------------------

@@ -96,6 +96,7 @@ def _figures(finding: Finding, labels: Labels) -> dict[str, str]:
     told = {name: labels.date(text) if name in _DAYS else _shown(text) for name, text in finding.figures.items()}
     if "stage" in told:
         told["stage"] = labels.stage(finding.figures["stage"])
+        told["of"] = labels.text("guard.of", agency=told["agency"]) if told.get("agency") else ""
     if "fault" in told:
         told["fault"] = labels.text(f"guard.fault.{finding.figures['fault']}", about=told["about"])
     if "entry" in told:

@@ -24,6 +24,7 @@ from pipeline.core.rounds.changes import right_of
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Signature
 from pipeline.core.rounds.history import Chronicle
+from pipeline.core.rounds.refounding import OLD_HEAD, REASON, is_refounding, refounding_fault
 from pipeline.core.rounds.seals import (
     NAMESPACE,
     Drift,
@@ -72,7 +73,7 @@ class ProofSubject:
     `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
     `seal_at` the seal that stood there, `access_at` what access.yml said there, `year_at` the year's records there,
     `approvals_at` the entries of a file of approvals there, each as one text; `strays_of` the paths on which a merge is
-    not what git makes of its parents.
+    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding.
     """
 
     chronicle: Chronicle
@@ -91,6 +92,7 @@ class ProofSubject:
     strays_of: Callable[[Commit], frozenset[str]]
     verify: Verifier
     engine: str  # the version of the program that proves
+    founded: Callable[[str], bool]
 
     @cached_property
     def commits(self) -> Mapping[str, Commit]:
@@ -147,6 +149,7 @@ def proofs(record: ProofSubject) -> tuple[Proof, ...]:
         *_tags(record),
         *_moments(record),
         *_corrections(record),
+        *_refoundings(record),
         *_commits(record),
         *_rewritten_approvals(record),
         *(proof for year in record.years.values() for proof in _tables(record, year)),
@@ -159,7 +162,8 @@ def proofs(record: ProofSubject) -> tuple[Proof, ...]:
 def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
     subject = f"{seal.year}/{seal.stage}"
     commit = _brought(record, seal)
-    known = list(drifts(seal, record.digests))
+    never = {*_listed_wrongly(record, seal, commit), *left_out(record, seal, commit)}
+    known = [drift for drift in drifts(seal, record.digests) if drift.path not in never]
     signer, faults = _seal_signature(record, seal, commit)
     if not _is_rightful(record, seal):
         faults.append(("seal-rewritten", {"path": seal.path, "commit": record.touches[seal.path][-1][:12]}))
@@ -271,14 +275,18 @@ def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[
     """A seal speaks of the stage it stands for, lists what stood there, and is dated as its commit is."""
     if is_of_another_stage(seal):
         yield "seal-of-another-stage", {"path": seal.path}
-    stood = record.digests_at(commit, tuple(seal.files))
-    for path in sorted(path for path, digest in seal.files.items() if stood.get(path) != digest):
-        yield "seal-lists-other-bytes", {"path": path}
+    yield from (("seal-lists-other-bytes", {"path": path}) for path in _listed_wrongly(record, seal, commit))
     day = record.commits[commit].committer.at.day
     before = [record.commits[parent].committer.at.day for parent in record.commits[commit].parents]
     if seal.named is not None and (seal.date != day or day < max(before, default=day)):
         figures = {"path": seal.path, "date": seal.date, "day": day, "earlier": max(before, default=day)}
         yield "seal-dated-otherwise", figures
+
+
+def _listed_wrongly(record: ProofSubject, seal: Seal, commit: str) -> tuple[str, ...]:
+    """Return the files that a seal lists and that did not stand there so when it was made."""
+    stood = record.digests_at(commit, tuple(seal.files))
+    return tuple(sorted(path for path, digest in seal.files.items() if stood.get(path) != digest))
 
 
 def left_out(record: ProofSubject, seal: Seal, commit: str) -> tuple[str, ...]:
@@ -293,7 +301,7 @@ def _stage_files(record: ProofSubject, seal: Seal, known: list[Drift]) -> Iterat
     missed = left_out(record, seal, _brought(record, seal))
     yield from (("seal-leaves-out", {"path": path}) for path in missed)
     for drift in known:
-        if not drift.rule and drift.path not in missed:
+        if not drift.rule:
             yield f"sealed-file-{drift.what}", _since(record, seal, drift.path)
 
 
@@ -393,9 +401,34 @@ def _corrections(record: ProofSubject) -> Iterator[Proof]:
             yield Proof("noted", "amendment-brought-back", path, {"commit": commits[1][:12]})
 
 
+def _refoundings(record: ProofSubject) -> Iterator[Proof]:
+    """Every re-founding of the history is told for ever; one that nobody pinned is no lawful one."""
+    for commit in reversed(record.chronicle.commits):
+        if is_refounding(commit) and ACCESS_PATH in _touched_paths(record.chronicle, commit):
+            old, reason = (commit.trailer(name) or "–" for name in (OLD_HEAD, REASON))
+            figures = {"day": commit.committer.at.day, "before": old, "reason": reason}
+            lawful = _founds_again(record, commit)
+            said: tuple[State, str] = ("noted", "founded-again") if lawful else ("broken", "refounding-unfit")
+            yield Proof(*said, commit.id[:12], figures)
+
+
+def _founds_again(record: ProofSubject, commit: Commit) -> bool:
+    """Tell whether a commit is a re-founding in the right form, signed by its own access.yml, and not after the pin."""
+    return (
+        is_refounding(commit)
+        and refounding_fault(commit, _touched_paths(record.chronicle, commit)) is None
+        and _commit_fault(record, commit, record.access_at(commit.id)) is None
+        and record.founded(commit.id)
+    )
+
+
 def _commits(record: ProofSubject) -> Iterator[Proof]:
-    """Every commit that touched what the policy of its parent wants signed has the signature of someone known."""
+    """Every commit that touched what the policy of its parent wants signed has the signature of someone known.
+
+    A founding has no such parent: its own access.yml says who may sign it.
+    """
     before, good, broken = 0, 0, False
+    newest = record.access_at(record.chronicle.commits[0].id) if record.chronicle.commits else None
     last: dict[str, Access | None] = {}  # the access.yml of each commit, or the last before it that can be read
     for commit in reversed(record.chronicle.commits):
         older = next((last[parent] for parent in commit.parents if last.get(parent) is not None), None)
@@ -407,8 +440,9 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
         if not kinds:
             continue
         access = record.access_at(commit.parents[0]) if commit.parents else None
-        if access is None and older is None:
-            before += 1
+        if (access is None and older is None) or _founds_again(record, commit):
+            signed = _commit_fault(record, commit, record.access_at(commit.id)) is None
+            good, before = good + signed, before + (not signed)
             continue
         wanted = sorted(kinds & access.signed) if access is not None else sorted(kinds)
         if not wanted:
@@ -416,6 +450,7 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
         fault = _commit_fault(record, commit, access or (older if paths == {ACCESS_PATH} else None))
         if fault is None:
             good += 1
+            yield from _after_its_end(record, commit, newest=newest)
         else:
             broken = True
             figures = {"kinds": ", ".join(wanted), "summary": commit.summary}
@@ -424,6 +459,14 @@ def _commits(record: ProofSubject) -> Iterator[Proof]:
         yield Proof("proved", "commits-signed", "git", {"count": str(good)})
     if before:
         yield Proof("unproved", "commits-before-access", "git", {"count": str(before), "path": ACCESS_PATH})
+
+
+def _after_its_end(record: ProofSubject, commit: Commit, *, newest: Access | None) -> Iterator[Proof]:
+    """Note a commit whose key was ended later for a day before it, as a stolen one is; not the commit that ends it."""
+    ended = _commit_fault(record, commit, newest) == "expired-key"
+    if ended and _commit_fault(record, commit, record.access_at(commit.id)) is None:
+        figures = {"author": commit.author.email, "day": commit.committer.at.day, "summary": commit.summary}
+        yield Proof("noted", "commit-after-key-ended", commit.id[:12], figures)
 
 
 def _commit_fault(record: ProofSubject, commit: Commit, access: Access | None) -> str | None:

@@ -51,7 +51,7 @@ def _window(case: JudgedCommit, path: str, at: Place, stage: str) -> Iterator[Fi
     state, day, year, agency = case.history.state, case.moment.day, at.year or "", at.agency or ""
     cycle = state.cycles.get(year)
     window = cycle.windows.get(stage) if cycle else None
-    figures = {"stage": stage, "agency": agency or "–", "day": day, "year": year}
+    figures = {"stage": stage, "agency": agency, "day": day, "year": year}
     if cycle is None or window is None:
         yield Finding("no-window", path, figures=figures)
         return
