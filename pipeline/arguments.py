@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TextIO
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import nearest
 from pipeline.core.index.whatif import WAYS
 from pipeline.core.publish.reports import KINDS
 
@@ -215,15 +216,34 @@ COMMANDS = {
 }
 
 
-def language_of(given: Sequence[str], languages: Sequence[str]) -> str:
-    """Find the language before the words of the command line can be loaded, the first where none is named."""
-    for position, word in enumerate(given):
-        value = word.partition("=")[2] if word.startswith("--lang=") else None
-        if word == "--lang" and position + 1 < len(given):
-            value = given[position + 1]
-        if value is not None and value in languages:
-            return value
-    return languages[0]
+def common_first(given: Sequence[str]) -> list[str]:
+    """Return what was typed with the options of all commands, which may stand anywhere, where the parser takes them."""
+    first, rest = [], []
+    words = iter(given)
+    for word in words:
+        name, sign, _ = word.partition("=")
+        if name not in ("--repo", "--lang"):
+            rest += [word, *words] if word == "--" else [word]
+        elif sign:
+            first.append(word)
+        else:
+            value = next(words, None)
+            if value is None:
+                return [word]  # the parser says what is missing
+            first.append(f"{word}={value}")
+    return first + rest
+
+
+def language_of(given: Sequence[str], languages: Sequence[str], preferred: str) -> str:
+    """Find the language before the words of the command line can be loaded.
+
+    Args:
+        given: what was typed, as `common_first` puts it.
+        languages: those that there are; the first is spoken where none of them is named.
+        preferred: the language that counts where none is typed.
+    """
+    typed = [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    return next((name for name in (*reversed(typed), preferred) if name in languages), languages[0])
 
 
 class _Parser(argparse.ArgumentParser):
@@ -233,7 +253,25 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise the one clear line instead of the library's English."""
-        raise ParindexError("usage", detail=_detail(message, self.labels), command=self.prog)
+        raise ParindexError("usage", detail=self._detail(message), command=self.prog)
+
+    def _detail(self, message: str) -> str:
+        """Return the library's complaint in the reader's language, with what may have been meant."""
+        for code, pattern in _COMPLAINTS:
+            if found := pattern.fullmatch(message):
+                figures = found.groupdict()
+                allowed = figures.get("allowed") or " ".join(self._option_string_actions)
+                near = nearest(re.split("[ =]", figures["found"])[0].strip("'"), re.findall(r"[^\s',]+", allowed))
+                told = self.labels.text(f"errors.{code}", **figures)
+                return told if near is None else f"{told} ({self.labels.text('errors.nearest', near=near)})"
+        return message
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]  # noqa: ANN401
+        """Refuse what a command does not take in the words of its own parser, which knows what it takes."""
+        parsed, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return parsed, rest
 
     def _print_message(self, message: str, file: TextIO | None = None) -> None:  # type: ignore[override]
         """Let a full disk be told, which the library passes over."""
@@ -248,14 +286,6 @@ _COMPLAINTS = (
     ("usage-together", re.compile(r"argument (?P<found>\S+): not allowed with argument (?P<other>\S+)")),
     ("usage-value", re.compile(r"argument (?P<found>\S+): expected (?:one|at least one) argument")),
 )
-
-
-def _detail(message: str, labels: Labels) -> str:
-    for code, pattern in _COMPLAINTS:
-        found = pattern.fullmatch(message)
-        if found:
-            return labels.text(f"errors.{code}", **found.groupdict())
-    return message
 
 
 def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
