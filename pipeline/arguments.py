@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TextIO
 
@@ -36,6 +36,11 @@ class Command:
     example: str
     arguments: tuple[Argument | tuple[Argument, ...], ...] = ()
     parts: Mapping[str, Command] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Argument]:
+        """Yield the arguments one by one."""
+        for one in self.arguments:
+            yield from one if isinstance(one, tuple) else (one,)
 
 
 def _row(*names: str, words: str = "", **more: Any) -> Argument:  # noqa: ANN401 - what the library takes
@@ -213,6 +218,8 @@ COMMANDS = {
     "site": _command(
         "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _row("--serve", action="store_true")
     ),
+    "help": _command("evidence-missing", _row("words", metavar="WORD", nargs="*")),
+    "completion": _command("bash", _row("shell", metavar="SHELL", choices=("bash", "zsh", "fish", "powershell"))),
 }
 
 
@@ -325,7 +332,7 @@ def _dress(made: _Parser, labels: Labels, words: str, example: str) -> None:
     made.formatter_class = lambda prog: _Help(prog, usage)
     made._optionals.title = labels.text("command.options")  # noqa: SLF001 - the library has no other way to name it
     made._positionals.title = labels.text("command.arguments")  # noqa: SLF001 - likewise
-    made.add_argument("-h", "--help", action="help", help=labels.text("command.help"))
+    made.add_argument("-h", "--help", action="help", help=labels.text("command.show-help"))
 
 
 class _Help(argparse.HelpFormatter):

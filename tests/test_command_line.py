@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
-from conftest import ROOT, RunCommand
+from conftest import ROOT, RunCommand, without
+
+from pipeline.arguments import COMMANDS
+from pipeline.flows.snapshot import load_labels
 
 MEANT = [
     # what is typed, what was meant
@@ -59,3 +67,98 @@ def test_an_option_of_all_commands_without_its_value_is_told(run_command: RunCom
     done = run_command("check", "--lang")
 
     assert (done.code, "--lang cần một giá trị" in done.stderr) == (2, True)
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", [(), ("check",), ("form",), ("form", "make")], ids=" ".join)
+def test_help_of_a_command_is_the_command_s_own(run_command: RunCommand, typed: tuple[str, ...]) -> None:
+    asked = run_command("help", *typed)
+
+    assert (asked.code, asked.stderr) == (0, "")
+    assert asked == run_command(*typed, "--help")
+
+
+def test_help_explains_the_code_of_a_problem(run_command: RunCommand) -> None:
+    done = run_command("help", "evidence-missing", "--lang", "en")
+
+    assert (done.code, done.stdout.splitlines()) == (
+        0,
+        [
+            "evidence-missing",
+            "  Criterion … requires evidence, but this line has neither evidence nor an explanation.",
+            "  What to do: Add evidence, at least a document's number; if there is none, explain in note.",
+            "  See: docs/reference/problems.md#evidence-missing",
+        ],
+    )
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_help_explains_every_code_and_leaves_no_figure_bare(run_command: RunCommand, language: str) -> None:
+    families = ("problems.", "guard.law.", "verify.code.")
+    keys = [key for key in load_labels(language).texts if key.startswith(families) and not key.endswith(".help")]
+    codes = {key.removesuffix(".message").rpartition(".")[2] for key in keys}
+    done = run_command("help", "--lang", language, *sorted(codes))
+
+    assert (done.code, done.stderr, codes & set(COMMANDS)) == (0, "", set())
+    assert codes <= set(done.stdout.splitlines())
+    assert re.findall(r"\{\w+\}|\{\{", done.stdout) == []
+
+
+def test_help_of_an_unknown_word_names_the_nearest_code(run_command: RunCommand) -> None:
+    done = run_command("help", "evidence-mising")
+
+    assert (done.code, done.stderr) == (
+        2,
+        "parindex: Không có lệnh hay mã lỗi evidence-mising. Có phải muốn viết evidence-missing?\n",
+    )
+
+
+# --- completion -----------------------------------------------------------------------------------------------------
+
+# A shell -> the program it goes by, and what asks it to complete a line.
+_ASK = """COMP_WORDS=({words} "{last}"); COMP_CWORD={count}; _parindex; printf "%s\\n" "${{COMPREPLY[@]}}\""""
+_ASK_POWERSHELL = (
+    ". {file}; [System.Management.Automation.CommandCompletion]::CompleteInput('{words} {last}', {length}, $null)"
+    ".CompletionMatches.CompletionText"
+)
+SHELLS = {
+    "bash": ("bash", "source {file}; " + _ASK),
+    "zsh": ("zsh", f"source {{file}}; emulate sh -c '{_ASK}'"),
+    "fish": ("fish", "source {file}; complete -C '{words} {last}'"),
+    "powershell": ("pwsh", _ASK_POWERSHELL),
+}
+COMPLETED = [
+    # what was typed, the word that is being typed, what it may become
+    ("parindex", "au", {"audit"}),
+    ("parindex --lang", "e", {"en"}),
+    ("parindex check", "--s", {"--since", "--stage"}),
+    ("parindex check --year 2024 --format", "js", {"json"}),
+    ("parindex form", "ma", {"make"}),
+    ("parindex form make --year 2024", "--w", {"--web"}),
+    ("parindex survey sample --format", "t", {"table"}),
+    ("parindex completion", "f", {"fish"}),
+    ("parindex help", "exp", {"explain", "export"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "last", "wanted"), COMPLETED, ids=[f"{words} {last}" for words, last, _ in COMPLETED]
+)
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_shell_completes_what_is_typed(
+    run_command: RunCommand, tmp_path: Path, shell: str, words: str, last: str, wanted: set[str]
+) -> None:
+    name, ask = SHELLS[shell]
+    program = shutil.which(name) or pytest.skip(without(name))
+    file = tmp_path / ("parindex.ps1" if shell == "powershell" else "parindex")
+    file.write_text(run_command("completion", shell).stdout, encoding="utf-8")
+    line = {"words": words, "last": last, "count": len(words.split()), "length": len(f"{words} {last}")}
+    done = subprocess.run(
+        [program, "-c", ask.format(file=file, **line)], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+
+    offered = {word for word in done.stdout.split() if word.startswith(last)}  # zsh itself leaves out the others
+
+    assert (done.stderr, offered) == ("", wanted)
