@@ -153,7 +153,9 @@ COMMANDS = {
     ),
     "audit": _command(
         "--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx",
-        *(_REV, _OF_YEAR, _STAGE, _formats("text", "markdown", "json", "xlsx"), _TO_FILE),
+        *(_REV, _OF_YEAR, _STAGE),
+        _row("--format", words="format", choices=("text", "markdown", "json", "xlsx")),
+        _TO_FILE,
     ),
     "report": _command(
         "--year 2024 --kind self-assessment --agency cuc-thue -o bao-cao.docx",
@@ -299,7 +301,7 @@ def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
-    top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
+    top.add_argument("--repo", metavar="DIR", help=labels.text("command.repo"))
     top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
     _add_commands(top, labels, COMMANDS, "")
     return top

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 import shutil
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, RunCommand, without
+from conftest import ROOT, Repository, RunCommand, without
+from tiny import EXAMPLES
 
 from pipeline.arguments import COMMANDS
+from pipeline.commands import common
+from pipeline.core.ground.problem_words import problems_text
+from pipeline.core.ground.problems import Problem
 from pipeline.flows.snapshot import load_labels
 
 MEANT = [
@@ -162,3 +170,150 @@ def test_a_shell_completes_what_is_typed(
     offered = {word for word in done.stdout.split() if word.startswith(last)}  # zsh itself leaves out the others
 
     assert (done.stderr, offered) == ("", wanted)
+
+
+# --- where the repository is ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tiny(repository: Repository) -> Repository:
+    """Give a repository with the tiny world, not committed."""
+    repository.copy(EXAMPLES / "tiny" / "data", "data")
+    repository.copy(ROOT / "schemas", "schemas")
+    return repository
+
+
+def test_the_repository_is_looked_for_upwards_and_told(run_command: RunCommand, tiny: Repository) -> None:
+    there = run_command("check", cwd=tiny.root)
+    below = run_command("check", cwd=tiny.root / "data" / "2024")
+
+    assert (there.code, there.stderr) == (0, "")
+    assert (below.code, below.stdout, below.stderr) == (0, there.stdout, f"Dùng kho ở {tiny.root}.\n")
+
+
+@pytest.mark.parametrize(
+    ("when", "typed", "place"),
+    [
+        ("a folder is named", ("--repo", "."), "docs"),
+        ("data lies above the work tree only", (), "inner"),
+        ("a hook stands in the git directory", (), ".git"),
+    ],
+)
+def test_no_folder_above_is_taken_where(
+    run_command: RunCommand, tiny: Repository, when: str, typed: tuple[str, ...], place: str
+) -> None:
+    tiny.git("init", "--quiet", "inner")
+    (tiny.root / "docs").mkdir()
+    done = run_command("check", *typed, cwd=tiny.root / place)
+
+    assert (done.code, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"parindex: Thư mục {tiny.root / place} không có thư mục data/.")
+
+
+def test_without_git_only_the_folder_itself_is_read(run_command: RunCommand, tiny: Repository) -> None:
+    tiny.remove(".git")
+    told = [run_command("check", "--today", "2024-12-20", cwd=tiny.root / place).code for place in ("", "data")]
+
+    assert told == [0, 2]
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+
+
+def wrong(code: str, count: int) -> list[Problem]:
+    return [Problem(code, "error", "data/2024/plan.yml", line, 1) for line in range(1, count + 1)]
+
+
+@pytest.mark.parametrize(
+    ("count", "blocks", "more"), [(20, 20, ""), (21, 5, "… và 16 lỗi misplaced-file nữa"), (400, 5, "395 lỗi")]
+)
+def test_many_problems_of_one_code_are_counted_after_the_first_few(count: int, blocks: int, more: str) -> None:
+    told = problems_text([*wrong("misplaced-file", count), *wrong("table-in-data", 2)], load_labels("vi"))
+
+    assert told.count("lỗi misplaced-file:") == blocks
+    assert told.count("lỗi table-in-data:") == 2
+    assert more in told
+    assert ("…" in told) == bool(more)
+
+
+def test_json_has_every_problem_and_the_exit_code_is_the_same(run_command: RunCommand, tiny: Repository) -> None:
+    for number in range(30):
+        tiny.write(f"data/2024/self-assessment/Wrong-{number}.yml", "format: 1\n")
+    text, whole = (run_command("check", "--format", form, cwd=tiny.root) for form in ("text", "json"))
+    found = [problem for problem in json.loads(whole.stdout)["problems"] if problem["code"] == "misplaced-file"]
+
+    assert (text.code, whole.code, len(found)) == (1, 1, 30)
+    assert "… và 25 lỗi misplaced-file nữa (xem đủ bằng --format json)\n" in text.stdout
+    assert "30 lỗi" in text.stdout.splitlines()[-1]
+
+
+class _Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("moment", "told"), [(0.0, "Đang đọc\n"), (60.0, "")])
+def test_progress_is_told_only_of_what_takes_its_time(
+    monkeypatch: pytest.MonkeyPatch, moment: float, told: str
+) -> None:
+    terminal = _Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(common, "_MOMENT", moment)
+    with common.progress("Đang đọc"):
+        time.sleep(0.2)
+
+    assert terminal.getvalue() == told
+
+
+# --- what is written ------------------------------------------------------------------------------------------------
+
+AUDIT = ("audit", "--year", "2024", "--stage", "appraisal-1")
+REPORT = ("report", "--year", "2024", "--kind", "index")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "begins"),
+    [
+        (AUDIT, "a.json", b"{"),
+        (AUDIT, "a.md", b"#"),
+        (AUDIT, "a.XLSX", b"PK"),
+        ((*AUDIT, "--format", "xlsx"), "a.xlsx", b"PK"),
+    ],
+)
+def test_the_ending_of_a_name_says_the_format(
+    run_command: RunCommand, tmp_path: Path, typed: tuple[str, ...], name: str, begins: bytes
+) -> None:
+    done = run_command("--repo", str(ROOT), *typed, "-o", str(tmp_path / name))
+
+    assert (done.code, done.stderr) == (0, "")
+    assert (tmp_path / name).read_bytes().startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "endings"),
+    [
+        (AUDIT, "a.pdf", ".txt, .md, .json, .xlsx"),
+        (AUDIT, "a", ".txt, .md, .json, .xlsx"),
+        ((*AUDIT, "--format", "json"), "a.xlsx", ".json"),
+        (REPORT, "a.pdf", ".docx"),
+        (REPORT, "a.doc", ".docx"),
+    ],
+)
+def test_a_name_that_belies_its_content_is_refused(
+    run_command: RunCommand, tmp_path: Path, typed: tuple[str, ...], name: str, endings: str
+) -> None:
+    done = run_command("--repo", str(ROOT), *typed, "-o", str(tmp_path / name))
+
+    assert (done.code, [*tmp_path.iterdir()]) == (2, [])
+    assert done.stderr.endswith(f"Hãy dùng tên kết thúc bằng {endings}.\n")
+
+
+def test_what_the_examples_write_into_the_repository_is_ignored_by_git(repository: Repository) -> None:
+    repository.copy(ROOT / ".gitignore", ".gitignore")
+    examples = [one.example.split() for name, one in COMMANDS.items() if name != "owners"]
+    names = ["phieu", *(words[words.index("-o") + 1] for words in examples if "-o" in words)]
+    written = [name if "." in name else f"{name}/x.csv" for name in names]
+    others = ["site/index.html", "build/docs/index.md", "join-chuyen-vien.yml", "data/2024/.plan.yml.17.new"]
+    paths = [*written, *others]
+
+    assert repository.git("check-ignore", "--no-index", *paths).splitlines() == paths
