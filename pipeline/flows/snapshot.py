@@ -27,6 +27,7 @@ from pipeline.core.record.model import Calendar, World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
+from pipeline.core.record.schema_fields import Schemas as SchemaTexts
 from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
 
@@ -138,12 +139,12 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
 
 def fields_of(*trees: Tree) -> SchemaFields:
     """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
-    return SchemaFields(
-        *(
-            schemas_from({path: file.data for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
-            for tree in trees
-        )
-    )
+    return SchemaFields(*map(schemas_in, trees))
+
+
+def schemas_in(tree: Tree) -> SchemaTexts:
+    """Return the schemas of a tree as they stand, by name."""
+    return schemas_from({path: file.data for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)})
 
 
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:
