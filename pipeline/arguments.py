@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn, TextIO
 
 from pipeline import VERSION
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import nearest
 from pipeline.core.index.whatif import WAYS
 from pipeline.core.publish.reports import KINDS
 
@@ -36,6 +37,11 @@ class Command:
     example: str
     arguments: tuple[Argument | tuple[Argument, ...], ...] = ()
     parts: Mapping[str, Command] = field(default_factory=dict)
+
+    def rows(self) -> Iterator[Argument]:
+        """Yield the arguments one by one."""
+        for one in self.arguments:
+            yield from one if isinstance(one, tuple) else (one,)
 
 
 def _row(*names: str, words: str = "", **more: Any) -> Argument:  # noqa: ANN401 - what the library takes
@@ -157,7 +163,9 @@ COMMANDS = {
     ),
     "audit": _command(
         "--year 2024 --stage appraisal-1 --format xlsx -o kiem-toan.xlsx",
-        *(_REV, _OF_YEAR, _STAGE, _formats("text", "markdown", "json", "xlsx"), _TO_FILE),
+        *(_REV, _OF_YEAR, _STAGE),
+        _row("--format", words="format", choices=("text", "markdown", "json", "xlsx")),
+        _TO_FILE,
     ),
     "report": _command(
         "--year 2024 --kind self-assessment --agency co-quan-a -o bao-cao.docx",
@@ -231,18 +239,41 @@ COMMANDS = {
     "site": _command(
         "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _row("--serve", action="store_true")
     ),
+    "fmt": _command("--check", _row("files", metavar="FILE", nargs="*"), _row("--check", action="store_true")),
+    "schema": _command("--year 2025 -o .vscode/ky-2025", *(_REV, _OF_YEAR, _row("-o", "--output", metavar="DIR"))),
+    "help": _command("evidence-missing", _row("words", metavar="WORD", nargs="*")),
+    "completion": _command("bash", _row("shell", metavar="SHELL", choices=("bash", "zsh", "fish", "powershell"))),
 }
 
 
-def language_of(given: Sequence[str], languages: Sequence[str]) -> str:
-    """Find the language before the words of the command line can be loaded, the first where none is named."""
-    for position, word in enumerate(given):
-        value = word.partition("=")[2] if word.startswith("--lang=") else None
-        if word == "--lang" and position + 1 < len(given):
-            value = given[position + 1]
-        if value is not None and value in languages:
-            return value
-    return languages[0]
+def common_first(given: Sequence[str]) -> list[str]:
+    """Return what was typed with the options of all commands, which may stand anywhere, where the parser takes them."""
+    first, rest = [], []
+    words = iter(given)
+    for word in words:
+        name, sign, _ = word.partition("=")
+        if name not in ("--repo", "--lang"):
+            rest += [word, *words] if word == "--" else [word]
+        elif sign:
+            first.append(word)
+        else:
+            value = next(words, None)
+            if value is None:
+                return [word]  # the parser says what is missing
+            first.append(f"{word}={value}")
+    return first + rest
+
+
+def language_of(given: Sequence[str], languages: Sequence[str], preferred: str) -> str:
+    """Find the language before the words of the command line can be loaded.
+
+    Args:
+        given: what was typed, as `common_first` puts it.
+        languages: those that there are; the first is spoken where none of them is named.
+        preferred: the language that counts where none is typed.
+    """
+    typed = [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    return next((name for name in (*reversed(typed), preferred) if name in languages), languages[0])
 
 
 class _Parser(argparse.ArgumentParser):
@@ -252,7 +283,25 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise the one clear line instead of the library's English."""
-        raise ParindexError("usage", detail=_detail(message, self.labels), command=self.prog)
+        raise ParindexError("usage", detail=self._detail(message), command=self.prog)
+
+    def _detail(self, message: str) -> str:
+        """Return the library's complaint in the reader's language, with what may have been meant."""
+        for code, pattern in _COMPLAINTS:
+            if found := pattern.fullmatch(message):
+                figures = found.groupdict()
+                allowed = figures.get("allowed") or " ".join(self._option_string_actions)
+                near = nearest(re.split("[ =]", figures["found"])[0].strip("'"), re.findall(r"[^\s',]+", allowed))
+                told = self.labels.text(f"errors.{code}", **figures)
+                return told if near is None else f"{told} ({self.labels.text('errors.nearest', near=near)})"
+        return message
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[argparse.Namespace, list[str]]:  # type: ignore[override]  # noqa: ANN401
+        """Refuse what a command does not take in the words of its own parser, which knows what it takes."""
+        parsed, rest = super().parse_known_args(args, namespace)
+        if rest:
+            self.error(f"unrecognized arguments: {' '.join(rest)}")
+        return parsed, rest
 
     def _print_message(self, message: str, file: TextIO | None = None) -> None:  # type: ignore[override]
         """Let a full disk be told, which the library passes over."""
@@ -269,20 +318,12 @@ _COMPLAINTS = (
 )
 
 
-def _detail(message: str, labels: Labels) -> str:
-    for code, pattern in _COMPLAINTS:
-        found = pattern.fullmatch(message)
-        if found:
-            return labels.text(f"errors.{code}", **found.groupdict())
-    return message
-
-
 def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
     """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
     top.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}", help=labels.text("command.version"))
-    top.add_argument("--repo", default=".", metavar="DIR", help=labels.text("command.repo"))
+    top.add_argument("--repo", metavar="DIR", help=labels.text("command.repo"))
     top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
     _add_commands(top, labels, COMMANDS, "")
     return top
@@ -315,7 +356,7 @@ def _dress(made: _Parser, labels: Labels, words: str, example: str) -> None:
     made.formatter_class = lambda prog: _Help(prog, usage)
     made._optionals.title = labels.text("command.options")  # noqa: SLF001 - the library has no other way to name it
     made._positionals.title = labels.text("command.arguments")  # noqa: SLF001 - likewise
-    made.add_argument("-h", "--help", action="help", help=labels.text("command.help"))
+    made.add_argument("-h", "--help", action="help", help=labels.text("command.show-help"))
 
 
 class _Help(argparse.HelpFormatter):

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Final, TextIO
 
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.arguments import PROGRAM, language_of, parser
+from pipeline.arguments import PROGRAM, common_first, language_of, parser
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.flows.snapshot import load_labels
@@ -29,9 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             # A path need not be text; what cannot be encoded is shown by its number.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = common_first(sys.argv[1:] if arguments is None else arguments)
     try:
-        labels = load_labels(language_of(given, LANGUAGES))
+        labels = load_labels(language_of(given, LANGUAGES, os.environ.get("PARINDEX_LANG", "")))
     except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
         return _refuse(f"{error.code}: {error.figures.get('path')}")
     try:

@@ -45,10 +45,11 @@ from pipeline.core.ground.characters import (
     piled_marks,
     shown,
 )
-from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, plain
+from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, at, plain
 from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
-from pipeline.core.record import editing
+from pipeline.core.record import canonical, editing
 from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
+from pipeline.core.record.schema_fields import SchemaField
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
@@ -135,6 +136,28 @@ def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lam
         return data
     _prove(text.encode(), meant)
     return text.encode()
+
+
+def tidy(data: bytes, field: SchemaField) -> bytes:
+    """Return a person's file in canonical style, its meaning and its comments kept; as it is where it has errors.
+
+    Args:
+        data: The file.
+        field: What the schemas say of it.
+    """
+    text, _ = clean("", data)
+    document = read("", data)
+    root = document.root
+    if text is None or root is None or has_errors(document.problems):
+        return data
+    text = canonical.styled(text if text.endswith("\n") else f"{text}\n", _spans(text))
+    for pointer in list(spans := _spans(text)):
+        if isinstance(node := at(root, pointer), Mapping) and node.values and spans[pointer].kind == "block":
+            ordered = canonical.in_order(text, spans, pointer, canonical.field_at(field, pointer))
+            if ordered != text:
+                text, spans = ordered, _spans(ordered)
+    again = read("", text.encode()).root
+    return text.encode() if again is not None and editing.same(plain(again), plain(root)) else data
 
 
 def _reread(text: str) -> Node:

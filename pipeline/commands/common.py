@@ -19,7 +19,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn, TypeVar
+from typing import Final, NoReturn, TypeVar
 
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.core.forms.read_tables import TakenIn
@@ -41,19 +41,38 @@ if sys.platform != "win32":
     import fcntl
 
 OfGroup = TypeVar("OfGroup")
+_MOMENT: Final = 2.0  # seconds that a person waits before asking what is going on
 
 
-def repository_of(options: argparse.Namespace) -> Repository:
-    """Return the repository that `--repo` names."""
+def repository_of(options: argparse.Namespace, labels: Labels) -> Repository:
+    """Return the repository that `--repo` names, or else the one found here or above, which is told once."""
+    if options.repo is None:
+        options.repo = _with_data(Path.cwd())
+        if options.repo != Path.cwd():
+            print(labels.text("command.found", path=options.repo), file=sys.stderr)
     return open_repository(Path(options.repo).absolute())
+
+
+def _with_data(here: Path) -> Path:
+    """Return the nearest folder from here up to the top of its git work tree that has data; without one, this one."""
+    found = None
+    for folder in (here, *here.parents):
+        if found is None and (folder / DATA).is_dir():
+            found = folder
+        if (folder / ".git").exists():
+            return found or here
+        if (folder / "HEAD").is_file():  # inside a git directory, as a hook is
+            break
+    return here
 
 
 def data_of(
     options: argparse.Namespace, labels: Labels, readings: Readings | None = None
 ) -> tuple[Repository, Snapshot, Labels]:
     """Return the repository, what it says at `--rev` or in the working tree, and words that know its years' stages."""
-    repository = repository_of(options)
-    snapshot = take(repository, getattr(options, "rev", None), readings)
+    repository = repository_of(options, labels)
+    with progress(labels.text("progress.reading")):
+        snapshot = take(repository, getattr(options, "rev", None), readings)
     return repository, snapshot, with_stages(words_of(snapshot.tree, labels.language), snapshot.world.years.values())
 
 
@@ -211,6 +230,19 @@ def read_file(path: Path, most: int) -> bytes:
             return stream.read(most)
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def format_of(output: str, wanted: str | None, endings: Mapping[str, str]) -> str:
+    """Return the format that the ending of a file's name stands for; what else was asked for would belie the name.
+
+    Raises:
+        ParindexError: The name has none of the endings, or that of another format than the one asked for.
+    """
+    found = endings.get(Path(output).suffix.lower())
+    if found is None or wanted not in (None, found):
+        fitting = [ending for ending, one in endings.items() if wanted in (None, one)]
+        raise ParindexError("wrong-ending", path=output[:200], endings=", ".join(fitting))
+    return found
 
 
 def write(path: Path, data: bytes) -> None:
@@ -384,6 +416,18 @@ def tell_progress(text: str) -> None:
     """Say what is being done, where a person watches a terminal."""
     if sys.stderr.isatty():
         print(text, file=sys.stderr)
+
+
+@contextmanager
+def progress(text: str) -> Iterator[None]:
+    """Say what is being done, where a person watches a terminal, as soon as it takes longer than a moment."""
+    timer = threading.Timer(_MOMENT, tell_progress, [text])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def now() -> Moment:

@@ -12,7 +12,7 @@ from pipeline.flows import compare
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the changes between two commits and their effects."""
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     found = compare.difference(
         repository,
         options.base,

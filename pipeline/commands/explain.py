@@ -26,10 +26,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
     entry = results.entry(options.agency)
-    criterion = results.year.criteria.get(options.criterion) if options.criterion else None
-    if options.criterion and criterion is None:
-        raise ParindexError("unknown-criterion", criterion=options.criterion, year=results.year.name)
-
+    criterion = results.year.known_criterion(options.criterion) if options.criterion else None
     find = inspect_history.last_changes(snapshot, repository, options.rev)
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")

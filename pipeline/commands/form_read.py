@@ -38,7 +38,7 @@ _Told: TypeAlias = "tuple[Received, receipts.Proposed | None]"
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Read forms into files of the stage, or propose each on a branch of its own; tell what became of each."""
     files, aside = _form_files(options.files)
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else day_of(options.today)
     told: list[_Told] = []

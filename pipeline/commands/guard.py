@@ -7,7 +7,7 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import now, repository_of, tell, write
+from pipeline.commands.common import now, progress, repository_of, tell, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json
@@ -22,13 +22,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     ends = [end for end in (options.base, options.head) if end is not None]
     if options.pre_receive != (not ends) or len(ends) == 1 or (options.pre_receive and options.at is not None):
         raise ParindexError("guard-needs-ends")
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     if options.pre_receive:
         return _guard_push(options, repository, labels)
     time = None if options.at is None else _time(options.at)
-    judgement = door.judge_change(
-        repository, options.base, options.head, time, founding=pinned(repository), rights_only=options.rights_only
-    )
+    with progress(labels.text("progress.history")):
+        judgement = door.judge_change(
+            repository, options.base, options.head, time, founding=pinned(repository), rights_only=options.rights_only
+        )
     tell(
         options.format,
         json=lambda: guard_words.judgement_json(judgement, labels),

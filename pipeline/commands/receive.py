@@ -16,7 +16,7 @@ from pipeline.flows import prove, register, replay
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Enter, or witness, what is new."""
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     named = options.key or repository.setting("parindex.serverKey")
     if named is None:
         raise ParindexError("no-server-key")

@@ -6,7 +6,7 @@ import argparse
 import re
 from pathlib import Path
 
-from pipeline.commands.common import data_of, day_of, sound_year, write
+from pipeline.commands.common import data_of, day_of, format_of, sound_year, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import report
@@ -18,6 +18,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write a document; exit code 1 where the year's data has errors."""
     if options.number is not None and not _NUMBER.fullmatch(options.number):
         raise ParindexError("bad-number", number=options.number[:60])
+    format_of(options.output, None, {".docx": "docx"})
     date = None if options.date is None else day_of(options.date)
     repository, snapshot, labels = data_of(options, labels)
     made = report.report(

@@ -15,7 +15,7 @@ from pipeline.flows import guard
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Approve a change in an empty signed commit."""
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     named = options.key or repository.setting("user.signingkey")
     if named is None or "::" in named:
         raise ParindexError("key-needed")

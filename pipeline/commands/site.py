@@ -29,7 +29,7 @@ PAGES, SITE = "build/docs", "site"
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Build the site, and serve it where asked."""
-    root = repository_of(options).root
+    root = repository_of(options, labels).root
     begun = generator.fingerprint(_watched(root)) if options.serve else frozenset()
     _build_site(options, labels)
     if options.serve:

@@ -31,7 +31,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     else:
         serials, problems = callbacks.serials_from(options.list, _text(Path(options.list)))
         if problems:
-            sys.stderr.write(problem_words.problems_text(problems, labels))
+            sys.stderr.write(problem_words.problems_text(problems, labels, most=len(problems)))
             return 1
     if wanted > len(serials):
         raise ParindexError("callbacks-too-many", wanted=str(wanted), known=str(len(serials)))

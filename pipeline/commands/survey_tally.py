@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from pipeline.commands.common import data_of, place_in, read_file, surveyed_year, write, write_all
+from pipeline.commands.common import data_of, format_of, place_in, read_file, surveyed_year, write, write_all
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -21,6 +21,8 @@ _MOST_MAPPING = 1024 * 1024  # bytes that a mapping file may have
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Count, tell what was counted, and write the files of counts: all of them or none."""
     repository, snapshot, labels = data_of(options, labels)
+    if options.report is not None:
+        format_of(options.report, None, {".csv": "csv"})
     report = None if options.report is None else _outside(options.report, repository.root, "tally-report-inside")
     year, _ = surveyed_year(snapshot, options.year, labels)
     paths = [_outside(name, repository.root, "tally-responses-inside") for name in options.responses]
@@ -39,7 +41,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     sys.stdout.write(tally_words.notes_text(made.notes, labels))
     if made.problems or made.recipe is None:
         _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
-        sys.stderr.write(problem_words.problems_text(tally_words.placed(made.problems), labels))
+        found = tally_words.placed(made.problems)
+        sys.stderr.write(problem_words.problems_text(found, labels, most=len(found)))
         print(labels.text("tally.nothing-written", count=len(made.problems)), file=sys.stderr)
         return 1
     files = {place_in(repository, name): data for name, data in made.files.items()}

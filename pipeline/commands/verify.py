@@ -21,7 +21,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell what the repository proves of itself."""
     if options.bundle is not None:
         return _bundle(options, labels)
-    repository = repository_of(options)
+    repository = repository_of(options, labels)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
     found, years = prove.verify(repository, options.rev or "HEAD", options.year, founding=options.founding)

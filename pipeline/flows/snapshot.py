@@ -28,6 +28,7 @@ from pipeline.core.record.model import World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
+from pipeline.core.record.schema_fields import Schemas as SchemaTexts
 from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
 
@@ -140,9 +141,12 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
 
 def fields_of(*trees: Tree) -> SchemaFields:
     """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
-    return SchemaFields(
-        *(schemas_from({path: file.data for path, file in schema_files(tree).items()}) for tree in trees)
-    )
+    return SchemaFields(*map(schemas_in, trees))
+
+
+def schemas_in(tree: Tree) -> SchemaTexts:
+    """Return the schemas that judge a tree as they stand, by name."""
+    return schemas_from({path: file.data for path, file in schema_files(tree).items()})
 
 
 def schema_files(tree: Tree) -> Mapping[str, File]:

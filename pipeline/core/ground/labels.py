@@ -15,7 +15,7 @@ from typing import Literal
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Scalar
 from pipeline.core.ground.problems import ParindexError, Problem
-from pipeline.core.ground.text import MAIN, Text
+from pipeline.core.ground.text import MAIN, Text, nearest
 
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
 # language until the page says so in its own way.
@@ -104,13 +104,19 @@ class Labels:
         return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
 
     def error(self, error: ParindexError) -> str:
-        """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own."""
+        """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own.
+
+        What was typed is the figure that ends the code, `agency` of `unknown-agency`; the nearest allowed one is named.
+        """
         figures = _Figures(error.figures)
         if error.code in _OF_TEMPLATES:
             figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
         if error.code == "register-key":
             figures["reason"] = self.text(f"register.fault.{figures['reason']}")
-        return self.text(f"errors.{error.code}").format_map(figures)
+        told = self.text(f"errors.{error.code}").format_map(figures)
+        typed, allowed = figures.get(error.code.rpartition("-")[2], ""), figures.get("allowed", "").split(", ")
+        near = nearest(typed, allowed)
+        return told if near is None else f"{told} {self.text('errors.nearest', near=near)}"
 
 
 class _Figures(dict[str, str]):

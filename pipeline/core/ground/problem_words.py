@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import markdown_table
 from pipeline.core.ground.text import markdown_cell, visible
 
+_MANY: Final = 20  # problems of one code; of more the first few stand for all, for nobody reads on
+_FEW: Final = 5
 
-def problems_text(problems: Iterable[Problem], labels: Labels) -> str:
-    """Return one block per problem: place, severity, code, message; and what to do about it below."""
-    return "".join(
+
+def problems_text(problems: Iterable[Problem], labels: Labels, *, most: int = _MANY) -> str:
+    """Return one block per problem: place, severity, code, message; and what to do about it below.
+
+    Of a code that more than `most` problems have, the first few are told, and the others counted at the end.
+    """
+    alike: dict[str, list[Problem]] = {}
+    for p in (problems := [*problems]):
+        alike.setdefault(p.code, []).append(p)
+    blocks = [
         f"{visible(p.path)}:{p.line}:{p.column}: "
         f"{labels.text('severity.' + p.severity)} {p.code}: {visible(labels.message(p))}\n"
         f"    {labels.text('check.cure')} {visible(labels.help(p))}\n"
         for p in problems
-    )
+        if len(alike[p.code]) <= most or p in alike[p.code][:_FEW]
+    ]
+    for code, same in alike.items():
+        if len(same) > most:
+            severity = labels.text("severity." + same[0].severity)
+            blocks.append(labels.text("check.more", count=len(same) - _FEW, severity=severity, code=code) + "\n")
+    return "".join(blocks)
 
 
 def problems_github(problems: Iterable[Problem], labels: Labels) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
 
 NAMED_YEAR: Final = re.compile(r"(?<![\d/.-])(?:19|20)\d{2}(?![\d/-])", re.ASCII)  # in no day and no document's number
+MAX_SLIP: Final = 30  # characters of a word that may be a misspelling; comparing longer ones is slow
 MAIN: Final = "vi"  # the language that every text has; what another one lacks is shown in it
 
 
@@ -32,6 +34,14 @@ class Text:
     def has(self, language: str) -> bool:
         """Tell whether the text was written in a language."""
         return language == MAIN or language in self.others
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the name that a person may have meant; None where the word is one, or like none."""
+    names = [*allowed]
+    if word in names or len(word) > MAX_SLIP:
+        return None
+    return next(iter(difflib.get_close_matches(word, names, n=1, cutoff=0.7)), None)
 
 
 def to_json(value: object) -> str:

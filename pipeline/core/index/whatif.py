@@ -158,8 +158,8 @@ def grade_goal(results: Results, name: str) -> Goal:
 def _move(results: Results, entry: AgencyScore, code: str, points: Decimal) -> ChangedLeaf:
     leaf = entry.leaf(code)
     if leaf is None:
-        known = code in results.year.criteria
-        raise ParindexError("whatif-parent" if known else "unknown-criterion", criterion=code, year=results.year.name)
+        parent = results.year.known_criterion(code)
+        raise ParindexError("whatif-parent", criterion=parent.code, year=results.year.name)
     if leaf.points is None and not leaf.outstanding:
         raise ParindexError("whatif-not-applicable", criterion=code, agency=entry.agency.slug)
     rule = leaf.criterion.rule

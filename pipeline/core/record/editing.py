@@ -37,7 +37,7 @@ _NOT_TEXT: Final = re.compile(
     r"(?i:[-+]?\.?[0-9][0-9.,_]*(?:e[-+]?[0-9]+)?|0[xo][0-9a-f]+|[0-9]+(?::[0-9]+)+|[-+]?\.(?:inf|nan)"
     r"|null|true|false|yes|no|on|off|y|n|~|=|<<)",
 )
-_CODE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
+CODE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _PLACES: Final = 6  # decimals that the reader takes for a number
 
 
@@ -231,12 +231,12 @@ def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer,
     in_list = isinstance(pointer[-1], int)
     anchor = span.tail if in_list else text.index(":", span.tail) + 1
     head, body = _entry(value, _column(text, span.head), render, item=in_list)
-    first = _line_end(text, anchor)
-    last = _line_end(text, span.end)
+    first = line_end(text, anchor)
+    last = line_end(text, span.end)
     between: list[str] = []
     if first < span.start:  # the value begins on a line of its own: what follows the colon is a comment
         rest = text[anchor:first]
-        between = text[first + 1 : _line_start(text, span.start)].splitlines()
+        between = text[first + 1 : line_start(text, span.start)].splitlines()
         if literal:  # comments below a `|` would become text
             head, body = f" {_on_one_line(value, render, in_braces=False)}", []
     else:
@@ -247,7 +247,7 @@ def _replace(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer,
 def _insert(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, value: Plain, render: Render) -> str:
     """Put a new entry into a mapping, codes in their order, or at the end of a list."""
     parent, step = pointer[:-1], pointer[-1]
-    children = _children(spans, parent)
+    children = entries_of(spans, parent)
     entry: Collection = {step: value} if isinstance(step, str) else [value]
     if not children:
         return _replace(text, spans, parent, entry, render)
@@ -262,7 +262,7 @@ def _insert(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, 
     lines = "\n".join(_lines(entry, indent, render))
     if following == 0:
         return text[: neighbour.head] + lines.lstrip(" ") + "\n" + " " * indent + text[neighbour.head :]
-    at = _line_end(text, neighbour.end)
+    at = line_end(text, neighbour.end)
     return f"{text[:at]}\n{lines}{text[at:]}"
 
 
@@ -270,19 +270,19 @@ def _delete(text: str, spans: AbstractMapping[Pointer, Span], pointer: Pointer, 
     """Take an entry away, with the comment on its own lines' ends; comments above it stay."""
     parent, step = pointer[:-1], pointer[-1]
     span = spans[pointer]
-    children = _children(spans, parent)
+    children = entries_of(spans, parent)
     if len(children) == 1:
         return _replace(text, spans, parent, {} if isinstance(step, str) else [], render)
     index = children.index((step, span))
     if span.in_braces and index:
         return text[: children[index - 1][1].end] + text[span.end :]
-    start = _line_start(text, span.head)
+    start = line_start(text, span.head)
     if span.in_braces or text[start : span.head].strip(" "):  # another entry's dash stands before it
         return text[: span.head] + text[children[index + 1][1].head :]
-    return text[:start] + text[_line_end(text, span.end) + 1 :]
+    return text[:start] + text[line_end(text, span.end) + 1 :]
 
 
-def _children(spans: AbstractMapping[Pointer, Span], parent: Pointer) -> list[tuple[str | int, Span]]:
+def entries_of(spans: AbstractMapping[Pointer, Span], parent: Pointer) -> list[tuple[str | int, Span]]:
     """Return the entries of a mapping or list in the order of the file."""
     depth = len(parent)
     return [(at[-1], span) for at, span in spans.items() if len(at) == depth + 1 and at[:depth] == parent]
@@ -290,19 +290,21 @@ def _children(spans: AbstractMapping[Pointer, Span], parent: Pointer) -> list[tu
 
 def _comes_before(new: str | int, key: str | int) -> bool:
     """Tell whether a new key is a code that comes before another: 1.2 before 1.10."""
-    if not (isinstance(new, str) and isinstance(key, str) and _CODE.fullmatch(new) and _CODE.fullmatch(key)):
+    if not (isinstance(new, str) and isinstance(key, str) and CODE.fullmatch(new) and CODE.fullmatch(key)):
         return False
     return [int(part) for part in new.split(".")] < [int(part) for part in key.split(".")]
 
 
-def _line_start(text: str, at: int) -> int:
+def line_start(text: str, at: int) -> int:
+    """Return where the line of a place begins."""
     return text.rfind("\n", 0, at) + 1
 
 
-def _line_end(text: str, at: int) -> int:
+def line_end(text: str, at: int) -> int:
+    """Return where the line of a place ends."""
     end = text.find("\n", at)
     return len(text) if end < 0 else end
 
 
 def _column(text: str, at: int) -> int:
-    return at - _line_start(text, at)
+    return at - line_start(text, at)

@@ -670,6 +670,17 @@ class Year:
             raise ParindexError("unknown-agency", agency=typed[:60], year=self.name, allowed=", ".join(self.agencies))
         return self.agencies[typed]
 
+    def known_criterion(self, typed: str) -> Criterion:
+        """Return the criterion whose code was typed.
+
+        Raises:
+            ParindexError: The year has no such criterion.
+        """
+        if typed not in self.criteria:
+            allowed = ", ".join(self.criteria)
+            raise ParindexError("unknown-criterion", criterion=typed[:60], year=self.name, allowed=allowed)
+        return self.criteria[typed]
+
     def is_closed(self, stage: str) -> bool:
         """Tell whether a stage is sealed, or its year approved: what it lacks then is an error."""
         return stage in self.sealed or bool(self.approvals)

@@ -157,9 +157,9 @@ class SchemaField:
         return name in self.listed or self.child(name).is_language
 
     @cached_property
-    def listed(self) -> frozenset[str]:
-        """Return the names of the fields below this one that the schemas list."""
-        return frozenset(name for part in self.parts for name in _named(part.schema.get("properties")))
+    def listed(self) -> tuple[str, ...]:
+        """Return the names of the fields below this one that the schemas list, in their order."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in _named(part.schema.get("properties"))))
 
 
 def _field(name: str, parts: list[SchemaPart]) -> SchemaField:

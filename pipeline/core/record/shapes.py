@@ -6,7 +6,6 @@ file may contain is said by `schemas/v1`, what two files must agree on by `core.
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,11 +18,11 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, Scalar
 from pipeline.core.ground.problems import Problem, Severity
+from pipeline.core.ground.text import nearest
 
 Schema: TypeAlias = dict[str, Any]
 
 MAX_VIOLATIONS: Final = 1000  # of one file that are told; nobody reads on after that
-MAX_SLIP: Final = 30  # characters of a key that may be a misspelling; comparing longer ones is slow
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -221,7 +220,7 @@ def _unknown(file: _Wording, found: Violation) -> Iterator[ShapeProblem]:
         if key in allowed or any(re.search(one, key) for one in found.schema.get("patternProperties", ())):
             continue
         figures = {"key": _cut(key), "allowed": ", ".join(allowed)}
-        near = _nearest(key, [name for name in allowed if name not in found.value])
+        near = nearest(key.lower().replace(" ", "_"), (name for name in allowed if name not in found.value))
         if near is not None:
             yield file.at_key("misspelt-key", (*found.pointer, key), **figures, suggestion=near)
         else:
@@ -342,13 +341,6 @@ def _order(shape: ShapeProblem) -> tuple[int, int, str, str, str]:
 def _cut(text: str) -> str:
     """Return a text on one line, no longer than a message can bear."""
     return shown(" ".join(text.split()))
-
-
-def _nearest(key: str, allowed: list[str]) -> str | None:
-    """Return the name that a person may have meant."""
-    if len(key) > MAX_SLIP:
-        return None
-    return next(iter(difflib.get_close_matches(key.lower().replace(" ", "_"), allowed, n=1, cutoff=0.7)), None)
 
 
 def _expected(violation: Violation) -> dict[str, str]:
