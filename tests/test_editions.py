@@ -244,6 +244,43 @@ def test_who_made_a_change_does_not_approve_it_from_any_base(scene: Scene) -> No
     assert scene.refusals(LATER) == {"no-review", "reviewer-is-author"}
 
 
+@pytest.fixture
+def alone(scene: Scene) -> Scene:
+    """A person who writes rules and reviews those of others."""
+    scene.begin(access(signed=EVERYTHING, roles=TWO.replace("reviews: [amendments]}", "reviews: [amendments, rules]}")))
+    return scene
+
+
+def rewrite(scene: Scene, text: str) -> str:
+    scene.repository.write(CALENDAR, text)
+    return scene.commit("giu-luat-noi-vu", date=DAY)
+
+
+def test_a_review_from_a_base_beside_its_own_branch_hides_no_author(alone: Scene) -> None:
+    before = (alone.repository.root / CALENDAR).read_text("utf-8")
+    made = rewrite(alone, before + "# x\n")
+    back = rewrite(alone, before)
+    rewrite(alone, before + "# x\n")
+    alone.branch("review", made)
+    review(alone, "giu-luat-noi-vu", of=back)
+    alone.switch("main")
+    alone.merge("review", date=LATER)
+
+    assert alone.refusals(LATER) == {"no-review", "reviewer-is-author"}
+
+
+def test_nobody_brings_an_old_state_back_alone_by_a_review_of_it(alone: Scene) -> None:
+    old, before = alone.base, (alone.repository.root / CALENDAR).read_text("utf-8")
+    alone.base = rewrite(alone, before + "# mới\n")
+    alone.branch("review", old)
+    review(alone, "giu-luat-noi-vu", of=alone.base)
+    alone.switch("main")
+    rewrite(alone, before)
+    alone.merge("review", date=LATER)
+
+    assert alone.refusals(LATER) == {"no-review", "reviewer-is-author"}
+
+
 def test_two_people_may_approve_each_other(scene: Scene) -> None:
     both = TWO.replace("lanh-dao: {reviews", "lanh-dao: {writes: [rules], agencies: all, criteria: all, reviews")
     both = both.replace("reviews: [amendments]}", "reviews: [amendments, rules]}")
@@ -299,11 +336,25 @@ def test_ending_ones_own_key_needs_nobody_and_no_right(scene: Scene) -> None:
     assert scene.refusals(LATER) == set()
 
 
-@pytest.mark.parametrize("more", ["another", "longer"])
+def test_a_key_that_was_ended_meanwhile_needs_no_review_beside_that_of_the_rest(scene: Scene) -> None:
+    own = entry("theo-doi-van-phong")
+    scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
+    ended = scene.commit("theo-doi-van-phong", date=DAY)
+    scene.edit("data/access.yml", "van-thu-noi-vu@", "van-thu@")
+    scene.commit("giu-luat-noi-vu", date=DAY)
+    review(scene, of=ended)
+
+    assert scene.refusals(LATER) == set()
+
+
+@pytest.mark.parametrize("more", ["another", "longer", "policy"])
 def test_ending_ones_own_key_is_no_cover_for_anything_else(scene: Scene, more: str) -> None:
     own, other = entry("theo-doi-van-phong"), entry("van-thu-noi-vu")
     if more == "another":
         scene.edit("data/access.yml", other, other.replace("}", ", until: 2024-12-10}"))
+        scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
+    elif more == "policy":  # what rights do not read
+        scene.edit("data/access.yml", "policy: {", "policy: {pages: [], ")
         scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
     else:
         scene.edit("data/access.yml", own, own.replace("2024-11-01", "2024-10-01"))
