@@ -325,6 +325,59 @@ def test_the_command_reviews_from_where_the_branch_began(scene: Scene, run_comma
     assert scene.refusals() == set()
 
 
+LINES = """\
+format: 1
+lines:
+  "1.1":
+    # một
+    # hai
+    score: 2
+    # ba
+    # bốn
+  "2.1":
+    # năm
+    # sáu
+    score: 2
+    # bảy
+    # tám
+"""
+
+
+def test_a_merge_makes_no_line_that_neither_branch_has(scene: Scene) -> None:
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {FIRST: LINES})
+    scene.branch("order")  # the same lines, the other first
+    swapped = LINES.replace('"1.1"', "x").replace('"2.1"', '"1.1"').replace("x", '"2.1"')
+    scene.repository.write(FIRST, swapped)
+    scene.commit("theo-doi-van-phong", date=DAY)
+    scene.branch("own", scene.base)
+    scene.repository.write(FIRST, LINES.replace("# sáu\n    score: 2", "# sáu\n    score: 0"))
+    scene.commit("theo-doi-van-phong", date=DAY)
+    assert scene.refusals(LATER) == set()
+    scene.switch("main")
+    scene.merge("order", date=LATER)
+    assert scene.refusals(LATER) == set()
+    scene.merge("own", date=LATER)
+
+    assert '"1.1":\n    # năm\n    # sáu\n    score: 0' in (scene.repository.root / FIRST).read_text("utf-8")
+    assert scene.refusals(LATER) == {"merge-mixes-lines"}
+
+
+def test_branches_that_write_different_lines_of_a_file_are_merged(scene: Scene) -> None:
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {FIRST: LINES})
+    for name, person, old, new in (
+        ("one", "thuong-truc-noi-vu", "# hai\n    score: 2", "# hai\n    score: 1"),
+        ("two", "theo-doi-van-phong", "# sáu\n    score: 2", "# sáu\n    score: 0"),
+    ):
+        scene.branch(name)
+        scene.repository.write(FIRST, LINES.replace(old, new))
+        scene.commit(person, date=DAY)
+    scene.switch("main")
+    scene.merge("one", date=LATER)
+    scene.merge("two", date=LATER)
+
+    assert scene.refusals(LATER) == set()
+
+
 # --- access -----------------------------------------------------------------------------------------------------------
 
 

@@ -29,7 +29,7 @@ from pipeline.core.record.access import (
 )
 from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
 from pipeline.core.rounds.approvals import moved_after
-from pipeline.core.rounds.changes import Change, Pair, Version
+from pipeline.core.rounds.changes import Change, Pair, Version, compare
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -396,6 +396,22 @@ def _merged_by_git(one: Examined, _history: CommitRange) -> Iterator[Finding]:
         yield Finding("merge-smuggles", one.strays[0], figures={"paths": listed(one.strays)})
 
 
+def _merge_of_lines(one: Examined, history: CommitRange) -> Iterator[Finding]:
+    """A merge leaves each line as one of its parents has it: git puts texts together and knows no lines.
+
+    Example: one branch swaps two lines that say the same, another writes into the second; git's text changes the first.
+    """
+    if len(one.steps) != 2 or history.edition == FIRST_EDITION:
+        return
+    sides = [{_spot(change) for change in compare(step.pairs) if change.stage} for step in one.steps]
+    for path, spots in groupby(sorted(set.intersection(*sides)), key=lambda spot: spot[0]):
+        yield Finding("merge-mixes-lines", path, figures={"lines": listed(what for _, what in spots)})
+
+
+def _spot(change: Change) -> tuple[str, str]:
+    return change.path, change.criterion or change.field or "–"
+
+
 def _merge_sound(one: Examined, _history: CommitRange) -> Iterator[Finding]:
     if not one.commit.sound:
         yield Finding("malformed-commit")
@@ -410,6 +426,7 @@ def _merge_standing(one: Examined, _history: CommitRange) -> Iterator[Finding]:
 _MERGE_LAWS: Final[tuple[Callable[[Examined, CommitRange], Iterator[Finding]], ...]] = (
     _octopus,
     _merged_by_git,
+    _merge_of_lines,
     _merge_sound,
     _dated,
     _merge_standing,
