@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import ROOT, Repository, RunCommand
-from guarded import AMENDMENT, APPRAISAL, ROLES, SEAL, YEAR, Scene, access, entry, key_of, time_of
+from guarded import AMENDMENT, APPRAISAL, CYCLE, ROLES, SEAL, YEAR, Scene, access, entry, key_of, time_of
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.record.access import KINDS
@@ -102,6 +102,18 @@ def test_a_seal_of_explanations_waits_for_the_last_day_of_the_agency_that_was_as
 
     assert scene.refusals("2024-12-24T09:00:00+07:00") == {"no-review"}
     assert scene.refusals("2024-12-25T09:00:00+07:00") == set()
+
+
+def test_a_day_that_no_calendar_has_closes_and_stops_nothing(scene: Scene) -> None:
+    cycle = CYCLE.replace("before: 2024-12-18", "before: 0001-01-01")
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {f"{YEAR}/cycle.yml": cycle})
+    scene.write("seals/appraisal-1.yml", SEAL)
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+    assert scene.refusals(LATER) == {"no-review"}
+    scene.repository.write(FIRST, APPRAISAL.replace("score: 2}", "score: 1.5, reason: x}"))
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+
+    assert "no-window" in scene.refusals(LATER)
 
 
 def test_who_may_not_write_for_everybody_is_not_late_but_outside_the_window(scene: Scene) -> None:
@@ -390,9 +402,10 @@ def test_ending_ones_own_key_needs_nobody_and_no_right(scene: Scene) -> None:
 
 
 def test_a_key_that_was_ended_meanwhile_needs_no_review_beside_that_of_the_rest(scene: Scene) -> None:
-    own = entry("theo-doi-van-phong")
-    scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
-    ended = scene.commit("theo-doi-van-phong", date=DAY)
+    own, two = entry("lanh-dao-noi-vu"), entry("lanh-dao-cu")
+    scene.begin(access(signed=EVERYTHING, roles=TWO, keys={"lanh-dao-noi-vu": f"{own}\n      - {two}"}))
+    scene.edit("data/access.yml", two, two.replace("}", ", until: 2024-12-10}"))
+    ended = scene.commit("lanh-dao-noi-vu", date=DAY)
     scene.edit("data/access.yml", "van-thu-noi-vu@", "van-thu@")
     scene.commit("giu-luat-noi-vu", date=DAY)
     review(scene, of=ended)

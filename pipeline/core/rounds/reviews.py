@@ -73,12 +73,12 @@ def of_changes(history: CommitRange, cases: Cases) -> Seconds:
             approvals, wrong = _approved(history, case, awaited)
             seen += approvals
         words[review.commit.id] = wrong
-    own = [one for one in seen if _is_own(one, seen, cases)]
+    free = {name: case.step.touches[0] for name, (case, _) in cases.items() if ends_own_key(case)}
+    own = [one for one in seen if _is_own(one, seen, {name: cases[name] for name in cases if name not in free})]
     for one in own:
         words[one.review].append("reviewer-is-author")
     lines = [one.line for one in seen if one not in own]
-    free = [case.step.touches[0] for case, _ in cases.values() if ends_own_key(case)]
-    missing = {path: one for path, one in awaited.items() if not _reached(one.net, [*lines, *free])}
+    missing = {path: one for path, one in awaited.items() if not _reached(one.net, [*lines, *free.values()])}
     found: dict[str, list[Finding]] = {
         name: [Finding(word, figures=reviewer(cases[name][0]), refused=bool(missing)) for word in dict.fromkeys(wrong)]
         for name, wrong in words.items()
@@ -155,7 +155,7 @@ def _is_early_seal(case: JudgedCommit, path: str) -> bool:
         return False
     try:
         last = case.history.state.last_day(at.year or "", at.stage or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return True
     return last is not None and case.moment.day < last
 
