@@ -374,6 +374,21 @@ def test_a_merge_makes_no_line_that_neither_branch_has(scene: Scene) -> None:
     assert scene.refusals(LATER) == {"merge-mixes-lines"}
 
 
+def test_a_merge_carries_no_change_over_to_another_name(scene: Scene) -> None:
+    text = "".join(f"line {number}\n" for number in range(40))
+    start = scene.begin(access(signed=EVERYTHING, roles=WITH_PROGRAM), {"old.py": text})
+    scene.repository.git("mv", "old.py", "new.py")
+    scene.base = scene.commit("giu-luat-noi-vu", date=DAY)
+    scene.branch("work", start)
+    scene.repository.write("old.py", text + "unseen()\n")
+    scene.commit("giu-luat-noi-vu", date=DAY)
+    scene.switch("main")
+    scene.merge("work", date=LATER)
+
+    assert "unseen()" in (scene.repository.root / "new.py").read_text("utf-8")
+    assert scene.refusals(LATER) == {"merge-carries-over"}
+
+
 def test_branches_that_write_different_lines_of_a_file_are_merged(scene: Scene) -> None:
     scene.begin(access(signed=EVERYTHING, roles=TWO), {FIRST: LINES})
     for name, person, old, new in (

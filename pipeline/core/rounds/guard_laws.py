@@ -408,6 +408,19 @@ def _merge_of_lines(one: Examined, history: CommitRange) -> Iterator[Finding]:
         yield Finding("merge-mixes-lines", path, figures={"lines": listed(what for _, what in spots)})
 
 
+def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
+    """A merge carries no change over to another name: who wrote the old one is judged, and nobody the new one.
+
+    Example: main calls a file otherwise; a branch from before writes the old name, and git puts that into the new one.
+    """
+    if len(one.steps) != 2 or history.edition == FIRST_EDITION:
+        return
+    first, second = ({touch.path: touch for touch in step.guarded if touch.after} for step in one.steps)
+    for path in sorted(first.keys() & second.keys()):
+        if first[path].before is None or second[path].before is None:
+            yield Finding("merge-carries-over", path)
+
+
 def _spot(change: Change) -> tuple[str, str]:
     return change.path, change.criterion or change.field or "–"
 
@@ -427,6 +440,7 @@ _MERGE_LAWS: Final[tuple[Callable[[Examined, CommitRange], Iterator[Finding]], .
     _octopus,
     _merged_by_git,
     _merge_of_lines,
+    _merge_of_renamed,
     _merge_sound,
     _dated,
     _merge_standing,
