@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from conftest import ROOT, Repository, RunCommand
-from guarded import AMENDMENT, APPRAISAL, ROLES, SEAL, YEAR, Scene, access, entry, key_of, time_of
+from guarded import AMENDMENT, APPRAISAL, CYCLE, ROLES, SEAL, YEAR, Scene, access, entry, key_of, time_of
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.record.access import KINDS
@@ -102,6 +102,18 @@ def test_a_seal_of_explanations_waits_for_the_last_day_of_the_agency_that_was_as
 
     assert scene.refusals("2024-12-24T09:00:00+07:00") == {"no-review"}
     assert scene.refusals("2024-12-25T09:00:00+07:00") == set()
+
+
+def test_a_day_that_no_calendar_has_closes_and_stops_nothing(scene: Scene) -> None:
+    cycle = CYCLE.replace("before: 2024-12-18", "before: 0001-01-01")
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {f"{YEAR}/cycle.yml": cycle})
+    scene.write("seals/appraisal-1.yml", SEAL)
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+    assert scene.refusals(LATER) == {"no-review"}
+    scene.repository.write(FIRST, APPRAISAL.replace("score: 2}", "score: 1.5, reason: x}"))
+    scene.commit("thuong-truc-noi-vu", date=DAY)
+
+    assert "no-window" in scene.refusals(LATER)
 
 
 def test_who_may_not_write_for_everybody_is_not_late_but_outside_the_window(scene: Scene) -> None:
@@ -244,6 +256,43 @@ def test_who_made_a_change_does_not_approve_it_from_any_base(scene: Scene) -> No
     assert scene.refusals(LATER) == {"no-review", "reviewer-is-author"}
 
 
+@pytest.fixture
+def alone(scene: Scene) -> Scene:
+    """A person who writes rules and reviews those of others."""
+    scene.begin(access(signed=EVERYTHING, roles=TWO.replace("reviews: [amendments]}", "reviews: [amendments, rules]}")))
+    return scene
+
+
+def rewrite(scene: Scene, text: str) -> str:
+    scene.repository.write(CALENDAR, text)
+    return scene.commit("giu-luat-noi-vu", date=DAY)
+
+
+def test_a_review_from_a_base_beside_its_own_branch_hides_no_author(alone: Scene) -> None:
+    before = (alone.repository.root / CALENDAR).read_text("utf-8")
+    made = rewrite(alone, before + "# x\n")
+    back = rewrite(alone, before)
+    rewrite(alone, before + "# x\n")
+    alone.branch("review", made)
+    review(alone, "giu-luat-noi-vu", of=back)
+    alone.switch("main")
+    alone.merge("review", date=LATER)
+
+    assert alone.refusals(LATER) == {"no-review", "reviewer-is-author"}
+
+
+def test_nobody_brings_an_old_state_back_alone_by_a_review_of_it(alone: Scene) -> None:
+    old, before = alone.base, (alone.repository.root / CALENDAR).read_text("utf-8")
+    alone.base = rewrite(alone, before + "# mới\n")
+    alone.branch("review", old)
+    review(alone, "giu-luat-noi-vu", of=alone.base)
+    alone.switch("main")
+    rewrite(alone, before)
+    alone.merge("review", date=LATER)
+
+    assert alone.refusals(LATER) == {"no-review", "reviewer-is-author"}
+
+
 def test_two_people_may_approve_each_other(scene: Scene) -> None:
     both = TWO.replace("lanh-dao: {reviews", "lanh-dao: {writes: [rules], agencies: all, criteria: all, reviews")
     both = both.replace("reviews: [amendments]}", "reviews: [amendments, rules]}")
@@ -288,6 +337,74 @@ def test_the_command_reviews_from_where_the_branch_began(scene: Scene, run_comma
     assert scene.refusals() == set()
 
 
+LINES = """\
+format: 1
+lines:
+  "1.1":
+    # một
+    # hai
+    score: 2
+    # ba
+    # bốn
+  "2.1":
+    # năm
+    # sáu
+    score: 2
+    # bảy
+    # tám
+"""
+
+
+def test_a_merge_makes_no_line_that_neither_branch_has(scene: Scene) -> None:
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {FIRST: LINES})
+    scene.branch("order")  # the same lines, the other first
+    swapped = LINES.replace('"1.1"', "x").replace('"2.1"', '"1.1"').replace("x", '"2.1"')
+    scene.repository.write(FIRST, swapped)
+    scene.commit("theo-doi-van-phong", date=DAY)
+    scene.branch("own", scene.base)
+    scene.repository.write(FIRST, LINES.replace("# sáu\n    score: 2", "# sáu\n    score: 0"))
+    scene.commit("theo-doi-van-phong", date=DAY)
+    assert scene.refusals(LATER) == set()
+    scene.switch("main")
+    scene.merge("order", date=LATER)
+    assert scene.refusals(LATER) == set()
+    scene.merge("own", date=LATER)
+
+    assert '"1.1":\n    # năm\n    # sáu\n    score: 0' in (scene.repository.root / FIRST).read_text("utf-8")
+    assert scene.refusals(LATER) == {"merge-mixes-lines"}
+
+
+def test_a_merge_carries_no_change_over_to_another_name(scene: Scene) -> None:
+    text = "".join(f"line {number}\n" for number in range(40))
+    start = scene.begin(access(signed=EVERYTHING, roles=WITH_PROGRAM), {"old.py": text})
+    scene.repository.git("mv", "old.py", "new.py")
+    scene.base = scene.commit("giu-luat-noi-vu", date=DAY)
+    scene.branch("work", start)
+    scene.repository.write("old.py", text + "unseen()\n")
+    scene.commit("giu-luat-noi-vu", date=DAY)
+    scene.switch("main")
+    scene.merge("work", date=LATER)
+
+    assert "unseen()" in (scene.repository.root / "new.py").read_text("utf-8")
+    assert scene.refusals(LATER) == {"merge-carries-over"}
+
+
+def test_branches_that_write_different_lines_of_a_file_are_merged(scene: Scene) -> None:
+    scene.begin(access(signed=EVERYTHING, roles=TWO), {FIRST: LINES})
+    for name, person, old, new in (
+        ("one", "thuong-truc-noi-vu", "# hai\n    score: 2", "# hai\n    score: 1"),
+        ("two", "theo-doi-van-phong", "# sáu\n    score: 2", "# sáu\n    score: 0"),
+    ):
+        scene.branch(name)
+        scene.repository.write(FIRST, LINES.replace(old, new))
+        scene.commit(person, date=DAY)
+    scene.switch("main")
+    scene.merge("one", date=LATER)
+    scene.merge("two", date=LATER)
+
+    assert scene.refusals(LATER) == set()
+
+
 # --- access -----------------------------------------------------------------------------------------------------------
 
 
@@ -299,11 +416,26 @@ def test_ending_ones_own_key_needs_nobody_and_no_right(scene: Scene) -> None:
     assert scene.refusals(LATER) == set()
 
 
-@pytest.mark.parametrize("more", ["another", "longer"])
+def test_a_key_that_was_ended_meanwhile_needs_no_review_beside_that_of_the_rest(scene: Scene) -> None:
+    own, two = entry("lanh-dao-noi-vu"), entry("lanh-dao-cu")
+    scene.begin(access(signed=EVERYTHING, roles=TWO, keys={"lanh-dao-noi-vu": f"{own}\n      - {two}"}))
+    scene.edit("data/access.yml", two, two.replace("}", ", until: 2024-12-10}"))
+    ended = scene.commit("lanh-dao-noi-vu", date=DAY)
+    scene.edit("data/access.yml", "van-thu-noi-vu@", "van-thu@")
+    scene.commit("giu-luat-noi-vu", date=DAY)
+    review(scene, of=ended)
+
+    assert scene.refusals(LATER) == set()
+
+
+@pytest.mark.parametrize("more", ["another", "longer", "policy"])
 def test_ending_ones_own_key_is_no_cover_for_anything_else(scene: Scene, more: str) -> None:
     own, other = entry("theo-doi-van-phong"), entry("van-thu-noi-vu")
     if more == "another":
         scene.edit("data/access.yml", other, other.replace("}", ", until: 2024-12-10}"))
+        scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
+    elif more == "policy":  # what rights do not read
+        scene.edit("data/access.yml", "policy: {", "policy: {pages: [], ")
         scene.edit("data/access.yml", own, own.replace("}", ", until: 2024-12-10}"))
     else:
         scene.edit("data/access.yml", own, own.replace("2024-11-01", "2024-10-01"))

@@ -1048,6 +1048,8 @@ def test_an_empty_range_is_said_and_refuses_nothing(scene: Scene) -> None:
         ("DATA", True),
         ("data\u200b/x", True),
         ("ｄａｔａ/x", True),
+        ("data./x", True),
+        ("Data /x", True),
         ("datas/x", False),
         ("docs/data/x", False),
     ],

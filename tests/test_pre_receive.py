@@ -296,6 +296,10 @@ def look_alike(server: Server) -> tuple[bool, str]:
     return server.push("main:refs/heads/Register")
 
 
+def as_if_fetched(server: Server) -> tuple[bool, str]:
+    return server.push("main:refs/remotes/origin/register")
+
+
 def entry_of_a_person(server: Server) -> tuple[bool, str]:
     moment = time_of(DAY)
     first = entry_message(MAIN, Push(None, server.scene.base, moment), "2.47.3")
@@ -326,6 +330,7 @@ def rewrite_the_register(server: Server) -> tuple[bool, str]:
         (squat, "register-not-by-key"),
         (stand_in_the_way, "register-in-the-way"),
         (look_alike, "register-in-the-way"),
+        (as_if_fetched, "register-in-the-way"),
         (entry_of_a_person, "register-not-by-key"),
         (delete_the_register, "register-deleted"),
         (rewrite_the_register, "register-not-by-key"),

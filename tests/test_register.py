@@ -611,6 +611,15 @@ def test_an_entry_by_laws_that_nobody_knows_yet_is_told(town: Town) -> None:
     assert town.broken() == ["entry-unknown-edition"]
 
 
+def test_an_entry_by_older_laws_than_before_is_told(town: Town) -> None:
+    one = town.appraise(DAY, "1")
+    when = time_of(DAY)
+    message = entry_message(MAIN, Push(town.scene.base, one, when), "2.47.3")
+    town.forge(message.replace(f"Edition: {EDITION}", "Edition: 1"), town.register(), one, at=when)
+
+    assert town.broken() == ["entry-older-edition"]
+
+
 @pytest.mark.parametrize(
     ("old", "new"),
     [

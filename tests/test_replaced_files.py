@@ -88,6 +88,14 @@ def test_what_is_open_is_changed_and_not_amended() -> None:
     assert "replaced-file-open" in codes(found, FIRST)
 
 
+def test_rules_are_changed_and_not_amended_while_a_stage_is_open() -> None:
+    files = {path: data for path, data in TINY_FILES.items() if not path.endswith("/approval.yml")}
+    seals = {path: seal.encode() for path, seal in SEALS.items() if "self-assessment" in path}
+    found = snapshot_of({**files, **seals, FIRST: replacing(CRITERIA, text(CRITERIA)).encode()})
+
+    assert "replaced-file-open" in codes(found, FIRST)
+
+
 def test_what_is_expected_stands() -> None:
     assert "amendment-expectation" in codes(world({FIRST: replacing(HEAD, text(HEAD), "0" * 64)}), FIRST)
 

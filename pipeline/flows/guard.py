@@ -264,8 +264,7 @@ class _Facts:
         blobs = set[str]()
         for commit in commits:
             for parent, touches in self._touches(commit):
-                wanted = [touch for touch in touches if _compared(touch, merge=len(commit.parents) > 1)]
-                placed = [touch for touch in wanted if layout.place(touch.path) is not None]
+                placed = [touch for touch in self._compared(commit, touches) if layout.place(touch.path) is not None]
                 blobs.update(blob for touch in placed for blob in (touch.before, touch.after) if blob)
                 names.update(f"{at}:{path}" for at in (parent, self.base) if at for path in _closing(touches))
         return names, blobs
@@ -403,6 +402,18 @@ class _Facts:
             reviewed=self.differences[seen] if seen else None,
         )
 
+    def _compared(self, commit: Commit, touches: tuple[Touch, ...]) -> Iterator[Touch]:
+        """Yield the files that are compared by meaning.
+
+        Of a merge, whose tree is git's own, these are approvals, and files of stages that are as none of its parents.
+        """
+        sides = [{touch.path for touch in side} for _, side in self._touches(commit)]
+        for touch in touches:
+            kind = place.kind if (place := layout.place(touch.path)) is not None else None
+            of_both = kind == layout.STAGE and touch.path in set.intersection(*sides)
+            if is_guarded(touch.path) if len(sides) == 1 else kind == "approval" or of_both:
+                yield touch
+
     def _step(self, commit: Commit, parent: str, touches: tuple[Touch, ...]) -> ParentStep:
         merge = len(commit.parents) > 1
         # A merge is held against what each parent had closed; a commit, against what BASE had closed as well.
@@ -418,7 +429,7 @@ class _Facts:
             parent=parent,
             parent_at=self.known[parent].committer.at if parent else Moment(0, ""),
             touches=touches,
-            pairs=tuple(self._pair(touch) for touch in touches if _compared(touch, merge=merge)),
+            pairs=tuple(self._pair(touch) for touch in self._compared(commit, touches)),
             sealed=frozenset(stages),
             approved=frozenset(years),
             restored=frozenset(
@@ -468,12 +479,6 @@ def _closes(path: str) -> bool:
     """Tell whether a file is one that closes what it speaks of, and is written once."""
     place = layout.place(path)
     return place is not None and place.kind in ("seal", "amendment", "approval")
-
-
-def _compared(touch: Touch, *, merge: bool) -> bool:
-    """Tell whether a path is compared by meaning: of a merge, whose tree is git's own, only what is never rewritten."""
-    place = layout.place(touch.path)
-    return is_guarded(touch.path) if not merge else place is not None and place.kind == "approval"
 
 
 def _closing(touches: tuple[Touch, ...]) -> Iterator[str]:

@@ -266,18 +266,12 @@ def lost_keys(before: Access, after: Access) -> tuple[str, ...]:
     )
 
 
-def only_ends_keys(before: Access, after: Access, person: str) -> bool:
-    """Tell whether two files differ in nothing but that keys of one person end, or end earlier."""
-    old, new = before.people.get(person), after.people.get(person)
-    if old is None or new is None or len(old.keys) != len(new.keys):
-        return False
-    pairs = list(zip(old.keys, new.keys, strict=True))
-    ended = all(
-        was.until == key.until or (key.until is not None and key.until < (was.until or "9999-12-31"))
-        for was, key in pairs
+def only_ends_keys(before: Person, after: Person) -> bool:
+    """Tell whether the keys of a person are the same but that some end, or end earlier."""
+    return len(before.keys) == len(after.keys) and all(
+        replace(key, until=was.until) == was and (key.until or "9999-12-31") <= (was.until or "9999-12-31")
+        for was, key in zip(before.keys, after.keys, strict=True)
     )
-    unended = replace(new, keys=tuple(replace(key, until=was.until) for was, key in pairs))
-    return ended and replace(after, people={**after.people, person: unended}, faults=before.faults) == before
 
 
 def without_two(access: Access, day: str) -> tuple[AccessFault, ...]:

@@ -29,7 +29,7 @@ from pipeline.core.record.access import (
 )
 from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
 from pipeline.core.rounds.approvals import moved_after
-from pipeline.core.rounds.changes import Change, Pair, Version
+from pipeline.core.rounds.changes import Change, Pair, Version, compare
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -412,6 +412,35 @@ def _merged_by_git(one: Examined, _history: CommitRange) -> Iterator[Finding]:
         yield Finding("merge-smuggles", one.strays[0], figures={"paths": listed(one.strays)})
 
 
+def _merge_of_lines(one: Examined, history: CommitRange) -> Iterator[Finding]:
+    """A merge leaves each line as one of its parents has it: git puts texts together and knows no lines.
+
+    Example: one branch swaps two lines that say the same, another writes into the second; git's text changes the first.
+    """
+    if len(one.steps) != 2 or history.edition == FIRST_EDITION:
+        return
+    sides = [{_spot(change) for change in compare(step.pairs) if change.stage} for step in one.steps]
+    for path, spots in groupby(sorted(set.intersection(*sides)), key=lambda spot: spot[0]):
+        yield Finding("merge-mixes-lines", path, figures={"lines": listed(what for _, what in spots)})
+
+
+def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
+    """A merge carries no change over to another name: who wrote the old one is judged, and nobody the new one.
+
+    Example: main calls a file otherwise; a branch from before writes the old name, and git puts that into the new one.
+    """
+    if len(one.steps) != 2 or history.edition == FIRST_EDITION:
+        return
+    first, second = ({touch.path: touch for touch in step.guarded if touch.after} for step in one.steps)
+    for path in sorted(first.keys() & second.keys()):
+        if first[path].before is None or second[path].before is None:
+            yield Finding("merge-carries-over", path)
+
+
+def _spot(change: Change) -> tuple[str, str]:
+    return change.path, change.criterion or change.field or "–"
+
+
 def _merge_sound(one: Examined, _history: CommitRange) -> Iterator[Finding]:
     if not one.commit.sound:
         yield Finding("malformed-commit")
@@ -426,6 +455,8 @@ def _merge_standing(one: Examined, _history: CommitRange) -> Iterator[Finding]:
 _MERGE_LAWS: Final[tuple[Callable[[Examined, CommitRange], Iterator[Finding]], ...]] = (
     _octopus,
     _merged_by_git,
+    _merge_of_lines,
+    _merge_of_renamed,
     _merge_sound,
     _dated,
     _merge_standing,

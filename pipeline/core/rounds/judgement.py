@@ -252,7 +252,8 @@ class JudgedCommit:
 def is_guarded(path: str) -> bool:
     """Tell whether a path is data or a schema, or would be taken for one on some file system."""
     top = unicodedata.normalize("NFKC", path.partition("/")[0]).casefold()
-    return "".join(letter for letter in top if unicodedata.category(letter) not in ("Cf", "Mn")) in _LOOK
+    seen = "".join(letter for letter in top if unicodedata.category(letter) not in ("Cf", "Mn"))
+    return seen.rstrip(". ") in _LOOK  # which some file systems drop at the end
 
 
 def _rewritten(path: str) -> Change:

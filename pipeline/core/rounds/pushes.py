@@ -15,6 +15,7 @@ from pipeline.core.rounds.judgement import Finding
 
 SEAL_TAGS: Final = "refs/tags/seal/"
 REPLACEMENTS: Final = "refs/replace/"
+_FETCHED: Final = "refs/remotes/"  # where a clone has what it fetched: there `verify` looks for a register first
 _REGISTER: Final = re.compile(r"refs/heads/register(-witness/[a-z](-?[a-z0-9])*)?")
 _RESERVED: Final = re.compile(r"refs/heads/register(-witness)?(/.*)?", re.DOTALL)  # names that would be in its way
 
@@ -55,6 +56,8 @@ def _wrong_name(update: RefUpdate, branch: str) -> Iterator[str]:
         yield "branch-created"
     elif update.ref.startswith(REPLACEMENTS) and update.new is not None:
         yield "replaced-object"
+    elif update.ref.casefold().startswith(_FETCHED) and update.new is not None:
+        yield "register-in-the-way"
     elif update.ref.casefold().startswith(SEAL_TAGS):
         yield from _wrong_tag(update)
     elif _RESERVED.fullmatch(update.ref.casefold()) and (update.new is None or not _REGISTER.fullmatch(update.ref)):

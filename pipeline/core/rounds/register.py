@@ -24,6 +24,7 @@ BRANCH: Final = f"{HEADS}register"
 WITNESSES: Final = f"{HEADS}register-witness/"
 AUTHOR: Final = "register <register@register.invalid>"
 NOTHING: Final = "0" * 40  # how git writes that a name did not exist
+_OLDEST: Final = 2  # the edition of guard's laws that came with the register; no entry is of an older one
 _FORM: Final = re.compile(
     r"[^\n]{1,200}\n\nRef: (?P<ref>refs/heads/[!-~]{1,200})\nOld: (?P<old>[0-9a-f]{40})\nNew: (?P<new>[0-9a-f]{40})\n"
     r"At: (?P<at>[0-9T:-]{19}\+07:00)\nEdition: (?P<edition>[1-9][0-9]{0,3})\nGit: (?P<git>[0-9A-Za-z.-]{1,40})\n"
@@ -122,6 +123,8 @@ def _place_faults(entry: Entry, before: Entry | None, ref: str, taken: Container
         yield "back-dated"
     if entry.edition > EDITION:
         yield "unknown-edition"
+    elif entry.edition < (before.edition if before is not None else _OLDEST):
+        yield "older-edition"
 
 
 def signature_fault(entry: Entry, access: Access | None, body: str | None, verify: Verifier) -> str | None:

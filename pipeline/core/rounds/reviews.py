@@ -39,6 +39,16 @@ class _Awaited:
     commit: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Approval:
+    """A line that a review approves, who signed that review, and which commits of the range it has seen."""
+
+    line: Touch
+    review: str
+    signer: Person | None
+    commits: frozenset[str]
+
+
 def is_review(history: CommitRange, one: Examined) -> bool:
     """Tell whether a commit says that it is a review, by the edition of its range."""
     return one.commit.trailer(TRAILERS[history.edition]) is not None
@@ -54,21 +64,26 @@ def of_changes(history: CommitRange, cases: Cases) -> Seconds:
     if history.state.access is None:
         return {}
     awaited = _awaited(history, cases)
-    seen: list[Touch] = []
+    seen: list[_Approval] = []
     words: dict[str, list[str]] = {}
     for review in reviews_of(history, cases):
         case, faults = cases[review.commit.id]
         wrong = list(_faults(history, case))
         if not wrong and not any(fault.refused for fault in faults):
-            lines, wrong = _approved(history, cases, case, awaited)
-            seen += lines
+            approvals, wrong = _approved(history, case, awaited)
+            seen += approvals
         words[review.commit.id] = wrong
-    missing = {path: one for path, one in awaited.items() if not _reached(one.net, seen)}
+    free = {name: case.step.touches[0] for name, (case, _) in cases.items() if ends_own_key(case)}
+    own = [one for one in seen if _is_own(one, seen, {name: cases[name] for name in cases if name not in free})]
+    for one in own:
+        words[one.review].append("reviewer-is-author")
+    lines = [one.line for one in seen if one not in own]
+    missing = {path: one for path, one in awaited.items() if not _reached(one.net, [*lines, *free.values()])}
     found: dict[str, list[Finding]] = {
         name: [Finding(word, figures=reviewer(cases[name][0]), refused=bool(missing)) for word in dict.fromkeys(wrong)]
         for name, wrong in words.items()
     }
-    for (commit, word), paths in _grouped(missing, seen).items():
+    for (commit, word), paths in _grouped(missing, lines).items():
         kinds = {min(names) for path in paths for names in missing[path].kinds}
         figures = {"kinds": listed(sorted(kinds)), "paths": listed(paths)}
         found.setdefault(commit, []).append(Finding(word, paths[0], figures=figures))
@@ -91,13 +106,19 @@ def awaits_review(history: CommitRange, cases: Cases) -> bool:
 
 
 def ends_own_key(case: JudgedCommit) -> bool:
-    """Tell whether a commit does nothing but end keys of its signer, for which nobody else is needed."""
-    if case.signer is None or case.signer != case.author or [touch.path for touch in case.step.touches] != [PATH]:
+    """Tell whether a commit does nothing but end keys of its signer, for which nobody else is needed.
+
+    What the file says of anything else is the same, known to this program or not; comments say nothing.
+    """
+    person = case.signer
+    if person is None or person != case.author or [touch.path for touch in case.step.touches] != [PATH]:
         return False
     before, after = (
         read_access(Document(PATH, version.root)) if version is not None else None for version in case.step.pairs[0]
     )
-    return before is not None and after is not None and only_ends_keys(before, after, case.signer.id)
+    if before is None or after is None or {change.field for change in case.changes} != {f"people.{person.id}.keys"}:
+        return False
+    return only_ends_keys(before.people[person.id], after.people[person.id])
 
 
 def _awaited(history: CommitRange, cases: Cases) -> dict[str, _Awaited]:
@@ -134,7 +155,7 @@ def _is_early_seal(case: JudgedCommit, path: str) -> bool:
         return False
     try:
         last = case.history.state.last_day(at.year or "", at.stage or "")
-    except ValueError:
+    except (ValueError, OverflowError):
         return True
     return last is not None and case.moment.day < last
 
@@ -153,24 +174,34 @@ def _faults(history: CommitRange, review: JudgedCommit) -> Iterator[str]:
 
 
 def _approved(
-    history: CommitRange, cases: Cases, review: JudgedCommit, awaited: Mapping[str, _Awaited]
-) -> tuple[list[Touch], list[str]]:
+    history: CommitRange, review: JudgedCommit, awaited: Mapping[str, _Awaited]
+) -> tuple[list[_Approval], list[str]]:
     """Return the lines that a review approves of those that are awaited, and why it does not approve the others."""
     commit = review.examined.commit
     base = commit.trailer(TRAILERS[EDITION]) or ""
-    between = below_of(history.commits, commit.id) - below_of(history.commits, base) - {base}
-    lines: list[Touch] = []
+    between = below_of(history.commits, commit.id)
+    if base in between:  # of a base that the review does not stand on, nothing is known to have been seen before
+        between -= below_of(history.commits, base) | {base}
+    approvals: list[_Approval] = []
     words: list[str] = []
     for touch in review.examined.reviewed or ():
         if touch.path not in awaited:
             continue
         if not _may_see(review, awaited[touch.path].kinds):
             words.append("reviewer-without-right")
-        elif review.signer in _makers(cases, between, touch.path):
-            words.append("reviewer-is-author")
         else:
-            lines.append(touch)
-    return lines, words
+            approvals.append(_Approval(touch, commit.id, review.signer, between))
+    return approvals, words
+
+
+def _is_own(one: _Approval, seen: Iterable[_Approval], cases: Cases) -> bool:
+    """Tell whether who approves a line wrote the same file in what they reviewed, or where nobody else has seen it.
+
+    Else a review of an old state, or from another branch, would let its signer bring that state back alone.
+    """
+    path = one.line.path
+    others = (other.commits for other in seen if other.line.path == path and other.signer != one.signer)
+    return one.signer in _makers(cases, (cases.keys() - frozenset().union(*others)) | one.commits, path)
 
 
 def _may_see(review: JudgedCommit, kinds: Kinds) -> bool:

@@ -59,7 +59,7 @@ def _window(case: JudgedCommit, path: str, at: Place, stage: str) -> Iterator[Fi
     opens = window.opens or (events.get(window.after) if window.after else None)
     try:
         last = deadline(cycle, stage, agency, calendar=state.calendar, events=events)
-    except ValueError:  # a day of BASE that is none; its shape is named by check
+    except (ValueError, OverflowError):  # a day of BASE that is none; its shape is named by check
         last = None
     if opens is None and window.after is not None:
         yield Finding("not-asked", path, figures=figures)

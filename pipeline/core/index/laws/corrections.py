@@ -81,14 +81,19 @@ def replaced_file_unknown(view: View) -> Iterator[Finding]:
 
 
 def replaced_file_open(view: View) -> Iterator[Finding]:
-    """Only a closed file is replaced: of a sealed stage, of rules that a seal lists, or of an approved year."""
+    """Only a closed file is replaced: of a sealed stage, a rule once all stages are sealed, or of an approved year.
+
+    Guard reads windows from the file itself, so that while a stage is open, rules are changed and not amended.
+    """
     year = view.year
     for entry in year.replacements:
         target = place(entry.path)
-        stage = target.stage if target is not None and target.kind == STAGE else None
-        survey = target is not None and target.kind in ("survey", "survey-counts", "moments")
-        name = SURVEY if survey else stage
-        if not (year.is_closed(name) if name is not None else bool(year.sealed or year.approvals)):
+        stages = (*year.cycle.stages.names, *((SURVEY,) if year.survey else ()))
+        if target is not None and target.kind == STAGE:
+            stages = (target.stage or "",)
+        elif target is not None and target.kind in ("survey", "survey-counts", "moments"):
+            stages = (SURVEY,)
+        if not all(map(year.is_closed, stages)):
             yield entry.place("path"), {"path": entry.path}
 
 
