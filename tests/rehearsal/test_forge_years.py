@@ -17,7 +17,7 @@ from year import Year
 pytestmark = [pytest.mark.needs("ssh-keygen"), pytest.mark.slow]
 REF = {"github": "refs/pull/{}", "forgejo": "refs/pull/{}", "gitlab": "refs/merge-requests/{}"}
 REQUIRED = "guard"  # the one job without which no forge merges
-NOT_THE_PROGRAM = ("data/", "schemas/", "tests/", "webform/", ".gitattributes")
+NOT_THE_PROGRAM = ("data/", "tests/", "webform/", ".gitattributes")
 FORGE = "nơi đặt kho <noreply@forge.example>"
 
 
