@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ YEAR = ("schema", "--year", "2025")
 
 @pytest.fixture(scope="module")
 def schemas() -> dict[str, Any]:
-    command = ["python", "-m", "pipeline", "--repo", str(ROOT), *YEAR]
+    command = [sys.executable, "-m", "pipeline", "--repo", str(ROOT), *YEAR]
     made: dict[str, Any] = json.loads(subprocess.run(command, capture_output=True, check=True).stdout)
     return made
 

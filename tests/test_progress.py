@@ -401,7 +401,11 @@ def test_the_survey_is_done_when_every_group_has_a_file(
 
 def test_the_results_are_approved_by_the_first_decision() -> None:
     plan = task("15b", "{in_month: 2025-02}", "in_plan: false\nresponsible: [ubnd-tp]\nshown_by: approval")
-    decision = "decision: {number: 9/QĐ, date: 2025-02-21}\n    publish_from: 2025-02-27\n    inputs: x\n    table: {}"
+    row = "{points: 1, out_of: 2, index: 50, rank: 1, grade: null}"
+    decision = (
+        "decision: {number: 9/QĐ, date: 2025-02-21}\n    publish_from: 2025-02-27\n    inputs: x\n"
+        f"    table: {{thue: {row}}}"
+    )
     more = {"data/2024/approval.yml": f"approvals:\n  - {decision}"}
     days = ("2025-02-20", "2025-02-21")
 
