@@ -55,7 +55,7 @@ def styled(text: str, spans: Mapping[Pointer, Span]) -> str:
             kept.append((span.start, span.end))
     changes += [
         (found.start(), found.end(), "")
-        for found in re.finditer(r" +$", text, re.MULTILINE)
+        for found in re.finditer(r"(?<! ) ++$", text, re.MULTILINE)
         if not any(start <= found.start() < end for start, end in kept)
     ]
     for start, end, new in sorted(changes, reverse=True):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, Scalar
@@ -40,9 +40,8 @@ RULES: Mapping[str, type[Rule]] = {
     "survey": Survey,
     "sipas": Sipas,
 }
-
-
-_MOST_WORDING = 1_500  # characters; known wordings are shorter, and patterns slow on more
+_LEADS: Final = tuple((name, re.compile(rf"\s*(?:{rule.lead})\s*:", re.IGNORECASE)) for name, rule in RULES.items())
+_MOST_WORDING: Final = 1_500  # characters; known wordings are shorter
 
 
 def rule_in_words(text: str, out_of: Decimal, **beside: Any) -> tuple[dict[str, Plain], tuple[str, ...]] | None:  # noqa: ANN401
@@ -52,8 +51,7 @@ def rule_in_words(text: str, out_of: Decimal, **beside: Any) -> tuple[dict[str, 
     """
     if len(text) > _MOST_WORDING:
         return None
-    leads = {name: re.match(rf"\s*(?:{rule.lead})\s*:", text, re.IGNORECASE) for name, rule in RULES.items()}
-    named = {name: lead[0] for name, lead in leads.items() if lead}
+    named = {name: begun[0] for name, lead in _LEADS if (begun := lead.match(text))}
     told = wording(text, out_of, **beside)
     found = {
         name: read

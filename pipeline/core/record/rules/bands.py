@@ -62,7 +62,7 @@ BANDS: Final = Parameter(_read, _json, _json, points=lambda bands: [band.points 
 class Bands(Share):
     name: ClassVar[str] = "bands"
     parameters: ClassVar = {"unit": UNIT, "bands": BANDS, **Share.ends}
-    lead: ClassVar = r"điểm theo khoảng giá trị[^:]*|bands"
+    lead: ClassVar = r"điểm theo khoảng giá trị[^:]*+|bands"
     unit: str
     bands: tuple[Band, ...]
 

@@ -14,13 +14,13 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer
 from pipeline.core.record.rules.counted import Counted
 from pipeline.core.record.rules.parameters import Item, items, number
-from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal, worded_items
+from pipeline.core.record.rules.wordings import NUMBER, WORDS, Understood, Wording, decimal, worded_items
 
 _CASES: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        rf"(?:mỗi|một) (?P<words>.+?)[\s:,]+(?:thì )?(?:được )?(?P<sign>cộng|trừ) (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
-        rf"(?P<words>.+?)\s*:\s*(?P<sign>-?)(?P<per>{NUMBER}) điểm mỗi lần",
+        rf"(?:mỗi|một) {WORDS}(?:thì )?(?:được )?(?P<sign>cộng|trừ) (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
+        rf"(?P<words>.+?)(?<!\s)\s*+:\s*+(?P<sign>-?)(?P<per>{NUMBER}) điểm mỗi lần",
     )
 )
 _MOST: Final = re.compile(rf"(?:nhiều nhất|tối đa|cộng tối đa) (?P<most>{NUMBER})(?: điểm)?", re.IGNORECASE)
@@ -35,7 +35,7 @@ class Bonus(Counted):
     parameters: ClassVar = {"items": items("per"), "most": number(), "least": number()}
     owed: ClassVar[bool] = False
     outside: ClassVar[bool] = True
-    lead: ClassVar = r"cộng hoặc trừ vào tổng điểm của năm[^:]*"
+    lead: ClassVar = r"cộng hoặc trừ vào tổng điểm của năm[^:]*+"
     items: Mapping[str, Item]
     most: Decimal
     least: Decimal

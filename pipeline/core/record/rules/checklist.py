@@ -23,7 +23,7 @@ class Checklist(Rule):
     name: ClassVar[str] = "checklist"
     widget: ClassVar = ("items",)
     parameters: ClassVar = {"items": items()}
-    lead: ClassVar = r"cộng điểm các (?:nội dung|mục)[^:]*|checklist"
+    lead: ClassVar = r"cộng điểm các (?:nội dung|mục)[^:]*+|checklist"
     items: Mapping[str, Item]
 
     @classmethod

@@ -14,13 +14,13 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.record.rules.base import Answer
 from pipeline.core.record.rules.counted import Counted
 from pipeline.core.record.rules.parameters import Item, items, number
-from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal, worded_items
+from pipeline.core.record.rules.wordings import NUMBER, WORDS, Understood, Wording, decimal, worded_items
 
 _FAULTS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
+    re.compile(pattern, re.IGNORECASE | re.DOTALL)
     for pattern in (
-        rf"(?:cứ )?(?:mỗi|một|01) (?P<words>.+?)[\s:,]+(?:thì )?(?:bị )?trừ (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
-        rf"(?P<words>.+?)\s*:\s*trừ (?P<per>{NUMBER})(?: điểm)?(?: mỗi lần|/.*)?",
+        rf"(?:cứ )?(?:mỗi|một|01) {WORDS}(?:thì )?(?:bị )?trừ (?P<per>{NUMBER})(?: điểm)?(?:/.*)?",
+        rf"(?P<words>.+?)(?<!\s)\s*+:\s*+trừ (?P<per>{NUMBER})(?: điểm)?(?: mỗi lần|/.*)?",
         rf"trừ (?P<per>{NUMBER}) điểm(?: cho| với| đối với)? (?:mỗi|một) (?P<words>.+)",
         rf"[-−]\s?(?P<per>{NUMBER}) (?:per|for a) (?P<words>.+)",
     )
@@ -36,7 +36,7 @@ class Deduction(Counted):
     per: ClassVar[str] = "rule.per-fault"
     widget: ClassVar = ("faults",)
     parameters: ClassVar = {"faults": items("per"), "floor": number()}
-    lead: ClassVar = rf"bắt đầu từ {NUMBER} điểm, trừ theo từng lỗi[^:]*|deduction"
+    lead: ClassVar = rf"bắt đầu từ {NUMBER} điểm, trừ theo từng lỗi[^:]*+|deduction"
     faults: Mapping[str, Item]
     floor: Decimal
 

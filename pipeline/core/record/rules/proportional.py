@@ -21,7 +21,7 @@ from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, dec
 
 # A formula that takes something away is another one than out_of x done / assigned.
 _IN_BETWEEN: Final = re.compile(
-    r"(?!.*:.*[-−–])(?=.*(?:công thức|t[ỷỉ] lệ|tương ứng|[×x*]\s*(?:số|điểm|\()))", re.IGNORECASE | re.DOTALL
+    r"(?![^:]*+:.*[-−–])(?=.*(?:công thức|t[ỷỉ] lệ|tương ứng|[×x*]\s*(?:số|điểm|\()))", re.IGNORECASE | re.DOTALL
 )
 _ENGLISH: Final = re.compile(rf"full at (?P<full>{NUMBER})%, zero below (?P<zero>{NUMBER})%")
 

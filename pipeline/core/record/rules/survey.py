@@ -42,7 +42,7 @@ class Survey(NoLine):
     name: ClassVar[str] = "survey"
     parameters: ClassVar = {"groups": Parameter(_read, _json)}
     part: ClassVar[Literal["survey"]] = "survey"
-    lead: ClassVar = r"điểm trung bình của từng nhóm trả lời[^:]*|(?:kết quả )?điều tra xã hội học[^:;\n]*"
+    lead: ClassVar = r"điểm trung bình của từng nhóm trả lời[^:]*+|(?:kết quả )?điều tra xã hội học[^:;\n]*+"
     groups: Mapping[str, Decimal]
 
     @classmethod

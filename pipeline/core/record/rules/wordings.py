@@ -18,30 +18,33 @@ from pipeline.core.ground.characters import new_id
 from pipeline.core.ground.nodes import Plain
 
 NUMBER: Final = r"[0-9]{1,6}(?:[.,][0-9]{1,4})?"
+# What stands before a separator ends with no part of it, so that a long run of separators is read once
+WORDS: Final = r"(?P<words>.+?)(?<![\s:,])[\s:,]++"
 _ENDS: Final = re.compile(
     r"[;\n]|\.\s+|,\s+(?=[-−]\s?[0-9]|floor\b|không thấp)|(?:(?<=điểm)|(?<=[0-9])),\s+(?=mỗi\b)", re.IGNORECASE
 )
 _BULLET: Final = re.compile(r"^(?:(?:[–•*·+]|-(?!\s?[0-9])|[a-zđ]\))\s*)+", re.IGNORECASE)
 _WORTH: Final = re.compile(
-    rf"(?P<words>.+?)(?:\s*[:=]\s*|\s+[–-]\s+|\s*[:,]?\s+(?:thì )?(?:được|chấm|tính)(?: đủ)?\s+)"
-    rf"(?P<points>{NUMBER}|điểm tối đa|đủ điểm)(?:\s*(?:điểm|đ))?",
+    r"(?P<words>.+?)(?<!\s)(?:\s*+[:=]\s*+|\s++[–-]\s++|(?:\s*+[:,])?+\s++(?:thì )?(?:được|chấm|tính)(?: đủ)?\s++)"
+    rf"(?P<points>{NUMBER}|điểm tối đa|đủ điểm)(?:\s*+(?:điểm|đ))?",
     re.IGNORECASE,
 )
-_NO_WORTH: Final = re.compile(r"(?P<words>.+?)[\s:,]+(?:thì )?không (?:được|tính|chấm|có) điểm", re.IGNORECASE)
+_NO_WORTH: Final = re.compile(rf"{WORDS}(?:thì )?không (?:được|tính|chấm|có) điểm", re.IGNORECASE)
 _WORTH_LAST: Final = re.compile(rf"(?P<words>.+)\s(?P<points>{NUMBER})")
-_UNIT: Final = r"%|[^\W\d_]+(?:\s[^\W\d_]+){0,2}?"
-_FROM: Final = rf"(?P<low>{NUMBER})\s*(?P<unit>{_UNIT})?"
-_UPTO: Final = rf"(?P<high>{NUMBER})\s*(?P<unit_high>{_UNIT})?"
+# A limit is read from the start on, in words with one space between them
+_UNIT: Final = r"%|[^\W\d_]+(?: [^\W\d_]+){0,2}?"
+_FROM: Final = rf"(?P<low>{NUMBER}) ?(?P<unit>{_UNIT})?"
+_UPTO: Final = rf"(?P<high>{NUMBER}) ?(?P<unit_high>{_UNIT})?"
 _LIMITS: Final = tuple(
-    (kind, re.compile(rf"(?:(?:nếu|đạt|có|tỷ lệ|tỉ lệ|mức|hoàn thành)\s+)*{pattern}"))
+    (kind, re.compile(rf"\A(?:(?:nếu|đạt|có|tỷ lệ|tỉ lệ|mức|hoàn thành) )*{pattern}"))
     for kind, pattern in (
-        ("from", rf"(?:từ\s+|>=\s*|≥\s*)?{_FROM}\s*(?:đến|tới|to|–|-)\s*(?P<strict>dưới|<)?\s*{_UPTO}"),
-        ("above", rf"(?:trên\s+|>\s*){_FROM}\s*(?:đến|tới|to|–|-)\s*(?P<strict>dưới|<)?\s*{_UPTO}"),
-        ("from", rf"(?:(?:từ|ít nhất|tối thiểu)\s+|>=\s*|≥\s*){_FROM}(?:\s+trở lên)?"),
-        ("from", rf"{_FROM}\s+trở lên"),
-        ("from", r"(?P<low>100)\s*(?P<unit>%)"),
-        ("above", rf"(?:(?:trên|hơn|lớn hơn)\s+|>\s*){_FROM}"),
-        ("below", rf"(?:(?:dưới|nhỏ hơn|thấp hơn)\s+|<\s*){_FROM}"),
+        ("from", rf"(?:từ |>= ?|≥ ?)?{_FROM} ?(?:đến|tới|to|–|-) ?(?P<strict>dưới|<)? ?{_UPTO}"),
+        ("above", rf"(?:trên |> ?){_FROM} ?(?:đến|tới|to|–|-) ?(?P<strict>dưới|<)? ?{_UPTO}"),
+        ("from", rf"(?:(?:từ|ít nhất|tối thiểu) |>= ?|≥ ?){_FROM}(?: trở lên)?"),
+        ("from", rf"{_FROM} trở lên"),
+        ("from", r"(?P<low>100) ?(?P<unit>%)"),
+        ("above", rf"(?:(?:trên|hơn|lớn hơn) |> ?){_FROM}"),
+        ("below", rf"(?:(?:dưới|nhỏ hơn|thấp hơn) |< ?){_FROM}"),
         ("else", r"(?:các trường hợp |trường hợp )?(?:còn lại|khác)|otherwise"),
     )
 )
