@@ -44,7 +44,7 @@ def opened(text: str) -> str:
 def rights(**more: str) -> str:
     """Return the rights of a repository in which access.yml needs a second person, and a comment to keep."""
     text = access(signed="appraisal-1, access", second="access", **more).replace(
-        "[approval, amendments]", "[approval, access]"
+        "[approval, amendments]", "[approval, amendments, rules, access]"
     )
     return f"# Quyền của thành phố\n{text}"
 

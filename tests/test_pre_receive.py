@@ -11,19 +11,41 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository, RunCommand
-from guarded import APPRAISAL, CYCLE, SEAL, YEAR, Scene, access, key_of, time_of
+from guarded import APPRAISAL, CYCLE, SELF, YEAR, Scene, access, key_of, time_of
 from registers import BODY, MACHINES, MAIN, SERVER, Town
 
 from pipeline.adapters.repository import open_repository
 from pipeline.commands.common import now
 from pipeline.core.record.access import KINDS
 from pipeline.core.rounds.register import Push, entry_message
+from pipeline.flows import prove
 from pipeline.flows.replay import prove_register, register_of, witness
+from pipeline.flows.snapshot import take
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 HOOK = ROOT / ".ci" / "hooks" / "pre-receive"
 FIRST = f"{YEAR}/appraisal-1/cuc-thue.yml"
 DAY = "2024-12-10T09:00:00+07:00"
+COUNCIL = """\
+format: 1
+decision: {number: 2/QĐ, date: 2024-12-09, issuer: so-noi-vu}
+members:
+  - {function: Chủ tịch Hội đồng, body: so-noi-vu}
+"""
+POLICY = """\
+policy:
+  points: {decimals: 2, rounding: half-up, leaf: rounded}
+  index: {decimals: 2, rounding: half-up}
+  rank: {on: exact, ties: competition}
+  evidence: {missing: note}
+"""
+# a year in which nothing is wrong, so that it can be sealed, and whose first appraisal is open on the day of this run
+IN_ORDER = (
+    CYCLE.replace("illustrative: true\n", "")
+    .replace("legal_basis: []", "legal_basis: [{number: 1/QĐ, date: 2024-11-01, title: Quy chế}]")
+    .replace("before: 2024-12-18", "before: 2099-01-01")
+    .replace("policy: {points: {decimals: 2}}\n", POLICY)
+)
 NOBODY = {f"GIT_{who}_{what}": "x@x.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
@@ -76,8 +98,8 @@ class Server:
 @pytest.fixture
 def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
     scene = Scene(repository)
-    open_now = CYCLE.replace("before: 2024-12-18", "before: 2999-01-01")
-    scene.begin(access(signed=", ".join(KINDS)) + MACHINES, {f"{YEAR}/cycle.yml": open_now})
+    data = {f"{YEAR}/cycle.yml": IN_ORDER, f"{YEAR}/self-assessment/cuc-hai-quan.yml": SELF}
+    scene.begin(access(signed=", ".join(KINDS)) + MACHINES, data)
     program = tmp_path / "bin" / "parindex"
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
@@ -92,12 +114,28 @@ def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def appraise(scene: Scene, person: str = "thuong-truc-noi-vu", score: str = "0.5") -> str:
-    scene.repository.write(FIRST, APPRAISAL.replace('"1.1": {score: 2}', f'"1.1": {{score: {score}}}'))
+    scene.repository.write(FIRST, APPRAISAL.replace('"1.1": {score: 2}', f'"1.1": {{score: {score}, reason: Chậm}}'))
     return scene.commit(person, date=DAY)
 
 
-def seal(scene: Scene) -> str:
-    scene.write("seals/self-assessment.yml", SEAL)
+def seal(scene: Scene) -> None:
+    """Seal a stage as the command does, without the tag, which is the matter of the tests."""
+    opened = open_repository(scene.repository.root)
+    sealed = prove.seal(
+        opened,
+        take(opened, None),
+        year="2024",
+        stage="self-assessment",
+        key=key_of("thuong-truc-noi-vu"),
+        at=time_of(DAY),
+    )
+
+    assert isinstance(sealed, prove.Sealed), sealed
+    scene.repository.git("tag", "--delete", sealed.tag)
+
+
+def appoint(scene: Scene) -> str:
+    scene.write("council.yml", COUNCIL)
     return scene.commit("thuong-truc-noi-vu", date=DAY)
 
 
@@ -130,8 +168,7 @@ def test_other_branches_are_not_judged_until_they_reach_the_guarded_one(server: 
 def test_a_merge_pushed_as_such_is_made_again_in_quarantine(server: Server) -> None:
     scene = server.scene
     scene.branch("b")
-    scene.write("council.yml", "format: 1\nmembers: []\n")
-    scene.commit("thuong-truc-noi-vu", date=DAY)
+    appoint(scene)
     scene.switch("main")
     appraise(scene)
     commit = scene.merge("b")
@@ -258,8 +295,7 @@ def tag_of_another_name(server: Server) -> tuple[bool, str]:
 
 def tag_on_a_later_commit(server: Server) -> tuple[bool, str]:
     seal(server.scene)
-    server.scene.write("council.yml", "format: 1\nmembers: []\n")
-    server.scene.commit("thuong-truc-noi-vu", date=DAY)
+    appoint(server.scene)
     server.scene.repository.git("tag", "seal/2024/self-assessment")
     return server.push("main", "seal/2024/self-assessment")
 
@@ -273,8 +309,7 @@ def sealed(server: Server) -> None:
 
 def tag_moved(server: Server) -> tuple[bool, str]:
     sealed(server)
-    server.scene.write("council.yml", "format: 1\nmembers: []\n")
-    server.scene.commit("thuong-truc-noi-vu", date=DAY)
+    appoint(server.scene)
     server.scene.repository.git("tag", "--force", "seal/2024/self-assessment")
     return server.push("--force", "main", "seal/2024/self-assessment")
 

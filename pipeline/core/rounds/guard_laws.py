@@ -428,11 +428,12 @@ def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
     """A merge carries no change over to another name: who wrote the old one is judged, and nobody the new one.
 
     Example: main calls a file otherwise; a branch from before writes the old name, and git puts that into the new one.
+    What git did not make is told as such, by the law above.
     """
     if len(one.steps) != 2 or history.edition == FIRST_EDITION:
         return
     first, second = ({touch.path: touch for touch in step.guarded if touch.after} for step in one.steps)
-    for path in sorted(first.keys() & second.keys()):
+    for path in sorted((first.keys() & second.keys()).difference(one.strays)):
         if first[path].before is None or second[path].before is None:
             yield Finding("merge-carries-over", path)
 
