@@ -598,6 +598,18 @@ def test_a_difference_from_the_approved_table_hides_no_effect(repository: Reposi
     assert "lỗi phải sửa" in comment
 
 
+def test_who_approves_new_rules_is_told_though_the_policy_names_only_other_kinds(
+    repository: Repository, run_command: RunCommand
+) -> None:
+    repository.write_all({**SCHEMAS, **TINY_FILES})
+    repository.write("data/access.yml", ACCESS.replace("council-decision, rules, survey]}", "council-decision]}"))
+    repository.commit()
+    edit(repository, {CYCLE: (("before: 2024-12-05", "before: 2024-12-06"),)})
+    comment = told(run_command, repository, "diff", "HEAD", "--format", "markdown")
+
+    assert "Quy tắc và danh mục: một người thứ hai có vai trò `lanh-dao`" in comment
+
+
 def test_without_effects_nothing_tells_the_ranking(repository: Repository, run_command: RunCommand) -> None:
     """Not the table, not an approved row, and no message of a law that computed it."""
     repository.write_all({**SCHEMAS, **TINY_FILES})

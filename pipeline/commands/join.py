@@ -14,7 +14,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.commands.common import data_of, now, only_writer, place_in, read_file, refuse_errors, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.access import ACCESS, PATH, Access, Person, read_access
+from pipeline.core.record.access import PATH, Access, Person, read_access
 from pipeline.core.record.joining import JoinRequest, joined, keepers, lasting_keys, read_request
 from pipeline.flows.snapshot import Readings, Snapshot, with_file
 
@@ -154,8 +154,7 @@ def _tell_keepers(desk: _Desk) -> None:
     """Say who may bring the change in and who has to approve it, by what they do."""
     writers, reviewers = keepers(desk.access, now().day)
     print(desk.labels.text("join.writers", people=_people(writers, desk)))
-    key = "reviewers" if ACCESS in desk.access.second_person else "no-reviewer"
-    print(desk.labels.text(f"join.{key}", people=_people(reviewers, desk)))
+    print(desk.labels.text("join.reviewers", people=_people(reviewers, desk)))
 
 
 def _people(people: Sequence[Person], desk: _Desk) -> str:

@@ -119,7 +119,7 @@ def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[s
     access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
     if access is None:
         return None
-    kinds = {change.right for change in found.changes} & access.second_person
+    kinds = {change.right for change in found.changes} & access.two_people
     roles = sorted(access.roles.items())
     return {kind: tuple(name for name, role in roles if kind in role.reviews) for kind in sorted(kinds)}
 

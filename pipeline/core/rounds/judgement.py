@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import Problem
-from pipeline.core.record.access import ALWAYS_TWO, PATH, PROGRAM, RULES, Access, Person, read_access
+from pipeline.core.record.access import PATH, PROGRAM, RULES, Access, Person, read_access
 from pipeline.core.record.calendar import deadline
 from pipeline.core.record.layout import DATA, place
 from pipeline.core.record.model import Calendar, Cycle
@@ -161,9 +161,11 @@ class CommitRange:
 
     @property
     def second_person(self) -> frozenset[str]:
-        """Return the kinds that a second person must see: by the policy, and by the laws whatever it says."""
-        said = self.state.access.second_person if self.state.access else frozenset()
-        return said | ALWAYS_TWO if self.edition > FIRST_EDITION else said
+        """Return the kinds that a second person must see; by the first edition those of the policy alone."""
+        access = self.state.access
+        if access is None:
+            return frozenset()
+        return access.second_person if self.edition == FIRST_EDITION else access.two_people
 
 
 # --- what comes of it -----------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@ def _kinds(case: JudgedCommit) -> Mapping[str, Kinds]:
 def _is_early_seal(case: JudgedCommit, path: str) -> bool:
     """Tell whether a file is a seal that comes before the last day of its stage."""
     at = place(path)
-    if at is None or at.kind != "seal" or case.history.edition == FIRST_EDITION:
+    if at is None or at.kind != "seal":
         return False
     try:
         last = case.history.state.last_day(at.year or "", at.stage or "")
