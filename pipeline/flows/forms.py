@@ -15,7 +15,7 @@ from itertools import combinations, islice
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from pipeline.adapters import documents, signatures, spreadsheets, workbooks
+from pipeline.adapters import documents, spreadsheets, workbooks
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
@@ -41,7 +41,8 @@ from pipeline.core.record.editing import same
 from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
-from pipeline.core.rounds.commits import NAMESPACE, Moment, commit_bytes
+from pipeline.core.rounds.commits import Moment, commit_bytes
+from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
@@ -711,8 +712,7 @@ def _commit(  # noqa: PLR0917 - what a commit is made of
         tree = repository.tree_with(tree, path, data)
     message = f"{receipts.summary(received, labels)}\n\n{_file_name(received.name)}\nsha256 {received.sha256}\n"
     made = partial(commit_bytes, tree, base, author, proposer.at, message=message, committer=proposer.committer)
-    signature = None if proposer.key is None else signatures.sign(made(), NAMESPACE, proposer.key)
-    return repository.write_commit(made(signature=signature))
+    return write_signed(repository, proposer.key, made)
 
 
 def _access(repository: Repository, base: str) -> Access | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,7 @@ from pipeline.core.rounds.reviews import TRAILERS
 from pipeline.core.rounds.seals import digest_of
 from pipeline.core.rounds.windows import stage_of
 from pipeline.flows import prove
+from pipeline.flows.signing import write_signed
 
 _MOST: Final = 4 << 20  # bytes; a larger file is no data, and is not even fetched
 _AT_ONCE: Final = 1000  # ranges for which git is asked at once, few enough for memory
@@ -531,10 +533,8 @@ def review(repository: Repository, base: str, key: Path, at: Moment) -> tuple[Ju
         raise ParindexError("reviewer-unknown", path=str(key))
     person, tree = holder.person, repository.commits([head])[head].tree
     trailers = f"{TRAILERS[EDITION]}: {start}\n{TRAILERS[FIRST_EDITION]}: {tree}\n"
-    words = {"author": f"{person.id} <{person.email}>", "message": f"Duyệt {head[:12]}\n\n{trailers}"}
-    payload = commit_bytes(tree, head, at=at, **words)
-    signed = commit_bytes(tree, head, at=at, **words, signature=signatures.sign(payload, NAMESPACE, key))
-    made = repository.write_commit(signed)
+    author, message = f"{person.id} <{person.email}>", f"Duyệt {head[:12]}\n\n{trailers}"
+    made = write_signed(repository, key, partial(commit_bytes, tree, head, author, at, message=message))
     judgement = judge(gather(repository, start, made, None))
     if not judgement.refused:
         repository.move_head(made, head)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from pipeline import VERSION
@@ -26,6 +26,7 @@ from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
 from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
 from pipeline.flows.founding import pinned
+from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
 
 Reason = tuple[str, Mapping[str, str]]
@@ -104,10 +105,8 @@ class _Signer:
 def _commit(repository: Repository, head: str, path: str, data: bytes, *, signer: _Signer, message: str) -> str:
     """Write one file and commit it alone, signed, on the branch that is checked out."""
     tree = repository.tree_with(head, path, data)
-    bare = commit_bytes(tree, head, signer.who, signer.at, message=message)
-    signature = signatures.sign(bare, COMMIT_NAMESPACE, signer.key)
-    whole = commit_bytes(tree, head, signer.who, signer.at, message=message, signature=signature)
-    commit = repository.write_commit(whole)
+    made = partial(commit_bytes, tree, head, signer.who, signer.at, message=message)
+    commit = write_signed(repository, signer.key, made)
     repository.move_head(commit, head)
     repository.bring(path, data)
     return commit

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access, read_access
-from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, Moment, commit_bytes, moment, parse_commit
+from pipeline.core.rounds.commits import EMPTY_TREE, Moment, commit_bytes, moment, parse_commit
 from pipeline.core.rounds.judgement import Finding
 from pipeline.core.rounds.pushes import RefUpdate
 from pipeline.core.rounds.register import (
@@ -34,6 +35,7 @@ from pipeline.core.rounds.register import (
     signature_fault,
 )
 from pipeline.flows.founding import pinned
+from pipeline.flows.signing import write_signed
 
 _RECEIVED: Final = re.compile(r"([0-9a-f]{40}) ([0-9]{1,11})\n")
 
@@ -119,10 +121,8 @@ def enter(repository: Repository, keeper: Keeper, push: Push, before: str | None
         raise ParindexError("register-key", path=str(keeper.key), day=push.at.day, commit=state[:12], reason=fault)
     message = entry_message(keeper.watched, push, repository.version())
     parent, second = (push.new, None) if before is None else (before, push.new)
-    bare = commit_bytes(EMPTY_TREE, parent, AUTHOR, push.at, message=message, second=second)
-    signature = signatures.sign(bare, NAMESPACE, keeper.key)
-    whole = commit_bytes(EMPTY_TREE, parent, AUTHOR, push.at, message=message, second=second, signature=signature)
-    made = repository.write_commit(whole)
+    entry = partial(commit_bytes, EMPTY_TREE, parent, AUTHOR, push.at, message=message, second=second)
+    made = write_signed(repository, keeper.key, entry)
     return made if repository.swap(keeper.kept, made, before) else None
 
 
