@@ -22,9 +22,7 @@ from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
 from pipeline.adapters.repository import Repository, open_repository
-from pipeline.core.forms.read_tables import TakenIn
 from pipeline.core.ground import problem_words
-from pipeline.core.ground.characters import MAX_BYTES as MOST_OF_A_FILE
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
 from pipeline.core.ground.text import to_json
@@ -319,36 +317,6 @@ def place_in(repository: Repository, name: str) -> Path:
     if path.parent.resolve() != (root / name).parent:
         raise ParindexError("way-is-a-link", path=name)
     return path
-
-
-def settle(
-    options: argparse.Namespace,
-    repository: Repository,
-    taken: TakenIn,
-    labels: Labels,
-    same: Callable[[bytes, bytes], bool],
-) -> int:
-    """Tell what became of an office's table and write its file, over none that says something else unasked.
-
-    Raises:
-        ParindexError: the file stands and says something else, and `--force` was not given; or its year is closed.
-    """
-    sys.stdout.write(taken.told)
-    if taken.data is None:
-        print(labels.text("table.refused"))
-        return 1
-    target = place_in(repository, taken.path) if options.output is None else Path(options.output)
-    stood = read_file(target, MOST_OF_A_FILE + 1) if target.exists() else None
-    if stood is not None and same(stood, taken.data):
-        print(labels.text("table.unchanged", path=target))
-        return 0
-    if taken.closed is not None and options.output is None:
-        raise ParindexError("year-closed", year=taken.closed)
-    if stood is not None and not options.force:
-        raise ParindexError("table-file-stands", path=str(target))
-    write(target, taken.data)
-    print(labels.text("table.written", path=target, count=taken.entries, undecided=taken.undecided))
-    return 0
 
 
 @contextmanager
