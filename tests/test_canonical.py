@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tiny import EXAMPLES, SEALS
 from pipeline.adapters import documents
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.nodes import plain
+from pipeline.core.record.canonical import styled
 from pipeline.core.record.layout import place
 from pipeline.flows.snapshot import fields_of, take
 
@@ -62,6 +64,17 @@ CASES = {
     "what says a key twice is left alone": ("lines: {}\nformat: 1\nlines: {}\n", None),
     "empty lines that a text keeps stay": ('format: 1\nlines:\n  "1.1.1":\n    note: |+\n      một\n\n\n', None),
 }
+
+
+def test_time_grows_with_the_file_and_not_with_its_square() -> None:
+    def seconds(lines: int) -> float:
+        text = "format: 1\n" + "# a  \n" * lines
+        started = time.process_time()
+
+        assert styled(text, {}).count("a\n") == lines
+        return time.process_time() - started
+
+    assert min(seconds(80_000) for _ in range(3)) < 10 * min(seconds(20_000) for _ in range(3))
 
 
 @pytest.mark.parametrize("case", CASES)

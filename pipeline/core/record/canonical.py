@@ -7,6 +7,7 @@ the places of its values, which the adapter `documents` finds; it also proves th
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Mapping
 from typing import Final
 
@@ -42,7 +43,7 @@ def field_at(root: SchemaField, pointer: Pointer) -> SchemaField:
 def styled(text: str, spans: Mapping[Pointer, Span]) -> str:
     """Return a text with double quotes, quoted codes, no spaces at the ends of lines, and one line's end at its own."""
     changes: list[tuple[int, int, str]] = []
-    kept: list[tuple[int, int]] = []
+    kept: list[tuple[int, int]] = []  # blocks of text, in their order, whose spaces are their own
     for pointer, span in spans.items():
         step = pointer[-1] if pointer else 0
         if isinstance(step, str) and CODE.fullmatch(step) and text[span.head : span.tail] == step:
@@ -53,14 +54,24 @@ def styled(text: str, spans: Mapping[Pointer, Span]) -> str:
                 changes.append((start, end, f'"{quoted[1]}"'))
         if span.kind == "block scalar":
             kept.append((span.start, span.end))
+    kept.sort()
     changes += [
         (found.start(), found.end(), "")
         for found in re.finditer(r"(?<! ) ++$", text, re.MULTILINE)
-        if not any(start <= found.start() < end for start, end in kept)
+        if not _is_within(kept, found.start())
     ]
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text.rstrip("\n") + "\n"
+    pieces: list[str] = []
+    done = 0
+    for start, end, new in sorted(changes):
+        pieces += (text[done:start], new)
+        done = end
+    return "".join((*pieces, text[done:])).rstrip("\n") + "\n"
+
+
+def _is_within(blocks: list[tuple[int, int]], place: int) -> bool:
+    """Tell whether a place lies in one of some blocks, which stand in order and apart."""
+    before = bisect(blocks, place, key=lambda block: block[0])
+    return before > 0 and place < blocks[before - 1][1]
 
 
 def in_order(text: str, spans: Mapping[Pointer, Span], pointer: Pointer, field: SchemaField) -> str:
