@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Mapping
 
 import pytest
-from tiny import SEALS, TINY_FILES, YEAR, snapshot_of
+from sites import pages_of
+from tiny import ROOT, SEALS, TINY_FILES, YEAR, snapshot_of
 
+from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import score
+from pipeline.core.record.model import Replacement, World
 from pipeline.flows.snapshot import Snapshot
 
 CRITERIA = f"data/{YEAR}/criteria.yml"
@@ -94,6 +99,21 @@ def test_rules_are_changed_and_not_amended_while_a_stage_is_open() -> None:
     found = snapshot_of({**files, **seals, FIRST: replacing(CRITERIA, text(CRITERIA)).encode()})
 
     assert "replaced-file-open" in codes(found, FIRST)
+
+
+def test_the_history_page_tells_a_replaced_file_and_not_that_there_is_no_correction() -> None:
+    def replaced(world: World) -> World:
+        year = world.years[YEAR]
+        decision = year.approvals[-1].decision
+        one = Replacement("0009", CRITERIA, "", Text("Ghi sai khi gõ"), decision, Source(FIRST), {})
+        years = {**world.years, YEAR: dataclasses.replace(year, amendments=(), replacements=(one,))}
+        return dataclasses.replace(world, years=years)
+
+    pages = pages_of(ROOT, world=replaced).pages
+    page = next(data for path, data in pages.items() if f"{YEAR}/lich-su" in path).decode()
+
+    assert "Đính chính 0009 thay trọn một tệp (Quy tắc và danh mục)" in page
+    assert "Chưa có đính chính nào" not in page
 
 
 def test_what_is_expected_stands() -> None:

@@ -25,7 +25,7 @@ from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
 from pipeline.core.record.layout import STAGE, place
-from pipeline.core.record.model import Amendment, ApprovedRow, Grade
+from pipeline.core.record.model import Amendment, ApprovedRow, Grade, Replacement, Withdrawal
 from pipeline.core.record.stages import SURVEY
 
 
@@ -102,23 +102,11 @@ class CorrectionView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplacementView:
-    """One closed file that an amendment replaced as a whole: what it is, of which agency, why, by which decision."""
+class NoticeView:
+    """One correction that is of no single line: a file replaced as a whole, or an amendment withdrawn."""
 
     number: str
-    what: str
-    day: str
-    reason: str
-    decision: str
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawalView:
-    """One withdrawal of an amendment that never took effect: which one withdrew which, why, by which decision."""
-
-    number: str
-    withdraws: str
-    day: str
+    title: str  # what it did, and when
     reason: str
     decision: str
 
@@ -141,8 +129,7 @@ class YearView:
     surveyed: bool  # whether anything of the index comes from a survey
     approvals: tuple[ApprovalView, ...]
     corrections: tuple[CorrectionView, ...]
-    replacements: tuple[ReplacementView, ...]
-    withdrawals: tuple[WithdrawalView, ...]
+    notices: tuple[NoticeView, ...]
 
 
 def year_view(scene: Scene) -> YearView:
@@ -164,26 +151,7 @@ def year_view(scene: Scene) -> YearView:
         surveyed=any(map(from_survey, year.leaves())),
         approvals=tuple(approval_view(scene, place) for place in range(len(year.approvals))),
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
-        replacements=tuple(
-            ReplacementView(
-                number=one.number,
-                what=_replaced(scene, one.path),
-                day=scene.day(one.decision.date),
-                reason=scene.of(one.reason),
-                decision=scene.document(one.decision),
-            )
-            for one in year.replacements
-        ),
-        withdrawals=tuple(
-            WithdrawalView(
-                number=one.number,
-                withdraws=one.withdraws,
-                day=scene.day(one.decision.date),
-                reason=scene.of(one.reason),
-                decision=scene.document(one.decision),
-            )
-            for one in year.withdrawals
-        ),
+        notices=tuple(_notices(scene)),
     )
 
 
@@ -322,6 +290,18 @@ def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
         reason=scene.of(amendment.reason),
         decision=scene.document(amendment.decision),
     )
+
+
+def _notices(scene: Scene) -> Iterator[NoticeView]:
+    """Yield what was replaced as a whole, and then what was withdrawn."""
+    corrections: tuple[Replacement | Withdrawal, ...] = (*scene.year.replacements, *scene.year.withdrawals)
+    for one in corrections:
+        told = {"number": one.number, "day": scene.day(one.decision.date)}
+        if isinstance(one, Replacement):
+            title = scene.words("history.replacement", what=_replaced(scene, one.path), **told)
+        else:
+            title = scene.words("history.withdrawal", withdraws=one.withdraws, **told)
+        yield NoticeView(one.number, title, scene.of(one.reason), scene.document(one.decision))
 
 
 def _replaced(scene: Scene, path: str) -> str:
