@@ -254,6 +254,15 @@ def repository(clean_environment: None, tmp_path: Path) -> Repository:
 
 
 @pytest.fixture
+def tiny(repository: Repository) -> Repository:
+    """Give a repository whose one commit is the tiny world."""
+    repository.copy(ROOT / "tests" / "examples" / "tiny" / "data", "data")
+    repository.copy(ROOT / "schemas", "schemas")
+    repository.commit("The tiny world")
+    return repository
+
+
+@pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
     """Compare a text with `tests/golden/NAME`; under --update-golden write it there instead."""
 

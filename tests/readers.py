@@ -287,15 +287,10 @@ def sessions() -> list[str]:
     return [name for name, value in vars(noxfile()).items() if isinstance(value, nox._decorators.Func)]
 
 
-def new_reader(folder: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, *, installed: bool) -> Reader:
-    """Return a reader of a page, in his clone; `installed` where he has put the program there before."""
-    home, forge = folder / "home", folder / "forge.git"
-    (home / "bin").mkdir(parents=True)
-    own = Path(sys.executable).parent  # has the program as well, which a reader has not until he puts it somewhere
-    for name in ("python3", "frictionless"):
-        (home / "bin" / name).symlink_to(own / name)
+def environment_of(home: Path) -> dict[str, str]:
+    """Return what surrounds a person's commands: an own home, and the program only where it was put there."""
     others = [name for name in os.environ["PATH"].split(os.pathsep) if not (Path(name) / "parindex").exists()]
-    environment = {
+    return {
         "PATH": os.pathsep.join([str(home / "bin"), *others]),
         "HOME": str(home),
         "LC_ALL": "C.UTF-8",
@@ -303,6 +298,16 @@ def new_reader(folder: Path, run_command: RunCommand, monkeypatch: pytest.Monkey
         "GIT_TERMINAL_PROMPT": "0",
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
     }
+
+
+def new_reader(folder: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, *, installed: bool) -> Reader:
+    """Return a reader of a page, in his clone; `installed` where he has put the program there before."""
+    home, forge = folder / "home", folder / "forge.git"
+    (home / "bin").mkdir(parents=True)
+    own = Path(sys.executable).parent  # has the program as well, which a reader has not until he puts it somewhere
+    for name in ("python3", "frictionless"):
+        (home / "bin" / name).symlink_to(own / name)
+    environment = environment_of(home)
     subprocess.run(["git", "clone", "--quiet", "--bare", str(ROOT), str(forge)], check=True)
     subprocess.run(["git", "-C", str(forge), "update-ref", "refs/heads/main", "HEAD"], check=True)
     subprocess.run(["git", "-C", str(forge), "symbolic-ref", "HEAD", "refs/heads/main"], check=True)

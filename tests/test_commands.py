@@ -27,15 +27,6 @@ AGENCIES = ("co-quan-a", "co-quan-b", "co-quan-c")
 Golden = Callable[[str, str], None]
 
 
-@pytest.fixture
-def tiny(repository: Repository) -> Repository:
-    """Give a repository whose one commit is the tiny world."""
-    repository.copy(EXAMPLES / "tiny" / "data", "data")
-    repository.copy(ROOT / "schemas", "schemas")
-    repository.commit("The tiny world")
-    return repository
-
-
 def edit(repository: Repository, path: str, find: str, replace: str) -> None:
     text = (repository.root / path).read_text("utf-8")
     assert text.count(find) == 1, f"{path}: {find!r} stands {text.count(find)} times"

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from conftest import ROOT, Repository, RunCommand, find_program
-from tiny import EXAMPLES
 
 YEAR = ("schema", "--year", "2025")
 
@@ -52,15 +51,6 @@ def test_agencies_bodies_stages_and_codes_are_listed_where_they_may_stand(schema
     assert "appraisal-2" in extension["stage"]["enum"]
     assert {"so-noi-vu"} <= set(monitor["enum"]) - set(extension["agency"]["enum"])
     assert dict(zip(monitor["enum"], monitor["enumDescriptions"], strict=True))["so-noi-vu"] == "Sở Nội vụ"
-
-
-@pytest.fixture
-def tiny(repository: Repository) -> Repository:
-    """Give a repository with the tiny world, committed."""
-    repository.copy(EXAMPLES / "tiny" / "data", "data")
-    repository.copy(ROOT / "schemas", "schemas")
-    repository.commit("The tiny world")
-    return repository
 
 
 @pytest.mark.parametrize("place", ["schemas/v1", "data", "a-file"])

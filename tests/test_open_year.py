@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import Repository, RunCommand
 from test_commands import edit
-from tiny import EXAMPLES, ROOT, TINY_FILES, data_of_this_repository, files_under, snapshot_of
+from tiny import ROOT, TINY_FILES, data_of_this_repository, files_under, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.record.model import Calendar
@@ -122,25 +122,16 @@ def test_every_kind_that_is_kept_is_a_kind_of_a_year() -> None:
     assert set(KEPT) <= kinds
 
 
-@pytest.fixture
-def city(repository: Repository) -> Repository:
-    """Give a repository whose one commit is the tiny world."""
-    repository.copy(EXAMPLES / "tiny" / "data", "data")
-    repository.copy(ROOT / "schemas", "schemas")
-    repository.commit("The tiny world")
-    return repository
-
-
-def test_the_command_writes_the_files_and_tells_what_to_decide(run_command: RunCommand, city: Repository) -> None:
-    done = run_command("open-year", "2025", "--from", "2024", cwd=city.root)
-    checked = run_command("check", "--year", "2025", cwd=city.root)
+def test_the_command_writes_the_files_and_tells_what_to_decide(run_command: RunCommand, tiny: Repository) -> None:
+    done = run_command("open-year", "2025", "--from", "2024", cwd=tiny.root)
+    checked = run_command("check", "--year", "2025", cwd=tiny.root)
 
     assert (done.code, done.stderr, checked.code) == (0, "", 0)
     assert "  data/2025/survey/survey.yml\n  data/concordance.yml\n" in done.stdout
     assert "- co-quan-c không áp dụng tiêu chí 3 theo văn bản 39/SNV-CCHC-MH của kỳ trước." in done.stdout
     assert "thành viên của kỳ trước ở data/2024/council.yml" in done.stdout
     assert "cảnh báo basis-of-last-year" in done.stdout
-    assert city.git("status", "--porcelain") == "?? data/2025/\n?? data/concordance.yml"
+    assert tiny.git("status", "--porcelain") == "?? data/2025/\n?? data/concordance.yml"
 
 
 @pytest.mark.parametrize(
@@ -154,49 +145,49 @@ def test_the_command_writes_the_files_and_tells_what_to_decide(run_command: RunC
     ],
 )
 def test_what_is_no_new_year_is_refused_and_nothing_is_written(
-    run_command: RunCommand, city: Repository, new: str, old: str, word: str
+    run_command: RunCommand, tiny: Repository, new: str, old: str, word: str
 ) -> None:
-    done = run_command("open-year", new, "--from", old, cwd=city.root)
+    done = run_command("open-year", new, "--from", old, cwd=tiny.root)
 
     assert (done.code, done.stdout, word in done.stderr) == (2, "", True)
-    assert city.git("status", "--porcelain") == ""
+    assert tiny.git("status", "--porcelain") == ""
 
 
-def test_a_year_that_is_there_is_not_overwritten(run_command: RunCommand, city: Repository) -> None:
-    city.write("data/2025/plan.yml", "format: 1\n")
+def test_a_year_that_is_there_is_not_overwritten(run_command: RunCommand, tiny: Repository) -> None:
+    tiny.write("data/2025/plan.yml", "format: 1\n")
 
-    done = run_command("open-year", "2025", "--from", "2024", cwd=city.root)
+    done = run_command("open-year", "2025", "--from", "2024", cwd=tiny.root)
 
     assert (done.code, "2025" in done.stderr) == (2, True)
-    assert city.git("status", "--porcelain", "--untracked-files=all") == "?? data/2025/plan.yml"
+    assert tiny.git("status", "--porcelain", "--untracked-files=all") == "?? data/2025/plan.yml"
 
 
-def test_rules_that_cannot_be_read_are_told_and_nothing_is_written(run_command: RunCommand, city: Repository) -> None:
-    edit(city, "data/2024/plan.yml", "due: {before: 2024-12-05}", "due: {before: 05/12/2024}")
+def test_rules_that_cannot_be_read_are_told_and_nothing_is_written(run_command: RunCommand, tiny: Repository) -> None:
+    edit(tiny, "data/2024/plan.yml", "due: {before: 2024-12-05}", "due: {before: 05/12/2024}")
 
-    done = run_command("open-year", "2025", "--from", "2024", cwd=city.root)
+    done = run_command("open-year", "2025", "--from", "2024", cwd=tiny.root)
 
     assert (done.code, "data/2024/plan.yml:8" in done.stderr) == (1, True)
-    assert not (city.root / "data/2025").exists()
+    assert not (tiny.root / "data/2025").exists()
 
 
 def test_what_the_old_rules_leave_wrong_is_told_and_the_files_stand_to_be_mended(
-    run_command: RunCommand, city: Repository
+    run_command: RunCommand, tiny: Repository
 ) -> None:
-    edit(city, "data/bodies.yml", "name: Viện Nghiên cứu", "until: 2025-03-01\n    name: Viện Nghiên cứu")
+    edit(tiny, "data/bodies.yml", "name: Viện Nghiên cứu", "until: 2025-03-01\n    name: Viện Nghiên cứu")
 
-    done = run_command("open-year", "2025", "--from", "2024", cwd=city.root)
+    done = run_command("open-year", "2025", "--from", "2024", cwd=tiny.root)
 
     assert (done.code, "lỗi body-dissolved" in done.stdout) == (1, True)
-    assert (city.root / "data/2025/plan.yml").is_file()
+    assert (tiny.root / "data/2025/plan.yml").is_file()
 
 
 def test_a_link_in_the_place_of_the_year_leads_nowhere(
-    run_command: RunCommand, city: Repository, tmp_path: Path
+    run_command: RunCommand, tiny: Repository, tmp_path: Path
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
-    (city.root / "data/2025").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    (tiny.root / "data/2025").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
 
-    done = run_command("open-year", "2025", "--from", "2024", cwd=city.root)
+    done = run_command("open-year", "2025", "--from", "2024", cwd=tiny.root)
 
     assert (done.code, list((tmp_path / "elsewhere").iterdir())) == (2, [])

@@ -148,6 +148,21 @@ def year(repository: Repository, run_command: RunCommand) -> Year:
     return made
 
 
+def approve(year: Year, number: str, date: str, *more: str) -> Outcome:
+    words = ("approve", "--year", "2024", "--number", number, "--date", date, *more)
+    return year.run(*words, cwd=year.repository.root)
+
+
+def amend_and_approve(year: Year) -> None:
+    """Seal all stages, amend one line and approve the year, and let that be taken in."""
+    year.sealed(*DAYS)
+    year.clock = "2025-04-11"
+    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT])
+    assert approve(year, "9/QĐ-UBND-MH", "2025-04-10", "--publish-from", "2025-04-20").code == 0
+    year.signed()
+    year.taken()
+
+
 def test_a_sealed_file_changed_while_the_hook_was_off_is_restored(year: Year) -> None:
     year.sealed("self-assessment", "appraisal-1")
     right = year.text(SELF)
@@ -296,13 +311,7 @@ def test_a_seal_made_too_early_is_taken_away_before_anything_rests_on_it(year: Y
 
 
 def test_an_amendment_and_an_approval_that_were_deleted_come_back_as_they_were(year: Year) -> None:
-    year.sealed(*DAYS)
-    year.clock = "2025-04-11"
-    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT])
-    words = ("--number", "9/QĐ-UBND-MH", "--date", "2025-04-10", "--publish-from", "2025-04-20")
-    assert year.run("approve", "--year", "2024", *words, cwd=year.repository.root).code == 0
-    year.signed()
-    year.taken()
+    amend_and_approve(year)
     assert year.told("broken", "noted") == set()
     approval, rules = year.text(APPROVAL), year.text("data/2024/agencies.yml")
     year.repository.remove(AMENDMENT)
@@ -333,13 +342,7 @@ def test_an_amendment_and_an_approval_that_were_deleted_come_back_as_they_were(y
 
 
 def test_an_amendment_and_an_approval_that_were_changed_come_back_as_they_were(year: Year) -> None:
-    year.sealed(*DAYS)
-    year.clock = "2025-04-11"
-    year.repository.write(AMENDMENT, TINY_FILES[AMENDMENT])
-    words = ("--number", "9/QĐ-UBND-MH", "--date", "2025-04-10", "--publish-from", "2025-04-20")
-    assert year.run("approve", "--year", "2024", *words, cwd=year.repository.root).code == 0
-    year.signed()
-    year.taken()
+    amend_and_approve(year)
     approval = year.text(APPROVAL)
     year.edit(AMENDMENT, "Khiếu nại", "Đề nghị")
     year.edit(APPROVAL, "2025-04-20", "2025-04-12")
@@ -489,11 +492,6 @@ def test_an_access_that_is_gone_or_cannot_be_read_comes_back_by_who_kept_the_las
     assert year.told("broken") == {"commit-unsigned"}
     year.sealed("appraisal-1")
     assert not year.has_errors()
-
-
-def approve(year: Year, number: str, date: str, *more: str) -> Outcome:
-    words = ("approve", "--year", "2024", "--number", number, "--date", date, *more)
-    return year.run(*words, cwd=year.repository.root)
 
 
 def test_an_approval_that_the_data_does_not_give_is_withdrawn_by_the_next(year: Year) -> None:

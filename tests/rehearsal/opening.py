@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pytest
 from conftest import RunCommand
 from desks import Desk, Transcript, known_to_git
 from gitolite import make_key
-from readers import Reader, program
+from readers import Reader, environment_of, program
 from town import CLONES, PEOPLE, Days
 
 from pipeline.core.rounds.commits import LOCAL_TIME
@@ -62,16 +61,7 @@ def desk_of(
     """Return a desk with an empty home, the program, git set up, and no clone yet."""
     home = cast.folder.parent / "desks" / person
     program(home / "bin")
-    others = [name for name in os.environ["PATH"].split(os.pathsep) if not (Path(name) / "parindex").exists()]
-    environment = {
-        "PATH": os.pathsep.join([str(home / "bin"), *others]),
-        "HOME": str(home),
-        "LC_ALL": "C.UTF-8",
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
-        "GIT_SSH_COMMAND": ssh(cast.key(person)),
-    }
+    environment = {**environment_of(home), "GIT_SSH_COMMAND": ssh(cast.key(person))}
     reader = Reader(home, home, home, environment, run_command, monkeypatch)
     desk = Desk(person, reader, transcript)
     known_to_git(desk, cast.key(person))
