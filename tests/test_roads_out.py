@@ -6,6 +6,7 @@ ends with a push that does; `verify` then tells what happened and nothing more.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -308,6 +309,19 @@ def test_a_seal_made_too_early_is_taken_away_before_anything_rests_on_it(year: Y
     year.sealed("self-assessment")
     assert year.told("broken") == set()
     assert year.told("noted") == {"seal-replaced"}
+
+
+def test_a_seal_made_too_early_stays_once_an_amendment_replaced_a_file_of_its_stage(year: Year) -> None:
+    assert year.seal("self-assessment", "2024-12-05").code == 0
+    content = "".join(f"  {line}\n" for line in year.text(SELF).splitlines())
+    digest = hashlib.sha256(year.text(SELF).encode()).hexdigest()
+    decision = "reason: Ghi sai ngày\ndecision: {number: 7/QĐ-MH, date: 2024-12-06}\n"
+    year.repository.write(AMENDMENT, f"format: 1\npath: {SELF}\nexpect: {digest}\nfile:\n{content}{decision}")
+    year.unguarded()
+
+    year.repository.remove(seal_path("self-assessment"))
+    year.signed()
+    assert "seal-changed" in year.why_refused()
 
 
 def test_an_amendment_and_an_approval_that_were_deleted_come_back_as_they_were(year: Year) -> None:

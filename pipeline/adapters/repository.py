@@ -525,17 +525,11 @@ class Repository:
 
     def own_setting(self, name: str) -> str | None:
         """Return a setting of this repository alone, which no clone brings along."""
-        try:
-            return str(self._git.config("--get", name)) or None
-        except GitCommandError:
-            return None
+        return _said(self._git, name)
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the person's own git, as only signing needs it."""
-        try:
-            return str(git.Git(self.root).config("--get", name)) or None
-        except GitCommandError:
-            return None
+        return _said(git.Git(self.root), name)
 
     @_writable()
     def configure(self, settings: Mapping[str, str]) -> None:
@@ -740,6 +734,13 @@ class Chained(Repository):
         with suppress(ValueError):
             blob, _, size = self._git.get_object_header(name)
             return os.fsdecode(blob), size  # the library gives bytes
+        return None
+
+
+def _said(run: git.Git, name: str) -> str | None:
+    try:
+        return str(run.config("--get", name)) or None
+    except GitCommandError:
         return None
 
 

@@ -18,8 +18,6 @@ from pipeline.core.record.model import World
 from pipeline.core.record.schema_fields import SchemaField
 
 _PLAIN_QUOTED: Final = re.compile(r"'([^'\"\\\n]*)'")
-
-
 _SIGNED: Final = {"seal", "approval", "amendment", "moments"}  # what stays as it was signed, or as a program wrote it
 
 

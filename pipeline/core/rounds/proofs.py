@@ -34,6 +34,7 @@ from pipeline.core.rounds.seals import (
     drifts,
     is_moments,
     is_of_another_stage,
+    is_of_stage,
     is_rule,
 )
 from pipeline.core.rounds.standing import FileVersion, rightful, rightful_entries
@@ -258,6 +259,9 @@ def _rested_on(record: ProofSubject, seal: Seal, before: str | None) -> bool:
     """Tell whether a later seal, an amendment of the stage or an approval came; one that was lost counts."""
     year = record.years.get(seal.year)
     own = {amendment.source.path for amendment in year.amendments if amendment.stage == seal.stage} if year else set()
+    for entry in year.replacements if year is not None else ():
+        if is_of_stage(entry.path, seal.year, seal.stage) or is_rule(entry.path, seal.year):
+            own.add(entry.source.path)
     if year is not None and year.approvals:
         own.add(path_of(seal.year, "approval"))
     resting = (
