@@ -15,7 +15,7 @@ from pipeline import VERSION
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import nearest
-from pipeline.core.index.whatif import WAYS
+from pipeline.core.index import WAYS
 from pipeline.core.publish.reports import KINDS
 
 PROGRAM = "parindex"

@@ -22,7 +22,7 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.publish.site.sharing import dataset
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 VI, EN = (load_labels(language) for language in LANGUAGES)

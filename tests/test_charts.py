@@ -56,7 +56,7 @@ from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 LANGUAGES = ("vi", "en")
 YEAR = "2024"

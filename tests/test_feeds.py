@@ -19,7 +19,7 @@ from pipeline.core.publish.site.careers import career_view, careers, moved_addre
 from pipeline.core.publish.site.feed import ATOM, Feed, NewsItem, atom, identity, newest_first
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.record.model import Concordance, Correspondence, Year
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 TOP = "https://chi-so.example/"

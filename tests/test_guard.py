@@ -43,7 +43,7 @@ from pipeline.core.record.access import KINDS, Access, code_owners, read_access
 from pipeline.core.rounds.guard_words import judgement_text, message
 from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
 from pipeline.flows.guard import gather, judge_range
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 

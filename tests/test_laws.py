@@ -20,7 +20,8 @@ from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
 OF_PRIVACY = {"personal-data": "error", "table-in-data": "error"}

@@ -22,7 +22,8 @@ from pipeline.core.ground import problem_words
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record import layout
 from pipeline.core.record.stages import KIND_OF
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels, read
+from pipeline.flows.snapshot import Readings, Snapshot, read
+from pipeline.flows.wording import load_labels
 
 MANY = int(os.environ.get("PARINDEX_MUTANTS", "600"))  # of all kinds of files together
 SEEDS = 6

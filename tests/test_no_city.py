@@ -17,7 +17,7 @@ from tiny import TINY, data_of_this_repository, snapshot_of
 
 from pipeline.core.publish.identity_words import site_summary
 from pipeline.flows.site import frame_of
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 PROGRAM = ("pipeline", "schemas", "site_templates", "webform", ".ci", "mkdocs.yml", "noxfile.py")
 PLACES = re.compile(r"(?i:hà\s*nội|ha[ -]?noi)|\bCity\b")

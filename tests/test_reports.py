@@ -36,7 +36,8 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Vote, World
 from pipeline.core.survey.disclosure import disclosure
 from pipeline.flows.report import TEMPLATES, report
-from pipeline.flows.snapshot import Snapshot, load_labels, take
+from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.wording import load_labels
 
 YEAR, AGENCY = "2024", "cuc-hai-quan"
 DOT = ROOT / "tests" / "examples" / "dot.png"

@@ -34,7 +34,7 @@ from pipeline.core.index.scoring import Results, score
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.record.model import Calendar, Thresholds
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 EVERYTHING = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=3)
 NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 5, kept_within=100, shown=3)

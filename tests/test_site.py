@@ -59,7 +59,7 @@ from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 from pipeline.flows import verify_bundle
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 LARGEST = 120_000  # bytes of a page, its drawings included
 VI, EN = (load_labels(language) for language in LANGUAGES)

@@ -18,7 +18,7 @@ from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.comparisons import changes_view
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
 

@@ -27,7 +27,7 @@ from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
 from pipeline.core.index.whatif_words import board_json, exact_text, whatif_json, whatif_text
 from pipeline.core.record.rules import RULES, Rule
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 TABLE = json.loads((EXAMPLES / "whatif.json").read_text(encoding="utf-8"))
 TINY = score(snapshot_of(TINY_FILES).world.years[YEAR])

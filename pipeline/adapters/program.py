@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
-_PACKAGE: Final = Path(str(resources.files("pipeline")))
+_PACKAGE: Final = Path(__file__).resolve().parents[1]
 TOP: Final = inside if (inside := _PACKAGE / "_program").is_dir() else _PACKAGE.parent
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from importlib import resources
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias, cast
 from urllib.parse import unquote
 
@@ -248,7 +248,7 @@ def _class_of(holds: Keyword) -> type:
 @cache
 def _strict() -> Validator:
     """Return the validator of schemas; `regex` is the one format that it asks for."""
-    data = (resources.files("pipeline.adapters") / STRICT).read_bytes()
+    data = Path(__file__).with_name(STRICT).read_bytes()
     return _validator(_parse(STRICT, data), {"regex": _is_pattern})
 
 

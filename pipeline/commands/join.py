@@ -16,6 +16,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import PATH, Access, Person, read_access
 from pipeline.core.record.joining import JoinRequest, joined, keepers, lasting_keys, read_request
+from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, with_file
 
 _KEY = "~/.ssh/parindex_ed25519"
@@ -75,7 +76,7 @@ def _ask(options: argparse.Namespace, desk: _Desk) -> None:
         signatures.make_key(path, request.email, ask=not options.no_passphrase)
         request = replace(request, key=signatures.public_key(path))
     output = Path(options.output or f"join-{request.person}.yml")
-    write(output, documents.dump(request.fields()))
+    write(output, writing.dump(request.fields()))
     settings = {
         "user.name": request.person,
         "user.email": request.email,
@@ -115,7 +116,7 @@ def _granted(request: JoinRequest, desk: _Desk) -> bytes:
     known = snapshot.world.bodies if request.place == "body" else agencies
     pointer, entry = joined(request, desk.access, now().day, known=known)
     try:
-        data = documents.edit(snapshot.tree.files[PATH].data, {pointer: entry})
+        data = writing.edit(snapshot.tree.files[PATH].data, {pointer: entry})
     except ValueError as error:
         raise ParindexError("join-unfit", detail=labels.text("join.bad-text")) from error
     after = with_file(snapshot, PATH, data, desk.readings)

@@ -42,6 +42,7 @@ from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
+from pipeline.flows import writing
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, schema_files, schemas_of, take, words_of
 
@@ -450,14 +451,14 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -
     if stood is None:
         lines = {key: content.value[key] for key in ("lines",) if key in content.value}
         head = {key: value for key, value in content.value.items() if key not in lines}
-        return documents.dump({**head, "form": dict(record), **lines})
+        return writing.dump({**head, "form": dict(record), **lines})
     root = documents.read(stood.path, stood.data).root
     if root is None:
         return None
     if same(plain(root), content.value):
         return stood.data
     try:
-        return documents.edit(stood.data, {(): {**content.value, "form": dict(record)}})
+        return writing.edit(stood.data, {(): {**content.value, "form": dict(record)}})
     except ValueError:  # what stands there has errors of its own
         return None
 

@@ -30,7 +30,9 @@ from pipeline.core.ground.nodes import Document, Plain, plain
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.record import editing, layout
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels, schemas_of
+from pipeline.flows import writing
+from pipeline.flows.snapshot import Readings, Snapshot, schemas_of
+from pipeline.flows.wording import load_labels
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
@@ -57,7 +59,7 @@ def take_in(
         findings = (*findings, finding("table-too-large", file[0]))
     made = None
     if read is not None and not _refused(findings):
-        data = documents.dump(read.value, braces=in_braces)
+        data = writing.dump(read.value, braces=in_braces)
         document = documents.read(path, data)
         for wrong in schemas_of(snapshot.tree, readings).problems(kind, document):
             findings = (*findings, FormFinding(replace(wrong.problem, path=file[0]), read.spot(wrong.pointer)))
@@ -205,5 +207,5 @@ def sheet_of(snapshot: Snapshot, year: str) -> bytes | None:
     around = surroundings(snapshot, year)
     title = around.labels.text("table.title", year=year)
     criteria = tree.get("criteria") if isinstance(tree, dict) else None
-    book = criteria_book(title, criteria, around, lambda own: documents.dump(own).decode())
+    book = criteria_book(title, criteria, around, lambda own: writing.dump(own).decode())
     return workbooks.workbook(book, around.labels)

@@ -25,6 +25,7 @@ from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
 from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.flows import writing
 from pipeline.flows.founding import pinned
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
@@ -90,7 +91,7 @@ def seal(
 def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
     files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
     before = {} if after is None else {"after": after.digest}
-    return documents.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
+    return writing.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,12 @@ from functools import cache
 from typing import Final, TypeAlias
 
 from pipeline.adapters import documents
-from pipeline.adapters.messages import label_files
 from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import Labels, labels_from, with_own_words
-from pipeline.core.ground.nodes import Document, Node
+from pipeline.core.ground.labels import Labels, with_own_words
+from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
@@ -31,6 +30,7 @@ from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.schema_fields import Schemas as SchemaTexts
 from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
+from pipeline.flows.wording import load_labels, words_in
 
 WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
@@ -233,21 +233,8 @@ def _belongs(path: str, year: str) -> bool:
     return len(parts) < 3 or parts[1] == year
 
 
-@cache
-def load_labels(language: str) -> Labels:
-    """Load one language's words from the package, once."""
-    return labels_from(language, [(prefix, _words_in(name, data)) for name, prefix, data in label_files(language)])
-
-
 def words_of(tree: Tree, language: str) -> Labels:
     """Return one language's words as a repository has them: its own before those of the program."""
     labels, top = load_labels(language), f"{WORDS}/{language}/"
     own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
-    return with_own_words(labels, [(path, _words_in(path, own[path])) for path in sorted(own)])
-
-
-def _words_in(path: str, data: bytes) -> Node:
-    root = documents.read(path, data).root
-    if root is None:
-        raise ParindexError("labels-broken", path=path)
-    return root
+    return with_own_words(labels, [(path, words_in(path, own[path])) for path in sorted(own)])

@@ -27,6 +27,7 @@ from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
 from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
 from pipeline.core.survey.tally import RETURNED, Recipe, Reject, Sums, counts_of, moments_of, recipe_of
+from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
@@ -128,7 +129,7 @@ def tally(
     if doubtful and not problems:
         problems = tuple(Problem("tally-confirm", "error", name, 1, 1) for name in doubtful)
     if problems:
-        proposed = None if mapping else documents.dump(proposal(chosen.id, layouts), braces=_is_leaf)
+        proposed = None if mapping else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
     notes += _dropped(found, layouts)
     readers = [_reader(plan, recipe, names, *pair) for pair in zip(found, layouts, strict=True)]
@@ -502,16 +503,16 @@ def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | 
     """Return the bytes of a file that says a value, None where it says so already; comments at its head stay."""
     known = snapshot.tree.files.get(path)
     if known is None:
-        return documents.dump(value, braces=_is_leaf)
+        return writing.dump(value, braces=_is_leaf)
     document = documents.read(path, known.data)
     sound = document.root is not None and not has_errors(document.problems)
     if document.root is not None and sound and same(plain(document.root), writable(value)):
         return None
     if sound and "answers" in value:
-        return documents.edit(known.data, {(): value})
+        return writing.edit(known.data, {(): value})
     lines = known.data.decode("utf-8", "replace").splitlines(keepends=True) if sound else []
     head = "".join(itertools.takewhile(lambda line: line.startswith("#"), lines))
-    return head.encode() + documents.dump(value, braces=_is_leaf)
+    return head.encode() + writing.dump(value, braces=_is_leaf)
 
 
 def _is_leaf(value: Plain) -> bool:

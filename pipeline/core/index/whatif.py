@@ -10,16 +10,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeVar
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.index import By
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, summed
 from pipeline.core.record.model import Criterion, Grade
 
-By: TypeAlias = Literal["points", "count"]
 Number = TypeVar("Number", int, Decimal)
-WAYS: tuple[By, ...] = ("points", "count")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.ground.text import to_json
+from pipeline.core.index import WAYS
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results
-from pipeline.core.index.whatif import WAYS, Goal, Plan, attainable_points, what_if
+from pipeline.core.index.whatif import Goal, Plan, attainable_points, what_if
 from pipeline.core.index.whatif_words import board_json
 from pipeline.core.publish.scene import Scene
 
