@@ -6,8 +6,8 @@ Brings files, history, keys and signatures to the judges of the core; `core.roun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -119,7 +119,12 @@ def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> Non
 
 
 def verify(
-    repository: Repository, revision: str, year: str | None, *, founding: str | None = None
+    repository: Repository,
+    revision: str,
+    year: str | None,
+    *,
+    founding: str | None = None,
+    entered: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[tuple[Proof, ...], tuple[Year, ...]]:
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
@@ -128,6 +133,7 @@ def verify(
         revision: the state to judge.
         year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is not pinned.
+        entered: the day of the earliest entry of the register that holds a commit, see `replay`.
 
     Returns:
         The proofs, and the years of the revision, whose stages they name.
@@ -137,7 +143,8 @@ def verify(
     readings = Readings()
     snapshot = take(repository, repository.resolve(revision), readings)
     opened = repository.resolve(founding) if founding else pinned(repository)
-    found = proofs(subject_of(repository, snapshot.tree, snapshot.world, readings, year=year, founding=opened))
+    subject = subject_of(repository, snapshot.tree, snapshot.world, readings, year=year, founding=opened)
+    found = proofs(replace(subject, entered=entered))
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
     told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
     errors = [problem for problem in problems if problem.is_error and problem.code not in told]
@@ -226,6 +233,7 @@ def subject_of(
         verify=signatures.verify,
         engine=VERSION,
         founded=lambda at: founding is None or repository.is_ancestor(at, founding),
+        entered=lambda _: None,
     )
 
 
