@@ -417,7 +417,7 @@ def test_lines_that_fit_no_longer_are_listed_with_place_answer_and_what_is_allow
 
     assert (one["path"], one["line"], one["code"], one["redo"]) == (spot, 7, "unknown-answer", True)
     assert one["figures"] == {"criterion": "1.1.1", "found": "qua-han", "allowed": "dung-han, tre-han, khong"}
-    assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời «qua-han»" in text
+    assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời “qua-han”" in text
     assert "dung-han, tre-han, khong" in comment
     assert [said.count("phải ghi lại 1 tiêu chí") for said in (text, comment, reserved)] == [1, 1, 1]
     assert (f"`{spot}`, dòng 7: unknown-answer" in reserved, "qua-han)" in reserved) == (True, False)
