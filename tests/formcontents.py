@@ -142,6 +142,6 @@ def by_hand(content: Mapping[str, Any], lot: random.Random) -> bytes:
             continue
         literal = indent if line.endswith(("|", "|-", "|+", ">", ">-")) else None
         if lot.random() < 0.2 and told:
-            told += ["", f"{' ' * indent}# xem lại: «{lot.randint(1, 99)}»"]
+            told += ["", f"{' ' * indent}# xem lại: “{lot.randint(1, 99)}”"]
         told.append(line)
     return ("\n".join(told) + "\n").encode()

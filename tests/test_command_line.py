@@ -315,7 +315,7 @@ def test_a_name_that_belies_its_content_is_refused(
     done = run_command("--repo", str(ROOT), *typed, "-o", str(tmp_path / name))
 
     assert (done.code, [*tmp_path.iterdir()]) == (2, [])
-    assert done.stderr.endswith(f"Hãy dùng tên kết thúc bằng {endings}.\n")
+    assert done.stderr.endswith(f"Hãy dùng tên có đuôi {endings}.\n")
 
 
 def test_what_the_examples_write_into_the_repository_is_ignored_by_git(repository: Repository) -> None:

@@ -1204,7 +1204,7 @@ def test_guard_tells_each_commit_its_law_and_its_cure(scene: Scene, run_command:
             "criteria.yml)."
         ),
         "[không xét] <commit> 10/12/2024 tự ghi là theo-doi-van-phong@noi-vu.example: Sửa dữ liệu",
-        "TỪ CHỐI: 2 commit, 1 commit đụng tới dữ liệu và được xét, 1 commit bị từ chối.",
+        "TỪ CHỐI: 2 commit, 1 commit có sửa dữ liệu và được xét, 1 commit bị từ chối.",
     ]
     assert (told.code, told_in_english.code) == (1, 1)
     assert told_in_english.stdout.endswith("REFUSED: 2 commits, 1 touch data and were judged, 1 refused.\n")

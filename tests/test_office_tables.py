@@ -392,5 +392,5 @@ def test_a_table_is_read_in_english_too(desk: Repository, run_command: RunComman
     )
     text = (desk.root / "data/2025/criteria.yml").read_text(encoding="utf-8")
     assert (
-        "# quyết định: Cách chấm không nói khi không phát sinh việc thì chấm thế nào. Tạm ghi: Không phát sinh" in text
+        "# quyết định: Cách chấm không ghi khi không phát sinh việc thì chấm thế nào. Tạm ghi: Không phát sinh" in text
     )

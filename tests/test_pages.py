@@ -117,8 +117,8 @@ def test_links_are_relative_to_the_folder_of_the_page_wherever_the_program_runs(
 WRONG = [
     ("{{ unknown }}", "không có trường “unknown”"),
     ("{% if %}", "viết sai"),
-    ("{% for a in rows %}", "thiếu phần khép lại"),
-    ("{{ x", "thiếu phần khép lại"),
+    ("{% for a in rows %}", "thiếu phần kết thúc"),
+    ("{{ x", "thiếu phần kết thúc"),
     ("{% nothing %}", "không có lệnh “nothing”"),
     ("{{ x|nothing }}", "không có phép “nothing”"),
     ("{{ r }}", "không phải chữ"),

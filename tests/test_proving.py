@@ -179,7 +179,7 @@ REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("a key that nobody has", {"key": "stranger"}, "không thuộc về người được ghi seals"),
     ("a person without the right", {"key": "officer"}, "không thuộc về người được ghi seals"),
     ("a key before its first day", {"today": "2024-10-31"}, "không thuộc về người được ghi seals"),
-    ("a day before the data stood so", {"today": "2024-11-25"}, "đứng trước ngày của dữ liệu"),
+    ("a day before the data stood so", {"today": "2024-11-25"}, "sớm hơn ngày của dữ liệu"),
 ]
 
 
