@@ -49,6 +49,7 @@ from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, 
 from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
 from pipeline.core.record import canonical, editing
 from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
+from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.schema_fields import SchemaField
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
@@ -70,7 +71,12 @@ QUESTION_OR_COLON: Final = re.compile(r"^[?:]|:[?]")
 
 
 def read(path: str, data: bytes) -> Document:
-    """Read one YAML file strictly.
+    """Read one YAML file strictly; one of an older version comes in the newest shape of its kind."""
+    return lifted_document(written(path, data))
+
+
+def written(path: str, data: bytes) -> Document:
+    """Read one YAML file strictly, in the shape in which it was written.
 
     Args:
         path: Where the file stands in the repository; every problem carries it.

@@ -16,7 +16,8 @@ from operator import eq
 from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
 DATA = "data/"
-SCHEMAS = "schemas/v1/"
+SCHEMAS = "schemas/"
+_SCHEMA = re.compile(rf"{SCHEMAS}v([1-9][0-9]?)/[^/]+\.schema\.json")
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
@@ -114,6 +115,12 @@ def schemas_of(place: Place) -> tuple[str, ...]:
         return (place.kind,)
     usual = schema_of(place, KIND_OF.get(place.stage or ""))
     return tuple(dict.fromkeys(filter(None, (usual, *_SCHEMA_OF_KIND.values(), "appraisal-part"))))
+
+
+def schema_version(path: str) -> int | None:
+    """Return the version of the schemas that a file is one of: 1 of those in `schemas/v1`; None of any other file."""
+    found = _SCHEMA.fullmatch(path)
+    return int(found[1]) if found else None
 
 
 def is_year(name: str) -> bool:

@@ -184,6 +184,7 @@ class Cycle(KnowsPlaces):
     source: Source
     places: Mapping[str, Source]
     documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
+    format: int = 1  # the version of the schemas in which the year's files are written
 
 
 @dataclass(frozen=True, slots=True)
