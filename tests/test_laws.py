@@ -33,6 +33,7 @@ OF_LAYOUT = {
     "access-stranger": "error",
     "access-shared": "error",
     "not-a-plain-file": "error",
+    "format-mixed": "error",
     "missing-file": "error",
 }
 CASES = {**LAWS, **OF_LAYOUT, **OF_PRIVACY}
@@ -53,7 +54,7 @@ def edits_of(folder: Path) -> list[dict[str, str | bool]]:
 
 def overlaid(folder: Path) -> tuple[dict[str, bytes], frozenset[str]]:
     """Return the tiny world's files with a folder laid over them, and the paths that are links."""
-    files = {**TINY_FILES, **files_under(folder, "data")}
+    files = {**TINY_FILES, **files_under(folder, "data"), **files_under(folder, "schemas")}
     links: set[str] = set()
     for edit in edits_of(folder):
         path = str(edit["path"])

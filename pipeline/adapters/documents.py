@@ -39,6 +39,7 @@ from pipeline.core.ground.characters import (
 from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Value
 from pipeline.core.ground.problems import Problem, Severity, in_order
 from pipeline.core.record.editing import Span
+from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
@@ -57,7 +58,12 @@ LOST_REST: Final = re.compile(r" +#(?=\w)")
 
 
 def read(path: str, data: bytes) -> Document:
-    """Read one YAML file strictly.
+    """Read one YAML file strictly; one of an older version comes in the newest shape of its kind."""
+    return lifted_document(written(path, data))
+
+
+def written(path: str, data: bytes) -> Document:
+    """Read one YAML file strictly, in the shape in which it was written.
 
     Args:
         path: Where the file stands in the repository; every problem carries it.

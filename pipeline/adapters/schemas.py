@@ -29,6 +29,8 @@ from referencing import Registry
 from pipeline.core.ground.characters import SUSPECT
 from pipeline.core.ground.nodes import Document, Plain
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.lifting import format_of
+from pipeline.core.record.schema_fields import by_version
 from pipeline.core.record.shapes import DATE, MAX_VIOLATIONS, Schema, ShapeProblem, Violation, shape_problems
 
 SUFFIX: Final = ".schema.json"
@@ -37,45 +39,62 @@ MAX_ADDRESS: Final = 1000  # characters of an address that is judged; the schema
 
 
 class Schemas:
-    """The schemas of one commit; a kind is compiled when its first file comes."""
+    """The schemas of one commit, by version; a kind is compiled when its first file comes."""
 
-    def __init__(self, files: Mapping[str, Schema]) -> None:
-        self._files = files
-        self._validators: dict[str, Validator] = {}
+    def __init__(self, versions: Mapping[int, Mapping[str, Schema]]) -> None:
+        self._versions = versions
+        self._validators: dict[tuple[str, int], Validator] = {}
 
     def problems(self, kind: str, document: Document) -> tuple[ShapeProblem, ...]:
-        """Name everything in a document that its kind, such as `cycle`, does not allow, in the order of the file."""
-        validator = self.validator(kind)
+        """Name everything in a document that its kind, such as `cycle`, does not allow, in the order of the file.
+
+        The document stands as it was written; its `format` says by which version it is judged.
+        """
+        validator = self.validator(kind, format_of(document.root))
         return shape_problems(document, validator.schema, partial(_violations, validator))
 
-    def validator(self, kind: str) -> Validator:
-        """Return the validator of a kind, compiled once."""
-        if kind not in self._validators:
-            if kind not in self._files:
-                raise ParindexError("schema-missing", path=f"schemas/v1/{kind}{SUFFIX}")
-            self._validators[kind] = _validator(_Inliner(self._files).whole(kind))
-        return self._validators[kind]
+    def validator(self, kind: str, version: int | None = None) -> Validator:
+        """Return the validator of a kind, compiled once; that of the first version where there is no such version."""
+        known = version if version is not None and version in self._versions else min(self._versions, default=1)
+        key = (kind, known)
+        if key not in self._validators:
+            files = self._versions.get(known, {})
+            if kind not in files:
+                raise ParindexError("schema-missing", path=f"schemas/v{known}/{kind}{SUFFIX}")
+            self._validators[key] = _validator(_Inliner(files).whole(kind))
+        return self._validators[key]
 
 
 def compile_schemas(files: Mapping[str, bytes]) -> Schemas:
     """Read the schemas and hold them against the strict subset of JSON Schema 2020-12 in which ours are written.
 
     Args:
-        files: Path to bytes of every `*.schema.json`, as they stand in one commit.
+        files: Path to bytes of every `schemas/v<version>/*.schema.json`, as they stand in one commit.
 
     Raises:
-        ParindexError: `schema-broken` with path and detail, for the first that is broken or not strict.
+        ParindexError: `schema-missing` with the path of one that another refers to, `schema-broken` with path and
+            detail, for the first that is broken or not strict.
     """
-    names = {posixpath.basename(path).removesuffix(SUFFIX): path for path in sorted(files)}
-    schemas = {name: _parse(path, files[path]) for name, path in names.items()}
-    for name, path in names.items():
-        error = best_match(_strict().iter_errors(schemas[name]))
+    schemas = {path: _parse(path, files[path]) for path in sorted(files)}
+    for path, schema in schemas.items():
+        error = best_match(_strict().iter_errors(schema))
         if error is not None:
             raise ParindexError("schema-broken", path=path, detail=f"{error.json_path}: {error.message}"[:200])
-        for reference in _references(schemas[name]):
-            if _target(schemas, name, reference) is None:
+    versions = {version: _held(paths, schemas) for version, paths in by_version(files).items()}
+    return Schemas(versions)
+
+
+def _held(paths: Mapping[str, str], schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """Return the schemas of one version by name, where every reference in them leads somewhere."""
+    named = {name: schemas[path] for name, path in paths.items()}
+    for name, path in paths.items():
+        for reference in _references(named[name]):
+            file = reference.partition("#")[0]
+            if file and "/" not in file and file.removesuffix(SUFFIX) not in named:
+                raise ParindexError("schema-missing", path=posixpath.join(posixpath.dirname(path), file)[:200])
+            if _target(named, name, reference) is None:
                 raise ParindexError("schema-broken", path=path, detail=f"$ref leads nowhere: {reference}")
-    return Schemas(schemas)
+    return named
 
 
 def _parse(path: str, data: bytes) -> Schema:

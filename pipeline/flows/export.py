@@ -65,7 +65,7 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         today,
         published,
         with_stages(words[MAIN], [records]),
-        identity=world.identity,
+        identity=world.identity_of(records),
     )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)

@@ -67,7 +67,7 @@ def report(
         date or "",
         published=False,
         labels=with_stages(labels, [year]),
-        identity=world.identity,
+        identity=world.identity_of(year),
         thresholds=world.thresholds,
     )
     own = None if agency is None else year.known_agency(agency)

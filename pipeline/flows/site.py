@@ -111,7 +111,7 @@ def _basis(
 ) -> SiteBasis:
     """Return what the site stands on in every language."""
     world, tree = snapshot.world, snapshot.tree
-    newest = sorted(world.years.values(), key=lambda year: year.name, reverse=True)
+    newest = map(world.years.__getitem__, layout.side_by_side(world.years))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
     return SiteBasis(
@@ -148,7 +148,7 @@ def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today:
     world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
     scene = Scene(score(year), world.bodies, world.calendar, today, is_published(year, today), labels)
-    return replace(scene, identity=world.identity, thresholds=world.thresholds, commits=touched)
+    return replace(scene, identity=world.identity_of(year), thresholds=world.thresholds, commits=touched)
 
 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:

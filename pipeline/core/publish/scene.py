@@ -15,7 +15,7 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text
+from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, year_text
 from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
@@ -39,6 +39,11 @@ class Scene:
     def year(self) -> Year:
         """Return the year's records."""
         return self.results.year
+
+    @property
+    def called(self) -> str:
+        """Return what people call the year."""
+        return year_text(self.year, self.labels)
 
     @cached_property
     def disclosure(self) -> Disclosure:

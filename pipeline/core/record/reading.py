@@ -22,6 +22,7 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
+from pipeline.core.record.lifting import lifted
 from pipeline.core.record.model import (
     Agency,
     AgencyQuestion,
@@ -754,7 +755,8 @@ def _put_in_place(
             told.append(entry)  # its law names it
             continue
         told.append(replace(entry, stands=now[number].sha256))
-        document = Document(entry.source.path, amendment.root.values["file"] if amendment.root else None)
+        content = amendment.root.values["file"] if amendment.root else None
+        document = Document(entry.source.path, lifted(now[number].place.kind, content))
         now[number] = replace(now[number], document=document, spoiled=(), sha256=amendment.sha256)
     return now, tuple(told)
 
@@ -763,6 +765,7 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     agency, group, code = _must(root, "agency"), _text(root, "group"), _text(root, "criterion")
     line, content = _get(root, "line"), _get(root, "file")
     counts = None
+    content = lifted("survey-counts", content)
     if _text(root, "stage") == SURVEY and group and isinstance(content, Map):
         counts = _counts_of(path, content, group, agency)
     return _record(

@@ -6,13 +6,15 @@ Whether a file fits its schema is judged by `adapters/schemas`; here a schema is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from pipeline.core.ground.text import MAIN
-from pipeline.core.record.layout import Place, schemas_of
+from pipeline.core.record.layout import Place, schema_version, schemas_of
 
 Schema: TypeAlias = Mapping[str, Any]
 Schemas: TypeAlias = Mapping[str, Schema]  # file name without its ending -> schema
@@ -190,16 +192,30 @@ class SchemaFields:
         return self._roots[names]
 
 
-def schemas_from(files: Mapping[str, bytes]) -> Schemas:
-    """Read schemas from the bytes of their files; one that is no JSON object is left out."""
+def by_version(paths: Iterable[str]) -> Mapping[int, Mapping[str, str]]:
+    """Return the path of each name's schema in each version; what a version does not have stands as in the one before.
+
+    Example: with `schemas/v2/common.schema.json` beside a whole `schemas/v1`, version 2 is v1 with that one file.
+    """
+    known = sorted((version, path) for path in paths if (version := schema_version(path)) is not None)
+    found: dict[int, Mapping[str, str]] = {}
+    last: Mapping[str, str] = {}
+    for version, own in groupby(known, key=lambda entry: entry[0]):
+        found[version] = last = {**last, **{posixpath.basename(path).removesuffix(_ENDING): path for _, path in own}}
+    return found
+
+
+def schemas_from(files: Mapping[str, bytes], version: int | None = None) -> Schemas:
+    """Read the schemas of a version, else the newest, from the bytes of their files; no JSON object: left out."""
+    versions = by_version(files)
     found: dict[str, Schema] = {}
-    for path, data in sorted(files.items()):
+    for name, path in versions.get(version or max(versions, default=1), {}).items():
         try:
-            read = json.loads(data)
+            read = json.loads(files[path])
         except (ValueError, RecursionError):
             continue
-        if isinstance(read, dict) and path.endswith(_ENDING):
-            found[path.rpartition("/")[2].removesuffix(_ENDING)] = read
+        if isinstance(read, dict):
+            found[name] = read
     return found
 
 

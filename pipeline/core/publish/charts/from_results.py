@@ -21,7 +21,7 @@ from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text
+from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text, year_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
@@ -306,7 +306,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     return Chart(
         id="hinh-mat-diem",
         title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
-        note=words("note", year=year.name, **figures),
+        note=words("note", year=year_text(year, labels), **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
         table=table_of_texts(
             words("caption", **figures),
@@ -536,7 +536,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
             before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
             name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
-    moments = trend.before.year.name, trend.after.year.name
+    moments = trend.before.year.name[:4], trend.after.year.name[:4]
     return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
 
 
@@ -617,7 +617,9 @@ def _sign(value: Exact) -> str:
 
 
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
-    return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
+    return labels.text(
+        "chart.note", year=year_text(results.year, labels), count=len(results.agencies) if count is None else count
+    )
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

@@ -64,6 +64,7 @@ from pipeline.core.publish.reports.common import (
 )
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
+from pipeline.core.record.layout import year_before
 from pipeline.core.record.model import Agency, Criterion, Grade, Thresholds
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import Estimates
@@ -318,7 +319,7 @@ def _trend(asked: ReportRequest) -> Iterator[str]:
     found = _trends(asked)
     for one in found:
         yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
-    earlier = max((name for name in asked.world.years if name < asked.year.name), default=None)
+    earlier = year_before(asked.year.name, asked.world.years)
     if earlier is not None and earlier not in {one.before.year.name for one in found}:
         yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
 

@@ -116,6 +116,7 @@ class YearView:
     """What every page of a year needs."""
 
     name: str
+    told: str  # what people call it
     title: str
     period: str
     headline: str
@@ -138,6 +139,7 @@ def year_view(scene: Scene) -> YearView:
     cycle = year.cycle
     return YearView(
         name=year.name,
+        told=scene.called,
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
         headline=_headline(scene, lead(results)),

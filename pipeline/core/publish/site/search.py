@@ -149,10 +149,10 @@ class Listed:
     address: str
 
 
-def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
-    """Return the pages from A to Z under the letters that they begin with."""
+def letters(found: tuple[SearchPage, ...], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+    """Return the pages from A to Z under the letters that they begin with; `years` says what each is called."""
     listed = sorted(
-        (_listed(entry) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
+        (_listed(entry, years) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
     )
     under: dict[str, list[Listed]] = {}
     for one in listed:
@@ -161,12 +161,12 @@ def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...
     return tuple((letter, tuple(pages)) for letter, pages in under.items())
 
 
-def _listed(entry: SearchPage) -> Listed:
+def _listed(entry: SearchPage, years: Mapping[str, str]) -> Listed:
     code = _CODE.match(entry.title)
     first = entry.address.partition("/")[0]
     return Listed(
         title=entry.title[code.end() :] if code else entry.title,
         code=code["code"] if code else "",
-        year=first if first[:4].isdigit() else "",
+        year=years.get(first, ""),
         address=entry.address,
     )

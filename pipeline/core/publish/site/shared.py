@@ -107,7 +107,7 @@ class Shared:
         }
 
     def _illustrative(self) -> tuple[str, ...]:
-        named = [year.name for year in self.years if year.scene.year.cycle.illustrative]
+        named = [year.view.told for year in self.years if year.scene.year.cycle.illustrative]
         if len(named) == len(self.years):
             return (self.labels.text("word.illustrative"),) if named else ()
         return (self.words("illustrative-years", years=", ".join(named)),) if named else ()

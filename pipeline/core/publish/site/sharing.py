@@ -20,7 +20,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd
 
 def year_card(scene: Scene, view: YearView) -> Card:
     """Return the card of a year; `view` is told in the words of `scene`."""
-    title = scene.words("year.title", year=view.name)
+    title = scene.words("year.title", year=view.told)
     return Card(index_title(scene.identity, scene.labels), title, "", view.headline, " ".join(view.banners))
 
 
