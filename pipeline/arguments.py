@@ -233,6 +233,12 @@ COMMANDS = {
         _row("--reason", metavar="TEXT"),
         _row("--withdraws", metavar="N", words="approve-withdraws"),
     ),
+    "init": _command(
+        "kho --answers tra-loi.yml",
+        _row("folder", metavar="DIR", nargs="?"),
+        (_row("--answers", metavar="FILE"), _row("--sample-answers", action="store_true", words="init-sample")),
+        _row("--no-passphrase", action="store_true", words="join-no-passphrase"),
+    ),
     "open-year": _command(
         "2026 --from 2025", _row("new", metavar="NEW"), _row("--from", dest="old", metavar="OLD", required=True)
     ),

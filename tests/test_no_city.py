@@ -19,7 +19,7 @@ from pipeline.core.publish.identity_words import site_summary
 from pipeline.flows.site import frame_of
 from pipeline.flows.wording import load_labels
 
-PROGRAM = ("pipeline", "schemas", "site_templates", "webform", ".ci", "mkdocs.yml", "noxfile.py")
+PROGRAM = ("pipeline", "schemas", "site_templates", "starter", "webform", ".ci", "mkdocs.yml", "noxfile.py")
 PLACES = re.compile(r"(?i:hà\s*nội|ha[ -]?noi)|\bCity\b")
 # Who does the work in any place, by the words of the procedure; the example calls its bodies so.
 PROCEDURE = {"hội đồng thẩm định", "tổ công tác", "tổ công tác giúp việc hội đồng thẩm định"}

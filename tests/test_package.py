@@ -74,7 +74,8 @@ def files_below(folder: Path) -> Mapping[str, bytes]:
 def test_a_wheel_carries_all_that_the_checkout_has(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    kept = {f"pipeline/_program/{path}" for folder in ("schemas", "site_templates") for path in program_files(folder)}
+    folders = ("schemas", "site_templates", "starter", ".ci/hooks")
+    kept = {f"pipeline/_program/{path}" for folder in folders for path in program_files(folder)}
     own = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pipeline").rglob("*") if path.is_file()}
 
     assert sorted(kept - names) == []
@@ -96,6 +97,17 @@ def test_the_installed_program_says_of_data_alone_what_the_checkout_says(
     assert b"2024" in run(installed, "check", cwd=data_alone)
     assert run(installed, *SCORE, cwd=data_alone) == run(checkout, *SCORE, cwd=data_alone)
     assert files_below(tmp_path / "a") == files_below(tmp_path / "b")
+
+
+@pytest.mark.slow
+@pytest.mark.needs("ssh-keygen")
+def test_the_installed_program_makes_a_repository_from_nothing(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "tra-loi.yml").write_bytes(run(installed, "init", "--sample-answers", cwd=tmp_path))
+    run(installed, "init", "kho", "--answers", "tra-loi.yml", "--no-passphrase", cwd=tmp_path)
+
+    assert "0 lỗi, 0 cảnh báo" in run(installed, "check", cwd=tmp_path / "kho").decode()
+    for name in (".ci/hooks/pre-receive", ".ci/hooks/post-receive", ".ci/register"):
+        assert (tmp_path / "kho" / name).read_bytes() == (ROOT / name).read_bytes()
 
 
 @pytest.mark.slow

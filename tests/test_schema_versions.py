@@ -18,7 +18,8 @@ from pipeline.core.index.scoring import score
 from pipeline.core.record import lifting
 from pipeline.core.record.editor_schemas import editor_schemas
 from pipeline.core.record.reading import read_world
-from pipeline.flows.snapshot import Snapshot, load_labels, read, schemas_in
+from pipeline.flows.snapshot import Snapshot, read, schemas_in
+from pipeline.flows.wording import load_labels
 
 AGENCIES = "schemas/v1/agencies.schema.json"
 COMMON = "schemas/v1/common.schema.json"

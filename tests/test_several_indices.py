@@ -16,7 +16,8 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.words import year_text
 from pipeline.core.record.layout import precedes, side_by_side, year_before
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels, take
+from pipeline.flows.snapshot import take
+from pipeline.flows.wording import load_labels
 
 PLAIN, OTHER = "", "-so-nganh"
 TODAY = "2026-06-01"

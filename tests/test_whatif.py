@@ -22,9 +22,10 @@ from hypothesis import strategies as st
 from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, data_of_this_repository, files_under, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
+from pipeline.core.index import WAYS
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.scoring import Results, score
-from pipeline.core.index.whatif import WAYS, By, Goal, Plan, cheapest, grade_goal, what_if
+from pipeline.core.index.whatif import By, Goal, Plan, cheapest, grade_goal, what_if
 from pipeline.core.index.whatif_words import board_json, exact_text, whatif_json, whatif_text
 from pipeline.core.record.rules import RULES, Rule
 from pipeline.flows.wording import load_labels

@@ -15,7 +15,7 @@ from pipeline.commands.common import data_of, now, only_writer, place_in, read_f
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.access import PATH, Access, Person, read_access
-from pipeline.core.record.joining import JoinRequest, joined, keepers, lasting_keys, read_request
+from pipeline.core.record.joining import JoinRequest, git_settings, joined, keepers, lasting_keys, read_request
 from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, with_file
 
@@ -77,13 +77,7 @@ def _ask(options: argparse.Namespace, desk: _Desk) -> None:
         request = replace(request, key=signatures.public_key(path))
     output = Path(options.output or f"join-{request.person}.yml")
     write(output, writing.dump(request.fields()))
-    settings = {
-        "user.name": request.person,
-        "user.email": request.email,
-        "gpg.format": "ssh",
-        "user.signingkey": str(path if path.exists() else public),
-        "commit.gpgsign": "true",
-    }
+    settings = git_settings(request.person, request.email, str(path if path.exists() else public))
     desk.repository.configure(settings)
     print(labels.text(f"join.key-{'used' if there else 'made'}", path=path))
     print(labels.text("join.git"))

@@ -708,9 +708,7 @@ def _commit(  # noqa: PLR0917 - what a commit is made of
     repository: Repository, received: Received, base: str, author: str, proposer: Proposer, labels: Labels
 ) -> str:
     """Write the commit of a form's files on top of another, signed where there is a key, and return its id."""
-    tree = base
-    for path, data in received.files.items():
-        tree = repository.tree_with(tree, path, data)
+    tree = repository.tree_with(base, received.files)
     message = f"{receipts.summary(received, labels)}\n\n{_file_name(received.name)}\nsha256 {received.sha256}\n"
     made = partial(commit_bytes, tree, base, author, proposer.at, message=message, committer=proposer.committer)
     return write_signed(repository, proposer.key, made)

@@ -37,7 +37,8 @@ from pipeline.flows.wording import load_labels
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
 _OTHER_FILES: Final = {b"%PDF": "PDF", b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"{\\rtf": "RTF"}
-_IN_BRACES: Final = ({"from", "points"}, {"above", "points"}, {"points"}, {"from", "by"})
+_BANDS: Final = ({"from", "points"}, {"above", "points"}, {"points"})
+_DAYS: Final = ({"from", "by"}, {"from", "to"}, {"opens", "by"}, {"key", "from"})
 
 
 def take_in(
@@ -73,8 +74,8 @@ def take_in(
 
 
 def in_braces(value: Plain) -> bool:
-    """Tell whether a mapping stands in braces on one line: a band, and days from and by."""
-    return isinstance(value, dict) and set(value) in _IN_BRACES
+    """Tell whether a mapping stands in braces on one line: a band, days from and by, a key."""
+    return isinstance(value, dict) and set(value) in (*_BANDS, *_DAYS)
 
 
 def _is_too_large(value: Mapping[str, Plain]) -> bool:

@@ -105,7 +105,7 @@ class _Signer:
 
 def _commit(repository: Repository, head: str, path: str, data: bytes, *, signer: _Signer, message: str) -> str:
     """Write one file and commit it alone, signed, on the branch that is checked out."""
-    tree = repository.tree_with(head, path, data)
+    tree = repository.tree_with(head, {path: data})
     made = partial(commit_bytes, tree, head, signer.who, signer.at, message=message)
     commit = write_signed(repository, signer.key, made)
     repository.move_head(commit, head)

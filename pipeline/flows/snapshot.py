@@ -18,8 +18,8 @@ from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
-from pipeline.core.ground.nodes import Document, Pointer
-from pipeline.core.ground.problems import ParindexError, Problem, in_order
+from pipeline.core.ground.nodes import Document, Node, Pointer
+from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, strangers, unknown_rights
@@ -166,6 +166,20 @@ def _program_schemas() -> Mapping[str, File]:
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:
     """Return the schemas of a tree, compiled once."""
     return _schemas(tree, readings)[1]
+
+
+def judged(kind: str, file: tuple[str, bytes], tree: Tree) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Return what a file outside the data says, by its name and bytes, None where it has errors; and its problems.
+
+    Args:
+        kind: the schema that it follows.
+        file: its name and its bytes.
+        tree: whose schemas judge it.
+    """
+    document = documents.read(*file)
+    shape = () if document.root is None else schemas_of(tree, Readings()).problems(kind, document)
+    problems = in_order([*document.problems, *(entry.problem for entry in shape)])
+    return None if has_errors(problems) else document.root, problems
 
 
 def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:

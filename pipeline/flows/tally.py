@@ -28,7 +28,7 @@ from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of,
 from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
 from pipeline.core.survey.tally import RETURNED, Recipe, Reject, Sums, counts_of, moments_of, recipe_of
 from pipeline.flows import writing
-from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
+from pipeline.flows.snapshot import Snapshot, judged, read
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _HEADER_ROWS: Final = 60  # in which a header is sought
@@ -140,13 +140,8 @@ def tally(
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
     if mapping is None:
         return Confirmed(), ()
-    document = documents.read(*mapping)
-    schemas = schemas_of(snapshot.tree, Readings())
-    shape = () if document.root is None else schemas.problems("mapping", document)
-    problems = in_order([*document.problems, *(entry.problem for entry in shape)])
-    if document.root is None or has_errors(problems):
-        return Confirmed(), problems
-    return confirmed(plain(document.root)), ()
+    root, problems = judged("mapping", mapping, snapshot.tree)
+    return (Confirmed(), problems) if root is None else (confirmed(plain(root)), ())
 
 
 def _group(year: Year, wanted: str | None) -> tuple[SurveyPlan, Group]:

@@ -6,7 +6,7 @@ They help who types: titles, maxima, options. Whether a file is right is judged 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
@@ -69,6 +69,11 @@ def files_of(year: Year) -> dict[str, list[str]]:
             if (name := layout.schema_of(place, stage.kind)) is not None:
                 found[name].append(layout.path_of(year.name, stage.name, files))
     return {**found, **{name: [f"{layout.DATA}{year.name}/{files}"] for name, files in _BESIDE.items()}}
+
+
+def patterns(folder: str, made: Collection[str], year: Year) -> dict[str, list[str]]:
+    """Return which files follow which schema of a folder, as an editor's settings have it."""
+    return {f"{folder}/{name}.schema.json": paths for name, paths in files_of(year).items() if name in made}
 
 
 def editor_schemas(schemas: Schemas, world: World, year: Year, labels: Labels) -> dict[str, Schema]:
