@@ -22,7 +22,7 @@ def png(chart: Chart) -> bytes:
     return picture(svg(chart, "light"), zoom=SCALE)
 
 
-def picture(drawing: str, *, zoom: int = 1) -> bytes:
+def picture(drawing: str, *, zoom: float = 1) -> bytes:
     """Return an SVG drawing as a PNG picture, so many dots per CSS pixel."""
     made = resvg_py.svg_to_bytes(
         svg_string=drawing,

@@ -16,7 +16,7 @@ from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import area_standing, median, part_of
+from pipeline.core.index.analysis.profiles import AreaStanding, median, part_of
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
@@ -325,13 +325,15 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     )
 
 
-def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart | None:
+def areas_chart(
+    results: Results, entry: AgencyScore, standings: Mapping[str, AreaStanding], labels: Labels
+) -> Chart | None:
     """Return an agency's index in each area beside the median and the best of all agencies."""
     year = results.year
     known = [
         (area, area.index, standing)
         for area in entry.areas
-        if area.index is not None and (standing := area_standing(results, area.criterion.code)) is not None
+        if area.index is not None and (standing := standings.get(area.criterion.code)) is not None
     ]
     if not known or len(results.agencies) < 2:
         return None

@@ -28,7 +28,7 @@ from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
 from pipeline.core.publish.site.plans import due_text, plan_view
-from pipeline.core.publish.site.rankings import YearView, beside
+from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.search import letters
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of
@@ -248,10 +248,9 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
         "charts": year_charts(scene),
         "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
-        "about": year.plain_view.headline,
+        "about": headline(year.plain),
         "dataset": dataset(
             year.plain,
-            year.plain_view,
             address=f"{shared.top}{shared.root}{name}/",
             files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
             changed=shared.changed(name),
@@ -297,7 +296,7 @@ def _career_of(shared: Shared, slug: str, year: str) -> str:
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
-    told = told_of(one.year.scene, one.year.view, one.view)
+    told = told_of(one.year.scene, one.entry)
     return {
         "agency": one.view,
         "changed": shared.changed(one.year.name, one.view.slug),
