@@ -7,19 +7,22 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tallyworlds import LEADERS, csv_of, tallied
 from worlds import files_of, year_from
+from wrong_responses import many_agencies
 
 from pipeline.adapters import documents, tables
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import Year
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Comparison, Estimate, estimate
-from pipeline.core.survey.tally import CommonForms, Recipe, contributions, counts_of, moments_text, recipe_of
+from pipeline.core.survey.tally import PERSONS, CommonForms, Recipe, contributions, counts_of, moments_text, recipe_of
 
 AGENCIES = ("a", "b", "c")
 CRITERIA = """
@@ -299,3 +302,35 @@ def test_reliability_and_leaves_come_from_each_agency_alone() -> None:
     assert (whole.leaves, whole.parts, whole.reliability) == (without.leaves, without.parts, without.reliability)
     assert without.comparisons["a", "b"].difference.bounds == ("shared-raters",)
     assert [one.alpha for one in whole.reliability] != [None]
+
+
+# --- many agencies ----------------------------------------------------------------------------------------------------
+
+
+def filled(agencies: Sequence[int], questions: int, forms: int) -> bytes:
+    """Return forms on several agencies, the same ones each time."""
+    words = ("rat-tot", "tot", "binh-thuong", "chua-tot", "kem", "")
+    picks = np.random.default_rng(agencies[0]).integers(0, len(words), (forms, questions * len(agencies))).tolist()
+    header = ("token", *(f"h{n}__a{agency}" for agency in agencies for n in range(questions)))
+    rows = [(f"t{agencies[0]}-{n}", *(words[pick] for pick in row)) for n, row in enumerate(picks)]
+    return csv_of(rows, header)
+
+
+def test_forty_agencies_on_one_form_of_eleven_questions_are_counted(tmp_path: Path) -> None:
+    made = tallied(tmp_path, {"phieu.csv": filled(range(40), 11, 24)}, group=LEADERS, snapshot=many_agencies(40, 11))
+    text = made.files["data/2024/survey/moments/lanh-dao-so.yml"].decode()
+
+    assert made.problems == ()
+    assert (text.count("questions:") - 1, text.count("product:")) == (40 * 66, 40 * 39 // 2)
+
+
+def test_agencies_that_districts_rate_are_joined_within_a_district_only(tmp_path: Path) -> None:
+    districts = {f"huyen-{n}.csv": filled(range(25 * n, 25 * n + 25), 11, 20) for n in range(4)}
+    made = tallied(tmp_path, districts, group=LEADERS, snapshot=many_agencies(100, 11))
+    text = made.files["data/2024/survey/moments/lanh-dao-so.yml"].decode()
+
+    assert made.problems == ()
+    assert (text.count("questions:") - 1, text.count("product:")) == (100 * 66, 4 * 300)
+    assert [made.sums.of("a0", what) for what in ("returned", "incomplete")] == [20, 0]
+    assert made.sums.of(PERSONS, "returned") == 4 * 20
+    assert {(one.file, int(one.agency[1:]) // 25) for one in made.rejects} <= {(f"huyen-{n}.csv", n) for n in range(4)}

@@ -7,7 +7,7 @@ and what is written: `flows/tally`. Of a row only numbers, times and digests of 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -41,6 +41,7 @@ from pipeline.core.survey.tally import (
     INCOMPLETE,
     LOCAL_SECONDS,
     MODES,
+    NOT_NAMED,
     OUTSIDE,
     OWN_AGENCY,
     PERSONS,
@@ -179,7 +180,8 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
         title = next((column.title for column in layout.of(AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
     answers, agency = answers[kept], agency[kept]
-    verdicts, straight = _judged(recipe, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
+    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -424,6 +426,7 @@ def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -
 
 def _judged(
     recipe: Recipe,
+    named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
     facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
@@ -440,6 +443,9 @@ def _judged(
         late = (when != _NO_TIME) & ((when < recipe.opens) | (when >= recipe.closes))
     hasty = (seconds >= 0) & (seconds < recipe.fastest) if recipe.fastest is not None else np.zeros_like(late)
     for number, slug in enumerate(recipe.agencies):
+        if slug not in named:
+            verdicts[:, number] = NOT_NAMED
+            continue
         rows = np.arange(len(answers)) if recipe.matrix else np.flatnonzero(agency == number)
         block = number if recipe.matrix else 0
         first = recipe.item(slug, 0)
@@ -546,7 +552,8 @@ def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
     if recipe.matrix:
         forms |= _persons(verdicts, doubled)
     for number, slug in enumerate(recipe.agencies):
-        rows = np.arange(len(part.row)) if recipe.matrix else np.flatnonzero(part.agency == number)
+        named = part.verdicts[:, number] != NOT_NAMED if recipe.matrix else part.agency == number
+        rows = np.flatnonzero(named)
         own = verdicts[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
         away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
@@ -572,10 +579,12 @@ def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int,
     verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
     for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
         row, found = int(part.row[form]), verdicts[form].tolist()
-        if recipe.matrix and len(set(found)) == 1:
-            yield row, PERSONS, VERDICTS[found[0]]
+        reasons = {*found} - {NOT_NAMED}
+        if recipe.matrix and len(reasons) == 1:
+            yield from ((row, PERSONS, VERDICTS[n]) for n in reasons if n)
         elif recipe.matrix:
-            yield from ((row, slug, VERDICTS[n]) for slug, n in zip(recipe.agencies, found, strict=True) if n)
+            told = zip(recipe.agencies, found, strict=True)
+            yield from ((row, slug, VERDICTS[n]) for slug, n in told if n not in {0, NOT_NAMED})
         else:
             yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
 

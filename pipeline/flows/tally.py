@@ -36,11 +36,13 @@ from pipeline.core.survey.tally import (
     contributions,
     counts_of,
     moments_text,
+    most_entries,
     recipe_of,
 )
 from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
+_MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEADER_ROWS: Final = 60  # in which a header is sought
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
 Given = TypeVar("Given")
@@ -140,7 +142,8 @@ def tally(
     if doubtful and not problems:
         problems = tuple(Problem("tally-confirm", "error", name, 1, 1) for name in doubtful)
     if problems:
-        proposed = None if mapping else documents.dump(proposal(chosen.id, layouts), braces=_is_leaf)
+        wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
+        proposed = None if mapping or wide else documents.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
     notes += _dropped(found, layouts)
     readers = [_reader(plan, recipe, names, *pair) for pair in zip(found, layouts, strict=True)]
@@ -335,6 +338,12 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
         )
         if not entry.matrix and not entry.of(AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
+    forms = [{column.agency for column in entry.of(ANSWER)} for entry in layouts if entry.matrix]
+    entries = 0 if recipe.moments_from is None else most_entries(recipe, forms)
+    if entries > layout.LARGE_ENTRIES:
+        figures = {"agencies": str(len(recipe.agencies)), "questions": str(len(recipe.questions))}
+        figures |= {"entries": str(entries), "limit": str(layout.LARGE_ENTRIES), "sheet": found[0].sheet}
+        yield Problem("tally-moments-too-many", "error", found[0].name, found[0].header, 1, figures)
 
 
 def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:

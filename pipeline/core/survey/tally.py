@@ -6,12 +6,12 @@ rows are gone through by the adapter `tables`: decision 0022.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations, combinations_with_replacement
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground.numbers import places
@@ -29,6 +29,8 @@ TOO_FAST: Final = "too-fast"
 OWN_AGENCY: Final = "own-agency"
 INCOMPLETE: Final = "incomplete"
 STRAIGHT: Final = "straight-line"
+# Of a form with several agencies one that it does not name: no reason, for such a form was never theirs.
+NOT_NAMED: Final = 7
 VERDICTS: Final = (VALID, DUPLICATE, OUTSIDE, TOO_FAST, OWN_AGENCY, INCOMPLETE, STRAIGHT)
 
 RETURNED: Final = "returned"
@@ -278,6 +280,22 @@ def contributions(recipe: Recipe, sums: Sums) -> dict[str, dict[int, tuple[int, 
         if table and all(own[n].n >= (recipe.moments_from or 0) for n in table):
             found[agency] = table
     return found
+
+
+def most_entries(recipe: Recipe, forms: Iterable[Collection[str]]) -> int:
+    """Return how many entries the file of moments may come to have, before anything is counted.
+
+    Args:
+        recipe: how forms are counted.
+        forms: for each kind of form the agencies that one of it can rate.
+    """
+    sizes = [len(recipe.asked[agency]) for agency in recipe.agencies]
+    together = {pair for agencies in forms for pair in combinations(sorted(agencies), 2)}
+    return sum(_OWN_ENTRIES * size * (size + 1) // 2 for size in sizes) + _SHARED_ENTRIES * len(together)
+
+
+_OWN_ENTRIES: Final = 9  # of a pair of questions: an item, its four keys, two questions, two sums
+_SHARED_ENTRIES: Final = 6  # of a pair of agencies: an item, its three keys, two agencies
 
 
 def moments_text(recipe: Recipe, sums: Sums, shared: Mapping[tuple[str, str], CommonForms]) -> str:
