@@ -29,6 +29,7 @@ from yaml.tokens import KeyToken
 
 from pipeline.core.ground.characters import (
     BAD_CHARACTER,
+    MAX_BYTES,
     MAX_MARKS,
     character_code,
     character_name,
@@ -38,11 +39,12 @@ from pipeline.core.ground.characters import (
 )
 from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Value
 from pipeline.core.ground.problems import Problem, Severity, in_order
+from pipeline.core.record import layout
 from pipeline.core.record.editing import Span
 from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
-MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
+MAX_NODES: Final = 30_000  # entries of mappings and items of lists together; `layout` names files that have more
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
@@ -72,8 +74,11 @@ def written(path: str, data: bytes) -> Document:
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
     """
-    text, problems = clean(path, data)
-    root = None if text is None else _Reader(path, problems).build(text)
+    there = layout.place(path)
+    large = there is not None and there.kind in layout.LARGE_KINDS
+    text, problems = clean(path, data, layout.LARGE_BYTES if large else MAX_BYTES)
+    reader = _Reader(path, problems, layout.LARGE_ENTRIES if large else MAX_NODES)
+    root = None if text is None else reader.build(text)
     return Document(path, root, in_order(problems) if problems else ())
 
 
@@ -159,8 +164,9 @@ class _StoppedError(Exception):
 class _Reader:
     """One reading: the path, the problems so far, and whether the tree still means what the person wrote."""
 
-    def __init__(self, path: str, problems: list[Problem]) -> None:
+    def __init__(self, path: str, problems: list[Problem], most: int) -> None:
         self.path = path
+        self.most = most
         self.problems = problems
         self.broken = False
 
@@ -245,7 +251,7 @@ class _Reader:
         event = following()
         while event.__class__ is not MappingEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             key = self._key(event, depth + 1)
             inner: _Event = following()
@@ -276,7 +282,7 @@ class _Reader:
         event = self.next()
         while event.__class__ is not SequenceEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             item = self._node(event, depth + 1)
             if start.flow_style and items:
@@ -333,7 +339,7 @@ class _Reader:
 
     def _refuse_more(self, event: _Event) -> NoReturn:
         """Stop at a file that has more entries than any form of ours."""
-        self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
+        self.refuse("too-many-nodes", event.start_mark, limit=str(self.most))
         raise _StoppedError
 
     def _refuse_properties(self, event: _Event) -> None:

@@ -72,6 +72,11 @@ SCORING_KINDS = frozenset(
 )
 # What an amendment replaces as a whole once it is closed: all that scoring reads but amendments, and moments.
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
+# Files that programs write and that grow with the agencies, or carry such a file; the limits of all others are those of
+# `characters` and `documents`.
+LARGE_KINDS = frozenset({"moments", "amendment"})
+LARGE_BYTES = 16 * 1024 * 1024
+LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 

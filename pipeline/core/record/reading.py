@@ -9,7 +9,7 @@ and read no further, so that one wrong line does not hide what else is wrong. La
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from decimal import Decimal
 from functools import cache
@@ -37,6 +37,7 @@ from pipeline.core.record.model import (
     Council,
     Counts,
     Criterion,
+    CriterionWeight,
     Cycle,
     Draw,
     Due,
@@ -55,6 +56,7 @@ from pipeline.core.record.model import (
     Replacement,
     Scale,
     Session,
+    SharedProduct,
     Signing,
     SiteIdentity,
     Skip,
@@ -702,12 +704,24 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
 
 
 def _moments(path: str, root: Map, group: str) -> Moments:
-    pairs = (node for _, criterion, _ in _entries(root, "criteria") for node in _maps(criterion, "pairs"))
-    return Moments(group, _source(path, root), dict(_pair(path, node) for node in pairs))
+    """Return moments of either form: the first has pairs by criterion, the second by agency (decision 0050)."""
+    own = [
+        (node, (agency, agency)) for agency, entry, _ in _entries(root, "agencies") for node in _maps(entry, "pairs")
+    ]
+    first = [(n, _texts(n, "agencies")) for _, entry, _ in _entries(root, "criteria") for n in _maps(entry, "pairs")]
+    between = {_two(_texts(n, "agencies")): _record(SharedProduct, path, n) for n in _maps(root, "between")}
+    weights = {code: _record(CriterionWeight, path, node) for code, node, _ in _entries(root, "weights")}
+    pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
+    return Moments(group, _source(path, root), pairs, weights, between)
 
 
-def _pair(path: str, node: Map) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
-    agencies, questions, sums = _texts(node, "agencies"), _texts(node, "questions"), _numbers(node, "sums")
+def _two(agencies: Sequence[str]) -> tuple[str, str]:
+    first, second = agencies
+    return first, second
+
+
+def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
+    questions, sums = _texts(node, "questions"), _numbers(node, "sums")
     first, second = (AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True))
     return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
 
