@@ -253,7 +253,7 @@ def test_half_a_file_of_answers_is_told_whole(office: Office) -> None:
     said = office.refused(1)
 
     assert re.findall(r"lỗi ([a-z-]+): ", said) == [*["missing-key"] * 3, "not-allowed-value", "unknown-key"]
-    assert f"{SAMPLE}:12:10: lỗi not-allowed-value: «authority › level» ghi «tinh»" in said
+    assert f"{SAMPLE}:12:10: lỗi not-allowed-value: “authority › level” ghi “tinh”" in said
     assert "parindex init kho --answers tra-loi.yml" in said
 
 
