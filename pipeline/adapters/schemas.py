@@ -1,6 +1,7 @@
 """JSON Schema: whether a file fits what its kind may contain. The one importer of jsonschema and jsonschema_rs.
 
-A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042). Nothing
+A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042), and is
+loaded then, as that takes a sixth of a start. Nothing
 is fetched: every reference is resolved among the files handed in. What a finding is called and where it stands is said
 by `core.record.shapes`. Decision 0003.
 """
@@ -17,14 +18,10 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
 from jsonschema_rs import Draft202012Validator as Compiled
-from referencing import Registry
 
 from pipeline.core.ground.characters import SUSPECT
 from pipeline.core.ground.nodes import Document, Plain
@@ -77,8 +74,10 @@ def compile_schemas(files: Mapping[str, bytes]) -> Schemas:
     """
     schemas = {path: _parse(path, files[path]) for path in sorted(files)}
     for path, schema in schemas.items():
-        error = best_match(_strict().iter_errors(schema))
-        if error is not None:
+        if not _strict().fits(schema):
+            from jsonschema.exceptions import best_match  # noqa: PLC0415 - see the top
+
+            error = best_match(_strict().iter_errors(schema))
             raise ParindexError("schema-broken", path=path, detail=f"{error.json_path}: {error.message}"[:200])
     versions = {version: _held(paths, schemas) for version, paths in by_version(files).items()}
     return Schemas(versions)
@@ -206,15 +205,9 @@ def _body(schema: Schema) -> Schema:
 
 # --- the library: exact numbers, two keywords of our own, nothing fetched -------------------------------------------
 
-
 Keyword: TypeAlias = Callable[[Any, Plain], bool]  # what the schema says and the value -> whether it holds
-
-
-class _Errors(Protocol):
-    """What we use of a validator that explains."""
-
-    def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
-        """Yield what does not fit."""
+Formats: TypeAlias = Mapping[str, Callable[[object], bool]]
+Explain: TypeAlias = Callable[[Plain], Iterator[Any]]  # what is wrong with a value, as errors of jsonschema
 
 
 @dataclass(slots=True)
@@ -223,23 +216,16 @@ class Validator:
 
     schema: Schema
     fits: Callable[[Plain], bool]
-    errors: _Errors
+    explain: Callable[[], Explain]
 
-    def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
+    def iter_errors(self, instance: Plain) -> Iterator[Any]:
         """Yield what does not fit."""
         if not self.fits(instance):
-            yield from self.errors.iter_errors(instance)
+            yield from self.explain()(instance)
 
 
-def _validator(schema: Schema, formats: Mapping[str, Callable[[object], bool]] | None = None) -> Validator:
-    """Return the validator of a schema; its registry is empty, so that nothing can be fetched."""
-    make = cast("Callable[..., Callable[..., _Errors]]", extend)
-    own = {name: partial(_judged, holds) for name, holds in _KEYWORDS.items()}
-    strict = make(Draft202012Validator, own, type_checker=_type_checker())
-    checker = FormatChecker(formats=[])
-    for name, holds in (formats or {}).items():
-        checker.checks(name)(holds)
-    errors = strict(schema, registry=Registry(), format_checker=checker)
+def _validator(schema: Schema, formats: Formats | None = None) -> Validator:
+    """Return the validator of a schema."""
     compiled = Compiled(
         schema,
         keywords={name: _class_of(holds) for name, holds in _KEYWORDS.items()},
@@ -247,7 +233,36 @@ def _validator(schema: Schema, formats: Mapping[str, Callable[[object], bool]] |
         validate_formats=formats is not None,
         offline=True,
     )
-    return Validator(schema, compiled.is_valid, errors)
+    return Validator(schema, compiled.is_valid, cache(partial(_explaining, schema, formats or {})))
+
+
+def _explaining(schema: Schema, formats: Formats) -> Explain:
+    """Return what says why a value does not fit; its registry is empty, so that nothing can be fetched."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: PLC0415 - see the top
+    from jsonschema.validators import extend  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+
+    def judged(holds: Keyword, _: object, value: Any, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: ANN401
+        if not holds(value, instance):
+            yield ValidationError("does not hold")
+
+    own = {name: partial(judged, holds) for name, holds in _KEYWORDS.items()}
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_whole})
+    checker = FormatChecker(formats=[])
+    for name, holds in formats.items():
+        checker.checks(name)(holds)
+    strict = cast("Callable[..., Any]", extend)(Draft202012Validator, own, type_checker=types)
+    explain: Explain = strict(schema, registry=Registry(), format_checker=checker).iter_errors
+    return explain
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Know exact decimals as numbers; true is none."""
+    return isinstance(value, Decimal)
+
+
+def _is_whole(_: object, value: object) -> bool:
+    return isinstance(value, Decimal) and value == value.to_integral_value()
 
 
 def _class_of(holds: Keyword) -> type:
@@ -269,17 +284,6 @@ def _strict() -> Validator:
     """Return the validator of schemas; `regex` is the one format that it asks for."""
     data = Path(__file__).with_name(STRICT).read_bytes()
     return _validator(_parse(STRICT, data), {"regex": _is_pattern})
-
-
-def _type_checker() -> TypeChecker:
-    """Return types that know exact decimals; true is no number."""
-    checker: TypeChecker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "number": lambda _, value: isinstance(value, Decimal),
-            "integer": lambda _, value: isinstance(value, Decimal) and value == value.to_integral_value(),
-        },
-    )
-    return checker
 
 
 def _is_pattern(text: object) -> bool:
@@ -309,12 +313,6 @@ def _hides(address: str) -> bool:
 
 # Our own keywords: how a text is written, and a key that is refused.
 _KEYWORDS: Final[Mapping[str, Keyword]] = {"x-form": _has_form, "x-forbidden": lambda _value, _instance: False}
-
-
-def _judged(holds: Keyword, _: object, value: Any, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: ANN401
-    """Judge a keyword of our own as the library calls it."""
-    if not holds(value, instance):
-        yield ValidationError("does not hold")
 
 
 def _violations(validator: Validator, instance: Plain) -> list[Violation]:
