@@ -58,12 +58,10 @@ def _refuse_year(old: str, new: str, snapshot: Snapshot) -> None:
 
 def opened_text(opened: OpenedYear, old: str, new: str, labels: Labels) -> str:
     """Return what was written and what is left to decide, for people."""
-    told = [labels.text("open-year.done", new=new, old=old)]
-    told += [*(f"  {path}" for path in opened.files), "", labels.text("open-year.decide")]
-    told += [*(f"- {line}" for line in _lines(opened.decisions, labels)), ""]
-    return "\n".join([*told, problem_words.problems_text(opened.problems, labels)]) + (
-        labels.text("open-year.next", new=new) + "\n"
-    )
+    told = [labels.text("open-year.done", new=new, old=old), *(f"  {path}" for path in opened.files), ""]
+    told += [labels.text("open-year.decide"), *(f"- {line}" for line in _lines(opened.decisions, labels)), ""]
+    problems = problem_words.problems_text(opened.problems, labels)
+    return "\n".join([*told, f"{problems}{labels.text('open-year.next', new=new)}\n"])
 
 
 def opened_json(opened: OpenedYear, old: str, new: str, labels: Labels) -> dict[str, object]:
