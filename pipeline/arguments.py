@@ -240,7 +240,10 @@ COMMANDS = {
         _row("--no-passphrase", action="store_true", words="join-no-passphrase"),
     ),
     "open-year": _command(
-        "2026 --from 2025", _row("new", metavar="NEW"), _row("--from", dest="old", metavar="OLD", required=True)
+        "2026 --from 2025",
+        _row("new", metavar="NEW"),
+        _row("--from", dest="old", metavar="OLD", required=True),
+        _formats("text", "json"),
     ),
     "site": _command(
         "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _row("--serve", action="store_true")

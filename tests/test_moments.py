@@ -17,12 +17,13 @@ from tallyworlds import LEADERS, csv_of, tallied
 from worlds import files_of, year_from
 from wrong_responses import many_agencies
 
-from pipeline.adapters import documents, tables
+from pipeline.adapters import tables
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import Year
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Comparison, Estimate, estimate
 from pipeline.core.survey.tally import PERSONS, CommonForms, Recipe, contributions, counts_of, moments_text, recipe_of
+from pipeline.flows import writing
 
 AGENCIES = ("a", "b", "c")
 CRITERIA = """
@@ -108,7 +109,7 @@ def counted(said: Sequence[Form], least: int = 2, parts: int = 1) -> dict[str, s
     for pair in pairs[1:]:
         common += tables.common(asked, added, pair)
     files = {
-        f"data/2024/survey/so/{slug}.yml": documents.dump(counts_of(asked, sums, slug)).decode() for slug in AGENCIES
+        f"data/2024/survey/so/{slug}.yml": writing.dump(counts_of(asked, sums, slug)).decode() for slug in AGENCIES
     }
     text = moments_text(asked, sums, tables.shared(tuple(added), common, least))
     return {**files, **({"data/2024/survey/moments/so.yml": text} if text else {})}

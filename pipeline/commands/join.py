@@ -11,16 +11,17 @@ from pathlib import Path
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import data_of, now, only_writer, place_in, read_file, refuse_errors, write
+from pipeline.commands.common import data_of, now, only_writer, place_in, read_file, refuse_errors, sound_access, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.access import PATH, Access, Person, read_access
+from pipeline.core.record.access import PATH, Access, Person
 from pipeline.core.record.joining import JoinRequest, git_settings, joined, keepers, lasting_keys, read_request
 from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, with_file
 
 _KEY = "~/.ssh/parindex_ed25519"
 _NO_KEY_YET = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43  # all else is judged before a key is made
+_ASKED = ("role", "body", "agency", "email", "key", "no_passphrase", "output")  # of who asks
 _MOST = 10_000  # bytes of a request
 
 
@@ -41,16 +42,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = data_of(options, labels, readings)
     if repository.repo is None:
         raise ParindexError("no-repository", path=str(repository.root))
-    file = snapshot.tree.files.get(PATH)
-    access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
-    if access is None:
-        raise ParindexError("no-access")
-    refuse_errors([problem for problem in snapshot.problems if problem.path == PATH], labels)
-    desk = _Desk(repository, snapshot, readings, access, labels)
+    desk = _Desk(repository, snapshot, readings, sound_access(snapshot, labels), labels)
     if options.request is None:
         _ask(options, desk)
-    else:
-        _grant(Path(options.request), desk)
+        return 0
+    given = [f"--{name}".replace("_", "-") for name in _ASKED if getattr(options, name)]
+    if given or options.person is not None:
+        raise ParindexError("join-request-alone", options=", ".join([*filter(None, [options.person]), *given]))
+    _grant(Path(options.request), desk)
     return 0
 
 

@@ -36,7 +36,7 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import Access, read_access
+from pipeline.core.record.access import Access
 from pipeline.core.record.editing import same
 from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
@@ -44,7 +44,7 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.signing import write_signed
-from pipeline.flows.snapshot import Readings, Snapshot, read, schema_files, schemas_of, take, words_of
+from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
@@ -691,7 +691,7 @@ def propose(
         return received, None
     if branch in before:
         return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
-    author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
+    author, wrong = _author(rights_in(repository.tree(base, ACCESS)), received.form, received.name, proposer.author)
     if wrong is not None:
         return _turned_away(received, wrong), None
     commit = _commit(repository, received, base, author, proposer, received.form.labels)
@@ -712,11 +712,6 @@ def _commit(  # noqa: PLR0917 - what a commit is made of
     message = f"{receipts.summary(received, labels)}\n\n{_file_name(received.name)}\nsha256 {received.sha256}\n"
     made = partial(commit_bytes, tree, base, author, proposer.at, message=message, committer=proposer.committer)
     return write_signed(repository, proposer.key, made)
-
-
-def _access(repository: Repository, base: str) -> Access | None:
-    file = repository.tree(base, ACCESS).files.get(ACCESS)
-    return read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
 
 
 def _author(access: Access | None, form: Form, name: str, given: str | None) -> tuple[str, FormFinding | None]:

@@ -28,7 +28,7 @@ from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_o
 from pipeline.flows import writing
 from pipeline.flows.founding import pinned
 from pipeline.flows.signing import write_signed
-from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
+from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, world_of
 
 Reason = tuple[str, Mapping[str, str]]
 
@@ -69,7 +69,7 @@ def seal(
         reasons.append(("not-committed", {}))
     if snapshot.tree.day is not None and at.day < snapshot.tree.day:
         reasons.append(("dated-before-state", {"date": at.day, "day": snapshot.tree.day}))
-    access = _access(snapshot.tree)
+    access = rights_in(snapshot.tree)
     person = access.key_holder(signatures.public_key(key), at.day).person if access else None
     if access is None or person is None or "seals" not in access.role_of(person).writes:
         reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
@@ -235,11 +235,6 @@ def subject_of(
         founded=lambda at: founding is None or repository.is_ancestor(at, founding),
         entered=lambda _: None,
     )
-
-
-def _access(tree: Tree) -> Access | None:
-    file = tree.files.get(ACCESS_PATH)
-    return None if file is None else read_access(documents.read(file.path, file.data))
 
 
 def _seals(tree: Tree, year: str | None) -> tuple[tuple[Seal, ...], tuple[str, ...]]:

@@ -117,7 +117,7 @@ def _basis(
 ) -> SiteBasis:
     """Return what the site stands on in every language."""
     world, tree = snapshot.world, snapshot.tree
-    newest = map(world.years.__getitem__, layout.side_by_side(world.years))
+    newest = sorted(world.years.values(), key=lambda year: (-int(year.name[:4]), year.name))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
     return SiteBasis(

@@ -18,11 +18,12 @@ from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
-from pipeline.core.ground.nodes import Document, Node, Pointer
+from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
-from pipeline.core.record.access import ACCESS, strangers, unknown_rights
+from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
+from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.lifting import format_of, lifted_document
 from pipeline.core.record.model import World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
@@ -141,6 +142,12 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
     return [found[path] for path in sorted(found)]
 
 
+def rights_in(tree: Tree) -> Access | None:
+    """Return what the access.yml of a tree says; None where there is none that can be read."""
+    file = tree.files.get(ACCESS_PATH)
+    return read_access(documents.read(file.path, file.data)) if file is not None and file.plain else None
+
+
 def fields_of(*trees: Tree) -> SchemaFields:
     """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
     return SchemaFields(*map(schemas_in, trees))
@@ -212,23 +219,17 @@ def _read(file: File, place: layout.Place | None, stages: Stages | None, schemas
     if place.kind == "amendment":
         shape = (*shape, *_replacing(written, stages, schemas))
     document = lifted_document(written)
+    kept = document.root is written.root  # else a spoiled place may be another thing now
     placed = Placed(
         place=place,
         document=document,
-        spoiled=tuple(_lifted(entry.pointer, written, document) for entry in shape if entry.problem.is_error),
+        spoiled=tuple(entry.pointer if kept else () for entry in shape if entry.problem.is_error),
         blob=file.blob,
         sha256=hashlib.sha256(file.data).hexdigest(),
     )
     return Reading(
         placed, (*document.problems, *(entry.problem for entry in shape), *personal_data(file.path, file.data))
     )
-
-
-def _lifted(pointer: Pointer, written: Document, document: Document) -> Pointer:
-    """Return where a spoiled place stands after lifting: the same, or the whole file where that holds another thing."""
-    if written.root is None or document.root is None:
-        return pointer
-    return pointer if nodes.at(written.root, pointer) is nodes.at(document.root, pointer) else ()
 
 
 def _replacing(document: Document, stages: Stages | None, schemas: Schemas) -> Iterator[ShapeProblem]:

@@ -148,11 +148,6 @@ def year_before(year: str, years: Iterable[str]) -> str | None:
     return max((one for one in years if precedes(one, year)), default=None)
 
 
-def side_by_side(years: Iterable[str]) -> list[str]:
-    """Return the names of years, the latest first, the indices of one year beside each other in the order of names."""
-    return sorted(sorted(years), key=lambda year: year[:4], reverse=True)
-
-
 def path_of(year: str, *parts: str) -> str:
     """Return the path of a file of a year: `path_of("2024", "appraisal-1", "co-quan-a")`."""
     return f"{DATA}{year}/{'/'.join(parts)}.yml"

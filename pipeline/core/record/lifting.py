@@ -29,9 +29,9 @@ def format_of(root: Node | None) -> int | None:
 def lifted(kind: str, root: Node | None) -> Node | None:
     """Return the tree of a file of a kind, such as `plan`, in the newest shape of that kind."""
     version = format_of(root)
-    for (name, before), lift in sorted(LIFTS.items(), key=lambda entry: entry[0]):
+    for name, before in sorted(LIFTS):
         if name == kind and version is not None and version <= before and isinstance(root, Mapping):
-            root = lift(root)
+            root = LIFTS[name, before](root)
     return root
 
 

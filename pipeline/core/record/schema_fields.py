@@ -109,7 +109,7 @@ class SchemaField:
         said = next((part.schema for part in self.parts if isinstance(part.schema.get("title"), str)), None)
         if said is None:
             return None
-        others = _named(said.get("x-titles"))
+        others = object_in(said.get("x-titles"))
         if language in others:
             return str(others[language])
         return str(said["title"]) if language == MAIN else self.name.replace("_", " ").replace("-", " ")
@@ -119,9 +119,10 @@ class SchemaField:
         if name not in self._below:
             found = list[SchemaPart]()
             for part in self.parts:
-                listed = _named(part.schema.get("properties"))
+                schema = part.schema
+                listed = object_in(schema.get("properties"))
                 # Patterns are not run here, where they may be anybody's: what a patterned name holds, any name may.
-                free = (*_named(part.schema.get("patternProperties")).values(), part.schema.get("additionalProperties"))
+                free = (*object_in(schema.get("patternProperties")).values(), schema.get("additionalProperties"))
                 for one in (listed[name],) if name in listed else free:
                     found += part.to(one)
             self._below[name] = _field(name, found)
@@ -161,7 +162,7 @@ class SchemaField:
     @cached_property
     def listed(self) -> tuple[str, ...]:
         """Return the names of the fields below this one that the schemas list, in their order."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in _named(part.schema.get("properties"))))
+        return tuple(dict.fromkeys(name for part in self.parts for name in object_in(part.schema.get("properties"))))
 
 
 def _field(name: str, parts: list[SchemaPart]) -> SchemaField:
@@ -172,7 +173,8 @@ def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _named(value: object) -> dict[str, Any]:
+def object_in(value: object) -> dict[str, Any]:
+    """Return a part of a schema that is an object, an empty one where it is none."""
     return value if isinstance(value, dict) else {}
 
 
