@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import site
 import subprocess
 import sys
-import tarfile
-import venv
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository
+from wheels import build_wheel, install_wheel
 
 from pipeline import VERSION
 from pipeline.adapters.program import TOP, program_files
@@ -24,29 +22,12 @@ FORM = ("form", "make", "--year", "2024", "--stage", "self-assessment", "cuc-thu
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the source archive of the checkout, and the wheel of that archive."""
-    folder = tmp_path_factory.mktemp("package")
-    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True)
-    (archive,) = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    subprocess.run([*build, "-t", "wheel"], cwd=folder / archive.name[: -len(".tar.gz")], check=True)
-    (made,) = folder.glob("*.whl")
-    return made
+    return build_wheel(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel into an environment of its own, which borrows the libraries of this one."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, str(wheel)], check=True)
-    (libraries,) = folder.glob("lib/python*/site-packages")
-    (libraries / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
-    return folder / "bin" / "parindex"
+    return install_wheel(wheel, tmp_path_factory.mktemp("installed"))
 
 
 @pytest.fixture(scope="module")
