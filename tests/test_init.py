@@ -415,6 +415,21 @@ def test_what_is_typed_into_names_is_shown_and_does_nothing(office: Office) -> N
     assert "# {year.__class__} {{ 7*7 }} của" in (office.repository / "README.md").read_text(encoding="utf-8")
 
 
+def test_the_readme_sets_a_clone_up_as_the_first_one_is(office: Office) -> None:
+    office.answers()
+    office.init()
+    readme = (office.repository / "README.md").read_text(encoding="utf-8")
+    settings = {name: office.git("config", name) for name in ("parindex.founding", "diff.parindex.xfuncname")}
+    lines = re.findall(r"(?m)^git config .*$", readme)
+    for name in settings:
+        office.git("config", "--unset", name)
+    for line in lines:
+        subprocess.run(["sh", "-c", line], cwd=office.repository, check=True)
+
+    assert len(lines) == 2
+    assert {name: office.git("config", name) for name in settings} == settings
+
+
 HOLIDAYS = yaml.safe_load((ROOT / "starter/data/calendar.yml").read_text(encoding="utf-8"))["holidays"]
 
 

@@ -55,7 +55,7 @@ def cycle_of(answers: Answers, usual: Mapping[str, Writable], criteria: Mapping[
         **({"illustrative": True} if year.get("illustrative") else {}),
         "period": {"from": f"{year['name']}-01-01", "to": f"{year['name']}-12-31"},
         "out_of": _total(criteria),
-        "legal_basis": [{**answers["legal_basis"], "issuer": answers["publisher"]["id"]}],
+        "legal_basis": [{"issuer": answers["publisher"]["id"], **answers["legal_basis"]}],
         "stages": stages,
         **usual,
     }
