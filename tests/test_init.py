@@ -261,6 +261,7 @@ CASES: Mapping[str, tuple[tuple[str, str], str]] = {
     "a stage that ends before it begins": (("by: 2026-11-20", "by: 2026-10-20"), "2026/cycle.yml"),
     "one address for two people": (("nguoi-duyet@don-vi", "nguoi-lap@don-vi"), "data/access.yml"),
     "one key for two people": (("khoa/nguoi-duyet", f"{key_of('van-thu-noi-vu')}"), "data/access.yml"),
+    "one file for the keys of two people": (("khoa/nguoi-duyet", "khoa/chung"), "data/access.yml"),
     "a day that is none": (("date: 2026-10-01", "date: 2026-02-30"), f"{SAMPLE}:"),
 }
 
@@ -268,7 +269,7 @@ CASES: Mapping[str, tuple[tuple[str, str], str]] = {
 @pytest.mark.parametrize("case", CASES)
 def test_answers_that_do_not_fit_together_are_told_by_the_laws(office: Office, case: str) -> None:
     (old, new), place = CASES[case]
-    office.answers((old, new), ("khoa/nguoi-lap", f"{key_of('van-thu-noi-vu')}"))
+    office.answers((old, new), ("khoa/nguoi-lap", "khoa/chung" if "file" in case else str(key_of("van-thu-noi-vu"))))
     said = office.refused(1)
 
     assert place in said
@@ -292,11 +293,19 @@ def test_keys_that_are_there_are_used_and_a_public_line_serves_for_the_second_pe
     [
         (("khoa/nguoi-lap", public_key("lanh-dao-noi-vu")), "--no-passphrase", "phải là tệp khóa trên máy này"),
         (("khoa/nguoi-duyet", "nguoi-duyet.pub"), "--no-passphrase", "nguoi-duyet.pub"),
+        (("khoa/nguoi-lap", "~khong-co-ai/khoa.pub"), "--no-passphrase", "khong-co-ai"),
         (("khoa/nguoi-lap", "kho/khoa"), "--no-passphrase", "nằm trong thư mục của kho"),
         (("khoa/nguoi-lap", "khoa/khac"), "--lang=vi", "--no-passphrase"),
         (('criteria: ""', "criteria: khong-co.xlsx"), "--no-passphrase", "Không đọc được"),
     ],
-    ids=["no private key", "no such public key", "a key inside", "no terminal for a passphrase", "no such table"],
+    ids=[
+        "no private key",
+        "no such public key",
+        "nobody's home",
+        "a key inside",
+        "no terminal for a passphrase",
+        "no such table",
+    ],
 )
 def test_what_cannot_be_used_is_refused_in_one_line(
     office: Office, change: tuple[str, str], more: str, said: str
@@ -406,7 +415,22 @@ def test_what_is_typed_into_names_is_shown_and_does_nothing(office: Office) -> N
     assert "# {year.__class__} {{ 7*7 }} của" in (office.repository / "README.md").read_text(encoding="utf-8")
 
 
-HOLIDAYS = yaml.safe_load((ROOT / "starter/data/calendar.yml").read_text(encoding="utf-8"))["days_off"]
+def test_the_readme_sets_a_clone_up_as_the_first_one_is(office: Office) -> None:
+    office.answers()
+    office.init()
+    readme = (office.repository / "README.md").read_text(encoding="utf-8")
+    settings = {name: office.git("config", name) for name in ("parindex.founding", "diff.parindex.xfuncname")}
+    lines = re.findall(r"(?m)^git config .*$", readme)
+    for name in settings:
+        office.git("config", "--unset", name)
+    for line in lines:
+        subprocess.run(["sh", "-c", line], cwd=office.repository, check=True)
+
+    assert len(lines) == 2
+    assert {name: office.git("config", name) for name in settings} == settings
+
+
+HOLIDAYS = yaml.safe_load((ROOT / "starter/data/calendar.yml").read_text(encoding="utf-8"))["holidays"]
 
 
 @pytest.mark.parametrize("year", range(2025, 2035))

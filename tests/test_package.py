@@ -7,16 +7,15 @@ the environments that `python3 noxfile.py package` makes. The source archive is 
 from __future__ import annotations
 
 import shutil
-import site
 import subprocess
 import sys
-import tarfile
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository
+from wheels import build_archive, build_wheel, installed_into, unpacked
 
 from pipeline import VERSION
 from pipeline.adapters.program import TOP, program_files
@@ -28,45 +27,12 @@ FORM = ("form", "make", "--year", "2024", "--stage", "self-assessment", "cuc-thu
 
 @pytest.fixture(scope="module")
 def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the source archive of the checkout."""
-    folder = tmp_path_factory.mktemp("package")
-    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), "-t", "sdist"]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (made,) = folder.glob("*.tar.gz")
-    return made
+    return build_archive(tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="module")
-def unpacked(archive: Path) -> Path:
-    """Unpack the source archive beside it."""
-    with tarfile.open(archive) as packed:
-        packed.extractall(archive.parent, filter="data")
-    return archive.parent / archive.name.removesuffix(".tar.gz")
-
-
-@pytest.fixture(scope="module")
-def wheel(unpacked: Path) -> Path:
-    """Build the wheel of the source archive."""
-    build = [sys.executable, "-m", "hatchling", "build", "-d", str(unpacked.parent), "-t", "wheel"]
-    subprocess.run(build, cwd=unpacked, check=True)
-    (made,) = unpacked.parent.glob("*.whl")
-    return made
-
-
-def installed_into(folder: Path, package: Path, version: str) -> Path:
-    """Install a wheel or a source archive into an environment of a Python's own, which borrows libraries."""
-    python, borrowed = Path(sys.executable), site.getsitepackages()
-    if version != f"{sys.version_info.major}.{sys.version_info.minor}":
-        made = ROOT / ".nox" / f"package-{version.replace('.', '-')}"
-        python, borrowed = made / "bin" / "python", [str(path) for path in made.glob("lib/python*/site-packages")]
-        if not python.exists():
-            pytest.skip(f"no environment of Python {version}; `python3 noxfile.py package` makes one")
-    subprocess.run([str(python), "-m", "venv", "--without-pip", "--symlinks", str(folder)], check=True)
-    (libraries,) = folder.glob("lib/python*/site-packages")
-    (libraries / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
-    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet", "--no-deps"]
-    subprocess.run([*pip, "--no-index", "--no-build-isolation", "--ignore-installed", str(package)], check=True)
-    return folder / "bin" / "parindex"
+def wheel(archive: Path) -> Path:
+    return build_wheel(archive)
 
 
 @pytest.fixture(scope="module", params=PYTHONS)
@@ -155,13 +121,10 @@ def test_the_installed_program_builds_the_site_of_data_alone(installed: Path, da
 
 
 @pytest.mark.slow
-def test_the_source_archive_installs_and_builds_the_example_outside_the_checkout(
-    archive: Path, unpacked: Path, tmp_path: Path
-) -> None:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    command = installed_into(tmp_path / "environment", archive, version)
+def test_the_source_archive_installs_and_builds_the_example_outside_the_checkout(archive: Path, tmp_path: Path) -> None:
+    command = installed_into(tmp_path / "environment", archive)
     repository = Repository(tmp_path / "example")
-    shutil.copytree(unpacked, repository.root)
+    shutil.copytree(unpacked(archive), repository.root)
     repository.git("init", "--quiet", "--initial-branch", "main")
     repository.commit("The example", date="2025-03-20T08:00:00+07:00")
     run(command, "check", cwd=repository.root)

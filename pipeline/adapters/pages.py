@@ -81,11 +81,6 @@ def _drawn(chart: object) -> Markup:
     return Markup(_UNSHOWN.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
 
 
-def _parted(text: object) -> list[str]:
-    """Return words that a label keeps in one line."""
-    return _text(text).split("|")
-
-
 class Pages:
     """The templates among the parts of a site; `words` looks up the words that templates name.
 
@@ -93,7 +88,7 @@ class Pages:
     """
 
     def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
-        filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn, "parted": _parted}
+        filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
         self.led: dict[str, str] = {}
         self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})

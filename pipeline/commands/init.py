@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.program import starter
@@ -16,14 +16,15 @@ from pipeline.commands.common import new_folder, now, read_file, write, write_be
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.characters import MAX_BYTES
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Pointer, Scalar, walk
+from pipeline.core.ground.nodes import Pointer, Scalar, plain, walk
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.beginning import PEOPLE, Answers
 from pipeline.core.record.editing import DELETE, Delete, Writable
 from pipeline.core.record.joining import git_settings
 from pipeline.flows import writing
-from pipeline.flows.init import HUNK, KINDS, Beginning, begin, judge_answers, record
+from pipeline.flows.init import HUNK, KINDS, NOTHING, Beginning, begin, record
 from pipeline.flows.office_tables import MAX_BYTES as MOST_OF_A_TABLE
+from pipeline.flows.snapshot import judged
 
 _SAMPLE: Final = "answers.yml"
 _NONE: Final = "-"  # typed where the cycle has no such stage
@@ -46,18 +47,21 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("init-folder-taken", path=options.folder)
     source = Path(options.answers) if options.answers else folder.with_name(f"{folder.name}.answers.yml")
     data = read_file(source, MAX_BYTES + 1) if options.answers else _asked(labels)
-    answers, problems = judge_answers(source.name, data)
-    if answers is not None:
-        keys = _keys(answers, source)
-        missing = _missing(keys, folder, ask=not options.no_passphrase)
+    root, problems = judged("answers", (source.name, data), NOTHING)
+    if root is not None:
+        answers: Any = plain(root)
+        keys = _keys(answers, source, folder)
+        missing = {who: path for who, (key, path) in keys.items() if path and key.startswith(_NO_KEY_YET)}
+        if missing and not (options.no_passphrase or sys.stdin.isatty()):
+            raise ParindexError("join-no-terminal")
         begun = _begun(answers, keys, source, labels)
         problems = begun.problems
         sys.stdout.write("".join(one.told for one in begun.taken.values()))
-        if not begun.refused:
+        if begun.around:
             for who, path in missing.items():
                 signatures.make_key(path, answers["people"][who]["email"], ask=not options.no_passphrase)
                 print(labels.text(f"init.key.{who}", path=path))
-            keys = _keys(answers, source)
+            keys = _keys(answers, source, folder)
             founding = _written(folder, answers, keys, _begun(answers, keys, source, labels) if missing else begun)
             _tell(folder, answers, begun, founding, labels=labels)
             return 0
@@ -114,32 +118,25 @@ def _asked(labels: Labels) -> bytes:
         raise ParindexError("init-unfit") from error
 
 
-def _keys(answers: Answers, source: Path) -> Keys:
+def _keys(answers: Answers, source: Path, folder: Path) -> Keys:
     """Return each person's key: typed, in a file, or one that stands for a file which is not there yet."""
     made: dict[str, tuple[str, Path | None]] = {}
-    for number, who in enumerate(PEOPLE):
+    for who in PEOPLE:
         typed = answers["people"][who]["key"]
-        path = (source.parent / Path(typed).expanduser()).absolute()
+        path = (Path.home() / typed[2:] if typed.startswith("~/") else source.parent / typed).absolute()
+        if path.is_relative_to(folder):
+            raise ParindexError("init-key-inside", path=str(path))
         try:
             public = typed.startswith(_PUBLIC)
             made[who] = (" ".join(typed.split()[:2]), None) if public else (signatures.public_key(path), path)
         except ParindexError as error:
             if error.code != "no-key" or path.suffix == ".pub":
                 raise
-            made[who] = f"{_NO_KEY_YET}{'AB'[number]}", path
-    return made
-
-
-def _missing(keys: Keys, folder: Path, *, ask: bool) -> Mapping[str, Path]:
-    """Return the files of keys that are to be made; one that cannot be, or cannot sign, ends the command."""
-    if keys["writer"][1] is None:
+            same = made.get("writer", ("", path))[1] == path
+            made[who] = f"{_NO_KEY_YET}{'A' if same else 'B'}", path
+    if made["writer"][1] is None:
         raise ParindexError("init-no-private-key")
-    if inside := [path for _, path in keys.values() if path and path.is_relative_to(folder)]:
-        raise ParindexError("init-key-inside", path=str(inside[0]))
-    missing = {who: path for who, (key, path) in keys.items() if path and key.startswith(_NO_KEY_YET)}
-    if missing and ask and not sys.stdin.isatty():
-        raise ParindexError("join-no-terminal")
-    return missing
+    return made
 
 
 def _written(folder: Path, answers: Answers, keys: Keys, begun: Beginning) -> str:
@@ -149,8 +146,8 @@ def _written(folder: Path, answers: Answers, keys: Keys, begun: Beginning) -> st
     with new_folder(folder) as new:
         repository = new_repository(new)
         founding = record(repository, begun, f"{person['id']} <{person['email']}>", signing, now())
-        signs = git_settings(person["id"], person["email"], str(signing))
-        repository.configure({**signs, **HUNK, "parindex.founding": founding})
+        own = git_settings(person["id"], person["email"], str(signing))
+        repository.configure({**own, **HUNK, "parindex.founding": founding})
         write_below(new, begun.editor)
     return founding
 
@@ -163,7 +160,6 @@ def _tell(folder: Path, answers: Answers, begun: Beginning, founding: str, *, la
         print(f"- {labels.text(f'init.decide.{code}', year=year)}")
     if undecided := sum(one.undecided for one in begun.taken.values()):
         print(f"- {labels.text('init.decide.undecided', count=undecided)}")
-    where = "server" if answers["forge"] == "server" else "forge"
-    print(labels.text(f"init.next.{where}", founding=founding))
+    print(labels.text(f"init.next.{'server' if answers['forge'] == 'server' else 'forge'}", founding=founding))
     print(labels.text("init.next.writer", folder=folder))
     print(labels.text("init.next.reviewer", founding=founding, person=reviewer["id"], email=reviewer["email"]))

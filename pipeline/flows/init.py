@@ -8,7 +8,7 @@ Decision 0051.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -31,13 +31,13 @@ from pipeline.core.rounds.commits import EMPTY_TREE, Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.office_tables import in_braces, take_in
 from pipeline.flows.signing import write_signed
-from pipeline.flows.snapshot import Readings, Snapshot, fields_of, judged, read, schemas_in
+from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, schemas_in
 from pipeline.flows.wording import load_labels
 
 KINDS: Final = ("bodies", "agencies", "criteria")  # of table, each read beside those before it
 # Git names the criterion above each part of a difference.
 HUNK: Final = {"diff.parindex.xfuncname": r'^ *("?[0-9]+(\.[0-9]+)*"?:).*$'}
-_NOTHING: Final = Tree({}, None, None, None)
+NOTHING: Final = Tree({}, None, None, None)
 _SITE: Final = f"{layout.DATA}site.yml"
 _OWN_SERVER: Final = "server"
 _ON_A_SERVER: Final = (".ci/hooks/pre-receive", ".ci/hooks/post-receive", ".ci/register")
@@ -48,24 +48,10 @@ class Beginning:
     """What a new repository holds, what is said of the tables it was made of, and what is wrong in it."""
 
     data: Mapping[str, bytes]
-    around: Mapping[str, bytes]  # the files around the data
+    around: Mapping[str, bytes]  # the files around the data; none where something is wrong
     editor: Mapping[str, bytes]  # those of them that git leaves alone
     taken: Mapping[str, TakenIn]  # what became of each table, by its kind
     problems: tuple[Problem, ...]
-    refused: bool
-
-    def commits(self) -> Iterator[tuple[str, Mapping[str, bytes]]]:
-        """Yield the word for each commit, and the files it brings, in order."""
-        yield "access", {ACCESS: self.data[ACCESS]}
-        yield "rules", {path: data for path, data in self.data.items() if path not in (ACCESS, _SITE)}
-        yield "site", {_SITE: self.data[_SITE]}
-        yield "program", self.around
-
-
-def judge_answers(name: str, data: bytes) -> tuple[Answers | None, tuple[Problem, ...]]:
-    """Return the answers of a file, None where it has errors, and all that is wrong with it."""
-    root, problems = judged("answers", (name, data), _NOTHING)
-    return None if root is None else _value(data), problems
 
 
 def begin(
@@ -82,17 +68,17 @@ def begin(
     """
     year, readings, words = answers["year"]["name"], Readings(), load_labels(MAIN)
     paths = {kind: f"{layout.DATA}bodies.yml" if kind == "bodies" else layout.path_of(year, kind) for kind in KINDS}
+    calendar = beginning.calendar_of(year, _value(starter("data/calendar.yml")))
+    people: Changes = {("people",): beginning.people_of(answers, keys, day)}
     files = {
-        ACCESS: writing.edit(
-            starter("data/access.yml"), {("people",): beginning.people_of(answers, keys, day)}, braces=in_braces
-        ),
+        ACCESS: writing.edit(starter("data/access.yml"), people),
         _SITE: writing.dump(beginning.site_of(answers)),
-        f"{layout.DATA}calendar.yml": _marked("calendar", _calendar(year, words), words),
+        f"{layout.DATA}calendar.yml": _marked("calendar", writing.dump(calendar), words),
         paths["bodies"]: writing.dump(beginning.bodies_of(answers, {})),
     }
     taken: dict[str, TakenIn] = {}
     for kind, file in tables.items():
-        known = _snapshot(files, readings)
+        known = read(NOTHING.with_files(files), readings)
         taken[kind] = take_in(kind, known, year, file=file, labels=labels, readings=readings)
         if data := taken[kind].data:
             listed = beginning.bodies_of(answers, _value(data)["bodies"]) if kind == "bodies" else None
@@ -103,7 +89,7 @@ def begin(
     criteria, usual = _value(files[paths["criteria"]])["criteria"], _value(starter("data/cycle.yml"))
     cycle = writing.dump(beginning.cycle_of(answers, usual, criteria), braces=in_braces)
     files[layout.path_of(year, "cycle")] = _marked("cycle", cycle, words)
-    snapshot = _snapshot(files, readings)
+    snapshot = read(NOTHING.with_files(files), readings)
     fields = fields_of(snapshot.tree)
     refused = any(one.data is None for one in taken.values())
     around, editor = ({}, {}) if refused or has_errors(snapshot.problems) else _around(snapshot, answers, labels)
@@ -113,12 +99,7 @@ def begin(
         editor=editor,
         taken=taken,
         problems=() if refused else snapshot.problems,
-        refused=refused or has_errors(snapshot.problems),
     )
-
-
-def _snapshot(files: Mapping[str, bytes], readings: Readings) -> Snapshot:
-    return read(_NOTHING.with_files(files), readings)
 
 
 def _value(data: bytes) -> dict[str, Any]:
@@ -131,12 +112,6 @@ def _value(data: bytes) -> dict[str, Any]:
 def _marked(kind: str, data: bytes, words: Labels) -> bytes:
     """Return a file with a comment at its top that a person has to decide about something."""
     return f"# {words.text('table.mark', text=words.text(f'init.mark.{kind}'))}\n".encode() + data
-
-
-def _calendar(year: str, words: Labels) -> bytes:
-    holidays = _value(starter("data/calendar.yml"))["days_off"]
-    notice, reading = words.text("init.calendar.notice"), words.text("init.calendar.reading")
-    return writing.dump(beginning.calendar_of(year, holidays, notice=notice, reading=reading))
 
 
 def _around(snapshot: Snapshot, answers: Answers, labels: Labels) -> tuple[Mapping[str, bytes], Mapping[str, bytes]]:
@@ -172,11 +147,12 @@ def record(repository: Repository, begun: Beginning, author: str, key: Path, at:
         ParindexError: The key cannot sign, or the folder cannot be written.
     """
     words, made = load_labels(MAIN), list[str]()
-    for word, files in begun.commits():
+    rules = {path: data for path, data in begun.data.items() if path not in (ACCESS, _SITE)}
+    access, site = ({path: begun.data[path]} for path in (ACCESS, _SITE))
+    for word, files in {"access": access, "rules": rules, "site": site, "program": begun.around}.items():
         executable = [path for path in files if path in _ON_A_SERVER]
         parent, message = (made[-1] if made else None), f"{words.text(f'init.commit.{word}')}\n"
         tree = repository.tree_with(parent or EMPTY_TREE, files, executable)
         made.append(write_signed(repository, key, partial(commit_bytes, tree, parent, author, at, message=message)))
-    repository.move_branch("main", made[-1], None)
     repository.check_out(made[-1])
     return made[0]

@@ -37,8 +37,7 @@ from pipeline.flows.wording import load_labels
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
 _OTHER_FILES: Final = {b"%PDF": "PDF", b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"{\\rtf": "RTF"}
-_BANDS: Final = ({"from", "points"}, {"above", "points"}, {"points"})
-_DAYS: Final = ({"from", "by"}, {"from", "to"}, {"opens", "by"}, {"key", "from"})
+_IN_BRACES: Final = ({"from", "points"}, {"above", "points"}, {"points"}, {"from", "by"}, {"opens", "by"})
 
 
 def take_in(
@@ -74,8 +73,8 @@ def take_in(
 
 
 def in_braces(value: Plain) -> bool:
-    """Tell whether a mapping stands in braces on one line: a band, days from and by, a key."""
-    return isinstance(value, dict) and set(value) in (*_BANDS, *_DAYS)
+    """Tell whether a mapping stands in braces on one line: a band, and first and last day."""
+    return isinstance(value, dict) and set(value) in _IN_BRACES
 
 
 def _is_too_large(value: Mapping[str, Plain]) -> bool:

@@ -176,13 +176,7 @@ def schemas_of(tree: Tree, readings: Readings) -> Schemas:
 
 
 def judged(kind: str, file: tuple[str, bytes], tree: Tree) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Return what a file outside the data says, by its name and bytes, None where it has errors; and its problems.
-
-    Args:
-        kind: the schema that it follows.
-        file: its name and its bytes.
-        tree: whose schemas judge it.
-    """
+    """Return what a file outside the data says, None where it has errors; and its problems, by the tree's schemas."""
     document = documents.read(*file)
     shape = () if document.root is None else schemas_of(tree, Readings()).problems(kind, document)
     problems = in_order([*document.problems, *(entry.problem for entry in shape)])

@@ -13,11 +13,9 @@ from typing import Any, Final
 from pipeline.core.ground.nodes import Plain
 from pipeline.core.ground.text import MAIN
 from pipeline.core.record.editing import Writable
-from pipeline.core.record.stages import SURVEY
 
 Answers = Mapping[str, Any]  # as the schema `answers` has it
 PEOPLE: Final = ("writer", "reviewer")
-_LEADING: Final = "quan-tri"  # the role of both in the access.yml of `starter`
 
 
 def site_of(answers: Answers) -> dict[str, Writable]:
@@ -39,7 +37,7 @@ def bodies_of(answers: Answers, listed: Mapping[str, Plain]) -> dict[str, Writab
 def people_of(answers: Answers, keys: Mapping[str, str], day: str) -> dict[str, Writable]:
     """Return the two people of access.yml, whose keys count from a day on."""
     people = {who: answers["people"][who] for who in PEOPLE}
-    place = {"role": _LEADING, "body": answers["office"]["id"]}
+    place = {"role": "quan-tri", "body": answers["office"]["id"]}  # the role that `starter` gives them
     return {
         one["id"]: {**place, "email": one["email"], "keys": [{"key": keys[who], "from": day}]}
         for who, one in people.items()
@@ -47,19 +45,17 @@ def people_of(answers: Answers, keys: Mapping[str, str], day: str) -> dict[str, 
 
 
 def cycle_of(answers: Answers, usual: Mapping[str, Writable], criteria: Mapping[str, Any]) -> dict[str, Writable]:
-    """Return cycle.yml: the stages in their order, the survey last, and the policy and grades that are usual."""
+    """Return cycle.yml: the stages in their order, and the policy and grades that are usual."""
     year, stages = answers["year"], dict(answers["stages"])
     if "explanation" in stages:
         stages["explanation"] = {**stages["explanation"], "after": "request"}
-    if SURVEY in stages:
-        stages[SURVEY] = stages.pop(SURVEY)
     return {
         "format": 1,
         "title": year["title"],
         **({"illustrative": True} if year.get("illustrative") else {}),
         "period": {"from": f"{year['name']}-01-01", "to": f"{year['name']}-12-31"},
         "out_of": _total(criteria),
-        "legal_basis": [{**answers["legal_basis"], "issuer": answers["publisher"]["id"]}],
+        "legal_basis": [{"issuer": answers["publisher"]["id"], **answers["legal_basis"]}],
         "stages": stages,
         **usual,
     }
@@ -72,23 +68,19 @@ def _total(criteria: Mapping[str, Any]) -> Decimal:
     )
 
 
-def calendar_of(year: str, holidays: Sequence[Mapping[str, Any]], *, notice: str, reading: str) -> dict[str, Writable]:
+def calendar_of(year: str, known: Mapping[str, Any]) -> dict[str, Writable]:
     """Return calendar.yml of the year that is assessed and the next, with the holidays of fixed days alone."""
     made: dict[str, Writable] = {}
     for name in (year, str(int(year) + 1)):
-        days = [{"date": day.isoformat(), "title": title} for day, title in days_off(int(name), holidays)]
-        made[name] = {"notice": {"number": notice}, "reading": reading, "days_off": days, "make_up_days": []}
+        days = [{"date": day.isoformat(), "title": title} for day, title in days_off(int(name), known["holidays"])]
+        made[name] = {"notice": known["notice"], "reading": known["reading"], "days_off": days, "make_up_days": []}
     return {"format": 1, "years": made}
 
 
 def days_off(year: int, holidays: Sequence[Mapping[str, Any]]) -> Iterator[tuple[date, str]]:
-    """Yield the working days of a year that its fixed holidays take, by day.
+    """Yield the working days of a year that its fixed holidays take, each since the year that it says, by day.
 
     One on a Saturday or Sunday takes the next working day (Labour Code 2019, article 111, paragraph 3).
-
-    Args:
-        year: the year.
-        holidays: `day` (`04-30`) and `title` of each, and `from`, the first year in which it is one.
     """
     taken = {date.fromisoformat(f"{year}-{one['day']}"): one["title"] for one in holidays if one.get("from", 0) <= year}
     for day in sorted(day for day in taken if day.weekday() > 4):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.core.index.analysis.profiles import part_of
 from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
-from pipeline.core.index.words import rule_lines, value_text
+from pipeline.core.index.words import rule_lines, stage_text, value_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.record.model import Criterion
@@ -47,7 +47,7 @@ class CriterionView:
     path: tuple[tuple[str, str], ...]  # code and title of those above, the area first
     out_of: str
     is_leaf: bool
-    has_stages: bool
+    stages: tuple[str, ...]  # those that score it, by name; none of a criterion without lines
     rule: tuple[str, ...]
     guidance: str
     facts: tuple[tuple[str, str], ...]
@@ -77,14 +77,14 @@ def branch_view(scene: Scene, criterion: Criterion) -> BranchView:
 
 def criterion_view(scene: Scene, criterion: Criterion) -> CriterionView:
     """Return a criterion as its page shows it."""
-    rule = criterion.rule
+    rule, deciding = criterion.rule, scene.year.cycle.stages.deciding
     return CriterionView(
         code=criterion.code,
         title=scene.of(criterion.title),
         path=tuple((c.code, scene.of(c.title)) for c in reversed(tuple(scene.year.upwards(criterion.code))))[:-1],
         out_of=scene.points(criterion.out_of),
         is_leaf=rule is not None,
-        has_stages=rule is not None and rule.has_line,
+        stages=tuple(stage_text(name, scene.labels) for name in deciding) if rule and rule.has_line else (),
         rule=rule_lines(criterion, scene.year, scene.labels),
         guidance=scene.of(criterion.guidance),
         facts=_facts(scene, criterion),
