@@ -33,8 +33,9 @@ class Labels:
     marks: bool = False  # whether Vietnamese words on a page in another language stand between marks
 
     def text(self, key: str, /, **figures: object) -> str:
-        """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
-        words = self.texts[key]
+        """Return the words of a key with its figures, those of `<key>-one` for a count of one where there are such."""
+        one = f"{key}-one" if str(figures.get("count")) == "1" else key
+        words = self.texts[one if one in self.texts else key]
         return words.format_map(figures) if figures else words
 
     def has(self, key: str) -> bool:
