@@ -277,3 +277,15 @@ def test_only_commands_that_exist_are_named(path: Path) -> None:
     code = "\n".join([*FENCE.findall(read(path)), *CODE.findall(FENCE.sub("", read(path)))])
 
     assert [name for _, name in COMMAND.findall(code) if name not in commands()] == []
+
+
+def test_every_kind_of_file_is_in_the_english_reference_with_a_path_of_its_own() -> None:
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in page("data.en.md").splitlines() if "| `" in row]
+    places = {row[0].strip("`"): row[1] for row in rows if len(row) == 3}
+    kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS}
+
+    vietnamese = re.findall(r"data/[^`<]*(?:<năm>[^`<]*)?", page("data.md").replace("<year>", "<năm>"))
+    paths = [found[0][1:] for place in places.values() if (found := re.match("`data/[^`<]*(?:<year>[^`<]*)?", place))]
+
+    assert kinds - places.keys() == set()
+    assert [path for path in paths if path.replace("<year>", "<năm>") not in vietnamese] == []
