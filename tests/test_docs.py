@@ -1,6 +1,6 @@
 """The documents tell the truth: whatever exists is in the reference, whatever is named exists.
 
-That the commands of the pages run is the matter of `test_docs_commands`.
+That the commands of the pages run: `test_docs_commands`.
 """
 
 from __future__ import annotations

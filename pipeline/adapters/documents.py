@@ -1,9 +1,9 @@
-"""Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it, and back to bytes.
+"""Strict YAML: bytes to a `Document` with the place of each value and all problems of the file, and back to bytes.
 
 Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. New content is
-rendered by ruamel.yaml. Which characters are clean is said by `core.ground.characters`, where a change goes by
-`core.record.editing`, which mistake a syntax error comes from by `core.record.yaml_mistakes`, what a file may contain
-by the schemas. Decision 0001.
+rendered by ruamel.yaml. Which characters are allowed: `core.ground.characters`. Where a change goes:
+`core.record.editing`. Which mistake causes a syntax error: `core.record.yaml_mistakes`. What a file may contain:
+the schemas. Decision 0001.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ def _refuse_year(old: str, new: str, snapshot: Snapshot) -> None:
 
 
 def _lines(decisions: Sequence[Decision], labels: Labels) -> Iterator[str]:
-    """Yield a sentence for each decision; places whose day moves alike are told in one."""
+    """Yield a sentence for each decision; places whose day moves alike are reported in one."""
     places: dict[tuple[str, ...], list[str]] = {}
     for decision in decisions:
         if where := decision.figures.get("where"):

@@ -1,4 +1,4 @@
-"""What machines are told of a year or an agency: the card where an address is shared, the data set for search engines.
+"""A year or an agency as machines read it: the card where an address is shared, the data set for search engines.
 
 Both say only what the page says. How a card is drawn: `charts.card`.
 """
@@ -19,7 +19,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd
 
 
 def year_card(scene: Scene, view: YearView) -> Card:
-    """Return the card of a year; `view` is told in the words of `scene`."""
+    """Return the card of a year; in the words of `scene`."""
     title = scene.words("year.title", year=view.name)
     return Card(index_title(scene.identity, scene.labels), title, "", view.headline, " ".join(view.banners))
 
