@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, RunCommand
 
+from pipeline import VERSION
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import parser
 from pipeline.core.record.rules import RULES
@@ -27,7 +28,8 @@ STAGES = tuple(KIND_OF)
 
 DOCS = ROOT / "docs"
 READMES = (ROOT / "README.md", ROOT / "README.vi.md")
-PAGES = (*READMES, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
+PROJECT = tuple(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY"))
+PAGES = (*READMES, *PROJECT, *sorted(DOCS.rglob("*.md")))
 SCHEMAS = sorted((ROOT / "schemas" / "v1").glob("*.schema.json"))
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
@@ -289,3 +291,14 @@ def test_every_kind_of_file_is_in_the_english_reference_with_a_path_of_its_own()
 
     assert kinds - places.keys() == set()
     assert [path for path in paths if path.replace("<year>", "<năm>") not in vietnamese] == []
+
+
+def test_the_newest_release_of_the_changelog_is_the_version_of_the_program() -> None:
+    sections = re.findall(r"^## (.+)$", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    releases = [re.fullmatch(r"\[(\d+)\.(\d+)\.(\d+)\] - 20\d\d-\d\d-\d\d", section) for section in sections[1:]]
+    numbers = [tuple(map(int, release.groups())) for release in releases if release]
+
+    assert sections[0] == "[Unreleased]"
+    assert None not in releases
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert [".".join(map(str, number)) for number in numbers[:1]] in ([], [VERSION])
