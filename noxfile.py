@@ -81,6 +81,14 @@ def package(session: nox.Session) -> None:
 
 
 @nox.session(reuse_venv=True)
+def docs(session: nox.Session) -> None:
+    """Build the site of the project's documents, with a search, into build/docs-site/ (arguments go to MkDocs)."""
+    install(session, "-e", ".")
+    settings = ("--config-file", str(ROOT / ".ci" / "docs.yml"))
+    session.run("python", "-m", "mkdocs", "build", "--quiet", "--strict", *settings, *session.posargs)
+
+
+@nox.session(reuse_venv=True)
 def bench(session: nox.Session) -> None:
     """Measure: run each script of tests/benchmarks/ (arguments go to each)."""
     install(session, "-e", ".[test,bench]")

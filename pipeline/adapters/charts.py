@@ -1,6 +1,6 @@
 """Charts as pictures for documents, rendered by resvg: the same chart gives the same bytes on every machine.
 
-Only importer of resvg_py. No font of the machine is asked: the two that words are set in travel with the package.
+Only importer of resvg_py. No font of the machine is used: the two fonts of the words are part of the package.
 What a chart says: `core.publish.charts.chart`. How it is drawn: `core.publish.charts.svg`. Decision 0030.
 """
 

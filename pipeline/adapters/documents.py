@@ -1,8 +1,8 @@
-"""Strict YAML: bytes to a `Document` that remembers every place, with all that is wrong in it.
+"""Strict YAML: bytes to a `Document` with the place of each value and all problems of the file.
 
 Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. Which characters
-are clean is said by `core.ground.characters`, which mistake a syntax error comes from by `core.record.yaml_mistakes`,
-what a file may contain by the schemas. How files are written: `flows.writing`. Decision 0001.
+are allowed: `core.ground.characters`. Which mistake causes a syntax error: `core.record.yaml_mistakes`. What a file may
+contain: the schemas. How files are written: `flows.writing`. Decision 0001.
 """
 
 from __future__ import annotations

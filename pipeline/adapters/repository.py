@@ -1,7 +1,7 @@
 """The git repository: files of a commit or of the working tree, and who last changed a line.
 
 Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
-locks, and a revision that someone typed is checked for its form before git sees it.
+locks, and the form of a typed revision is checked before git gets it.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """JSON Schema: whether a file fits what its kind may contain. The one importer of jsonschema and jsonschema_rs.
 
 A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042), and is
-loaded then, as that takes a sixth of a start. Nothing
-is fetched: every reference is resolved among the files handed in. What a finding is called and where it stands is said
-by `core.record.shapes`. Decision 0003.
+loaded only then, as that takes a sixth of a start. Nothing is fetched: every reference is resolved among the files
+handed in. The code and the place of a finding are chosen in `core.record.shapes`. Decision 0003.
 """
 
 from __future__ import annotations

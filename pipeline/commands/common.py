@@ -45,7 +45,7 @@ _MOMENT: Final = 2.0  # seconds that a person waits before asking what is going 
 
 
 def repository_of(options: argparse.Namespace, labels: Labels) -> Repository:
-    """Return the repository that `--repo` names, or else the one found here or above, which is told once."""
+    """Return the repository that `--repo` names, or else the one found here or above, which is named once."""
     if options.repo is None:
         options.repo = _with_data(Path.cwd())
         if options.repo != Path.cwd():

@@ -83,7 +83,7 @@ def opened_json(opened: OpenedYear, old: str, new: str, labels: Labels) -> dict[
 
 
 def _lines(decisions: Sequence[Decision], labels: Labels) -> Iterator[str]:
-    """Yield a sentence for each decision; places whose day moves alike are told in one."""
+    """Yield a sentence for each decision; places whose day moves alike are reported in one."""
     places: dict[tuple[str, ...], list[str]] = {}
     for decision in decisions:
         if where := decision.figures.get("where"):

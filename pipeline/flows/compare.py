@@ -1,7 +1,7 @@
 """From two states to their difference: which files differ, what that means, what it does to the results.
 
 Only files that differ are read for the changes; scores and problems need both states of the years that were touched,
-and of these a file that both share is read once. Words are the matter of `core.rounds.change_words`.
+and a file that both have in common is read once. Words: `core.rounds.change_words`.
 """
 
 from __future__ import annotations

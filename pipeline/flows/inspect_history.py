@@ -1,4 +1,4 @@
-"""From a repository to what it proves of itself: the audit report of a round, the history of a criterion.
+"""What the repository's history shows: the audit report of a round, the history of a criterion.
 
 All commits are read in a few calls of git, whatever their number. What they mean: `core/rounds/history`,
 `core/index/audit` and `core/rounds/audit_report`.

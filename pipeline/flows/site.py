@@ -237,7 +237,7 @@ def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]
 
 
 def _robots(shared: Shared) -> Iterator[tuple[str, bytes]]:
-    """Yield what search engines are told: nothing of what stays inside, else where the lists of addresses are."""
+    """Yield the lines for search engines: none may read the internal site, else where the lists of addresses are."""
     if shared.is_inside:
         yield "robots.txt", b"User-agent: *\nDisallow: /\n"
     elif shared.top:

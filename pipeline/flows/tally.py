@@ -1,7 +1,7 @@
-"""From files of responses to files of counts: find out how each is read, count, judge what comes of it by the laws.
+"""From files of responses to files of counts: find out how each is read, count, check the counts by the laws.
 
 Nothing is printed or written here. A mapping that a person confirmed says how a file is read; where there is none and
-titles leave a doubt, a proposal comes back in the place of counts.
+titles are ambiguous, a proposal is returned instead of counts.
 """
 
 from __future__ import annotations

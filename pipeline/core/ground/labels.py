@@ -34,8 +34,12 @@ class Labels:
 
     def text(self, key: str, /, **figures: object) -> str:
         """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
-        words = self.texts[key]
-        return words.format_map(figures) if figures else words
+        return self._filled(key, figures) if figures else self.texts[key]
+
+    def _filled(self, key: str, figures: Mapping[str, object]) -> str:
+        """Return the words of a key with its figures, those of `<key>-one` for a count of one where there are such."""
+        one = f"{key}-one" if str(figures.get("count")) == "1" else key
+        return self.texts[one if one in self.texts else key].format_map(figures)
 
     def has(self, key: str) -> bool:
         """Tell whether a key exists."""
@@ -86,22 +90,20 @@ class Labels:
 
     def message(self, problem: Problem) -> str:
         """Return what is wrong, in one sentence."""
-        return self.text(f"problems.{problem.code}.message").format_map(self._figures(problem))
+        return self._filled(f"problems.{problem.code}.message", self._figures(problem))
 
     def help(self, problem: Problem) -> str:
         """Return what to do about it."""
-        return self.text(f"problems.{problem.code}.help").format_map(self._figures(problem))
+        return self._filled(f"problems.{problem.code}.help", self._figures(problem))
 
     def worded(self, key: str, problem: Problem) -> str | None:
         """Return other words for a problem, filled in with its figures; None where the labels have none."""
-        return self.text(key).format_map(self._figures(problem)) if self.has(key) else None
+        return self._filled(key, self._figures(problem)) if self.has(key) else None
 
     def _figures(self, problem: Problem) -> Mapping[str, str]:
         """Return a problem's figures, stages by their names."""
-        stages = {
-            key: value for key, value in problem.figures.items() if key in _STAGES and f"stage.{value}" in self.texts
-        }
-        return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
+        stages = {key: self.stage(value) for key, value in problem.figures.items() if key in _STAGES}
+        return _Figures({**problem.figures, **stages})
 
     def error(self, error: ParindexError) -> str:
         """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own.
@@ -110,10 +112,10 @@ class Labels:
         """
         figures = _Figures(error.figures)
         if error.code in _OF_TEMPLATES:
-            figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
+            figures["reason"] = self._filled(f"template-reason.{figures['reason']}", figures)
         if error.code == "register-key":
             figures["reason"] = self.text(f"register.fault.{figures['reason']}")
-        told = self.text(f"errors.{error.code}").format_map(figures)
+        told = self._filled(f"errors.{error.code}", figures)
         typed, allowed = figures.get(error.code.rpartition("-")[2], ""), figures.get("allowed", "").split(", ")
         near = nearest(typed, allowed)
         return told if near is None else f"{told} {self.text('errors.nearest', near=near)}"

@@ -1,4 +1,4 @@
-"""The answers to one question as pages and reports tell them: counts, mean, chart, each only where it may be shown.
+"""The answers to one question as pages and reports show them: counts, mean, chart, each only where it may be shown.
 
 What may be seen is decided by `survey.disclosure`; how answers are drawn, by `charts.from_results`.
 """

@@ -1,6 +1,6 @@
 """Who may do what: the roles, people, keys and policy of `data/access.yml`, and the code owners that follow.
 
-Everything that the file does not say is refused. What a commit did with these rights is judged by `guard_laws`.
+Whatever the file does not grant is refused. Whether a commit kept within these rights: `guard_laws`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A person who asks for a right: what is asked, why it cannot be given, and what access.yml says once it is.
 
 A newcomer's key is unknown to the rights that judge a push, so somebody who writes access.yml has to bring it in: the
-newcomer hands over a file with the request. Who may do so is the matter of `access`.
+newcomer hands over a file with the request. Who may do so: `access`.
 """
 
 from __future__ import annotations

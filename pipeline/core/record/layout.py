@@ -1,6 +1,6 @@
 """Where files may stand: the path is the identity, so a path tells kind, year, stage, agency and group.
 
-What a file may contain is the schema's matter; whether the agency exists is a law of `checks`.
+What a file may contain: its schema. Whether the agency exists: a law of `index.laws`.
 """
 
 from __future__ import annotations

@@ -807,7 +807,7 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class SiteIdentity(KnowsPlaces):
-    """Whose index it is (data/site.yml); a repository that does not say is told in words that fit all."""
+    """Whose index it is (data/site.yml); a repository that does not say gets words that fit all."""
 
     source: Source = field(default_factory=lambda: Source("data/site.yml"))
     places: Mapping[str, Source] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 A field of a record is read from the key of the same name, by the converter of its type (`FIELDS`); a function below
 says only what differs from that. The shape was checked against the schema before: what failed there is marked spoiled
-and read no further, so that one wrong line does not hide what else is wrong. Laws across files are those of
+and read no further, so that one wrong line does not hide what else is wrong. Laws across files:
 `core.index.laws`.
 """
 

@@ -1,6 +1,6 @@
 """A new year's files out of those of the year before: what changes in each, and what people have to decide.
 
-Days move by whole years, what happened is taken away, what stands is kept. An opening that falls on a day off moves to
+Days move by whole years, what happened is removed, standing rules are kept. An opening that falls on a day off moves to
 the next working day, a last day to the one before. Who edits the texts and judges the result: `flows.open_year`.
 """
 

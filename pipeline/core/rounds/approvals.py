@@ -1,4 +1,4 @@
-"""What a file of approvals says before it is a record: whether a year is approved, and from which day it is public."""
+"""What a file of approvals says, before it becomes a record: is the year approved, and from which day is it public."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Whether the signer of each commit of a range had the right to make it: the laws of guard, as pure functions.
 
 Roles, keys, windows and seals are those of the state before (BASE), never of the change under judgement. What git says
-is gathered by `pipeline.flows.guard`; the words of a finding stand in the labels under `guard.law`.
+is gathered by `pipeline.flows.guard`; the words of a finding are the labels under `guard.law`.
 """
 
 from __future__ import annotations
@@ -424,7 +424,7 @@ def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
     """A merge carries no change over to another name: who wrote the old one is judged, and nobody the new one.
 
     Example: main calls a file otherwise; a branch from before writes the old name, and git puts that into the new one.
-    What git did not make is told as such, by the law above.
+    What git did not make is reported as such, by the law above.
     """
     if len(one.steps) != 2 or history.edition == FIRST_EDITION:
         return

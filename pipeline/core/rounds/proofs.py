@@ -1,7 +1,7 @@
 """What a repository proves of itself: seals, amendments, approvals and signatures, each proved, unproved or broken.
 
 Pure: the history comes in as a chronicle, bytes by a reader, signatures by a verifier. A seal or table that does not
-hold is broken; what the repository does not tell is unproved, and named; a change that a later seal covers is noted.
+hold is broken; what the repository cannot prove is listed as unproved; a change that a later seal covers is noted.
 """
 
 from __future__ import annotations
@@ -411,7 +411,7 @@ def _corrections(record: ProofSubject) -> Iterator[Proof]:
 
 
 def _refoundings(record: ProofSubject) -> Iterator[Proof]:
-    """Every re-founding of the history is told for ever; one that nobody pinned is no lawful one."""
+    """Every re-founding of the history is reported for ever; one that nobody pinned is no lawful one."""
     for commit in reversed(record.chronicle.commits):
         if is_refounding(commit) and ACCESS_PATH in _touched_paths(record.chronicle, commit):
             old, reason = (commit.trailer(name) or "–" for name in (OLD_HEAD, REASON))

@@ -77,14 +77,11 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
         labels: the language.
         formal: counts are written as official documents of the language write them.
     """
-    key = f"analysis.sentence.{sentence.key}"
-    if sentence.figures.get("count") == 1 and labels.has(f"{key}-one"):
-        key = f"{key}-one"
     figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
     if formal:
         counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
         figures |= {name: labels.formal_count(own) for name, own in counts if isinstance(own, int)}
-    return labels.text(key, **figures)
+    return labels.text(f"analysis.sentence.{sentence.key}", **figures)
 
 
 def _told(figure: Figure, labels: Labels) -> str:

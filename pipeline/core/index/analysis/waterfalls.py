@@ -1,7 +1,7 @@
-"""From self-assessment to decision: what was claimed, what each later step took and gave, what stands at the end.
+"""From self-assessment to decision: what was claimed, what each later step took and gave, and the final points.
 
 The steps sum without remainder, per agency, area and monitoring body; they are those of `audit`, amendments last.
-Points of the survey have no such way and stand apart.
+Points of the survey have no such steps and are listed apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Laws of a year beside the year before it: what was copied and never changed, and where agencies and criteria went."""
+"""Laws of a year and the year before: what was copied and never changed, and where agencies and criteria went."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The card that a page shows where its address is shared: the title, the figure that matters, what it is of.
+"""The card that a page shows where its address is shared: the title, the main figure and what it measures.
 
-A drawing of 1200 by 630 dots, twice the least that networks ask for; how it becomes a picture is an adapter's matter.
+A drawing of 1200 by 630 dots, twice the least that social networks ask for; an adapter makes the picture of it.
 """
 
 from __future__ import annotations

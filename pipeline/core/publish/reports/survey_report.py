@@ -1,4 +1,4 @@
-"""What the survey report says: who was asked and answered, what each group gave, how sure that is, who watched.
+"""What the survey report says: who was asked and answered, points of each group, sampling errors, supervision.
 
 Counts and means stand here only where `disclosure` lets the public see them; points of criteria always do.
 """

@@ -1,4 +1,4 @@
-"""A year beside an earlier one as pages tell it, over what corresponds: in sentences, and as slopes of all agencies.
+"""A year compared with an earlier one, over what corresponds: in sentences, and as slopes of all agencies.
 
 How years are compared: `index.analysis.trends`. Which years a reader may see is decided by those who call.
 """

@@ -1,4 +1,4 @@
-"""The method as its page tells it, from the year's data: rounding, ranking, grades, windows, rules, groups, limits."""
+"""The method as its page has it, from the year's data: rounding, ranking, grades, windows, rules, groups, limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the pages of the site share: what was read once for all languages, and the same as one language tells it.
+"""What the pages of the site share: the data, read once for all languages, and the same data in one language.
 
 Which pages there are: `pages`. Who reads and writes: the flow `site`. Decision 0031.
 """

@@ -1,4 +1,4 @@
-"""What machines are told of a year or an agency: the card where an address is shared, the data set for search engines.
+"""A year or an agency as machines read it: the card where an address is shared, the data set for search engines.
 
 Both say only what the page says. How a card is drawn: `charts.card`.
 """

@@ -1,6 +1,6 @@
-"""What if, as its page shows it: what stands, the cheapest way up in words, and the board that the browser works on.
+"""What if, as its page shows it: the present points, the cheapest way up in words, and the figures for the browser.
 
-How it is worked out: `index.whatif`. Nothing is told here that the published points do not tell. Decision 0037.
+How it is computed: `index.whatif`. The page reveals nothing beyond the published points. Decision 0037.
 """
 
 from __future__ import annotations
