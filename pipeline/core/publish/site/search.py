@@ -91,7 +91,7 @@ class _Open:
 def _sections(page: str) -> list[Section]:
     """Cut a page of ours into sections: one begins with a heading that has an id, or is a box that has one.
 
-    In pages of ours every `<` and `>` belongs to a tag, and every value stands between double quotes.
+    In pages of ours every `<` and `>` belongs to a tag, every element is closed, and values stand in double quotes.
     """
     sections, opened, at = [Section("", "", "")], list[_Open](), 0
     while (found := _TAG.search(page, at)) is not None:
@@ -99,8 +99,8 @@ def _sections(page: str) -> list[Section]:
             _put(opened[-1], html.unescape(text))
         at, (end, tag, rest) = found.end(), found.groups()
         if end:
-            while any(one.tag == tag for one in opened) and opened.pop().tag != tag:
-                pass
+            if opened and opened[-1].tag == tag:
+                opened.pop()
             continue
         if tag in _VOID:
             continue
