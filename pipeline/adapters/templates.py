@@ -20,7 +20,7 @@ from jinja2 import meta, nodes, pass_environment, pass_eval_context
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.filters import FILTERS
-from jinja2.runtime import Context, LoopContext, Macro, Markup, escape, markup_join
+from jinja2.runtime import Context, LoopContext, Macro, markup_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.visitor import NodeTransformer
 
@@ -102,8 +102,12 @@ class _Code(CodeGenerator):
         self.write(f"({finalize.src}")
 
 
-def _escaped(value: object) -> Markup:
-    return value if isinstance(value, Markup) else escape(value)
+_escape: Final[Callable[[object], str]] = FILTERS["escape"]
+_SAFE: Final = type(_escape(""))  # text that is markup already
+
+
+def _escaped(value: object) -> str:
+    return value if isinstance(value, _SAFE) else _escape(value)
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -121,7 +125,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=None if files is None else jinja2.FunctionLoader(lambda name: _source(files, name)),
             autoescape=True,
-            finalize=lambda value: value if type(value) is Markup else _escaped(shown(self.text(value))),
+            finalize=lambda value: value if type(value) is _SAFE else _escaped(shown(self.text(value))),
             undefined=_Missing,
             trim_blocks=files is not None,
             lstrip_blocks=files is not None,
