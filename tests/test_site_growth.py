@@ -6,6 +6,7 @@ Calls are counted, not time, so that the same code fails on every machine.
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from collections.abc import Mapping
 from functools import cache
@@ -24,6 +25,7 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import figures_of
+from pipeline.core.publish.site.search import SearchPage, index_files
 from pipeline.core.record.model import ApprovedRow, ApprovedTable, Reference
 from pipeline.flows.site import render_all
 from pipeline.flows.snapshot import Snapshot, load_labels
@@ -32,6 +34,7 @@ FEW, MANY = 21, 42
 LARGEST = 120_000  # bytes of a page
 FRAME = 6_000  # of them, what the theme puts around it
 EXPONENT = 1.05
+FIRST_RESULT = 150_000  # bytes
 
 
 @cache
@@ -99,3 +102,25 @@ def test_every_agency_stands_in_each_list_once_whatever_part_it_is_on() -> None:
     names = [f"Cơ quan {number:05d}" for number in range(1, MANY + 1)]
 
     assert sorted(shown) == names
+
+
+@pytest.mark.slow
+def test_a_first_result_of_the_search_loads_little_whatever_is_asked() -> None:
+    """The index, the largest file of names and the script itself come before the first result."""
+    files = {path: len(data) for path, data in rendered(MANY)[1].items() if path.startswith("assets/search")}
+    names, texts = (max(size for path, size in files.items() if f"-{kind}-" in path) for kind in ("names", "text"))
+
+    assert files["assets/search-index.js"] + files["assets/search.js"] + names < FIRST_RESULT
+    assert texts < LARGEST
+    assert len([path for path in files if "-text-" in path]) > 3
+
+
+def test_words_of_names_are_found_by_their_beginnings_however_many_pages_there_are() -> None:
+    pages = [SearchPage(f"Cơ quan {number:04}, năm 2024", f"{number}/", "", ()) for number in range(1_000)]
+    files = {name: data.decode() for name, data in index_files(pages)}
+    known = json.loads(files["search-index.js"].partition(" = ")[2].rstrip(";\n"))["names"]
+    longest = max((one for one in known if "0712".startswith(one)), key=len)
+    found = files[f"search-names-{known.index(longest)}.js"]
+
+    assert '"712/"' in found
+    assert max(len(text) for name, text in files.items() if "names" in name) < FIRST_RESULT / 2

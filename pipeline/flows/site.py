@@ -31,7 +31,7 @@ from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
-from pipeline.core.publish.site.search import entries, index_script
+from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
@@ -203,8 +203,8 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
     searched = {**dict(_pages(shared, pages, [row for row in rows if row.searched])), **dict(_documents(shared, pages))}
     found = tuple(entries(searched))
     yield from searched.items()
-    yield from _pages(replace(shared, found=found), pages, [row for row in rows if not row.searched])
-    yield f"{ASSETS}search-index.js", index_script(found)
+    yield from _pages(replace(shared, letters=letters(found)), pages, [row for row in rows if not row.searched])
+    yield from ((ASSETS + name, data) for name, data in index_files(found))
     folders = (ASSETS, FONTS, *((web_forms.ASSETS,) if shared.is_inside and shared.is_main else ()))
     yield from ((path, data) for path, data in parts.items() if path[: path.rfind("/") + 1] in folders)
     for feed in shared.feeds.values():

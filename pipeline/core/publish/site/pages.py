@@ -30,7 +30,6 @@ from pipeline.core.publish.site.page_charts import agency_charts, criterion_char
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, count_of, part_of
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import beside, headline
-from pipeline.core.publish.site.search import letters
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
@@ -153,6 +152,12 @@ def further(scope: Scope[T], count: Callable[[T], int], most: int) -> Scope[tupl
                 yield Subject((one.thing, number), names, one.year, one.above)
 
     return parts
+
+
+def each_list(shared: Shared) -> Iterator[Subject[int]]:
+    """Yield each part but the first of the list from A to Z."""
+    for number in range(2, count_of(sum(len(pages) for _, pages in shared.letters), ROWS) + 1):
+        yield Subject(number, {"part": str(number)})
 
 
 def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
@@ -340,6 +345,22 @@ def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, S
     return lambda _shared, year: {name: view(year.scene)}
 
 
+def _search(shared: Shared, number: int) -> Mapping[str, object]:
+    """Return a part of the list from A to Z, and where each letter begins."""
+    top, listed = "tim-kiem/", [(letter, page) for letter, pages in shared.letters for page in pages]
+    part = part_of(len(listed), number, (top, top), most=ROWS)
+    shown: dict[str, list[object]] = {}
+    for letter, page in listed[part.start : part.end]:
+        shown.setdefault(letter, []).append(page)
+    begins = {letter: place // ROWS + 1 for place, (letter, _) in reversed([*enumerate(listed)])}
+    found = [(letter, begins[letter]) for letter, _ in shared.letters]
+    return {
+        "letters": tuple((letter, tuple(pages)) for letter, pages in shown.items()),
+        "begins": tuple((letter, "" if at == number else f"{top}{at}/" if at > 1 else top) for letter, at in found),
+        "part": part,
+    }
+
+
 def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     commits = shared.basis.commits[year.name]
     return {"events": tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)}
@@ -470,7 +491,10 @@ PAGES: tuple[Page[Any], ...] = (
     Page("home", once, "", _front, tab=True, title="identity.index"),
     Page("years", once, "cac-nam/", _home, tab=True),
     Page("about", once, "gioi-thieu/", _about, tab=True),
-    Page("search", once, "tim-kiem/", lambda shared, _: {"letters": letters(shared.found)}, searched=False),
+    Page("search", once, "tim-kiem/", lambda shared, _: _search(shared, 1), searched=False, crumb="page.search.title"),
+    Page(
+        "listed", each_list, "tim-kiem/{part}/", _search, ("home", "search"), searched=False, template="page/search.md"
+    ),
     Page("api", once, "api/", _api, ("home",)),
     Page("career", each_career, "co-quan/{slug}/", _career, ("home", "years")),
     Page("moved", each_moved, "{address}", lambda _, target: {"target": target}, searched=False),

@@ -21,7 +21,7 @@ from pipeline.core.publish.site.comparisons import by_agency, compared
 from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.rankings import YearView, year_view
-from pipeline.core.publish.site.search import SearchPage
+from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
 from pipeline.core.record.model import Body, Concordance, Criterion, DataCommit, SiteIdentity, Task
@@ -94,7 +94,7 @@ class Shared:
     days: Mapping[
         str, Mapping[str | None, tuple[int, str]]
     ]  # by year and agency the last commit, counted back, its day
-    found: tuple[SearchPage, ...] = ()  # what the search knows; nothing until the pages that it finds are written
+    letters: tuple[tuple[str, tuple[Listed, ...]], ...] = ()  # the pages from A to Z, once they are written
 
     @property
     def is_inside(self) -> bool:
