@@ -242,7 +242,7 @@ def test_each_page_of_an_agency_says_what_became_of_it_and_leads_to_the_others(
     scenes, pairs = named(*by_year), [pair("2024", *one)]
     known = careers(scenes, pairs)
     views = {
-        slug: career_view(own, known, {scene.year.name: scene for scene in scenes}, pairs)
+        slug: career_view(own, known, {scene.year.name: scene for scene in scenes}, (), pairs)
         for slug, own in known.items()
     }
 

@@ -176,6 +176,7 @@ FOUND = [
 def found_by(page: Page, query: str) -> list[str]:
     """Return what the search page shows for a query, each result as its text."""
     page.locator(".pi-search input").fill(query)
+    page.locator("#pi-search-found[aria-busy='false']").wait_for(state="attached")
     return page.locator(".pi-found li").all_inner_texts()
 
 

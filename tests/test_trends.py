@@ -262,6 +262,6 @@ def test_nothing_is_compared_where_leaves_are_not_rounded() -> None:
     points = dataclasses.replace(cycle.policy.points, leaf_exact=True)
     exact = dataclasses.replace(cycle, policy=dataclasses.replace(cycle.policy, points=points))
     year = dataclasses.replace(before.year, cycle=exact)
-    before = dataclasses.replace(before, results=dataclasses.replace(before.results, year=year))
+    before = dataclasses.replace(before, figures=Figures(dataclasses.replace(before.results, year=year)))
 
     assert changes_view(after, [before, after], data_world().concordances) is None

@@ -11,6 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -30,11 +31,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u
 _ENDS_DATA = re.compile("[<>&\u2028\u2029]")
 # What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
 _FIRST = re.compile(rf"^({FOREIGN}?)(?:[^\w&–{FOREIGN}{NATIVE}]|\d+[.)](?=\s|$))")
-_TAG = re.compile("<[^<>]*>")  # inert text has neither sign
+_MARKED_TAG = re.compile(f"<[^<>{FOREIGN}{NATIVE}]*[{FOREIGN}{NATIVE}][^<>]*>")  # inert text has neither sign
 _MARKED = re.compile(f"{FOREIGN}([^{FOREIGN}{NATIVE}<>]*){NATIVE}")
 _MARKS = re.compile(f"[{FOREIGN}{NATIVE}]")
 _UNSHOWN = re.compile(rf"{_MARKS.pattern}|{_CONTROLS.pattern}")
 _FENCE = "---"  # around front matter
+_PLAIN = re.compile(r"[\w./-]*(?:#[\w./-]*)?", re.ASCII)  # an address
 
 
 def inert(text: str) -> str:
@@ -50,12 +52,20 @@ def _entity(found: re.Match[str]) -> str:
 
 def _in_vietnamese(page: str) -> str:
     """Return a page whose marked words say that they are Vietnamese; an attribute cannot, there the marks only go."""
-    bare = _TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
+    if FOREIGN not in page:
+        return page
+    bare = _MARKED_TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
     return _MARKS.sub("", _MARKED.sub(rf'<span lang="{MAIN}">\1</span>', bare))
 
 
 def _finalize(value: object) -> Markup:
-    return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
+    return value if isinstance(value, Markup) else _inert_markup(str(value))
+
+
+@lru_cache(maxsize=65536)
+def _inert_markup(text: str) -> Markup:
+    """Return typed text made inert; most words of a page stand on many pages."""
+    return Markup(inert(text))  # noqa: S704  # made inert just here
 
 
 def _text(value: object) -> str:
@@ -114,7 +124,8 @@ class Pages:
             end = "/" if folder.endswith("/") or not folder else ""
             self.led.setdefault(posixpath.normpath(folder) + hash_mark + anchor, path)
             relative = way(here, folder)
-            return ("./" if relative == "." else relative + end) + hash_mark + anchor
+            address = ("./" if relative == "." else relative + end) + hash_mark + anchor
+            return Markup(address) if _PLAIN.fullmatch(address) else address  # noqa: S704  # nothing in it acts
 
         try:
             text = self._engine.render(template + ENDING, {**values, "to": to})

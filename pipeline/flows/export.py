@@ -41,7 +41,9 @@ from pipeline.core.publish.scene import Figures, Scene
 from pipeline.flows.snapshot import Snapshot, words_of
 
 
-def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
+def bundle(
+    snapshot: Snapshot, *, year: str, audience: Audience, today: str, figures: Figures | None = None
+) -> Mapping[str, bytes]:
     """Return every file of a year's bundle by its path inside it.
 
     Args:
@@ -49,6 +51,7 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         year: the year's name.
         audience: `public` gets published years and public fields only, `internal` any year and internal fields too.
         today: the day to go by.
+        figures: the year's figures, where they are known already.
 
     Raises:
         ParindexError: the public may not have the year yet.
@@ -59,7 +62,7 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     scene = Scene(
-        Figures(score(records)),
+        figures or Figures(score(records)),
         world.bodies,
         world.calendar,
         today,

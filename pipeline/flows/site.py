@@ -31,10 +31,10 @@ from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
-from pipeline.core.publish.site.search import entries, index_script
+from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
-from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered
+from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
 from pipeline.core.record.model import DataCommit, SiteIdentity, Year
 from pipeline.core.rounds.history import history
@@ -120,16 +120,20 @@ def _basis(
     newest = sorted(world.years.values(), key=lambda year: (-int(year.name[:4]), year.name))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
+    figures = {year.name: Figures(score(year)) for year in years}
     return SiteBasis(
         audience=audience,
         today=today,
         address=address,
         commit=tree.commit,
         day=tree.day or "",
-        scenes=tuple(_scene(snapshot, year, commits[year.name], today) for year in years),
+        scenes=tuple(_scene(snapshot, figures[year.name], commits[year.name], today) for year in years),
         concordances=tuple(one for one in world.concordances if {one.before, one.after} <= commits.keys()),
         commits=commits,
-        bundles={name: export.bundle(snapshot, year=name, audience=audience, today=today) for name in commits},
+        bundles={
+            name: export.bundle(snapshot, year=name, audience=audience, today=today, figures=own)
+            for name, own in figures.items()
+        },
         languages=languages,
         identity=world.identity,
         bodies=world.bodies,
@@ -149,11 +153,11 @@ def _commits(snapshot: Snapshot, repository: Repository, year: Year, *, signed: 
     return tuple(replace(one, signed=worth(known[one.commit])) for one in found)
 
 
-def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today: str) -> Scene:
+def _scene(snapshot: Snapshot, figures: Figures, commits: Iterable[DataCommit], today: str) -> Scene:
     """Return what it takes to tell a year."""
-    world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
+    world, labels, year = snapshot.world, words_of(snapshot.tree, MAIN), figures.results.year
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
-    scene = Scene(Figures(score(year)), world.bodies, world.calendar, today, is_published(year, today), labels)
+    scene = Scene(figures, world.bodies, world.calendar, today, is_published(year, today), labels)
     return replace(scene, identity=world.identity_of(year), thresholds=world.thresholds, commits=touched)
 
 
@@ -199,8 +203,12 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
     searched = {**dict(_pages(shared, pages, [row for row in rows if row.searched])), **dict(_documents(shared, pages))}
     found = tuple(entries(searched))
     yield from searched.items()
-    yield from _pages(replace(shared, found=found), pages, [row for row in rows if not row.searched])
-    yield f"{ASSETS}search-index.js", index_script(found)
+    yield from _pages(
+        replace(shared, letters=letters(found, {one.name: one.view.told for one in shared.years})),
+        pages,
+        [row for row in rows if not row.searched],
+    )
+    yield from ((ASSETS + name, data) for name, data in index_files(found))
     folders = (ASSETS, FONTS, *((web_forms.ASSETS,) if shared.is_inside and shared.is_main else ()))
     yield from ((path, data) for path, data in parts.items() if path[: path.rfind("/") + 1] in folders)
     for feed in shared.feeds.values():
@@ -225,9 +233,12 @@ def _pages(shared: Shared, pages: Pages, written: Iterable[Page[Any]]) -> Iterat
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:
     """Yield what stands beside the pages of a year: pictures where an address is shared, board, open data."""
     name, results = year.name, year.scene.results
-    if any(is_offered(year.scene, entry) for entry in results.agencies):
-        yield f"{name}/{BOARD}", board_script(results)
     if shared.is_main:
+        offered = [entry for entry in results.agencies if is_offered(year.scene, entry)]
+        if offered:
+            yield f"{name}/{BOARD}", board_script(results)
+        for entry in offered:
+            yield f"{name}/co-quan/{entry.agency.slug}/{BOARD}", leaves_script(results, entry)
         told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
         yield f"{name}/{CARD}", picture(drawn(year_card(told)), zoom=CARD_ZOOM)
         for entry in results.agencies:

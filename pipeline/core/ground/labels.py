@@ -6,7 +6,7 @@ dates. `adapters/messages` lists the folders and reads them. Nothing is translat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from string import Formatter
@@ -20,6 +20,7 @@ from pipeline.core.ground.text import MAIN, Text, nearest
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
 # language until the page says so in its own way.
 FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
+MOST_NAMED = 12  # agencies that a sentence names one by one
 _OF_TEMPLATES = ("template-wrong", "word-template-broken", "word-template-wrong")
 _STAGES = ("stage", "stage_before")  # figures that are stages
 
@@ -80,6 +81,12 @@ class Labels:
         """Return words as a sentence lists them: a, b and c."""
         *most, end = [*words] or [""]
         return self.text(f"analysis.{last}", first=self.text("analysis.comma").join(most), last=end) if most else end
+
+    def named(self, names: Sequence[str], *, between: str = "") -> str:
+        """Return names of agencies as a sentence lists them, or with a sign between; the rest of many is counted."""
+        if len(names) > MOST_NAMED:
+            names = [*names[:MOST_NAMED], self.text("analysis.more-agencies", count=len(names) - MOST_NAMED)]
+        return between.join(names) if between else self.listed(names)
 
     def date(self, iso: str | None) -> str:
         """Return a day in the language's form: 26/11/2024, or 26 November 2024."""

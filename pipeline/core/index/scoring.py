@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.problems import Source
@@ -187,7 +188,7 @@ class Missing:
     criterion: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what finds an agency is made once
 class Results:
     """A year's scores in the order of the ranking; provisional while anything is missing."""
 
@@ -200,14 +201,17 @@ class Results:
         """Tell whether the year is incomplete."""
         return bool(self.missing)
 
+    @cached_property
+    def _known(self) -> Mapping[str, AgencyScore]:
+        return {score.agency.slug: score for score in self.agencies}
+
     def of(self, agency: str) -> AgencyScore | None:
         """Return one agency's result."""
-        return next((score for score in self.agencies if score.agency.slug == agency), None)
+        return self._known.get(agency)
 
     def entry(self, typed: str) -> AgencyScore:
         """Return the result of the agency that was typed; one that the year does not have is refused."""
-        agency = self.year.known_agency(typed)
-        return next(score for score in self.agencies if score.agency is agency)
+        return self._known[self.year.known_agency(typed).slug]
 
 
 def score(year: Year) -> Results:

@@ -14,6 +14,8 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_su
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, warnings
 
+PARTS = ("appraisal", "survey", "sipas")
+
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
@@ -155,8 +157,8 @@ def _plan_json(found: WhatIf, plan: Plan) -> dict[str, Any]:
 # --- the board ------------------------------------------------------------------------------------------------------
 
 
-def board_json(results: Results) -> dict[str, Any]:
-    """Return what ranks and goals depend on: policy, grades, every agency's leaves.
+def board_json(results: Results, *, whole: bool = True) -> dict[str, Any]:
+    """Return what ranks and goals depend on: policy, grades, every agency's leaves, or where not whole their sums.
 
     The page computes with it in the browser: decision 0037.
 
@@ -179,11 +181,27 @@ def board_json(results: Results) -> dict[str, Any]:
             {
                 "agency": entry.agency.slug,
                 "ranked": entry.agency.ranked,
-                "leaves": [_leaf_json(results, leaf) for leaf in entry.leaves],
+                "leaves": leaves_json(results, entry) if whole else list(_sums_json(entry)),
             }
             for entry in results.agencies
         ],
     }
+
+
+def leaves_json(results: Results, entry: AgencyScore) -> list[dict[str, Any]]:
+    """Return an agency's leaves as the board has them."""
+    return [_leaf_json(results, leaf) for leaf in entry.leaves]
+
+
+def _sums_json(entry: AgencyScore) -> Iterator[dict[str, Any]]:
+    """Yield an agency's points in the shape of leaves, one for each part that ranks may compare."""
+    for part in PARTS:
+        own = [leaf for leaf in entry.leaves if leaf.points is not None and leaf.out_of is not None]
+        own = [leaf for leaf in own if leaf.criterion.rule and leaf.criterion.rule.part == part]
+        if own:
+            points = sum((leaf.points for leaf in own if leaf.points is not None), Fraction(0))
+            out_of = sum((leaf.out_of for leaf in own if leaf.out_of is not None), Fraction(0))
+            yield {"code": "", "part": part, "points": exact_text(points), "out_of": exact_text(out_of)}
 
 
 def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:

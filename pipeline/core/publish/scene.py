@@ -55,6 +55,11 @@ class Figures:
         }
 
     @cached_property
+    def ranked(self) -> int:
+        """Return how many agencies have a rank."""
+        return sum(entry.rank is not None for entry in self.results.agencies)
+
+    @cached_property
     def areas(self) -> Mapping[str, AreaStanding]:
         """Return how the agencies did in each area that has an index."""
         return area_standings(self.results)

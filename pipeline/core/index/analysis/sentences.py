@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.labels import MOST_NAMED, Labels
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
@@ -99,6 +99,9 @@ def _told(figure: Figure, labels: Labels) -> str:
 def _listed(named: Named, labels: Labels) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
+    if not named.quoted and len(named.names) > MOST_NAMED:
+        rest = labels.text("analysis.more-agencies", count=len(named.names) - MOST_NAMED)
+        return labels.listed((*(labels.of(text) for text, _ in named.names[:MOST_NAMED]), rest))
     for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(

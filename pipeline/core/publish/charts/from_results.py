@@ -80,6 +80,7 @@ def index_chart(
     *,
     intervals: Mapping[str, Interval] | None = None,
     confidence: Decimal = Decimal(95),
+    entries: Sequence[AgencyScore] | None = None,
 ) -> Chart | None:
     """Return the dot plot of all indices in the order of the ranking, with intervals where they are known.
 
@@ -88,12 +89,14 @@ def index_chart(
         labels: the reader's words.
         intervals: what the survey's error leaves open, by agency.
         confidence: of the intervals, in percent.
+        entries: the agencies to show, where not all.
     """
-    shown = [entry for entry in results.agencies if entry.index is not None]
+    shown = [entry for entry in (results.agencies if entries is None else entries) if entry.index is not None]
     ends = lead(results)
     if len(shown) < 2 or ends is None:
         return None
-    known = intervals or {}
+    named = {entry.agency.slug for entry in shown}
+    known = {slug: own for slug, own in (intervals or {}).items() if slug in named}
     year = results.year
 
     def words(key: str, /, **figures: object) -> str:
@@ -111,12 +114,12 @@ def index_chart(
         )
         for entry in shown
     )
-    first = labels.listed([_short(entry, labels) for entry in ends.first])
+    first = labels.named([_short(entry, labels) for entry in ends.first])
     gap = labels.number(ends.gap)
     index = index_text(ends.first[0].index, year, labels)
     title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
-    order = words("open", list=labels.listed(tied)) if tied else words("clear") if known else ""
+    order = words("open", list=labels.named(tied)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
@@ -158,18 +161,23 @@ def _interval_cells(own: Interval | None, year: Year, labels: Labels) -> tuple[s
     return low, high, "–".join(map(str, ranks)) or "–"
 
 
-def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) -> Chart | None:
+def claims_chart(
+    results: Results, ways: Iterable[Waterfall], labels: Labels, *, entries: Sequence[AgencyScore] | None = None
+) -> Chart | None:
     """Return the dumbbell of self-assessed points beside those that stand after the last stage, the survey apart.
 
     Args:
         results: the year.
         ways: from claim to decision, by agency.
         labels: the reader's words.
+        entries: the agencies to show, where not all; what is said is of all.
     """
     own = {way.name: way for way in ways}
-    shown = [(entry, own[entry.agency.slug]) for entry in results.agencies if entry.agency.slug in own]
-    if not shown:
+    known = [(entry, own[entry.agency.slug]) for entry in results.agencies if entry.agency.slug in own]
+    if not known:
         return None
+    wanted = {entry.agency.slug for entry in (results.agencies if entries is None else entries)}
+    shown = [(entry, way) for entry, way in known if entry.agency.slug in wanted]
     year = results.year
 
     def words(key: str, /, **figures: object) -> str:
@@ -185,10 +193,10 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         )
         for entry, way in shown
     )
-    cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in shown if way.final < way.claimed]
+    cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in known if way.final < way.claimed]
     most, name = max(cut, key=lambda pair: pair[0], default=(Decimal(0), ""))
     total = sum((amount for amount, _ in cut), Decimal(0))
-    figures = {"count": len(cut), "all": len(shown), "points": points(total), "name": name, "most": points(most)}
+    figures = {"count": len(cut), "all": len(known), "points": points(total), "name": name, "most": points(most)}
     title = words("title" if cut else "title-none", **figures)
     told = [
         words("row", name=_short(entry, labels), started=points(t.claimed), final=points(t.final)) for entry, t in shown

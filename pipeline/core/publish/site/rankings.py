@@ -180,9 +180,8 @@ def banners(scene: Scene) -> tuple[str, ...]:
     return (*warnings(scene.results, scene.labels), *draft)
 
 
-def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
+def beside(view: YearView, place: int) -> tuple[AgencyView, ...]:
     """Return the agencies right above and right below one in the ranking, with whom it is compared first."""
-    place = next(place for place, agency in enumerate(view.agencies) if agency.slug == slug)
     return (*view.agencies[max(0, place - 1) : place], *view.agencies[place + 1 : place + 2])
 
 
@@ -191,7 +190,7 @@ def headline(scene: Scene) -> str:
     ends = lead(scene.results)
     if ends is None:
         return scene.words("year.no-ranking")
-    first, last = (scene.labels.listed(scene.of(entry.agency.name) for entry in own) for own in (ends.first, ends.last))
+    first, last = (scene.labels.named([scene.of(one.agency.name) for one in own]) for own in (ends.first, ends.last))
     key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
     return scene.words(
         key,

@@ -10,13 +10,18 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
 _MARKDOWN_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^(?P<code>\d+(?:\.\d+)*)\. ")
+# Where words begin, and what a search may ask for from there on; inside 2.1.1 there is no 1.1.
+_WORD = re.compile(r"(?<![^\W_])(?<!\d\.)([^\W_]\S{0,11})")
+MOST_NAMED = 300  # pages of one file of names
+FIRST_WORDS = 120  # letters of a page's text beside its names
+LARGEST_TEXT = 100_000  # bytes of one file of text, but for a page that has more
 _PAGE = "index.md"
 _BODY = "\nbody: |\n"  # of a page of ours: the last value of its front matter
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
@@ -91,7 +96,7 @@ class _Open:
 def _sections(page: str) -> list[Section]:
     """Cut a page of ours into sections: one begins with a heading that has an id, or is a box that has one.
 
-    In pages of ours every `<` and `>` belongs to a tag, and every value stands between double quotes.
+    In pages of ours every `<` and `>` belongs to a tag, every element is closed, and values stand in double quotes.
     """
     sections, opened, at = [Section("", "", "")], list[_Open](), 0
     while (found := _TAG.search(page, at)) is not None:
@@ -99,8 +104,8 @@ def _sections(page: str) -> list[Section]:
             _put(opened[-1], html.unescape(text))
         at, (end, tag, rest) = found.end(), found.groups()
         if end:
-            while any(one.tag == tag for one in opened) and opened.pop().tag != tag:
-                pass
+            if opened and opened[-1].tag == tag:
+                opened.pop()
             continue
         if tag in _VOID:
             continue
@@ -142,14 +147,69 @@ def _put(here: _Open, text: str) -> None:
         here.section.text += f" {text}"
 
 
-def index_script(found: tuple[SearchPage, ...]) -> bytes:
-    """Return the index as a file of script, which a browser loads from a disk as well: pages with their sections."""
-    pages = [
-        [entry.title, entry.address, entry.also, [[s.heading, s.anchor, s.text] for s in entry.sections]]
-        for entry in found
-    ]
-    text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
-    return f"window.parindexPages = {text};\n".replace("\u2028", " ").replace("\u2029", " ").encode()
+def index_files(found: Sequence[SearchPage]) -> Iterator[tuple[str, bytes]]:
+    """Yield the index as files of script, which a browser loads from a disk as well, each only when it is needed.
+
+    First what parts there are. Then pages by their names, a file for each beginning of words that a search may ask for;
+    of one that is too common the first pages, and files for longer ones. Then the text of all pages, in order.
+    """
+    names = dict(_by_beginning("", [(word, number) for number, page in enumerate(found) for word in _words(page)]))
+    texts = list(_texts(found))
+    yield "search-index.js", _script("parindexIndex = ", {"names": list(names), "texts": len(texts)})
+    for place, numbers in enumerate(names.values()):
+        told = [[number, *_named(found[number]), _first_words(found[number])] for number in numbers]
+        yield f"search-names-{place}.js", _script("parindexFound(", told, ")")
+    for place, pages in enumerate(texts):
+        yield f"search-text-{place}.js", _script("parindexFound(", pages, ",true)")
+
+
+def _by_beginning(beginning: str, words: Sequence[tuple[str, int]]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield beginnings of words, each with the pages that have such a word."""
+    numbers = sorted({number for _, number in words})
+    yield beginning, numbers[:MOST_NAMED]
+    if len(numbers) > MOST_NAMED:
+        longer: dict[str, list[tuple[str, int]]] = {}
+        for word, number in words:
+            if len(word) > len(beginning):
+                longer.setdefault(word[: len(beginning) + 1], []).append((word, number))
+        for one in sorted(longer):
+            yield from _by_beginning(one, longer[one])
+
+
+def _words(page: SearchPage) -> frozenset[str]:
+    """Return from where on a search may find the names of a page: beginnings of words, and the initials."""
+    folded = [fold(page.title), fold(page.also)]
+    starts = (found[1] for text in folded for found in _WORD.finditer(text))
+    return frozenset((*starts, *("".join(found[1][0] for found in _WORD.finditer(text)) for text in folded))) - {""}
+
+
+def _named(page: SearchPage) -> tuple[str, str, str]:
+    return page.title, page.address, page.also
+
+
+def _first_words(page: SearchPage) -> list[tuple[str, str, str]]:
+    text = next((section.text for section in page.sections if section.text), "")
+    return [("", "", text[:FIRST_WORDS] + "…" if len(text) > FIRST_WORDS else text)] if text else []
+
+
+def _texts(found: Sequence[SearchPage]) -> Iterator[list[object]]:
+    """Yield the pages with their sections, as many together as one file may hold."""
+    pages, size = list[object](), 0
+    for number, page in enumerate(found):
+        told = [number, *_named(page), [(s.heading, s.anchor, s.text) for s in page.sections]]
+        length = len(json.dumps(told, ensure_ascii=False).encode())
+        if pages and size + length > LARGEST_TEXT:
+            yield pages
+            pages, size = [], 0
+        pages.append(told)
+        size += length
+    if pages:
+        yield pages
+
+
+def _script(call: str, told: object, end: str = "") -> bytes:
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return f"window.{call}{text}{end};\n".replace("\u2028", " ").replace("\u2029", " ").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +222,7 @@ class Listed:
     address: str
 
 
-def letters(found: tuple[SearchPage, ...], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+def letters(found: Sequence[SearchPage], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
     """Return the pages from A to Z under the letters that they begin with; `years` says what each is called."""
     listed = sorted(
         (_listed(entry, years) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
