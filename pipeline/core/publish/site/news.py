@@ -76,8 +76,8 @@ def _items(scene: Scene, slug: str | None) -> Iterator[NewsItem]:
 
 def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     """Return one approval; of an agency, None where neither its figures nor its place changed with it."""
-    table, view = scene.year.approvals[place], approval_view(scene, place)
-    rows = [row for row in view.rows if slug in {None, row.slug} and (place == 0 or row.changed)]
+    table, view = scene.year.approvals[place], approval_view(scene, place, slug)
+    rows = [row for row in view.rows if place == 0 or row.changed]
     if slug is not None and not rows:
         return None
     year = scene.year.name
