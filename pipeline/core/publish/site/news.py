@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.publish.identity_words import index_text_of, publisher_text
 from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.careers import career_name
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
-from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Amendment, Year
 from pipeline.core.record.stages import SURVEY
 
@@ -33,14 +31,15 @@ def year_feed(scene: Scene) -> Feed:
     )
 
 
-def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
+def agency_feed(name: str, standings: Sequence[tuple[Scene, str]]) -> Feed:
     """Return the news of one agency over published years.
 
     Args:
+        name: what the agency is called among the agencies over the years.
         standings: each year with the slug that the agency bears in it, the earliest first; at least one.
     """
     (first, former), (last, slug) = standings[0], standings[-1]
-    address = f"co-quan/{career_name(index_of(last.year.name), slug)}/"
+    address = f"co-quan/{name}/"
     told = dict.fromkeys(banner for scene, _ in standings for banner in banners(scene))
     return Feed(
         id=identity("agency", former, *_origin(first.year), last.labels.language),
