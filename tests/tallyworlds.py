@@ -12,9 +12,10 @@ from typing import Any
 import openpyxl
 from tiny import TINY_FILES, YEAR, snapshot_of
 
+from pipeline.adapters.clusters import Here
 from pipeline.flows import tally
 from pipeline.flows.snapshot import Snapshot
-from pipeline.flows.tally import Runner, Tallied
+from pipeline.flows.tally import Tallied
 
 SURVEY = "data/2024/survey/survey.yml"
 STAFF, LEADERS = "lanh-dao-nganh", "lanh-dao-so"  # one form an agency; one form for all of them
@@ -69,7 +70,7 @@ def tallied(
     group: str | None = STAFF,
     mapping: str | None = None,
     snapshot: Snapshot | None = None,
-    run: Runner = map,
+    engine: Here | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Tallied:
     """Count files that stand in a folder."""
@@ -82,6 +83,6 @@ def tallied(
         year=YEAR,
         group=group,
         mapping=None if mapping is None else ("phieu.mapping.yml", mapping.encode()),
-        run=run,
+        engine=Here() if engine is None else engine,
         progress=progress,
     )

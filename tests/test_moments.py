@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
@@ -98,20 +99,14 @@ def coded(said: Sequence[Form]) -> tables.Coded:
 def counted(said: Sequence[Form], least: int = 2, parts: int = 1) -> dict[str, str]:
     """Return the files that come of forms, counted in so many parts."""
     made = [coded(part) for part in (said[n::parts] for n in range(parts)) if part]
-    none = [np.zeros(len(part.row), np.bool_) for part in made]
     asked = recipe(least)
-    pairs = list(zip(made, none, strict=True))
-    sums = tables.count_part(asked, pairs[0])
-    for pair in pairs[1:]:
-        sums += tables.count_part(asked, pair)
+    sums = tables.added(*(tables.count_part(asked, n, part) for n, part in enumerate(made))).sums
     added = contributions(asked, sums)
-    common = tables.common(asked, added, pairs[0])
-    for pair in pairs[1:]:
-        common += tables.common(asked, added, pair)
+    sums += tables.added(*(tables.common((asked, added), n, part) for n, part in enumerate(made))).sums
     files = {
         f"data/2024/survey/so/{slug}.yml": writing.dump(counts_of(asked, sums, slug)).decode() for slug in AGENCIES
     }
-    text = moments_text(asked, sums, tables.shared(tuple(added), common, least))
+    text = moments_text(asked, sums)
     return {**files, **({"data/2024/survey/moments/so.yml": text} if text else {})}
 
 
@@ -215,8 +210,9 @@ def test_the_file_says_weights_sums_of_each_agency_and_products_of_two() -> None
 
 def test_products_half_way_between_two_units_go_to_the_even_one() -> None:
     asked = recipe()
-    sums = tables.count_part(asked, (coded(SAID), np.zeros(len(SAID), np.bool_)))
-    told = [moments_text(asked, sums, {("a", "b"): CommonForms(2, halves * 5 * 10**32)}) for halves in (1, 3, -3)]
+    sums = tables.count_part(asked, 0, coded(SAID)).sums
+    products = [CommonForms(2, halves * 5 * 10**32) for halves in (1, 3, -3)]
+    told = [moments_text(asked, replace(sums, shared={("a", "b"): product})) for product in products]
 
     assert [text.rsplit("product: ", 1)[1] for text in told] == ["0}\n", "2}\n", "-2}\n"]
 

@@ -15,10 +15,11 @@ from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_wor
 from tiny import TINY_FILES
 
 from pipeline.adapters import documents, tables
+from pipeline.adapters.clusters import Here
 from pipeline.core.ground import nodes
 from pipeline.core.survey import responses
 from pipeline.core.survey.tally import PERSONS, Sums
-from pipeline.flows import tally
+from pipeline.flows import counting
 from pipeline.flows.snapshot import with_file
 from pipeline.flows.tally import Tallied
 
@@ -478,7 +479,7 @@ def many() -> list[tuple[str, ...]]:
 def test_small_blocks_and_other_orders_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = many()
     whole = tallied(tmp_path, {"phieu.csv": csv_of(rows)}, mapping=ENOUGH)
-    monkeypatch.setattr(tables.blocks, "__defaults__", (997,))
+    monkeypatch.setattr(tables, "BLOCK", 997)
     parts = {
         "b.csv": csv_of(rows[300:]),
         "a.csv": csv_of(rows[:100][::-1]),
@@ -491,7 +492,7 @@ def test_small_blocks_and_other_orders_give_the_same_bytes(tmp_path: Path, monke
 
 
 def test_progress_goes_on_while_a_workbook_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tally, "_SHEET_ROWS", 50)
+    monkeypatch.setattr(counting, "_SHEET_ROWS", 50)
     told: list[int] = []
     book, text = xlsx_of([HEADER, *many()[:199]]), csv_of(many()[200:])
 
@@ -501,7 +502,7 @@ def test_progress_goes_on_while_a_workbook_is_read(tmp_path: Path, monkeypatch: 
     tallied(tmp_path, {"a.xlsx": book, "b.csv": text}, mapping=ENOUGH, progress=tell)
     share = 100 * len(book) / (len(book) + len(text))
 
-    assert [int(share * rows / 200) for rows in (51, 101, 151, 200, 200)] == told[:5]
+    assert [int(share * rows / 200) for rows in (51, 101, 151, 200)] == told[:4]
     assert told[-1] == 100
 
 
@@ -516,23 +517,64 @@ def test_a_line_break_in_quotation_marks_ends_no_block(tmp_path: Path) -> None:
     file = tmp_path / "phieu.csv"
     file.write_bytes(b'1,"hai\n""ba""\n",4\n' * 50)
 
-    assert b"".join(tables.blocks(file, 0, 40)) == file.read_bytes()
-    assert {block.count(b'"') % 2 for block in tables.blocks(file, 0, 40)} == {0}
+    data = file.read_bytes()
+    for size in (7, 19, 40, 1000):
+        edges = [tables.edge(str(file), at, min(at + size, len(data))) for at in range(0, len(data), size)]
+        parts = [data[piece.first : piece.last] for piece in tables.pieces(str(file), 0, len(data), edges)]
+
+        assert b"".join(parts) == data
+        assert {(part.count(b'"') % 2, part[-1:]) for part in parts} == {(0, b"\n")}
 
 
-def test_two_workers_of_a_cluster_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def shuffled(workers: int) -> Here:
+    """Return an engine that parts forms by hash among workers that are all this process."""
+    engine = Here()
+    engine.workers, engine.ahead = workers, 3
+    return engine
+
+
+@pytest.mark.parametrize(("workers", "block"), [(1, 300), (2, 5000), (3, 1200), (4, 10**9)])
+def test_any_number_of_workers_and_any_blocks_give_the_same_bytes(
+    workers: int, block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = many()
+    files = {"phieu.csv": csv_of([*said, *said[:40], form(3, q1="")]), "so.xlsx": xlsx_of([HEADER, *said[60:90]])}
+    here = tallied(tmp_path, files, mapping=ENOUGH)
+    monkeypatch.setattr(tables, "BLOCK", block)
+    there = tallied(tmp_path, files, mapping=ENOUGH, engine=shuffled(workers))
+
+    assert {one.reason for one in here.rejects} == {"duplicate", "incomplete"}
+    assert (here.files, here.sums, here.rejects, here.notes) == (there.files, there.sums, there.rejects, there.notes)
+
+
+def test_forms_of_several_agencies_give_the_same_bytes_however_they_are_parted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [(row[0], row[4], row[5]) for row in many()]
+    files = {"phieu.csv": csv_of(rows, ("token", "q1 [CQA]", "q1 [CQB]"))}
+    made = [tallied(tmp_path, files, group=LEADERS, mapping=ENOUGH)]
+    monkeypatch.setattr(tables, "BLOCK", 500)
+    made += [tallied(tmp_path, files, group=LEADERS, mapping=ENOUGH, engine=shuffled(n)) for n in (1, 4)]
+
+    assert b"between:" in made[0].files[f"data/2024/survey/moments/{LEADERS}.yml"]
+    assert made[0].files == made[1].files == made[2].files
+
+
+def test_workers_of_a_cluster_read_the_files_themselves_and_give_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     distributed = pytest.importorskip("distributed")
     from pipeline.adapters import clusters  # noqa: PLC0415
 
-    monkeypatch.setattr(tables.blocks, "__defaults__", (4096,))
+    monkeypatch.setattr(tables, "BLOCK", 4096)
     files = {"phieu.csv": csv_of(many())}
     here = tallied(tmp_path, files, mapping=ENOUGH)
     local = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
     with (
         distributed.LocalCluster(host="127.0.0.1", protocol="tcp", **local) as workers,
-        clusters.cluster(workers.scheduler_address) as run,
+        clusters.cluster(workers.scheduler_address) as engine,
     ):
-        there = tallied(tmp_path, files, mapping=ENOUGH, run=run)
+        there = tallied(tmp_path, files, mapping=ENOUGH, engine=engine)
 
     assert here.files
     assert (here.files, here.sums, here.rejects) == (there.files, there.sums, there.rejects)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, xlsx_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
+from pipeline.adapters.clusters import Here
+from pipeline.adapters.tables import Piece
 from pipeline.flows.snapshot import Snapshot
 
 CSV, BOOK = "phieu.csv", "phieu.xlsx"
@@ -24,6 +26,15 @@ class Case(NamedTuple):
     group: str = STAFF
     mapping: str | None = None
     snapshot: Snapshot | None = None
+    engine: Here | None = None
+
+
+class Elsewhere(Here):
+    """A cluster whose workers do not see the files."""
+
+    def submit(self, function: Callable[..., Any], *given: Any) -> Any:
+        """Call the function with files that are not there."""
+        return function(*(one._replace(path="/khong-co/phieu.csv") if isinstance(one, Piece) else one for one in given))
 
 
 def rows(*changed: Any) -> dict[str, bytes]:
@@ -128,6 +139,7 @@ WRONG: dict[str, Case] = {
     "tally-row-too-long": Case(rows((*form(2), "thừa")), row=3, column=7),
     "tally-confirm": Case({CSV: csv_of([form(1)], (*HEADER[:4], "G01Q01", "G01Q02"))}),
     "tally-sealed": Case(rows(), snapshot=sealed()),
+    "tally-part-unread": Case(rows(), row=2, engine=Elsewhere()),
     "tally-moments-too-many": Case({CSV: csv_of([], MANY_COLUMNS)}, group=LEADERS, snapshot=many_agencies(200, 30)),
     "tally-moments-left": Case(rows(), snapshot=with_moments()),
 }

@@ -7,10 +7,13 @@ and what is written: `flows/tally`. Of a row only numbers, times and digests of 
 from __future__ import annotations
 
 import io
+import operator
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -69,6 +72,7 @@ Codes: TypeAlias = npt.NDArray[np.uint16]
 Texts: TypeAlias = npt.NDArray[np.bytes_]
 Whole: TypeAlias = npt.NDArray[np.int64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
+Marked: TypeAlias = npt.NDArray[np.void]  # of `_KEYS`
 
 
 # --- a file's bytes -------------------------------------------------------------------------------------------------
@@ -85,25 +89,72 @@ def head_of(path: Path) -> Head:
         return head_of_text(data, whole=not stream.read(1))
 
 
-def blocks(path: Path, start: int, size: int = BLOCK) -> Iterator[bytes]:
-    """Yield a CSV file from a byte on in blocks of whole records; a line break inside quotation marks ends none.
+class Piece(NamedTuple):
+    """Whole records of a CSV file: from a byte on, up to another."""
+
+    path: str
+    first: int
+    last: int
+
+
+class Edge(NamedTuple):
+    """What a stretch of a file says of records: its quotation marks, and the first byte after one that ends in it."""
+
+    quotes: int
+    outside: int | None  # where the stretch begins outside quotation marks
+    inside: int | None  # where it begins inside them: a line break there ends no record
+
+
+def edge(path: str, first: int, last: int) -> Edge:
+    """Look through a stretch of a file for where records end, whether it begins inside quotation marks or not."""
+    data = _read(Piece(path, first, last))
+    ends = (_end_of_record(data, opened=False), _end_of_record(data, opened=True))
+    return Edge(data.count(b'"'), *(None if end is None else first + end for end in ends))
+
+
+def _end_of_record(data: bytes, *, opened: bool) -> int | None:
+    """Return the first byte after a line break outside quotation marks; they may be open at the beginning."""
+    at = 0
+    while True:
+        mark = data.find(b'"', at)
+        end = -1 if opened else data.find(b"\n", at, mark if mark >= 0 else len(data))
+        if end >= 0 or mark < 0:
+            return end + 1 if end >= 0 else None
+        at, opened = mark + 1, not opened
+
+
+def pieces(path: str, start: int, size: int, edges: Sequence[Edge]) -> list[Piece]:
+    """Return a CSV file from a byte on in pieces of whole records, about as long as the stretches looked through."""
+    cuts, quotes = [start], 0
+    for number, found in enumerate(edges):
+        end = found.inside if quotes % 2 else found.outside
+        if number and end is not None:
+            cuts.append(end)
+        quotes += found.quotes
+    return [Piece(path, first, last) for first, last in pairwise([*cuts, size]) if first < last]
+
+
+def _read(piece: Piece) -> bytes:
+    """Return the bytes of a piece.
 
     Raises:
-        UnreadableError: no record ends for too long.
+        UnreadableError: the file is not there for this process, or another one, or no record ends for too long.
     """
-    rest = b""
-    with path.open("rb") as stream:
-        stream.seek(start)
-        while data := stream.read(size):
-            rest += data
-            cut = end_of_records(rest)
-            if cut:
-                yield rest[:cut]
-            elif len(rest) > _UNENDING:
-                raise UnreadableError("tally-open-quote", 1)
-            rest = rest[cut:]
-    if rest:
-        yield rest
+    try:
+        with Path(piece.path).open("rb") as stream:
+            stream.seek(piece.first)
+            data = stream.read(min(piece.last - piece.first, _UNENDING))
+    except OSError as error:
+        raise UnreadableError("tally-part-unread", 1, detail=error.strerror or str(error)) from error
+    if len(data) < min(piece.last - piece.first, _UNENDING):
+        raise UnreadableError("tally-part-unread", 1, detail="EOF")
+    if len(data) < piece.last - piece.first:
+        raise _open_quote(data)
+    return data
+
+
+def _open_quote(data: bytes) -> UnreadableError:
+    return UnreadableError("tally-open-quote", data.count(b"\n", 0, end_of_records(data)) + 1)
 
 
 # --- from text to codes ---------------------------------------------------------------------------------------------
@@ -146,6 +197,19 @@ _AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
+
+
+def code_part(reader: Reader, given: Piece | Rows) -> Coded | UnreadableError:
+    """Return the forms of a part of a file as numbers, or why it cannot be read."""
+    try:
+        return code_block(reader, _read(given) if isinstance(given, Piece) else given)
+    except UnreadableError as error:
+        return error
+
+
+def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] | UnreadableError:
+    """Return rows, blank rows and marks of a part that was coded, or why it could not be read."""
+    return part if isinstance(part, UnreadableError) else (part.rows, part.blank, part.marks)
 
 
 def code_block(reader: Reader, block: bytes | Rows) -> Coded:
@@ -224,7 +288,7 @@ def _read_csv(reader: Reader, block: bytes, types: Mapping[int, str]) -> pd.Data
             engine="c",
         )
     except pd.errors.ParserError as error:
-        raise UnreadableError("tally-open-quote", 1) from error
+        raise _open_quote(block) from error
     return frame.iloc[1:]
 
 
@@ -491,41 +555,81 @@ def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
     return put
 
 
-def duplicates(parts: Sequence[Coded], recipe: Recipe) -> list[Flags]:
-    """Return which forms of each part repeat another one, of the same part or not.
+_KEYS: Final = np.dtype(
+    [("key", "u8"), ("digest", "u8"), ("when", "i8"), ("refused", "?"), ("part", "i4"), ("form", "i4")]
+)
 
-    Of the forms with one token that rate the same, the first valid one stays. Of the others, one that gives the same
-    answers within `duplicate_within` seconds after the last such form is a duplicate.
+
+def keys(recipe: Recipe, number: int, part: Coded, among: int) -> list[tuple[Marked, Marked]]:
+    """Return by what the forms of a part are known again, by the hash of their token and by that of their answers."""
+    found = np.empty(len(part.row), _KEYS)
+    found["key"] = part.token ^ _spread(part.agency.astype(np.uint64)) * (part.token != 0)
+    found["digest"], found["when"] = _digest(part), part.when
+    found["refused"] = (part.verdicts != 0).all(axis=1)
+    found["part"], found["form"] = number, np.arange(len(part.row))
+    timed = part.exact & (found["digest"] != 0) & (recipe.duplicate_within is not None)
+    tokens = _parted(found, found["key"] != 0, "key", among)
+    return list(zip(tokens, _parted(found, timed, "digest", among), strict=True))
+
+
+def _parted(found: Marked, which: Flags, by: str, among: int) -> list[Marked]:
+    hashes = (found[by] >> np.uint64(32)) % np.uint64(among)
+    parted = [which & (hashes == place) for place in range(among)]
+    return [found if own.all() else found[own] for own in parted]
+
+
+def together(*found: Marked) -> Marked:
+    """Return what all parts have, in their order."""
+    return np.concatenate(found)
+
+
+def same_tokens(*given: tuple[Marked, Marked]) -> Marked:
+    """Return the forms that have another one's token and rate the same: of each token the first valid one stays.
+
+    Args:
+        given: what each part has of one hash.
     """
-    if not parts:
-        return []
-    sizes = [len(part.row) for part in parts]
-    key = np.concatenate([part.token ^ _spread(part.agency.astype(np.uint64)) * (part.token != 0) for part in parts])
-    when = np.concatenate([part.when for part in parts])
-    exact = np.concatenate([part.exact for part in parts])
-    digest = np.concatenate([_digest(part) for part in parts])
-    refused = np.concatenate([(part.verdicts != 0).all(axis=1) for part in parts])
-    doubled = np.zeros(len(key), dtype=np.bool_)
-    among = _repeated(key, key != 0)
-    order = among[np.lexsort((digest[among], when[among], refused[among], key[among]))]
-    doubled[order[1:]] = key[order[1:]] == key[order[:-1]]
-    if recipe.duplicate_within is not None:
-        timed = _repeated(digest, exact & ~doubled & (digest != 0))
-        order = timed[np.lexsort((key[timed], when[timed], digest[timed]))]
-        same = (digest[order[1:]] == digest[order[:-1]]) & (
-            when[order[1:]] - when[order[:-1]] <= recipe.duplicate_within
-        )
-        doubled[order[1:][same]] = True
-    return np.split(doubled, np.cumsum(sizes)[:-1])
+    found = _repeated(together(*(tokens for tokens, _ in given)), "key")
+    found = found[np.lexsort((found["digest"], found["when"], found["refused"], found["key"]))]
+    doubled: Marked = found[1:][found["key"][1:] == found["key"][:-1]]
+    return doubled
 
 
-def _repeated(numbers: npt.NDArray[np.uint64], among: Flags) -> npt.NDArray[np.int64]:
-    """Return the places, of those given, whose number stands at another of them too."""
-    given = np.sort(numbers[among])
+def same_answers(within: int, doubled: Marked, *given: tuple[Marked, Marked]) -> Marked:
+    """Return the forms with the same answers within so many seconds after the last such form, the known ones apart.
+
+    Args:
+        within: so many seconds.
+        doubled: the forms of all parts that are known to repeat another one.
+        given: what each part has of one hash.
+    """
+    found = _repeated(together(*(timed for _, timed in given)), "digest")
+    found = found[~np.isin(_place(found), _place(doubled))]
+    found = found[np.lexsort((found["key"], found["when"], found["digest"]))]
+    same = found["digest"][1:] == found["digest"][:-1]
+    doubled_too: Marked = found[1:][same & (found["when"][1:] - found["when"][:-1] <= within)]
+    return doubled_too
+
+
+def _place(found: Marked) -> Whole:
+    places: Whole = found["part"].astype(np.int64) << 32 | found["form"]
+    return places
+
+
+def _repeated(found: Marked, by: str) -> Marked:
+    """Return those whose number is another one's too."""
+    given = np.sort(found[by])
     twice = np.unique(given[1:][given[1:] == given[:-1]])
-    places = np.flatnonzero(among)
-    found = np.searchsorted(twice, numbers[places]) if twice.size else np.empty(0, dtype=np.int64)
-    return places[twice[np.minimum(found, twice.size - 1)] == numbers[places]] if twice.size else found
+    at = np.searchsorted(twice, found[by]) if twice.size else np.empty(0, dtype=np.int64)
+    return found[twice[np.minimum(at, twice.size - 1)] == found[by]] if twice.size else found[:0]
+
+
+def _verdicts(number: int, part: Coded, doubled: Sequence[Marked]) -> npt.NDArray[np.uint8]:
+    """Return the verdicts of a part's forms, with those that repeat another one, of the same part or not."""
+    verdicts = part.verdicts.copy()
+    for found in doubled:
+        verdicts[found["form"][found["part"] == number]] = VERDICTS.index(DUPLICATE)
+    return verdicts
 
 
 def _digest(part: Coded) -> npt.NDArray[np.uint64]:
@@ -544,13 +648,43 @@ def _spread(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
-    """Return the sums of a part of the forms; those of all parts add up."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The sums of a part of the forms, and part, row, agency and reason of each that does not count."""
+
+    sums: Sums = field(default_factory=Sums)
+    rejects: tuple[tuple[int, int, str, str], ...] = ()
+
+    def __add__(self, other: Found) -> Found:
+        """Return what both parts have."""
+        return Found(self.sums + other.sums, self.rejects + other.rejects)
+
+
+def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
+    """Return the sum of sums."""
+    return reduce(operator.add, given)
+
+
+def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Found:
+    """Return what is found in a part of the forms; what all parts have adds up.
+
+    Args:
+        recipe: how forms are counted.
+        number: the part's place among all.
+        part: its forms.
+        doubled: the forms of all parts that repeat another one.
+    """
+    verdicts = _verdicts(number, part, doubled)
+    named = part.verdicts != NOT_NAMED
+    rejects = _rejected(recipe, part, np.where(named, verdicts, NOT_NAMED))
+    return Found(_count(recipe, part, verdicts), tuple((number, *found) for found in rejects))
+
+
+def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums:
     forms: dict[tuple[str, str], int] = {}
     answers: dict[tuple[str, str, str], int] = {}
-    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
     if recipe.matrix:
-        forms |= _persons(verdicts, doubled)
+        forms |= _persons(verdicts)
     for number, slug in enumerate(recipe.agencies):
         named = part.verdicts[:, number] != NOT_NAMED if recipe.matrix else part.agency == number
         rows = np.flatnonzero(named)
@@ -569,14 +703,8 @@ def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
     return Sums(forms, answers, dict(_pairs(recipe, part, verdicts)) if recipe.moments_from is not None else {})
 
 
-def count_part(recipe: Recipe, given: tuple[Coded, Flags]) -> Sums:
-    """Return the sums of a part of the forms, given together with its duplicates."""
-    return count(recipe, *given)
-
-
-def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int, str, str]]:
+def _rejected(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[int, str, str]]:
     """Yield row, agency and reason of each form that does not count; no agency where the reason is the form's."""
-    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
     for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
         row, found = int(part.row[form]), verdicts[form].tolist()
         reasons = {*found} - {NOT_NAMED}
@@ -589,7 +717,7 @@ def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int,
             yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
 
 
-def _persons(verdicts: npt.NDArray[np.uint8], doubled: Flags) -> dict[tuple[str, str], int]:
+def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
     """Count people, where one form rates several agencies: one whose form is valid for none has its first reason.
 
     That the own agency does not count is the reason of nobody who also rated others.
@@ -599,7 +727,7 @@ def _persons(verdicts: npt.NDArray[np.uint8], doubled: Flags) -> dict[tuple[str,
     reason[reason == len(VERDICTS)] = own
     first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
-    return told | {(PERSONS, RETURNED): int((~doubled).sum())}
+    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE]}
 
 
 def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:
@@ -645,45 +773,43 @@ _LIMBS: Final = 7
 _SHARED_ROWS: Final = 1 << 16
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
-    """What a part of the forms gives to pairs of agencies: forms with an opinion on both, and products by limb."""
-
-    forms: Whole
-    products: Whole  # [limb, agency, agency]: its value is in units of 2 ** (limb x _LIMB)
-
-    def __add__(self, other: Common) -> Common:
-        """Return what both parts give."""
-        return Common(self.forms + other.forms, self.products + other.products)
-
-
 def common(
-    recipe: Recipe, contributions: Mapping[str, Mapping[int, Sequence[int]]], given: tuple[Coded, Flags]
-) -> Common:
-    """Return what a part of the forms gives to pairs of agencies, given together with its duplicates.
+    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Marked
+) -> Found:
+    """Return what a part of the forms gives to pairs of agencies.
 
     Args:
-        recipe: how forms are counted.
-        contributions: agency -> position of a question -> what each answer adds to the agency's points.
-        given: the part, and which of its forms are duplicates.
+        given: how forms are counted; agency -> position of a question -> what each answer adds to the agency's points.
+        number: the part's place among all.
+        part: its forms.
+        doubled: the forms of all parts that repeat another one.
     """
-    part, doubled = given
-    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
-    size, speaks = len(contributions), _speaks(recipe)
-    made = Common(np.zeros((size, size), np.int64), np.zeros((2 * _LIMBS - 1, size, size), np.int64))
-    tables = {agency: {n: _limbs(added) for n, added in table.items()} for agency, table in contributions.items()}
+    (recipe, contributions), counts = given, _verdicts(number, part, doubled) == 0
+    places = {slug: recipe.agencies.index(slug) for slug in contributions}
+    slugs = [slug for slug, place in places.items() if counts[:, place].any()]
+    forms, products = np.zeros((len(slugs),) * 2, np.int64), np.zeros((2 * _LIMBS - 1, *(len(slugs),) * 2), np.int64)
+    tables = {slug: {n: _limbs(worth) for n, worth in contributions[slug].items()} for slug in slugs}
     for first in range(0, len(part.row), _SHARED_ROWS):
-        answers, valid = part.answers[first : first + _SHARED_ROWS], verdicts[first : first + _SHARED_ROWS] == 0
-        heard = np.zeros((len(answers), size))
-        limbs = np.zeros((_LIMBS, len(answers), size), np.int64)
-        for at, (agency, table) in enumerate(tables.items()):
-            counts = valid[:, recipe.agencies.index(agency)]
-            for question, added in table.items():
-                codes = np.where(counts, answers[:, recipe.item(agency, question)], 0)
-                limbs[:, :, at] += added[:, codes]
-                heard[:, at] += speaks[codes]
-        made += Common(*_multiplied(heard > 0, limbs))
-    return made
+        rows = slice(first, first + _SHARED_ROWS)
+        heard = np.zeros((len(part.row[rows]), len(slugs)))
+        limbs = np.zeros((_LIMBS, *heard.shape), np.int64)
+        for at, slug in enumerate(slugs):
+            for question, worth in tables[slug].items():
+                codes = np.where(counts[rows, places[slug]], part.answers[rows, recipe.item(slug, question)], 0)
+                limbs[:, :, at] += worth[:, codes]
+                heard[:, at] += _speaks(recipe)[codes]
+        heard = (heard > 0).astype(np.float64)
+        forms += (heard.T @ heard).astype(np.int64)
+        products += _multiplied(limbs)
+    pairs = [(one, other) for one, other in np.argwhere(np.triu(forms, 1)).tolist()]
+    return Found(
+        Sums(
+            shared={
+                (slugs[one], slugs[other]): CommonForms(int(forms[one, other]), _whole(products[:, one, other]))
+                for one, other in pairs
+            }
+        )
+    )
 
 
 def _limbs(added: Sequence[int]) -> Whole:
@@ -692,25 +818,17 @@ def _limbs(added: Sequence[int]) -> Whole:
     return np.array([*parts, [number >> (_LIMB * (_LIMBS - 1)) for number in added]], dtype=np.int64)
 
 
-def _multiplied(heard: Flags, limbs: Whole) -> tuple[Whole, Whole]:
+def _multiplied(limbs: Whole) -> Whole:
+    """Return the sums of products over all forms, in limbs."""
     for n in range(_LIMBS - 1):
         limbs[n + 1] += limbs[n] >> _LIMB
         limbs[n] &= (1 << _LIMB) - 1
-    floats, both = limbs.astype(np.float64), heard.astype(np.float64)
-    products = np.zeros((2 * _LIMBS - 1, *(both.shape[1],) * 2), np.int64)
-    for one in range(_LIMBS):
-        for other in range(_LIMBS):
-            products[one + other] += (floats[one].T @ floats[other]).astype(np.int64)
-    return (both.T @ both).astype(np.int64), products
+    floats, size = limbs.astype(np.float64), limbs.shape[2]
+    products = np.zeros((2 * _LIMBS - 1, size, size), np.int64)
+    for one, other in np.ndindex(_LIMBS, _LIMBS):
+        products[one + other] += (floats[one].T @ floats[other]).astype(np.int64)
+    return products
 
 
-def shared(agencies: Sequence[str], found: Common, least: int) -> dict[tuple[str, str], CommonForms]:
-    """Return what pairs of agencies have in common, of those that at least so many forms have an opinion on."""
-    forms = np.triu(found.forms, 1)
-    return {
-        (agencies[one], agencies[other]): CommonForms(
-            int(forms[one, other]),
-            sum(int(limb) << (_LIMB * n) for n, limb in enumerate(found.products[:, one, other])),
-        )
-        for one, other in np.argwhere(forms >= max(1, least)).tolist()
-    }
+def _whole(limbs: Whole) -> int:
+    return sum(limb << (_LIMB * n) for n, limb in enumerate(limbs.tolist()))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+from pipeline.adapters import clusters
 from pipeline.commands.common import data_of, format_of, place_in, read_file, surveyed_year, write, write_all
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
@@ -35,7 +36,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             year=year.name,
             group=options.group,
             mapping=known,
-            run=_runner(options.dask, stack),
+            engine=_engine(options.dask, stack),
             progress=_progress(labels),
         )
     sys.stdout.write(tally_words.notes_text(made.notes, labels))
@@ -64,12 +65,10 @@ def _propose(made: tally.Tallied, target: Path, labels: Labels) -> None:
         print(labels.text("tally.proposed", path=target), file=sys.stderr)
 
 
-def _runner(address: str | None, stack: ExitStack) -> tally.Runner:
-    """Return what goes through the chunks: this process, or the Dask cluster that was named (decision 0023)."""
+def _engine(address: str | None, stack: ExitStack) -> clusters.Here:
+    """Return where forms are counted: in this process, or on the Dask cluster that was named (decision 0023)."""
     if address is None:
-        return map
-    from pipeline.adapters import clusters  # noqa: PLC0415 - an optional library, asked for by its option alone
-
+        return clusters.Here()
     return stack.enter_context(clusters.cluster(address))
 
 

@@ -7,16 +7,15 @@ titles are ambiguous, a proposal is returned instead of counts.
 from __future__ import annotations
 
 import itertools
-import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial, reduce
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from typing import Final
 
 from pipeline.adapters import documents, spreadsheets, tables
+from pipeline.adapters.clusters import Here
 from pipeline.adapters.spreadsheets import Page
-from pipeline.adapters.tables import Coded, Reader
+from pipeline.adapters.tables import Reader
 from pipeline.core.ground import characters
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order
@@ -26,35 +25,24 @@ from pipeline.core.record.model import Group, SurveyPlan, Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
-from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
+from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Names, UnreadableError
 from pipeline.core.survey.tally import (
     RETURNED,
-    CommonForms,
     Recipe,
     Reject,
     Sums,
-    contributions,
     counts_of,
     moments_text,
     most_entries,
     recipe_of,
 )
 from pipeline.flows import writing
+from pipeline.flows.counting import Table, counted
 from pipeline.flows.snapshot import Snapshot, judged, read
 
-_SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEADER_ROWS: Final = 60  # in which a header is sought
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
-Given = TypeVar("Given")
-Made = TypeVar("Made")
-
-
-class Runner(Protocol):
-    """What goes through the chunks: the builtin `map`, or a cluster's."""
-
-    def __call__(self, function: Callable[[Given], Made], chunks: Iterable[Given], /) -> Iterator[Made]:
-        """Yield what a function makes of each chunk, in their order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,25 +51,6 @@ class Note:
 
     code: str
     figures: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One file with a header that was found; `sheet` is empty for CSV, `start` the byte or row after the header."""
-
-    path: Path
-    sheet: str
-    titles: tuple[str, ...]
-    sample: tuple[tuple[str, ...], ...]
-    header: int  # its row, from 1
-    start: int
-    delimiter: str = ","
-    page: Page | None = None
-
-    @property
-    def name(self) -> str:
-        """Return the file's name."""
-        return self.path.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +63,6 @@ class Tallied:
     proposal: bytes | None = None
     recipe: Recipe | None = None
     sums: Sums = field(default_factory=Sums)
-    shared: Mapping[tuple[str, str], CommonForms] = field(default_factory=dict)
     issued: Mapping[str, int | None] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)  # those that change
     same: tuple[str, ...] = ()  # those that stay as they are
@@ -108,7 +76,7 @@ def tally(
     year: str,
     group: str | None,
     mapping: tuple[str, bytes] | None,
-    run: Runner,
+    engine: Here,
     progress: Callable[[int, int], None],
 ) -> Tallied:
     """Count the forms of one group in files of responses.
@@ -119,7 +87,7 @@ def tally(
         year: whose survey it is.
         group: which group answered, where the mapping does not say.
         mapping: name and bytes of the mapping file, where there is one.
-        run: what goes through the chunks.
+        engine: where it is counted.
         progress: told how many bytes of how many were read.
 
     Raises:
@@ -147,9 +115,13 @@ def tally(
         proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
     notes += _dropped(found, layouts)
-    readers = [_reader(plan, recipe, names, *pair) for pair in zip(found, layouts, strict=True)]
-    made = _counted(_Run(recipe, found, readers, run, progress), Tallied(chosen.id, notes=tuple(notes), recipe=recipe))
-    return made if made.problems else _written(snapshot, records, _Aim(plan, chosen, known), made)
+    readers = [(table, _reader(plan, recipe, names, table, entry)) for table, entry in zip(found, layouts, strict=True)]
+    done = counted(recipe, readers, engine, progress)
+    if done.problems:
+        return Tallied(chosen.id, in_order(done.problems), tuple(notes), recipe=recipe)
+    notes += [Note("blank", {"file": name, "count": str(number)}) for name, number in done.blank.items() if number]
+    made = Tallied(chosen.id, notes=tuple(notes), recipe=recipe, sums=done.sums, rejects=done.rejects)
+    return _written(snapshot, records, _Aim(plan, chosen, known), made)
 
 
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
@@ -391,20 +363,6 @@ def _reader(plan: SurveyPlan, recipe: Recipe, names: Names, table: Table, entry:
     )
 
 
-# --- counting -------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """What is to be gone through, and by what."""
-
-    recipe: Recipe
-    tables: Sequence[Table]
-    readers: Sequence[Reader]
-    run: Runner
-    progress: Callable[[int, int], None]
-
-
 @dataclass(frozen=True, slots=True)
 class _Aim:
     """Whose counts they are, and what was confirmed of them."""
@@ -412,78 +370,6 @@ class _Aim:
     plan: SurveyPlan
     group: Group
     known: Confirmed
-
-
-def _counted(going: _Run, made: Tallied) -> Tallied:
-    """Go through all chunks: code them, find what was sent twice, add up the rest."""
-    parts: list[Coded] = []
-    of_table: list[tuple[Table, int]] = []  # the table of each part, and the row before its first one
-    problems: list[Problem] = []
-    total = sum(table.path.stat().st_size for table in going.tables)
-    done = 0
-    blank: dict[str, int] = {}
-    for table, reader in zip(going.tables, going.readers, strict=True):
-        row, marks = table.header, list[Mark]()
-        try:
-            for part in going.run(partial(tables.code_block, reader), _chunks(table, going.progress, (done, total))):
-                marks += [replace(mark, row=mark.row + row) for mark in part.marks]
-                parts.append(replace(part, marks=()))
-                of_table.append((table, row))
-                row += part.rows
-                blank[table.name] = blank.get(table.name, 0) + part.blank
-        except UnreadableError as error:
-            figures = {**error.figures, "sheet": table.sheet}
-            at = error.row + (row if table.page is None else 0)  # a sheet counts its own rows
-            problems.append(Problem(error.code, "error", table.name, at, error.column, figures))
-        problems += [_problem(table, mark) for mark in responses.one_mark_each(marks)]
-        done += table.path.stat().st_size
-    if problems:
-        return replace(made, problems=in_order(problems))
-    doubled = tables.duplicates(parts, going.recipe)
-    counter = partial(tables.count_part, going.recipe)
-    sums = sum(going.run(counter, zip(parts, doubled, strict=True)), start=Sums())
-    rejects = tuple(
-        Reject(table.name, table.sheet, row + at + 1, agency, verdict)
-        for (table, row), part, twice in zip(of_table, parts, doubled, strict=True)
-        for at, agency, verdict in tables.rejected(going.recipe, part, twice)
-    )
-    notes = [*made.notes, *(Note("blank", {"file": name, "count": str(n)}) for name, n in blank.items() if n)]
-    return replace(made, notes=tuple(notes), sums=sums, shared=_shared(going, sums, parts, doubled), rejects=rejects)
-
-
-def _shared(
-    going: _Run, sums: Sums, parts: Sequence[Coded], doubled: Sequence[tables.Flags]
-) -> Mapping[tuple[str, str], CommonForms]:
-    """Return what pairs of agencies have in common, where one form rates several; the means must be known before."""
-    recipe = going.recipe
-    added = contributions(recipe, sums) if recipe.matrix and recipe.moments_from is not None else {}
-    if not added:
-        return {}
-    found = going.run(partial(tables.common, recipe, added), zip(parts, doubled, strict=True))
-    return tables.shared(tuple(added), reduce(operator.add, found), recipe.moments_from or 0)
-
-
-def _chunks(table: Table, progress: Callable[[int, int], None], read: tuple[int, int]) -> Iterator[bytes | tables.Rows]:
-    done, total = read
-    if table.page is None:
-        done += table.start
-        for block in tables.blocks(table.path, table.start):
-            done += len(block)
-            progress(done, total)
-            yield block
-        return
-    size, height = table.path.stat().st_size, max(1, table.page.height)
-    row, rows = table.start, itertools.islice(table.page.rows, table.start, None)
-    while chunk := tuple(itertools.islice(rows, _SHEET_ROWS)):
-        row += len(chunk)
-        progress(done + size * min(row, height) // height, total)
-        yield chunk
-    progress(done + size, total)
-
-
-def _problem(table: Table, mark: Mark) -> Problem:
-    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": mark.value, "count": str(mark.count)}
-    return Problem(mark.code, "error", table.name, mark.row, mark.column + 1, figures | {"allowed": mark.allowed})
 
 
 # --- the files that come of it --------------------------------------------------------------------------------------
@@ -502,7 +388,7 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
         for agency in rated
     }
     written = {path: _data(snapshot, path, value) for path, value in told.items()}
-    moments = moments_text(recipe, sums, made.shared)
+    moments = moments_text(recipe, sums)
     at = layout.path_of(year.name, SURVEY, "moments", aim.group.id)
     if moments:
         written[at] = _moments_data(snapshot, at, moments)

@@ -12,14 +12,18 @@ import os
 import resource
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from pipeline.adapters.clusters import Here
+    from pipeline.core.survey.tally import Sums
 
 QUESTIONS = 10
 AGENCIES = ("co-quan-a", "co-quan-b", "co-quan-c")
@@ -52,6 +56,13 @@ def write_forms(path: Path, forms: int) -> None:
 
 def tally(path: Path) -> int:
     """Count the forms as the command does, rules of validity and moments included; return the answers counted."""
+    from pipeline.adapters.clusters import Here  # noqa: PLC0415 - loaded in the process that is measured
+
+    return sum(counted_files(path, Here())[0].answers.values())
+
+
+def counted_files(path: Path, engine: Here) -> tuple[Sums, Mapping[str, bytes]]:
+    """Return the sums of the forms, and the files that come of them."""
     sys.path.insert(0, str(TESTS))
     from tallyworlds import SURVEY, survey_world  # noqa: PLC0415 - loaded in the process that is measured
 
@@ -72,12 +83,12 @@ def tally(path: Path) -> int:
         year="2024",
         group="lanh-dao-nganh",
         mapping=("m.yml", f"{mapping}  - {{file: x.csv, columns: [{{column: x, is: dropped}}]}}\n".encode()),
-        run=map,
+        engine=engine,
         progress=lambda _done, _total: None,
     )
     if made.problems or not made.files:
         raise SystemExit(str(made.problems[:3]))
-    return sum(made.sums.answers.values())
+    return made.sums, made.files
 
 
 def duckdb_tally(path: Path) -> int:

@@ -6,7 +6,7 @@ rows are gone through by the adapter `tables`: decision 0022.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -44,6 +44,7 @@ LOCAL_SECONDS: Final = 7 * 3600  # Vietnam has no summer time: decision 0010
 
 Item: TypeAlias = tuple[str, str]  # agency, question
 Key = TypeVar("Key")
+Figure = TypeVar("Figure")
 
 
 class Pair(NamedTuple):
@@ -59,6 +60,17 @@ class Pair(NamedTuple):
         return Pair(*(mine + theirs for mine, theirs in zip(self, other, strict=True)))
 
 
+class CommonForms(NamedTuple):
+    """What two agencies have in common: forms that have an opinion on both, and a sum of products in 10^-48 points²."""
+
+    n: int
+    product: int
+
+    def plus(self, other: CommonForms) -> CommonForms:
+        """Return the figures of these forms and of others."""
+        return CommonForms(self.n + other.n, self.product + other.product)
+
+
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Counts of a part of the forms; those of two parts add up to those of both."""
@@ -66,24 +78,20 @@ class Sums:
     forms: Mapping[tuple[str, str], int] = field(default_factory=dict)  # (agency, what) -> forms
     answers: Mapping[tuple[str, str, str], int] = field(default_factory=dict)  # (agency, question, option) -> forms
     pairs: Mapping[tuple[Item, Item], Pair] = field(default_factory=dict)
+    shared: Mapping[tuple[str, str], CommonForms] = field(default_factory=dict)  # by two agencies
 
     def __add__(self, other: Sums) -> Sums:
         """Return the sums of both parts."""
-        pairs = dict(self.pairs)
-        for key, pair in other.pairs.items():
-            pairs[key] = pairs[key].plus(pair) if key in pairs else pair
-        return Sums(_added(self.forms, other.forms), _added(self.answers, other.answers), pairs)
+        return Sums(
+            _added(self.forms, other.forms, int.__add__),
+            _added(self.answers, other.answers, int.__add__),
+            _added(self.pairs, other.pairs, Pair.plus),
+            _added(self.shared, other.shared, CommonForms.plus),
+        )
 
     def of(self, agency: str, what: str) -> int:
         """Return a number of forms."""
         return self.forms.get((agency, what), 0)
-
-
-class CommonForms(NamedTuple):
-    """What two agencies have in common: forms that have an opinion on both, and a sum of products in 10^-48 points²."""
-
-    n: int
-    product: int
 
 
 class Reject(NamedTuple):
@@ -96,11 +104,10 @@ class Reject(NamedTuple):
     reason: str
 
 
-def _added(one: Mapping[Key, int], other: Mapping[Key, int]) -> dict[Key, int]:
-    total = dict(one)
-    for key, count in other.items():
-        total[key] = total.get(key, 0) + count
-    return total
+def _added(
+    one: Mapping[Key, Figure], other: Mapping[Key, Figure], add: Callable[[Figure, Figure], Figure]
+) -> dict[Key, Figure]:
+    return {**one, **{key: add(one[key], figure) if key in one else figure for key, figure in other.items()}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,7 +305,7 @@ _OWN_ENTRIES: Final = 9  # of a pair of questions: an item, its four keys, two q
 _SHARED_ENTRIES: Final = 6  # of a pair of agencies: an item, its three keys, two agencies
 
 
-def moments_text(recipe: Recipe, sums: Sums, shared: Mapping[tuple[str, str], CommonForms]) -> str:
+def moments_text(recipe: Recipe, sums: Sums) -> str:
     """Return the file of moments, empty where too few answered for any (decision 0050).
 
     What fewer than `moments_from` forms have in common is left out: answers of few people could be computed from it.
@@ -306,7 +313,6 @@ def moments_text(recipe: Recipe, sums: Sums, shared: Mapping[tuple[str, str], Co
     Args:
         recipe: how the forms were counted.
         sums: what was counted.
-        shared: what pairs of agencies have in common.
     """
     least = max(1, recipe.moments_from or 0)
     own = {agency: lines for agency in recipe.agencies if (lines := list(_own_lines(recipe, sums, agency, least)))}
@@ -320,7 +326,7 @@ def moments_text(recipe: Recipe, sums: Sums, shared: Mapping[tuple[str, str], Co
         lines += [f"  {_names((agency,))}:", "    pairs:", *pairs]
     between = [
         f'  - {{agencies: [{_names(agencies)}], "n": {pair.n}, product: {_in_file(pair.product)}}}'
-        for agencies, pair in shared.items()
+        for agencies, pair in sorted(sums.shared.items())
         if pair.n >= least
     ]
     return "\n".join([*lines, *(["between:", *between] if between else [])]) + "\n"

@@ -289,29 +289,24 @@ def moments_of_few(view: View) -> Iterator[Finding]:
 
 
 def moments_beyond_reach(view: View) -> Iterator[Finding]:
-    """The product of two agencies is no larger than the sums of both allow (Cauchy, Schwarz)."""
+    """The product of two agencies is no larger than their own sums allow (Cauchy, Schwarz)."""
     for moments in view.year.moments.values():
-        own = {agency: _own_product(moments, agency) for agency in dict.fromkeys(chain(*moments.between))}
+        spreads = {agency: _most_spread(moments, agency) for agency in dict.fromkeys(chain(*moments.between))}
         for (first, second), shared in moments.between.items():
-            one, other = own[first], own[second]
+            one, other = spreads[first], spreads[second]
             known = first != second and one is not None and other is not None
-            if not known or abs(shared.product) > math.sqrt((one or 0) * (other or 0)) * PRODUCT_UNIT * _ROUNDED + 1:
+            if not known or abs(shared.product) > (one or 0) * (other or 0) * PRODUCT_UNIT * _ROUNDED + 1:
                 yield shared.source, {"agency": first, "other": second}
 
 
 _ROUNDED = 1 + 1e-9  # what reckoning with doubles may add
 
 
-def _own_product(moments: Moments, agency: str) -> float | None:
-    """Return the most that the squares of what forms add to an agency's points can sum up to; None without sums."""
-    weights = moments.weights_of(agency)
-    squares = {one: moments.pairs[one, one] for one in weights}
-    means = {one: Fraction(pair.sums[0]) / pair.n for one, pair in squares.items()}
-    errors = {one: math.sqrt(max(0.0, float(pair.crossed(means[one], means[one])))) for one, pair in squares.items()}
-    terms: list[float] = []
-    for one, weight in weights.items():
-        for other, beside in weights.items():
-            pair = moments.of(one, other)
-            crossed = pair.crossed(means[one], means[other]) if pair else errors[one] * errors[other]
-            terms.append(float(weight * beside) * float(crossed) / squares[one].n / squares[other].n)
-    return max(0.0, math.fsum(terms)) if weights else None
+def _most_spread(moments: Moments, agency: str) -> float | None:
+    """Return the most that what forms add to an agency's points can spread: if all questions went together."""
+    spreads: list[float] = []
+    for asked, weight in moments.weights_of(agency).items():
+        own = moments.pairs[asked, asked]
+        mean = Fraction(own.sums[0]) / own.n
+        spreads.append(float(weight) / own.n * math.sqrt(max(0.0, float(own.crossed(mean, mean)))))
+    return math.fsum(spreads) if spreads else None

@@ -1,0 +1,212 @@
+"""Count the forms of files of responses: here, or on a cluster whose workers read their own parts of the files.
+
+The same functions make the same steps either way: find where records end, code each part, find what was sent twice
+among the parts of one hash, count, add up as a tree. What passes here are places, marks and sums, never a part. What
+a step does: `adapters/tables`. Decision 0050.
+"""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from pipeline.adapters import tables
+from pipeline.adapters.clusters import Handle, Here
+from pipeline.adapters.spreadsheets import Page
+from pipeline.adapters.tables import Piece, Reader, Rows
+from pipeline.core.ground.problems import Problem
+from pipeline.core.survey.responses import Mark, UnreadableError, one_mark_each
+from pipeline.core.survey.tally import Recipe, Reject, Sums, contributions
+
+_SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
+_EACH: Final = 4  # parts of a file for each worker
+_BRANCH: Final = 8  # sums that are added up at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One file with a header that was found; `sheet` is empty for CSV, `start` the byte or row after the header."""
+
+    path: Path
+    sheet: str
+    titles: tuple[str, ...]
+    sample: tuple[tuple[str, ...], ...]
+    header: int  # its row, from 1
+    start: int
+    delimiter: str = ","
+    page: Page | None = None
+
+    @property
+    def name(self) -> str:
+        """Return the file's name."""
+        return self.path.name
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What came of the files: problems, or the sums and the forms that do not count."""
+
+    problems: tuple[Problem, ...] = ()
+    sums: Sums = field(default_factory=Sums)
+    rejects: tuple[Reject, ...] = ()
+    blank: Mapping[str, int] = field(default_factory=dict)  # file -> blank rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of the forms, coded: where it lies, its table, and the row before its first one."""
+
+    handle: Handle
+    table: Table
+    row: int
+
+
+def counted(
+    recipe: Recipe,
+    given: Sequence[tuple[Table, Reader]],
+    engine: Here,
+    progress: Callable[[int, int], None],
+) -> Counted:
+    """Go through all files.
+
+    Args:
+        recipe: how the forms are judged and counted.
+        given: the files, and how each is understood.
+        engine: where it is done.
+        progress: told how many bytes of how many were read.
+    """
+    parts: list[_Part] = []
+    problems: list[Problem] = []
+    blank: dict[str, int] = {}
+    total, done = sum(table.path.stat().st_size for table, _ in given), 0
+    for table, reader in given:
+        problems += _coded(engine, table, reader, parts, blank, partial(_told, progress, done, total))
+        done += table.path.stat().st_size
+    if problems:
+        return Counted(tuple(problems))
+    shared_recipe = engine.share(recipe)
+    doubled = _doubled(engine, shared_recipe, parts, recipe.duplicate_within)
+    steps = (
+        engine.submit(tables.count_part, shared_recipe, number, part.handle, *doubled)
+        for number, part in enumerate(parts)
+    )
+    found = engine.result(_added(engine, steps)) if parts else tables.Found()
+    rejects = tuple(
+        Reject(parts[n].table.name, parts[n].table.sheet, parts[n].row + at + 1, agency, verdict)
+        for n, at, agency, verdict in found.rejects
+    )
+    sums = found.sums + _shared(engine, recipe, found.sums, parts, doubled)
+    return Counted(sums=sums, rejects=rejects, blank=blank)
+
+
+def _told(progress: Callable[[int, int], None], done: int, total: int, read: int) -> None:
+    progress(done + read, total)
+
+
+def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
+    engine: Here,
+    table: Table,
+    reader: Reader,
+    parts: list[_Part],
+    blank: dict[str, int],
+    progress: Callable[[int], None],
+) -> Iterator[Problem]:
+    """Code a file part by part; yield what is wrong in it."""
+    row, marks = table.header, list[Mark]()
+    shared, waiting = engine.share(reader), deque[tuple[Handle, Handle, int]]()
+
+    def take() -> None:
+        nonlocal row
+        coded, told, read = waiting.popleft()
+        summary = engine.result(told)
+        if isinstance(summary, UnreadableError):
+            raise summary
+        rows, empty, told_marks = summary
+        marks.extend(replace(mark, row=mark.row + row) for mark in told_marks)
+        parts.append(_Part(coded, table, row))
+        row += rows
+        blank[table.name] = blank.get(table.name, 0) + empty
+        progress(read)
+
+    try:
+        for piece, read in _pieces(engine, table):
+            coded = engine.submit(tables.code_part, shared, piece)
+            waiting.append((coded, engine.submit(tables.summary, coded), read))
+            if len(waiting) > engine.ahead:
+                take()
+        while waiting:
+            take()
+    except UnreadableError as error:
+        figures = {**error.figures, "sheet": table.sheet}
+        at = error.row + (row if table.page is None else 0)  # a sheet counts its own rows
+        yield Problem(error.code, "error", table.name, at, error.column, figures)
+    yield from (_problem(table, mark) for mark in one_mark_each(marks))
+
+
+def _problem(table: Table, mark: Mark) -> Problem:
+    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": mark.value, "count": str(mark.count)}
+    return Problem(mark.code, "error", table.name, mark.row, mark.column + 1, figures | {"allowed": mark.allowed})
+
+
+def _pieces(engine: Here, table: Table) -> Iterator[tuple[Piece | Rows, int]]:
+    """Yield the parts of a file, and how many of its bytes are read with each."""
+    size = table.path.stat().st_size
+    if table.page is None:
+        path = str(table.path.resolve())
+        block = tables.BLOCK
+        if engine.workers > 1:  # enough parts for all workers, and no more than that
+            block = min(max(size // (_EACH * engine.workers), block // 8), 4 * block)
+        ranges = [(at, min(at + block, size)) for at in range(table.start, size, block)]
+        edges = [engine.submit(tables.edge, path, *found) for found in ranges[1:]]
+        first = [engine.submit(tables.edge, path, *found) for found in ranges[:1] if edges]
+        for piece in tables.pieces(path, table.start, size, [engine.result(found) for found in (*first, *edges)]):
+            yield piece, piece.last
+        return
+    row, height = table.start, max(1, table.page.height)
+    rows = itertools.islice(table.page.rows, table.start, None)
+    while chunk := tuple(itertools.islice(rows, _SHEET_ROWS)):
+        row += len(chunk)
+        yield chunk, size * min(row, height) // height
+
+
+def _doubled(engine: Here, recipe: Handle, parts: Sequence[_Part], within: int | None) -> list[Handle]:
+    """Return the forms that repeat another one, in as many lists as there are hashes; each goes to all parts."""
+    among = range(engine.workers if parts else 0)
+    keys = [engine.submit(tables.keys, recipe, n, part.handle, len(among)) for n, part in enumerate(parts)]
+    by_hash = [[engine.submit(operator.getitem, found, place) for found in keys] for place in among]
+    tokens = [engine.submit(tables.same_tokens, *found) for found in by_hash]
+    if within is None or not parts:
+        return tokens
+    known = engine.submit(tables.together, *tokens)
+    return [*tokens, *(engine.submit(tables.same_answers, within, known, *found) for found in by_hash)]
+
+
+def _shared(engine: Here, recipe: Recipe, sums: Sums, parts: Sequence[_Part], doubled: Sequence[Handle]) -> Sums:
+    """Return what pairs of agencies have in common, where one form rates several; the means must be known before."""
+    added = contributions(recipe, sums) if recipe.matrix and recipe.moments_from is not None else {}
+    given = engine.share((recipe, added))
+    steps = (engine.submit(tables.common, given, number, part.handle, *doubled) for number, part in enumerate(parts))
+    found: tables.Found = engine.result(_added(engine, steps)) if added else tables.Found()
+    return found.sums
+
+
+def _added(engine: Here, handles: Iterable[Handle]) -> Handle:
+    """Add up as a tree, in the order given; few sums are kept at a time."""
+    levels: list[list[Handle]] = []
+    for handle in handles:
+        carried, level = handle, 0
+        while True:
+            if level == len(levels):
+                levels.append([])
+            levels[level].append(carried)
+            if len(levels[level]) < _BRANCH:
+                break
+            carried, levels[level] = engine.submit(tables.added, *levels[level]), []
+            level += 1
+    return engine.submit(tables.added, *(handle for level in reversed(levels) for handle in level))
