@@ -792,3 +792,12 @@ def test_a_hostile_file_is_read_within_two_seconds_and_300_megabytes(name):
     assert child.stderr == b""
     assert float(seconds) < 2
     assert int(megabytes) < 300
+
+
+def test_a_file_with_an_entry_for_each_agency_may_be_longer_than_others() -> None:
+    listed = "".join(f"  co-quan-{number}: {{name: Cơ quan, short: CQ}}\n" for number in range(10_000))
+    data = f"format: 1\nagencies:\n{listed}".encode()
+
+    assert read("data/2024/agencies.yml", data).problems == ()
+    assert [problem.code for problem in read("data/2024/criteria.yml", data).problems] == ["too-many-nodes"]
+    assert read("data/2024/agencies.yml", data * 10).problems[0].figures["limit"] == str(4 * MAX_BYTES)

@@ -38,6 +38,8 @@ from yaml.tokens import KeyToken
 
 from pipeline.core.ground.characters import (
     BAD_CHARACTER,
+    MAX_BYTES,
+    MAX_LONG_BYTES,
     MAX_MARKS,
     character_code,
     character_name,
@@ -49,13 +51,17 @@ from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, 
 from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
 from pipeline.core.record import canonical, editing
 from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
+from pipeline.core.record.layout import is_long
 from pipeline.core.record.schema_fields import SchemaField
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
 MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
+MAX_LONG_NODES: Final = 150_000  # of a file with an entry for each agency
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
+
+_READ_BEFORE: Final = ""  # the path of what is edited here: how large it may be was judged when it was read
 
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
@@ -79,8 +85,9 @@ def read(path: str, data: bytes) -> Document:
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
     """
-    text, problems = clean(path, data)
-    root = None if text is None else _Reader(path, problems).build(text)
+    long = path == _READ_BEFORE or is_long(path)
+    text, problems = clean(path, data, MAX_LONG_BYTES if long else MAX_BYTES)
+    root = None if text is None else _Reader(path, problems, MAX_LONG_NODES if long else MAX_NODES).build(text)
     return Document(path, root, in_order(problems) if problems else ())
 
 
@@ -112,8 +119,8 @@ def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lam
     Raises:
         ValueError: The file has errors, or a pointer or value that no file may hold.
     """
-    text, _ = clean("", data)
-    document = read("", data)
+    text, _ = clean(_READ_BEFORE, data, MAX_LONG_BYTES)
+    document = read(_READ_BEFORE, data)
     root = document.root
     if text is None or root is None or has_errors(document.problems):
         raise ValueError("only a file that reads without errors can be edited")
@@ -145,8 +152,8 @@ def tidy(data: bytes, field: SchemaField) -> bytes:
         data: The file.
         field: What the schemas say of it.
     """
-    text, _ = clean("", data)
-    document = read("", data)
+    text, _ = clean(_READ_BEFORE, data, MAX_LONG_BYTES)
+    document = read(_READ_BEFORE, data)
     root = document.root
     if text is None or root is None or has_errors(document.problems):
         return data
@@ -156,13 +163,13 @@ def tidy(data: bytes, field: SchemaField) -> bytes:
             ordered = canonical.in_order(text, spans, pointer, canonical.field_at(field, pointer))
             if ordered != text:
                 text, spans = ordered, _spans(ordered)
-    again = read("", text.encode()).root
+    again = read(_READ_BEFORE, text.encode()).root
     return text.encode() if again is not None and editing.same(plain(again), plain(root)) else data
 
 
 def _reread(text: str) -> Node:
     """Return the tree of a text that was written here."""
-    document = read("", text.encode())
+    document = read(_READ_BEFORE, text.encode())
     if document.root is None or has_errors(document.problems):
         raise AssertionError(f"what was written does not read: {document.problems}")
     return document.root
@@ -326,9 +333,10 @@ class _StoppedError(Exception):
 class _Reader:
     """One reading: the path, the problems so far, and whether the tree still means what the person wrote."""
 
-    def __init__(self, path: str, problems: list[Problem]) -> None:
+    def __init__(self, path: str, problems: list[Problem], most: int) -> None:
         self.path = path
         self.problems = problems
+        self.most = most  # nodes
         self.broken = False
 
     def report(self, code: str, line: int, column: int, /, severity: Severity = "error", **figures: str) -> None:
@@ -412,7 +420,7 @@ class _Reader:
         event = following()
         while event.__class__ is not MappingEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             key = self._key(event, depth + 1)
             inner: _Event = following()
@@ -443,7 +451,7 @@ class _Reader:
         event = self.next()
         while event.__class__ is not SequenceEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             item = self._node(event, depth + 1)
             if start.flow_style and items:
@@ -500,7 +508,7 @@ class _Reader:
 
     def _refuse_more(self, event: _Event) -> NoReturn:
         """Stop at a file that has more entries than any form of ours."""
-        self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
+        self.refuse("too-many-nodes", event.start_mark, limit=str(self.most))
         raise _StoppedError
 
     def _refuse_properties(self, event: _Event) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from operator import eq
+from typing import TypeAlias
 
 from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
@@ -20,6 +21,7 @@ SCHEMAS = "schemas/v1/"
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
+Unit: TypeAlias = tuple[str, str]  # one agency of one year: what is read, judged and scored at a time
 STAGE = "stage"  # the kind of a file of a stage, whatever the stage's name
 
 
@@ -34,6 +36,11 @@ class Place:
     group: str | None = None
     number: str | None = None
     body: str | None = None  # whose part of a stage of an agency it is; None for the head
+
+    @property
+    def unit(self) -> Unit | None:
+        """Return the year and agency of a file that speaks of one agency alone, None of any other."""
+        return None if self.year is None or self.agency is None else (self.year, self.agency)
 
     @property
     def right(self) -> str:
@@ -71,6 +78,9 @@ SCORING_KINDS = frozenset(
 )
 # What an amendment replaces as a whole once it is closed: all that scoring reads but amendments, and moments.
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
+# Folders of a year whose files are of no single agency.
+FOLDERS_OF_RULES = ("survey/moments", "seals", "amendments")
+_LONG_KINDS = frozenset({"agencies", "approval", "seal"})
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 
@@ -92,6 +102,12 @@ def place(path: str) -> Place | None:
             body=parts.get("body"),
         )
     return None
+
+
+def is_long(path: str) -> bool:
+    """Tell whether a file has an entry for each agency of its year, so that it may be longer than others."""
+    found = place(path)
+    return found is not None and found.kind in _LONG_KINDS
 
 
 def schema_of(place: Place, kind: Kind | None) -> str | None:
