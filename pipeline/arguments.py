@@ -63,6 +63,7 @@ _STAGE = _row("--stage", required=True)
 _KEY = _row("--key", metavar="FILE")
 _TODAY = _row("--today", metavar="D")
 _GIVEN_DAY = _row("--today", metavar="D", words="today")
+_NO_CACHE = _row("--no-cache", words="no-cache", action="store_true")
 _AUDIENCE = _row("--audience", choices=("public", "internal"), default="public")
 _TO_FILE = _row("-o", "--output", metavar="FILE")
 _FORMS_TO = _row("-o", "--output", metavar="DIR", words="form-output", required=True)
@@ -136,15 +137,15 @@ COMMANDS = {
     "check": _command(
         "--year 2024",
         *(_REV, _YEAR, _row("--since", metavar="BASE"), _row("--complete", action="store_true")),
-        *(_row("--stage", metavar="S"), _GIVEN_DAY, _formats("text", "json", "github", "markdown")),
+        *(_row("--stage", metavar="S"), _GIVEN_DAY, _NO_CACHE, _formats("text", "json", "github", "markdown")),
     ),
-    "score": _command("--year 2024 --format csv", _REV, _YEAR, _formats("table", "json", "csv")),
+    "score": _command("--year 2024 --format csv", _REV, _YEAR, _NO_CACHE, _formats("table", "json", "csv")),
     "explain": _command(
         "co-quan-a 1.1.1 --year 2024",
         _row("agency", metavar="AGENCY"),
         _row("criterion", metavar="CRITERION", nargs="?"),
         _row("--history", action="store_true"),
-        *(_REV, _YEAR, _formats("text", "json")),
+        *(_REV, _YEAR, _NO_CACHE, _formats("text", "json")),
     ),
     "whatif": _command(
         "co-quan-a --year 2024 --set 1.1.1=1 --reach xuat-sac",

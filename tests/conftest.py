@@ -150,10 +150,10 @@ def run_command(
     from tiny import READINGS  # noqa: PLC0415
 
     from pipeline.cli import main  # noqa: PLC0415
-    from pipeline.commands import check, form_read  # noqa: PLC0415
-    from pipeline.flows import compare, forms, prove, snapshot  # noqa: PLC0415
+    from pipeline.commands import form_read  # noqa: PLC0415
+    from pipeline.flows import agency_units, compare, forms, prove, snapshot  # noqa: PLC0415
 
-    for module in (check, compare, form_read, forms, prove, snapshot):
+    for module in (agency_units, compare, form_read, forms, prove, snapshot):
         monkeypatch.setattr(module, "Readings", lambda: READINGS)
 
     def run(*arguments: str, cwd: Path | None = None) -> Outcome:

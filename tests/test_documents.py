@@ -21,6 +21,7 @@ from pipeline.core.ground.characters import BAD_CHARACTER, MAX_BYTES, MAX_CHARAC
 from pipeline.core.ground.nodes import Node, Plain, Scalar, at, plain
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.record.editing import DELETE, Changes, same
+from pipeline.core.record.layout import LARGE_BYTES
 from pipeline.flows.writing import dump, edit
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -793,3 +794,12 @@ def test_a_hostile_file_is_read_within_two_seconds_and_300_megabytes(name):
     assert child.stderr == b""
     assert float(seconds) < 2
     assert int(megabytes) < 300
+
+
+def test_a_file_with_an_entry_for_each_agency_may_be_longer_than_others() -> None:
+    listed = "".join(f"  co-quan-{number}: {{name: Cơ quan, short: CQ}}\n" for number in range(10_000))
+    data = f"format: 1\nagencies:\n{listed}".encode()
+
+    assert read("data/2024/agencies.yml", data).problems == ()
+    assert [problem.code for problem in read("data/2024/criteria.yml", data).problems] == ["too-many-nodes"]
+    assert read("data/2024/agencies.yml", data * 40).problems[0].figures["limit"] == str(LARGE_BYTES)

@@ -19,11 +19,12 @@ from tiny import EXAMPLES, SEALS, TINY_FILES, files_under, snapshot_of
 from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
-from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.flows.snapshot import Snapshot
 from pipeline.flows.wording import load_labels
 
-LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
+TABLES = (CHECKS, CHECKS_OF_YEARS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD)
+LAWS = {code: check.severity for table in TABLES for code, check in table.items()}
 OF_PRIVACY = {"personal-data": "error", "table-in-data": "error"}
 OF_LAYOUT = {
     "misplaced-file": "error",

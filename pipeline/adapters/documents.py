@@ -49,6 +49,8 @@ MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
 
+BEFORE: Final = ""  # the path of what was read before, when its size was judged, or is made here
+
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,6})?")
 WORDS: Final[dict[str, Value]] = {"": None, "null": None, "true": True, "false": False}
 
@@ -68,14 +70,14 @@ def written(path: str, data: bytes) -> Document:
     """Read one YAML file strictly, in the shape in which it was written.
 
     Args:
-        path: Where the file stands in the repository; every problem carries it.
+        path: Where the file stands in the repository; every problem carries it. `BEFORE` for a text of no file.
         data: Its bytes as stored.
 
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
     """
     there = layout.place(path)
-    large = there is not None and there.kind in layout.LARGE_KINDS
+    large = path == BEFORE or (there is not None and there.kind in layout.LARGE_KINDS)
     text, problems = clean(path, data, layout.LARGE_BYTES if large else MAX_BYTES)
     reader = _Reader(path, problems, layout.LARGE_ENTRIES if large else MAX_NODES)
     root = None if text is None else reader.build(text)

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
+from typing import Final, NamedTuple
 
 import git
 from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, ODBError
@@ -69,6 +70,7 @@ _ENVIRONMENT = {
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
 _PLAIN_MODES = {PLAIN_MODE, EXECUTABLE_MODE}
+_BLOBS: Final = 1000  # files that git is asked for at once, few enough for memory
 
 
 @contextmanager
@@ -102,6 +104,23 @@ class File:
     data: bytes
     blob: str
     plain: bool = True
+
+
+class Entry(NamedTuple):
+    """A file without its bytes: the id that git gives them, and whether it is no link or submodule."""
+
+    blob: str
+    plain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which files stand under some folders; all else as in a `Tree`."""
+
+    entries: Mapping[str, Entry]
+    commit: str | None
+    day: str | None
+    stamp: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +168,63 @@ class Repository:
     @_readable()
     def tree(self, revision: str | None, *folders: str) -> Tree:
         """Read the files under some folders from a revision, or from the working tree where it is None."""
-        return self._working_tree(folders) if revision is None else self._committed(revision, folders)
+        there = {} if revision is not None else {file.path: file for file in self._there(folders)}
+        listing = self._listing(revision, folders, {path: Entry(file.blob, file.plain) for path, file in there.items()})
+        return Tree(there or self.files(listing.entries, committed=True), listing.commit, listing.day, listing.stamp)
+
+    @_readable()
+    def listing(self, revision: str | None, *folders: str) -> Listing:
+        """List the files under some folders of a revision, or of the working tree where it is None."""
+        there = self._there(folders) if revision is None else ()
+        return self._listing(revision, folders, {file.path: Entry(file.blob, file.plain) for file in there})
+
+    @_readable()
+    def files(self, entries: Mapping[str, Entry], *, committed: bool) -> Mapping[str, File]:
+        """Return listed files with their bytes: committed ones, or those that stand in the working tree now."""
+        if not committed:
+            return {file.path: file for path in entries for file in self._walk(self.root / path)}
+        found: dict[str, File] = {}
+        listed = list(entries.items())
+        for start in range(0, len(listed), _BLOBS):
+            run = listed[start : start + _BLOBS]
+            data = self.objects(entry.blob for _, entry in run if entry.plain)
+            lost = next((path for path, entry in run if entry.plain and entry.blob not in data), None)
+            if lost is not None:
+                raise ParindexError("broken-repository", detail=lost)
+            found |= {path: File(path, data[e.blob] if e.plain else b"", e.blob, e.plain) for path, e in run}
+        return found
+
+    @_readable()
+    def trees(self, commit: str) -> Mapping[str, str]:
+        """Return the ids of the folders at the top of a commit, by name."""
+        listed = str(self._git.ls_tree("-d", "-z", "--full-tree", "--end-of-options", commit)).split("\0")
+        heads = (entry.partition("\t") for entry in listed if entry)
+        return {name: head.split(" ")[2] for head, _, name in heads}
+
+    @_readable()
+    def dated(self, commit: str) -> Listing:
+        """Return the listing of a commit without its files."""
+        stamp = self._stamp(commit)
+        return Listing({}, commit, moment(stamp).day, stamp)
+
+    @_readable()
+    def names(self, commit: str, folder: str, *, files: bool) -> tuple[str, ...]:
+        """Return the names of the files in a folder of a commit, or of the folders in it."""
+        listed = str(self._git.ls_tree("-z", "--full-tree", commit, "--", folder)).split("\0")
+        heads = (entry.partition("\t") for entry in listed if entry)
+        return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
+
+    def _listing(self, revision: str | None, folders: tuple[str, ...], there: Mapping[str, Entry]) -> Listing:
+        """Return a revision's listing, or that of what stands in the working tree, with the commit that is the same."""
+        commit = self._head() if revision is None else self.resolve(revision)
+        if commit is None:
+            return Listing(there, None, None, None)
+        listed = self._listed_files(commit, folders)
+        committed = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        stamp = self._stamp(commit)
+        if revision is not None or committed == there:
+            return Listing(committed, commit, moment(stamp).day, stamp)
+        return Listing(there, None, moment(stamp).day, stamp)
 
     def resolve(self, revision: str) -> str:
         """Return the commit id of a revision that someone typed."""
@@ -187,8 +262,8 @@ class Repository:
         return File(path, self._open.odb.stream(bytes.fromhex(blob)).read() if plain else b"", blob, plain)
 
     def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
-        committed = {path: (mode, blob) for mode, _, blob, path in self._listing(old, folders)}
-        there = {file.path: file for folder in folders for file in self._walk(self.root / folder)}
+        committed = {path: (mode, blob) for mode, _, blob, path in self._listed_files(old, folders)}
+        there = {file.path: file for file in self._there(folders)}
         for path in set(committed) | set(there):
             mode, blob = committed.get(path, (NO_MODE, ""))
             after = there.get(path)
@@ -196,19 +271,7 @@ class Repository:
             if known != _content(after) and not (known and after and not known[0] and not after.plain):
                 yield Difference(path, self._file(path, mode, blob), after)
 
-    def _committed(self, revision: str, folders: tuple[str, ...]) -> Tree:
-        commit = self.resolve(revision)
-        files = {file.path: file for file in self._files_of(commit, folders)}
-        stamp = self._stamp(commit)
-        return Tree(files, commit, moment(stamp).day, stamp)
-
-    def _files_of(self, commit: str, folders: tuple[str, ...]) -> Iterator[File]:
-        for mode, kind, blob, path in self._listing(commit, folders):
-            plain = mode in _PLAIN_MODES
-            data = self._open.odb.stream(bytes.fromhex(blob)).read() if kind == "blob" and plain else b""
-            yield File(path, data, blob, plain)
-
-    def _listing(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
+    def _listed_files(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
         listed = self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", *folders)
         for entry in str(listed).split("\0"):
             if entry:
@@ -219,23 +282,13 @@ class Repository:
     def _stamp(self, commit: str) -> int:
         return int(self._git.show("-s", "--format=%ct", "--end-of-options", commit))
 
-    def _working_tree(self, folders: tuple[str, ...]) -> Tree:
-        files = {file.path: file for folder in folders for file in self._walk(self.root / folder)}
-        head = self._head()
-        if head is None:
-            return Tree(files, None, None, None)
-        committed = {path: (blob, mode) for mode, _, blob, path in self._listing(head, folders)}
-        same = set(committed) == set(files) and all(
-            committed[path][0] == file.blob and file.plain == (committed[path][1] in _PLAIN_MODES)
-            for path, file in files.items()
-        )
-        stamp = self._stamp(head)
-        return Tree(files, head if same else None, moment(stamp).day, stamp)
-
     def _head(self) -> str | None:
         if self.repo is None or not self.repo.head.is_valid():
             return None
         return self.repo.head.commit.hexsha
+
+    def _there(self, folders: Iterable[str]) -> Iterator[File]:
+        return (file for folder in folders for file in self._walk(self.root / folder))
 
     def _walk(self, folder: Path) -> Iterator[File]:
         path = folder.relative_to(self.root).as_posix()

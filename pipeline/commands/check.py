@@ -4,41 +4,59 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from pipeline.commands.common import data_of, day_of, existing_stage, existing_year, tell
+from pipeline.adapters.repository import Repository
+from pipeline.commands.common import (
+    answered,
+    day_of,
+    existing_stage,
+    existing_year,
+    face,
+    outlined,
+    past_of,
+    repository_of,
+)
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.pending import Pending, as_problems, awaited, pending, redone
+from pipeline.core.index.pending import Pending, as_problems, redone
 from pipeline.core.index.pending_words import pending_json, pending_markdown, pending_sentences, pending_text
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
-from pipeline.flows.snapshot import Readings
+from pipeline.flows.outline import Outline
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
-    readings = Readings()
-    repository, snapshot, labels = data_of(options, labels, readings)
+    repository = repository_of(options, labels)
+    if options.since is not None:
+        options.since = repository.resolve(options.since)
+    return answered(repository, options, labels, partial(_answer, repository, options, labels))
+
+
+def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
+    past = past_of(options, repository)
+    snapshot, labels = outlined(repository, options, labels, past, options.since)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
         existing_year(snapshot, options.year)
     years = [year for name, year in snapshot.world.years.items() if options.year in (None, name)]
     owed: tuple[Pending, ...] = ()
     if options.complete:
-        problems = in_order([*problems, *_owed_as_errors(years, options.stage)])
+        problems = in_order([*problems, *_owed_as_errors(snapshot, years, options.stage)])
     elif options.stage is not None:
         raise ParindexError("stage-needs-complete", stage=options.stage[:60], year=options.year or "YYYY")
     else:
         today = day_of(options.today) if options.today is not None else snapshot.tree.day
-        owed = tuple(entry for year in years for entry in pending(year, today))
+        owed = tuple(entry for year in years for entry in snapshot.pending(year, today))
     since = ""
     more: dict[str, Any] = {}
     if options.since is not None:
-        base, parted = compare.since(repository, options.since, snapshot, problems=problems, readings=readings)
+        base, parted = compare.since(repository, options.since, snapshot, problems=problems, past=past)
         problems = parted.problems
         owed = (*redone(parted.redo, snapshot.world.years), *owed)
         since = change_words.since_summary(parted.elsewhere, base, labels) + "\n"
@@ -54,7 +72,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     world = snapshot.world
     owing = pending_sentences(owed, world.years, world.bodies, labels)  # told by one of the faces, or by none
     title = labels.text("pending.title")
-    tell(
+    told = face(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
         github=lambda: (
@@ -65,12 +83,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         ),
         text=lambda: f"{problem_words.problems_text(problems, labels)}{pending_text(owing, labels)}{summary}\n",
     )
-    return int(has_errors(problems))
+    return told, int(has_errors(problems))
 
 
-def _owed_as_errors(years: list[Year], stage: str | None) -> Iterator[Problem]:
+def _owed_as_errors(snapshot: Outline, years: list[Year], stage: str | None) -> Iterator[Problem]:
     """Yield as errors what the years, or one stage of them, lack before they can be closed."""
     for year in years:
         if stage is not None:
             existing_stage(year, stage, beside=(SURVEY,))
-        yield from as_problems(entry for entry in awaited(year) if stage in (None, entry.stage))
+        yield from as_problems(entry for entry in snapshot.awaited(year) if stage in (None, entry.stage))

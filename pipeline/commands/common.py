@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import argparse
 import errno
+import hashlib
+import json
 import os
 import re
 import shutil
@@ -22,6 +24,7 @@ from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
 from pipeline.adapters.repository import Repository, open_repository
+from pipeline.adapters.verdict_store import VerdictStore, program_digest
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
@@ -35,12 +38,14 @@ from pipeline.core.record.access import Access
 from pipeline.core.record.layout import DATA, is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
-from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
+from pipeline.flows.outline import Outline, Past, outline
+from pipeline.flows.snapshot import Readings, Snapshot, program_schemas, rights_in, take, words_of
 
 if sys.platform != "win32":
     import fcntl
 
 OfGroup = TypeVar("OfGroup")
+_LONGEST: Final = 4 << 20  # characters of an answer that is kept
 _MOMENT: Final = 2.0  # seconds that a person waits before asking what is going on
 
 
@@ -76,14 +81,50 @@ def data_of(
     return repository, snapshot, with_stages(words_of(snapshot.tree, labels.language), snapshot.world.years.values())
 
 
+def outlined(
+    repository: Repository, options: argparse.Namespace, labels: Labels, past: Past, near: str | None = None
+) -> tuple[Outline, Labels]:
+    """Return the same as `data_of`, but of each agency what it comes to; `near` is a commit that differs little."""
+    with progress(labels.text("progress.reading")):
+        found = outline(repository, options.rev, past, near=near)
+    return found, with_stages(words_of(found.tree, labels.language), found.world.years.values())
+
+
+def past_of(options: argparse.Namespace, repository: Repository) -> Past:
+    """Return what was found before, kept nowhere if nobody wants that, or there is no git directory."""
+    return Past(None if options.no_cache or repository.repo is None else VerdictStore(repository.own_folder))
+
+
+def answered(
+    repository: Repository, options: argparse.Namespace, labels: Labels, make: Callable[[], tuple[str, int]]
+) -> int:
+    """Print an answer and return its exit code; one about a commit that was asked before is told again.
+
+    An answer follows from the program, the commit and what was typed alone, so that these are its name.
+    """
+    store, kept = past_of(options, repository).store, None
+    if store is not None and options.rev is not None:
+        options.rev = repository.resolve(options.rev)
+        typed = {name: value for name, value in vars(options).items() if name not in ("repo", "no_cache")}
+        name = json.dumps([program_digest(), program_schemas(), labels.language, typed], sort_keys=True)
+        key = f"answer {hashlib.sha256(name.encode()).hexdigest()}"
+        kept = store.get(key)
+        if not isinstance(kept, list) or [type(part) for part in kept] != [str, int]:
+            kept = list(make())
+            if len(kept[0]) <= _LONGEST:
+                store.put(key, kept)
+    text, code = kept or make()
+    sys.stdout.write(text)
+    return int(code)
+
+
 def existing_year(snapshot: Snapshot, year: str) -> str:
     """Return the year that was typed.
 
     Raises:
         ParindexError: The repository has no such year.
     """
-    folders = {path.removeprefix(DATA).partition("/")[0] for path in snapshot.tree.files if path.startswith(DATA)}
-    years = sorted(filter(is_year, folders))
+    years = sorted(filter(is_year, snapshot.folders))
     if year not in years:
         raise ParindexError("unknown-year", year=year, allowed=", ".join(years) or "–")
     return year
@@ -367,14 +408,19 @@ def write_below(folder: Path, files: Mapping[str, bytes]) -> None:
 
 
 def tell(wanted: str, **faces: Callable[[], object]) -> None:
-    """Print an answer in the format that was asked for.
+    """Print an answer in the format that was asked for; arguments as in `face`."""
+    sys.stdout.write(face(wanted, **faces))
+
+
+def face(wanted: str, **faces: Callable[[], object]) -> str:
+    """Return an answer in the format that was asked for.
 
     Args:
         wanted: the value of `--format`.
         faces: for each format what makes the answer: text, or for JSON what is written as such.
     """
     made = faces[wanted]()
-    sys.stdout.write(made if isinstance(made, str) else to_json(made))
+    return made if isinstance(made, str) else to_json(made)
 
 
 def tell_owed(owed: Sequence[Pending], snapshot: Snapshot, labels: Labels) -> None:

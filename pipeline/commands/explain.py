@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from functools import partial
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import data_of, results_of
+from pipeline.commands.common import answered, data_of, repository_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -23,6 +23,11 @@ from pipeline.flows.snapshot import Snapshot
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
+    repository = repository_of(options, labels)
+    return answered(repository, options, labels, partial(_answer, options, labels))
+
+
+def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
     repository, snapshot, labels = data_of(options, labels)
     results = results_of(snapshot, options.year, labels)
     entry = results.entry(options.agency)
@@ -41,17 +46,16 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             else explanation.agency_json(results, entry, estimates)
         )
         told = {"history": history_words.history_json(history)} if history else {}
-        sys.stdout.write(text.to_json({**whole, **more, **told}))
-    elif criterion is not None:
-        sys.stdout.write(explanation.criterion_text(results, entry, criterion, estimates, labels, find))
-        if history is not None:
-            told_text = history_words.history_text(
-                history, results.year, options.agency, criterion=criterion, labels=labels
-            )
-            sys.stdout.write("\n" + told_text)
-    else:
-        sys.stdout.write(explanation.agency_text(results, entry, estimates, labels))
-    return 0
+        return text.to_json({**whole, **more, **told}), 0
+    if criterion is None:
+        return explanation.agency_text(results, entry, estimates, labels), 0
+    said = explanation.criterion_text(results, entry, criterion, estimates, labels, find)
+    if history is not None:
+        told_text = history_words.history_text(
+            history, results.year, options.agency, criterion=criterion, labels=labels
+        )
+        said += f"\n{told_text}"
+    return said, 0
 
 
 def _history(

@@ -10,12 +10,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
-from pipeline.core.ground.problems import Brought, Problem, brought
+from pipeline.core.ground.problems import Brought, Problem, brought, in_order
 from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH
+from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import Calendar, World, Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import (
@@ -31,6 +32,7 @@ from pipeline.core.rounds.change_words import (
 from pipeline.core.rounds.changes import Version, compare
 from pipeline.core.rounds.rule_effects import moved_days, moved_lines
 from pipeline.core.rounds.state_laws import redo_apart
+from pipeline.flows.outline import Outline, Past, outline, outline_of, touched_units
 from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, rights_in
 
 _DATA, _SCHEMAS = "data", "schemas"
@@ -71,7 +73,7 @@ def difference(repository: Repository, base: str, head: str | None, *, effects: 
         wrong=wrong,
         fields=fields,
         years=_named(paths, after, before),
-        brought=_brought(before, after.problems, paths, after.world),
+        brought=parted(before, after.problems, paths, after.world),
         awaited=tuple(_awaited(after, paths)) if problems else (),
         world=after.world,
     )
@@ -86,28 +88,63 @@ def _awaited(after: Snapshot, paths: Iterable[str]) -> Iterator[Pending]:
 
 
 def since(
-    repository: Repository, base: str, after: Snapshot, *, problems: Iterable[Problem], readings: Readings
+    repository: Repository,
+    base: str,
+    after: Outline,
+    *,
+    problems: Iterable[Problem],
+    past: Past,
 ) -> tuple[str, Brought]:
     """Return the commit before a change, and the problems after it, parted by what the change brought.
+
+    Where it touched stages of agencies alone, only these are read as they were before.
 
     Args:
         repository: where both states are.
         base: the revision before.
         after: the state after.
         problems: what is wrong in the state after.
-        readings: what was read of the state after.
+        past: what was found before.
     """
     old = repository.resolve(base)
     paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))
-    before = _take(repository, old, years_touched(paths), readings)
-    return old, _brought(before, problems, paths, after.world)
+    units = _units(paths)
+    if units and not after.world.concordances and not _are_approved(after):
+        before: Snapshot = outline_of(repository, old, units, past)
+        return old, parted(before, problems, paths, after.world, units)
+    if not paths or _DATA not in repository.trees(old):
+        before = Snapshot(after.tree, World({}, Calendar(), {}), (), 0)
+    else:
+        before = outline(repository, old, past)
+    return old, parted(before, problems, paths, after.world)
+
+
+def _are_approved(*states: Snapshot) -> bool:
+    """Tell whether the results of a year are approved, so that each change of an agency is held against its table."""
+    return any(year.approvals for state in states for year in state.world.years.values())
 
 
 def both_states(repository: Repository, base: str, head: str) -> tuple[Snapshot, Snapshot, frozenset[str]]:
-    """Return the state before a change and the one after, of the years that it touches, and the paths that differ."""
+    """Return the state before a change and the one after, as far as the change can have made them differ.
+
+    Returns:
+        Both states, of the years that the change touches, or of the agencies alone where it touches nothing that others
+        are judged by; and the paths that differ.
+    """
     paths = frozenset(found.path for found in repository.differences(base, head, _DATA, _SCHEMAS))
+    units, past = _units(paths), Past()
+    if units:
+        states = [outline_of(repository, state, units, past) for state in (base, head)]
+        if not _are_approved(*states):
+            return states[0], states[1], paths
     years, readings = years_touched(paths), Readings()
     return _take(repository, base, years, readings), _take(repository, head, years, readings), paths
+
+
+def _units(paths: Collection[str]) -> tuple[Unit, ...]:
+    """Return the agencies whose stages a change touches; none where it touches anything else."""
+    stages = all((place := layout.place(path)) is not None and place.kind == layout.STAGE for path in paths)
+    return (touched_units(paths) or ()) if stages else ()
 
 
 def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[str, ...]] | None:
@@ -163,18 +200,29 @@ def _results(
     return sides, left_out, tuple(wrong)
 
 
-def _brought(before: Snapshot, problems: Iterable[Problem], paths: Collection[str], world: World) -> Brought:
-    """Part problems by what a change touched; where it touched nothing, the state before was not even read."""
+def parted(
+    before: Snapshot,
+    problems: Iterable[Problem],
+    paths: Collection[str],
+    world: World,
+    units: Collection[Unit] | None = None,
+) -> Brought:
+    """Part problems by what a change touched; of what it did not touch, the state before was not even read."""
     years = years_touched(paths)
     near: list[Problem] = []
     far: list[Problem] = []
     for problem in problems:
         parts = problem.path.split("/")
-        known = years is None or problem.path in _OF_NO_YEAR or (len(parts) > 2 and parts[1] in years)
+        if units is not None:
+            place = layout.place(problem.path)
+            known = place is not None and place.unit in units
+        else:
+            of_year = years is not None and len(parts) > 2 and parts[1] in years
+            known = years is None or of_year or (bool(years) and problem.path in _OF_NO_YEAR)
         (near if known or problem.path in paths else far).append(problem)
-    parted = brought(before.problems, near, paths)
-    here, redo = redo_apart(parted.problems, touched=paths, world=world)
-    return Brought(here, (*parted.elsewhere, *far), redo)
+    told = brought(before.problems, near, paths)
+    here, redo = redo_apart(told.problems, touched=paths, world=world)
+    return Brought(here, in_order((*told.elsewhere, *far)), redo)
 
 
 def _named(paths: Iterable[str], *states: Snapshot) -> Mapping[str, tuple[Year, ...]]:

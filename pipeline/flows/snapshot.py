@@ -7,7 +7,7 @@ This is the main flow, top to bottom: commit -> tree -> documents -> records -> 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, TypeAlias
@@ -20,7 +20,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document, Node
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.laws import problems_of
+from pipeline.core.index.laws import JudgedAgency, problems_in, problems_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
 from pipeline.core.record.access import PATH as ACCESS_PATH
@@ -34,6 +34,7 @@ from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
 from pipeline.flows.wording import load_labels, words_in
 
+_PLACED_BY_YEAR: Final = (layout.STAGE, "amendment")  # kinds whose shape depends on the stages of their year
 WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
 
@@ -46,9 +47,14 @@ class Snapshot:
     problems: tuple[Problem, ...]
     examined: int  # files of data that were read
 
+    @property
+    def folders(self) -> frozenset[str]:
+        """Return the names of the folders below `data/`."""
+        return frozenset(path.split("/")[1] for path in self.tree.files if path.startswith(layout.DATA))
+
     def problems_of_year(self, year: str) -> tuple[Problem, ...]:
         """Return the problems of one year's files and of those that belong to no year."""
-        return tuple(problem for problem in self.problems if _belongs(problem.path, year))
+        return tuple(problem for problem in self.problems if belongs(problem.path, year))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +98,34 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
         readings: what was read of other trees; what this one reads is put there as well.
     """
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
-    found = _readings(tree, files, Readings() if readings is None else readings)
+    found = readings_of(tree, files, Readings() if readings is None else readings)
     placed = [reading.placed for reading in found if reading.placed is not None]
-    problems = [*_missing_files(files), *_mixed(placed)]
-    problems.extend(problem for reading in found for problem in reading.problems)
     world = read_world(placed)
+    shape = [problem for reading in found for problem in reading.problems]
+    shape.extend(mixed(placed, formats_of(placed)))
+    return Snapshot(tree, world, all_problems(files, placed, shape, world), len(files))
+
+
+def all_problems(
+    paths: Iterable[str],
+    placed: Iterable[Placed],
+    shape: Iterable[Problem],
+    world: World,
+    judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None,
+    *,
+    years: Iterable[str] = (),
+) -> tuple[Problem, ...]:
+    """Return everything that is wrong, in order.
+
+    Args:
+        paths: the files of data.
+        placed: those that were read, of which access.yml is looked at.
+        shape: what is wrong with single files.
+        world: the records, of all agencies or of none.
+        judged: the agencies of each year, where the records are of none.
+        years: those of which there are files, where paths do not name them all.
+    """
+    problems = [*_missing_files(set(paths), years), *shape]
     if not world.unread_years:
         stages = [name for year in world.years.values() for name in year.cycle.stages.names]
         agencies = {slug: None for year in world.years.values() for slug in year.agencies}
@@ -106,10 +135,10 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
                 problems.extend(strangers(file.document, world.bodies, agencies))
     withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
     wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]
-    misread = [year for year in world.years if any(_belongs(path, year) for path in wrong)]
-    problems.extend(problems_of(world, misread=misread))
-    problems = [one for one in problems if one.path not in withdrawn or one.code == PERSONAL_DATA]
-    return Snapshot(tree, world, in_order(problems), len(files))
+    misread = [year for year in world.years if any(belongs(path, year) for path in wrong)]
+    laws = problems_of(world, misread=misread) if judged is None else problems_in(world, judged, misread=misread)
+    problems.extend(laws)
+    return in_order(one for one in problems if one.path not in withdrawn or one.code == PERSONAL_DATA)
 
 
 def with_file(snapshot: Snapshot, path: str, data: bytes, readings: Readings | None = None) -> Snapshot:
@@ -120,21 +149,21 @@ def with_file(snapshot: Snapshot, path: str, data: bytes, readings: Readings | N
 def world_of(tree: Tree, readings: Readings) -> World:
     """Read the records of a tree and judge no law."""
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
-    return read_world(found.placed for found in _readings(tree, files, readings) if found.placed is not None)
+    return read_world(found.placed for found in readings_of(tree, files, readings) if found.placed is not None)
 
 
-def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
+def readings_of(tree: Tree, files: Mapping[str, File], readings: Readings) -> list[Reading]:
+    """Read files of a tree in the order of their paths, each as the stages of its year say."""
     key, schemas = _schemas(tree, readings)
     known = readings.files.setdefault(key, {})
     found: dict[str, Reading] = {}
     stages: dict[str, Stages | None] = {}
     for path in sorted(files, key=lambda path: (not path.endswith("/cycle.yml"), path)):
         place = layout.place(path)
-        placed_by_year = place is not None and place.kind in (layout.STAGE, "amendment")
-        year = stages.get(place.year or "") if place is not None and placed_by_year else None
+        year = stages.get(place.year or "") if place is not None and place.kind in _PLACED_BY_YEAR else None
         read_as = _id(files[path]), year
         if read_as not in known:
-            known[read_as] = _read(files[path], place, year, schemas)
+            known[read_as] = read_file(files[path], year, schemas)
         found[path] = known[read_as]
         if place is not None and place.kind == "cycle" and place.year is not None:
             placed = known[read_as].placed
@@ -162,6 +191,11 @@ def schema_files(tree: Tree) -> Mapping[str, File]:
     """Return the schemas that judge a tree: its own, where it pins any, else those of the program."""
     own = {path: file for path, file in tree.files.items() if layout.schema_version(path) is not None}
     return own or _program_schemas()
+
+
+def program_schemas() -> list[str]:
+    """Return the ids of the schemas that come with the program."""
+    return [file.blob for _, file in sorted(_program_schemas().items())]
 
 
 @cache
@@ -195,8 +229,9 @@ def _id(file: File) -> FileId:
     return file.path, file.blob, file.plain
 
 
-def _read(file: File, place: layout.Place | None, stages: Stages | None, schemas: Schemas) -> Reading:
+def read_file(file: File, stages: Stages | None, schemas: Schemas) -> Reading:
     """Read one file; where the year's stages are not known, a file of a stage is not judged."""
+    place = layout.place(file.path)
     if place is None:
         code = "table-in-data" if is_table(file.path) else "misplaced-file"
         return Reading(None, (Problem(code, "error", file.path, 1, 1),))
@@ -238,23 +273,31 @@ def _replacing(document: Document, stages: Stages | None, schemas: Schemas) -> I
         yield replace(entry, pointer=("file", *entry.pointer))
 
 
-def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:
-    years = {parts[1] for path in files if len(parts := path.split("/")) > 2 and layout.is_year(parts[1])}
-    for year in sorted(years):
+def _missing_files(paths: Collection[str], years: Iterable[str]) -> Iterator[Problem]:
+    named = {parts[1] for path in paths if len(parts := path.split("/")) > 2 and layout.is_year(parts[1])}
+    for year in sorted({*named, *years}):
         for kind in layout.OWED_BY_YEAR:
             path = layout.path_of(year, kind)
-            if path not in files:
+            if path not in paths:
                 yield Problem("missing-file", "error", path, 1, 1, {"year": year})
 
 
-def _mixed(files: Iterable[Placed]) -> Iterator[Problem]:
-    """Yield each file of a year, or the one that an amendment writes out, of another version than the year's cycle."""
-    listed = [(file, file.root) for file in files if file.root is not None and ("format",) not in file.spoiled]
-    of_year = {file.place.year: format_of(root) for file, root in listed if file.place.kind == "cycle"}
-    for file, root in listed:
-        expected = of_year.get(file.place.year)
-        replaced = root.values.get("file") if file.place.kind == "amendment" else None
-        for top in (root, replaced):
+def formats_of(files: Iterable[Placed]) -> Mapping[str, int]:
+    """Return the version of each year: that of its cycle."""
+    cycles = ((file.place.year, format_of(file.root)) for file in files if _says_format(file, "cycle"))
+    return {year: version for year, version in cycles if year is not None and version is not None}
+
+
+def _says_format(file: Placed, kind: str | None = None) -> bool:
+    return kind in (None, file.place.kind) and file.root is not None and ("format",) not in file.spoiled
+
+
+def mixed(files: Iterable[Placed], formats: Mapping[str, int]) -> Iterator[Problem]:
+    """Yield each file of a year, or the one that an amendment writes out, of another version than the year's."""
+    for file in filter(_says_format, files):
+        expected = formats.get(file.place.year or "")
+        replaced = file.root.values.get("file") if file.root and file.place.kind == "amendment" else None
+        for top in (file.root, replaced):
             version = format_of(top)
             if isinstance(top, nodes.Mapping) and version is not None and expected not in (None, version):
                 place = top.values["format"]
@@ -262,7 +305,8 @@ def _mixed(files: Iterable[Placed]) -> Iterator[Problem]:
                 yield Problem("format-mixed", "error", file.document.path, place.line, place.column, figures)
 
 
-def _belongs(path: str, year: str) -> bool:
+def belongs(path: str, year: str) -> bool:
+    """Tell whether a path is one of a year, or of no year."""
     parts = path.split("/")
     return len(parts) < 3 or parts[1] == year
 

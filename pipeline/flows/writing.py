@@ -10,13 +10,13 @@ from collections.abc import Callable
 from collections.abc import Mapping as AbstractMapping
 from functools import partial
 
-from pipeline.adapters.documents import read
+from pipeline.adapters.documents import BEFORE, read
 from pipeline.adapters.documents import spans as spans_of
 from pipeline.adapters.rendering import render
 from pipeline.core.ground.characters import clean
 from pipeline.core.ground.nodes import Mapping, Node, Plain, at, plain
 from pipeline.core.ground.problems import has_errors
-from pipeline.core.record import canonical, editing
+from pipeline.core.record import canonical, editing, layout
 from pipeline.core.record.editing import DELETE, Changes, Writable
 from pipeline.core.record.schema_fields import SchemaField
 
@@ -49,8 +49,8 @@ def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lam
     Raises:
         ValueError: The file has errors, or a pointer or value that no file may hold.
     """
-    text, _ = clean("", data)
-    document = read("", data)
+    text, _ = clean(BEFORE, data, layout.LARGE_BYTES)
+    document = read(BEFORE, data)
     root = document.root
     if text is None or root is None or has_errors(document.problems):
         raise ValueError("only a file that reads without errors can be edited")
@@ -82,8 +82,8 @@ def tidy(data: bytes, field: SchemaField) -> bytes:
         data: The file.
         field: What the schemas say of it.
     """
-    text, _ = clean("", data)
-    document = read("", data)
+    text, _ = clean(BEFORE, data, layout.LARGE_BYTES)
+    document = read(BEFORE, data)
     root = document.root
     if text is None or root is None or has_errors(document.problems):
         return data
@@ -93,13 +93,13 @@ def tidy(data: bytes, field: SchemaField) -> bytes:
             ordered = canonical.in_order(text, spans, pointer, canonical.field_at(field, pointer))
             if ordered != text:
                 text, spans = ordered, spans_of(ordered)
-    again = read("", text.encode()).root
+    again = read(BEFORE, text.encode()).root
     return text.encode() if again is not None and editing.same(plain(again), plain(root)) else data
 
 
 def _reread(text: str) -> Node:
     """Return the tree of a text that was written here."""
-    document = read("", text.encode())
+    document = read(BEFORE, text.encode())
     if document.root is None or has_errors(document.problems):
         raise AssertionError(f"what was written does not read: {document.problems}")
     return document.root

@@ -117,16 +117,15 @@ def _points(hundredths: int) -> str:
     return f"{hundredths / 100:.2f}".rstrip("0").rstrip(".")
 
 
-def schemas(agencies: int) -> Iterator[tuple[str, bytes]]:
-    """Yield path and bytes of each schema, with room for that many agencies."""
+def schemas() -> Iterator[tuple[str, bytes]]:
+    """Yield path and bytes of each schema."""
     for path in sorted((ROOT / "schemas").rglob("*.json")):
-        text = path.read_text("utf-8").replace('"maxProperties": 200,', f'"maxProperties": {max(agencies, 200)},')
-        yield path.relative_to(ROOT).as_posix(), text.encode()
+        yield path.relative_to(ROOT).as_posix(), path.read_bytes()
 
 
 def write(folder: Path, agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> None:
     """Write a year with its schemas into a folder."""
-    files = [*schemas(agencies), *((path, text.encode()) for path, text in corpus(agencies, stages=stages, seed=seed))]
+    files = [*schemas(), *((path, text.encode()) for path, text in corpus(agencies, stages=stages, seed=seed))]
     for path, data in files:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,7 @@ from time import perf_counter
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.change_words import Difference, difference_json, difference_markdown, difference_text
 from pipeline.flows.compare import approvers, difference, since
-from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.outline import Past, outline
 from pipeline.flows.wording import load_labels
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -105,8 +105,7 @@ def seconds(act: Callable[[], object]) -> float:
 def measure(folder: Path) -> dict[str, float]:
     """Return the seconds of each way to ask for the last change."""
     labels = load_labels("vi")
-    readings = Readings()
-    problems = take(open_repository(folder), "HEAD", readings).problems
+    after = outline(open_repository(folder), "HEAD")
 
     def found(head: str | None = "HEAD", *, effects: bool, problems: bool = False) -> Difference:
         repository = open_repository(folder)
@@ -122,9 +121,7 @@ def measure(folder: Path) -> dict[str, float]:
         "effects": seconds(lambda: difference_text(found(effects=True), labels)),
         "comment": seconds(comment),
         "work tree": seconds(lambda: difference_json(found(None, effects=False))),
-        "since": seconds(
-            lambda: since(open_repository(folder), "HEAD~1", "HEAD", problems=problems, readings=copy(readings))
-        ),
+        "since": seconds(lambda: since(open_repository(folder), "HEAD~1", after, problems=after.problems, past=Past())),
     }
 
 
@@ -142,11 +139,6 @@ def main() -> None:
             row = [f"{number:>10}" for number in (files, years, agencies, commits)]
             print("".join([*row, *(f"{1000 * value:>8.0f}ms" for value in taken.values())]))
     print(f"\nthe whole command with its start, first repository: {1000 * whole:.0f} ms")
-
-
-def copy(readings: Readings) -> Readings:
-    """Return what was read before, so that what one round reads does not serve the next."""
-    return Readings(dict(readings.schemas), {key: dict(files) for key, files in readings.files.items()})
 
 
 def command(folder: Path) -> float:

@@ -21,7 +21,6 @@ import yaml
 from conftest import GOLDEN, ROOT
 from desk import Desk, Record
 from province import Windows
-from readers import QUOTES
 from wheels import build_archive, build_wheel, installed_into
 
 from pipeline.core.rounds.commits import LOCAL_TIME
@@ -44,7 +43,7 @@ def commands(text: str) -> list[str]:
 
 
 def transcript() -> str:
-    return (GOLDEN / "newcity.txt").read_text(encoding="utf-8").translate(QUOTES)
+    return (GOLDEN / "newcity.txt").read_text(encoding="utf-8")
 
 
 def test_each_quote_of_the_tutorial_stands_in_the_transcript() -> None:

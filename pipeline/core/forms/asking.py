@@ -15,7 +15,16 @@ from typing import Final, Literal, TypeAlias
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, node_of, plain
 from pipeline.core.ground.workbook_model import Prefilled
-from pipeline.core.index.scoring import Road, Value, exemption_of, line_answer, owed_groups, owed_lines, roads
+from pipeline.core.index.scoring import (
+    Road,
+    Value,
+    amended_lines,
+    exemption_of,
+    line_answer,
+    owed_groups,
+    owed_lines,
+    roads,
+)
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.index.words import answer_text, group_text, item_text, rule_lines, stage_text, value_text
 from pipeline.core.record.calendar import stage_deadline
@@ -776,7 +785,7 @@ def _groups(year: Year, agency: str, labels: Labels) -> Iterator[AskedGroup]:
     plan = year.survey
     if plan is None:
         return
-    owed = owed_groups(year, agency)
+    owed = owed_groups(roads(year, agency, amended_lines(year.amendments)))
     for group in plan.groups.values():
         counts = year.counts.get((group.id, agency))
         if group.id not in owed and counts is None:

@@ -33,36 +33,63 @@ class Pending:
     file: bool = False  # the file itself is awaited: an agency's, a head, or a group's counts
     group: str | None = None  # of the survey
     redo: bool = False  # the lines stand there, and new rules made them wrong
+    asked: str | None = None  # of an explanation: from which day on, "" if it began; None if it was not asked for
 
 
 def pending(year: Year, today: str | None) -> tuple[Pending, ...]:
     """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
-    return tuple(entry for entry in awaited(year) if not year.is_closed(entry.stage) and _has_begun(year, entry, today))
+    begun = {stage for stage, files in year.stages.items() if files} | ({SURVEY} if year.counts else set())
+    return owed_on(year, awaited(year), begun, today)
+
+
+def owed_on(year: Year, owed: Iterable[Pending], begun: Collection[str], today: str | None) -> tuple[Pending, ...]:
+    """Return what is owed on a day of all that is awaited.
+
+    Args:
+        year: the rules of the year.
+        owed: all that a complete year lacks.
+        begun: the stages of which there is any file, and the survey where there are counts.
+        today: the day; None if a stage is open from its first file on.
+    """
+    return tuple(entry for entry in owed if not year.is_closed(entry.stage) and _has_begun(year, entry, begun, today))
 
 
 def awaited(year: Year) -> tuple[Pending, ...]:
     """Return all that a complete year lacks, in the order of stages, agencies and bodies, whether a stage is open."""
-    return _together((entry for gap in missing(year) for entry in _entries(year, gap)), {year.name: year})
+    return together(owed_of(year, missing(year)), {year.name: year})
+
+
+def owed_of(year: Year, gaps: Iterable[Missing]) -> tuple[Pending, ...]:
+    """Return what gaps of a year are made of, those of one agency, stage and body together."""
+    return tuple(_merged(entry for gap in gaps for entry in _entries(year, gap)))
 
 
 def redone(problems: Iterable[Problem], years: Mapping[str, Year]) -> tuple[Pending, ...]:
     """Return the lines that new rules made wrong, by stage, agency and the body that has to redo them."""
-    return _together((entry for problem in problems for entry in _wrong(problem, years)), years)
+    return together((entry for problem in problems for entry in _wrong(problem, years)), years)
 
 
-def _together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pending, ...]:
+def together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pending, ...]:
     """Return one entry for each stage, agency, body and group, its criteria together, in their order."""
-    found: dict[tuple[str, int, int, str, str], Pending] = {}
     stages = {(name, stage): at for name, year in years.items() for at, stage in enumerate(year.cycle.stages.names)}
     agencies = {(name, agency): at for name, year in years.items() for at, agency in enumerate(year.agencies)}
-    for entry in entries:
+
+    def order(entry: Pending) -> tuple[str, int, int, str, str]:
         stage = stages.get((entry.year, entry.stage), len(stages))  # the survey comes last
         agency = agencies.get((entry.year, entry.agency), len(agencies))
-        key = entry.year, stage, agency, entry.body or "", entry.group or ""
+        return entry.year, stage, agency, entry.body or "", entry.group or ""
+
+    return tuple(sorted(_merged(entries), key=order))
+
+
+def _merged(entries: Iterable[Pending]) -> Iterable[Pending]:
+    found: dict[tuple[str, str, str, str | None, str | None], Pending] = {}
+    for entry in entries:
+        key = entry.year, entry.stage, entry.agency, entry.body, entry.group
         known = found.get(key, entry)
         criteria = dict.fromkeys((*known.criteria, *entry.criteria))
         found[key] = replace(known, criteria=tuple(criteria), file=known.file or entry.file)
-    return tuple(found[key] for key in sorted(found))
+    return found.values()
 
 
 def _wrong(problem: Problem, years: Mapping[str, Year]) -> Iterator[Pending]:
@@ -91,26 +118,30 @@ def _entries(year: Year, gap: Missing) -> Iterator[Pending]:
     codes = owed_lines(year, gap.kind, gap.agency) if whole else (gap.criterion,) if gap.criterion else ()
     head = Source(layout.path_of(year.name, gap.kind, gap.agency))
     place = head if file is None or file.headless else file.place("lines")
+    asked = _asked_on(year, gap.kind, gap.agency)
     if gap.criterion is None:
-        yield Pending(year.name, gap.kind, gap.agency, None, place, file=True)
+        yield Pending(year.name, gap.kind, gap.agency, None, place, file=True, asked=asked)
     for code in codes:
-        yield Pending(year.name, gap.kind, gap.agency, _owing(year, gap.kind, code), place, (code,))
+        yield Pending(year.name, gap.kind, gap.agency, _owing(year, gap.kind, code), place, (code,), asked=asked)
 
 
-def _has_begun(year: Year, entry: Pending, today: str | None) -> bool:
+def _has_begun(year: Year, entry: Pending, begun: Collection[str], today: str | None) -> bool:
     """Tell whether a stage has begun for an agency: an explanation when it was asked for, any other for all at once."""
-    asking = year.cycle.stages.asked_in(entry.stage) if year.cycle.stages.kind(entry.stage) == "explain" else None
-    if asking is not None:
-        letter = year.file(entry.stage, entry.agency)
-        asked = year.file(asking, entry.agency)
-        request = asked.documents.get("requested") if asked is not None else None
-        sent = request is not None and (today is None or request.date is None or request.date <= today)
-        return letter is not None or sent
-    if entry.stage == SURVEY and year.counts:
-        return True
+    if year.cycle.stages.kind(entry.stage) == "explain" and year.cycle.stages.asked_in(entry.stage) is not None:
+        return entry.asked is not None and (today is None or entry.asked <= today)
     window = year.cycle.windows.get(entry.stage)
     opened = window is not None and window.opens is not None and today is not None and window.opens <= today
-    return bool(year.stages.get(entry.stage)) or opened
+    return entry.stage in begun or opened
+
+
+def _asked_on(year: Year, stage: str, agency: str) -> str | None:
+    """Return the day of the letter that asks an agency to explain; "" if that has none, or an answer is there."""
+    asking = year.cycle.stages.asked_in(stage) if year.cycle.stages.kind(stage) == "explain" else None
+    if asking is None or year.file(stage, agency) is not None:
+        return ""
+    asked = year.file(asking, agency)
+    request = asked.documents.get("requested") if asked is not None else None
+    return None if request is None else request.date or ""
 
 
 def as_problems(entries: Iterable[Pending]) -> Iterator[Problem]:

@@ -161,6 +161,7 @@ class AgencyScore:
     total: Subtotal
     appraisal: Subtotal
     survey: Subtotal
+    sipas: Subtotal
     index: Fraction | None
     published: Decimal | None
     rank: int | None
@@ -195,11 +196,17 @@ class Results:
     year: Year
     agencies: tuple[AgencyScore, ...]
     missing: tuple[Missing, ...]
+    untold: int = 0  # how much more is missing, where only that is known
+
+    @property
+    def gaps(self) -> int:
+        """Return how much is missing."""
+        return len(self.missing) + self.untold
 
     @property
     def provisional(self) -> bool:
         """Tell whether the year is incomplete."""
-        return bool(self.missing)
+        return self.gaps > 0
 
     @cached_property
     def _known(self) -> Mapping[str, AgencyScore]:
@@ -218,10 +225,10 @@ def score(year: Year) -> Results:
     """Compute the results of a year."""
     amended = amended_lines(year.amendments)
     counts = amended_counts(year)
-    leaves = {
-        agency: tuple(leaf_score(year, way, counts) for way in roads(year, agency, amended)) for agency in year.agencies
-    }
-    return Results(year, standings(year, leaves), tuple(missing(year)))
+    ways = {agency: roads(year, agency, amended) for agency in year.agencies}
+    leaves = {agency: tuple(leaf_score(year, way, counts) for way in own) for agency, own in ways.items()}
+    gaps = tuple(gap for agency, own in ways.items() for gap in missing_of(year, agency, own))
+    return Results(year, standings(year, leaves), gaps)
 
 
 def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[AgencyScore, ...]:
@@ -273,25 +280,30 @@ def amended_counts(year: Year) -> Mapping[tuple[str, str], Counts]:
 
 def missing(year: Year) -> Iterator[Missing]:
     """Yield what a complete year still lacks (design, section 5): files, lines, answers to requests, counts."""
+    amended = amended_lines(year.amendments)
     for agency in year.agencies:
-        for stage in year.cycle.stages.deciding:
-            file = year.file(stage, agency)
-            if file is None or file.headless:
-                yield Missing(stage, agency)
-            yield from (Missing(stage, agency, criterion=code) for code in missing_lines(year, stage, agency))
-        for explain in year.cycle.stages.of_kind("explain"):
-            if not told_unanswered(year, explain, agency):
-                for code in unanswered_requests(year, explain, agency):
-                    yield Missing(explain, agency, criterion=code)
-        for group in sorted(owed_groups(year, agency)):
-            if (group, agency) not in year.counts:
-                yield Missing(SURVEY, agency, group=group)
+        yield from missing_of(year, agency, roads(year, agency, amended))
 
 
-def owed_groups(year: Year, agency: str) -> set[str]:
+def missing_of(year: Year, agency: str, ways: Iterable[Road]) -> Iterator[Missing]:
+    """Yield what a complete year lacks of one agency, given its roads with amendments."""
+    for stage in year.cycle.stages.deciding:
+        file = year.file(stage, agency)
+        if file is None or file.headless:
+            yield Missing(stage, agency)
+        yield from (Missing(stage, agency, criterion=code) for code in missing_lines(year, stage, agency))
+    for explain in year.cycle.stages.of_kind("explain"):
+        if not told_unanswered(year, explain, agency):
+            for code in unanswered_requests(year, explain, agency):
+                yield Missing(explain, agency, criterion=code)
+    for group in sorted(owed_groups(ways)):
+        if (group, agency) not in year.counts:
+            yield Missing(SURVEY, agency, group=group)
+
+
+def owed_groups(ways: Iterable[Road]) -> set[str]:
     """Return the groups that must be heard of an agency: those that a rule names and whose criterion applies."""
-    ways = roads(year, agency, amended_lines(year.amendments))
-    return {group for way in ways if not way.left_out for group in group_points(way.criterion)}
+    return {group for way in ways for group in group_points(way.criterion) if not way.left_out}
 
 
 def told_unanswered(year: Year, explain: str, agency: str) -> bool:
@@ -510,19 +522,44 @@ def _survey_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts
 
 def summed(year: Year, agency: Agency, leaves: tuple[LeafScore, ...]) -> AgencyScore:
     """Sum up an agency's leaves to its points, areas and index, not yet ranked or graded."""
-    total = _part(leaves)
+    parts = (
+        _part(leaves),
+        _part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
+        _part(leaf for leaf in leaves if from_survey(leaf.criterion)),
+        _part(leaf for leaf in leaves if is_sipas(leaf.criterion)),
+    )
+    areas = tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None)
+    return replace(_of_parts(year, agency, *parts), areas=areas, leaves=leaves)
+
+
+def sums_of(score: AgencyScore) -> tuple[int, ...]:
+    """Return what an agency's index, rank and grade follow from, as whole numbers: numerators and denominators."""
+    parts = (score.total, score.appraisal, score.survey, score.sipas)
+    return tuple(whole for part in parts for sum_ in (part.points, part.out_of) for whole in sum_.as_integer_ratio())
+
+
+def score_from(year: Year, agency: Agency, sums: tuple[int, ...]) -> AgencyScore:
+    """Return an agency's result from its sums, without leaves and areas, not yet ranked or graded."""
+    exact = [Fraction(above, below) for above, below in zip(sums[::2], sums[1::2], strict=True)]
+    return _of_parts(year, agency, *map(Subtotal, exact[::2], exact[1::2]))
+
+
+def _of_parts(  # noqa: PLR0917 - parts in the order of the record
+    year: Year, agency: Agency, total: Subtotal, appraisal: Subtotal, survey: Subtotal, sipas: Subtotal
+) -> AgencyScore:
     index = total.index
     return AgencyScore(
         agency=agency,
         total=total,
-        appraisal=_part(leaf for leaf in leaves if not from_survey(leaf.criterion)),
-        survey=_part(leaf for leaf in leaves if from_survey(leaf.criterion)),
+        appraisal=appraisal,
+        survey=survey,
+        sipas=sipas,
         index=index,
         published=None if index is None else year.cycle.policy.rounded_index(index),
         rank=None,
         grade=None,
-        areas=tuple(_area(area, leaves) for area in year.criteria.values() if area.parent is None),
-        leaves=leaves,
+        areas=(),
+        leaves=(),
     )
 
 
@@ -544,9 +581,17 @@ def is_bonus(criterion: Criterion) -> bool:
 def _part(leaves: Iterable[LeafScore]) -> Subtotal:
     counted = [(leaf.points, leaf.out_of) for leaf in leaves if leaf.points is not None and leaf.out_of is not None]
     return Subtotal(
-        points=sum((points for points, _ in counted), Fraction(0)),
-        out_of=sum((out_of for _, out_of in counted), Fraction(0)),
+        points=_sum(points for points, _ in counted),
+        out_of=_sum(out_of for _, out_of in counted),
     )
+
+
+def _sum(values: Iterable[Fraction]) -> Fraction:
+    """Return an exact sum; of values with one denominator, which most have, whole numbers are added."""
+    found: dict[int, int] = {}
+    for value in values:
+        found[value.denominator] = found.get(value.denominator, 0) + value.numerator
+    return sum((Fraction(above, below) for below, above in found.items()), Fraction(0))
 
 
 def _area(area: Criterion, leaves: tuple[LeafScore, ...]) -> AreaScore:
@@ -573,8 +618,7 @@ def _key(entry: AgencyScore, policy: Policy) -> tuple[Fraction, ...] | None:
 def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
     if isinstance(ties, str):
         return ()
-    sipas = _part(leaf for leaf in entry.leaves if is_sipas(leaf.criterion))
-    parts = {"appraisal": entry.appraisal, "sipas": sipas}
+    parts = {"appraisal": entry.appraisal, "sipas": entry.sipas}
     return tuple(parts[name].index or Fraction(0) for name in ties)
 
 

@@ -70,7 +70,7 @@ def warnings(results: Results, labels: Labels) -> Iterator[str]:
     if results.year.cycle.illustrative:
         yield labels.text("word.illustrative")
     if results.provisional:
-        yield labels.text("word.provisional", count=len(results.missing))
+        yield labels.text("word.provisional", count=results.gaps)
 
 
 def value_text(value: Value, year: Year, labels: Labels) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 from operator import eq
+from typing import TypeAlias
 
 from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
@@ -21,6 +22,7 @@ _SCHEMA = re.compile(rf"{SCHEMAS}v([1-9][0-9]?)/[^/]+\.schema\.json")
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
+Unit: TypeAlias = tuple[str, str]  # one agency of one year: what is read, judged and scored at a time
 STAGE = "stage"  # the kind of a file of a stage, whatever the stage's name
 
 
@@ -35,6 +37,11 @@ class Place:
     group: str | None = None
     number: str | None = None
     body: str | None = None  # whose part of a stage of an agency it is; None for the head
+
+    @property
+    def unit(self) -> Unit | None:
+        """Return the year and agency of a file that speaks of one agency alone, None of any other."""
+        return None if self.year is None or self.agency is None else (self.year, self.agency)
 
     @property
     def right(self) -> str:
@@ -72,11 +79,13 @@ SCORING_KINDS = frozenset(
 )
 # What an amendment replaces as a whole once it is closed: all that scoring reads but amendments, and moments.
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
-# Files that programs write and that grow with the agencies, or carry such a file; the limits of all others are those of
-# `characters` and `documents`.
-LARGE_KINDS = frozenset({"moments", "amendment"})
+# Files that grow with the agencies, or carry such a file; the limits of all others are those of `characters` and
+# `documents`.
+LARGE_KINDS = frozenset({"agencies", "approval", "seal", "moments", "amendment"})
 LARGE_BYTES = 16 * 1024 * 1024
 LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
+# Folders of a year whose files are of no single agency.
+FOLDERS_OF_RULES = ("survey/moments", "seals", "amendments")
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 

@@ -507,6 +507,8 @@ class Replacement(KnowsPlaces):
     decision: Reference
     source: Source
     places: Mapping[str, Source]
+    sha256: str  # of the amendment
+    file: Node | None = None  # the new content
     stands: str = "none"
 
 

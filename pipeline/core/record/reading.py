@@ -118,12 +118,24 @@ class Placed:
 def read_world(files: Iterable[Placed]) -> World:
     """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out."""
     listed = sorted(files, key=lambda file: file.document.path)
-    alone = {file.place.kind: file for file in listed if file.place.year is None}
-    years: dict[str, list[Placed]] = {}
+    own: dict[str | None, list[Placed]] = {}
     for file in listed:
-        if file.place.year is not None:
-            years.setdefault(file.place.year, []).append(file)
-    read = {name: _year(name, own, listed) for name, own in sorted(years.items())}
+        own.setdefault(file.place.year, []).append(file)
+    world = read_rules((file for file in listed if file.place.unit is None), filter(None, own))
+    years = {name: with_inputs(filled(year, own[name]), own[name]) for name, year in world.years.items()}
+    return replace(world, years=years)
+
+
+def read_rules(files: Iterable[Placed], years: Iterable[str]) -> World:
+    """Read the files that speak of no single agency: each year has its rules, and neither stages nor counts.
+
+    Args:
+        files: those files.
+        years: the years of which there is any file.
+    """
+    listed = sorted(files, key=lambda file: file.document.path)
+    alone = {file.place.kind: file for file in listed if file.place.year is None}
+    read = {name: _year(name, [file for file in listed if file.place.year == name], alone) for name in sorted(years)}
     return World(
         bodies=_read(alone.get("bodies"), _bodies, {}),
         calendar=_read(alone.get("calendar"), _calendar, Calendar()),
@@ -158,7 +170,13 @@ def inputs_digest(files: Iterable[Placed]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _year(name: str, written: list[Placed], listed: list[Placed]) -> Year | None:
+def with_inputs(year: Year, files: Iterable[Placed]) -> Year:
+    """Return a year that knows the digest of all that scoring reads of it, given all its files."""
+    unscored = year.withdrawn | {entry.source.path for entry in year.withdrawals}
+    return replace(year, inputs=inputs_digest(file for file in files if file.document.path not in unscored))
+
+
+def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year | None:
     amendments, replacements, withdrawals = _corrections(written)
     files, replacements = _put_in_place(written, replacements)
     one = {file.place.kind: file for file in files}
@@ -167,30 +185,17 @@ def _year(name: str, written: list[Placed], listed: list[Placed]) -> Year | None
     criteria = _read(one.get("criteria"), _criteria, None)
     if cycle is None or agencies is None or criteria is None:
         return None
-    stages: dict[str, dict[str, StageFile]] = {}
-    counts: dict[tuple[str, str], Counts] = {}
-    for file in files:
-        place = file.place
-        if place.agency is not None and place.stage is not None:
-            kind = cycle.stages.kind(place.stage)
-            if kind is not None:  # a file of a stage that the year does not list was named when it was placed
-                own = stages.setdefault(place.stage, {})
-                read = _stage_file(file, place.stage, kind, place.agency)
-                own[place.agency] = read if place.body is None else _with_part(own.get(place.agency), read, place.body)
-        elif place.kind == "survey-counts" and place.agency is not None and place.group is not None:
-            counts[place.group, place.agency] = _counts(file, place.group, place.agency)
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
     decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
     withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
-    unscored = withdrawn | {entry.source.path for entry in withdrawals}
     return Year(
         name=name,
         cycle=cycle,
         agencies=agencies,
         criteria=criteria,
-        stages=stages,
+        stages={},
         survey=_read(one.get("survey"), _survey, None),
-        counts=counts,
+        counts={},
         amendments=amendments,
         approvals=tuple(entry for entry in decisions if entry.rows and not _is_taken_back(entry, decisions)),
         plan=_read(one.get("plan"), _plan, ()),
@@ -198,7 +203,7 @@ def _year(name: str, written: list[Placed], listed: list[Placed]) -> Year | None
         supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in written},
-        inputs=inputs_digest(file for file in written if file.document.path not in unscored),
+        inputs="",
         moments={read.group: read for read in moments},
         decisions=decisions,
         replacements=replacements,
@@ -207,9 +212,35 @@ def _year(name: str, written: list[Placed], listed: list[Placed]) -> Year | None
         moments_unsealed=_moments_unsealed(files),
         unread=frozenset(
             file.place.kind
-            for file in (*files, *(file for file in listed if file.place.year is None))
+            for file in (*files, *alone.values())
             if not file.sound and file.document.path not in withdrawn
         ),
+    )
+
+
+def filled(year: Year, files: Iterable[Placed]) -> Year:
+    """Return a year with the files of agencies among some files, as amendments of whole files leave them."""
+    written = [file for file in files if file.place.unit is not None]
+    placed, replacements = _put_in_place(written, year.replacements)
+    stages: dict[str, dict[str, StageFile]] = {}
+    counts: dict[tuple[str, str], Counts] = {}
+    for file in placed:
+        place = file.place
+        if place.agency is not None and place.stage is not None:
+            kind = year.cycle.stages.kind(place.stage)
+            if kind is not None:  # a file of a stage that the year does not list was named when it was placed
+                own = stages.setdefault(place.stage, {})
+                read = _stage_file(file, place.stage, kind, place.agency)
+                own[place.agency] = read if place.body is None else _with_part(own.get(place.agency), read, place.body)
+        elif place.agency is not None and place.group is not None:
+            counts[place.group, place.agency] = _counts(file, place.group, place.agency)
+    return replace(
+        year,
+        stages=stages,
+        counts=counts,
+        replacements=replacements,
+        digests={**year.digests, **{file.document.path: file.sha256 for file in written}},
+        unread=year.unread | {file.place.kind for file in placed if not file.sound},
     )
 
 
@@ -705,10 +736,12 @@ def _corrections(
     """Return the amendments, replaced files and withdrawals that count; a later withdrawal may take back any."""
     there = {file.place.number for file in files if file.place.kind == "amendment"}
     read: dict[str, Amendment | Replacement | Withdrawal] = {}
+    digests = {file.document.path: file.sha256 for file in files}
     for place, path, root in _sound(files, "amendment"):
         number, withdraws = place.number or "", text_at(root, "withdraws")
         if text_at(root, "path") is not None:
-            read[number] = _record(Replacement, path, root, number=number, source=Source(path))
+            more = {"number": number, "source": Source(path), "sha256": digests[path]}
+            read[number] = _record(Replacement, path, root, **more)
         elif withdraws is None:
             read[number] = _amendment(path, root, number)
         else:
@@ -734,17 +767,16 @@ def _put_in_place(
 ) -> tuple[list[Placed], tuple[Replacement, ...]]:
     """Return the files with the content of amendments in the place of those they replace, and what stood there."""
     now = list(files)  # records read back from tables share a path, so each stays at its number
-    numbers = {file.document.path: number for number, file in enumerate(files)}
+    numbers = {file.document.path: number for number, file in enumerate(files)} if replacements else {}
     told: list[Replacement] = []
     for entry in sorted(replacements, key=lambda entry: entry.number):
-        number, amendment = numbers.get(entry.path), files[numbers[entry.source.path]]
+        number = numbers.get(entry.path)
         if number is None or now[number].place.kind not in REPLACED_KINDS:
             told.append(entry)  # its law names it
             continue
         told.append(replace(entry, stands=now[number].sha256))
-        content = amendment.root.values["file"] if amendment.root else None
-        document = Document(entry.source.path, lifted(now[number].place.kind, content))
-        now[number] = replace(now[number], document=document, spoiled=(), sha256=amendment.sha256)
+        document = Document(entry.source.path, lifted(now[number].place.kind, entry.file))
+        now[number] = replace(now[number], document=document, spoiled=(), sha256=entry.sha256)
     return now, tuple(told)
 
 

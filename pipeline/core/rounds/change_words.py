@@ -19,7 +19,7 @@ from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
 from pipeline.core.ground.text import code_span, markdown_cell, one_line
-from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.refit import Misfit
@@ -974,7 +974,7 @@ def _count(problems: Sequence[Problem]) -> tuple[int, int]:
 
 def breaks_reading(problems: Iterable[Problem]) -> bool:
     """Tell whether part of a year cannot be read, so that nothing can be scored; a broken law is read."""
-    laws = {*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS}
+    laws = {*CHECKS, *CHECKS_OF_YEARS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS}
     return has_errors(problem for problem in problems if problem.code not in laws)
 
 

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
 from pipeline.core.ground.problems import Problem
-from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
+from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.record.layout import SCHEMAS, place
 from pipeline.core.record.model import World
 
-_LAWS = frozenset({*CHECKS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS})
+_LAWS = frozenset({*CHECKS, *CHECKS_OF_YEARS, *CHECKS_OF_WORLD, *CHECKS_OF_RESULTS})
 _RULES = frozenset({"cycle", "agencies", "criteria"})
 _RULES_OF_ALL = frozenset({"bodies", "calendar"})
 

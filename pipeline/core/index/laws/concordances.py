@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from collections.abc import Mapping as AbstractMapping
 from decimal import Decimal
 
-from pipeline.core.ground.nodes import Mapping, Node
 from pipeline.core.ground.problems import Source
+from pipeline.core.index.agency_facts import Number
 from pipeline.core.index.laws.lines import far_apart
-from pipeline.core.index.laws.view import Finding, strangers
+from pipeline.core.index.laws.view import Finding, WholeYear, strangers
 from pipeline.core.record.layout import precedes
-from pipeline.core.record.model import Concordance, Correspondence, Line, World, Year
-from pipeline.core.record.rules import Ratio
+from pipeline.core.record.model import Concordance, Correspondence, World, Year
 
 
 def concordance_unknown_year(world: World) -> Iterator[Finding]:
@@ -84,53 +82,29 @@ def _sides(
                 yield from ((entry.place(key), year, each, key) for each in listed)
 
 
-def count_far_from_last_year(world: World) -> Iterator[Finding]:
+def count_far_from_last_year(whole: WholeYear) -> Iterator[Finding]:
     """A count is seldom a hundred times the one of the year before, or a hundredth of it."""
-    for pair in world.concordances:
-        before, after = world.years.get(pair.before), world.years.get(pair.after)
-        if before is None or after is None:
+    for pair in whole.world.concordances:
+        before = whole.world.years.get(pair.before)
+        if pair.after != whole.year.name or before is None:
             continue
         criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if entry.is_single}
         agencies = {entry.after[0]: entry.before[0] for entry in pair.agencies if entry.is_single}
-        for by_agency in after.stages.values():
-            for file in by_agency.values():
-                old = _last_counts(before, agencies.get(file.agency, file.agency))
-                for code, line in file.lines.items():
-                    counts = _counts_of(after, code, line) if code in criteria else {}
-                    for key, (count, node) in counts.items():
-                        stood = old.get((criteria[code], key))
-                        if stood is not None and far_apart(count, stood):
-                            figures = {
-                                "criterion": code,
-                                "found": f"{count:f}",
-                                "stood": f"{stood:f}",
-                                "year": before.name,
-                            }
-                            yield Source(line.source.path, node.line, node.column), figures
+        for agency, facts in whole.agencies.items():
+            known = whole.facts[before.name].get(agencies.get(agency, agency))
+            old = _last_numbers(before, known.numbers) if known is not None else {}
+            for number in facts.numbers:
+                stood = old.get((criteria.get(number.criterion, ""), number.key))
+                if stood is not None and far_apart(number.value, stood):
+                    figures = {"found": f"{number.value:f}", "stood": f"{stood:f}", "year": before.name}
+                    yield number.place, {"criterion": number.criterion, **figures}
 
 
-def _last_counts(year: Year, agency: str) -> dict[tuple[str, str], Decimal]:
-    """Return the counts that stood last of each criterion of an agency: by criterion and what was counted."""
-    found: dict[tuple[str, str], Decimal] = {}
-    for stage in year.cycle.stages.deciding:
-        file = year.file(stage, agency)
-        for code, line in file.lines.items() if file is not None else ():
-            found.update({(code, key): count for key, (count, _) in _counts_of(year, code, line).items()})
-    return found
-
-
-def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, Node]]:
-    """Return what a line counts: done and assigned, cases, or things in another unit than percent."""
-    criterion = year.criteria.get(code)
-    if criterion is None or criterion.rule is None or line.answer is None:
-        return {}
-    rule, answer = criterion.rule, criterion.rule.answer(line.answer)[0]
-    if isinstance(answer, Decimal) and rule.measure() not in ("", "%"):
-        return {"answer": (answer, line.answer)}
-    if not isinstance(line.answer, Mapping):
-        return {}
-    values = line.answer.values
-    if isinstance(answer, Ratio):
-        return {key: (getattr(answer, key), values[key]) for key in ("done", "assigned")}
-    counts = answer if isinstance(answer, AbstractMapping) else {}
-    return {key: (Decimal(count), values[key]) for key, count in counts.items()}
+def _last_numbers(year: Year, numbers: Collection[Number]) -> dict[tuple[str, str], Decimal]:
+    """Return the counts of an agency that stood last, by criterion and what was counted."""
+    return {
+        (number.criterion, number.key): number.value
+        for stage in year.cycle.stages.deciding
+        for number in numbers
+        if number.stage == stage
+    }

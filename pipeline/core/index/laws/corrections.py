@@ -9,8 +9,8 @@ from itertools import pairwise
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.index.laws.lines import answer_faults, may_leave_out, not_applicable_not_allowed, rule_miss, shown
-from pipeline.core.index.laws.view import Finding, View
-from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, missing, road, score
+from pipeline.core.index.laws.view import Finding, View, WholeYear
+from pipeline.core.index.scoring import AgencyScore, Road, amended_lines, road
 from pipeline.core.index.words import figures_of
 from pipeline.core.record.layout import REPLACED_KINDS, STAGE, path_of, place
 from pipeline.core.record.model import Amendment, ApprovedRow, Criterion, Replacement, Withdrawal, Year
@@ -217,16 +217,16 @@ def amendment_off_rule(view: View) -> Iterator[Finding]:
             yield line.place("score"), figures
 
 
-def approval_mismatch(view: View) -> Iterator[Finding]:
+def approval_mismatch(whole: WholeYear) -> Iterator[Finding]:
     """The data reproduces the last approved table, figure by figure."""
-    if not view.year.approvals:
+    if not whole.year.approvals:
         return
-    last = view.year.approvals[-1]
-    scored = {entry.agency.slug: entry for entry in score(view.year).agencies}
+    last = whole.year.approvals[-1]
+    scored = {entry.agency.slug: entry for entry in whole.scores()}
     for row in last.rows:
         entry = scored.get(row.agency)
         if entry is not None:
-            yield from ((row.source, figures) for figures in row_mismatches(view.year, row, entry))
+            yield from ((row.source, figures) for figures in row_mismatches(whole.year, row, entry))
 
 
 def row_mismatches(year: Year, row: ApprovedRow, entry: AgencyScore) -> Iterator[dict[str, str]]:
@@ -249,20 +249,18 @@ def approval_rows_wrong(view: View) -> Iterator[Finding]:
             yield table.source, {"absent": ", ".join(absent)}
 
 
-def approval_inputs_changed(view: View) -> Iterator[Finding]:
+def approval_inputs_changed(whole: WholeYear) -> Iterator[Finding]:
     """What scoring reads is what the last approval was given for; a change comes as an amendment with its approval."""
-    if view.year.approvals and view.year.approvals[-1].inputs != view.year.inputs:
-        table = view.year.approvals[-1]
-        figures = {"decision": table.decision.number, "approved": table.inputs[:12], "found": view.year.inputs[:12]}
+    if whole.year.approvals and whole.year.approvals[-1].inputs != whole.year.inputs:
+        table = whole.year.approvals[-1]
+        figures = {"decision": table.decision.number, "approved": table.inputs[:12], "found": whole.year.inputs[:12]}
         yield table.place("inputs"), figures
 
 
-def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
+def approval_of_incomplete_year(whole: WholeYear) -> Iterator[Finding]:
     """Only a complete year is approved; a line that is missing of a closed stage is reported by its own law."""
-    stages = view.year.cycle.stages
-    gaps = (gap for gap in missing(view.year) if gap.criterion is None or stages.kind(gap.kind) == "explain")
-    if view.year.approvals and any(gaps):
-        yield view.year.approvals[-1].source, {"year": view.year.name}
+    if whole.year.approvals and any(facts.unfinished for facts in whole.agencies.values()):
+        yield whole.year.approvals[-1].source, {"year": whole.year.name}
 
 
 def approval_withdraws_unknown(view: View) -> Iterator[Finding]:

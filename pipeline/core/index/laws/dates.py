@@ -49,7 +49,7 @@ def request_unanswered(view: View) -> Iterator[Finding]:
     stages = view.year.cycle.stages
     for explain in stages.of_kind("explain"):
         asking, following = stages.asked_in(explain), stages.tells_unanswered(explain)
-        for agency in view.year.agencies:
+        for agency in view.agencies:
             first = view.year.file(asking, agency) if asking is not None else None
             later = [view.year.file(stage, agency) for stage in (explain, following) if stage is not None]
             if first is None or not any(later):
@@ -68,7 +68,7 @@ def decided_before_open(view: View) -> Iterator[Finding]:
 
 def stage_out_of_order(view: View) -> Iterator[Finding]:
     """The stages of an agency follow each other in time."""
-    for agency in view.year.agencies:
+    for agency in view.agencies:
         files = [view.year.file(stage, agency) for stage in view.year.cycle.stages.deciding]
         dated = [(file, file.day) for file in files if file is not None and file.day is not None]
         for (earlier, first), (later, second) in pairwise(dated):

@@ -144,13 +144,14 @@ def unknown_body(view: View) -> Iterator[Finding]:
 
 def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
     year = view.year
-    yield from _working_bodies(year)
+    if view.rules:
+        yield from _working_bodies(year)
     for _, line, _ in view.lines():
         if line.by is not None:
             yield line.place("by"), line.by
-    if year.supervision:
+    if view.rules and year.supervision:
         yield from ((year.supervision.source, body) for body in year.supervision.team)
-    for reference in (*year.cycle.legal_basis, *references(year)):
+    for reference in references(view, basis=True):
         issuer = reference.issuer
         if issuer is not None and SLUG.fullmatch(issuer) and issuer not in year.agencies:
             yield reference.source, issuer
@@ -163,9 +164,10 @@ def unknown_agency(view: View) -> Iterator[Finding]:
         (file.source, file.agency) for by_agency in year.stages.values() for file in by_agency.values()
     ]
     named += [(counts.source, counts.agency) for counts in year.counts.values()]
-    named += [(extension.source, extension.agency) for extension in year.cycle.extensions]
     named += [(amendment.place("agency"), amendment.agency) for amendment in year.amendments]
-    named += [(row.source, row.agency) for table in year.approvals for row in table.rows]
+    if view.rules:
+        named += [(extension.source, extension.agency) for extension in year.cycle.extensions]
+        named += [(row.source, row.agency) for table in year.approvals for row in table.rows]
     yield from strangers(named, year.agencies)
 
 
@@ -175,9 +177,9 @@ def unknown_criterion(view: View) -> Iterator[Finding]:
     named: list[tuple[Source, str]] = [
         (line.source, code) for file in view.files() for code, line in file.lines.items() if _is_code(code)
     ]
-    named += [(e.source, e.criterion) for agency in year.agencies.values() for e in agency.exemptions]
+    named += [(e.source, e.criterion) for agency in view.agencies.values() for e in agency.exemptions]
     named += [(a.place("criterion"), a.criterion) for a in year.amendments if a.criterion is not None]
-    if year.survey:
+    if view.rules and year.survey:
         named += [(question.source, question.criterion) for question in year.survey.questions.values()]
     named += [(counts.place(code), code) for counts in year.counts.values() for code in counts.points]
     for source, code in named:
@@ -207,9 +209,11 @@ def unknown_stage(view: View) -> Iterator[Finding]:
     if "cycle" in year.unread:
         return
     stages = (*year.cycle.stages.names, SURVEY)
+    yield from strangers(((amendment.place("stage"), amendment.stage) for amendment in year.amendments), stages)
+    if not view.rules:
+        return
     named = [(extension.source, extension.stage) for extension in year.cycle.extensions]
     named += [(Source(path_of(year.name, "seals", stage)), stage) for stage in sorted(year.sealed)]
-    named += [(amendment.place("stage"), amendment.stage) for amendment in year.amendments]
     yield from strangers(named, stages)
     shown = [(task.source, task.shown_by) for task in year.plan if task.shown_by is not None]
     yield from strangers(shown, (*stages, *SHOWN_BESIDE))
@@ -266,7 +270,7 @@ def make_up_day_is_working(view: View) -> Iterator[Finding]:
 
 def secrecy_mark(view: View) -> Iterator[Finding]:
     """No document that carries a secrecy mark is named here (domain: secrets never enter the system)."""
-    for reference in (*view.year.cycle.legal_basis, *references(view.year)):
+    for reference in references(view, basis=True):
         title = reference.title.main if reference.title else ""
         marked = _SECRET_NUMBER.search(reference.number) or _SECRET_TITLE.search(title)
         if marked or _SECRET_CAPITALS.search(title):
@@ -277,7 +281,7 @@ def illustrative_number_unmarked(view: View) -> Iterator[Finding]:
     """In an illustrative year every made-up document number carries MH."""
     if not view.year.cycle.illustrative:
         return
-    for reference in references(view.year):
+    for reference in references(view):
         if "MH" not in reference.number:
             yield reference.source, {"number": reference.number}
 
@@ -287,12 +291,14 @@ def unknown_group(view: View) -> Iterator[Finding]:
     year = view.year
     if year.survey is None:
         return
+    yield from strangers(((counts.source, counts.group) for counts in year.counts.values()), year.survey.groups)
+    if not view.rules:
+        return
     named: list[tuple[Source, str]] = []
     for leaf in year.leaves():
         place = leaf.place("rule")
         named += [(place, group) for group in group_points(leaf)]
     named += [(q.source, group) for q in year.survey.questions.values() for group in q.groups]
-    named += [(counts.source, counts.group) for counts in year.counts.values()]
     named += [(year.survey.place("policy"), group) for group in (*year.survey.valid_from, *year.survey.show_from)]
     if year.supervision is not None:
         named += [(draw.source, draw.group) for draw in year.supervision.draws.values()]

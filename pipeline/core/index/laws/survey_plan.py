@@ -11,8 +11,8 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import chain, pairwise
 
-from pipeline.core.index.laws.view import Finding, View, strangers
-from pipeline.core.index.scoring import amended_counts, is_sipas
+from pipeline.core.index.laws.view import Finding, View, WholeYear, strangers
+from pipeline.core.index.scoring import is_sipas
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
 from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, Question, Scale, SurveyPlan
 from pipeline.core.record.stages import SURVEY
@@ -28,10 +28,12 @@ def _counted(view: View) -> Iterator[tuple[SurveyPlan, Counts]]:
             yield plan, counts
 
 
-def survey_plan_missing(view: View) -> Iterator[Finding]:
+def survey_plan_missing(whole: WholeYear) -> Iterator[Finding]:
     """Counts are read by survey.yml."""
-    if view.year.survey is None and SURVEY not in view.year.unread and view.year.counts:
-        yield next(iter(view.year.counts.values())).source, {"year": view.year.name}
+    year = whole.year
+    heard = ((f"{one.group}/{agency}.yml", one) for agency, facts in whole.agencies.items() for one in facts.heard)
+    if year.survey is None and SURVEY not in year.unread:
+        yield from ((one.place, {"year": year.name}) for _, one in sorted(heard)[:1])
 
 
 def unknown_question(view: View) -> Iterator[Finding]:
@@ -66,7 +68,7 @@ def unknown_option(view: View) -> Iterator[Finding]:
     for question, scale, counts, answers in _answers(view):
         named = ((counts.place(question.id), option) for option in answers)
         yield from strangers(named, options(scale), question=question.id)
-    plan = view.year.survey
+    plan = view.year.survey if view.rules else None
     for question in plan.questions.values() if plan else ():
         earlier = plan.questions.get(question.skip_if.question) if plan and question.skip_if else None
         of_earlier = plan.scales.get(earlier.scale) if plan and earlier else None
@@ -98,12 +100,7 @@ def forms_do_not_add_up(view: View) -> Iterator[Finding]:
     for plan, counts in _counted(view):
         yield from ((counts.place("forms"), figures) for figures in _disorder(counts.forms))
         group = plan.groups[counts.group]
-        if counts is _first_of(view, counts.group):
-            yield from ((group.source, figures) for figures in _disorder(group.forms))
-
-
-def _first_of(view: View, group: str) -> Counts | None:
-    return next((counts for counts in view.year.counts.values() if counts.group == group), None)
+        yield from ((group.source, figures) for figures in _disorder(group.forms))
 
 
 def _disorder(forms: Mapping[str, int]) -> Iterator[dict[str, str]]:
@@ -139,18 +136,19 @@ def _asked(plan: SurveyPlan, criterion: str, group: str) -> list[str]:
     return [q.id for q in plan.questions.values() if q.criterion == criterion and group in q.groups]
 
 
-def group_without_question(view: View) -> Iterator[Finding]:
+def group_without_question(whole: WholeYear) -> Iterator[Finding]:
     """A group that is asked at all, and gives points to a leaf, is asked something about it.
 
     A group that is asked nothing hands over its points.
     """
-    plan = view.year.survey
+    plan = whole.year.survey
     if plan is None:
         return
+    heard = [one for facts in whole.agencies.values() for one in facts.heard if one.group in plan.groups]
     asked = {group for question in plan.questions.values() for group in question.groups}
-    asked |= {counts.group for _, counts in _counted(view) if counts.answers}
-    asked -= {counts.group for _, counts in _counted(view) if counts.points}
-    for leaf in view.year.leaves():
+    asked |= {one.group for one in heard if one.answers}
+    asked -= {one.group for one in heard if one.points}
+    for leaf in whole.year.leaves():
         for group in () if is_sipas(leaf) else group_points(leaf):
             if group in asked and not _asked(plan, leaf.code, group):
                 yield leaf.place("rule"), {"criterion": leaf.code, "group": group}
@@ -196,7 +194,7 @@ def figure_not_of_group(view: View) -> Iterator[Finding]:
         if (sipas and (counts.answers or counts.points)) or (not sipas and counts.sipas is not None):
             yield counts.source, {"group": counts.group}
     groups = view.year.survey.groups if view.year.survey else {}
-    for leaf in view.year.leaves():
+    for leaf in view.year.leaves() if view.rules else ():
         for group in group_points(leaf):
             if group in groups and groups[group].sipas != is_sipas(leaf):
                 yield leaf.place("rule"), {"group": group}
@@ -248,13 +246,13 @@ def _backwards(figures: Mapping[str, int]) -> Iterator[dict[str, str]]:
 # --- moments: sums over pairs of answers, from which standard errors come --------------------------------------------
 
 
-def moments_do_not_fit(view: View) -> Iterator[Finding]:
+def moments_do_not_fit(whole: WholeYear) -> Iterator[Finding]:
     """A question paired with itself has as many answers, and as large a sum, as the counts that stand."""
-    plan = view.year.survey
+    plan = whole.year.survey
     if plan is None:
         return
-    counts = amended_counts(view.year)
-    for group, moments in view.year.moments.items():
+    counts = {(file.group, file.agency): file for facts in whole.agencies.values() for file in facts.counts}
+    for group, moments in whole.year.moments.items():
         for (asked, other), pair in moments.pairs.items():
             file = counts.get((group, asked.agency))
             if asked != other or (file is not None and file.spoiled):

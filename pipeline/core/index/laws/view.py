@@ -1,6 +1,7 @@
 """What a law is given: one year, the bodies, the calendar, and the roads of its leaves as the stages wrote them.
 
-A stage is judged by what it wrote, so the roads are followed without amendments (design, section 3).
+A year is looked at part by part, first its rules, then one agency after the other (decision 0048). A stage is judged by
+what it wrote, so the roads are followed without amendments (design, section 3).
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
-from pipeline.core.index.scoring import Road, roads
-from pipeline.core.record.model import Body, Calendar, Criterion, Line, Reference, StageFile, Year
+from pipeline.core.index.agency_facts import AgencyFacts, scores_from
+from pipeline.core.index.scoring import AgencyScore, Road, roads
+from pipeline.core.index.year_parts import YearPart
+from pipeline.core.record.model import Agency, Body, Calendar, Criterion, Line, Reference, StageFile, World, Year
 
 Finding = tuple[Source, dict[str, str]]
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)  # what is no name of anything: a body's or agency's slug
@@ -19,31 +22,33 @@ SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+", re.ASCII)  # what is no name of a
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """One year, the bodies and the calendar, and each agency's roads by criterion code."""
+    """A part of one year, the bodies and the calendar, and the roads of the part's agencies by criterion code.
+
+    A law about files of agencies finds those of the part in `year`, and goes through `agencies` where it asks who has
+    none; a law about both says with `if view.rules` what it asks of the year's own files, which are there in each part.
+    """
 
     year: Year
     bodies: Mapping[str, Body]
     calendar: Calendar
+    agencies: Mapping[str, Agency]  # those of the part: one, or none where it is the rules'
     roads: Mapping[str, Mapping[str, Road]]
+    rules: bool
+    of_all: tuple[tuple[StageFile, Line, Criterion], ...]
+    of_leaves: tuple[tuple[StageFile, Line, Criterion], ...]
 
     def files(self) -> Iterator[StageFile]:
         """Yield every stage file of a known agency."""
         for by_agency in self.year.stages.values():
             yield from (file for file in by_agency.values() if file.agency in self.year.agencies)
 
-    def lines(self) -> Iterator[tuple[StageFile, Line, Criterion]]:
-        """Yield every readable line of a known criterion, with its file and criterion."""
-        for file in self.files():
-            for line in file.lines.values():
-                criterion = self.year.criteria.get(line.criterion)
-                if criterion is not None and not line.spoiled:
-                    yield file, line, criterion
+    def lines(self) -> tuple[tuple[StageFile, Line, Criterion], ...]:
+        """Return every readable line of a known criterion, with its file and criterion."""
+        return self.of_all
 
-    def leaf_lines(self) -> Iterator[tuple[StageFile, Line, Criterion]]:
-        """Yield the lines that stand on a leaf which stages may write."""
-        for file, line, criterion in self.lines():
-            if criterion.rule is not None and criterion.rule.has_line:
-                yield file, line, criterion
+    def leaf_lines(self) -> tuple[tuple[StageFile, Line, Criterion], ...]:
+        """Return the lines that stand on a leaf which stages may write."""
+        return self.of_leaves
 
     def untold(self, agency: str, criterion: str, *stages: str) -> bool:
         """Tell whether one of these stages has a line of a criterion that could not be read.
@@ -65,10 +70,39 @@ class View:
         return self.untold(file.agency, criterion, *self.year.cycle.stages.before(file.stage))
 
 
-def view_of(year: Year, bodies: Mapping[str, Body], calendar: Calendar) -> View:
-    """Build the view of a year."""
-    own = {agency: {road.criterion.code: road for road in roads(year, agency, {})} for agency in year.agencies}
-    return View(year, bodies, calendar, own)
+@dataclass(frozen=True, slots=True)
+class WholeYear:
+    """The rules of one year, and what each agency of each year comes to: what laws of a whole year are given."""
+
+    year: Year  # its rules
+    world: World  # the rules of all years
+    facts: Mapping[str, Mapping[str, AgencyFacts]]  # by year and agency
+
+    @property
+    def agencies(self) -> Mapping[str, AgencyFacts]:
+        """Return the facts of the year's own agencies."""
+        return self.facts[self.year.name]
+
+    def scores(self) -> tuple[AgencyScore, ...]:
+        """Return the year's agencies in the order of the ranking, without their leaves."""
+        return scores_from(self.year, self.agencies)
+
+
+def view_of(part: YearPart, bodies: Mapping[str, Body], calendar: Calendar) -> View:
+    """Build the view of a part of a year."""
+    year = part.year
+    own = {slug: year.agencies[slug] for slug in (part.agency,) if slug is not None and slug in year.agencies}
+    ways = {slug: {road.criterion.code: road for road in roads(year, slug, {})} for slug in own}
+    lines = tuple(
+        (file, line, year.criteria[line.criterion])
+        for by_agency in year.stages.values()
+        for file in by_agency.values()
+        if file.agency in year.agencies
+        for line in file.lines.values()
+        if line.criterion in year.criteria and not line.spoiled
+    )
+    of_leaves = tuple(entry for entry in lines if (rule := entry[2].rule) is not None and rule.has_line)
+    return View(year, bodies, calendar, own, ways, part.agency is None, lines, of_leaves)
 
 
 def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **more: str) -> Iterator[Finding]:
@@ -78,14 +112,15 @@ def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **mor
             yield source, {"found": name, "allowed": ", ".join(known), **more}
 
 
-def references(year: Year) -> Iterator[Reference]:
-    """Yield every document that a year's files name, save the legal basis."""
+def references(view: View, *, basis: bool = False) -> Iterator[Reference]:
+    """Yield every document that the files of a part name, the legal basis only where it is asked for."""
+    year = view.year
     for by_agency in year.stages.values():
         for file in by_agency.values():
             yield from file.documents.values()
             for line in file.lines.values():
                 yield from line.evidence
-    for agency in year.agencies.values():
+    for agency in view.agencies.values():
         yield from (exemption.document for exemption in agency.exemptions if exemption.document)
     for amendment in year.amendments:
         yield amendment.decision
@@ -93,9 +128,11 @@ def references(year: Year) -> Iterator[Reference]:
             yield from amendment.line.evidence
     yield from (replacement.decision for replacement in year.replacements)
     yield from (withdrawal.decision for withdrawal in year.withdrawals)
-    yield from (table.decision for table in year.approvals)
-    yield from (task.done_document for task in year.plan if task.done_document)
-    if year.council:
-        yield year.council.decision
-    if year.supervision and year.supervision.plan:
-        yield year.supervision.plan
+    if view.rules:
+        yield from year.cycle.legal_basis if basis else ()
+        yield from (table.decision for table in year.approvals)
+        yield from (task.done_document for task in year.plan if task.done_document)
+        if year.council:
+            yield year.council.decision
+        if year.supervision and year.supervision.plan:
+            yield year.supervision.plan

@@ -1,0 +1,87 @@
+"""Records as plain values that JSON can hold, and back: by the types that their fields are declared with.
+
+A record becomes the list of its fields' values, so both ways must be of one program. What cannot be read back raises
+ValueError, whatever somebody put in its place.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from functools import cache
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+Reader: TypeAlias = Callable[[Any], Any]
+
+
+def to_plain(value: Any) -> Any:  # noqa: ANN401 - any record
+    """Return a record, or a collection of them, as lists, texts, numbers, true, false and null."""
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Decimal | Fraction):
+        return str(value)
+    if isinstance(value, Mapping):
+        return [[to_plain(key), to_plain(own)] for key, own in value.items()]
+    if isinstance(value, tuple | list):
+        return [to_plain(one) for one in value]
+    return [to_plain(getattr(value, one.name)) for one in fields(value)]
+
+
+def from_plain(kind: Any, plain: Any) -> Any:  # noqa: ANN401 - any record
+    """Return what was made plain.
+
+    Args:
+        kind: the type of the record, or of the collection, such as `tuple[Problem, ...]`.
+        plain: what `to_plain` made of it.
+
+    Raises:
+        ValueError: It was made of something else.
+    """
+    try:
+        return _reader(kind)(plain)
+    except (TypeError, KeyError, AttributeError, InvalidOperation, ZeroDivisionError) as error:
+        raise ValueError(str(error)) from error
+
+
+@cache
+def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any type that a field may have
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        (only,) = (one for one in inner if one is not type(None))
+        return lambda plain: None if plain is None else _reader(only)(plain)
+    if origin is Literal:
+        return lambda plain: _one_of(plain, inner)
+    if origin is tuple and inner[-1] is Ellipsis:
+        return lambda plain: tuple(map(_reader(inner[0]), _as(list, plain)))
+    if origin is tuple:
+        return lambda plain: tuple(_reader(own)(one) for own, one in zip(inner, _as(list, plain), strict=True))
+    if origin is not None and issubclass(origin, Mapping):
+        return lambda plain: {_reader(inner[0])(key): _reader(inner[1])(own) for key, own in _as(list, plain)}
+    if kind in (Decimal, Fraction):
+        return lambda plain: kind(_as(str, plain))
+    if kind in (str, int, bool):
+        return lambda plain: _as(kind, plain)
+    return lambda plain: kind(*(_reader(own)(one) for own, one in zip(_types(kind), _as(list, plain), strict=True)))
+
+
+@cache
+def _types(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a record's class
+    """Return the types of the fields of a record."""
+    hints = get_type_hints(kind)
+    names = (one.name for one in fields(kind)) if is_dataclass(kind) else kind._fields
+    return tuple(hints[name] for name in names)
+
+
+def _as(kind: type, plain: Any) -> Any:  # noqa: ANN401 - a plain value
+    if type(plain) is not kind:
+        raise ValueError(f"{plain!r:.40} is no {kind.__name__}")
+    return plain
+
+
+def _one_of(plain: Any, known: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a plain value
+    if plain not in known:
+        raise ValueError(f"{plain!r:.40} is not known")
+    return plain

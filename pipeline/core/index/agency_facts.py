@@ -1,0 +1,141 @@
+"""What the whole year asks of one agency: its points, what it still owes, which survey groups were heard of it.
+
+These small figures stand for the agency's files in the laws of a whole year and in the ranking, so that those need
+none of them (decision 0048).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from pipeline.core.ground.nodes import Mapping as MappingNode
+from pipeline.core.ground.nodes import Node
+from pipeline.core.ground.problems import Source
+from pipeline.core.index.pending import Pending, owed_of
+from pipeline.core.index.scoring import (
+    AgencyScore,
+    Missing,
+    Road,
+    amended_counts,
+    amended_lines,
+    leaf_score,
+    missing_of,
+    ranked,
+    roads,
+    score_from,
+    summed,
+    sums_of,
+)
+from pipeline.core.index.year_parts import YearPart
+from pipeline.core.record.model import Counts, Line, World, Year
+from pipeline.core.record.rules import Ratio
+
+
+class Heard(NamedTuple):
+    """That a survey group has a file of an agency, and whether it gives answers, or points that were handed over."""
+
+    group: str
+    place: Source
+    answers: bool
+    points: bool
+
+
+class Number(NamedTuple):
+    """One count that a stage wrote of a criterion: cases, or what was done or assigned."""
+
+    stage: str
+    criterion: str
+    key: str
+    value: Decimal
+    place: Source
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyFacts:
+    """What one agency comes to in its year."""
+
+    stages: tuple[str, ...] = ()  # of which it has files
+    owed: tuple[Pending, ...] = ()  # all that it lacks of a complete year
+    gaps: int = 0  # how many they are, one by one
+    unfinished: bool = False  # whether a file, an answer to a request or a count is among them
+    heard: tuple[Heard, ...] = ()
+    counts: tuple[Counts, ...] = ()  # as amended, where the year keeps moments
+    numbers: tuple[Number, ...] = ()  # where the year is compared with another
+    sums: tuple[int, ...] = ()  # of its points, where the year lists it
+
+
+def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> AgencyFacts:
+    """Return the facts of an agency's part of a year.
+
+    Args:
+        part: the agency's files and corrections.
+        ways: its roads as the stages wrote them, by criterion.
+        world: the rules of all years.
+    """
+    year, agency = part.year, part.agency or ""
+    files = tuple(file for by_agency in year.stages.values() for file in by_agency.values())
+    corrected = tuple(ways.values()) if not year.amendments else roads(year, agency, amended_lines(year.amendments))
+    known = agency in year.agencies
+    gaps = tuple(missing_of(year, agency, corrected)) if known else ()
+    counts = amended_counts(year)
+    return AgencyFacts(
+        stages=tuple(file.stage for file in files),
+        owed=owed_of(year, gaps),
+        gaps=len(gaps),
+        unfinished=any(_is_whole(gap, year) for gap in gaps),
+        heard=tuple(
+            Heard(
+                file.group,
+                file.source,
+                answers=known and not file.spoiled and bool(file.answers),
+                points=known and not file.spoiled and bool(file.points),
+            )
+            for file in year.counts.values()
+        ),
+        counts=tuple(counts.values()) if year.moments else (),
+        numbers=tuple(_numbers(part)) if world.concordances else (),
+        sums=_sums(year, agency, corrected, counts) if known else (),
+    )
+
+
+def scores_from(year: Year, facts: Mapping[str, AgencyFacts]) -> tuple[AgencyScore, ...]:
+    """Return the agencies of a year in the order of the ranking, by their facts; without leaves and areas."""
+    return ranked(year, (score_from(year, year.agencies[slug], own.sums) for slug, own in facts.items() if own.sums))
+
+
+def _is_whole(gap: Missing, year: Year) -> bool:
+    """Tell whether what is missing is more than a line of a stage that is there, which has a law of its own."""
+    return gap.criterion is None or year.cycle.stages.kind(gap.kind) == "explain"
+
+
+def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple[str, str], Counts]) -> tuple[int, ...]:
+    return sums_of(summed(year, year.agencies[agency], tuple(leaf_score(year, way, counts) for way in ways)))
+
+
+def _numbers(part: YearPart) -> Iterator[Number]:
+    for by_agency in part.year.stages.values():
+        for file in by_agency.values():
+            for code, line in file.lines.items():
+                for key, (count, node) in _counts_of(part.year, code, line).items():
+                    yield Number(file.stage, code, key, count, Source(line.source.path, node.line, node.column))
+
+
+def _counts_of(year: Year, code: str, line: Line) -> dict[str, tuple[Decimal, Node]]:
+    """Return what a line counts: done and assigned, cases, or things in another unit than percent."""
+    criterion = year.criteria.get(code)
+    if criterion is None or criterion.rule is None or line.answer is None:
+        return {}
+    rule, answer = criterion.rule, criterion.rule.answer(line.answer)[0]
+    if isinstance(answer, Decimal) and rule.measure() not in ("", "%"):
+        return {"answer": (answer, line.answer)}
+    if not isinstance(line.answer, MappingNode):
+        return {}
+    values = line.answer.values
+    if isinstance(answer, Ratio):
+        return {key: (getattr(answer, key), values[key]) for key in ("done", "assigned")}
+    counts = answer if isinstance(answer, AbstractMapping) else {}
+    return {key: (Decimal(count), values[key]) for key, count in counts.items()}

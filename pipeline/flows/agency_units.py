@@ -1,0 +1,162 @@
+"""One agency of one year after the other: its files are read, judged by the rules of all years, and let go.
+
+Where there are many, processes work side by side; what they find comes in the order of the work, whoever did it
+(decision 0048).
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final, NamedTuple, TypeAlias
+
+from pipeline.adapters.repository import Entry, File, Listing, Repository, Tree, open_repository
+from pipeline.adapters.schemas import Schemas
+from pipeline.core.ground.problems import Problem
+from pipeline.core.index.laws import JudgedAgency, judge_agency
+from pipeline.core.index.year_parts import part_of
+from pipeline.core.record import layout
+from pipeline.core.record.layout import Unit
+from pipeline.core.record.model import World
+from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
+from pipeline.core.record.stages import Stages
+from pipeline.flows.snapshot import Readings, formats_of, mixed, read_file, readings_of, schemas_of
+
+_ALONE: Final = 500  # files that one process reads sooner than others have started
+_AT_ONCE: Final = 20  # agencies that a process is given at a time
+_COLLECT: Final = (100_000, 20, 20)  # as in `__main__`: records hold no cycles
+
+Files: TypeAlias = tuple[tuple[str, Entry], ...]
+Work: TypeAlias = tuple[Unit, Files]
+
+
+class Found(NamedTuple):
+    """What was found of one agency of one year: what is wrong with single files, and what the laws say of it."""
+
+    unit: Unit
+    shape: tuple[Problem, ...]
+    judged: JudgedAgency | None  # None where the rules of its year cannot be read
+
+
+class Ground(NamedTuple):
+    """What is judged by: the files of no single agency, and where they and all others are."""
+
+    root: Path
+    committed: bool  # or else of the working tree
+    files: Files
+    years: tuple[str, ...]  # of which there is any file
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyJudge:
+    """Judges one agency after the other, by the rules of all years."""
+
+    ground: Ground
+    repository: Repository
+    tree: Tree  # rules, schemas and words
+    placed: tuple[Placed, ...]
+    shape: tuple[Problem, ...]
+    world: World
+    stages: Mapping[str, Stages | None]
+    schemas: Schemas
+    formats: Mapping[str, int]  # the version of each year
+
+    def found(self, work: Sequence[Work]) -> list[Found]:
+        """Return what is found of some agencies."""
+        listed = dict(entry for _, files in work for entry in files)
+        read = self.repository.files(listed, committed=self.ground.committed)
+        own = ((unit, [read[path] for path, _ in files if path in read]) for unit, files in work)
+        return [self._found(unit, files) for unit, files in own]
+
+    def _found(self, unit: Unit, files: list[File]) -> Found:
+        name, agency = unit
+        readings = [read_file(file, self.stages.get(name), self.schemas) for file in files]
+        placed = [reading.placed for reading in readings if reading.placed is not None]
+        shape = tuple(problem for reading in readings for problem in reading.problems)
+        shape += tuple(mixed(placed, self.formats))
+        year = self.world.years.get(name)
+        if year is None:
+            return Found(unit, shape, None)
+        part = part_of(year, agency)
+        part = replace(part, year=filled(part.year, placed))
+        return Found(unit, shape, judge_agency(part, self.world))
+
+
+def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit, Files]]:
+    """Part the files of a tree: those that all are judged by, and those of each agency, in the order of paths."""
+    units: dict[Unit, list[tuple[str, Entry]]] = {}
+    rules: list[tuple[str, Entry]] = []
+    years: set[str] = set()
+    for path, entry in sorted(listing.entries.items()):
+        place = layout.place(path)
+        if place is not None and place.year is not None:
+            years.add(place.year)
+        if place is not None and place.unit is not None:
+            units.setdefault(place.unit, []).append((path, entry))
+        else:
+            rules.append((path, entry))
+    ground = Ground(repository.root, listing.commit is not None, tuple(rules), tuple(sorted(years)))
+    return ground, {unit: tuple(files) for unit, files in units.items()}
+
+
+def judge_on(ground: Ground, repository: Repository) -> AgencyJudge:
+    """Read what all agencies are judged by."""
+    files = repository.files(dict(ground.files), committed=ground.committed)
+    tree, readings = Tree(files, None, None, None), Readings()
+    found = readings_of(tree, {path: file for path, file in files.items() if path.startswith(layout.DATA)}, readings)
+    placed = tuple(reading.placed for reading in found if reading.placed is not None)
+    cycles = (file for file in placed if file.place.kind == "cycle")
+    formats = formats_of(placed)
+    return AgencyJudge(
+        ground=ground,
+        repository=repository,
+        tree=tree,
+        placed=placed,
+        shape=(*(problem for reading in found for problem in reading.problems), *mixed(placed, formats)),
+        world=read_rules(placed, ground.years),
+        stages={file.place.year or "": stages_of(file.document) for file in cycles},
+        schemas=schemas_of(tree, readings),
+        formats=formats,
+    )
+
+
+def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
+    """Yield what is found of each agency, in the order of the work."""
+    runs = [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
+    hands = _hands()
+    if hands < 2 or sum(len(files) for _, files in work) <= _ALONE:
+        for run in runs:
+            yield from judge.found(run)
+        return
+    with get_context("spawn").Pool(hands, _begin) as pool:
+        for told in pool.imap(_found_elsewhere, ((judge.ground, run) for run in runs)):
+            yield from told
+
+
+def _hands() -> int:
+    """Return how many processes may work at a time."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _begin() -> None:
+    """Make a process one that only works: whoever started it tells it when to stop."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.set_threshold(*_COLLECT)
+
+
+def _found_elsewhere(task: tuple[Ground, Sequence[Work]]) -> list[Found]:
+    ground, work = task
+    return _judge_of(ground).found(work)
+
+
+@cache
+def _judge_of(ground: Ground) -> AgencyJudge:
+    return judge_on(ground, open_repository(ground.root))

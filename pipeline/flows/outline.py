@@ -1,0 +1,347 @@
+"""From a tree to its outline: what is wrong with it and what each agency comes to, without holding their files.
+
+What is found is what `flows.snapshot` finds. What was found of a tree before is found again in the store, and of one
+that differs from it in files of some agencies only these are judged anew (decision 0048).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from typing import Final, NamedTuple, TypeAlias
+
+from pipeline.adapters.repository import Entry, Listing, Repository
+from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.plain_records import from_plain, to_plain
+from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.index.agency_facts import AgencyFacts, scores_from
+from pipeline.core.index.laws import JudgedAgency
+from pipeline.core.index.pending import Pending, owed_on, together
+from pipeline.core.index.scoring import Results
+from pipeline.core.index.year_parts import agencies_of
+from pipeline.core.record import layout
+from pipeline.core.record.layout import Unit
+from pipeline.core.record.model import World, Year
+from pipeline.core.record.reading import Placed, with_inputs
+from pipeline.core.record.stages import SURVEY
+from pipeline.core.rounds.commits import NO_MODE, Touch
+from pipeline.flows.agency_units import AgencyJudge, Files, Found, Ground, all_found, judge_on, parted
+from pipeline.flows.snapshot import WORDS, Snapshot, all_problems, program_schemas
+
+_FOLDERS: Final = (layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
+_SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
+_NAMED: Final = 2000  # paths that one call of git is given
+_TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
+
+
+@dataclass(frozen=True, slots=True)
+class Outline(Snapshot):
+    """A snapshot without the files of agencies: its world has the rules, and beside it stands what each comes to."""
+
+    facts: Mapping[str, Mapping[str, AgencyFacts]] = field(default_factory=dict)  # by year and agency
+    tops: frozenset[str] = frozenset()
+
+    @property
+    def folders(self) -> frozenset[str]:
+        """Return the names of the folders below `data/`."""
+        return self.tops
+
+    def results(self, year: Year) -> Results:
+        """Return the results of a year without its leaves."""
+        own = self.facts[year.name]
+        return Results(year, scores_from(year, own), (), untold=sum(facts.gaps for facts in own.values()))
+
+    def awaited(self, year: Year) -> tuple[Pending, ...]:
+        """Return all that a complete year lacks."""
+        own = self.facts[year.name].values()
+        return together((entry for facts in own for entry in facts.owed), {year.name: year})
+
+    def pending(self, year: Year, today: str | None) -> tuple[Pending, ...]:
+        """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
+        begun = {stage for facts in self.facts[year.name].values() for stage in facts.stages}
+        if any(facts.heard for facts in self.facts[year.name].values()):
+            begun.add(SURVEY)
+        return owed_on(year, self.awaited(year), begun, today)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found of all agencies of a tree, and who judged."""
+
+    judge: AgencyJudge
+    found: Mapping[Unit, Found]
+    examined: int  # files of data
+    tops: frozenset[str]  # names of what stands in `data/`
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was found before: where verdicts are kept, if anywhere, and who judged by which rules."""
+
+    store: VerdictStore | None = None
+    judges: dict[Ground, AgencyJudge] = field(default_factory=dict)
+
+    def judge(self, ground: Ground, repository: Repository) -> AgencyJudge:
+        """Return who judges by some rules; they are read once."""
+        if ground not in self.judges:
+            self.judges[ground] = judge_on(ground, repository)
+        return self.judges[ground]
+
+
+def outline(
+    repository: Repository, revision: str | None, past: Past | None = None, *, near: str | None = None
+) -> Outline:
+    """Read a revision, or the working tree where it is None, agency by agency.
+
+    Args:
+        repository: where it is.
+        revision: what was typed.
+        past: what was found before; what is found now is kept there.
+        near: a commit that differs from it by little.
+
+    Raises:
+        ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
+    """
+    past, commit = past or Past(), None if revision is None else repository.resolve(revision)
+    known = None if commit is None else _known(repository, past, commit, near)
+    if known is not None and commit is not None:
+        return _outline(repository, known, repository.dated(commit))
+    listing = repository.listing(commit, *_FOLDERS)
+    paths = [path for path in listing.entries if path.startswith(layout.DATA)]
+    if not paths:
+        raise ParindexError("no-data", path=str(repository.root))
+    if commit is None and listing.commit is not None:  # the working tree is as it was committed
+        known = _known(repository, past, listing.commit, near)
+        if known is not None:
+            return _outline(repository, known, listing)
+    ground, units = parted(repository, listing)
+    judge = past.judge(ground, repository)
+    found = _found_beside(repository, past, judge, listing.entries) if listing.commit is None else None
+    if found is None:
+        work = [(unit, units.get(unit, ())) for unit in _units(judge.world, units)]
+        found = {one.unit: one for one in all_found(judge, work)}
+    judged = Judged(judge, found, len(paths), frozenset(path.split("/")[1] for path in paths))
+    if listing.commit is not None:
+        _keep(past, _key(repository, listing.commit), judged)
+    return _outline(repository, judged, listing)
+
+
+def outline_of(repository: Repository, commit: str, units: Collection[Unit], past: Past) -> Outline:
+    """Read of a commit some agencies alone, by their files, where what is wrong with others is not asked."""
+    listing = _listing(repository, commit, units)
+    ground, own = parted(repository, listing)
+    judge = past.judge(ground, repository)
+    found = {one.unit: one for one in all_found(judge, [(unit, own.get(unit, ())) for unit in units])}
+    return _outline(repository, Judged(judge, found, 0, frozenset()), listing)
+
+
+def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outline:
+    """Return the outline of a tree of which all that was asked is found."""
+    judge, world = judged.judge, judged.judge.world
+    shape, by_year = list(judge.shape), {name: dict[str, JudgedAgency]() for name in world.years}
+    for found in judged.found.values():
+        shape += found.shape
+        if found.judged is not None:
+            by_year[found.unit[0]][found.unit[1]] = found.judged
+    if any(year.approvals for year in world.years.values()):
+        entries = listing.entries or repository.listing(listing.commit, *_FOLDERS).entries
+        world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
+    paths = [path for path, _ in judge.ground.files if path.startswith(layout.DATA)]
+    return Outline(
+        tree=replace(judge.tree, commit=listing.commit, day=listing.day, stamp=listing.stamp),
+        world=world,
+        problems=all_problems(paths, judge.placed, shape, world, by_year, years=judge.ground.years),
+        examined=judged.examined,
+        facts={name: {agency: one.facts for agency, one in own.items()} for name, own in by_year.items()},
+        tops=judged.tops,
+    )
+
+
+def _with_inputs(year: Year, entries: Mapping[str, Entry]) -> Year:
+    """Return a year that knows the digest of what scoring reads, where a table was approved for it."""
+    if not year.approvals:
+        return year
+    placed = ((layout.place(path), path, entry) for path, entry in entries.items())
+    return with_inputs(
+        year,
+        [
+            Placed(place, Document(path, None), blob=entry.blob)
+            for place, path, entry in placed
+            if place is not None and place.year == year.name
+        ],
+    )
+
+
+def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
+    """Return the agencies of which anything is said: those of the rules, and others that have files."""
+    with_files: dict[str, list[str]] = {}
+    for name, agency in units:
+        with_files.setdefault(name, []).append(agency)
+    listed = (
+        (name, agency)
+        for name, year in world.years.items()
+        for agency in agencies_of(year, tuple(with_files.get(name, ())))
+    )
+    return dict.fromkeys((*listed, *units))
+
+
+def _listing(repository: Repository, commit: str, units: Collection[Unit]) -> Listing:
+    """List of a commit the files of some agencies and those of no single one; all where they are many."""
+    paths = tuple(_paths(repository, commit, units))
+    return repository.listing(commit, *(_FOLDERS if len(paths) > _NAMED else (*_FOLDERS[1:], *paths)))
+
+
+def _paths(repository: Repository, commit: str, units: Collection[Unit]) -> Iterator[str]:
+    """Yield what is to be listed of a commit for some agencies: their files, and those of no single agency."""
+    tops = [f"{layout.DATA}{year}/" for year in sorted({year for year, _ in units})]
+    surveys = [f"{top}{SURVEY}/" for top in tops]
+    for folder in (layout.DATA, *tops, *surveys):
+        yield from (f"{folder}{name}" for name in repository.names(commit, folder, files=True))
+    yield from (f"{top}{name}" for top in tops for name in layout.FOLDERS_OF_RULES)
+    for folder in (*tops, *surveys):
+        own = [agency for year, agency in units if folder.startswith(f"{layout.DATA}{year}/")]
+        for name in repository.names(commit, folder, files=False):
+            yield from (f"{folder}{name}/{agency}{end}" for agency in own for end in (".yml", ""))
+
+
+# --- what was found before ------------------------------------------------------------------------------------------
+
+
+def _key(repository: Repository, commit: str) -> str:
+    """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
+    trees = repository.trees(commit)
+    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in _FOLDERS)
+    rest = json.dumps([program_digest(), schemas or program_schemas(), words])
+    return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
+
+
+def _known(repository: Repository, past: Past, commit: str, near: str | None) -> Judged | None:
+    """Return what was found of a commit's tree, or follows from what was found of one that differs by little."""
+    if past.store is None:
+        return None
+    key = _key(repository, commit)
+    found = _restored(repository, past, _kept(past.store, key))
+    beginning, _, data = key.rpartition(" ")
+    if found is not None or not data:
+        return found
+    likely = [_key(repository, near)] if near is not None else []
+    for other in list(dict.fromkeys((*likely, *past.store.latest(beginning))))[:_TRIED]:
+        kept = _kept(past.store, other) if other.startswith(beginning) else None
+        touches = None if kept is None else _differing(repository, other.rpartition(" ")[2], data)
+        units = None if touches is None else touched_units(f"{layout.DATA}{touch.path}" for touch in touches)
+        before = _restored(repository, past, kept) if units else None
+        if before is None or not touches or not units or not _has_years(before.judge.world, units):
+            continue
+        _, own = parted(repository, _listing(repository, commit, units))
+        more = sum((touch.before_mode == NO_MODE) - (touch.after_mode == NO_MODE) for touch in touches)
+        anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
+        after = replace(before, found=anew, examined=before.examined + more)
+        _keep(past, key, after)
+        return after
+    return None
+
+
+def _found_beside(
+    repository: Repository, past: Past, judge: AgencyJudge, there: Mapping[str, Entry]
+) -> Mapping[Unit, Found] | None:
+    """Return what is found in a working tree that differs from HEAD in files of agencies alone."""
+    head = repository.commit_of("HEAD") if past.store is not None else None
+    before = None if head is None else _known(repository, past, head, None)
+    if head is None or before is None or before.judge.ground[2:] != judge.ground[2:]:
+        return None
+    committed = repository.listing(head, *_FOLDERS).entries
+    units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
+    if units is None or not _has_years(judge.world, units):
+        return None
+    own: dict[Unit, list[tuple[str, Entry]]] = {unit: [] for unit in units}
+    for path, entry in sorted(there.items()):
+        place = layout.place(path)
+        if place is not None and place.unit in own:
+            own[place.unit].append((path, entry))
+    return _with(judge, before.found, {unit: tuple(files) for unit, files in own.items()})
+
+
+def _has_years(world: World, units: Iterable[Unit]) -> bool:
+    return all(year in world.years for year, _ in units)
+
+
+def _differing(repository: Repository, old: str, new: str) -> tuple[Touch, ...] | None:
+    """Return where two trees differ, None where git threw the old one away."""
+    return repository.tree_differences([(old, new)])[old, new] if repository.sizes([old]) else None
+
+
+def _with(judge: AgencyJudge, before: Mapping[Unit, Found], own: Mapping[Unit, Files]) -> Mapping[Unit, Found]:
+    """Return what is found of all agencies once some are judged anew, given their files."""
+    known = _units(judge.world, {unit: files for unit, files in own.items() if files})
+    kept = {unit: one for unit, one in before.items() if unit not in own}
+    anew = all_found(judge, [(unit, files) for unit, files in own.items() if unit in known])
+    return {**kept, **{one.unit: one for one in anew}}
+
+
+def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
+    """Return the agencies whose files some paths are; None where one is another's."""
+    places = [layout.place(path) for path in paths]
+    units = {place.unit for place in places if place is not None}
+    return None if None in places or None in units else tuple(sorted(unit for unit in units if unit is not None))
+
+
+Said: TypeAlias = tuple[tuple[Problem, ...], tuple[Problem, ...], AgencyFacts | None]
+
+
+class Kept(NamedTuple):
+    """A verdict as it is kept: what is said of agencies, points apart, stands once, however many it is said of."""
+
+    files: Files
+    years: tuple[str, ...]
+    examined: int
+    tops: tuple[str, ...]
+    said: tuple[Said, ...]
+    units: tuple[tuple[str, str, int, tuple[int, ...]], ...]  # year, agency, which of what is said, sums
+
+
+def _keep(past: Past, key: str, judged: Judged) -> None:
+    if past.store is None:
+        return
+    said: dict[str, int] = {}
+    alike: dict[tuple[int, ...], int] = {}  # by the identity of what restored agencies share
+    units = []
+    for (year, agency), shape, one in judged.found.values():
+        own = () if one is None else (one.problems, *(getattr(one.facts, name) for name in _SHARED))
+        known = tuple(map(id, (shape, *own)))
+        if known not in alike:
+            told = ((), None) if one is None else (one.problems, replace(one.facts, sums=()))
+            alike[known] = said.setdefault(json.dumps(to_plain((shape, *told))), len(said))
+        units.append([year, agency, alike[known], one.facts.sums if one is not None else ()])
+    ground = judged.judge.ground
+    head = [to_plain(ground.files), ground.years, judged.examined, sorted(judged.tops)]
+    past.store.put(key, [*head, list(map(json.loads, said)), units])
+
+
+def _kept(store: VerdictStore, key: str) -> Kept | None:
+    """Return a verdict as it was kept, None where none was, or none that can be read."""
+    with suppress(ValueError):
+        found: Kept = from_plain(Kept, store.get(key))
+        sound = all(
+            0 <= number < len(found.said) and min(sums[1::2], default=1) > 0 for *_, number, sums in found.units
+        )
+        return found if sound else None
+    return None
+
+
+def _restored(repository: Repository, past: Past, kept: Kept | None) -> Judged | None:
+    """Return what was found of a tree; None where the files that all is judged by cannot be read again."""
+    if kept is None:
+        return None
+    ground = Ground(repository.root, committed=True, files=kept.files, years=kept.years)
+    with suppress(ParindexError):
+        found = {}
+        for year, agency, number, sums in kept.units:
+            shape, problems, facts = kept.said[number]
+            judged = None if facts is None else JudgedAgency(problems, replace(facts, sums=sums))
+            found[year, agency] = Found((year, agency), shape, judged)
+        return Judged(past.judge(ground, repository), found, kept.examined, frozenset(kept.tops))
+    return None

@@ -1,0 +1,266 @@
+"""The store of verdicts only saves time: whatever came before, and whatever is wrong with it, answers are the same."""
+
+from __future__ import annotations
+
+import random
+import re
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, RunCommand
+from conftest import Repository as Written
+from test_laws import CASES, FOLDER, overlaid
+from tiny import TINY_FILES
+
+from pipeline.adapters.repository import Repository, open_repository
+from pipeline.adapters.verdict_store import NAME, VerdictStore
+from pipeline.core.rounds.state_laws import new_errors
+from pipeline.flows import compare
+from pipeline.flows.outline import Past, outline
+from pipeline.flows.snapshot import take
+
+STEPS = 15
+PART = "data/2024/appraisal-1/co-quan-a/don-vi-b.yml"
+FILE = "data/2024/self-assessment/co-quan-a.yml"
+
+
+def store_of(repository: Repository) -> VerdictStore:
+    return VerdictStore(repository.own_folder)
+
+
+def past_of(repository: Repository) -> Past:
+    return Past(store_of(repository))
+
+
+class Walk:
+    """A history of random changes of the tiny world: of agencies, rules, years, parts, amendments, approvals."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - reproducible changes
+        self.files = dict(TINY_FILES)
+
+    def step(self) -> None:
+        kinds = (self.score, self.score, self.copy, self.remove, self.spoil, self.example, self.year, self.part)
+        self.chance.choice((*kinds, self.rule, self.stranger))()
+
+    def pick(self, pattern: str) -> str:
+        return self.chance.choice(sorted(path for path in self.files if re.search(pattern, path)) or [FILE])
+
+    def edit(self, path: str, pattern: str, new: str) -> None:
+        text = self.files.get(path, b"format: 1\n").decode("utf-8", "replace")
+        places = list(re.finditer(pattern, text))
+        if places:
+            place = self.chance.choice(places)
+            self.files[path] = f"{text[: place.start()]}{new}{text[place.end() :]}".encode()
+
+    def score(self) -> None:
+        self.edit(
+            self.pick(r"/co-quan-\w+\.yml"), r"(?<=score: )[\d.]+", self.chance.choice(("0", "0.5", "1", "99", "x"))
+        )
+
+    def copy(self) -> None:
+        self.files[self.pick(r"/co-quan-\w+\.yml")] = self.files.get(self.pick(r"/co-quan-\w+\.yml"), b"format: 1\n")
+
+    def remove(self) -> None:
+        self.files.pop(self.pick(r"data/\d"), None)
+
+    def spoil(self) -> None:
+        path = self.pick(r"data/")
+        self.files[path] = self.chance.choice((b"", b"\xff", b"a: [", self.files.get(path, b"")[:-20]))
+
+    def example(self) -> None:
+        files, _ = overlaid(FOLDER / self.chance.choice(sorted(CASES)))
+        self.files = {path: data for path, data in files.items() if path.startswith("data/")}
+
+    def year(self) -> None:
+        name = self.chance.choice(("2023", "2024-ban-hai", "2025"))
+        self.files |= {
+            path.replace("/2024/", f"/{name}/"): data for path, data in TINY_FILES.items() if "/2024/" in path
+        }
+
+    def part(self) -> None:
+        self.files[PART] = b'format: 1\nlines:\n  "1.1.1": {score: 1}\n'
+
+    def rule(self) -> None:
+        self.edit(self.pick(r"(criteria|cycle|agencies|bodies|calendar)\.yml"), r"\d", self.chance.choice("0123456789"))
+
+    def stranger(self) -> None:
+        self.files["data/2024/self-assessment/khong-co.yml"] = self.files.get(FILE, b"")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_with_the_store_all_is_told_as_without_over_random_histories(repository: Written, seed: int) -> None:
+    walk, commits = Walk(seed), list[str]()
+    for _ in range(STEPS):
+        written = {path.relative_to(repository.root).as_posix() for path in repository.root.glob("data/**/*.yml")}
+        for path in written - walk.files.keys():
+            (repository.root / path).unlink()
+        repository.write_all(dict(walk.files))
+        opened = open_repository(repository.root)
+        if commits:
+            assert outline(opened, None, past_of(opened)) == outline(opened, None)
+        repository.git("add", "--all")
+        commits.append(repository.commit("Sửa"))
+        assert_told_alike(opened, commits, walk.chance)
+        walk.step()
+
+
+def assert_told_alike(opened: Repository, commits: list[str], chance: random.Random) -> None:
+    head, near = commits[-1], chance.choice(commits)
+    scored = outline(opened, head, past_of(opened), near=near)
+    assert scored == outline(opened, head)
+    assert scored.problems == take(opened, head).problems
+    before = outline(opened, near)
+    paths = frozenset(found.path for found in opened.differences(near, head, "data", "schemas"))
+    _, parted = compare.since(opened, near, scored, problems=scored.problems, past=past_of(opened))
+    whole = compare.parted(before, scored.problems, paths, scored.world)
+    assert (parted.problems, parted.elsewhere, parted.redo) == (whole.problems, whole.elsewhere, whole.redo)
+    old, new, paths = compare.both_states(opened, near, head)
+    assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
+        before.problems, scored.problems, touched=paths, world=scored.world
+    )
+
+
+def spoilt(repository: Repository, spoil: Callable[[Path], None]) -> VerdictStore:
+    """Return a store that held what belongs to HEAD until somebody spoilt it."""
+    store = store_of(repository)
+    outline(repository, "HEAD", Past(store))
+    spoil(store.folder / NAME)
+    return store
+
+
+def sql(words: str) -> Callable[[Path], None]:
+    def change(path: Path) -> None:
+        with closing(sqlite3.connect(path)) as known, known:
+            known.executescript(words)
+
+    return change
+
+
+def folder_instead(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def bytes_of(change: Callable[[bytes], bytes]) -> Callable[[Path], None]:
+    def spoil(path: Path) -> None:
+        path.write_bytes(change(path.read_bytes()))
+
+    return spoil
+
+
+SPOILS: dict[str, Callable[[Path], None]] = {
+    "deleted": Path.unlink,
+    "empty": bytes_of(lambda _: b""),
+    "no database": bytes_of(lambda _: b"x" * 5000),
+    "cut off": bytes_of(lambda data: data[:4000]),
+    "flipped": bytes_of(lambda data: bytes(255 - one for one in data)),
+    "flipped at the end": bytes_of(lambda data: data[:-900] + b"\0" * 900),
+    "a folder": folder_instead,
+    "other values": sql("update verdicts set value = x'00'"),
+    "other texts": sql("update verdicts set value = 'a', digest = 1"),
+    "other columns": sql("drop table verdicts; create table verdicts (a, b)"),
+    "no table": sql("drop table verdicts"),
+}
+
+
+@pytest.mark.parametrize("name", SPOILS)
+def test_a_spoilt_store_is_none(tiny: Written, name: str) -> None:
+    opened = open_repository(tiny.root)
+    store = spoilt(opened, SPOILS[name])
+
+    assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+    assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+
+
+OF_A_LOST_FILE = [[["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], False, [], []]
+
+
+@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, [[], [], "x", [], True, [], []], OF_A_LOST_FILE])
+def test_a_value_that_is_no_verdict_is_none(tiny: Written, value: object) -> None:
+    opened = open_repository(tiny.root)
+    store = store_of(opened)
+    outline(opened, "HEAD", Past(store))
+    store.put(store.latest("")[0], value)
+
+    assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+
+
+def test_what_another_process_holds_is_none(tiny: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.verdict_store._WAIT", 0.01)
+    opened = open_repository(tiny.root)
+    store = store_of(opened)
+    outline(opened, "HEAD", Past(store))
+    with closing(sqlite3.connect(store.folder / NAME)) as other:
+        other.execute("begin exclusive")
+
+        assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+
+
+def test_two_at_once_tell_the_same(tiny: Written) -> None:
+    command = [sys.executable, "-m", "pipeline", "--repo", str(tiny.root), "check", "--rev", "HEAD"]
+    both = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)]
+
+    one, other = (process.communicate() for process in both)
+
+    assert one == other
+    assert one[1] == b""
+
+
+def test_the_oldest_rows_go_and_a_row_belongs_to_its_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.verdict_store._KEPT", 3)
+    store = VerdictStore(tmp_path)
+    for number in range(5):
+        store.put(f"a {number}", number)
+    store.put("a 2", "anew")
+    sql("update verdicts set key = 'a 9' where key = 'a 4'")(tmp_path / NAME)
+
+    assert store.latest("a ")[:2] == ("a 2", "a 9")
+    assert [store.get(f"a {number}") for number in (0, 1, 2, 9)] == [None, None, "anew", None]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("check", "--format", "json"),
+        ("check", "--complete"),
+        ("check", "--since", "HEAD~1"),
+        ("score",),
+        ("score", "--format", "json"),
+        ("explain", "co-quan-a"),
+        ("explain", "co-quan-a", "1.1.1", "--history"),
+    ],
+)
+def test_a_command_tells_the_same_with_the_store_without_it_and_a_second_time(
+    tiny: Written, run_command: RunCommand, words: tuple[str, ...]
+) -> None:
+    tiny.write("data/site.yml", "format: 1\n")
+    tiny.commit("Thêm")
+    for revision in ((), ("--rev", "HEAD")):
+        asked = ("--repo", str(tiny.root), *words, *revision)
+        without = run_command(*asked, "--no-cache")
+
+        assert not (tiny.root / ".git" / "parindex" / NAME).exists() or revision
+        assert run_command(*asked) == without
+        assert run_command(*asked) == without
+
+
+def test_guard_and_proofs_know_no_store(
+    tiny: Written, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> None:
+        raise AssertionError
+
+    tiny.write(FILE, TINY_FILES[FILE] + b"# a\n")
+    tiny.commit("Sửa")
+    for name in ("get", "put", "latest"):
+        monkeypatch.setattr(VerdictStore, name, forbidden)
+
+    for words in (("guard", "HEAD~1", "HEAD"), ("verify",), ("seal", "--year", "2024", "--stage", "appraisal-1")):
+        assert run_command("--repo", str(tiny.root), *words).code in (0, 1, 2)

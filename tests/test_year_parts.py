@@ -1,0 +1,119 @@
+"""One agency of one year is read, judged and scored at a time, and nothing is found otherwise than in the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+import pytest
+from cities import ONE_APPRAISAL, THREE_ROUNDS
+from conftest import Repository as Written
+from test_laws import CASES, FOLDER, overlaid
+from tiny import ROOT, SCHEMAS, TINY_FILES, files_under, snapshot_of
+
+from pipeline.adapters.repository import Entry, File, Listing, Repository, blob_id, open_repository
+from pipeline.core.index.laws import CHECKS
+from pipeline.core.index.laws.view import View, view_of
+from pipeline.core.index.pending import awaited, pending
+from pipeline.core.index.scoring import score
+from pipeline.core.index.year_parts import parts_of
+from pipeline.core.record.model import World, Year
+from pipeline.flows import agency_units
+from pipeline.flows.outline import Outline, outline
+from pipeline.flows.snapshot import Snapshot, take
+
+DAYS = (None, "2024-12-04", "2025-12-31")
+
+
+@dataclass(slots=True)
+class Held(Repository):
+    """A repository whose files are held in memory; `links` are paths that are no plain files."""
+
+    held: Mapping[str, bytes] = field(default_factory=dict)
+    links: frozenset[str] = frozenset()
+
+    def listing(self, revision: str | None, *folders: str) -> Listing:
+        entries = {path: Entry(blob_id(data), path not in self.links) for path, data in self.held.items()}
+        return Listing(entries, None, None, None)
+
+    def files(self, entries: Mapping[str, Entry], *, committed: bool) -> Mapping[str, File]:
+        return {path: File(path, self.held[path], entry.blob, entry.plain) for path, entry in entries.items()}
+
+
+def both(files: Mapping[str, bytes], links: frozenset[str] = frozenset()) -> tuple[Snapshot, Outline]:
+    """Return the snapshot of some files, and their outline."""
+    held = Held(ROOT, None, held={**SCHEMAS, **files}, links=links)
+    return snapshot_of(files, links), outline(held, None)
+
+
+def assert_alike(whole: Snapshot, parts: Outline) -> None:
+    assert whole.problems == parts.problems
+    assert (whole.examined, whole.folders) == (parts.examined, parts.folders)
+    assert (list(whole.world.years), whole.world.unread_years) == (list(parts.world.years), parts.world.unread_years)
+    for name, year in whole.world.years.items():
+        own = parts.world.years[name]
+        scored, sums = score(year), parts.results(own)
+        assert [replace(entry, leaves=(), areas=()) for entry in scored.agencies] == list(sums.agencies)
+        assert scored.gaps == sums.gaps
+        assert [replace(entry, asked=None) for entry in awaited(year)] == [
+            replace(entry, asked=None) for entry in parts.awaited(own)
+        ]
+        for day in DAYS:
+            assert pending(year, day) == parts.pending(own, day)
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_an_outline_finds_what_is_found_in_the_whole(code: str) -> None:
+    assert_alike(*both(*overlaid(FOLDER / code)))
+
+
+@pytest.mark.parametrize("files", [TINY_FILES, files_under(ROOT, "data"), ONE_APPRAISAL, THREE_ROUNDS])
+def test_an_outline_comes_to_what_the_whole_comes_to(files: Mapping[str, bytes]) -> None:
+    assert_alike(*both(files))
+
+
+@pytest.mark.parametrize("code", sorted(CASES))
+def test_a_law_that_is_asked_part_by_part_finds_what_it_finds_in_the_whole_year(code: str) -> None:
+    world = snapshot_of(*overlaid(FOLDER / code)).world
+    for year in world.years.values():
+        parts = list(parts_of(year))
+        whole = whole_view(year, world)
+        views = {part.agency: view_of(part, world.bodies, world.calendar) for part in parts}
+        for law in CHECKS.values():
+            asked = [view for agency, view in views.items() if law.of != ("rules" if agency else "agency")]
+
+            assert set(found(law.find(whole))) == {one for view in asked for one in found(law.find(view))}
+
+
+def whole_view(year: Year, world: World) -> View:
+    """Return the view that has all parts of a year at once."""
+    views = [view_of(part, world.bodies, world.calendar) for part in parts_of(year)]
+    return View(
+        year=year,
+        bodies=world.bodies,
+        calendar=world.calendar,
+        agencies=year.agencies,
+        roads={agency: ways for view in views for agency, ways in view.roads.items()},
+        rules=True,
+        of_all=tuple(entry for view in views for entry in view.lines()),
+        of_leaves=tuple(entry for view in views for entry in view.leaf_lines()),
+    )
+
+
+def found(findings: Iterable[tuple[object, Mapping[str, str]]]) -> list[tuple[object, tuple[tuple[str, str], ...]]]:
+    return [(place, tuple(sorted(figures.items()))) for place, figures in findings]
+
+
+def test_processes_side_by_side_find_the_same(tiny: Written, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny.write("data/2024/appraisal-1/co-quan-a.yml", "format: 1\nlines: 3\n")
+    tiny.write("data/2024/appraisal-1/khong-co.yml", "format: 1\n")
+    tiny.commit("Sai")
+    repository = open_repository(tiny.root)
+    alone = {revision: outline(repository, revision) for revision in ("HEAD", None)}
+    monkeypatch.setattr(agency_units, "_ALONE", 0)
+    monkeypatch.setattr(agency_units, "_AT_ONCE", 1)
+    monkeypatch.setattr(agency_units, "_hands", lambda: 2)
+
+    assert alone == {revision: outline(repository, revision) for revision in ("HEAD", None)}
+    assert any(problem.is_error for problem in alone["HEAD"].problems)
+    assert_alike(take(repository, "HEAD"), alone["HEAD"])
