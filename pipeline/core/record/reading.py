@@ -708,15 +708,10 @@ def _moments(path: str, root: Map, group: str) -> Moments:
         (node, (agency, agency)) for agency, entry, _ in _entries(root, "agencies") for node in _maps(entry, "pairs")
     ]
     first = [(n, _texts(n, "agencies")) for _, entry, _ in _entries(root, "criteria") for n in _maps(entry, "pairs")]
-    between = {_two(_texts(n, "agencies")): _record(SharedProduct, path, n) for n in _maps(root, "between")}
+    between = {_texts(n, "agencies"): _record(SharedProduct, path, n) for n in _maps(root, "between")}
     weights = {code: _record(CriterionWeight, path, node) for code, node, _ in _entries(root, "weights")}
     pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
     return Moments(group, _source(path, root), pairs, weights, between)
-
-
-def _two(agencies: Sequence[str]) -> tuple[str, str]:
-    first, second = agencies
-    return first, second
 
 
 def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
