@@ -1,6 +1,6 @@
-"""The program as a process: `parindex`, or `python -m pipeline`; how it ends, whatever stops it, at whatever moment.
+"""The program as a process: `parindex`, or `python -m pipeline`; how it ends when something stops it.
 
-Exit 130 after an interrupt from the keyboard, 143 after a request to end; all else is the matter of `cli`.
+Exit 130 after an interrupt from the keyboard, 143 after a request to end; every other exit code: `cli`.
 """
 
 from __future__ import annotations

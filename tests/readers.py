@@ -40,7 +40,6 @@ COMMENT = re.compile(r"\s+# .*")
 NAME = re.compile(r"parindex [a-z-]+(?: (?:make|read|sheet|form|sample|tally|callbacks))?")
 TYPED = ("sh", "console")  # kinds of block that hold commands
 ASSIGNMENT = re.compile(r"(\w+)=(.*)")
-QUOTES = str.maketrans("«»", "“”")  # a page has one kind
 SHELL = 'cd "$PWD"; eval "$COMMAND"; code=$?; pwd >"$LEFT/folder"; env -0 >"$LEFT/environment"; exit $code'
 
 
@@ -103,7 +102,7 @@ def kinds_of(page: str) -> set[str]:
 def is_quoted(quoted: tuple[str, ...], told: str) -> bool:
     """Tell whether the quoted lines stand in what was told, in this order; `…` in a line stands for anything."""
     patterns = [".*".join(map(re.escape, line.split("…"))) for line in quoted]
-    lines = iter(told.translate(QUOTES).splitlines())
+    lines = iter(told.splitlines())
     return all(any(re.fullmatch(pattern, line) for line in lines) for pattern in patterns)
 
 

@@ -225,8 +225,8 @@ def test_a_state_does_not_differ_from_itself(
     found = diff_json(run_command, tiny, *arguments)
 
     assert (found["changes"], found["effects"]) == ([], [])
-    assert "không có thay đổi nào về nghĩa" in told(run_command, tiny, "diff", *arguments)
-    assert "không có thay đổi nào về nghĩa" in told(run_command, tiny, "diff", *arguments, "--format", "markdown")
+    assert "không có thay đổi nào về nội dung" in told(run_command, tiny, "diff", *arguments)
+    assert "không có thay đổi nào về nội dung" in told(run_command, tiny, "diff", *arguments, "--format", "markdown")
 
 
 def test_order_comments_and_modes_are_no_change(tiny: Repository, run_command: RunCommand) -> None:
@@ -417,7 +417,7 @@ def test_lines_that_fit_no_longer_are_listed_with_place_answer_and_what_is_allow
 
     assert (one["path"], one["line"], one["code"], one["redo"]) == (spot, 7, "unknown-answer", True)
     assert one["figures"] == {"criterion": "1.1.1", "found": "qua-han", "allowed": "dung-han, tre-han, khong"}
-    assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời «qua-han»" in text
+    assert f"- {spot}, dòng 7: Tiêu chí 1.1.1: câu trả lời “qua-han”" in text
     assert "dung-han, tre-han, khong" in comment
     assert [said.count("phải ghi lại 1 tiêu chí") for said in (text, comment, reserved)] == [1, 1, 1]
     assert (f"`{spot}`, dòng 7: unknown-answer" in reserved, "qua-han)" in reserved) == (True, False)
@@ -461,7 +461,7 @@ DAYS: tuple[tuple[str, Edits, list[str], str], ...] = (
             "self-assessment co-quan-a 2024-12-04 2024-12-03 None None",
             "self-assessment co-quan-c 2024-12-04 2024-12-03 None 1",
         ],
-        "- Tự chấm (2024): hạn 04/12/2024 → 03/12/2024 với CQA; CQC. Thành muộn (số ngày làm việc quá hạn): CQC (1).",
+        "- Tự chấm (2024): hạn 04/12/2024 → 03/12/2024 với CQA; CQC. Nay quá hạn (số ngày làm việc): CQC (1).",
     ),
     (
         "an extension taken back",
@@ -470,7 +470,7 @@ DAYS: tuple[tuple[str, Edits, list[str], str], ...] = (
             "self-assessment co-quan-a 2024-12-04 2024-12-06 None None",
             "self-assessment co-quan-b 2024-12-06 2024-12-04 None 2",
         ],
-        "- Tự chấm (2024): hạn 06/12/2024 → 04/12/2024 với CQB. Thành muộn (số ngày làm việc quá hạn): CQB (2).",
+        "- Tự chấm (2024): hạn 06/12/2024 → 04/12/2024 với CQB. Nay quá hạn (số ngày làm việc): CQB (2).",
     ),
     (
         "a window that ends later than an extension",
@@ -520,7 +520,7 @@ def test_who_becomes_late_by_new_windows_extensions_and_days_off_is_told_with_bo
         " ".join([one["stage"], one["agency"], *(str(one[key][side]) for key, side in sides)]) for one in there
     ]
     assert (sentence in text, sentence.replace("`", "") in comment.replace("`", "")) == (True, True)
-    assert ("Không còn muộn: " in back) == ("Thành muộn" in sentence)
+    assert ("Không còn quá hạn: " in back) == ("Nay quá hạn" in sentence)
 
 
 @pytest.mark.parametrize(
@@ -768,7 +768,10 @@ def test_every_form_of_check_says_what_stands_elsewhere(tiny: Repository, run_co
     base = tiny.commit()
     edit(tiny, {SECOND_A: (("score: 1.8", "score: 9"),)})
     tiny.commit()
-    said = f"thay đổi từ {base[:12]} gây ra hoặc để lại trong tệp nó sửa; nơi khác vốn có 1 lỗi, 0 cảnh báo."
+    said = (
+        f"do thay đổi từ {base[:12]} gây ra, hoặc còn lại trong các tệp được sửa; "
+        "các tệp khác đã có sẵn 1 lỗi, 0 cảnh báo."
+    )
 
     for form in ("text", "github", "markdown"):
         outcome = run_command("--repo", str(tiny.root), "check", "--rev", "HEAD", "--since", base, "--format", form)

@@ -27,7 +27,7 @@ from pipeline.core.rounds.change_words import (
 )
 from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
 from pipeline.core.rounds.rule_effects import MovedDay, MovedLine
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 from tests.markup import HOSTILE, Rendered, acts
 from tests.tiny import SCHEMAS, TINY_FILES, snapshot_of
 
@@ -333,7 +333,7 @@ def test_what_changed_to_what_is_lost_last_and_the_comment_says_what_was_cut() -
 
     assert [n for n in range(450) if f": {n} → {n + 1}" not in comment] == []
     assert comment.splitlines()[-1] == (
-        "Đã cắt bớt cho vừa một lời bàn: phần của mỗi đoạn chữ quá 80 ký tự; tên tiêu chí; tệp và dòng. "
+        "Đã rút gọn cho vừa một bình luận, bỏ bớt: phần của mỗi đoạn chữ quá 80 ký tự; tên tiêu chí; tệp và dòng. "
         f"Xem đủ: `parindex diff {BASE[:12]} {HEAD[:12]}`"
     )
 

@@ -1,6 +1,6 @@
 """The documents tell the truth: whatever exists is in the reference, whatever is named exists.
 
-That the commands of the pages run is the matter of `test_docs_commands`.
+That the commands of the pages run: `test_docs_commands`.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from typing import Any
 import pytest
 from conftest import ROOT, RunCommand
 
+from pipeline import VERSION
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import parser
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 
 DOCS = ROOT / "docs"
 READMES = (ROOT / "README.md", ROOT / "README.vi.md")
-PAGES = (*READMES, ROOT / "CHANGELOG.md", *sorted(DOCS.rglob("*.md")))
+PROJECT = tuple(ROOT / f"{name}.md" for name in ("CHANGELOG", "CONTRIBUTING", "SECURITY"))
+PAGES = (*READMES, *PROJECT, *sorted(DOCS.rglob("*.md")))
 SCHEMAS = sorted((ROOT / "schemas" / "v1").glob("*.schema.json"))
 
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
@@ -277,3 +279,26 @@ def test_only_commands_that_exist_are_named(path: Path) -> None:
     code = "\n".join([*FENCE.findall(read(path)), *CODE.findall(FENCE.sub("", read(path)))])
 
     assert [name for _, name in COMMAND.findall(code) if name not in commands()] == []
+
+
+def test_every_kind_of_file_is_in_the_english_reference_with_a_path_of_its_own() -> None:
+    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in page("data.en.md").splitlines() if "| `" in row]
+    places = {row[0].strip("`"): row[1] for row in rows if len(row) == 3}
+    kinds = {path.name.removesuffix(".schema.json") for path in SCHEMAS}
+
+    vietnamese = re.findall(r"data/[^`<]*(?:<năm>[^`<]*)?", page("data.md").replace("<year>", "<năm>"))
+    paths = [found[0][1:] for place in places.values() if (found := re.match("`data/[^`<]*(?:<year>[^`<]*)?", place))]
+
+    assert kinds - places.keys() == set()
+    assert [path for path in paths if path.replace("<year>", "<năm>") not in vietnamese] == []
+
+
+def test_the_newest_release_of_the_changelog_is_the_version_of_the_program() -> None:
+    sections = re.findall(r"^## (.+)$", read(ROOT / "CHANGELOG.md"), re.MULTILINE)
+    releases = [re.fullmatch(r"\[(\d+)\.(\d+)\.(\d+)\] - 20\d\d-\d\d-\d\d", section) for section in sections[1:]]
+    numbers = [tuple(map(int, release.groups())) for release in releases if release]
+
+    assert sections[0] == "[Unreleased]"
+    assert None not in releases
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert [".".join(map(str, number)) for number in numbers[:1]] in ([], [VERSION])

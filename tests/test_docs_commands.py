@@ -24,7 +24,13 @@ from wrong_tables import ANNEX, LIST, word, xlsx
 
 from pipeline.core.record.stages import KIND_OF, SURVEY
 
-PAGES = ("README.md", "README.vi.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")))
+PAGES = (
+    "README.md",
+    "README.vi.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").rglob("*.md")),
+)
 READMES = ("README.md", "README.vi.md")
 TUTORIAL = "docs/tutorials/bat-dau.md"
 SUITE = ("python3 noxfile.py tests", "python3 noxfile.py tests -k rules")
@@ -50,7 +56,7 @@ TAX = "data/2025/self-assessment/cuc-thue.yml"
 SCORED = '"1.1.3":\n    answer: {done: 90, assigned: 92}\n    score: 1.96\n'
 
 # Pages whose reader has no program yet: they say how to get one, or do without.
-BEFORE = (*READMES, TUTORIAL, "docs/reference/commands.md")
+BEFORE = (*READMES, "CONTRIBUTING.md", TUTORIAL, "docs/reference/commands.md")
 
 EDITOR = "opens an editor"
 ITSELF = "runs this very suite"
@@ -61,6 +67,7 @@ NOT_RUN: Mapping[tuple[str, str], str] = {
     (TUTORIAL, "code ."): EDITOR,
     **{(page, command): ITSELF for page in READMES for command in SUITE},
     ("docs/how-to/them-cach-cham.md", "python3 noxfile.py tests"): ITSELF,
+    ("CONTRIBUTING.md", "python3 noxfile.py tests -k rules"): ITSELF,
     ("docs/how-to/them-ngon-ngu.md", "parindex --lang fr check"): PROGRAM,
     ("docs/how-to/bieu-mau-web.md", "python3 noxfile.py assets"): NETWORK,
     ("docs/decisions/0005-tep-rang-buoc.md", "python3 noxfile.py lock"): NETWORK,
@@ -429,9 +436,9 @@ def test_only_sessions_that_exist_are_named(page: str) -> None:
         (("a", "c"), "a\nb\nc\n", True),
         (("c", "a"), "a\nb\nc\n", False),
         (("a", "a"), "a\nb\n", False),
-        (("x.yml:1: lỗi…Viết: 1.",), "x.yml:1: lỗi «a» cần số. Viết: 1.\n", True),
-        (("lỗi “a”",), "lỗi «a»\n", True),
-        (("lỗi",), "lỗi «a»\n", False),
+        (("x.yml:1: lỗi…Viết: 1.",), "x.yml:1: lỗi “a” cần số. Viết: 1.\n", True),
+        (("lỗi “a”",), "lỗi “a”\n", True),
+        (("lỗi",), "lỗi “a”\n", False),
     ],
 )
 def test_a_quote_holds_line_by_line(quoted: tuple[str, ...], told: str, *, found: bool) -> None:

@@ -46,7 +46,7 @@ from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY, USUAL
 from pipeline.flows import forms
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 
@@ -270,8 +270,8 @@ def test_the_command_writes_a_form_for_each_agency(tmp_path: Path, run_command: 
 
 REFUSED = [
     (["co-quan-z"], "Không có cơ quan co-quan-z"),
-    (["--all", "--body", "so-noi-vu"], "Hãy nói phiếu làm cho ai"),
-    ([], "Hãy nói phiếu làm cho ai"),
+    (["--all", "--body", "so-noi-vu"], "Hãy cho biết phiếu làm cho ai"),
+    ([], "Hãy cho biết phiếu làm cho ai"),
     (["--body", "so-la"], "Không có cơ quan theo dõi so-la"),
 ]
 

@@ -20,7 +20,7 @@ from pipeline.adapters.messages import LANGUAGES, languages_in
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.ground.text import MAIN
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "site_templates").rglob("*.j2"))
@@ -230,9 +230,10 @@ def test_every_problem_and_every_error_is_told_with_its_figures(language: str) -
             assert own.error(ParindexError(code, **given)) == whole
         elif family == "problems":
             code, _, part = code.rpartition(".")
+            given |= {"count": 1} if part == "message-one" else {}
             problem = Problem(code, "error", "x", 1, 1, given)
 
-            assert (own.message if part == "message" else own.help)(problem) == whole
+            assert (own.help if part == "help" else own.message)(problem) == text.format_map(given)
 
 
 @pytest.mark.parametrize("name", ["key", "self", "code", "reason", "name", "text", "problem"])

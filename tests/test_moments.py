@@ -18,12 +18,13 @@ from tallyworlds import LEADERS, csv_of, tallied
 from worlds import files_of, year_from
 from wrong_responses import many_agencies
 
-from pipeline.adapters import documents, tables
+from pipeline.adapters import tables
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import Year
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Comparison, Estimate, estimate
 from pipeline.core.survey.tally import PERSONS, CommonForms, Recipe, contributions, counts_of, moments_text, recipe_of
+from pipeline.flows import writing
 
 AGENCIES = ("a", "b", "c")
 CRITERIA = """
@@ -103,7 +104,7 @@ def counted(said: Sequence[Form], least: int = 2, parts: int = 1) -> dict[str, s
     added = contributions(asked, sums)
     sums += tables.added(*(tables.common((asked, added), n, part) for n, part in enumerate(made))).sums
     files = {
-        f"data/2024/survey/so/{slug}.yml": documents.dump(counts_of(asked, sums, slug)).decode() for slug in AGENCIES
+        f"data/2024/survey/so/{slug}.yml": writing.dump(counts_of(asked, sums, slug)).decode() for slug in AGENCIES
     }
     text = moments_text(asked, sums)
     return {**files, **({"data/2024/survey/moments/so.yml": text} if text else {})}

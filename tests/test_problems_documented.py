@@ -73,7 +73,8 @@ def test_each_code_has_a_message_and_a_cure(family: str, language: str) -> None:
     lacking = [
         code
         for code, said in words(family, language).items()
-        if set(said) != {"message", "help"} or not all(isinstance(text, str) and text for text in said.values())
+        if set(said) - {"message-one"} != {"message", "help"}
+        or not all(isinstance(text, str) and text for text in said.values())
     ]
 
     assert lacking == []

@@ -17,7 +17,7 @@ from worlds import files_of, world
 from pipeline.adapters.calendars import calendar_file
 from pipeline.core.rounds.timetable import Progress, TaskProgress, TaskState, plan_days, progress
 from pipeline.core.rounds.timetable_words import Deadline, deadlines, progress_text
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 REAL = data_of_this_repository().world
 PLAN_342 = {entry.task.no: entry for entry in plan_days(REAL.years["2024"], REAL.calendar)}
@@ -430,7 +430,7 @@ def test_a_task_that_the_plan_says_is_done_and_the_files_do_not_show_is_named() 
     found = stands("2024-12-20", plan, agencies=TWO, more=handed_in(thue="2024-12-04"))
 
     assert (only(found).standing.state, only(found).unshown) == (TaskState.DONE, ("hai-quan",))
-    assert "Kế hoạch ghi đã xong nhưng tệp dữ liệu chưa cho thấy như vậy." in told(found)
+    assert "Kế hoạch ghi đã xong nhưng dữ liệu chưa có kết quả tương ứng." in told(found)
 
 
 def test_only_the_plan_says_when_a_task_is_done_that_no_file_shows() -> None:
@@ -445,7 +445,7 @@ def test_a_window_that_ends_on_another_day_than_the_plan_is_named() -> None:
     found = stands("2024-12-02", plan)
 
     assert only(found).planned.window_day == "2024-12-04"
-    assert "Cửa sổ trong cycle.yml lại hết vào ngày 04/12/2024." in told(found)
+    assert "Thời hạn trong cycle.yml khác: hết ngày 04/12/2024." in told(found)
 
 
 def test_what_is_next_for_an_agency_is_what_is_due_first() -> None:
@@ -480,7 +480,7 @@ def test_the_text_fits_into_a_hundred_columns(today: str, language: str) -> None
 def test_the_text_shows_the_printed_date_its_reading_and_the_last_working_day() -> None:
     text = told(progress(REAL.years["2024"], REAL.calendar, "2024-12-20"))
 
-    assert 'Kế hoạch in (theo bản quét): "Trước ngày 18/10/2004"' in text
+    assert "Kế hoạch ghi (theo bản quét): “Trước ngày 18/10/2004”" in text
     assert "thì hiểu là 18/12/2024" in text
     assert "Ngày 30/01/2025 là ngày nghỉ; ngày làm việc cuối cùng trước đó là 24/01/2025." in text
 
@@ -511,7 +511,7 @@ def test_the_calendar_file_reads_back_as_all_day_entries_on_the_last_working_day
     assert days["2024-task-5-cuc-hai-quan@parindex"] == (b"20241209", "DATE")
     assert days["2024-task-8-cuc-hai-quan@parindex"] == (b"20241225", "DATE")
     assert ninth["DTEND"].to_ical() == b"20250125"
-    assert 'Kế hoạch in: "Trước ngày 31/01/2025"\nCách hiểu: 31/01/2025 là mùng 3 Tết;' in str(ninth["DESCRIPTION"])
+    assert "Kế hoạch ghi: “Trước ngày 31/01/2025”\nCách hiểu: 31/01/2025 là mùng 3 Tết;" in str(ninth["DESCRIPTION"])
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])

@@ -25,7 +25,7 @@ from pipeline.core.record.access import Access, Holder
 from pipeline.core.rounds.commits import Signature
 from pipeline.core.rounds.seals import NAMESPACE, signed_file
 from pipeline.flows import prove
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"
@@ -179,7 +179,7 @@ REFUSED: list[tuple[str, dict[str, str], str]] = [
     ("a key that nobody has", {"key": "stranger"}, "không thuộc về người được ghi seals"),
     ("a person without the right", {"key": "officer"}, "không thuộc về người được ghi seals"),
     ("a key before its first day", {"today": "2024-10-31"}, "không thuộc về người được ghi seals"),
-    ("a day before the data stood so", {"today": "2024-11-25"}, "đứng trước ngày của dữ liệu"),
+    ("a day before the data stood so", {"today": "2024-11-25"}, "sớm hơn ngày của dữ liệu"),
 ]
 
 
@@ -384,7 +384,7 @@ def test_a_clone_that_lacks_history_proves_nothing_and_says_so(
     whole = json.loads(run_command("verify", "--format", "json", cwd=clone.root).stdout)
 
     assert done.code == 1
-    assert "không chứng minh được điều gì" in done.stdout
+    assert "không chứng minh được gì" in done.stdout
     assert [proof["code"] for proof in told["proofs"]] == ["history-left-out"]
     assert "sealed-file-changed" in {proof["code"] for proof in whole["proofs"]}
 

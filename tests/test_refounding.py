@@ -101,8 +101,8 @@ def test_a_refounding_is_told_for_ever_with_old_head_reason_and_day(town: Town, 
     town.enter(NEXT)
     said = run_command("verify", "--founding", second, cwd=town.scene.repository.root).stdout
 
-    assert f"Sổ được mở lại ngày 11/12/2024, lý do: Mất khóa. Nhánh chính trước đó ở {old}" in said
-    assert f"Sổ được mở lại ngày 11/12/2024, lý do: Lần hai. Nhánh chính trước đó ở {first}" in said
+    assert f"Sổ được mở lại ngày 11/12/2024, lý do: Mất khóa. Trước đó nhánh chính dừng ở {old}" in said
+    assert f"Sổ được mở lại ngày 11/12/2024, lý do: Lần hai. Trước đó nhánh chính dừng ở {first}" in said
     pinned = told(town, run_command, "--founding", second)
     assert [code for code, state in pinned.items() if state == "broken"] == ["data-problem"]  # of the town itself
     unpinned = told(town, run_command)  # a clone that still pins the first founding

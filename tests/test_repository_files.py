@@ -51,6 +51,7 @@ KINDS = {
     "data/2024/survey/lanh-dao-so/cuc-thue.yml": "survey-counts",
     "data/2024/survey/moments/lanh-dao-so.yml": "moments",
     "phieu.mapping.yml": "mapping",
+    "kho.answers.yml": "answers",
     "data/2024/seals/appraisal-1.yml": "seal",
     "data/2024/amendments/0001.yml": "amendment",
 }
@@ -124,7 +125,7 @@ def workflow_commands(path: str) -> list[str]:
     return [line for job in jobs.values() if isinstance(job, dict) for line in job.get("script", [])]
 
 
-SESSION = r"(?:site|check|tests|lowest|bench)(?: --format github| --audience internal)?"
+SESSION = r"(?:site|check|tests|lowest|docs|bench)(?: --format github| --audience internal)?"
 JUDGED_BY_THE_BASE = (
     r"git fetch origin \"\$CI_DEFAULT_BRANCH\"",
     r"BASE=\"\$\(mktemp -d\)/base\"",
@@ -207,7 +208,7 @@ def test_on_gitlab_only_a_schedule_of_the_main_branch_comments() -> None:
         {"if": '$CI_PIPELINE_SOURCE == "schedule" && $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}
     ]
     assert {name: jobs[name]["rules"] for name in scheduled if name != "comment"} == {
-        name: [{"if": '$CI_PIPELINE_SOURCE != "schedule"'}] for name in ("tests", "lowest")
+        name: [{"if": '$CI_PIPELINE_SOURCE != "schedule"'}] for name in ("tests", "lowest", "documents")
     }
     assert "cache" not in text(".gitlab-ci.yml")  # which a job of a change could fill
 

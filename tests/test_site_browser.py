@@ -15,7 +15,7 @@ from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif import grade_goal, what_if
 from pipeline.core.index.words import index_text
 from pipeline.core.publish.site.search import fold
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -176,6 +176,7 @@ FOUND = [
 def found_by(page: Page, query: str) -> list[str]:
     """Return what the search page shows for a query, each result as its text."""
     page.locator(".pi-search input").fill(query)
+    page.locator("#pi-search-found[aria-busy='false']").wait_for(state="attached")
     return page.locator(".pi-found li").all_inner_texts()
 
 

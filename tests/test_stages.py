@@ -336,6 +336,16 @@ def test_a_city_has_a_site_that_names_its_stages(city: tuple[Repository, Year], 
     shown = [re.sub(r"<[^>]*>", " ", page) for page in pages]
 
     assert told.code == 0, told.stderr
+    method, criterion = (
+        (repository.root / "build" / "docs" / "2024" / name / "index.md").read_text("utf-8")
+        for name in ("phuong-phap", "tieu-chi/1.1")
+    )
+    titles = [stage.title.main for stage in year.cycle.stages if stage.title is not None]
+    scored = [stage.title.main for stage in year.cycle.stages if stage.title is not None and stage.kind != "explain"]
+    heads = re.findall(r'<th scope="col" class="n">(.*?)</th>', criterion)
+
+    assert heads[1 : 1 + len(scored)] == scored
+    assert f"đi qua các bước: {', '.join(titles[:-1])} và {titles[-1]}." in method
     for stage in year.cycle.stages:
         assert stage.title is not None
         assert any(stage.title.main in page for page in shown)

@@ -146,7 +146,7 @@ def the_program(scene: Scene, person: str) -> None:
     scene.commit(person, date=DAY)
 
 
-@act("tự duyệt điều mình làm")
+@act("tự duyệt thay đổi của mình")
 def a_review_of_oneself(scene: Scene, person: str) -> None:
     scene.write("amendments/0001.yml", AMENDMENT)
     scene.commit(person, date=DAY)

@@ -729,8 +729,8 @@ def test_a_mistake_in_a_workbook_is_told_with_its_sheet_and_a_hostile_title_stay
     words = ("--repo", str(repository.root), "survey", "tally", "--year", "2024", "--group", STAFF)
     book, title = (run_command(*words, name, cwd=counted).stderr for name in ("so.xlsx", "xau.csv"))
 
-    assert book.startswith("so.xlsx [Nhập]:2:5: lỗi tally-unknown-option: «Khá»")
-    assert "Cột chưa biết là gì: câu\\u001b[31m\\u000ahai." in title
+    assert book.startswith("so.xlsx [Nhập]:2:5: lỗi tally-unknown-option: “Khá”")
+    assert "Cột chưa rõ nội dung: câu\\u001b[31m\\u000ahai." in title
 
 
 def test_counts_are_written_all_or_none_and_never_through_a_link(

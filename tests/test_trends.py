@@ -16,9 +16,9 @@ from worlds import files_of, world
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.comparisons import changes_view
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
 
@@ -226,7 +226,12 @@ def test_no_split_leaves_a_remainder(leaves: list[tuple[tuple[int, int], tuple[i
 def scene_of(name: str, language: str) -> Scene:
     made = data_world()
     return Scene(
-        score(made.years[name]), made.bodies, made.calendar, "2026-01-01", published=True, labels=load_labels(language)
+        Figures(score(made.years[name])),
+        made.bodies,
+        made.calendar,
+        "2026-01-01",
+        published=True,
+        labels=load_labels(language),
     )
 
 
@@ -257,6 +262,6 @@ def test_nothing_is_compared_where_leaves_are_not_rounded() -> None:
     points = dataclasses.replace(cycle.policy.points, leaf_exact=True)
     exact = dataclasses.replace(cycle, policy=dataclasses.replace(cycle.policy, points=points))
     year = dataclasses.replace(before.year, cycle=exact)
-    before = dataclasses.replace(before, results=dataclasses.replace(before.results, year=year))
+    before = dataclasses.replace(before, figures=Figures(dataclasses.replace(before.results, year=year)))
 
     assert changes_view(after, [before, after], data_world().concordances) is None

@@ -21,7 +21,7 @@ from pipeline.adapters import words
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import MOST_TOGETHER, Picture
 from pipeline.core.ground.problems import ParindexError
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 NAME = "site_templates/word/mau.docx"
 
@@ -129,9 +129,9 @@ WRONG = [
     ("{{ y }}", "không có trường “y”. Các trường ở chỗ này: numbers, pictures, r, rows, x."),
     ("{{ r.y }}", "không có trường “y”. Các trường ở chỗ này: a."),
     ("{% if rows and r.y %}a{% endif %}", "không có trường “y”. Các trường ở chỗ này: a."),
-    ("{% for x in rows %}", "thiếu phần khép lại, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
-    ("{%p for x in rows %}", "thiếu phần khép lại, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
-    ("{{ x", "thiếu phần khép lại, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
+    ("{% for x in rows %}", "thiếu phần kết thúc, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
+    ("{%p for x in rows %}", "thiếu phần kết thúc, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
+    ("{{ x", "thiếu phần kết thúc, ví dụ endfor, endif hoặc dấu ngoặc nhọn."),
     ("{{ r. }}", "phần trong hai dấu ngoặc nhọn viết sai"),
     ("{% endfor %}", "không có lệnh “endfor”"),
     ("{% nothing %}", "không có lệnh “nothing”"),

@@ -1,4 +1,4 @@
-"""The archive of a bundle: packed so that the same files give the same bytes, and held against the files beside it.
+"""The archive of a bundle: packed so that the same files give the same bytes, and compared with the files beside it.
 
 An archive may come from a stranger: its list is measured before it is read, and no entry is unpacked further than the
 file that it should be.

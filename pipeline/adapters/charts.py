@@ -1,12 +1,12 @@
 """Charts as pictures for documents, rendered by resvg: the same chart gives the same bytes on every machine.
 
-Only importer of resvg_py. No font of the machine is asked: the two that words are set in travel with the package.
+Only importer of resvg_py. No font of the machine is used: the two fonts of the words are part of the package.
 What a chart says: `core.publish.charts.chart`. How it is drawn: `core.publish.charts.svg`. Decision 0030.
 """
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 
 import resvg_py
 
@@ -22,15 +22,13 @@ def png(chart: Chart) -> bytes:
     return picture(svg(chart, "light"), zoom=SCALE)
 
 
-def picture(drawing: str, *, zoom: int = 1) -> bytes:
+def picture(drawing: str, *, zoom: float = 1) -> bytes:
     """Return an SVG drawing as a PNG picture, so many dots per CSS pixel."""
-    folder = resources.files("pipeline") / "fonts"
-    with resources.as_file(folder) as place:
-        made = resvg_py.svg_to_bytes(
-            svg_string=drawing,
-            zoom=zoom,
-            skip_system_fonts=True,
-            font_files=[str(place / name) for name in FONTS],
-            font_family=FAMILY,
-        )
+    made = resvg_py.svg_to_bytes(
+        svg_string=drawing,
+        zoom=zoom,
+        skip_system_fonts=True,
+        font_files=[str(Path(__file__).resolve().parents[1] / "fonts" / name) for name in FONTS],
+        font_family=FAMILY,
+    )
     return bytes(made)

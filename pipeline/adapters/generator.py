@@ -1,4 +1,4 @@
-"""From Markdown pages to the web site: MkDocs as a subprocess, and a small server that shows the site while one works.
+"""From Markdown pages to the web site: MkDocs as a subprocess, and a small server to preview the site.
 
 MkDocs is run as a command and imported by nothing, so that another generator that reads mkdocs.yml can take its place.
 Each language is a build of its own (decision 0031), whose settings are mkdocs.yml and what differs by language.
@@ -156,7 +156,7 @@ def serve(
         watched: files and folders whose change calls for a new build.
         built_from: their fingerprint when the build of `output` began, so that a change made meanwhile is not missed.
         rebuild: builds the site anew; what goes wrong then is its own matter to tell.
-        started: is told the address.
+        started: called with the address.
         port: the port; 0 takes a free one.
         stop: ends the service when set; without it, an interrupt from the keyboard does.
 

@@ -2,7 +2,7 @@
 
 Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
 template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
-How templates are filled, and what they may not do: `adapters/templates`. Decision 0002.
+How templates are filled, and what they may not do: `adapters/templates`. Decisions 0002, 0049.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -30,9 +31,12 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u
 _ENDS_DATA = re.compile("[<>&\u2028\u2029]")
 # What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
 _FIRST = re.compile(rf"^({FOREIGN}?)(?:[^\w&–{FOREIGN}{NATIVE}]|\d+[.)](?=\s|$))")
-_TAG = re.compile("<[^<>]*>")  # inert text has neither sign
+_MARKED_TAG = re.compile(f"<[^<>{FOREIGN}{NATIVE}]*[{FOREIGN}{NATIVE}][^<>]*>")  # inert text has neither sign
 _MARKED = re.compile(f"{FOREIGN}([^{FOREIGN}{NATIVE}<>]*){NATIVE}")
 _MARKS = re.compile(f"[{FOREIGN}{NATIVE}]")
+_UNSHOWN = re.compile(rf"{_MARKS.pattern}|{_CONTROLS.pattern}")
+_FENCE = "---"  # around front matter
+_PLAIN = re.compile(r"[\w./-]*(?:#[\w./-]*)?", re.ASCII)  # an address
 
 
 def inert(text: str) -> str:
@@ -48,12 +52,20 @@ def _entity(found: re.Match[str]) -> str:
 
 def _in_vietnamese(page: str) -> str:
     """Return a page whose marked words say that they are Vietnamese; an attribute cannot, there the marks only go."""
-    bare = _TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
+    if FOREIGN not in page:
+        return page
+    bare = _MARKED_TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
     return _MARKS.sub("", _MARKED.sub(rf'<span lang="{MAIN}">\1</span>', bare))
 
 
 def _finalize(value: object) -> Markup:
-    return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
+    return value if isinstance(value, Markup) else _inert_markup(str(value))
+
+
+@lru_cache(maxsize=65536)
+def _inert_markup(text: str) -> Markup:
+    """Return typed text made inert; most words of a page stand on many pages."""
+    return Markup(inert(text))  # noqa: S704  # made inert just here
 
 
 def _text(value: object) -> str:
@@ -76,20 +88,19 @@ def _drawn(chart: object) -> Markup:
     """Return a chart as a drawing that takes its colours from the page; all of it counts as one picture."""
     if not isinstance(chart, Chart):
         raise WrongTemplateError("no-text")
-    return Markup(_MARKS.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
-
-
-def _parted(text: object) -> list[str]:
-    """Return words that a label keeps in one line."""
-    return _text(text).split("|")
+    return Markup(_UNSHOWN.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
 
 
 class Pages:
-    """The templates among the parts of a site; `words` looks up the words that templates name."""
+    """The templates among the parts of a site; `words` looks up the words that templates name.
+
+    `led` are the targets that pages made so far lead to, each with one of these pages.
+    """
 
     def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
-        filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn, "parted": _parted}
+        filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
+        self.led: dict[str, str] = {}
         self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
@@ -100,6 +111,9 @@ class Pages:
             path: where the page stands, below the site's root; links are made relative to its folder.
             values: what the template shows, by the names it uses.
 
+        What follows the front matter becomes its last value, `body`, which the theme sets into the page as it is:
+        Markdown would read it twice and change nothing.
+
         Raises:
             ParindexError: a template is missing or wrong.
         """
@@ -108,15 +122,20 @@ class Pages:
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""
+            self.led.setdefault(posixpath.normpath(folder) + hash_mark + anchor, path)
             relative = way(here, folder)
-            return ("./" if relative == "." else relative + end) + hash_mark + anchor
+            address = ("./" if relative == "." else relative + end) + hash_mark + anchor
+            return Markup(address) if _PLAIN.fullmatch(address) else address  # noqa: S704  # nothing in it acts
 
         try:
             text = self._engine.render(template + ENDING, {**values, "to": to})
         except WrongTemplateError as error:
             raise self._told(error) from error
-        lines = (line.strip() for line in _in_vietnamese(text).split("\n"))
-        return ("\n".join(line for line in lines if line) + "\n").encode()
+        lines = [line for line in map(str.strip, _in_vietnamese(text).split("\n")) if line]
+        if template.endswith(".md") and lines[0] == _FENCE:
+            end = lines.index(_FENCE, 1)
+            lines = [*lines[:end], "body: |", *(f" {line}" for line in lines[end + 1 :]), _FENCE]
+        return ("\n".join(lines) + "\n").encode()
 
     def _told(self, error: WrongTemplateError) -> ParindexError:
         """Return an error with the line of the template where it arose."""

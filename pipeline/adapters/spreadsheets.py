@@ -1,6 +1,6 @@
 """Workbooks that people send, read with openpyxl after the package has been searched: nothing in them is trusted.
 
-Hands out cells, and where things stand that no cell holds: comments, pictures, values that a formula is said to have.
+Returns cells, and the places of what no cell holds: comments, pictures, stored values of formulas.
 The parts of a package and the kinds of links between them are allow-lists; entities, macros, what is fetched from the
 outside and packages that swell are refused before the library sees them, and the library sees only what was let in.
 """
@@ -527,7 +527,7 @@ def _part_of(sheet: Any, parts: Mapping[str, bytes]) -> bytes:  # noqa: ANN401 -
 
 
 def _without_blank_end(found: bytes) -> bytes:
-    """Return a sheet's bytes to its last filled cell where it goes on far below: who reads its rows is told where."""
+    """Return a sheet's bytes to its last filled cell where it goes on far below: its reader learns where."""
     opening = _SHEET_DATA.search(found)
     if opening is None:
         return found

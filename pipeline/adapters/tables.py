@@ -1,4 +1,4 @@
-"""Count tables of answers with pandas, block by block: words become small numbers, numbers become sums that add up.
+"""Count tables of answers with pandas, block by block: words become small numbers, and numbers become sums.
 
 What columns and words mean comes in as a `Reader` (`core.survey.responses`, `core.survey.tally`); which files there are
 and what is written: `flows/tally`. Of a row only numbers, times and digests of tokens are kept. Decision 0022.
@@ -64,7 +64,7 @@ BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
 HEAD: Final = 256 * 1024  # bytes in which the header is sought
 _UNENDING: Final = 8 * BLOCK  # bytes without the end of a row: a quotation mark was opened and never closed
 _NO_TIME: Final = np.iinfo(np.int64).min
-_MOST_VALUES: Final = 20  # different wrong values of a column that are told
+_MOST_VALUES: Final = 20  # different wrong values of a column that are reported
 
 Cells: TypeAlias = "pd.Series[Any]"
 Rows: TypeAlias = Sequence[Sequence[str]]

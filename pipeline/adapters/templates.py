@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar, cast
 
 import jinja2
 from jinja2 import meta, nodes, pass_environment, pass_eval_context
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import TemplateModule
 from jinja2.filters import FILTERS
 from jinja2.runtime import Context, LoopContext, Macro, markup_join
@@ -79,17 +80,13 @@ def _names(holder: object) -> list[str]:
         return sorted(_OF_LOOPS)
     if isinstance(holder, TemplateModule):
         return sorted(name for name, value in vars(holder).items() if isinstance(value, Macro))
-    return sorted(_fields(holder))
-
-
-def _fields(record: object) -> frozenset[str]:
-    """Return the fields and properties that a record made for pages shows; of anything else none."""
-    kind: Any = type(record)
-    return _fields_of(kind)
+    kind: Any = type(holder)
+    return sorted(_fields_of(kind))
 
 
 @cache
-def _fields_of(kind: type) -> frozenset[str]:
+def _fields_of(kind: Any) -> frozenset[str]:  # noqa: ANN401  # any class
+    """Return the fields and properties that a record made for pages shows; of anything else none."""
     module = kind.__module__
     if not dataclasses.is_dataclass(kind) or not module.startswith(_RECORDS) or module.startswith(_BEHIND):
         return frozenset()
@@ -98,8 +95,25 @@ def _fields_of(kind: type) -> frozenset[str]:
     return frozenset(name for name in own if not name.startswith("_"))
 
 
+class _Code(CodeGenerator):
+    """Writes the code of templates without the library's own escaping: the finalizer gives nothing unescaped."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
+        self.write(f"({finalize.src}")
+
+
+_escape: Final[Callable[[object], str]] = FILTERS["escape"]
+_SAFE: Final = type(_escape(""))  # text that is markup already
+
+
+def _escaped(value: object) -> str:
+    return value if isinstance(value, _SAFE) else _escape(value)
+
+
 class _Environment(ImmutableSandboxedEnvironment):
     """The library's sandbox, turned from a list of what is forbidden into a list of what is allowed."""
+
+    code_generator_class = _Code
 
     def __init__(
         self,
@@ -111,7 +125,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=None if files is None else jinja2.FunctionLoader(lambda name: _source(files, name)),
             autoescape=True,
-            finalize=lambda value: shown(self.text(value)),
+            finalize=lambda value: value if type(value) is _SAFE else _escaped(shown(self.text(value))),
             undefined=_Missing,
             trim_blocks=files is not None,
             lstrip_blocks=files is not None,
@@ -122,7 +136,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         self.tests = {name: self.tests[name] for name in _TESTS}
         self.nodes: tuple[type[nodes.Node], ...] = _NODES if files is None else (*_NODES, *_OF_SETS)
         self.functions: list[object] = []  # what templates may call beside their macros
-        self.printable = printable  # what they may show beside texts and numbers
+        self.printable = (str, int, jinja2.Undefined, *printable)  # what they may show
         self.steps = 0
 
     # --- what a template says -----------------------------------------------------------------------------------------
@@ -158,7 +172,8 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def getattr(self, obj: Any, attribute: str) -> Any:  # noqa: ANN401  # whatever a template holds
         """Return a field, or that there is none."""
-        if attribute in _fields(obj) or (isinstance(obj, LoopContext) and attribute in _OF_LOOPS):
+        kind: Any = type(obj)
+        if attribute in _fields_of(kind) or (isinstance(obj, LoopContext) and attribute in _OF_LOOPS):
             return getattr(obj, attribute)
         if isinstance(obj, TemplateModule) and isinstance(vars(obj).get(attribute), Macro):
             return vars(obj)[attribute]
@@ -204,7 +219,7 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def text(self, value: object) -> object:
         """Return a value that may become text: a text, a number, or what was given to be shown."""
-        if isinstance(value, (str, int, jinja2.Undefined, *self.printable)):
+        if isinstance(value, self.printable):
             return value
         raise WrongTemplateError("no-text")
 
@@ -220,10 +235,10 @@ class _Environment(ImmutableSandboxedEnvironment):
         kept, length = [], 0
         for piece in pieces:
             length += len(piece)
-            self.letters(piece)
             if length > MOST_TEXT:
                 raise WrongTemplateError("too-much", limit=f"{MOST_TEXT:,}")
             kept.append(piece)
+        self.count(len(kept) + length // 1000)
         return "".join(kept)
 
 

@@ -1,8 +1,8 @@
 """Word documents from Word templates: typed text stays text, contents are filled, the same input gives the same bytes.
 
 A template is a .docx that people edit in Word, with `{{ fields }}` and `{% loops %}` in it (docxtpl on python-docx).
-It may come from any revision: its package is searched first, then its text is filled alone, so that what is wrong is
-told with its paragraph, and only then the document is made.
+It may come from any revision: its package is checked first, then its text is filled by itself, so that a mistake is
+reported with its paragraph, and only then the document is made.
 What a document says is decided in `core/publish/reports`; which template and which pictures, in `flows/report`.
 """
 

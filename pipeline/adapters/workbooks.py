@@ -1,6 +1,6 @@
 """Workbooks made with XlsxWriter: the same sheets give the same bytes, and typed text never becomes a formula.
 
-What stands in the sheets is decided in `core`; how a style looks, here. Decision 0013.
+The content of the sheets is decided in `core`, the look of a style here. Decision 0013.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The command whatif: what given scores would change, and the cheapest way to a grade or a rank."""
+"""The command whatif: what other scores would change, and the cheapest way to a grade or a rank."""
 
 from __future__ import annotations
 

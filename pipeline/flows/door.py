@@ -166,7 +166,7 @@ def _with_state(repository: Repository, judgement: Judgement) -> Judgement:
 def _broken(repository: Repository, base: str, head: str) -> tuple[Proof, ...]:
     """Return what does not hold after a push and was not broken before it.
 
-    Errors of the data are told as such, and tags are judged by their names when they move.
+    Errors of the data are reported as such, and tags are judged by their names when they move.
     """
     proofs = (proof for proof in prove.verify(repository, head, None)[0] if proof.state == "broken")
     broken = [proof for proof in proofs if proof.code != "data-problem" and not proof.code.startswith("tag-")]

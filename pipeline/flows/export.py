@@ -37,11 +37,13 @@ from pipeline.core.publish.opendata.descriptions import (
 from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
 from pipeline.core.publish.opendata.formula_workbook import data_book
 from pipeline.core.publish.opendata.tables import EXPORTS
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.flows.snapshot import Snapshot, words_of
 
 
-def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> Mapping[str, bytes]:
+def bundle(
+    snapshot: Snapshot, *, year: str, audience: Audience, today: str, figures: Figures | None = None
+) -> Mapping[str, bytes]:
     """Return every file of a year's bundle by its path inside it.
 
     Args:
@@ -49,6 +51,7 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         year: the year's name.
         audience: `public` gets published years and public fields only, `internal` any year and internal fields too.
         today: the day to go by.
+        figures: the year's figures, where they are known already.
 
     Raises:
         ParindexError: the public may not have the year yet.
@@ -59,13 +62,13 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     scene = Scene(
-        score(records),
+        figures or Figures(score(records)),
         world.bodies,
         world.calendar,
         today,
         published,
         with_stages(words[MAIN], [records]),
-        identity=world.identity,
+        identity=world.identity_of(records),
     )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)

@@ -1,6 +1,6 @@
 """Keep the register: enter what the main branch took since the last entry, by whoever runs it and however often.
 
-Each entry moves its branch from where it was read, so that of six at once each entry is made once, and who is killed
+Each entry moves its branch from where it was read, so that six runs at once make each entry once, and a run killed
 midway leaves a whole register behind. What a register proves: `pipeline.flows.replay`.
 """
 

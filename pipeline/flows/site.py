@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from pipeline.adapters.charts import picture
@@ -17,6 +18,7 @@ from pipeline.adapters.program import TOP
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
@@ -24,15 +26,15 @@ from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.card import drawn
 from pipeline.core.publish.identity_words import index_text_of, site_summary
 from pipeline.core.publish.opendata.fields import Audience
-from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.agencies import agency_view
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
+from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
-from pipeline.core.publish.site.search import entries, index_script
+from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
-from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered
+from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
 from pipeline.core.record.model import DataCommit, SiteIdentity, Year
 from pipeline.core.rounds.history import history
@@ -44,6 +46,7 @@ DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
 ASSETS, FONTS, THEME = "assets/", "assets/fonts/", "theme/"
 MOST_COMMITS = 200
+CARD_ZOOM = 0.5  # 600 by 315 dots
 
 
 def render_all(
@@ -66,16 +69,19 @@ def render_all(
         address: where the site will stand, ending in a slash; empty where nobody knows it.
 
     Raises:
-        ParindexError: the templates are missing or broken.
+        ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.
     """
     parts = web_forms.parts_of(repository)
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
-    made: dict[str, bytes] = {}
+    made, led = dict[str, bytes](), dict[str, str]()
     for labels in known:
         shared = shared_by(basis, labels)
         pages = Pages(parts, words=shared.words, engines=Engine)
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
+        led |= {normpath(shared.folder + target): shared.folder + page for target, page in pages.led.items()}
+    for page, target in lost_links(made, led):
+        raise ParindexError("link-lost", page=page, target=target)
     return made
 
 
@@ -111,19 +117,23 @@ def _basis(
 ) -> SiteBasis:
     """Return what the site stands on in every language."""
     world, tree = snapshot.world, snapshot.tree
-    newest = sorted(world.years.values(), key=lambda year: year.name, reverse=True)
+    newest = sorted(world.years.values(), key=lambda year: (-int(year.name[:4]), year.name))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
+    figures = {year.name: Figures(score(year)) for year in years}
     return SiteBasis(
         audience=audience,
         today=today,
         address=address,
         commit=tree.commit,
         day=tree.day or "",
-        scenes=tuple(_scene(snapshot, year, commits[year.name], today) for year in years),
+        scenes=tuple(_scene(snapshot, figures[year.name], commits[year.name], today) for year in years),
         concordances=tuple(one for one in world.concordances if {one.before, one.after} <= commits.keys()),
         commits=commits,
-        bundles={name: export.bundle(snapshot, year=name, audience=audience, today=today) for name in commits},
+        bundles={
+            name: export.bundle(snapshot, year=name, audience=audience, today=today, figures=own)
+            for name, own in figures.items()
+        },
         languages=languages,
         identity=world.identity,
         bodies=world.bodies,
@@ -143,12 +153,12 @@ def _commits(snapshot: Snapshot, repository: Repository, year: Year, *, signed: 
     return tuple(replace(one, signed=worth(known[one.commit])) for one in found)
 
 
-def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today: str) -> Scene:
+def _scene(snapshot: Snapshot, figures: Figures, commits: Iterable[DataCommit], today: str) -> Scene:
     """Return what it takes to tell a year."""
-    world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
+    world, labels, year = snapshot.world, words_of(snapshot.tree, MAIN), figures.results.year
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
-    scene = Scene(score(year), world.bodies, world.calendar, today, is_published(year, today), labels)
-    return replace(scene, identity=world.identity, thresholds=world.thresholds, commits=touched)
+    scene = Scene(figures, world.bodies, world.calendar, today, is_published(year, today), labels)
+    return replace(scene, identity=world.identity_of(year), thresholds=world.thresholds, commits=touched)
 
 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:
@@ -193,8 +203,12 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
     searched = {**dict(_pages(shared, pages, [row for row in rows if row.searched])), **dict(_documents(shared, pages))}
     found = tuple(entries(searched))
     yield from searched.items()
-    yield from _pages(replace(shared, found=found), pages, [row for row in rows if not row.searched])
-    yield f"{ASSETS}search-index.js", index_script(found)
+    yield from _pages(
+        replace(shared, letters=letters(found, {one.name: one.view.told for one in shared.years})),
+        pages,
+        [row for row in rows if not row.searched],
+    )
+    yield from ((ASSETS + name, data) for name, data in index_files(found))
     folders = (ASSETS, FONTS, *((web_forms.ASSETS,) if shared.is_inside and shared.is_main else ()))
     yield from ((path, data) for path, data in parts.items() if path[: path.rfind("/") + 1] in folders)
     for feed in shared.feeds.values():
@@ -218,19 +232,23 @@ def _pages(shared: Shared, pages: Pages, written: Iterable[Page[Any]]) -> Iterat
 
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:
     """Yield what stands beside the pages of a year: pictures where an address is shared, board, open data."""
-    name, told = year.name, year.plain_view
-    yield f"{name}/{CARD}", picture(drawn(year_card(year.plain, told)))
-    for entry in year.plain.results.agencies:
-        card = agency_card(year.plain, year.view, agency_view(year.plain, entry))
-        yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawn(card))
-    if any(is_offered(year.scene, entry) for entry in year.scene.results.agencies):
-        yield f"{name}/{BOARD}", board_script(year.scene.results)
+    name, results = year.name, year.scene.results
     if shared.is_main:
+        offered = [entry for entry in results.agencies if is_offered(year.scene, entry)]
+        if offered:
+            yield f"{name}/{BOARD}", board_script(results)
+        for entry in offered:
+            yield f"{name}/co-quan/{entry.agency.slug}/{BOARD}", leaves_script(results, entry)
+        told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
+        yield f"{name}/{CARD}", picture(drawn(year_card(told)), zoom=CARD_ZOOM)
+        for entry in results.agencies:
+            drawing = drawn(agency_card(told, entry))
+            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawing, zoom=CARD_ZOOM)
         yield from ((f"{name}/{BUNDLE}{path}", data) for path, data in shared.basis.bundles[name].items())
 
 
 def _robots(shared: Shared) -> Iterator[tuple[str, bytes]]:
-    """Yield what search engines are told: nothing of what stays inside, else where the lists of addresses are."""
+    """Yield the lines for search engines: none may read the internal site, else where the lists of addresses are."""
     if shared.is_inside:
         yield "robots.txt", b"User-agent: *\nDisallow: /\n"
     elif shared.top:

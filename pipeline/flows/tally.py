@@ -1,7 +1,7 @@
-"""From files of responses to files of counts: find out how each is read, count, judge what comes of it by the laws.
+"""From files of responses to files of counts: find out how each is read, count, check the counts by the laws.
 
 Nothing is printed or written here. A mapping that a person confirmed says how a file is read; where there is none and
-titles leave a doubt, a proposal comes back in the place of counts.
+titles are ambiguous, a proposal is returned instead of counts.
 """
 
 from __future__ import annotations
@@ -36,8 +36,9 @@ from pipeline.core.survey.tally import (
     most_entries,
     recipe_of,
 )
+from pipeline.flows import writing
 from pipeline.flows.counting import Table, counted
-from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
+from pipeline.flows.snapshot import Snapshot, judged, read
 
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEADER_ROWS: Final = 60  # in which a header is sought
@@ -111,7 +112,7 @@ def tally(
         problems = tuple(Problem("tally-confirm", "error", name, 1, 1) for name in doubtful)
     if problems:
         wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
-        proposed = None if mapping or wide else documents.dump(proposal(chosen.id, layouts), braces=_is_leaf)
+        proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
     notes += _dropped(found, layouts)
     readers = [(table, _reader(plan, recipe, names, table, entry)) for table, entry in zip(found, layouts, strict=True)]
@@ -126,13 +127,8 @@ def tally(
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
     if mapping is None:
         return Confirmed(), ()
-    document = documents.read(*mapping)
-    schemas = schemas_of(snapshot.tree, Readings())
-    shape = () if document.root is None else schemas.problems("mapping", document)
-    problems = in_order([*document.problems, *(entry.problem for entry in shape)])
-    if document.root is None or has_errors(problems):
-        return Confirmed(), problems
-    return confirmed(plain(document.root)), ()
+    root, problems = judged("mapping", mapping, snapshot.tree)
+    return (Confirmed(), problems) if root is None else (confirmed(plain(root)), ())
 
 
 def _group(year: Year, wanted: str | None) -> tuple[SurveyPlan, Group]:
@@ -421,14 +417,14 @@ def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | 
     """Return the bytes of a file that says a value, None where it says so already; comments at its head stay."""
     known = snapshot.tree.files.get(path)
     if known is None:
-        return documents.dump(value, braces=_is_leaf)
+        return writing.dump(value, braces=_is_leaf)
     document = documents.read(path, known.data)
     sound = document.root is not None and not has_errors(document.problems)
     if document.root is not None and sound and same(plain(document.root), writable(value)):
         return None
     if sound and "answers" in value:
-        return documents.edit(known.data, {(): value})
-    return _head(known.data if sound else b"") + documents.dump(value, braces=_is_leaf)
+        return writing.edit(known.data, {(): value})
+    return _head(known.data if sound else b"") + writing.dump(value, braces=_is_leaf)
 
 
 def _moments_data(snapshot: Snapshot, path: str, text: str) -> bytes | None:

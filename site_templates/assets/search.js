@@ -1,8 +1,11 @@
-// The search page: finds words in the index of the site, whatever marks are typed, and shows where they stand.
+// The search page: finds words in the index of the site, whatever marks are typed, and shows where they stand. Of the
+// index it loads the pages whose names have a word that begins as one asked for, then the text of pages, part by part.
 // Nothing is sent anywhere. Letters are folded as pipeline/core/publish/site/search.py does.
 (function () {
   "use strict";
   const SHOWN = 50;
+  const UNASKED = 3; // parts of the text that are loaded without being asked for
+  const HERE = document.currentScript.src;
   const AROUND = 90; // signs of text shown on each side of a word that was found
   const WORDS = /[\p{L}\p{N}]+(?:[./-][\p{L}\p{N}]+)*/gu;
 
@@ -46,14 +49,38 @@
     return whole + (term.typed !== term.folded && here.small.includes(term.typed) ? 1 : 0);
   }
 
-  function prepared(pages) {
-    return pages.map(([title, address, also, sections]) => ({
-      title: part(title),
-      address,
-      also: part(also),
-      initials: `${initials(title)} ${initials(also)}`,
-      sections: sections.map(([heading, anchor, text]) => ({ heading: part(heading), anchor, text: part(text) })),
-    }));
+  const known = []; // pages by their number
+  const loading = {};
+
+  // What a file of the index brings: pages with the beginning of their text, or with all of it.
+  window.parindexFound = function (pages, whole) {
+    for (const [number, title, address, also, sections] of pages) {
+      if (known[number] && !whole) continue;
+      known[number] = {
+        title: part(title),
+        address,
+        also: part(also),
+        initials: `${initials(title)} ${initials(also)}`,
+        sections: sections.map(([heading, anchor, text]) => ({ heading: part(heading), anchor, text: part(text) })),
+      };
+    }
+  };
+
+  function load(name) {
+    loading[name] = loading[name] || new Promise((done) => {
+      const script = document.createElement("script");
+      script.src = new URL(`search-${name}.js`, HERE).href;
+      script.onload = script.onerror = done;
+      document.head.append(script);
+    });
+    return loading[name];
+  }
+
+  // The file of names with the longest beginning of a word that was asked for: it has the fewest pages.
+  function namesFor(wanted) {
+    const { names } = window.parindexIndex;
+    const fitting = names.filter((one) => wanted.some((term) => term.folded.startsWith(one)));
+    return `names-${names.indexOf(fitting.reduce((best, one) => (one.length > best.length ? one : best), ""))}`;
   }
 
   function terms(query) {
@@ -127,18 +154,38 @@
   }
 
   function begin() {
-    const pages = prepared(window.parindexPages);
     const form = document.querySelector(".pi-search");
     const input = form.querySelector("input");
     const said = document.getElementById("pi-search-said");
     const list = document.getElementById("pi-search-found");
+    const more = document.getElementById("pi-search-more");
+    let turn = 0;
 
-    function show() {
-      const query = input.value.trim();
-      const found = search(pages, query);
+    function tell(query) {
+      const found = search(known, query);
       const words = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
       said.textContent = words.replace("%", found.length ? String(found.length) : query).replace("#", String(SHOWN));
       list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, terms(query))));
+      return found.length;
+    }
+
+    // Names first, then the text; a later query ends an earlier one.
+    async function show(most) {
+      const query = input.value.trim();
+      const own = (turn += 1);
+      const { texts } = window.parindexIndex;
+      more.hidden = true;
+      list.setAttribute("aria-busy", "true");
+      if (query) await load(namesFor(terms(query)));
+      if (own !== turn) return;
+      let count = tell(query);
+      for (let place = 0; query && count < SHOWN && place < Math.min(most, texts); place += 1) {
+        await load(`text-${place}`);
+        if (own !== turn) return;
+        count = tell(query);
+      }
+      more.hidden = !query || count >= SHOWN || most >= texts;
+      list.setAttribute("aria-busy", "false");
     }
 
     function keep() {
@@ -157,12 +204,13 @@
     form.addEventListener("submit", (event) => event.preventDefault());
     input.addEventListener("input", () => {
       keep();
-      show();
+      show(UNASKED);
     });
-    show();
+    more.addEventListener("click", () => show(Infinity));
+    show(UNASKED);
     input.focus();
   }
 
-  window.parindexSearch = { fold, search: (query) => search(prepared(window.parindexPages), query) };
+  window.parindexSearch = { fold };
   begin();
 })();

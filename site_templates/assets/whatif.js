@@ -70,18 +70,34 @@
     return one.reduce((found, number, place) => found || compare(number, other[place]), 0);
   }
 
-  // Everyone with some other points of one agency, in the order of the ranking; a code of `set` replaces what stands.
-  function ranked(board, agency, set) {
-    const entries = board.agencies.map((one) => {
-      const own = one.agency === agency ? one.leaves.map((leaf) => (leaf.code in set ? { ...leaf, points: set[leaf.code] } : leaf)) : one.leaves;
-      return summed(board, one, own);
-    });
-    const keys = entries.filter((entry) => entry.key).map((entry) => entry.key);
-    for (const entry of entries) {
-      const better = keys.filter((key) => entry.key && compareKeys(key, entry.key) > 0);
-      const unlike = better.filter((key, place) => better.findIndex((one) => compareKeys(one, key) === 0) === place);
-      entry.rank = entry.key ? 1 + (board.policy.rank.ties === "dense" ? unlike : better).length : null;
+  // One agency with some other points; a code of `set` replaces what stands.
+  function withPoints(board, one, set) {
+    return summed(board, one, one.leaves.map((leaf) => (leaf.code in set ? { ...leaf, points: set[leaf.code] } : leaf)));
+  }
+
+  // The keys of some agencies, the best first; where equal ones count once, each of them once.
+  function inOrder(board, entries) {
+    const keys = entries.filter((entry) => entry.key).map((entry) => entry.key).sort((one, other) => compareKeys(other, one));
+    return board.policy.rank.ties === "dense" ? keys.filter((key, place) => !place || compareKeys(key, keys[place - 1])) : keys;
+  }
+
+  // The rank of an agency among keys in order: behind all that are better, found by halving.
+  function rankAmong(keys, entry) {
+    if (!entry.key) return null;
+    let [low, high] = [0, keys.length];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if (compareKeys(keys[middle], entry.key) > 0) low = middle + 1;
+      else high = middle;
     }
+    return low + 1;
+  }
+
+  // Everyone with some other points of one agency, in the order of the ranking.
+  function ranked(board, agency, set) {
+    const entries = board.agencies.map((one) => withPoints(board, one, one.agency === agency ? set : {}));
+    const keys = inOrder(board, entries);
+    for (const entry of entries) entry.rank = rankAmong(keys, entry);
     return entries.sort(
       (one, other) =>
         (one.rank === null) - (other.rank === null) || (one.rank || 0) - (other.rank || 0) || (one.agency < other.agency ? -1 : 1),
@@ -199,6 +215,8 @@
     }
     const wanted = goal.grade && parse(board.grades.find((one) => one.id === goal.grade).from);
 
+    const others = inOrder(board, board.agencies.filter((one) => one.agency !== agency).map((one) => withPoints(board, one, {})));
+
     function reaches(steps) {
       const given = { ...set };
       if (steps && raisable.length) {
@@ -206,7 +224,8 @@
         const sum = plus(parse(raisable[0].points), more);
         given[raisable[0].code] = `${sum.n}/${sum.d}`;
       }
-      const entry = ranked(board, agency, given).find((one) => one.agency === agency);
+      const entry = withPoints(board, own, given);
+      entry.rank = rankAmong(others, entry);
       if (wanted) return entry.grade !== null && compare(parse(entry.grade.from), wanted) >= 0;
       return entry.rank !== null && entry.rank <= goal.rank;
     }
@@ -237,6 +256,7 @@
   if (!form || !board) return;
   const agency = form.dataset.agency;
   const own = board.agencies.find((one) => one.agency === agency);
+  own.leaves = window.parindexLeaves;
   const leaves = Object.fromEntries(own.leaves.map((leaf) => [leaf.code, leaf]));
   const { decimals, rounding } = board.policy.points;
   const fields = {};
@@ -324,6 +344,7 @@
     const body = form.querySelector(".pi-effects tbody");
     for (const entry of effects(board, agency, set)) {
       const row = body.querySelector(`[data-agency="${entry.agency}"]`);
+      if (!row) continue; // of many agencies the page shows some
       const after = told(entry);
       for (const name of Object.keys(after)) cell(row, name, before[entry.agency][name], after[name]);
       body.append(row);

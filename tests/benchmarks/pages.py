@@ -69,14 +69,14 @@ def measured(root: Path, world: Callable[[World], World]) -> Site:
     ended = perf_counter()
     links = sum(1 for path in site.html() for _ in addresses(read_page(path)))
     sizes = sorted(path.stat().st_size for path in site.html())
-    index = (site.folder / "assets" / "search-index.js").read_bytes()
+    index = b"".join(path.read_bytes() for path in (site.folder / "assets").glob("search-*.js"))
     agencies = len(site.snapshot.world.years[YEAR].agencies)
     years = sum(is_published(year, TODAY) for year in site.snapshot.world.years.values())
     print(
         f"{agencies} agencies, {years} published years: {len(sizes)} pages, {links} links, largest page {sizes[-1]:,} B"
     )
     print(f"  pages written in {rendered - began:.1f} s, built in {ended - rendered:.1f} s")
-    print(f"  search index of one language {len(index):,} B, packed {len(gzip.compress(index)):,} B")
+    print(f"  search index of one language, all its files {len(index):,} B, packed {len(gzip.compress(index)):,} B")
     return site
 
 

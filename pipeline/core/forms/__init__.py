@@ -1,8 +1,8 @@
-"""The forms of a stage: what one asks, how it is painted, what came back, and what is said of that.
+"""The forms of a stage: the questions, how a form is drawn, what came back, and the messages about it.
 
 May enter: what a person fills in, what is read out of it, and the receipt. May not: which program paints or opens a
 workbook (`adapters/workbooks`, `adapters/spreadsheets`), what a page looks like (`site_templates/form`), and what a
-wrong file is told (`index/laws`).
+wrong file gets as a message (`index/laws`).
 
 The way of a form: `asking` makes the one model, which alone knows stages, rules and who owes what; `workbook` and
 `web_page` paint it. What came back is tied to its model by `manifest` and `identity`; `read_tables` finds the tables of

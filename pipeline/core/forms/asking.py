@@ -1,4 +1,4 @@
-"""The one model of a form: what a form of one stage shows and asks, who owes what, what stands in the files already.
+"""The one model of a form: what a form of one stage shows and asks, who must fill in what, and what the files have.
 
 It is made from the records of a year. `workbook` and `web_page` paint it and decide nothing; `read_back` reads against
 it what comes back.

@@ -1,7 +1,7 @@
 """A table of criteria, as annexes of decisions have them, read into what criteria.yml says; nothing in it is guessed.
 
 Areas may carry Roman numerals, the scale of points may stand in the rows below a criterion or in the lines below its
-title. What is wrong is told at its cell, all of it at once; what the table leaves open gets the plainest reading and a
+title. All problems are reported at once, each at its cell; what the table does not say gets the plainest reading and a
 mark, so that a person decides.
 """
 

@@ -1,4 +1,4 @@
-"""Whose form it is: what its hidden part says, against its file name, its visible titles and the files it began from.
+"""Whose form it is: its hidden part, compared with its file name, its visible titles and the files it began from.
 
 A law for workbooks and web forms alike. Nothing here proves who filled a form in: it finds forms that contradict
 themselves.

@@ -1,6 +1,6 @@
 """A table of agencies or of bodies, a row each, read into what agencies.yml or bodies.yml says.
 
-A slug is that of its column, or else made of the name; the same words give the same slug.
+A slug comes from its column, or else is made of the name; the same words give the same slug.
 """
 
 from __future__ import annotations

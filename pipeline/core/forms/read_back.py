@@ -715,7 +715,7 @@ def _finished(
 ) -> Iterator[Content]:
     """Yield the content of the file that a form fills, with the day on which it came in, and of others beside it.
 
-    How much of what is owed is there is told of the first; a line goes to the file in which it stands already. No file
+    The first document says how much of what is due is there; a line goes to the file that already has it. No file
     is begun for lines that all stand in others.
     """
     if form.with_evidence:  # the day of whoever takes it in, whatever the sender says

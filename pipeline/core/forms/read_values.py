@@ -1,9 +1,9 @@
-"""One cell's value as it is meant: numbers, days, words to choose from and texts, whatever a program made of them.
+"""The meaning of one cell: numbers, days, choices and texts, also where a spreadsheet program has changed them.
 
-A value that was written in another way and is understood is told; one that could mean two things is refused with a
+A value in another notation that is understood is reported; one that could mean two things is refused with a
 question, never guessed.
 
-Example, for a count: `331.050` is 331050, and the sender is told so; `331,05` may be 331050 of which a program took
+Example, for a count: `331.050` is 331050, and the receipt says so; `331,05` may be 331050 of which a program took
 the thousands for decimals, and is asked back.
 """
 

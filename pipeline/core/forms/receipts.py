@@ -1,4 +1,4 @@
-"""What is said of a form that came in: problems at their cells, the line of a commit, the receipt, a table of many.
+"""Messages about a form that came in: problems at their cells, the line of a commit, the receipt, a table of many.
 
 Who reads forms: `pipeline.flows.forms`. The words stand in the labels.
 """

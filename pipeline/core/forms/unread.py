@@ -1,4 +1,4 @@
-"""What stands in a workbook that came back and is not read, told once for each kind.
+"""What a returned workbook contains that is not read, reported once for each kind.
 
 Each cell is read, or shows a word of the form itself, or is named here. Nothing here is an error: people write notes on
 forms, and the form is taken all the same.

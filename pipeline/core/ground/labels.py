@@ -6,7 +6,7 @@ dates. `adapters/messages` lists the folders and reads them. Nothing is translat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from string import Formatter
@@ -20,6 +20,7 @@ from pipeline.core.ground.text import MAIN, Text, nearest
 # Noncharacters, which Unicode keeps for use inside a program: they stand around Vietnamese words on a page in another
 # language until the page says so in its own way.
 FOREIGN, NATIVE = "\ufdd0", "\ufdd1"
+MOST_NAMED = 12  # agencies that a sentence names one by one
 _OF_TEMPLATES = ("template-wrong", "word-template-broken", "word-template-wrong")
 _STAGES = ("stage", "stage_before")  # figures that are stages
 
@@ -34,8 +35,12 @@ class Labels:
 
     def text(self, key: str, /, **figures: object) -> str:
         """Return the words of a key with its figures; a key that does not exist is a bug and raises KeyError."""
-        words = self.texts[key]
-        return words.format_map(figures) if figures else words
+        return self._filled(key, figures) if figures else self.texts[key]
+
+    def _filled(self, key: str, figures: Mapping[str, object]) -> str:
+        """Return the words of a key with its figures, those of `<key>-one` for a count of one where there are such."""
+        one = f"{key}-one" if str(figures.get("count")) == "1" else key
+        return self.texts[one if one in self.texts else key].format_map(figures)
 
     def has(self, key: str) -> bool:
         """Tell whether a key exists."""
@@ -77,6 +82,12 @@ class Labels:
         *most, end = [*words] or [""]
         return self.text(f"analysis.{last}", first=self.text("analysis.comma").join(most), last=end) if most else end
 
+    def named(self, names: Sequence[str], *, between: str = "") -> str:
+        """Return names of agencies as a sentence lists them, or with a sign between; the rest of many is counted."""
+        if len(names) > MOST_NAMED:
+            names = [*names[:MOST_NAMED], self.text("analysis.more-agencies", count=len(names) - MOST_NAMED)]
+        return between.join(names) if between else self.listed(names)
+
     def date(self, iso: str | None) -> str:
         """Return a day in the language's form: 26/11/2024, or 26 November 2024."""
         if not iso:
@@ -86,22 +97,20 @@ class Labels:
 
     def message(self, problem: Problem) -> str:
         """Return what is wrong, in one sentence."""
-        return self.text(f"problems.{problem.code}.message").format_map(self._figures(problem))
+        return self._filled(f"problems.{problem.code}.message", self._figures(problem))
 
     def help(self, problem: Problem) -> str:
         """Return what to do about it."""
-        return self.text(f"problems.{problem.code}.help").format_map(self._figures(problem))
+        return self._filled(f"problems.{problem.code}.help", self._figures(problem))
 
     def worded(self, key: str, problem: Problem) -> str | None:
         """Return other words for a problem, filled in with its figures; None where the labels have none."""
-        return self.text(key).format_map(self._figures(problem)) if self.has(key) else None
+        return self._filled(key, self._figures(problem)) if self.has(key) else None
 
     def _figures(self, problem: Problem) -> Mapping[str, str]:
         """Return a problem's figures, stages by their names."""
-        stages = {
-            key: value for key, value in problem.figures.items() if key in _STAGES and f"stage.{value}" in self.texts
-        }
-        return _Figures({**problem.figures, **{key: self.text(f"stage.{value}") for key, value in stages.items()}})
+        stages = {key: self.stage(value) for key, value in problem.figures.items() if key in _STAGES}
+        return _Figures({**problem.figures, **stages})
 
     def error(self, error: ParindexError) -> str:
         """Return the one line of a broken world; why a template or a key is wrong is a sentence of its own.
@@ -110,10 +119,10 @@ class Labels:
         """
         figures = _Figures(error.figures)
         if error.code in _OF_TEMPLATES:
-            figures["reason"] = self.text(f"template-reason.{figures['reason']}").format_map(figures)
+            figures["reason"] = self._filled(f"template-reason.{figures['reason']}", figures)
         if error.code == "register-key":
             figures["reason"] = self.text(f"register.fault.{figures['reason']}")
-        told = self.text(f"errors.{error.code}").format_map(figures)
+        told = self._filled(f"errors.{error.code}", figures)
         typed, allowed = figures.get(error.code.rpartition("-")[2], ""), figures.get("allowed", "").split(", ")
         near = nearest(typed, allowed)
         return told if near is None else f"{told} {self.text('errors.nearest', near=near)}"

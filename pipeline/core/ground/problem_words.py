@@ -17,7 +17,7 @@ _FEW: Final = 5
 def problems_text(problems: Iterable[Problem], labels: Labels, *, most: int = _MANY) -> str:
     """Return one block per problem: place, severity, code, message; and what to do about it below.
 
-    Of a code that more than `most` problems have, the first few are told, and the others counted at the end.
+    Of a code that more than `most` problems have, the first few are reported, and the others counted at the end.
     """
     alike: dict[str, list[Problem]] = {}
     for p in (problems := [*problems]):

@@ -1,6 +1,6 @@
-"""The audit of a round: every leaf from claim to decision, what moved and why, sums that prove themselves, statistics.
+"""The audit of a round: every leaf from claim to decision, what changed and why, sums that are checked, statistics.
 
-Pure: who committed what comes in with the lines. The identity that the report proves is, per leaf and per agency,
+Pure: the author of each commit comes in with the lines. What the report proves, per leaf and per agency:
 final points = self-assessed points + what each later step added or took. How a report looks: `rounds.audit_report`.
 """
 

@@ -1,7 +1,7 @@
-"""What stages still owe: by stage, agency and who owes it; told in groups, and no error while the stage is open.
+"""What stages still lack, by stage, agency and who must fill it in: grouped, and no error while the stage is open.
 
-A stage owes from the day on which its window opens, or from its first file, until it is sealed or its year approved
-(design, section 3, "Severity"). Whoever closes a stage asks for all it owes, open or not: `as_problems` tells it so.
+Lines are due from the day on which the window opens, or from the first file, until the seal or the year's approval
+(design, section 3, "Severity"). Closing a stage requires all of them, open or not: `as_problems`.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def as_problems(entries: Iterable[Pending]) -> Iterator[Problem]:
 
 
 def unfinished(year: Year, paths: Collection[str], body: str | None) -> Iterator[Problem]:
-    """Yield the lines that files of open stages lack: who hands a file in is told of each, though nobody is stopped.
+    """Yield the lines that files of open stages lack: the sender of a file learns of each, though nobody is stopped.
 
     Args:
         year: the records of the year.

@@ -1,4 +1,4 @@
-"""What stages still owe, as text, Markdown and JSON: one sentence for each body and stage, never one for each line."""
+"""What stages still lack, as text, Markdown and JSON: one sentence for each body and stage, not one for each line."""
 
 from __future__ import annotations
 

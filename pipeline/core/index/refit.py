@@ -1,7 +1,7 @@
 """Results of a year whose lines do not fit its rules: what the rules give in their place, and what stays as stated.
 
-After a change of an option's points, a maximum, the rounding or an exemption the standing scores break their rules.
-What the change does is then told with the points that each rule gives from the standing answer. Nothing is written.
+After a change of an option's points, a maximum, the rounding or an exemption, existing scores break their rules.
+The effect of the change is then shown with the points that each rule gives for the existing answer. Nothing is written.
 """
 
 from __future__ import annotations

@@ -14,6 +14,8 @@ from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_su
 from pipeline.core.index.whatif import ChangedLeaf, Plan, WhatIf, attainable_points, even_runs
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, warnings
 
+PARTS = ("appraisal", "survey", "sipas")
+
 # --- text -----------------------------------------------------------------------------------------------------------
 
 
@@ -82,7 +84,7 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         )
     )
     if plan.moves is None:
-        best = next(entry for entry in plan.after if entry.agency.slug == found.agency)
+        best = next(entry for entry in found.planned if entry.agency.slug == found.agency)
         index = index_text(best.index, results.year, labels)
         rank = "–" if best.rank is None else str(best.rank)
         yield labels.text("whatif.unreachable", goal=goal, index=index, rank=rank, grade=grade_text(best, labels))
@@ -94,7 +96,7 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         yield _moves(plan.moves, results, labels)
         yield ""
         yield labels.text("whatif.then")
-        yield _effects(results.agencies, plan.after, results, labels)
+        yield _effects(results.agencies, found.planned, results, labels)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -111,7 +113,7 @@ def whatif_json(found: WhatIf, commit: str | None) -> dict[str, Any]:
         "agency": found.agency,
         "moves": [_move_json(move, results) for move in found.moves],
         "effects": _effects_json(found.after, results),
-        "plan": None if found.plan is None else _plan_json(found.plan, results),
+        "plan": None if found.plan is None else _plan_json(found, found.plan),
     }
 
 
@@ -139,7 +141,8 @@ def _effects_json(after: Sequence[AgencyScore], results: Results) -> list[dict[s
     ]
 
 
-def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
+def _plan_json(found: WhatIf, plan: Plan) -> dict[str, Any]:
+    results = found.results
     return {
         "goal": {"grade": plan.goal.grade.id if plan.goal.grade else None, "rank": plan.goal.rank},
         "by": plan.by,
@@ -147,15 +150,15 @@ def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
         "need": None if plan.need is None else plain_points(plan.need, results.year),
         "added": plain_points(plan.added, results.year),
         "moves": [_move_json(move, results) for move in plan.moves or ()],
-        "effects": _effects_json(plan.after, results),
+        "effects": _effects_json(found.planned, results),
     }
 
 
 # --- the board ------------------------------------------------------------------------------------------------------
 
 
-def board_json(results: Results) -> dict[str, Any]:
-    """Return what ranks and goals depend on: policy, grades, every agency's leaves.
+def board_json(results: Results, *, whole: bool = True) -> dict[str, Any]:
+    """Return what ranks and goals depend on: policy, grades, every agency's leaves, or where not whole their sums.
 
     The page computes with it in the browser: decision 0037.
 
@@ -178,11 +181,27 @@ def board_json(results: Results) -> dict[str, Any]:
             {
                 "agency": entry.agency.slug,
                 "ranked": entry.agency.ranked,
-                "leaves": [_leaf_json(results, leaf) for leaf in entry.leaves],
+                "leaves": leaves_json(results, entry) if whole else list(_sums_json(entry)),
             }
             for entry in results.agencies
         ],
     }
+
+
+def leaves_json(results: Results, entry: AgencyScore) -> list[dict[str, Any]]:
+    """Return an agency's leaves as the board has them."""
+    return [_leaf_json(results, leaf) for leaf in entry.leaves]
+
+
+def _sums_json(entry: AgencyScore) -> Iterator[dict[str, Any]]:
+    """Yield an agency's points in the shape of leaves, one for each part that ranks may compare."""
+    for part in PARTS:
+        own = [leaf for leaf in entry.leaves if leaf.points is not None and leaf.out_of is not None]
+        own = [leaf for leaf in own if leaf.criterion.rule and leaf.criterion.rule.part == part]
+        if own:
+            points = sum((leaf.points for leaf in own if leaf.points is not None), Fraction(0))
+            out_of = sum((leaf.out_of for leaf in own if leaf.out_of is not None), Fraction(0))
+            yield {"code": "", "part": part, "points": exact_text(points), "out_of": exact_text(out_of)}
 
 
 def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Whose index it is, in words, as site.yml says: titles, names, roads of complaint; neutral where it does not.
+"""Whose index it is, in words, as site.yml says: titles, names, ways to complain; neutral where it does not.
 
 Decision 0046.
 """

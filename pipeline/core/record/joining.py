@@ -1,7 +1,7 @@
 """A person who asks for a right: what is asked, why it cannot be given, and what access.yml says once it is.
 
 A newcomer's key is unknown to the rights that judge a push, so somebody who writes access.yml has to bring it in: the
-newcomer hands over a file with the request. Who may do so is the matter of `access`.
+newcomer hands over a file with the request. Who may do so: `access`.
 """
 
 from __future__ import annotations
@@ -54,6 +54,12 @@ def read_request(root: Node | None) -> JoinRequest | None:
     if place not in ("body", "agency"):
         return None
     return JoinRequest(texts["person"], texts["role"], place, texts[place], texts["email"], texts["key"])
+
+
+def git_settings(person: str, email: str, key: str) -> dict[str, str]:
+    """Return the settings with which git commits as a person and signs with their key, by the path of the key."""
+    own = {"user.name": person, "user.email": email, "user.signingkey": key}
+    return {**own, "gpg.format": "ssh", "commit.gpgsign": "true"}
 
 
 def joined(

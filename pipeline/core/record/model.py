@@ -185,6 +185,8 @@ class Cycle(KnowsPlaces):
     source: Source
     places: Mapping[str, Source]
     documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
+    of: Text | None = None  # who is assessed, where that differs from what site.yml says
+    format: int = 1  # the version of the schemas in which the year's files are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -805,7 +807,7 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class SiteIdentity(KnowsPlaces):
-    """Whose index it is (data/site.yml); a repository that does not say is told in words that fit all."""
+    """Whose index it is (data/site.yml); a repository that does not say gets words that fit all."""
 
     source: Source = field(default_factory=lambda: Source("data/site.yml"))
     places: Mapping[str, Source] = field(default_factory=dict)
@@ -837,6 +839,10 @@ class World:
     thresholds: Thresholds | None = None
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
     identity: SiteIdentity = field(default_factory=SiteIdentity)
+
+    def identity_of(self, year: Year) -> SiteIdentity:
+        """Return whose index a year is: as site.yml says, with whom the year says it assesses."""
+        return replace(self.identity, of=year.cycle.of or self.identity.of)
 
     def release_task(self) -> Task | None:
         """Return the task of a plan whose due day is that of the next release, where site.yml names one."""

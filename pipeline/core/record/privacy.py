@@ -45,7 +45,7 @@ _HONOURS: Final = 12  # characters before a name that say so
 _LOCAL: Final = re.compile(r"[\w.%+-]")  # a letter of a mail's first part
 _ACCESS, _SEALS = "data/access.yml", "/seals/"
 _MAILED = (_ACCESS, "data/site.yml")  # whose mails are meant to be read: by git, and by the public
-_MOST: Final = 10  # of one file that are told
+_MOST: Final = 10  # of one file that are reported
 _SHORTEST: Final = 5  # letters of the shortest sign of a person: a@b.c
 _BYTES: Final = 1024 * 1024  # of one file that are looked at
 

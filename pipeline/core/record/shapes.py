@@ -22,7 +22,7 @@ from pipeline.core.ground.text import nearest
 
 Schema: TypeAlias = dict[str, Any]
 
-MAX_VIOLATIONS: Final = 1000  # of one file that are told; nobody reads on after that
+MAX_VIOLATIONS: Final = 1000  # of one file that are reported; nobody reads on after that
 DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -137,7 +137,7 @@ class _Wording:
         return self.problem(code, pointer, nodes.at(self.root, pointer), figures)
 
     def at_key(self, code: str, pointer: Pointer, /, **figures: str) -> ShapeProblem:
-        """Return an error at the key of a value, so that it is told before what is wrong inside the value."""
+        """Return an error at the key of a value, so that it is reported before what is wrong inside the value."""
         parent = nodes.at(self.root, pointer[:-1])
         key = pointer[-1] if pointer else None
         node = parent.keys[key] if isinstance(parent, nodes.Mapping) and isinstance(key, str) else None
@@ -328,7 +328,7 @@ WORDINGS: Final[Mapping[str, Callable[[_Wording, Violation], Iterator[ShapeProbl
 
 
 def _sameness(shape: ShapeProblem) -> tuple[Pointer, str, str]:
-    """Return what two problems that say the same share: place, code and missing key; the first one is told."""
+    """Return what two problems that say the same share: place, code and missing key; the first one is reported."""
     figures = shape.problem.figures
     return shape.pointer, shape.problem.code, figures.get("key") or figures.get("keys", "").rpartition(", ")[0]
 

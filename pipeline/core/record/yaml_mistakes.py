@@ -1,4 +1,4 @@
-"""What a person did who wrote a YAML file that cannot be read: the mistake behind what the parser complains of.
+"""Why a YAML file cannot be read: the author's mistake behind the message of the parser.
 
 The parser's complaint is English and names what it expected, often lines after the slip. From the complaint and the
 lines of the file come the code of our problem, its place and its figures. Decision 0001.

@@ -1,7 +1,7 @@
 """The audit of a round as people and programs read it: text, Markdown, JSON, and the sheets of a workbook.
 
-What is told: `index.audit`. Who committed what: `history`. How a workbook becomes a file: `adapters.workbooks`.
-What people typed stays text that does nothing.
+The figures: `index.audit`. Who committed what: `history`. How a workbook becomes a file: `adapters.workbooks`.
+Typed text never becomes a formula or markup.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ _COLUMNS: Mapping[str, tuple[Kind, int]] = {
 
 @dataclass(frozen=True, slots=True)
 class _AuditVoice:
-    """A report and the language in which it is told."""
+    """A report and the language in which it is written."""
 
     report: RoundReport
     labels: Labels

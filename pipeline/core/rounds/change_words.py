@@ -260,7 +260,7 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class _ChangeVoice:
-    """The words of one rendering: language, what is known of the years, how typed text is shown, how much is told."""
+    """The words of one rendering: language, what is known of the years, how typed text is shown, how much is shown."""
 
     difference: Difference
     groups: Sequence[Group]
@@ -655,7 +655,7 @@ def _unfit_block(unfit: Sequence[Problem], voice: _ChangeVoice, inert: Show) -> 
 
 
 def _rule_blocks(voice: _ChangeVoice) -> Iterator[tuple[str, str]]:
-    """Yield the last days that new rules move, then the lines that they give other points, as far as they are told."""
+    """Yield the last days that new rules move, then the lines that they give other points, as far as they are shown."""
     labels, difference = voice.labels, voice.difference
     alike: dict[object, list[MovedDay]] = {}
     for moved in difference.days:

@@ -1,7 +1,7 @@
 """What differs in meaning between two states of the data: a list of changes, each with who and what it concerns.
 
 Files are compared as records with fields, so that order, comments and quoting are no change, and a record that stands
-under another id is said to be moved. Which parts of a file are records, numbers and sets is what the schemas say; only
+under another id counts as moved. The schemas say which parts of a file are records, numbers and sets; only
 what has a meaning of its own (a line, a score, a maximum) has a kind of its own. What the changes do to index and rank
 is `effects`; words are `change_words`.
 """
@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Node, Scalar
+from pipeline.core.ground.nodes import Node, Scalar, items_at
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import figures_of
@@ -191,7 +191,7 @@ _WAYS = _COLLECTIONS | {
     kind: f"{_COLLECTIONS[stem]}.{name}" for (stem, name), kind in _FIELD_KINDS.items() if stem != "file"
 }
 _TITLES = ("title", "name", "text", "task")
-# What a record that came or went is told by, by its stem or its collection; any other by its title, or by all fields.
+# What a record that came or went is shown by: its stem or its collection; any other by its title, or by all fields.
 _SUMMARIES = {
     "line": ("score", "explanation"),
     "seal": ("date",),
@@ -521,7 +521,7 @@ def _as_text(node: Node, other: Node) -> Node:
 
 
 def _comparable(way: tuple[str, ...], old: nodes.Mapping, new: nodes.Mapping) -> bool:
-    """Tell whether two mappings are told part by part: an answer is one whole, and so is a rule of another type."""
+    """Tell whether two mappings are compared part by part: an answer is one whole, and so is a rule of another type."""
     types = {canonical(node.values["type"]) if "type" in node.values else "" for node in (old, new)}
     return way[-1] != "answer" and (way[-1] != "rule" or len(types) == 1)
 
@@ -541,7 +541,7 @@ def _told(base: Change, key: Key, record: DataRecord) -> Change:
 
 
 def _summary(key: Key, record: DataRecord) -> str:
-    """Return what a record that came or went is told by."""
+    """Return what a record that came or went is shown by."""
     content = record.content
     if record.stem == "line" and "score" not in content and "not_applicable" in content:
         return "not-applicable"
@@ -892,5 +892,4 @@ def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
 
 def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:
     """Return the entries of a file of approvals, oldest first, each as one text; none where it cannot be read."""
-    listed = root.values.get("approvals") if isinstance(root, nodes.Mapping) else None
-    return tuple(canonical(item) for item in listed.items) if isinstance(listed, nodes.Sequence) else ()
+    return tuple(map(canonical, items_at(root, "approvals")))

@@ -1,7 +1,7 @@
-"""What is closed before a push, and which changes of it are lawful all the same: those that put right what was wrong.
+"""What is closed before a push, and which changes of it are lawful nevertheless: those that correct a wrong state.
 
 Sealed files come back as their seal lists them, and seals, amendments and approvals as they counted; a seal that never
-held may go before anything rests on it (decision 0045).
+held may be removed as long as nothing depends on it (decision 0045).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Whether the signer of each commit of a range had the right to make it: the laws of guard, as pure functions.
 
 Roles, keys, windows and seals are those of the state before (BASE), never of the change under judgement. What git says
-is gathered by `pipeline.flows.guard`; the words of a finding stand in the labels under `guard.law`.
+is gathered by `pipeline.flows.guard`; the words of a finding are the labels under `guard.law`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.nodes import Document, text_at, value_at
 from pipeline.core.record.access import (
     ACCESS,
     ALWAYS_TWO,
@@ -201,11 +200,8 @@ def _brings_form(step: ParentStep, path: str) -> bool:
 
 
 def _form(version: Version | None) -> str | None:
-    if version is None or not isinstance(version.root, nodes.Mapping):
-        return None
-    form = version.root.values.get("form")
-    digest = form.values.get("sha256") if isinstance(form, nodes.Mapping) else None
-    return digest.text if isinstance(digest, nodes.Scalar) and _DIGEST.fullmatch(digest.text) else None
+    digest = text_at(value_at(version.root, "form"), "sha256") if version is not None else None
+    return digest if digest is not None and _DIGEST.fullmatch(digest) else None
 
 
 def _path_of(pair: Pair) -> str:
@@ -428,7 +424,7 @@ def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
     """A merge carries no change over to another name: who wrote the old one is judged, and nobody the new one.
 
     Example: main calls a file otherwise; a branch from before writes the old name, and git puts that into the new one.
-    What git did not make is told as such, by the law above.
+    What git did not make is reported as such, by the law above.
     """
     if len(one.steps) != 2 or history.edition == FIRST_EDITION:
         return

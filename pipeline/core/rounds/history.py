@@ -1,7 +1,7 @@
 """The history of one criterion of one agency: every value it ever had in each stage, when, by whom, why.
 
 Commits and versions of files come in, read once by an adapter; entries come out, by meaning. A file that was renamed, a
-criterion or an agency that goes by another name now, is followed backwards. Words are the matter of `history_words`.
+criterion or an agency that goes by another name now, is followed backwards. Words: `history_words`.
 """
 
 from __future__ import annotations

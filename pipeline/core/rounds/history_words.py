@@ -1,6 +1,6 @@
 """The history of a criterion in words and as JSON: who set which value when, and why.
 
-What the history is, is the matter of `history`.
+The history itself: `history`.
 """
 
 from __future__ import annotations

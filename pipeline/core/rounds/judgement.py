@@ -1,6 +1,6 @@
-"""What guard judges and what comes of it: the state before, a range of commits, findings and verdicts, as records.
+"""The input and the result of guard, as records: the state before, a range of commits, findings and verdicts.
 
-`pipeline.flows.guard` fills them from git, `guard_laws`, `windows` and `second_person` judge them, `guard_words` tells
+`pipeline.flows.guard` fills them from git, `guard_laws`, `windows` and `reviews` judge them, `guard_words` words
 them.
 """
 

@@ -1,7 +1,7 @@
 """What a repository proves of itself: seals, amendments, approvals and signatures, each proved, unproved or broken.
 
 Pure: the history comes in as a chronicle, bytes by a reader, signatures by a verifier. A seal or table that does not
-hold is broken; what the repository does not tell is unproved, and named; a change that a later seal covers is noted.
+hold is broken; what the repository cannot prove is listed as unproved; a change that a later seal covers is noted.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class ProofSubject:
     `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
     `seal_at` the seal that stood there, `access_at` what access.yml said there, `year_at` the year's records there,
     `approvals_at` the entries of a file of approvals there, each as one text; `strays_of` the paths on which a merge is
-    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding.
+    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding; `entered` is
+    the day of the earliest entry of the register that holds a commit, None where there is none.
     """
 
     chronicle: Chronicle
@@ -94,6 +95,7 @@ class ProofSubject:
     verify: Verifier
     engine: str  # the version of the program that proves
     founded: Callable[[str], bool]
+    entered: Callable[[str], str | None]
 
     @cached_property
     def commits(self) -> Mapping[str, Commit]:
@@ -176,6 +178,9 @@ def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
         figures = {"person": signer, "date": seal.date, "count": str(whole), "commit": commit[:12]}
         yield Proof("proved", "seal-holds", subject, figures)
         yield from _put_right(record, seal, commit)
+    if (entered := record.entered(commit)) not in (None, seal.date):
+        figures = {"date": seal.date, "day": entered or "", "commit": commit[:12]}
+        yield Proof("noted", "seal-entered-later", subject, figures)
     if seal.named is None and seal.date != day:
         yield Proof("noted", "seal-date-typed", subject, {"date": seal.date, "day": day, "commit": commit[:12]})
     yield from _rules(record, seal, known, subject)
@@ -406,7 +411,7 @@ def _corrections(record: ProofSubject) -> Iterator[Proof]:
 
 
 def _refoundings(record: ProofSubject) -> Iterator[Proof]:
-    """Every re-founding of the history is told for ever; one that nobody pinned is no lawful one."""
+    """Every re-founding of the history is reported for ever; one that nobody pinned is no lawful one."""
     for commit in reversed(record.chronicle.commits):
         if is_refounding(commit) and ACCESS_PATH in _touched_paths(record.chronicle, commit):
             old, reason = (commit.trailer(name) or "–" for name in (OLD_HEAD, REASON))

@@ -2,7 +2,7 @@
 
 Its message says the old head and the reason, and it is signed by a key of the access.yml that it brings: on the old
 head it changes access.yml alone, as a new root it stands for all that is kept. It counts where the server's
-administrator pins it, and is told for ever (design, section 4, "One door"; decision 0047).
+administrator pins it, and `verify` reports it for ever (design, section 4, "One door"; decision 0047).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What new rules do to what people wrote before them: lines whose points move, and last days that move.
+"""How new rules change the meaning of what was written before: lines whose points move, and last days that move.
 
-A line, a count or a file that changed itself is told as such by `changes`; here the words stayed and the rule did not.
-Lines that fit no longer are problems of the laws. How all of it is told is the matter of `change_words`.
+Lines, counts and files that were edited: `changes`. Here the text is the same and the rule is new.
+Lines that break the new rules are problems of the laws. How all of this is worded: `change_words`.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def moved_days(before: World, after: World, touched: Collection[str], today: str
         before: the records before.
         after: the records after.
         touched: the paths that differ.
-        today: the day on which both sides are judged late or not; without one nothing is told.
+        today: the day on which both sides are judged late or not; without one nothing is reported.
     """
     for name, year in after.years.items():
         old = before.years.get(name)

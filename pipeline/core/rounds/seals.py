@@ -1,7 +1,7 @@
-"""Seals: what a manifest covers, when a stage may be sealed, and what a later state still proves of it.
+"""Seals: what a manifest covers, when a stage may be sealed, and whether a later state still agrees with it.
 
 Pure. A seal lists sha256 digests of the stage's files and of the rules as they stood, names the seal before it, and
-carries the SSH signature of everything above its signature. Signing and verifying are an adapter's matter.
+carries the SSH signature of everything above its signature. Signing and verifying: `adapters/signatures`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What was closed stays as it was: of a file that is written once, which version counts.
+"""Files that are written once: which version of each one counts.
 
-A seal, an amendment or an approval is such a file. Where it was changed or deleted all the same, it is lawful to bring
+A seal, an amendment or an approval is such a file. Where it was changed or deleted nevertheless, it is lawful to bring
 back the version that counts (decision 0045).
 """
 

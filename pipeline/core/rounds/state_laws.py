@@ -1,6 +1,6 @@
 """Which errors a push brings into the data: those of records that the state before could judge and that held there.
 
-Rights are judged commit by commit in `guard_laws`; here the state that a push leaves behind is held against the one
+Rights are judged commit by commit in `guard_laws`; here the state that a push leaves behind is compared with the one
 before it (design, section 4, "One door").
 """
 

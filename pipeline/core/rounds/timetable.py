@@ -1,7 +1,7 @@
-"""How the plan stands on a day: what each task and each agency owes, until when, what is done, late or still waiting.
+"""The state of the plan on a day: what each task and agency must do, until when, what is done, late or still waiting.
 
 Days follow the forms of plan.yml and `calendar`; a task is done where plan.yml says so, or where the files show it.
-How it looks is the matter of `timetable_words`; nothing here asks the clock.
+How it looks: `timetable_words`. Nothing here reads the clock.
 """
 
 from __future__ import annotations

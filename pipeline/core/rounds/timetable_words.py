@@ -1,6 +1,6 @@
 """What `status` answers: the plan on a day as text within 100 columns, as stable JSON, and as deadlines for a calendar.
 
-States come from `timetable`, words from the labels; the form of an iCalendar file is an adapter's matter.
+States come from `timetable`, words from the labels; the iCalendar file is written by `adapters/calendars`.
 """
 
 from __future__ import annotations

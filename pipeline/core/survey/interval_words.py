@@ -1,4 +1,4 @@
-"""Sampling errors in words and JSON: an interval, or why there is none; ranks and grades that chance leaves open."""
+"""Sampling errors in words and JSON: an interval, or why there is none; possible ranks and grades."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Quantiles of Student's t and of F, and reproducible normal draws, on the standard library alone: decision 0024.
 
-Each is a function of its arguments and nothing else: no generator keeps a state, no library's version counts.
+Each depends on its arguments alone: no generator keeps a state, and no library's version has an influence.
 """
 
 from __future__ import annotations

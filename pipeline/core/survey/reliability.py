@@ -1,4 +1,4 @@
-"""How far the questions of one scale say the same: Cronbach's alpha of each scale and group, with Feldt's interval.
+"""How consistent the questions of one scale are: Cronbach's alpha of each scale and group, with Feldt's interval.
 
 Like a standard error it needs moments, here of every pair of a scale's questions within one agency.
 """

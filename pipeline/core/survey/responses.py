@@ -1,4 +1,4 @@
-"""What a file of responses says, by its header and its words: columns, options, agencies, modes and times.
+"""How a file of responses is understood from its header and its words: columns, options, agencies, modes and times.
 
 Knows the exports of KoBo and ODK, LimeSurvey, Google Forms and the workbook for typing in paper forms. It never keeps a
 respondent: a column that looks like a name, a phone, a mail, an identity number or free text is dropped, with a note.

@@ -1,4 +1,4 @@
-"""The sampling error of one survey group's means: counts and moments in, a standard error of any weighted sum out.
+"""The sampling error of one survey group's means: from counts and moments to the standard error of a weighted sum.
 
 What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
 is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a

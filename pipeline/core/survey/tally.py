@@ -1,4 +1,4 @@
-"""What respondents' answers become: the rules of validity as data, sums that add up, and the files of counts they make.
+"""From respondents' answers to files of counts: the rules of validity as data, and the sums.
 
 Works on numbers of forms only; a respondent never reaches this module. Columns and words are recognised by `responses`,
 rows are gone through by the adapter `tables`: decision 0022.

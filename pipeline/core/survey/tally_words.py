@@ -1,4 +1,4 @@
-"""What a tally tells: notes on the files, the numbers of forms, and the local report of those that do not count."""
+"""The result of a tally in words: notes on the files, the numbers of forms, and the local report of refused forms."""
 
 from __future__ import annotations
 

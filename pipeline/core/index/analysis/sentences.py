@@ -13,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.labels import MOST_NAMED, Labels
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
@@ -77,14 +77,11 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
         labels: the language.
         formal: counts are written as official documents of the language write them.
     """
-    key = f"analysis.sentence.{sentence.key}"
-    if sentence.figures.get("count") == 1 and labels.has(f"{key}-one"):
-        key = f"{key}-one"
     figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
     if formal:
         counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
         figures |= {name: labels.formal_count(own) for name, own in counts if isinstance(own, int)}
-    return labels.text(key, **figures)
+    return labels.text(f"analysis.sentence.{sentence.key}", **figures)
 
 
 def _told(figure: Figure, labels: Labels) -> str:
@@ -102,6 +99,9 @@ def _told(figure: Figure, labels: Labels) -> str:
 def _listed(named: Named, labels: Labels) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
+    if not named.quoted and len(named.names) > MOST_NAMED:
+        rest = labels.text("analysis.more-agencies", count=len(named.names) - MOST_NAMED)
+        return labels.listed((*(labels.of(text) for text, _ in named.names[:MOST_NAMED]), rest))
     for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(
@@ -315,13 +315,13 @@ def agency_sentences(results: Results, agency: str, thresholds: Thresholds | Non
 
 def not_compared(before: Year, after: Year) -> Sentence:
     """Say plainly that two years cannot be compared, for no concordance says what corresponds."""
-    return Sentence("not-compared", {"before": before.name, "after": after.name})
+    return Sentence("not-compared", {"before": before.name[:4], "after": after.name[:4]})
 
 
 def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what of two years can be compared, then of each agency how its index moved and why."""
     year = trend.after.year
-    years: dict[str, Figure] = {"before": trend.before.year.name, "after": year.name}
+    years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": year.name[:4]}
     if trend.same_sets:
         yield Sentence("same-sets", years)
     else:

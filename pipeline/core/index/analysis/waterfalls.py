@@ -1,14 +1,15 @@
-"""From self-assessment to decision: what was claimed, what each later step took and gave, what stands at the end.
+"""From self-assessment to decision: what was claimed, what each later step took and gave, and the final points.
 
 The steps sum without remainder, per agency, area and monitoring body; they are those of `audit`, amendments last.
-Points of the survey have no such way and stand apart.
+Points of the survey have no such steps and are listed apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from pipeline.core.index.audit import Move, Tally, audit
 from pipeline.core.record.model import Calendar, LastChange, Year
@@ -47,7 +48,7 @@ class Waterfall:
         return self.claimed + self.cut + self.raised + self.recovered == self.final
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what finds an agency is made once
 class Waterfalls:
     """The ways of one year: in all, and split three times over the same leaves."""
 
@@ -58,7 +59,11 @@ class Waterfalls:
 
     def of(self, agency: str) -> Waterfall | None:
         """Return one agency's way."""
-        return next((entry for entry in self.by_agency if entry.name == agency), None)
+        return self._known.get(agency)
+
+    @cached_property
+    def _known(self) -> Mapping[str, Waterfall]:
+        return {entry.name: entry for entry in self.by_agency}
 
 
 def waterfalls(year: Year) -> Waterfalls:

@@ -258,7 +258,7 @@ def approval_inputs_changed(view: View) -> Iterator[Finding]:
 
 
 def approval_of_incomplete_year(view: View) -> Iterator[Finding]:
-    """Only a complete year is approved; a line that is missing of a closed stage is told by its own law."""
+    """Only a complete year is approved; a line that is missing of a closed stage is reported by its own law."""
     stages = view.year.cycle.stages
     gaps = (gap for gap in missing(view.year) if gap.criterion is None or stages.kind(gap.kind) == "explain")
     if view.year.approvals and any(gaps):

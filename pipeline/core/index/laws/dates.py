@@ -1,4 +1,4 @@
-"""Facts of time: late, unanswered, out of order. They are warnings: they stay, stand in the audit and block nothing."""
+"""Facts of time: late, unanswered, out of order. They are warnings, listed in the audit, and block nothing."""
 
 from __future__ import annotations
 

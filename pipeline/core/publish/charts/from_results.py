@@ -16,12 +16,12 @@ from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import area_standing, median, part_of
+from pipeline.core.index.analysis.profiles import AreaStanding, median, part_of
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text
+from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text, year_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
@@ -80,6 +80,7 @@ def index_chart(
     *,
     intervals: Mapping[str, Interval] | None = None,
     confidence: Decimal = Decimal(95),
+    entries: Sequence[AgencyScore] | None = None,
 ) -> Chart | None:
     """Return the dot plot of all indices in the order of the ranking, with intervals where they are known.
 
@@ -88,12 +89,14 @@ def index_chart(
         labels: the reader's words.
         intervals: what the survey's error leaves open, by agency.
         confidence: of the intervals, in percent.
+        entries: the agencies to show, where not all.
     """
-    shown = [entry for entry in results.agencies if entry.index is not None]
+    shown = [entry for entry in (results.agencies if entries is None else entries) if entry.index is not None]
     ends = lead(results)
     if len(shown) < 2 or ends is None:
         return None
-    known = intervals or {}
+    named = {entry.agency.slug for entry in shown}
+    known = {slug: own for slug, own in (intervals or {}).items() if slug in named}
     year = results.year
 
     def words(key: str, /, **figures: object) -> str:
@@ -111,12 +114,12 @@ def index_chart(
         )
         for entry in shown
     )
-    first = labels.listed([_short(entry, labels) for entry in ends.first])
+    first = labels.named([_short(entry, labels) for entry in ends.first])
     gap = labels.number(ends.gap)
     index = index_text(ends.first[0].index, year, labels)
     title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
-    order = words("open", list=labels.listed(tied)) if tied else words("clear") if known else ""
+    order = words("open", list=labels.named(tied)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
@@ -158,18 +161,23 @@ def _interval_cells(own: Interval | None, year: Year, labels: Labels) -> tuple[s
     return low, high, "–".join(map(str, ranks)) or "–"
 
 
-def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) -> Chart | None:
+def claims_chart(
+    results: Results, ways: Iterable[Waterfall], labels: Labels, *, entries: Sequence[AgencyScore] | None = None
+) -> Chart | None:
     """Return the dumbbell of self-assessed points beside those that stand after the last stage, the survey apart.
 
     Args:
         results: the year.
         ways: from claim to decision, by agency.
         labels: the reader's words.
+        entries: the agencies to show, where not all; what is said is of all.
     """
     own = {way.name: way for way in ways}
-    shown = [(entry, own[entry.agency.slug]) for entry in results.agencies if entry.agency.slug in own]
-    if not shown:
+    known = [(entry, own[entry.agency.slug]) for entry in results.agencies if entry.agency.slug in own]
+    if not known:
         return None
+    wanted = {entry.agency.slug for entry in (results.agencies if entries is None else entries)}
+    shown = [(entry, way) for entry, way in known if entry.agency.slug in wanted]
     year = results.year
 
     def words(key: str, /, **figures: object) -> str:
@@ -185,10 +193,10 @@ def claims_chart(results: Results, ways: Iterable[Waterfall], labels: Labels) ->
         )
         for entry, way in shown
     )
-    cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in shown if way.final < way.claimed]
+    cut = [(way.claimed - way.final, _short(entry, labels)) for entry, way in known if way.final < way.claimed]
     most, name = max(cut, key=lambda pair: pair[0], default=(Decimal(0), ""))
     total = sum((amount for amount, _ in cut), Decimal(0))
-    figures = {"count": len(cut), "all": len(shown), "points": points(total), "name": name, "most": points(most)}
+    figures = {"count": len(cut), "all": len(known), "points": points(total), "name": name, "most": points(most)}
     title = words("title" if cut else "title-none", **figures)
     told = [
         words("row", name=_short(entry, labels), started=points(t.claimed), final=points(t.final)) for entry, t in shown
@@ -306,7 +314,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     return Chart(
         id="hinh-mat-diem",
         title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
-        note=words("note", year=year.name, **figures),
+        note=words("note", year=year_text(year, labels), **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
         table=table_of_texts(
             words("caption", **figures),
@@ -325,13 +333,15 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     )
 
 
-def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart | None:
+def areas_chart(
+    results: Results, entry: AgencyScore, standings: Mapping[str, AreaStanding], labels: Labels
+) -> Chart | None:
     """Return an agency's index in each area beside the median and the best of all agencies."""
     year = results.year
     known = [
         (area, area.index, standing)
         for area in entry.areas
-        if area.index is not None and (standing := area_standing(results, area.criterion.code)) is not None
+        if area.index is not None and (standing := standings.get(area.criterion.code)) is not None
     ]
     if not known or len(results.agencies) < 2:
         return None
@@ -536,7 +546,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
             before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
             name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
-    moments = trend.before.year.name, trend.after.year.name
+    moments = trend.before.year.name[:4], trend.after.year.name[:4]
     return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
 
 
@@ -617,7 +627,9 @@ def _sign(value: Exact) -> str:
 
 
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
-    return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
+    return labels.text(
+        "chart.note", year=year_text(results.year, labels), count=len(results.agencies) if count is None else count
+    )
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

@@ -1,4 +1,4 @@
-"""What a bundle says of itself: the data package, the DCAT description, the versions, the read-me, the checksums.
+"""The description of a bundle: the data package, the DCAT description, the versions, the read-me, the checksums.
 
 Nothing in it depends on the day it is made: what was published when stands in the approvals. Decision 0034.
 """

@@ -47,7 +47,7 @@ def rows_of(tables: Tables, name: str) -> tuple[Row, ...]:
 
 
 def _told(fields: Mapping[str, Cell | Plain]) -> Content:
-    """Return what is told: a field without a value is left out, and data know one kind of number."""
+    """Return what is written: a field without a value is left out, and data know one kind of number."""
     known = ((name, value) for name, value in fields.items() if value is not None)
     return {
         name: value if isinstance(value, bool) or not isinstance(value, int) else Decimal(value)

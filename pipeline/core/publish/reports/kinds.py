@@ -1,4 +1,4 @@
-"""The Word documents that there are: kind by kind, who it is of, and the function that says what it tells."""
+"""The kinds of Word documents: whom each one concerns, and the function that makes its fields."""
 
 from __future__ import annotations
 

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.comparisons import compared, only_of, said
+from pipeline.core.publish.site.comparisons import said
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Concordance
 
 
@@ -72,8 +74,24 @@ def careers(scenes: Iterable[Scene], concordances: Iterable[Concordance]) -> Map
     """Return the years of each agency, the earliest first, by the slug that it bears in the latest.
 
     A concordance says where an agency has another slug. One that was merged or split ends there and others begin,
-    unless it keeps its slug.
+    unless it keeps its slug. Each index has careers of its own: `so-nganh/so-y-te` is one of 2024-so-nganh.
     """
+    of_index: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        of_index.setdefault(index_of(scene.year.name), []).append(scene)
+    return {
+        career_name(index, slug): own
+        for index, listed in sorted(of_index.items())
+        for slug, own in _careers(listed, concordances).items()
+    }
+
+
+def career_name(index: str, slug: str) -> str:
+    """Return how an agency over the years of an index is addressed."""
+    return f"{index}/{slug}" if index else slug
+
+
+def _careers(scenes: Iterable[Scene], concordances: Iterable[Concordance]) -> Mapping[str, tuple[CareerYear, ...]]:
     known: dict[str, tuple[CareerYear, ...]] = {}
     for scene in sorted(scenes, key=lambda scene: scene.year.name):
         pairs = [pair for pair in concordances if pair.after == scene.year.name]
@@ -90,6 +108,7 @@ def career_view(
     standings: tuple[CareerYear, ...],
     known: Mapping[str, tuple[CareerYear, ...]],
     scenes: Mapping[str, Scene],
+    trends: Iterable[tuple[str, Mapping[str, Trend]]],
     concordances: Iterable[Concordance],
 ) -> CareerView:
     """Return an agency over the years as its page shows it.
@@ -98,6 +117,7 @@ def career_view(
         standings: its years.
         known: the years of every agency.
         scenes: every year that the reader may see, by its name.
+        trends: years that can be compared, the later first: its name, and what is said of each of its agencies.
         concordances: those between years that the reader may see.
     """
     last = standings[-1]
@@ -107,13 +127,13 @@ def career_view(
         name=last.scene.of(last.scene.year.agencies[last.slug].name),
         rows=tuple(_row(standing) for standing in reversed(standings)),
         turns=tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
-        changes=tuple(_changes(standings, scenes, later_first)),
+        changes=tuple(_changes(standings, trends)),
     )
 
 
 def _row(standing: CareerYear) -> YearRow:
     scene, slug = standing.scene, standing.slug
-    entry = next(found for found in scene.results.agencies if found.agency.slug == slug)
+    entry = scene.results.entry(slug)
     return YearRow(
         year=scene.year.name,
         slug=slug,
@@ -124,7 +144,7 @@ def _row(standing: CareerYear) -> YearRow:
         out_of=scene.points(entry.total.out_of),
         index=scene.index(entry.index),
         rank=rank_text(entry.rank),
-        ranked=sum(found.rank is not None for found in scene.results.agencies),
+        ranked=scene.figures.ranked,
         grade=grade_text(entry, scene.labels),
     )
 
@@ -148,7 +168,7 @@ def _turns(
         new = labels.listed([after.of(after.year.agencies[slug].name) for slug in one.after])
         if kind == "renamed" and old == new:
             continue  # its code changed, of which readers know nothing
-        words = labels.text(f"page.career.{kind}", year=pair.after, old=old, new=new)
+        words = labels.text(f"page.career.{kind}", year=pair.after[:4], old=old, new=new)
         more = [labels.of(one.note)]
         if one.document is not None:
             more.append(labels.text("page.career.by", document=one.document.number))
@@ -161,15 +181,13 @@ def _turns(
 
 
 def _changes(
-    standings: tuple[CareerYear, ...], scenes: Mapping[str, Scene], concordances: Iterable[Concordance]
+    standings: tuple[CareerYear, ...], trends: Iterable[tuple[str, Mapping[str, Trend]]]
 ) -> Iterator[tuple[str, ...]]:
     """Yield what is said of each two years that can be compared: of an agency that was merged, with those before it."""
     own = {standing.scene.year.name: standing for standing in standings}
-    for pair in concordances:
-        after = own.get(pair.after)
-        found = compared(scenes[pair.before], after.scene, pair) if after is not None else None
-        if after is not None and found is not None and (mine := only_of(found, after.slug)).changes:
-            yield said(mine, after.scene)
+    for year, found in trends:
+        if year in own and own[year].slug in found:
+            yield said(found[own[year].slug], own[year].scene)
 
 
 def moved_addresses(known: Mapping[str, tuple[CareerYear, ...]]) -> Iterator[tuple[str, str]]:
@@ -179,10 +197,11 @@ def moved_addresses(known: Mapping[str, tuple[CareerYear, ...]]) -> Iterator[tup
     """
     taken = {(standing.scene.year.name, standing.slug) for own in known.values() for standing in own}
     for latest, standings in known.items():
+        index = index_of(standings[-1].scene.year.name)
         slugs = dict.fromkeys(standing.slug for standing in standings)
         for slug in slugs:
-            if slug not in known:
-                yield f"co-quan/{slug}/", f"co-quan/{latest}/"
+            if career_name(index, slug) not in known:
+                yield f"co-quan/{career_name(index, slug)}/", f"co-quan/{latest}/"
             for standing in standings:
                 year = standing.scene.year.name
                 if (year, slug) not in taken:

@@ -1,4 +1,4 @@
-"""A year beside an earlier one as pages tell it, over what corresponds: in sentences, and as slopes of all agencies.
+"""A year compared with an earlier one, over what corresponds: in sentences, and as slopes of all agencies.
 
 How years are compared: `index.analysis.trends`. Which years a reader may see is decided by those who call.
 """
@@ -6,15 +6,19 @@ How years are compared: `index.analysis.trends`. Which years a reader may see is
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 from pipeline.core.index.analysis.sentences import told, trend_sentences
 from pipeline.core.index.analysis.trends import Trend, trend
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.charts.from_results import trend_chart
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.record.model import Concordance
+
+MOVED = 7  # of more agencies, how many are
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,18 @@ def changes_view(scene: Scene, earlier: Iterable[Scene], concordances: Iterable[
     found = compared(before, scene, pair)
     if found is None:
         return None
+    many = len(found.changes) > SHOWN
     return ChangesView(
-        before=before.year.name,
-        sentences=said(found, scene),
-        chart=trend_chart(found, scene.labels),
+        before=before.year.name[:4],
+        sentences=said(_most_moved(found) if many else found, scene),
+        chart=None if many else trend_chart(found, scene.labels),
     )
+
+
+def _most_moved(found: Trend) -> Trend:
+    """Return a comparison with the few agencies that moved most; each other one's own page tells of it."""
+    moved = sorted(found.changes, key=lambda change: -abs(change.core or Fraction(0)))
+    return dataclasses.replace(found, changes=tuple(moved[:MOVED]))
 
 
 def compared(before: Scene, after: Scene, pair: Concordance) -> Trend | None:
@@ -50,10 +61,13 @@ def compared(before: Scene, after: Scene, pair: Concordance) -> Trend | None:
     return None if found.may_tell_of_hidden else found
 
 
-def only_of(found: Trend, slug: str) -> Trend:
-    """Return what a comparison says of one agency of the later year."""
-    own = tuple(change for change in found.changes if any(agency.slug == slug for agency in change.after))
-    return dataclasses.replace(found, changes=own, only_before=(), only_after=())
+def by_agency(found: Trend) -> Mapping[str, Trend]:
+    """Return what a comparison says of each agency of the later year."""
+    return {
+        agency.slug: dataclasses.replace(found, changes=(change,), only_before=(), only_after=())
+        for change in found.changes
+        for agency in change.after
+    }
 
 
 def said(found: Trend, after: Scene) -> tuple[str, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis.profiles import part_of
-from pipeline.core.index.scoring import AgencyScore, Subtotal, from_survey, is_bonus
-from pipeline.core.index.words import rule_lines, value_text
+from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
+from pipeline.core.index.words import rule_lines, stage_text, value_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.record.model import Criterion
@@ -47,13 +47,14 @@ class CriterionView:
     path: tuple[tuple[str, str], ...]  # code and title of those above, the area first
     out_of: str
     is_leaf: bool
-    has_stages: bool
+    stages: tuple[str, ...]  # those that score it, by name; none of a criterion without lines
     rule: tuple[str, ...]
     guidance: str
     facts: tuple[tuple[str, str], ...]
     below: tuple[BranchView, ...]
     outcomes: tuple[OutcomeView, ...]
     cuts: tuple[tuple[str, str, str, str], ...]  # agency's slug and name, points lost, why; most lost first
+    whole: bool  # whether it tells why each agency has its points
 
 
 def tree_view(scene: Scene) -> tuple[BranchView, ...]:
@@ -75,28 +76,31 @@ def branch_view(scene: Scene, criterion: Criterion) -> BranchView:
     )
 
 
-def criterion_view(scene: Scene, criterion: Criterion) -> CriterionView:
-    """Return a criterion as its page shows it."""
-    rule = criterion.rule
+def criterion_view(
+    scene: Scene, criterion: Criterion, entries: Sequence[AgencyScore], *, whole: bool = True
+) -> CriterionView:
+    """Return a criterion as its page shows it, with how some agencies did; `whole` also tells why."""
+    rule, deciding = criterion.rule, scene.year.cycle.stages.deciding
     return CriterionView(
         code=criterion.code,
         title=scene.of(criterion.title),
         path=tuple((c.code, scene.of(c.title)) for c in reversed(tuple(scene.year.upwards(criterion.code))))[:-1],
         out_of=scene.points(criterion.out_of),
         is_leaf=rule is not None,
-        has_stages=rule is not None and rule.has_line,
+        stages=tuple(stage_text(name, scene.labels) for name in deciding) if rule and rule.has_line else (),
         rule=rule_lines(criterion, scene.year, scene.labels),
         guidance=scene.of(criterion.guidance),
         facts=_facts(scene, criterion),
         below=tuple(branch_view(scene, scene.year.criteria[code]) for code in criterion.children),
-        outcomes=tuple(_outcome(scene, entry, criterion) for entry in scene.results.agencies),
-        cuts=tuple(_cuts(scene, criterion)),
+        outcomes=tuple(_outcome(scene, entry, criterion, whole=whole) for entry in entries),
+        cuts=tuple(_cuts(scene, criterion, entries)) if whole else (),
+        whole=whole,
     )
 
 
-def _cuts(scene: Scene, criterion: Criterion) -> Iterator[tuple[str, str, str, str]]:
+def _cuts(scene: Scene, criterion: Criterion, entries: Iterable[AgencyScore]) -> Iterator[tuple[str, str, str, str]]:
     """Yield who lost points in a leaf, how many and why."""
-    found = [(entry, entry.leaf(criterion.code)) for entry in scene.results.agencies]
+    found = [(entry, entry.leaf(criterion.code)) for entry in entries]
     lost = [(entry, leaf) for entry, leaf in found if leaf is not None and leaf.lost > 0]
     for entry, leaf in sorted(lost, key=lambda pair: -pair[1].lost):
         view = leaf_view(scene, leaf)
@@ -119,24 +123,22 @@ def _facts(scene: Scene, criterion: Criterion) -> tuple[tuple[str, str], ...]:
     return tuple(told)
 
 
-def _outcome(scene: Scene, entry: AgencyScore, criterion: Criterion) -> OutcomeView:
-    whole = part_of(entry, criterion)
-    leaf = entry.leaf(criterion.code)
+def _outcome(scene: Scene, entry: AgencyScore, criterion: Criterion, *, whole: bool) -> OutcomeView:
+    part, leaf = part_of(entry, criterion), entry.leaf(criterion.code)
     bonus = leaf is not None and is_bonus(leaf.criterion)
     return OutcomeView(
         slug=entry.agency.slug,
         name=scene.of(entry.agency.short),
-        points=scene.points(whole.points if whole else None),
-        out_of="" if whole is None or bonus else scene.points(whole.out_of),
-        width=width(Subtotal(whole.points, whole.out_of).index) if whole else "0",
-        stages=_stages(scene, entry, criterion),
-        leaf=None if leaf is None else leaf_view(scene, leaf),
+        points=scene.points(part.points if part else None),
+        out_of="" if part is None or bonus else scene.points(part.out_of),
+        width=width(part.index) if part else "0",
+        stages=_stages(scene, leaf),
+        leaf=leaf_view(scene, leaf) if leaf is not None and whole else None,
     )
 
 
-def _stages(scene: Scene, entry: AgencyScore, criterion: Criterion) -> tuple[str, ...]:
-    leaf = entry.leaf(criterion.code)
-    if leaf is None or from_survey(criterion):
+def _stages(scene: Scene, leaf: LeafScore | None) -> tuple[str, ...]:
+    if leaf is None or from_survey(leaf.criterion):
         return ()
     steps = (leaf.road.at(stage) for stage in leaf.road.stages.deciding)
     return tuple("" if step is None else value_text(step.value, scene.year, scene.labels) for step in steps)

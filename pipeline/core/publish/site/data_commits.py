@@ -47,4 +47,4 @@ def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
             kinds.setdefault(stage_text(place.stage, scene.labels), {})[scene.agency_short(place.agency)] = None
     for kind, agencies in kinds.items():
         some = 0 < len(agencies) < len(scene.year.agencies)
-        yield scene.words("history.of", what=kind, of=", ".join(agencies)) if some else kind
+        yield scene.words("history.of", what=kind, of=scene.labels.named([*agencies], between=", ")) if some else kind

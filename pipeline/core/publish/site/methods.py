@@ -1,4 +1,4 @@
-"""The method as its page tells it, from the year's data: rounding, ranking, grades, windows, rules, groups, limits."""
+"""The method as its page has it, from the year's data: rounding, ranking, grades, windows, rules, groups, limits."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class MethodView:
 
     legal_basis: tuple[tuple[str, str], ...]  # document, title
     out_of: str
+    stages: str  # the names of the year's stages, as a sentence lists them
     choices: tuple[tuple[str, str], ...]  # what is chosen, and how
     grades: tuple[tuple[str, str], ...]
     windows: tuple[tuple[str, str, str], ...]  # stage, opens, last day
@@ -34,6 +35,7 @@ def method_view(scene: Scene) -> MethodView:
     return MethodView(
         legal_basis=tuple((scene.document(reference), scene.of(reference.title)) for reference in cycle.legal_basis),
         out_of=scene.points(cycle.out_of),
+        stages=scene.labels.listed(stage_text(stage.name, scene.labels) for stage in cycle.stages),
         choices=_choices(scene),
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         windows=tuple(

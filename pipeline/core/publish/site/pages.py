@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
 from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
@@ -20,25 +20,27 @@ from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
-from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
+from pipeline.core.publish.site.careers import CareerYear, career_name, career_view, moved_addresses
 from pipeline.core.publish.site.comparisons import changes_view
-from pipeline.core.publish.site.criteria import CriterionView, criterion_view, tree_view
+from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
+from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, count_of, part_of
 from pipeline.core.publish.site.plans import due_text, plan_view
-from pipeline.core.publish.site.rankings import beside
-from pipeline.core.publish.site.search import letters
+from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
-from pipeline.core.publish.site.whatifs import is_offered, whatif_view
+from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Criterion
 from pipeline.core.rounds.audit_report import RoundReport, report_sections, report_title
 from pipeline.core.rounds.history_words import history_blocks
 
 T = TypeVar("T")
+Scope: TypeAlias = Callable[[Shared], "Iterable[Subject[T]]"]
 TAB = "page.tab.<id>"
 NAME = "name"  # in place of a label's key: the name of what the page is about
 BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in every language
@@ -92,6 +94,7 @@ class ShownAgency:
     year: ShownYear
     entry: AgencyScore
     view: AgencyView
+    place: int  # in the ranking, from 0
 
 
 # --- what there is one page for -------------------------------------------------------------------------------------
@@ -111,9 +114,9 @@ def each_year(shared: Shared) -> Iterator[Subject[ShownYear]]:
 def each_agency(shared: Shared) -> Iterator[Subject[ShownAgency]]:
     """Yield each agency of each year."""
     for year in shared.years:
-        for entry, view in zip(year.scene.results.agencies, year.view.agencies, strict=True):
+        for place, (entry, view) in enumerate(zip(year.scene.results.agencies, year.view.agencies, strict=True)):
             names = {"year": year.name, "slug": view.slug, "name": view.name}
-            yield Subject(ShownAgency(year, entry, view), names, year)
+            yield Subject(ShownAgency(year, entry, view, place), names, year)
 
 
 def each_agency_with_whatif(shared: Shared) -> Iterator[Subject[ShownAgency]]:
@@ -121,22 +124,41 @@ def each_agency_with_whatif(shared: Shared) -> Iterator[Subject[ShownAgency]]:
     return (one for one in each_agency(shared) if is_offered(one.thing.year.scene, one.thing.entry))
 
 
-def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterion, CriterionView]]]:
+def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterion]]]:
     """Yield each criterion of each year."""
     for year in shared.years:
         for criterion in year.scene.year.criteria.values():
-            view = criterion_view(year.scene, criterion)
-            names = {"year": year.name, "code": view.code, "name": f"{view.code}. {view.title}"}
-            above = ((f"{code}. {words}", f"{year.name}/tieu-chi/{code}/") for code, words in view.path)
-            yield Subject((year, criterion, view), names, year, tuple(above))
+            named = [f"{one.code}. {year.scene.of(one.title)}" for one in year.scene.year.upwards(criterion.code)]
+            names = {"year": year.name, "code": criterion.code, "name": named[0]}
+            above = zip(named[:0:-1], above_of(year, criterion), strict=True)
+            yield Subject((year, criterion), names, year, tuple(above))
 
 
-def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
+def each_question(shared: Shared) -> Iterator[Subject[tuple[ShownYear, QuestionView]]]:
     """Yield each question of each year's survey that a group was asked."""
     for year in shared.years:
         for question in year.survey.questions if year.survey else ():
             if question.groups:
-                yield Subject(question, {"year": year.name, "id": question.id}, year)
+                yield Subject((year, question), {"year": year.name, "id": question.id}, year)
+
+
+def further(scope: Scope[T], count: Callable[[T], int], most: int) -> Scope[tuple[T, int]]:
+    """Return what there is one page for where a list of agencies is shown in parts: each part but the first."""
+
+    def parts(shared: Shared) -> Iterator[Subject[tuple[T, int]]]:
+        for one in scope(shared):
+            for number in range(2, count_of(count(one.thing), most) + 1):
+                name = shared.words("part.name", name=one.names.get(NAME, ""), part=number)
+                names = {**one.names, "part": str(number), NAME: name}
+                yield Subject((one.thing, number), names, one.year, one.above)
+
+    return parts
+
+
+def each_list(shared: Shared) -> Iterator[Subject[int]]:
+    """Yield each part but the first of the list from A to Z."""
+    for number in range(2, count_of(sum(len(pages) for _, pages in shared.letters), ROWS) + 1):
+        yield Subject(number, {"part": str(number)})
 
 
 def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
@@ -156,10 +178,11 @@ def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, RoundReport]
 
 def each_career(shared: Shared) -> Iterator[Subject[tuple[CareerYear, ...]]]:
     """Yield each agency over the years, whatever it was called."""
-    for slug, standings in shared.careers.items():
+    for key, standings in shared.careers.items():
         last = standings[-1]
-        name = last.scene.of(last.scene.year.agencies[last.slug].name)
-        yield Subject(standings, {"slug": slug, "name": name})
+        name, of = last.scene.of(last.scene.year.agencies[last.slug].name), last.scene.of(last.scene.year.cycle.of)
+        name = f"{name} ({of})" if of else name
+        yield Subject(standings, {"career": key, "name": name})
 
 
 def each_moved(shared: Shared) -> Iterator[Subject[str]]:
@@ -172,9 +195,16 @@ def each_moved(shared: Shared) -> Iterator[Subject[str]]:
 
 
 def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
+    newest: dict[str, YearView] = {}  # of each index that stands beside others, its latest results
+    for year in shared.years:
+        if year.scene.published:
+            newest.setdefault(index_of(year.name), year.view)
+    agencies = next(iter(newest.values())).agencies if newest else ()
     return {
         "years": [(year.view, year.scene.published) for year in shared.years],
-        "latest": next((year.view for year in shared.years if year.scene.published), None),
+        "newest": tuple(newest.values()),
+        "shown": agencies[:SHOWN],
+        "rest": len(agencies[SHOWN:]),
         "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
         "frame": _frame(shared),
     }
@@ -221,31 +251,48 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
 
 def _api(shared: Shared, _thing: None) -> Mapping[str, object]:
     is_public = any(year.scene.published for year in shared.years)
-    return {"top": shared.root, "files": tuple(shared.api) if is_public else ()}
+    files = [path for path in shared.api if len(shared.api) <= ROWS or "/agencies/" not in path]
+    return {"top": shared.root, "files": tuple(files) if is_public else ()}
 
 
 def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, object]:
     slug, year = standings[-1].slug, standings[-1].scene.year
     return {
         "career": career_view(
-            standings, shared.careers, {one.name: one.scene for one in shared.years}, shared.basis.concordances
+            standings,
+            shared.careers,
+            {one.name: one.scene for one in shared.years},
+            shared.trends,
+            shared.basis.concordances,
         ),
-        "feed": shared.feeds.get(f"co-quan/{slug}/"),
+        "feed": shared.feeds.get(f"co-quan/{career_name(index_of(year.name), slug)}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
+    }
+
+
+def _ranking(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
+    """Return what a page shows of some agencies of a year: all of it where there are few."""
+    (year, number), name = thing, thing[0].name
+    agencies = year.view.agencies
+    part = part_of(len(agencies), number, (f"{name}/", f"{name}/xep-hang/"), most=SHOWN)
+    return {
+        "part": part,
+        "shown": agencies[part.start : part.end],
+        "turned": len(agencies) > COLUMNS,
+        "charts": year_charts(year.scene, year.scene.results.agencies[part.start : part.end]),
     }
 
 
 def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     name, bundle, scene = year.name, shared.basis.bundles[year.name], year.scene
     return {
-        "charts": year_charts(scene),
+        **_ranking(shared, (year, 1)),
         "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
-        "about": year.plain_view.headline,
+        "about": headline(year.plain),
         "dataset": dataset(
             year.plain,
-            year.plain_view,
             address=f"{shared.top}{shared.root}{name}/",
             files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
             changed=shared.changed(name),
@@ -253,9 +300,71 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
+def _comparison(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
+    """Return which agencies stand beside each other."""
+    (year, number), top = thing, f"{thing[0].name}/so-sanh/"
+    agencies = year.view.agencies
+    most, beside = (STEP, 1) if len(agencies) > COLUMNS else (COLUMNS, 0)
+    part = part_of(len(agencies), number, (top, top), most=most, beside=beside)
+    return {"part": part, "shown": agencies[part.start : part.end]}
+
+
+def _compared_in(year: ShownYear, place: int) -> str:
+    """Return the page on which an agency stands beside those next to it."""
+    number = place // STEP + 1 if len(year.view.agencies) > COLUMNS else 1
+    return f"{year.name}/so-sanh/" + (f"{number}/" if number > 1 else "")
+
+
+def _agencies_of(year: ShownYear) -> int:
+    return len(year.view.agencies)
+
+
+def _columns_of(year: ShownYear) -> int:
+    """Return how many agencies stand beside each other in parts: none where all do."""
+    return len(year.view.agencies) if len(year.view.agencies) > COLUMNS else 0
+
+
+def _asked_of(year: ShownYear) -> int:
+    """Return of how many agencies the survey's page tells."""
+    return len(year.view.agencies) if year.survey else 0
+
+
+def _survey(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
+    (year, number), top = thing, f"{thing[0].name}/dieu-tra/"
+    return {"survey": year.survey, "part": part_of(_asked_of(year), number, (top, f"{top}phan/"), most=SHOWN)}
+
+
+def _lines_of(question: QuestionView) -> int:
+    return max(len(lines) for _, lines in question.groups)
+
+
+def _answers(_shared: Shared, thing: tuple[tuple[ShownYear, QuestionView], int]) -> Mapping[str, object]:
+    """Return what a page shows of a question and some agencies: of few with a chart for each group."""
+    ((year, question), number), count = thing, _lines_of(thing[0][1])
+    top = f"{year.name}/dieu-tra/{question.id}/"
+    part = part_of(count, number, (top, top), most=ROWS // 2)
+    return {"question": question, "part": part, "whole": count <= SHOWN // 2}
+
+
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
+
+
+def _search(shared: Shared, number: int) -> Mapping[str, object]:
+    """Return a part of the list from A to Z, and where each letter begins."""
+    top, listed = "tim-kiem/", [(letter, page) for letter, pages in shared.letters for page in pages]
+    part = part_of(len(listed), number, (top, top), most=ROWS)
+    shown: dict[str, list[object]] = {}
+    for letter, page in listed[part.start : part.end]:
+        shown.setdefault(letter, []).append(page)
+    begins = {letter: place // ROWS + 1 for place, (letter, _) in reversed([*enumerate(listed)])}
+    found = [(letter, begins[letter]) for letter, _ in shared.letters]
+    return {
+        "letters": tuple((letter, tuple(pages)) for letter, pages in shown.items()),
+        "begins": tuple((letter, "" if at == number else f"{top}{at}/" if at > 1 else top) for letter, at in found),
+        "part": part,
+    }
 
 
 def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
@@ -275,23 +384,18 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     return {
         **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry),
-        "career": _career_of(shared, slug, name),
+        "career": shared.homes[name, slug],
+        "compared": _compared_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
-        "beside": beside(one.year.view, slug),
+        "beside": beside(one.year.view, one.place),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
 
 
-def _career_of(shared: Shared, slug: str, year: str) -> str:
-    """Return under which slug an agency of a year stands among the agencies over the years."""
-    known = shared.careers.items()
-    return next(latest for latest, own in known if any(one.slug == slug and one.scene.year.name == year for one in own))
-
-
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
-    told = told_of(one.year.scene, one.year.view, one.view)
+    told = told_of(one.year.scene, one.entry)
     return {
         "agency": one.view,
         "changed": shared.changed(one.year.name, one.view.slug),
@@ -302,12 +406,39 @@ def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
 
 def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     decimal = shared.labels.text("language.decimal")
-    return {**_of_agency(shared, one), "whatif": whatif_view(one.year.scene, one.entry), "decimal": decimal}
+    agencies = one.year.view.agencies
+    near = agencies if len(agencies) <= SHOWN else agencies[max(0, one.place - STEP) : one.place + STEP + 1]
+    return {
+        **_of_agency(shared, one),
+        "whatif": whatif_view(one.year.scene, one.entry),
+        "near": near,
+        "decimal": decimal,
+        "leaves": f"{shared.root}{one.year.name}/co-quan/{one.view.slug}/{BOARD}",
+        "board": f"{shared.root}{one.year.name}/{BOARD}",
+    }
 
 
-def _criterion(_shared: Shared, thing: tuple[ShownYear, Criterion, CriterionView]) -> Mapping[str, object]:
-    year, criterion, view = thing
-    return {"criterion": view, "charts": criterion_charts(year.scene, criterion), "also": _also(criterion.title)}
+def _criterion(shared: Shared, thing: tuple[ShownYear, Criterion]) -> Mapping[str, object]:
+    return {**_outcomes(shared, (thing, 1)), "also": _also(thing[1].title)}
+
+
+def _outcomes(_shared: Shared, thing: tuple[tuple[ShownYear, Criterion], int]) -> Mapping[str, object]:
+    """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
+    (year, criterion), number = thing
+    agencies, top = year.scene.results.agencies, f"{year.name}/tieu-chi/{criterion.code}/"
+    part = part_of(len(agencies), number, (top, top), most=ROWS)
+    whole = len(agencies) <= SHOWN
+    return {
+        "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
+        "part": part,
+        "charts": criterion_charts(year.scene, criterion) if whole else {"agencies": None},
+    }
+
+
+def above_of(year: ShownYear, criterion: Criterion) -> list[str]:
+    """Return the addresses of the criteria above one, the area first."""
+    above = [one.code for one in year.scene.year.upwards(criterion.code)][:0:-1]
+    return [f"{year.name}/tieu-chi/{code}/" for code in above]
 
 
 def _also(*texts: Text) -> str:
@@ -366,16 +497,73 @@ PAGES: tuple[Page[Any], ...] = (
     Page("home", once, "", _front, tab=True, title="identity.index"),
     Page("years", once, "cac-nam/", _home, tab=True),
     Page("about", once, "gioi-thieu/", _about, tab=True),
-    Page("search", once, "tim-kiem/", lambda shared, _: {"letters": letters(shared.found)}, searched=False),
+    Page("search", once, "tim-kiem/", lambda shared, _: _search(shared, 1), searched=False, crumb="page.search.title"),
+    Page(
+        "listed", each_list, "tim-kiem/{part}/", _search, ("home", "search"), searched=False, template="page/search.md"
+    ),
     Page("api", once, "api/", _api, ("home",)),
-    Page("career", each_career, "co-quan/{slug}/", _career, ("home", "years")),
+    Page("career", each_career, "co-quan/{career}/", _career, ("home", "years")),
     Page("moved", each_moved, "{address}", lambda _, target: {"target": target}, searched=False),
     Page("year", each_year, "{year}/", _year, ("home",), tab=True, crumb="page.year.crumb"),
-    Page("compare", each_year, "{year}/so-sanh/", crumbs=IN_YEAR, tab=True),
+    Page(
+        "ranking",
+        further(each_year, _agencies_of, SHOWN),
+        "{year}/xep-hang/{part}/",
+        _ranking,
+        IN_YEAR,
+        searched=False,
+        template="page/year.md",
+    ),
+    Page(
+        "compare", each_year, "{year}/so-sanh/", lambda shared, year: _comparison(shared, (year, 1)), IN_YEAR, tab=True
+    ),
+    Page(
+        "comparison",
+        further(each_year, _columns_of, STEP),
+        "{year}/so-sanh/{part}/",
+        _comparison,
+        (*IN_YEAR, "compare"),
+        searched=False,
+        template="page/compare.md",
+    ),
     Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
     Page("criterion", each_criterion, "{year}/tieu-chi/{code}/", _criterion, (*IN_YEAR, "criteria"), title=NAME),
-    Page("survey", each_year, "{year}/dieu-tra/", lambda _, year: {"survey": year.survey}, IN_YEAR, tab=True),
-    Page("question", each_question, "{year}/dieu-tra/{id}/", lambda _, one: {"question": one}, (*IN_YEAR, "survey")),
+    Page(
+        "outcomes",
+        further(each_criterion, lambda one: _agencies_of(one[0]), ROWS),
+        "{year}/tieu-chi/{code}/{part}/",
+        _outcomes,
+        (*IN_YEAR, "criteria"),
+        title=NAME,
+        searched=False,
+        template="page/criterion.md",
+    ),
+    Page("survey", each_year, "{year}/dieu-tra/", lambda shared, year: _survey(shared, (year, 1)), IN_YEAR, tab=True),
+    Page(
+        "surveyed",
+        further(each_year, _asked_of, SHOWN),
+        "{year}/dieu-tra/phan/{part}/",
+        _survey,
+        (*IN_YEAR, "survey"),
+        searched=False,
+        template="page/survey.md",
+    ),
+    Page(
+        "question",
+        each_question,
+        "{year}/dieu-tra/{id}/",
+        lambda shared, one: _answers(shared, (one, 1)),
+        (*IN_YEAR, "survey"),
+    ),
+    Page(
+        "answers",
+        further(each_question, lambda one: _lines_of(one[1]), ROWS // 2),
+        "{year}/dieu-tra/{id}/{part}/",
+        _answers,
+        (*IN_YEAR, "survey"),
+        searched=False,
+        template="page/question.md",
+    ),
     Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
@@ -411,12 +599,13 @@ def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[
     """Return all that the template of a page shows; `rows` are the pages that there are."""
 
     def words(row: Page[Any], key: str) -> str:
-        return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **subject.names)
+        return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **told)
 
     def address(row: Page[Any]) -> str:
         return row.address.format_map(subject.names)
 
     year = subject.year
+    told = {**subject.names, "year": year.view.told} if year else subject.names
     above = ((words(one, one.crumb), address(one)) for name in row.crumbs for one in rows if one.id == name)
     values = {
         "title": words(row, row.title),

@@ -1,4 +1,4 @@
-"""The plan as its page shows it: every task with the printed wording, how it is read, its days and how it stands."""
+"""The plan as its page shows it: every task with the printed wording, how it is read, its days and its state."""
 
 from __future__ import annotations
 

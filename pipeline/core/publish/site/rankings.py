@@ -8,8 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
-from pipeline.core.index.analysis.league import Lead, lead
-from pipeline.core.index.analysis.profiles import area_standing
+from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.sentences import (
     area_sentences,
     contrast_sentences,
@@ -116,6 +115,7 @@ class YearView:
     """What every page of a year needs."""
 
     name: str
+    told: str  # what people call it
     title: str
     period: str
     headline: str
@@ -138,9 +138,10 @@ def year_view(scene: Scene) -> YearView:
     cycle = year.cycle
     return YearView(
         name=year.name,
+        told=scene.called,
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
-        headline=_headline(scene, lead(results)),
+        headline=headline(scene),
         findings=tuple(_findings(scene)),
         approved=_approved(scene),
         banners=banners(scene),
@@ -162,7 +163,7 @@ _FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    for find in (partial(league_sentences, ranks=scene.open_ranks), *_FINDINGS):
+    for find in (partial(league_sentences, ranks=scene.figures.open_ranks), *_FINDINGS):
         for sentence in find(scene.results, scene.thresholds):
             if sentence.key not in _TOLD_ABOVE:
                 yield told(sentence, scene.labels)
@@ -179,16 +180,17 @@ def banners(scene: Scene) -> tuple[str, ...]:
     return (*warnings(scene.results, scene.labels), *draft)
 
 
-def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
+def beside(view: YearView, place: int) -> tuple[AgencyView, ...]:
     """Return the agencies right above and right below one in the ranking, with whom it is compared first."""
-    place = next(place for place, agency in enumerate(view.agencies) if agency.slug == slug)
     return (*view.agencies[max(0, place - 1) : place], *view.agencies[place + 1 : place + 2])
 
 
-def _headline(scene: Scene, ends: Lead | None) -> str:
+def headline(scene: Scene) -> str:
+    """Return who stands first and last, and how far apart."""
+    ends = lead(scene.results)
     if ends is None:
         return scene.words("year.no-ranking")
-    first, last = (scene.labels.listed(scene.of(entry.agency.name) for entry in own) for own in (ends.first, ends.last))
+    first, last = (scene.labels.named([scene.of(one.agency.name) for one in own]) for own in (ends.first, ends.last))
     key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
     return scene.words(
         key,
@@ -218,7 +220,7 @@ def _areas(scene: Scene) -> tuple[AreaScore, ...]:
 
 
 def _area_row(scene: Scene, code: str) -> AreaRow:
-    standing = area_standing(scene.results, code)
+    standing = scene.figures.areas.get(code)
     best = standing.best_agencies if standing else frozenset()
     criterion = scene.year.criteria[code]
     return AreaRow(

@@ -10,18 +10,25 @@ import html
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
 _MARKDOWN_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^(?P<code>\d+(?:\.\d+)*)\. ")
+# Where words begin, and what a search may ask for from there on; inside 2.1.1 there is no 1.1.
+_WORD = re.compile(r"(?<![^\W_])(?<!\d\.)([^\W_]\S{0,11})")
+MOST_NAMED = 300  # pages of one file of names
+FIRST_WORDS = 120  # letters of a page's text beside its names
+LARGEST_TEXT = 100_000  # bytes of one file of text, but for a page that has more
 _PAGE = "index.md"
+_BODY = "\nbody: |\n"  # of a page of ours: the last value of its front matter
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form"})
+_SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form", "h1"})
 _SILENT_CLASSES = frozenset({"n", "pi-mark", "pi-cap"})  # figures, which nobody searches for
+_TAG = re.compile(r"<(/?)(\w+)([^<>]*)>")
+_ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
 @dataclass(slots=True)
@@ -72,9 +79,8 @@ def _entry(path: str, page: str) -> SearchPage:
     if "also" not in told:  # a document of the project, in Markdown: its headings tell what it is about
         headings = [heading.replace("`", "") for heading in _MARKDOWN_HEADING.findall(page)] or [address]
         return SearchPage(told.get("title", headings[0]), address, "", (Section("", "", ". ".join(headings[1:])),))
-    reader = _PageReader()
-    reader.feed(page[front.end() if front else 0 :])
-    sections = [Section(s.heading, s.anchor, " ".join(s.text.split())) for s in reader.sections]
+    found = _sections(page.partition(_BODY)[2])
+    sections = [Section(s.heading, s.anchor, " ".join(s.text.split())) for s in found]
     return SearchPage(told["title"], address, told["also"], tuple(s for s in sections if s.heading or s.text))
 
 
@@ -83,60 +89,127 @@ class _Open:
     """An element that is being read: what its text belongs to."""
 
     tag: str
-    silent: bool
     heading: bool
     section: Section
 
 
-class _PageReader(HTMLParser):
-    """Cuts a page into sections: one begins with a heading that has an id, or is a box that has one."""
+def _sections(page: str) -> list[Section]:
+    """Cut a page of ours into sections: one begins with a heading that has an id, or is a box that has one.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.sections = [Section("", "", "")]
-        self._open: list[_Open] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    In pages of ours every `<` and `>` belongs to a tag, every element is closed, and values stand in double quotes.
+    """
+    sections, opened, at = [Section("", "", "")], list[_Open](), 0
+    while (found := _TAG.search(page, at)) is not None:
+        if opened and not (text := page[at : found.start()]).isspace() and text:
+            _put(opened[-1], html.unescape(text))
+        at, (end, tag, rest) = found.end(), found.groups()
+        if end:
+            if opened and opened[-1].tag == tag:
+                opened.pop()
+            continue
         if tag in _VOID:
-            return
-        given = dict(attrs)
-        around = self._open[-1] if self._open else _Open("", silent=False, heading=False, section=self.sections[0])
-        classes = set((given.get("class") or "").split())
-        silent = around.silent or tag in _SILENT or "data-search-exclude" in given or bool(classes & _SILENT_CLASSES)
-        section, begins = around.section, tag in {"h2", "h3"} and bool(given.get("id"))
-        if not silent and (begins or (tag == "details" and given.get("id"))):
-            section = Section("", given["id"] or "", "")
-            self.sections.append(section)
+            continue
+        given = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+        if (
+            tag in _SILENT
+            or "data-search-exclude" in given
+            or not _SILENT_CLASSES.isdisjoint(given.get("class", "").split())
+        ):
+            at = _end_of(page, tag, at)
+            continue
+        section = opened[-1].section if opened else sections[0]
+        begins = tag in {"h2", "h3"} and bool(given.get("id"))
+        if begins or (tag == "details" and given.get("id")):
+            section = Section("", html.unescape(given["id"]), "")
+            sections.append(section)
             if begins:  # what follows the heading is its section's
-                for one in self._open:
+                for one in opened:
                     one.section = section
-        heading = around.heading or begins or (tag == "summary" and section.anchor != "")
-        self._open.append(_Open(tag, silent or tag == "h1", heading, section))
-
-    def handle_endtag(self, tag: str) -> None:
-        for depth in range(len(self._open) - 1, -1, -1):
-            if self._open[depth].tag == tag:
-                del self._open[depth:]
-                return
-
-    def handle_data(self, data: str) -> None:
-        if not self._open or self._open[-1].silent:
-            return
-        here = self._open[-1]
-        if here.heading:
-            here.section.heading = " ".join(f"{here.section.heading} {data}".split())
-        else:
-            here.section.text += f" {data}"
+        heading = begins or (bool(opened) and opened[-1].heading) or (tag == "summary" and section.anchor != "")
+        opened.append(_Open(tag, heading, section))
+    return sections
 
 
-def index_script(found: tuple[SearchPage, ...]) -> bytes:
-    """Return the index as a file of script, which a browser loads from a disk as well: pages with their sections."""
-    pages = [
-        [entry.title, entry.address, entry.also, [[s.heading, s.anchor, s.text] for s in entry.sections]]
-        for entry in found
-    ]
-    text = json.dumps(pages, ensure_ascii=False, separators=(",", ":"))
-    return f"window.parindexPages = {text};\n".replace("\u2028", " ").replace("\u2029", " ").encode()
+def _end_of(page: str, tag: str, at: int) -> int:
+    """Return where the element ends whose begin tag ended at a place."""
+    depth = 1
+    for found in re.compile(rf"</?{tag}\b[^<>]*>").finditer(page, at):
+        depth += -1 if found[0][1] == "/" else 1
+        if depth == 0:
+            return found.end()
+    return len(page)
+
+
+def _put(here: _Open, text: str) -> None:
+    if here.heading:
+        here.section.heading = " ".join(f"{here.section.heading} {text}".split())
+    else:
+        here.section.text += f" {text}"
+
+
+def index_files(found: Sequence[SearchPage]) -> Iterator[tuple[str, bytes]]:
+    """Yield the index as files of script, which a browser loads from a disk as well, each only when it is needed.
+
+    First what parts there are. Then pages by their names, a file for each beginning of words that a search may ask for;
+    of one that is too common the first pages, and files for longer ones. Then the text of all pages, in order.
+    """
+    names = dict(_by_beginning("", [(word, number) for number, page in enumerate(found) for word in _words(page)]))
+    texts = list(_texts(found))
+    yield "search-index.js", _script("parindexIndex = ", {"names": list(names), "texts": len(texts)})
+    for place, numbers in enumerate(names.values()):
+        told = [[number, *_named(found[number]), _first_words(found[number])] for number in numbers]
+        yield f"search-names-{place}.js", _script("parindexFound(", told, ")")
+    for place, pages in enumerate(texts):
+        yield f"search-text-{place}.js", _script("parindexFound(", pages, ",true)")
+
+
+def _by_beginning(beginning: str, words: Sequence[tuple[str, int]]) -> Iterator[tuple[str, Sequence[int]]]:
+    """Yield beginnings of words, each with the pages that have such a word."""
+    numbers = sorted({number for _, number in words})
+    yield beginning, numbers[:MOST_NAMED]
+    if len(numbers) > MOST_NAMED:
+        longer: dict[str, list[tuple[str, int]]] = {}
+        for word, number in words:
+            if len(word) > len(beginning):
+                longer.setdefault(word[: len(beginning) + 1], []).append((word, number))
+        for one in sorted(longer):
+            yield from _by_beginning(one, longer[one])
+
+
+def _words(page: SearchPage) -> frozenset[str]:
+    """Return from where on a search may find the names of a page: beginnings of words, and the initials."""
+    folded = [fold(page.title), fold(page.also)]
+    starts = (found[1] for text in folded for found in _WORD.finditer(text))
+    return frozenset((*starts, *("".join(found[1][0] for found in _WORD.finditer(text)) for text in folded))) - {""}
+
+
+def _named(page: SearchPage) -> tuple[str, str, str]:
+    return page.title, page.address, page.also
+
+
+def _first_words(page: SearchPage) -> list[tuple[str, str, str]]:
+    text = next((section.text for section in page.sections if section.text), "")
+    return [("", "", text[:FIRST_WORDS] + "…" if len(text) > FIRST_WORDS else text)] if text else []
+
+
+def _texts(found: Sequence[SearchPage]) -> Iterator[list[object]]:
+    """Yield the pages with their sections, as many together as one file may hold."""
+    pages, size = list[object](), 0
+    for number, page in enumerate(found):
+        told = [number, *_named(page), [(s.heading, s.anchor, s.text) for s in page.sections]]
+        length = len(json.dumps(told, ensure_ascii=False).encode())
+        if pages and size + length > LARGEST_TEXT:
+            yield pages
+            pages, size = [], 0
+        pages.append(told)
+        size += length
+    if pages:
+        yield pages
+
+
+def _script(call: str, told: object, end: str = "") -> bytes:
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    return f"window.{call}{text}{end};\n".replace("\u2028", " ").replace("\u2029", " ").encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +222,10 @@ class Listed:
     address: str
 
 
-def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
-    """Return the pages from A to Z under the letters that they begin with."""
+def letters(found: Sequence[SearchPage], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+    """Return the pages from A to Z under the letters that they begin with; `years` says what each is called."""
     listed = sorted(
-        (_listed(entry) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
+        (_listed(entry, years) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
     )
     under: dict[str, list[Listed]] = {}
     for one in listed:
@@ -161,12 +234,12 @@ def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...
     return tuple((letter, tuple(pages)) for letter, pages in under.items())
 
 
-def _listed(entry: SearchPage) -> Listed:
+def _listed(entry: SearchPage, years: Mapping[str, str]) -> Listed:
     code = _CODE.match(entry.title)
     first = entry.address.partition("/")[0]
     return Listed(
         title=entry.title[code.end() :] if code else entry.title,
         code=code["code"] if code else "",
-        year=first if first[:4].isdigit() else "",
+        year=years.get(first, ""),
         address=entry.address,
     )

@@ -1,25 +1,27 @@
-"""What the pages of the site share: what was read once for all languages, and the same as one language tells it.
+"""What the pages of the site share: the data, read once for all languages, and the same data in one language.
 
 Which pages there are: `pages`. Who reads and writes: the flow `site`. Decision 0031.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from pipeline.core.forms.web_page import WebForm
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN
+from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.words import with_stages
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.careers import CareerYear, careers
+from pipeline.core.publish.site.comparisons import by_agency, compared
 from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.publish.site.rankings import YearView, year_view
-from pipeline.core.publish.site.search import SearchPage
+from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
 from pipeline.core.record.model import Body, Concordance, Criterion, DataCommit, SiteIdentity, Task
@@ -65,7 +67,6 @@ class ShownYear:
     scene: Scene
     view: YearView
     plain: Scene
-    plain_view: YearView
     survey: SurveyView | None
 
     @property
@@ -88,7 +89,12 @@ class Shared:
     careers: Mapping[str, tuple[CareerYear, ...]]
     feeds: Mapping[str, Feed]  # by the folder of the page that they belong to
     api: Mapping[str, bytes]  # the files for programs
-    found: tuple[SearchPage, ...] = ()  # what the search knows; nothing until the pages that it finds are written
+    homes: Mapping[tuple[str, str], str]  # year and slug of an agency -> its slug among the agencies over the years
+    trends: tuple[tuple[str, Mapping[str, Trend]], ...]  # of a later year beside an earlier one, by agency
+    days: Mapping[
+        str, Mapping[str | None, tuple[int, str]]
+    ]  # by year and agency the last commit, counted back, its day
+    letters: tuple[tuple[str, tuple[Listed, ...]], ...] = ()  # the pages from A to Z, once they are written
 
     @property
     def is_inside(self) -> bool:
@@ -107,7 +113,7 @@ class Shared:
         }
 
     def _illustrative(self) -> tuple[str, ...]:
-        named = [year.name for year in self.years if year.scene.year.cycle.illustrative]
+        named = [year.view.told for year in self.years if year.scene.year.cycle.illustrative]
         if len(named) == len(self.years):
             return (self.labels.text("word.illustrative"),) if named else ()
         return (self.words("illustrative-years", years=", ".join(named)),) if named else ()
@@ -118,13 +124,9 @@ class Shared:
 
     def changed(self, year: str, agency: str | None = None) -> str:
         """Return the day of the last commit that touched a year's data, or what of it an agency's page shows."""
-        days = (
-            commit.day
-            for commit in self.basis.commits[year]
-            for place in map(layout.place, commit.paths)
-            if agency is None or place is None or place.agency in {None, agency}
-        )
-        return next(days, self.basis.day)
+        known = self.days[year]
+        found = known.values() if agency is None else [known[one] for one in (None, agency) if one in known]
+        return min(found, default=(0, self.basis.day))[1]
 
 
 def folder_of(language: str) -> str:
@@ -154,11 +156,34 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         careers=known,
         feeds=feeds,
         api=dict(api_files(plain.values(), basis.commit)),
+        homes={(one.scene.year.name, one.slug): latest for latest, own in known.items() for one in own},
+        trends=tuple(_trends(years, basis.concordances)),
+        days={name: _days(commits) for name, commits in basis.commits.items()},
     )
+
+
+def _trends(
+    years: Iterable[ShownYear], concordances: Iterable[Concordance]
+) -> Iterator[tuple[str, Mapping[str, Trend]]]:
+    """Yield every two years that can be compared, the later first."""
+    scenes = {year.name: year.scene for year in years}
+    for pair in sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True):
+        found = compared(scenes[pair.before], scenes[pair.after], pair)
+        if found is not None:
+            yield pair.after, by_agency(found)
+
+
+def _days(commits: Iterable[DataCommit]) -> Mapping[str | None, tuple[int, str]]:
+    """Return by agency the last commit that touched its own files, at None that of everybody's."""
+    found: dict[str | None, tuple[int, str]] = {}
+    for back, commit in enumerate(commits):
+        for place in map(layout.place, commit.paths):
+            found.setdefault(place.agency if place is not None else None, (back, commit.day))
+    return found
 
 
 def _shown(scene: Scene, labels: Labels) -> ShownYear:
     marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
-    return ShownYear(marked, view, plain, year_view(plain), survey_view(marked))
+    return ShownYear(marked, view, plain, survey_view(marked))

@@ -1,19 +1,18 @@
-"""What if, as its page shows it: what stands, the cheapest way up in words, and the board that the browser works on.
+"""What if, as its page shows it: the present points, the cheapest way up in words, and the figures for the browser.
 
-How it is worked out: `index.whatif`. Nothing is told here that the published points do not tell. Decision 0037.
+How it is computed: `index.whatif`. The page reveals nothing beyond the published points. Decision 0037.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
 
-from pipeline.core.ground.text import to_json
-from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results
-from pipeline.core.index.whatif import WAYS, Goal, Plan, attainable_points, what_if
-from pipeline.core.index.whatif_words import board_json
+from pipeline.core.index.whatif import Plan, attainable_points
+from pipeline.core.index.whatif_words import board_json, leaves_json
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.parts import SHOWN
 
 BOARD = "bang-tinh.js"
 
@@ -55,14 +54,20 @@ def is_offered(scene: Scene, entry: AgencyScore) -> bool:
 
 def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
     """Return what the page of an agency shows."""
-    results = scene.results
-    count = sum(found.rank is not None for found in results.agencies)
     return WhatIfView(
         fields=tuple(_field(scene, leaf) for leaf in entry.leaves),
-        ways=tuple(_ways(scene, entry)),
+        ways=tuple(_way(scene, plan) for plan in scene.figures.plans[entry.agency.slug]),
         grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
-        ranks=() if entry.rank is None else tuple(range(1, count + 1)),
+        ranks=() if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
     )
+
+
+def _ranks(own: int, count: int) -> tuple[int, ...]:
+    """Return the ranks to aim at: of few all, of many those right above the own and round ones."""
+    if count <= SHOWN:
+        return tuple(range(1, count + 1))
+    rounds = (step * 10**power for power in range(len(str(own))) for step in (1, 2, 5))
+    return tuple(sorted({rank for rank in (*rounds, *range(own - SHOWN, own)) if 1 <= rank < own}))
 
 
 def _field(scene: Scene, leaf: LeafScore) -> FieldView:
@@ -76,20 +81,6 @@ def _field(scene: Scene, leaf: LeafScore) -> FieldView:
         best=scene.points(max(levels)) if levels else "–",
         counts=counts,
     )
-
-
-def _ways(scene: Scene, entry: AgencyScore) -> Iterator[WayView]:
-    """Yield the cheapest ways to the next grade and to the next rank: by points, and by criteria where those differ."""
-    above = next_grade(scene.year, entry)
-    goals = [] if above is None else [Goal(grade=above.grade)]
-    if entry.rank is not None and entry.rank > 1:
-        goals.append(Goal(rank=entry.rank - 1))
-    for goal in goals:
-        found = [what_if(scene.results, entry.agency.slug, {}, goal=goal, by=by).plan for by in WAYS]
-        plans = [plan for plan in found if plan is not None]
-        for place, plan in enumerate(plans):
-            if place == 0 or plan.moves != plans[0].moves:
-                yield _way(scene, plan)
 
 
 def _way(scene: Scene, plan: Plan) -> WayView:
@@ -111,5 +102,14 @@ def _way(scene: Scene, plan: Plan) -> WayView:
 
 
 def board_script(results: Results) -> bytes:
-    """Return the board as a file of script, which a browser loads from a disk as well."""
-    return f"window.parindexBoard = {to_json(board_json(results)).strip()};\n".encode()
+    """Return the board as a file of script, which a browser loads from a disk as well: of each agency its sums."""
+    return _script("parindexBoard", board_json(results, whole=False))
+
+
+def leaves_script(results: Results, entry: AgencyScore) -> bytes:
+    """Return the leaves of one agency likewise."""
+    return _script("parindexLeaves", leaves_json(results, entry))
+
+
+def _script(name: str, told: object) -> bytes:
+    return f"window.{name} = {json.dumps(told, ensure_ascii=False, separators=(',', ':'))};\n".encode()

@@ -1,4 +1,4 @@
-"""Out_of less so much per fault, not under the floor."""
+"""`out_of` points, less a number of points for each fault, down to the floor."""
 
 from __future__ import annotations
 

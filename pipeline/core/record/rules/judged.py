@@ -1,4 +1,4 @@
-"""Any multiple of a step: who appraises weighs and says why."""
+"""Any multiple of a step: the appraiser weighs the case and gives the reason."""
 
 from __future__ import annotations
 

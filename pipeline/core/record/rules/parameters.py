@@ -1,4 +1,4 @@
-"""The parameters of rules: how each kind is read from a file, and told as JSON.
+"""The parameters of rules: how each kind is read from a file and written as JSON.
 
 Numbers are text in JSON, so that no reader meets a binary float.
 """

@@ -1,0 +1,126 @@
+"""The site of many agencies: what it costs grows as its pages do, and no page grows with their number. Decision 0049.
+
+Calls are counted, not time, so that the same code fails on every machine.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Mapping
+from functools import cache
+from types import FrameType
+
+import pytest
+from conftest import ROOT
+from sites import TODAY
+from tiny import snapshot_of
+
+sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
+
+from corpus import YEAR, corpus
+
+from pipeline.adapters.repository import open_repository
+from pipeline.core.ground.problems import NOWHERE
+from pipeline.core.index.scoring import score
+from pipeline.core.index.words import figures_of
+from pipeline.core.publish.site.search import SearchPage, index_files
+from pipeline.core.record.model import ApprovedRow, ApprovedTable, Reference
+from pipeline.flows.site import render_all
+from pipeline.flows.snapshot import Snapshot, load_labels
+
+FEW, MANY = 21, 42
+LARGEST = 120_000  # bytes of a page
+FRAME = 6_000  # of them, what the theme puts around it
+EXPONENT = 1.05
+FIRST_RESULT = 150_000  # bytes
+
+
+@cache
+def published(agencies: int) -> Snapshot:
+    """Return what the data of so many agencies says, approved as it was computed."""
+    snapshot = snapshot_of({path: text.encode() for path, text in corpus(agencies)})
+    year = snapshot.world.years[YEAR]
+    rows = [
+        ApprovedRow(agency=entry.agency.slug, source=NOWHERE, **figures_of(entry, year))  # type: ignore[arg-type]
+        for entry in score(year).agencies
+    ]
+    decision = Reference("1/QĐ-MH", NOWHERE, "2025-02-20")
+    table = ApprovedTable(decision, "2025-02-25", None, year.inputs, None, tuple(rows), NOWHERE, {})
+    approved = dataclasses.replace(year, approvals=(table,), decisions=(table,))
+    return dataclasses.replace(snapshot, world=dataclasses.replace(snapshot.world, years={YEAR: approved}))
+
+
+@cache
+def rendered(agencies: int) -> tuple[int, Mapping[str, bytes]]:
+    """Return how many calls of functions the public site takes, and its files."""
+    snapshot, repository, calls = published(agencies), open_repository(ROOT), 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        made = render_all(
+            snapshot, repository, audience="public", today=TODAY, languages=[load_labels("vi")], address=""
+        )
+    finally:
+        sys.setprofile(None)
+    return calls, made
+
+
+@pytest.mark.slow
+def test_the_work_grows_no_faster_than_the_number_of_agencies() -> None:
+    (few, _), (many, _) = rendered(FEW), rendered(MANY)
+
+    assert many / few <= (MANY / FEW) ** EXPONENT
+
+
+@pytest.mark.slow
+def test_no_page_grows_with_the_number_of_agencies() -> None:
+    sizes = [
+        {path: len(data) for path, data in rendered(count)[1].items() if path.endswith(".md")} for count in (FEW, MANY)
+    ]
+    heavy = {path: size for size_of in sizes for path, size in size_of.items() if size >= LARGEST - FRAME}
+
+    assert heavy == {}
+    assert max(sizes[1].values()) <= 1.05 * max(sizes[0].values())
+
+
+@pytest.mark.slow
+def test_every_agency_stands_in_each_list_once_whatever_part_it_is_on() -> None:
+    pages = rendered(MANY)[1]
+    parts = [f"{YEAR}/index.md", *(f"{YEAR}/xep-hang/{part}/index.md" for part in (2, 3))]
+    shown = [
+        line.split('scope="row"><a href="')[1].split('">')[1].split("<")[0]
+        for path in parts
+        for line in pages[path].decode().split("\n")
+        if line.startswith(' <tr><td class="pi-rank">') and 'scope="row"><a' in line
+    ]
+    names = [f"Cơ quan {number:05d}" for number in range(1, MANY + 1)]
+
+    assert sorted(shown) == names
+
+
+@pytest.mark.slow
+def test_a_first_result_of_the_search_loads_little_whatever_is_asked() -> None:
+    """The index, the largest file of names and the script itself come before the first result."""
+    files = {path: len(data) for path, data in rendered(MANY)[1].items() if path.startswith("assets/search")}
+    names, texts = (max(size for path, size in files.items() if f"-{kind}-" in path) for kind in ("names", "text"))
+
+    assert files["assets/search-index.js"] + files["assets/search.js"] + names < FIRST_RESULT
+    assert texts < LARGEST
+    assert len([path for path in files if "-text-" in path]) > 3
+
+
+def test_words_of_names_are_found_by_their_beginnings_however_many_pages_there_are() -> None:
+    pages = [SearchPage(f"Cơ quan {number:04}, năm 2024", f"{number}/", "", ()) for number in range(1_000)]
+    files = {name: data.decode() for name, data in index_files(pages)}
+    known = json.loads(files["search-index.js"].partition(" = ")[2].rstrip(";\n"))["names"]
+    longest = max((one for one in known if "0712".startswith(one)), key=len)
+    found = files[f"search-names-{known.index(longest)}.js"]
+
+    assert '"712/"' in found
+    assert max(len(text) for name, text in files.items() if "names" in name) < FIRST_RESULT / 2
