@@ -83,7 +83,7 @@ def test_the_newest_stands_first_and_of_one_day_what_was_told_last() -> None:
 def test_ids_are_permanent_and_no_two_entries_share_one() -> None:
     one = scene()
     feeds = [year_feed(dataclasses.replace(one, labels=labels)) for labels in (VI, EN)]
-    feeds += [agency_feed([(one.told_in(labels), slug)]) for slug in one.year.agencies for labels in (VI, EN)]
+    feeds += [agency_feed(slug, [(one.told_in(labels), slug)]) for slug in one.year.agencies for labels in (VI, EN)]
     ids = [name for own in feeds for name in (own.id, *(entry.id for entry in own.items))]
 
     assert len(ids) == len(set(ids)) > len(feeds)
@@ -93,7 +93,7 @@ def test_ids_are_permanent_and_no_two_entries_share_one() -> None:
 
 def test_an_agency_hears_of_its_own_corrections_only() -> None:
     one = scene()
-    told = {slug: agency_feed([(one, slug)]) for slug in one.year.agencies}
+    told = {slug: agency_feed(slug, [(one, slug)]) for slug in one.year.agencies}
     expected = {
         slug: sorted(amendment.number for amendment in one.year.amendments if amendment.agency == slug) for slug in told
     }

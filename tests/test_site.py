@@ -761,7 +761,9 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
 def test_every_word_of_the_pages_stands_in_both_languages_with_the_same_figures() -> None:
     figures = {
         name: {
-            key: sorted(re.findall(r"{(\w+)}", text)) for key, text in load_labels(name).texts.items() if "page." in key
+            key: sorted(re.findall(r"{(\w+)}", text))
+            for key, text in load_labels(name).texts.items()
+            if "page." in key and not key.endswith("-one")  # words that only some languages have
         }
         for name in ("vi", "en")
     }

@@ -82,10 +82,10 @@ class Labels:
         *most, end = [*words] or [""]
         return self.text(f"analysis.{last}", first=self.text("analysis.comma").join(most), last=end) if most else end
 
-    def named(self, names: Sequence[str], *, between: str = "") -> str:
+    def named(self, names: Sequence[str], *, between: str = "", most: int = MOST_NAMED) -> str:
         """Return names of agencies as a sentence lists them, or with a sign between; the rest of many is counted."""
-        if len(names) > MOST_NAMED:
-            names = [*names[:MOST_NAMED], self.text("analysis.more-agencies", count=len(names) - MOST_NAMED)]
+        if len(names) > most:
+            names = [*names[:most], self.text("analysis.more-agencies", count=len(names) - most)]
         return between.join(names) if between else self.listed(names)
 
     def date(self, iso: str | None) -> str:

@@ -83,7 +83,7 @@ class Estimates:
     leaves: Mapping[tuple[str, str], Estimate]  # (agency, criterion) -> points
     groups: Mapping[tuple[str, str], GroupEstimate]  # (group, agency)
     agencies: Mapping[str, AgencyEstimate]
-    comparisons: Mapping[tuple[str, str], Comparison]  # ranked agencies, each pair once in the order of the ranking
+    comparisons: Mapping[tuple[str, str], Comparison]  # ranked agencies, each pair once; none where chance has no part
     reliability: tuple[Reliability, ...]
 
 
@@ -109,6 +109,10 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE) -> Estimates
     surveyed = [(entry, leaf, leaf.survey) for entry in results.agencies for leaf in entry.leaves if leaf.survey]
     makeups = {entry.agency.slug: _makeup(frames, entry) for entry in results.agencies}
     comparisons = dict(_comparisons(results, frames, makeups, level))
+    own: dict[str, list[tuple[tuple[str, str], Comparison]]] = {slug: [] for slug in makeups}
+    for names, pair in comparisons.items():
+        for slug in names:
+            own[slug].append((names, pair))
     return Estimates(
         confidence=confidence,
         parts={
@@ -124,8 +128,8 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE) -> Estimates
         },
         groups=dict(_groups(results, frames, counts, level)),
         agencies={
-            entry.agency.slug: _agency_estimate(results, entry, frames, makeups[entry.agency.slug], comparisons, level)
-            for entry in results.agencies
+            slug: _agency_estimate(results, entry, frames, makeups[slug], own[slug], level)
+            for slug, entry in ((entry.agency.slug, entry) for entry in results.agencies)
         },
         comparisons=comparisons,
         reliability=reliability(year.survey, frames, year.moments, level) if year.survey else (),
@@ -317,7 +321,7 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
     entry: AgencyScore,
     frames: Mapping[str, Frame],
     makeup: _Makeup,
-    comparisons: Mapping[tuple[str, str], Comparison],
+    comparisons: Iterable[tuple[tuple[str, str], Comparison]],
     level: float,
 ) -> AgencyEstimate:
     if entry.index is None:
@@ -347,6 +351,8 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
 def _comparisons(
     results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
 ) -> Iterator[tuple[tuple[str, str], Comparison]]:
+    if not any(one.weights or one.outside or one.unknown for one in makeups.values()):
+        return  # chance has no part in the year
     ranked = [entry for entry in results.agencies if entry.rank is not None]
     for place, first in enumerate(ranked):
         for second in ranked[place + 1 :]:
@@ -383,23 +389,19 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
 
 
 def _rank_range(
-    results: Results, entry: AgencyScore, comparisons: Mapping[tuple[str, str], Comparison]
+    results: Results, entry: AgencyScore, comparisons: Iterable[tuple[tuple[str, str], Comparison]]
 ) -> tuple[int | None, int | None]:
     """Return the best and worst rank that survey error leaves open: who is clearly better, who clearly worse.
 
     Ranks are counted as the year's policy counts them; pairs are tested one by one, with no allowance for their number.
     None where chance has no part in any comparison.
     """
-    slug, better, worse = entry.agency.slug, [], []
-    if all(pair.difference.error == 0 for names, pair in comparisons.items() if slug in names):
+    if all(pair.difference.error == 0 for _, pair in comparisons):
         return None, None
+    slug, apart = entry.agency.slug, [names for names, pair in comparisons if pair.separated]
+    better = [results.entry(above) for above, below in apart if below == slug]
+    worse = [results.entry(below) for above, below in apart if above == slug]
     policy, ranked = results.year.cycle.policy, [other for other in results.agencies if other.rank is not None]
-    for other in ranked:
-        above, below = comparisons.get((other.agency.slug, slug)), comparisons.get((slug, other.agency.slug))
-        if above is not None and above.separated:
-            better.append(other)
-        if below is not None and below.separated:
-            worse.append(other)
 
     def places(entries: list[AgencyScore]) -> int:
         return len({compared(one, policy) for one in entries}) if policy.ties == "dense" else len(entries)

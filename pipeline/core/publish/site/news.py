@@ -9,10 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.publish.identity_words import index_text_of, publisher_text
 from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.careers import career_name
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
-from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Amendment, Year
 from pipeline.core.record.stages import SURVEY
 
@@ -33,14 +31,15 @@ def year_feed(scene: Scene) -> Feed:
     )
 
 
-def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
+def agency_feed(name: str, standings: Sequence[tuple[Scene, str]]) -> Feed:
     """Return the news of one agency over published years.
 
     Args:
+        name: what the agency is called among the agencies over the years.
         standings: each year with the slug that the agency bears in it, the earliest first; at least one.
     """
     (first, former), (last, slug) = standings[0], standings[-1]
-    address = f"co-quan/{career_name(index_of(last.year.name), slug)}/"
+    address = f"co-quan/{name}/"
     told = dict.fromkeys(banner for scene, _ in standings for banner in banners(scene))
     return Feed(
         id=identity("agency", former, *_origin(first.year), last.labels.language),
@@ -76,8 +75,8 @@ def _items(scene: Scene, slug: str | None) -> Iterator[NewsItem]:
 
 def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     """Return one approval; of an agency, None where neither its figures nor its place changed with it."""
-    table, view = scene.year.approvals[place], approval_view(scene, place)
-    rows = [row for row in view.rows if slug in {None, row.slug} and (place == 0 or row.changed)]
+    table, view = scene.year.approvals[place], approval_view(scene, place, slug)
+    rows = [row for row in view.rows if place == 0 or row.changed]
     if slug is not None and not rows:
         return None
     year = scene.year.name

@@ -156,6 +156,7 @@ def year_view(scene: Scene) -> YearView:
     )
 
 
+TIED = 4  # agencies at one end of the ranking that the headline names
 _TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
 _FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
 
@@ -190,7 +191,9 @@ def headline(scene: Scene) -> str:
     ends = lead(scene.results)
     if ends is None:
         return scene.words("year.no-ranking")
-    first, last = (scene.labels.named([scene.of(one.agency.name) for one in own]) for own in (ends.first, ends.last))
+    first, last = (
+        scene.labels.named([scene.of(one.agency.name) for one in own], most=TIED) for own in (ends.first, ends.last)
+    )
     key = "year.headline-one" if ends.ranked == 1 else "year.headline" if ends.gap else "year.headline-equal"
     return scene.words(
         key,
@@ -240,12 +243,13 @@ def _cell(scene: Scene, entry: AgencyScore, code: str, best: frozenset[str]) -> 
     return CellView(text, width(area.index), state, is_best, heat(scene.year, area.index))
 
 
-def approval_view(scene: Scene, place: int) -> ApprovalView:
-    """Return one of a year's approvals, each agency's figures beside those of the approval before."""
+def approval_view(scene: Scene, place: int, slug: str | None = None) -> ApprovalView:
+    """Return one of a year's approvals, each agency's figures beside those of the approval before, or those of one."""
     approvals = scene.year.approvals
     table = approvals[place]
-    before = {row.agency: row for row in approvals[place - 1].rows} if place else {}
-    rows = sorted(table.rows, key=lambda row: (row.rank is None, row.rank or 0, row.agency))
+    wanted = [[row for row in one.rows if slug in {None, row.agency}] for one in (table, approvals[max(0, place - 1)])]
+    before = {row.agency: row for row in wanted[1]} if place else {}
+    rows = sorted(wanted[0], key=lambda row: (row.rank is None, row.rank or 0, row.agency))
     return ApprovalView(
         decision=scene.document(table.decision),
         publish_from=scene.labels.date(table.publish_from),

@@ -140,10 +140,10 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
     plain = {year.name: year.plain for year in years if year.scene.published}
     known = careers([year.scene for year in years], basis.concordances)
     feeds = {f"{name}/": year_feed(scene) for name, scene in plain.items()}
-    for slug, standings in known.items():
+    for name, standings in known.items():
         public = [(plain[one.scene.year.name], one.slug) for one in standings if one.scene.published]
         if public:
-            feeds[f"co-quan/{slug}/"] = agency_feed(public)
+            feeds[f"co-quan/{name}/"] = agency_feed(name, public)
     is_main, folder = labels.language == MAIN, folder_of(labels.language)
     return Shared(
         basis,
