@@ -569,7 +569,7 @@ def test_workers_of_a_cluster_read_the_files_themselves_and_give_the_same_bytes(
     monkeypatch.setattr(tables, "BLOCK", 4096)
     files = {"phieu.csv": csv_of(many())}
     here = tallied(tmp_path, files, mapping=ENOUGH)
-    local = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": None}
+    local = {"n_workers": 2, "threads_per_worker": 1, "processes": False, "dashboard_address": "127.0.0.1:0"}
     with (
         distributed.LocalCluster(host="127.0.0.1", protocol="tcp", **local) as workers,
         clusters.cluster(workers.scheduler_address) as engine,

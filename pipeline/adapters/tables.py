@@ -555,9 +555,8 @@ def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
     return put
 
 
-_KEYS: Final = np.dtype(
-    [("key", "u8"), ("digest", "u8"), ("when", "i8"), ("refused", "?"), ("part", "i4"), ("form", "i4")]
-)
+# Of a form; its place is its part's number, times 2 ** 32, and its own in the part.
+_KEYS: Final = np.dtype([("key", "u8"), ("digest", "u8"), ("when", "i8"), ("refused", "?"), ("place", "i8")])
 
 
 def keys(recipe: Recipe, number: int, part: Coded, among: int) -> list[tuple[Marked, Marked]]:
@@ -566,7 +565,7 @@ def keys(recipe: Recipe, number: int, part: Coded, among: int) -> list[tuple[Mar
     found["key"] = part.token ^ _spread(part.agency.astype(np.uint64)) * (part.token != 0)
     found["digest"], found["when"] = _digest(part), part.when
     found["refused"] = (part.verdicts != 0).all(axis=1)
-    found["part"], found["form"] = number, np.arange(len(part.row))
+    found["place"] = (number << 32) + np.arange(len(part.row))
     timed = part.exact & (found["digest"] != 0) & (recipe.duplicate_within is not None)
     tokens = _parted(found, found["key"] != 0, "key", among)
     return list(zip(tokens, _parted(found, timed, "digest", among), strict=True))
@@ -604,31 +603,26 @@ def same_answers(within: int, doubled: Marked, *given: tuple[Marked, Marked]) ->
         given: what each part has of one hash.
     """
     found = _repeated(together(*(timed for _, timed in given)), "digest")
-    found = found[~np.isin(_place(found), _place(doubled))]
+    found = found[~np.isin(found["place"], doubled["place"])]
     found = found[np.lexsort((found["key"], found["when"], found["digest"]))]
     same = found["digest"][1:] == found["digest"][:-1]
     doubled_too: Marked = found[1:][same & (found["when"][1:] - found["when"][:-1] <= within)]
     return doubled_too
 
 
-def _place(found: Marked) -> Whole:
-    places: Whole = found["part"].astype(np.int64) << 32 | found["form"]
-    return places
-
-
 def _repeated(found: Marked, by: str) -> Marked:
     """Return those whose number is another one's too."""
     given = np.sort(found[by])
     twice = np.unique(given[1:][given[1:] == given[:-1]])
-    at = np.searchsorted(twice, found[by]) if twice.size else np.empty(0, dtype=np.int64)
-    return found[twice[np.minimum(at, twice.size - 1)] == found[by]] if twice.size else found[:0]
+    return found[np.isin(found[by], twice)] if twice.size else found[:0]
 
 
 def _verdicts(number: int, part: Coded, doubled: Sequence[Marked]) -> npt.NDArray[np.uint8]:
     """Return the verdicts of a part's forms, with those that repeat another one, of the same part or not."""
     verdicts = part.verdicts.copy()
     for found in doubled:
-        verdicts[found["form"][found["part"] == number]] = VERDICTS.index(DUPLICATE)
+        own = found["place"][found["place"] >> 32 == number]
+        verdicts[own - (number << 32)] = VERDICTS.index(DUPLICATE)
     return verdicts
 
 

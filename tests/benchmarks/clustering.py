@@ -30,21 +30,13 @@ def processes(workers: int) -> Iterator[str]:
     import distributed  # noqa: PLC0415 - the optional extra `dask`
 
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    run = [
-        sys.executable,
-        "-m",
-        "distributed.cli.dask_scheduler",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--no-dashboard",
-    ]
+    here = ("--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0")
+    run = [sys.executable, "-m", "distributed.cli.dask_scheduler", *here, "--port", "0"]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "scheduler.json"
         started = [subprocess.Popen([*run, "--scheduler-file", str(file)], **quiet)]
         run = [sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads", "1"]
-        run += ["--host", "127.0.0.1", "--no-dashboard", "--no-nanny", "--local-directory", folder]
+        run += [*here, "--no-nanny", "--local-directory", folder]
         started += [subprocess.Popen(run, **quiet) for _ in range(workers)]
         try:
             while not file.exists():

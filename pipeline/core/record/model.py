@@ -453,7 +453,7 @@ class Moments:
     source: Source
     pairs: Mapping[tuple[AgencyQuestion, AgencyQuestion], PairSums]  # each pair once, in the order it was written
     weights: Mapping[str, CriterionWeight] = field(default_factory=dict)  # criterion -> what `between` was made with
-    between: Mapping[tuple[str, str], SharedProduct] = field(default_factory=dict)
+    between: Mapping[tuple[str, ...], SharedProduct] = field(default_factory=dict)  # by two agencies
 
     @property
     def joins_agencies(self) -> bool:

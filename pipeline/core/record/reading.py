@@ -713,15 +713,10 @@ def _moments(path: str, root: Map, group: str) -> Moments:
     own = [(node, (slug, slug)) for slug, entry, _ in entries_at(root, "agencies") for node in maps_at(entry, "pairs")]
     listed = [node for _, entry, _ in entries_at(root, "criteria") for node in maps_at(entry, "pairs")]
     first = [(node, texts_at(node, "agencies")) for node in listed]
-    between = {_two(texts_at(n, "agencies")): _record(SharedProduct, path, n) for n in maps_at(root, "between")}
+    between = {texts_at(n, "agencies"): _record(SharedProduct, path, n) for n in maps_at(root, "between")}
     weights = {code: _record(CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
     pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
     return Moments(group, _source(path, root), pairs, weights, between)
-
-
-def _two(agencies: Sequence[str]) -> tuple[str, str]:
-    first, second = agencies
-    return first, second
 
 
 def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:

@@ -67,7 +67,7 @@ class Frame:
     # by agency, where counts and moments are of the same answers (None: moments of the first form, or none at all), and
     # the covariances of points, in both orders.
     weights: Mapping[str, Mapping[AgencyQuestion, Fraction]] | None
-    between: Mapping[tuple[str, str], float]
+    between: Mapping[tuple[str, ...], float]
 
 
 @dataclass(frozen=True, slots=True)
