@@ -364,6 +364,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry),
         "career": shared.homes[name, slug],
+        "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
         "compared": _compared_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
