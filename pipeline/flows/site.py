@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
-from typing import Any
 
 from pipeline.adapters.charts import picture
 from pipeline.adapters.generator import SETTINGS, Frame
@@ -30,7 +29,7 @@ from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.links import lost_links
-from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
+from pipeline.core.publish.site.pages import BUNDLE, menu, rows_of, values_of
 from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
@@ -199,15 +198,11 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
 
 def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the site in one language; the search knows the pages that were written before its own."""
-    rows = rows_of(shared)
-    searched = {**dict(_pages(shared, pages, [row for row in rows if row.searched])), **dict(_documents(shared, pages))}
+    searched = {**dict(_pages(shared, pages, searched=True)), **dict(_documents(shared, pages))}
     found = tuple(entries(searched))
     yield from searched.items()
-    yield from _pages(
-        replace(shared, letters=letters(found, {one.name: one.view.told for one in shared.years})),
-        pages,
-        [row for row in rows if not row.searched],
-    )
+    listed = letters(found, {one.name: one.view.told for one in shared.years})
+    yield from _pages(replace(shared, letters=listed), pages, searched=False)
     yield from ((ASSETS + name, data) for name, data in index_files(found))
     folders = (ASSETS, FONTS, *((web_forms.ASSETS,) if shared.is_inside and shared.is_main else ()))
     yield from ((path, data) for path, data in parts.items() if path[: path.rfind("/") + 1] in folders)
@@ -221,13 +216,14 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
         yield from _robots(shared)
 
 
-def _pages(shared: Shared, pages: Pages, written: Iterable[Page[Any]]) -> Iterator[tuple[str, bytes]]:
-    """Yield each page of some rows."""
+def _pages(shared: Shared, pages: Pages, *, searched: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield each page that the search finds, or each other one."""
     rows = rows_of(shared)
-    for row in written:
-        for subject in row.scope(shared):
-            path = row.path(subject)
-            yield path, pages.page(row.template.replace("<id>", row.id), path, values_of(row, subject, shared, rows))
+    for row in rows:
+        for subject, number in row.pages(shared):
+            if (row.searched and number == 1) is searched:
+                path, template = row.path(subject, number), row.template.replace("<id>", row.id)
+                yield path, pages.page(template, path, values_of(row, subject, shared, rows, number))
 
 
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:

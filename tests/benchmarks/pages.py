@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import resource
 import sys
 import tempfile
 from collections.abc import Callable
@@ -62,11 +63,11 @@ def main() -> None:
 
 def measured(root: Path, world: Callable[[World], World]) -> Site:
     """Build the site of a world, and print what it took and what came out."""
-    began = perf_counter()
+    began, spent = perf_counter(), processor()
     made = pages_of(root, world=world, languages=LANGUAGES)
-    rendered = perf_counter()
+    rendered, written = perf_counter(), processor()
     site = build(made)
-    ended = perf_counter()
+    ended, built = perf_counter(), processor()
     links = sum(1 for path in site.html() for _ in addresses(read_page(path)))
     sizes = sorted(path.stat().st_size for path in site.html())
     index = b"".join(path.read_bytes() for path in (site.folder / "assets").glob("search-*.js"))
@@ -76,8 +77,16 @@ def measured(root: Path, world: Callable[[World], World]) -> Site:
         f"{agencies} agencies, {years} published years: {len(sizes)} pages, {links} links, largest page {sizes[-1]:,} B"
     )
     print(f"  pages written in {rendered - began:.1f} s, built in {ended - rendered:.1f} s")
+    each = [1000 * took / len(sizes) for took in (written - spent, built - written)]
+    print(f"  time of the processor for a page: {each[0]:.1f} ms to write, {each[1]:.1f} ms to build")
     print(f"  search index of one language, all its files {len(index):,} B, packed {len(gzip.compress(index)):,} B")
     return site
+
+
+def processor() -> float:
+    """Return the seconds of the processor that this process and its children have taken."""
+    used = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 def many(world: World, count: int) -> World:

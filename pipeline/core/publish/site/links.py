@@ -9,8 +9,8 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
-_ID = re.compile(r'\sid="([^"]*)"')
-_HERE = re.compile(r'\shref="#([^"]*)"')
+_ID = re.compile(r' id="([^"]*)"')
+_HERE = re.compile(r' href="#([^"]*)"')
 _PAGES = ("index.md", "index.html")
 
 

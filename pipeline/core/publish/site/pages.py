@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
 from pipeline.core.forms.web_page import TEMPLATE, WebForm, page_values
@@ -27,7 +27,7 @@ from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
-from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, count_of, part_of
+from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
@@ -40,7 +40,6 @@ from pipeline.core.rounds.audit_report import RoundReport, report_sections, repo
 from pipeline.core.rounds.history_words import history_blocks
 
 T = TypeVar("T")
-Scope: TypeAlias = Callable[[Shared], "Iterable[Subject[T]]"]
 TAB = "page.tab.<id>"
 NAME = "name"  # in place of a label's key: the name of what the page is about
 BUNDLE = "du-lieu/"  # the folder of a year's open data, at the root of the site only: its words are in every language
@@ -58,6 +57,18 @@ class Subject(Generic[T]):
 
 def _nothing(_shared: Shared, _thing: object) -> Mapping[str, object]:
     return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Parted(Generic[T]):
+    """How a list on one kind of page is cut: further pages show the further parts, and are not searched."""
+
+    count: Callable[[Shared, T], int]  # of what the list holds
+    most: int  # of them in a part
+    view: Callable[[Shared, T, Part], Mapping[str, object]]  # what the template shows of a part
+    folder: str = ""  # below the page's address, where further parts stand by their numbers
+    whole: int = 0  # up to how many are not cut
+    beside: int = 0  # how many of the parts before and after a part shows as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +92,27 @@ class Page(Generic[T]):
     title: str = "page.<id>.title"  # a label, or NAME
     crumb: str = TAB  # how pages below it name it: a label, or NAME
     template: str = "page/<id>.md"
+    parted: Parted[T] | None = None
 
-    def path(self, subject: Subject[T]) -> str:
-        """Return the path of a page below the root of the language."""
-        return self.address.format_map(subject.names) + "index." + self.template.rpartition(".")[2]
+    def path(self, subject: Subject[T], number: int = 1) -> str:
+        """Return the path of a page, or of a further part of it, below the root of the language."""
+        further = f"{self.parted.folder}{number}/" if self.parted and number > 1 else ""
+        return self.address.format_map(subject.names) + further + "index." + self.template.rpartition(".")[2]
+
+    def part(self, shared: Shared, subject: Subject[T], number: int) -> Part | None:
+        """Return a part of the list of a page; None of a page without one."""
+        if self.parted is None:
+            return None
+        count, address = self.parted.count(shared, subject.thing), self.address.format_map(subject.names)
+        is_cut = count > max(self.parted.whole, self.parted.most)
+        most, beside = (self.parted.most, self.parted.beside) if is_cut else (max(1, count), 0)
+        return nth_part(count, number, (address, address + self.parted.folder), most=most, beside=beside)
+
+    def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
+        """Yield what there is a page for, with the numbers of its parts."""
+        for subject in self.scope(shared):
+            part = self.part(shared, subject, 1)
+            yield from ((subject, number) for number in range(1, 1 + max(1, len(part.pages) if part else 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,31 +162,12 @@ def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterio
             yield Subject((year, criterion), names, year, tuple(above))
 
 
-def each_question(shared: Shared) -> Iterator[Subject[tuple[ShownYear, QuestionView]]]:
+def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
     """Yield each question of each year's survey that a group was asked."""
     for year in shared.years:
         for question in year.survey.questions if year.survey else ():
             if question.groups:
-                yield Subject((year, question), {"year": year.name, "id": question.id}, year)
-
-
-def further(scope: Scope[T], count: Callable[[T], int], most: int) -> Scope[tuple[T, int]]:
-    """Return what there is one page for where a list of agencies is shown in parts: each part but the first."""
-
-    def parts(shared: Shared) -> Iterator[Subject[tuple[T, int]]]:
-        for one in scope(shared):
-            for number in range(2, count_of(count(one.thing), most) + 1):
-                name = shared.words("part.name", name=one.names.get(NAME, ""), part=number)
-                names = {**one.names, "part": str(number), NAME: name}
-                yield Subject((one.thing, number), names, one.year, one.above)
-
-    return parts
-
-
-def each_list(shared: Shared) -> Iterator[Subject[int]]:
-    """Yield each part but the first of the list from A to Z."""
-    for number in range(2, count_of(sum(len(pages) for _, pages in shared.letters), ROWS) + 1):
-        yield Subject(number, {"part": str(number)})
+                yield Subject(question, {"year": year.name, "id": question.id}, year)
 
 
 def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
@@ -271,15 +280,11 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
     }
 
 
-def _ranking(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
+def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
     """Return what a page shows of some agencies of a year: all of it where there are few."""
-    (year, number), name = thing, thing[0].name
-    agencies = year.view.agencies
-    part = part_of(len(agencies), number, (f"{name}/", f"{name}/xep-hang/"), most=SHOWN)
     return {
-        "part": part,
-        "shown": agencies[part.start : part.end],
-        "turned": len(agencies) > COLUMNS,
+        "shown": year.view.agencies[part.start : part.end],
+        "turned": len(year.view.agencies) > COLUMNS,
         "charts": year_charts(year.scene, year.scene.results.agencies[part.start : part.end]),
     }
 
@@ -287,7 +292,6 @@ def _ranking(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, obje
 def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     name, bundle, scene = year.name, shared.basis.bundles[year.name], year.scene
     return {
-        **_ranking(shared, (year, 1)),
         "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
         "about": headline(year.plain),
@@ -300,13 +304,9 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _comparison(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
+def _side_by_side(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
     """Return which agencies stand beside each other."""
-    (year, number), top = thing, f"{thing[0].name}/so-sanh/"
-    agencies = year.view.agencies
-    most, beside = (STEP, 1) if len(agencies) > COLUMNS else (COLUMNS, 0)
-    part = part_of(len(agencies), number, (top, top), most=most, beside=beside)
-    return {"part": part, "shown": agencies[part.start : part.end]}
+    return {"shown": year.view.agencies[part.start : part.end]}
 
 
 def _compared_in(year: ShownYear, place: int) -> str:
@@ -315,35 +315,17 @@ def _compared_in(year: ShownYear, place: int) -> str:
     return f"{year.name}/so-sanh/" + (f"{number}/" if number > 1 else "")
 
 
-def _agencies_of(year: ShownYear) -> int:
+def _agencies_of(_shared: Shared, year: ShownYear) -> int:
     return len(year.view.agencies)
 
 
-def _columns_of(year: ShownYear) -> int:
-    """Return how many agencies stand beside each other in parts: none where all do."""
-    return len(year.view.agencies) if len(year.view.agencies) > COLUMNS else 0
-
-
-def _asked_of(year: ShownYear) -> int:
-    """Return of how many agencies the survey's page tells."""
-    return len(year.view.agencies) if year.survey else 0
-
-
-def _survey(_shared: Shared, thing: tuple[ShownYear, int]) -> Mapping[str, object]:
-    (year, number), top = thing, f"{thing[0].name}/dieu-tra/"
-    return {"survey": year.survey, "part": part_of(_asked_of(year), number, (top, f"{top}phan/"), most=SHOWN)}
-
-
-def _lines_of(question: QuestionView) -> int:
+def _lines_of(_shared: Shared, question: QuestionView) -> int:
     return max(len(lines) for _, lines in question.groups)
 
 
-def _answers(_shared: Shared, thing: tuple[tuple[ShownYear, QuestionView], int]) -> Mapping[str, object]:
-    """Return what a page shows of a question and some agencies: of few with a chart for each group."""
-    ((year, question), number), count = thing, _lines_of(thing[0][1])
-    top = f"{year.name}/dieu-tra/{question.id}/"
-    part = part_of(count, number, (top, top), most=ROWS // 2)
-    return {"question": question, "part": part, "whole": count <= SHOWN // 2}
+def _answers(shared: Shared, question: QuestionView, _part: Part) -> Mapping[str, object]:
+    """Return a question: of few agencies with a chart for each group."""
+    return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
 
 
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
@@ -351,19 +333,22 @@ def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, S
     return lambda _shared, year: {name: view(year.scene)}
 
 
-def _search(shared: Shared, number: int) -> Mapping[str, object]:
+def _listed(shared: Shared) -> list[tuple[str, object]]:
+    return [(letter, page) for letter, pages in shared.letters for page in pages]
+
+
+def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
     """Return a part of the list from A to Z, and where each letter begins."""
-    top, listed = "tim-kiem/", [(letter, page) for letter, pages in shared.letters for page in pages]
-    part = part_of(len(listed), number, (top, top), most=ROWS)
+    listed, top = _listed(shared), "tim-kiem/"
     shown: dict[str, list[object]] = {}
     for letter, page in listed[part.start : part.end]:
         shown.setdefault(letter, []).append(page)
-    begins = {letter: place // ROWS + 1 for place, (letter, _) in reversed([*enumerate(listed)])}
-    found = [(letter, begins[letter]) for letter, _ in shared.letters]
+    begins = {letter: place for place, (letter, _) in reversed([*enumerate(listed)])}
+    found = [(letter, begins[letter] // ROWS + 1) for letter, _ in shared.letters]
+    here = part.start // ROWS + 1
     return {
         "letters": tuple((letter, tuple(pages)) for letter, pages in shown.items()),
-        "begins": tuple((letter, "" if at == number else f"{top}{at}/" if at > 1 else top) for letter, at in found),
-        "part": part,
+        "begins": tuple((letter, "" if at == here else f"{top}{at}/" if at > 1 else top) for letter, at in found),
     }
 
 
@@ -385,6 +370,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry),
         "career": shared.homes[name, slug],
+        "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
         "compared": _compared_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
@@ -418,19 +404,12 @@ def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     }
 
 
-def _criterion(shared: Shared, thing: tuple[ShownYear, Criterion]) -> Mapping[str, object]:
-    return {**_outcomes(shared, (thing, 1)), "also": _also(thing[1].title)}
-
-
-def _outcomes(_shared: Shared, thing: tuple[tuple[ShownYear, Criterion], int]) -> Mapping[str, object]:
+def _outcomes(_shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
     """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
-    (year, criterion), number = thing
-    agencies, top = year.scene.results.agencies, f"{year.name}/tieu-chi/{criterion.code}/"
-    part = part_of(len(agencies), number, (top, top), most=ROWS)
-    whole = len(agencies) <= SHOWN
+    year, criterion = thing
+    agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
     return {
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
-        "part": part,
         "charts": criterion_charts(year.scene, criterion) if whole else {"agencies": None},
     }
 
@@ -497,72 +476,62 @@ PAGES: tuple[Page[Any], ...] = (
     Page("home", once, "", _front, tab=True, title="identity.index"),
     Page("years", once, "cac-nam/", _home, tab=True),
     Page("about", once, "gioi-thieu/", _about, tab=True),
-    Page("search", once, "tim-kiem/", lambda shared, _: _search(shared, 1), searched=False, crumb="page.search.title"),
     Page(
-        "listed", each_list, "tim-kiem/{part}/", _search, ("home", "search"), searched=False, template="page/search.md"
+        "search",
+        once,
+        "tim-kiem/",
+        searched=False,
+        parted=Parted(lambda shared, _: len(_listed(shared)), ROWS, _search),
     ),
     Page("api", once, "api/", _api, ("home",)),
     Page("career", each_career, "co-quan/{career}/", _career, ("home", "years")),
     Page("moved", each_moved, "{address}", lambda _, target: {"target": target}, searched=False),
-    Page("year", each_year, "{year}/", _year, ("home",), tab=True, crumb="page.year.crumb"),
     Page(
-        "ranking",
-        further(each_year, _agencies_of, SHOWN),
-        "{year}/xep-hang/{part}/",
-        _ranking,
-        IN_YEAR,
-        searched=False,
-        template="page/year.md",
+        "year",
+        each_year,
+        "{year}/",
+        _year,
+        ("home",),
+        tab=True,
+        crumb="page.year.crumb",
+        parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
     Page(
-        "compare", each_year, "{year}/so-sanh/", lambda shared, year: _comparison(shared, (year, 1)), IN_YEAR, tab=True
-    ),
-    Page(
-        "comparison",
-        further(each_year, _columns_of, STEP),
-        "{year}/so-sanh/{part}/",
-        _comparison,
-        (*IN_YEAR, "compare"),
-        searched=False,
-        template="page/compare.md",
+        "compare",
+        each_year,
+        "{year}/so-sanh/",
+        crumbs=IN_YEAR,
+        tab=True,
+        parted=Parted(_agencies_of, STEP, _side_by_side, whole=COLUMNS, beside=1),
     ),
     Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
-    Page("criterion", each_criterion, "{year}/tieu-chi/{code}/", _criterion, (*IN_YEAR, "criteria"), title=NAME),
     Page(
-        "outcomes",
-        further(each_criterion, lambda one: _agencies_of(one[0]), ROWS),
-        "{year}/tieu-chi/{code}/{part}/",
-        _outcomes,
+        "criterion",
+        each_criterion,
+        "{year}/tieu-chi/{code}/",
+        lambda _, one: {"also": _also(one[1].title)},
         (*IN_YEAR, "criteria"),
         title=NAME,
-        searched=False,
-        template="page/criterion.md",
+        parted=Parted(lambda shared, one: _agencies_of(shared, one[0]), ROWS, _outcomes),
     ),
-    Page("survey", each_year, "{year}/dieu-tra/", lambda shared, year: _survey(shared, (year, 1)), IN_YEAR, tab=True),
     Page(
-        "surveyed",
-        further(each_year, _asked_of, SHOWN),
-        "{year}/dieu-tra/phan/{part}/",
-        _survey,
-        (*IN_YEAR, "survey"),
-        searched=False,
-        template="page/survey.md",
+        "survey",
+        each_year,
+        "{year}/dieu-tra/",
+        crumbs=IN_YEAR,
+        tab=True,
+        parted=Parted(
+            lambda _, year: len(year.view.agencies) if year.survey else 0,
+            SHOWN,
+            lambda _shared, year, _part: {"survey": year.survey},
+        ),
     ),
     Page(
         "question",
         each_question,
         "{year}/dieu-tra/{id}/",
-        lambda shared, one: _answers(shared, (one, 1)),
-        (*IN_YEAR, "survey"),
-    ),
-    Page(
-        "answers",
-        further(each_question, lambda one: _lines_of(one[1]), ROWS // 2),
-        "{year}/dieu-tra/{id}/{part}/",
-        _answers,
-        (*IN_YEAR, "survey"),
-        searched=False,
-        template="page/question.md",
+        crumbs=(*IN_YEAR, "survey"),
+        parted=Parted(_lines_of, ROWS // 2, _answers),
     ),
     Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
@@ -595,8 +564,10 @@ def rows_of(shared: Shared) -> tuple[Page[Any], ...]:
     )
 
 
-def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[Page[Any]]) -> dict[str, object]:
-    """Return all that the template of a page shows; `rows` are the pages that there are."""
+def values_of(
+    row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[Page[Any]], number: int = 1
+) -> dict[str, object]:
+    """Return all that the template of a page shows, or a further part of it; `rows` are the pages that there are."""
 
     def words(row: Page[Any], key: str) -> str:
         return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **told)
@@ -606,7 +577,7 @@ def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[
 
     year = subject.year
     told = {**subject.names, "year": year.view.told} if year else subject.names
-    above = ((words(one, one.crumb), address(one)) for name in row.crumbs for one in rows if one.id == name)
+    above = [(words(one, one.crumb), address(one)) for name in row.crumbs for one in rows if one.id == name]
     values = {
         "title": words(row, row.title),
         "crumbs": (*above, *subject.above),
@@ -621,7 +592,14 @@ def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[
             "here_tab": address(row) if row.tab else "",
             "feed": shared.feeds.get(f"{year.name}/"),
         }
-    return {**values, **row.view(shared, subject.thing)}
+    part = row.part(shared, subject, number)
+    if part is not None and row.parted is not None:
+        values |= {"part": part, **row.parted.view(shared, subject.thing, part)}
+    if number == 1:
+        return {**values, **row.view(shared, subject.thing)}
+    title = words(row, row.title)
+    crumbs = (*above, *subject.above, (title, address(row)))
+    return {**values, "title": shared.words("part.name", name=title, part=number), "crumbs": crumbs, "here_tab": ""}
 
 
 def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:

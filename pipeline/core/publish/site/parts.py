@@ -20,12 +20,7 @@ class Part:
     pages: tuple[tuple[str, str, bool], ...]
 
 
-def count_of(count: int, most: int) -> int:
-    """Return in how many parts a list is shown, at least one."""
-    return max(1, -(-count // most))
-
-
-def part_of(count: int, number: int, addresses: tuple[str, str], *, most: int, beside: int = 0) -> Part:
+def nth_part(count: int, number: int, addresses: tuple[str, str], *, most: int, beside: int = 0) -> Part:
     """Return a part of a list.
 
     Args:
