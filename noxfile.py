@@ -73,6 +73,13 @@ def lowest(session: nox.Session) -> None:
     leave_last_word_to_the_command()
 
 
+@nox.session(python=["3.11", "3.13"], reuse_venv=True)
+def package(session: nox.Session) -> None:
+    """Build the package, install it alone and try it, with each of these Pythons that the machine has."""
+    install(session, "-e", ".[test]")
+    session.run("python", "-m", "pytest", "tests/test_package.py", *session.posargs)
+
+
 @nox.session(reuse_venv=True)
 def docs(session: nox.Session) -> None:
     """Build the site of the project's documents, with a search, into build/docs-site/ (arguments go to MkDocs)."""

@@ -15,7 +15,7 @@ from pipeline import VERSION
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import nearest
-from pipeline.core.index.whatif import WAYS
+from pipeline.core.index import WAYS
 from pipeline.core.publish.reports import KINDS
 
 PROGRAM = "parindex"
@@ -233,8 +233,17 @@ COMMANDS = {
         _row("--reason", metavar="TEXT"),
         _row("--withdraws", metavar="N", words="approve-withdraws"),
     ),
+    "init": _command(
+        "kho --answers tra-loi.yml",
+        _row("folder", metavar="DIR", nargs="?"),
+        (_row("--answers", metavar="FILE"), _row("--sample-answers", action="store_true", words="init-sample")),
+        _row("--no-passphrase", action="store_true", words="join-no-passphrase"),
+    ),
     "open-year": _command(
-        "2026 --from 2025", _row("new", metavar="NEW"), _row("--from", dest="old", metavar="OLD", required=True)
+        "2026 --from 2025",
+        _row("new", metavar="NEW"),
+        _row("--from", dest="old", metavar="OLD", required=True),
+        _formats("text", "json"),
     ),
     "site": _command(
         "--audience public --today 2025-02-27", _AUDIENCE, _GIVEN_DAY, _row("--serve", action="store_true")

@@ -18,7 +18,7 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM, common_first, language_of, parser
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 BROKEN_PIPE: Final = 141  # what a shell calls the end of a program whose reader left
 

@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from pipeline.adapters import documents
 from pipeline.core.record.stages import KIND_OF, SURVEY
+from pipeline.flows import writing
 
 SELF_ASSESSMENT, APPRAISAL_1, EXPLANATION, APPRAISAL_2, COUNCIL_DECISION = KIND_OF
 
@@ -132,7 +132,7 @@ def by_hand(content: Mapping[str, Any], lot: random.Random) -> bytes:
             return value
         return {key: mixed(value[key]) for key in lot.sample(list(value), len(value))}
 
-    written = documents.dump({"format": content["format"], **mixed(dict(content))}).decode().splitlines()
+    written = writing.dump({"format": content["format"], **mixed(dict(content))}).decode().splitlines()
     told: list[str] = []
     literal: int | None = None  # how far a text of several lines stands to the right of its key
     for line in written:

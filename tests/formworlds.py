@@ -21,7 +21,8 @@ from pipeline.core.ground.nodes import plain
 from pipeline.core.record.model import Calendar
 from pipeline.core.record.stages import SURVEY
 from pipeline.flows import forms, web_forms
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 YEAR, DAY = "2024", "2024-12-04"
 TOP = 4  # the row of headers, from 1

@@ -41,7 +41,8 @@ from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
 from pipeline.flows import web_forms
 from pipeline.flows.site import frame_of, render_all, settings_of, theme_of
-from pipeline.flows.snapshot import Snapshot, load_labels, take
+from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

@@ -18,15 +18,15 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.charts.card import HIGH, WIDE, Card, drawn
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.publish.site.sharing import dataset
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 VI, EN = (load_labels(language) for language in LANGUAGES)
-SCENE = Scene(score(WORLD.years[YEAR]), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
+SCENE = Scene(Figures(score(WORLD.years[YEAR])), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
 
 
 @cache

@@ -21,7 +21,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import Column, Table
 from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.record.stages import KIND_OF
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

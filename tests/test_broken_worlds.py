@@ -32,10 +32,18 @@ def a_broken_schema(repository: Repository) -> None:
     repository.commit("One schema is broken")
 
 
+def a_schema_that_others_need_gone(repository: Repository) -> None:
+    repository.copy(TINY, "data")
+    repository.copy(SCHEMAS, "schemas")
+    repository.remove("schemas/v1/common.schema.json")
+    repository.commit("The schema that all others refer to is gone")
+
+
 WORLDS: list[tuple[Callable[[Repository], None], str]] = [
     # what the repository lacks, what is said
     (nothing, "không có thư mục data/"),
     (one_schema_gone, "Thiếu lược đồ schemas/v1/council.schema.json"),
+    (a_schema_that_others_need_gone, "Thiếu lược đồ schemas/v1/common.schema.json"),
     (a_broken_schema, "Lược đồ schemas/v1/plan.schema.json bị hỏng"),
 ]
 COMMANDS = [

@@ -18,6 +18,7 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.nodes import plain
 from pipeline.core.record.canonical import styled
 from pipeline.core.record.layout import place
+from pipeline.flows import writing
 from pipeline.flows.snapshot import fields_of, take
 
 TREE = take(open_repository(ROOT), None).tree
@@ -26,7 +27,7 @@ SELF = "data/2025/self-assessment/cuc-thue.yml"
 
 
 def tidied(text: str, path: str = SELF) -> str:
-    return documents.tidy(text.encode(), FIELDS.of(place(path))).decode()
+    return writing.tidy(text.encode(), FIELDS.of(place(path))).decode()
 
 
 LINE = 'format: 1\nlines:\n  "1.1.1":\n    score: 1\n'
@@ -97,12 +98,12 @@ OPEN = sorted(path for path in TREE.files if path.startswith("data/2025/"))
 def test_a_file_keeps_its_meaning_and_its_comments_however_its_keys_were_shuffled(path: str) -> None:
     data = TREE.files[path].data
     loaded = plain_of(path, data)
-    mixed = documents.dump(shuffled(loaded, random.Random(7)))  # noqa: S311 - a shuffle, the same one each time
-    once = documents.tidy(mixed, FIELDS.of(place(path)))
+    mixed = writing.dump(shuffled(loaded, random.Random(7)))  # noqa: S311 - a shuffle, the same one each time
+    once = writing.tidy(mixed, FIELDS.of(place(path)))
 
-    assert documents.tidy(once, FIELDS.of(place(path))) == once
+    assert writing.tidy(once, FIELDS.of(place(path))) == once
     assert plain_of(path, once) == plain_of(path, mixed)
-    assert comments(documents.tidy(data, FIELDS.of(place(path)))) == comments(data)
+    assert comments(writing.tidy(data, FIELDS.of(place(path)))) == comments(data)
 
 
 def shuffled(value: Any, chance: random.Random) -> Any:

@@ -27,7 +27,7 @@ from pipeline.core.ground.labels import Labels, labels_from
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import area_standing, median, part_of
+from pipeline.core.index.analysis.profiles import area_standings, median, part_of
 from pipeline.core.index.analysis.sentences import trend_sentences
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
@@ -56,7 +56,7 @@ from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 LANGUAGES = ("vi", "en")
 YEAR = "2024"
@@ -97,7 +97,7 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         slope_chart(shifts, ("2023", "2024"), words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),
-        *(areas_chart(scored, entry, words) for entry in scored.agencies),
+        *(areas_chart(scored, entry, area_standings(scored), words) for entry in scored.agencies),
         *(criterion_chart(scored, criterion, words) for criterion in scored.year.criteria.values()),
     ]
     yield from (chart for chart in made if chart is not None)
@@ -348,10 +348,10 @@ def test_a_pareto_shares_out_all_points_lost_the_greatest_first() -> None:
 def test_areas_stand_beside_median_and_best() -> None:
     scored, words = results("real"), labels("vi")
     entry = scored.agencies[-1]
-    chart = areas_chart(scored, entry, words)
+    chart = areas_chart(scored, entry, area_standings(scored), words)
     assert chart is not None
     known = [area for area in entry.areas if area.index is not None]
-    standings = [area_standing(scored, area.criterion.code) for area in known]
+    standings = [area_standings(scored)[area.criterion.code] for area in known]
 
     assert [row[1:] for row in chart.table.rows] == [
         tuple(index_text(value, scored.year, words) for value in (area.index, there.median, there.best))

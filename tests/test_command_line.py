@@ -19,7 +19,7 @@ from pipeline.arguments import COMMANDS
 from pipeline.commands import common
 from pipeline.core.ground.problem_words import problems_text
 from pipeline.core.ground.problems import Problem
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 MEANT = [
     # what is typed, what was meant
@@ -35,6 +35,16 @@ MEANT = [
     (("whatif", "cuc-thue", "--year", "2024", "--reach", "xuat-xac"), "xuat-sac"),
     (("audit", "--year", "2024", "--stage", "apraisal-1"), "appraisal-1"),
 ]
+
+
+def test_help_loads_no_library_that_only_commands_need() -> None:
+    told = "finally: sys.stderr.write(' '.join(sys.modules))"
+    program = f"import sys; from pipeline.cli import main\ntry: main(['--help'])\n{told}"
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = set(ran.stderr.split())
+    assert "argparse" in loaded
+    heavy = {"git", "jsonschema", "ruamel.yaml", "pipeline.core.record.model"}
+    assert not heavy & loaded, "every start of the program would wait for them"
 
 
 @pytest.mark.parametrize(("typed", "meant"), MEANT, ids=[" ".join(typed) for typed, _ in MEANT])

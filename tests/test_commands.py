@@ -17,7 +17,7 @@ from pipeline import VERSION
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.explanation import agency_text
 from pipeline.core.survey.intervals import estimate
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 SELF_A, FIRST_A, FIRST_B = (
     f"data/2024/{path}.yml" for path in ("self-assessment/co-quan-a", "appraisal-1/co-quan-a", "appraisal-1/co-quan-b")

@@ -27,7 +27,7 @@ from pipeline.core.rounds.change_words import (
 )
 from pipeline.core.rounds.changes import ADDED, CHANGED, MOVED, REMOVED, UNREADABLE, Change
 from pipeline.core.rounds.rule_effects import MovedDay, MovedLine
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 from tests.markup import HOSTILE, Rendered, acts
 from tests.tiny import SCHEMAS, TINY_FILES, snapshot_of
 

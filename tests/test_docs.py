@@ -22,7 +22,7 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import parser
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

@@ -16,7 +16,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import labels_from
 from pipeline.core.index import laws
 from pipeline.core.index.laws import lines
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 CHECK, STAGE = "docs/how-to/them-mot-luat.md", "docs/how-to/them-mot-buoc.md"
 

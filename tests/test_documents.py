@@ -15,12 +15,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.adapters.documents import MAX_NODES, MAX_SCALAR, dump, edit, read
+from pipeline.adapters.documents import MAX_NODES, MAX_SCALAR, read
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, MAX_BYTES, MAX_CHARACTERS, piled_marks
 from pipeline.core.ground.nodes import Node, Plain, Scalar, at, plain
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.record.editing import DELETE, Changes, same
+from pipeline.flows.writing import dump, edit
 
 ROOT = Path(__file__).resolve().parent.parent
 INVALID = sorted((ROOT / "tests" / "examples" / "invalid").glob("yaml--*.yml"))

@@ -53,6 +53,17 @@ def test_agencies_bodies_stages_and_codes_are_listed_where_they_may_stand(schema
     assert dict(zip(monitor["enum"], monitor["enumDescriptions"], strict=True))["so-noi-vu"] == "Sở Nội vụ"
 
 
+def test_the_plan_and_the_rights_list_bodies_tasks_and_kinds(schemas: dict[str, Any]) -> None:
+    task = schemas["plan"]["properties"]["tasks"]["items"]["properties"]
+    rights = schemas["access"]
+
+    assert "so-noi-vu" in task["responsible"]["items"]["enum"]
+    assert "8" in task["due"]["properties"]["after"]["properties"]["task"]["enum"]
+    assert "enum" not in task["task"]
+    assert {"appraise", "appraisal-1", "rules"} <= set(rights["$defs"]["kinds"]["items"]["enum"])
+    assert "cuc-thue" in rights["properties"]["people"]["additionalProperties"]["properties"]["agency"]["enum"]
+
+
 @pytest.mark.parametrize("place", ["schemas/v1", "data", "a-file"])
 def test_a_folder_that_holds_anything_else_is_left_alone(run_command: RunCommand, tiny: Repository, place: str) -> None:
     tiny.write("a-file", "mine\n")
@@ -70,6 +81,7 @@ def test_the_settings_lead_from_the_files_of_the_year_to_their_schemas(
 
     assert [outcome.code for outcome in done] == [0, 0]
     assert settings["./.vscode/ky-2024/self-assessment.schema.json"] == ["data/2024/self-assessment/*.yml"]
+    assert settings["./.vscode/ky-2024/access.schema.json"] == ["data/access.yml"]
     assert settings["./.vscode/ky-2024/appraisal-part.schema.json"][0] == "data/2024/appraisal-1/*/*.yml"
     assert [path for path in settings if not (tiny.root / path).is_file()] == []
 

@@ -17,7 +17,7 @@ from pipeline.core.record.model import AgencyQuestion, PairSums
 from pipeline.core.survey.interval_words import agency_lines, chance_text
 from pipeline.core.survey.intervals import AgencyEstimate, Estimate, Estimates, estimate
 from pipeline.core.survey.quantiles import normals
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 from tests.worlds import files_of, year_from
 
 CRITERIA = """

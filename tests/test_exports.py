@@ -31,7 +31,7 @@ from pipeline.core.publish.opendata.descriptions import field_title
 from pipeline.core.publish.opendata.fields import Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.flows.export import bundle
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 FORMATS = (ROOT / "docs" / "reference" / "formats.md").read_text(encoding="utf-8")
 

@@ -20,7 +20,8 @@ from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.site import pages
 from pipeline.core.publish.site.pages import IN_YEAR, PAGES, Page, each_agency, each_year, once, tabs
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels, take
+from pipeline.flows.snapshot import take
+from pipeline.flows.wording import load_labels
 
 TODAY = "2025-03-20"
 BY_ID = {row.id: row for row in PAGES}

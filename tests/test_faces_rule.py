@@ -35,7 +35,7 @@ from pipeline.core.record.rules.parameters import number
 from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
 from pipeline.flows import snapshot
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 LEAF = "3.1"
 BANDS = b"""          type: bands

@@ -22,8 +22,8 @@ from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.flows import export
-from pipeline.flows.snapshot import load_labels
 from pipeline.flows.verify_bundle import verify
+from pipeline.flows.wording import load_labels
 
 WORDS = {
     "export.resource.weights.title": "Bảng đặt ra",

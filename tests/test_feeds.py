@@ -14,12 +14,12 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import score
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.careers import career_view, careers, moved_addresses
 from pipeline.core.publish.site.feed import ATOM, Feed, NewsItem, atom, identity, newest_first
 from pipeline.core.publish.site.news import agency_feed, year_feed
 from pipeline.core.record.model import Concordance, Correspondence, Year
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 WORLD = snapshot_of(TINY_FILES).world
 TOP = "https://chi-so.example/"
@@ -27,7 +27,7 @@ VI, EN = (load_labels(language) for language in LANGUAGES)
 
 
 def scene(year: Year = WORLD.years[YEAR]) -> Scene:
-    return Scene(score(year), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
+    return Scene(Figures(score(year)), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI)
 
 
 def item(day: str, title: str) -> NewsItem:
@@ -117,7 +117,7 @@ def years(*slugs: str) -> list[Scene]:
         own = {slug: dataclasses.replace(agency, slug=slug)}
         year = dataclasses.replace(WORLD.years[YEAR], name=str(2024 + place), agencies=own)
         results = dataclasses.replace(score(WORLD.years[YEAR]), year=year)
-        made.append(Scene(results, WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI))
+        made.append(Scene(Figures(results), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI))
     return made
 
 
@@ -194,7 +194,7 @@ def named(*by_year: Mapping[str, str]) -> list[Scene]:
         entry = score(WORLD.years[YEAR]).agencies[0]
         entries = tuple(dataclasses.replace(entry, agency=agency) for agency in own.values())
         results = dataclasses.replace(score(WORLD.years[YEAR]), year=year, agencies=entries)
-        made.append(Scene(results, WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI))
+        made.append(Scene(Figures(results), WORLD.bodies, WORLD.calendar, "2025-03-20", published=True, labels=VI))
     return made
 
 

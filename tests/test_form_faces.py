@@ -29,7 +29,8 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
 from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 AGENCIES = ("co-quan-a", "co-quan-b", "co-quan-c")
 BODY = "so-thong-tin"

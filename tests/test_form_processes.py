@@ -38,7 +38,7 @@ from pipeline.adapters.repository import open_repository
 from pipeline.commands import common, form_read
 from pipeline.core.forms.receipts import findings_text
 from pipeline.flows import forms
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 A, B = "co-quan-a", "co-quan-b"
 OWN, OTHER = (f"data/2024/self-assessment/{agency}.yml" for agency in (A, B))

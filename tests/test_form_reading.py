@@ -47,7 +47,8 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.rules.judged import Judged
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

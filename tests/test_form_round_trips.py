@@ -35,6 +35,7 @@ from tiny import snapshot_of
 from pipeline.adapters import documents
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.record.stages import KIND_OF, SURVEY
+from pipeline.flows import writing
 from pipeline.flows.snapshot import Snapshot
 
 STAGES = tuple(KIND_OF)
@@ -133,12 +134,12 @@ def test_records_typed_into_an_empty_workbook_are_those_records(stage: str) -> N
     @LOT
     @given(content=CONTENTS[stage])
     def proved(content: dict[str, Any]) -> None:
-        full = world_with(stage, documents.dump(content))
+        full = world_with(stage, writing.dump(content))
 
         received = read_one(empty, typed_over(make(full, stage, AGENCY), blank))
 
         assert not received.refused, told(received)
-        expected = meaning(documents.dump(every_case_counted(content)), stage)
+        expected = meaning(writing.dump(every_case_counted(content)), stage)
         assert expected == meaning(received.files[path_of(stage)], stage)
 
     proved()

@@ -46,7 +46,7 @@ from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import KIND_OF, SURVEY, USUAL
 from pipeline.flows import forms
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

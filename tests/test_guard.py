@@ -43,7 +43,7 @@ from pipeline.core.record.access import KINDS, Access, code_owners, read_access
 from pipeline.core.rounds.guard_words import judgement_text, message
 from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
 from pipeline.flows.guard import gather, judge_range
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 
@@ -1072,6 +1072,54 @@ def test_replaced_objects_and_grafts_hide_nothing(scene: Scene) -> None:
     (repository.root / ".git" / "info" / "grafts").write_text(f"{bad}\n")
 
     assert scene.refusals(IN_STAGE_1) == {"not-for-an-agency"}
+
+
+def test_a_clone_that_borrows_its_objects_is_judged_by_them_and_without_them_not_at_all(
+    scene: Scene, tmp_path: Path, run_command: RunCommand
+) -> None:
+    scene.begin()
+    appraise(scene, "can-bo-thue")
+    lender, clone = tmp_path / "lender", tmp_path / "clone"
+    scene.repository.git("clone", "--quiet", "--bare", str(scene.repository.root), str(lender))
+    scene.repository.git("clone", "--quiet", "--shared", str(lender), str(clone))
+    Repository(clone).git("config", "parindex.founding", scene.base)
+    words = ("guard", "--at", IN_STAGE_1, scene.base, "HEAD")
+    whole = run_command(*words, cwd=clone)
+    (lender / "objects").rename(tmp_path / "gone")
+    without = run_command(*words, cwd=clone)
+
+    assert (whole.code, "not-for-an-agency" in whole.stdout) == (1, True)
+    assert (without.code, without.stdout, len(without.stderr.splitlines())) == (2, "", 1)
+
+
+def criss_cross(scene: Scene) -> None:
+    """Leave two branches that took each other in, each from where the other stood before, and then went on."""
+    two_branches(scene)
+    scene.repository.git("branch", "was", "main")
+    scene.merge("b")
+    scene.switch("b")
+    scene.merge("was")
+    scene.write("council.yml", "format: 1\nmembers: []\nsessions: []\n")
+    scene.commit("thuong-truc-noi-vu")
+    scene.switch("main")
+    appraise(scene, "theo-doi-van-phong", "2.1")
+
+
+def test_branches_that_took_each_other_in_are_merged(scene: Scene) -> None:
+    scene.begin()
+    criss_cross(scene)
+    scene.merge("b")
+
+    assert len(scene.repository.git("merge-base", "--all", "main^1", "b").split()) == 2
+    assert scene.refusals(IN_STAGE_1) == set()
+
+
+@attack("merge-smuggles")
+def a_line_changed_while_such_branches_are_merged(scene: Scene) -> None:
+    criss_cross(scene)
+    scene.merge("b", options=("--no-commit",))
+    scene.edit(FIRST, "score: 0.2", "score: 0.1")
+    scene.commit("thuong-truc-noi-vu")
 
 
 @pytest.mark.parametrize("left_out", ["--depth=1", "--filter=blob:none"])

@@ -14,7 +14,7 @@ from tiny import snapshot_of
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms.receipts import Received, findings_text
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 OWN = "data/2024/self-assessment/co-quan-a.yml"
 

@@ -20,7 +20,7 @@ from wrong_forms import NOT_OF_A_FILE, OLE, WRONG, good, outside, part
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.forms.read_tables import WARNINGS
 from pipeline.core.forms.receipts import Received
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 SECONDS = 2.0  # in which a hostile workbook is refused
 MEGABYTES = 300

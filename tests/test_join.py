@@ -317,6 +317,14 @@ BAD_REQUESTS = {
 }
 
 
+@pytest.mark.parametrize("more", [("somebody",), ("--role", "tham-dinh"), ("--no-passphrase",), ("-o", "x.yml")])
+def test_who_grants_a_request_changes_nothing_in_it(more: tuple[str, ...], people: dict[str, Person]) -> None:
+    done = people[ADMIN].types("join", "--request", "x.yml", *more)
+
+    assert (done.code, len(done.stderr.splitlines())) == (2, 1)
+    assert "--request" in done.stderr
+
+
 @pytest.mark.parametrize("data", BAD_REQUESTS.values(), ids=BAD_REQUESTS)
 def test_a_file_that_is_no_request_changes_nothing(data: bytes, people: dict[str, Person]) -> None:
     admin = people[ADMIN]

@@ -20,7 +20,7 @@ from pipeline.adapters.messages import LANGUAGES, languages_in
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.ground.text import MAIN
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "site_templates").rglob("*.j2"))

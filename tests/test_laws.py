@@ -20,7 +20,8 @@ from pipeline.adapters import documents
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 LAWS = {code: check.severity for code, check in {**CHECKS, **CHECKS_OF_RESULTS, **CHECKS_OF_WORLD}.items()}
 OF_PRIVACY = {"personal-data": "error", "table-in-data": "error"}
@@ -32,6 +33,7 @@ OF_LAYOUT = {
     "access-stranger": "error",
     "access-shared": "error",
     "not-a-plain-file": "error",
+    "format-mixed": "error",
     "missing-file": "error",
 }
 CASES = {**LAWS, **OF_LAYOUT, **OF_PRIVACY}
@@ -52,7 +54,7 @@ def edits_of(folder: Path) -> list[dict[str, str | bool]]:
 
 def overlaid(folder: Path) -> tuple[dict[str, bytes], frozenset[str]]:
     """Return the tiny world's files with a folder laid over them, and the paths that are links."""
-    files = {**TINY_FILES, **files_under(folder, "data")}
+    files = {**TINY_FILES, **files_under(folder, "data"), **files_under(folder, "schemas")}
     links: set[str] = set()
     for edit in edits_of(folder):
         path = str(edit["path"])

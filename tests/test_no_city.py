@@ -17,9 +17,9 @@ from tiny import TINY, data_of_this_repository, snapshot_of
 
 from pipeline.core.publish.identity_words import site_summary
 from pipeline.flows.site import frame_of
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
-PROGRAM = ("pipeline", "schemas", "site_templates", "webform", ".ci", "mkdocs.yml", "noxfile.py")
+PROGRAM = ("pipeline", "schemas", "site_templates", "starter", "webform", ".ci", "mkdocs.yml", "noxfile.py")
 PLACES = re.compile(r"(?i:hà\s*nội|ha[ -]?noi)|\bCity\b")
 # Who does the work in any place, by the words of the procedure; the example calls its bodies so.
 PROCEDURE = {"hội đồng thẩm định", "tổ công tác", "tổ công tác giúp việc hội đồng thẩm định"}

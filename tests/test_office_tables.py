@@ -22,8 +22,10 @@ from pipeline.adapters import documents
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.record.editing import same
 from pipeline.core.record.rules import RULES
+from pipeline.flows import writing
 from pipeline.flows.office_tables import in_braces, sheet_of, take_in
-from pipeline.flows.snapshot import Snapshot, load_labels
+from pipeline.flows.snapshot import Snapshot
+from pipeline.flows.wording import load_labels
 
 
 @pytest.fixture(scope="module")
@@ -175,7 +177,7 @@ def test_the_tiny_world_comes_back() -> None:
 
 def test_random_criteria_come_back_byte_by_byte(city: Snapshot) -> None:
     for seed in range(200):
-        data = documents.dump({"format": 1, "criteria": random_tree(Random(seed))}, braces=in_braces)  # noqa: S311 - a test
+        data = writing.dump({"format": 1, "criteria": random_tree(Random(seed))}, braces=in_braces)  # noqa: S311 - a test
 
         assert read(city, sheet_of(with_criteria(city, "2025", data), "2025") or b"") == (data, ""), seed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -132,6 +133,19 @@ def test_the_command_writes_the_files_and_tells_what_to_decide(run_command: RunC
     assert "thành viên của kỳ trước ở data/2024/council.yml" in done.stdout
     assert "cảnh báo basis-of-last-year" in done.stdout
     assert tiny.git("status", "--porcelain") == "?? data/2025/\n?? data/concordance.yml"
+
+
+def test_a_program_is_told_the_same_as_people(run_command: RunCommand, tiny: Repository) -> None:
+    done = run_command("open-year", "2025", "--from", "2024", "--format", "json", cwd=tiny.root)
+    told = json.loads(done.stdout)
+    decisions = {decision["code"]: decision for decision in told["decisions"]}
+
+    assert (done.code, told["year"], told["from"]) == (0, "2025", "2024")
+    assert [path for path in told["files"] if not (tiny.root / path).is_file()] == []
+    assert {"data/2025/cycle.yml", "data/concordance.yml"} <= set(told["files"])
+    assert decisions["council"]["figures"] == {"year": "2024"}
+    assert "data/2024/council.yml" in decisions["council"]["message"]
+    assert "basis-of-last-year" in {problem["code"] for problem in told["problems"]}
 
 
 @pytest.mark.parametrize(

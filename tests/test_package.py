@@ -1,4 +1,8 @@
-"""The program as a package: a wheel, installed alone, works on a folder that holds nothing but data."""
+"""The program as a package: a wheel, installed alone, works on a folder that holds nothing but data.
+
+It is tried with each Python of `PYTHONS` whose libraries this machine has: the one that runs the tests, and others from
+the environments that `python3 noxfile.py package` makes. The source archive is all that the example needs.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ import site
 import subprocess
 import sys
 import tarfile
-import venv
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,35 +21,58 @@ from conftest import ROOT, Repository
 from pipeline import VERSION
 from pipeline.adapters.program import TOP, program_files
 
+PYTHONS = ("3.11", "3.13")
 SCORE = ("score", "--year", "2024", "--format", "json")
 FORM = ("form", "make", "--year", "2024", "--stage", "self-assessment", "cuc-thue", "-o")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the source archive of the checkout, and the wheel of that archive."""
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the source archive of the checkout."""
     folder = tmp_path_factory.mktemp("package")
-    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder)]
-    subprocess.run([*build, "-t", "sdist"], cwd=ROOT, check=True, capture_output=True)
-    (archive,) = folder.glob("*.tar.gz")
-    with tarfile.open(archive) as packed:
-        packed.extractall(folder, filter="data")
-    subprocess.run([*build, "-t", "wheel"], cwd=folder / archive.name[: -len(".tar.gz")], check=True)
-    (made,) = folder.glob("*.whl")
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(folder), "-t", "sdist"]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (made,) = folder.glob("*.tar.gz")
     return made
 
 
 @pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Install the wheel into an environment of its own, which borrows the libraries of this one."""
-    folder = tmp_path_factory.mktemp("installed")
-    venv.create(folder, with_pip=False, symlinks=True)
-    python = folder / "bin" / "python"
-    pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", "--no-deps", "--no-index"]
-    subprocess.run([*pip, str(wheel)], check=True)
+def unpacked(archive: Path) -> Path:
+    """Unpack the source archive beside it."""
+    with tarfile.open(archive) as packed:
+        packed.extractall(archive.parent, filter="data")
+    return archive.parent / archive.name.removesuffix(".tar.gz")
+
+
+@pytest.fixture(scope="module")
+def wheel(unpacked: Path) -> Path:
+    """Build the wheel of the source archive."""
+    build = [sys.executable, "-m", "hatchling", "build", "-d", str(unpacked.parent), "-t", "wheel"]
+    subprocess.run(build, cwd=unpacked, check=True)
+    (made,) = unpacked.parent.glob("*.whl")
+    return made
+
+
+def installed_into(folder: Path, package: Path, version: str) -> Path:
+    """Install a wheel or a source archive into an environment of a Python's own, which borrows libraries."""
+    python, borrowed = Path(sys.executable), site.getsitepackages()
+    if version != f"{sys.version_info.major}.{sys.version_info.minor}":
+        made = ROOT / ".nox" / f"package-{version.replace('.', '-')}"
+        python, borrowed = made / "bin" / "python", [str(path) for path in made.glob("lib/python*/site-packages")]
+        if not python.exists():
+            pytest.skip(f"no environment of Python {version}; `python3 noxfile.py package` makes one")
+    subprocess.run([str(python), "-m", "venv", "--without-pip", "--symlinks", str(folder)], check=True)
     (libraries,) = folder.glob("lib/python*/site-packages")
-    (libraries / "borrowed.pth").write_text("\n".join(site.getsitepackages()) + "\n", encoding="utf-8")
+    (libraries / "borrowed.pth").write_text("\n".join(borrowed) + "\n", encoding="utf-8")
+    pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python"), "install", "--quiet", "--no-deps"]
+    subprocess.run([*pip, "--no-index", "--no-build-isolation", "--ignore-installed", str(package)], check=True)
     return folder / "bin" / "parindex"
+
+
+@pytest.fixture(scope="module", params=PYTHONS)
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Install the wheel with one of the Pythons."""
+    return installed_into(tmp_path_factory.mktemp("installed"), wheel, request.param)
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +100,8 @@ def files_below(folder: Path) -> Mapping[str, bytes]:
 def test_a_wheel_carries_all_that_the_checkout_has(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         names = set(packed.namelist())
-    kept = {f"pipeline/_program/{path}" for folder in ("schemas", "site_templates") for path in program_files(folder)}
+    folders = ("schemas", "site_templates", "starter", ".ci/hooks")
+    kept = {f"pipeline/_program/{path}" for folder in folders for path in program_files(folder)}
     own = {path.relative_to(ROOT).as_posix() for path in (ROOT / "pipeline").rglob("*") if path.is_file()}
 
     assert sorted(kept - names) == []
@@ -99,17 +126,49 @@ def test_the_installed_program_says_of_data_alone_what_the_checkout_says(
 
 
 @pytest.mark.slow
-def test_the_installed_program_builds_the_site_of_data_alone(installed: Path, data_alone: Path) -> None:
-    run(installed, "site", "--audience", "internal", cwd=data_alone)
-    made = data_alone / "site"
+@pytest.mark.needs("ssh-keygen")
+def test_the_installed_program_makes_a_repository_from_nothing(installed: Path, tmp_path: Path) -> None:
+    (tmp_path / "tra-loi.yml").write_bytes(run(installed, "init", "--sample-answers", cwd=tmp_path))
+    run(installed, "init", "kho", "--answers", "tra-loi.yml", "--no-passphrase", cwd=tmp_path)
+
+    assert "0 lỗi, 0 cảnh báo" in run(installed, "check", cwd=tmp_path / "kho").decode()
+    for name in (".ci/hooks/pre-receive", ".ci/hooks/post-receive", ".ci/register"):
+        assert (tmp_path / "kho" / name).read_bytes() == (ROOT / name).read_bytes()
+
+
+@pytest.mark.slow
+def test_the_installed_program_builds_the_site_of_data_alone(installed: Path, data_alone: Path, tmp_path: Path) -> None:
+    city = shutil.copytree(data_alone, tmp_path / "city")
+    run(installed, "site", "--audience", "internal", cwd=city)
+    made = city / "site"
 
     assert "<h1" in (made / "index.html").read_text(encoding="utf-8")
     assert (made / "en" / "2024" / "index.html").is_file()
     assert (made / "assets" / "fonts" / "source-sans-3-latin.woff2").is_file()
     assert (made / "assets" / "form" / "form.js").is_file()
     shutil.rmtree(made)
-    (data_alone / "site_templates" / "page").mkdir(parents=True)
-    (data_alone / "site_templates" / "page" / "_foot.md.j2").write_text("<p>Chân trang riêng</p>\n", encoding="utf-8")
-    run(installed, "site", cwd=data_alone)
+    (city / "site_templates" / "page").mkdir(parents=True)
+    (city / "site_templates" / "page" / "_foot.md.j2").write_text("<p>Chân trang riêng</p>\n", encoding="utf-8")
+    run(installed, "site", cwd=city)
 
     assert "Chân trang riêng" in (made / "2024" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_the_source_archive_installs_and_builds_the_example_outside_the_checkout(
+    archive: Path, unpacked: Path, tmp_path: Path
+) -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    command = installed_into(tmp_path / "environment", archive, version)
+    repository = Repository(tmp_path / "example")
+    shutil.copytree(unpacked, repository.root)
+    repository.git("init", "--quiet", "--initial-branch", "main")
+    repository.commit("The example", date="2025-03-20T08:00:00+07:00")
+    run(command, "check", cwd=repository.root)
+    run(command, "site", cwd=repository.root)
+    where = [str(command.with_name("python")), "-c", "import pipeline; print(pipeline.__file__)"]
+
+    assert (repository.root / "site" / "2024" / "index.html").is_file()
+    assert subprocess.run(where, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.startswith(
+        str(tmp_path / "environment")
+    )

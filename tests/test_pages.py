@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 from escapes import BOMBS, ESCAPES, VALUES
+from markupsafe import Markup
+from mkdocs.utils import meta
 
 from pipeline.adapters import templates
 from pipeline.adapters.pages import ENDING, Pages, inert
@@ -21,7 +23,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.publish.site.pages import Subject
 from pipeline.core.record.model import DataCommit
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}
 
@@ -207,3 +209,13 @@ def test_the_records_that_templates_may_read_stand_where_the_list_says(name: str
         for one in names
         for found in vars(importlib.import_module(one)).values()
     )
+
+
+def test_the_body_of_a_page_is_the_last_value_of_its_front_matter_whatever_stands_in_it() -> None:
+    lines = ["<p>a</p>", "---", "b: c", "- d # e", "% f", "{{ g }}", "<pre>&amp;</pre>"]
+    made = pages(one='---\ntitle: "x"\n---\n{% for line in lines %}\n{{ line|drawn }}\n{% endfor %}')
+    made._engine.environment.filters["drawn"] = Markup  # as a template writes its own lines
+    page = made.page("page/one.md", "index.md", {"lines": lines}).decode()
+    told = meta.get_data(page)
+
+    assert told == ("", {"title": "x", "body": "".join(f"{line}\n" for line in lines)})

@@ -14,7 +14,7 @@ from pipeline.core.index.pending import Pending, as_problems, awaited, pending
 from pipeline.core.record.model import Year
 from pipeline.core.rounds.change_words import MOST_CHARACTERS, Difference, difference_markdown
 from pipeline.core.rounds.seals import not_sealable
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 VI = load_labels("vi")
 FIRST = "data/2024/tham-dinh/cuc-thue.yml"

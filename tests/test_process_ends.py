@@ -229,7 +229,7 @@ def test_a_repository_that_cannot_be_written_is_named(tiny: Repository, act: str
     given: dict[str, tuple[Any, ...]] = {
         "write_commit": (b"no commit at all",),
         "write_tag": ("x", b"no tag at all"),
-        "tree_with": ("0" * 40, "a", b"x"),
+        "tree_with": ("0" * 40, {"a": b"x"}),
     }
     with pytest.raises(ParindexError) as refusal:
         getattr(repository, act)(*given[act])

@@ -17,7 +17,7 @@ from worlds import files_of, world
 from pipeline.adapters.calendars import calendar_file
 from pipeline.core.rounds.timetable import Progress, TaskProgress, TaskState, plan_days, progress
 from pipeline.core.rounds.timetable_words import Deadline, deadlines, progress_text
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 REAL = data_of_this_repository().world
 PLAN_342 = {entry.task.no: entry for entry in plan_days(REAL.years["2024"], REAL.calendar)}

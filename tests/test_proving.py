@@ -25,7 +25,7 @@ from pipeline.core.record.access import Access, Holder
 from pipeline.core.rounds.commits import Signature
 from pipeline.core.rounds.seals import NAMESPACE, signed_file
 from pipeline.flows import prove
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = pytest.mark.needs("ssh-keygen")
 SCHEMAS = Path(__file__).resolve().parent.parent / "schemas"

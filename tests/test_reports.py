@@ -32,11 +32,12 @@ from pipeline.core.publish.reports import KINDS
 from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
 from pipeline.core.publish.reports.survey_report import sipas_rows
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.record.model import Vote, World
 from pipeline.core.survey.disclosure import disclosure
 from pipeline.flows.report import TEMPLATES, report
-from pipeline.flows.snapshot import Snapshot, load_labels, take
+from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.wording import load_labels
 
 YEAR, AGENCY = "2024", "cuc-hai-quan"
 DOT = ROOT / "tests" / "examples" / "dot.png"
@@ -688,10 +689,15 @@ def test_a_report_hides_the_satisfaction_of_few_as_the_page_does() -> None:
     few = data[name].replace("show_from: {nhan-vien: 10}", "show_from: {nhan-vien: 10, dan: 401}")
     records = world({**data, name: few})
     scene = Scene(
-        score(records.years[YEAR]), records.bodies, records.calendar, "", published=True, labels=load_labels("vi")
+        Figures(score(records.years[YEAR])),
+        records.bodies,
+        records.calendar,
+        "",
+        published=True,
+        labels=load_labels("vi"),
     )
     asked = ReportRequest(scene, records, "survey")
 
     assert few != data[name]
-    assert not any(scene.disclosure.shows_mean("dan", agency) for agency in scene.year.agencies)
+    assert not any(scene.figures.disclosure.shows_mean("dan", agency) for agency in scene.year.agencies)
     assert {(row["sipas"], row["respondents"]) for row in sipas_rows(asked)} == {("không hiện", "không hiện")}

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Outcome, Repository, RunCommand
-from guarded import email_of, findings, key_of, public_key
+from guarded import email_of, findings, key_of, public_key, time_of
+from registers import MACHINES, MAIN, SERVER
 from sites import pages_of
 from tiny import SCHEMAS, TINY_FILES
 
@@ -21,8 +22,10 @@ from pipeline.adapters.repository import open_repository
 from pipeline.adapters.signatures import sign
 from pipeline.core.record.access import KINDS
 from pipeline.core.rounds.judgement import Judgement
+from pipeline.core.rounds.register import BRANCH
 from pipeline.core.rounds.seals import NAMESPACE, signed_file
 from pipeline.flows.door import judge_change
+from pipeline.flows.register import Keeper, receive
 from pipeline.flows.snapshot import take
 
 pytestmark = pytest.mark.needs("ssh-keygen")
@@ -322,6 +325,22 @@ def test_a_seal_made_too_early_stays_once_an_amendment_replaced_a_file_of_its_st
     year.repository.remove(seal_path("self-assessment"))
     year.signed()
     assert "seal-changed" in year.why_refused()
+
+
+def test_a_seal_that_reached_the_server_on_another_day_than_its_own_is_told(year: Year) -> None:
+    year.repository.write("data/access.yml", who_may() + MACHINES)
+    year.repository.git("config", "parindex.founding", year.signed())
+    keeper, opened = Keeper(MAIN, BRANCH, key_of(SERVER)), open_repository(year.repository.root)
+    year.sealed("self-assessment")
+    receive(opened, keeper, time_of(f"{DAYS['self-assessment']}T17:00:00+07:00"))
+    assert "seal-entered-later" not in year.told("noted")
+
+    year.sealed("appraisal-1")
+    receive(opened, keeper, time_of("2025-03-01T08:00:00+07:00"))
+    told = json.loads(year.run("verify", "--format", "json", cwd=year.repository.root).stdout)["proofs"]
+    (late,) = (proof for proof in told if proof["code"] == "seal-entered-later")
+    assert (late["state"], late["subject"]) == ("noted", "2024/appraisal-1")
+    assert "01/03/2025" in late["message"]
 
 
 def test_an_amendment_and_an_approval_that_were_deleted_come_back_as_they_were(year: Year) -> None:

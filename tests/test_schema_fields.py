@@ -11,7 +11,7 @@ from pipeline.core.record.layout import Place, place
 from pipeline.core.record.schema_fields import SchemaField, SchemaFields, schemas_from
 from pipeline.core.rounds.change_words import named
 from pipeline.core.rounds.changes import Change
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 from tests.tiny import SCHEMAS
 
 FIELDS = SchemaFields(schemas_from(SCHEMAS))

@@ -31,10 +31,10 @@ from pipeline.core.index.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.index.scoring import Results, score
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.record.model import Calendar, Thresholds
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 EVERYTHING = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=3)
 NOTHING = Thresholds(*[Decimal(101)] * 3, Decimal(100), *[Decimal(101)] * 5, kept_within=100, shown=3)
@@ -312,7 +312,7 @@ def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_l
 
 
 def test_the_page_of_a_year_says_what_headline_and_league_table_do_not() -> None:
-    scene = Scene(TINY, {}, Calendar(), "2025-03-01", published=True, labels=WORDS["vi"])
+    scene = Scene(Figures(TINY), {}, Calendar(), "2025-03-01", published=True, labels=WORDS["vi"])
     said = year_view(replace(scene, thresholds=only(near_grade="4.37"))).findings
 
     assert said[0] == "CQA chỉ còn thiếu 4,37 điểm phần trăm, tức ít nhất 0,83 điểm, để lên loại Xuất sắc."

@@ -37,6 +37,7 @@ from sites import (
     everywhere,
     few,
     leaks,
+    new_repository,
     pages_of,
     planted,
     read_page,
@@ -59,7 +60,7 @@ from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 from pipeline.flows import verify_bundle
 from pipeline.flows.site import render_all
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 LARGEST = 120_000  # bytes of a page, its drawings included
 VI, EN = (load_labels(language) for language in LANGUAGES)
@@ -442,6 +443,26 @@ def test_both_languages_of_a_page_tell_the_same_figures(site: Site) -> None:
 
 def main_text(path: Path) -> str:
     return read_page(path).find(class_="pi").text()
+
+
+def test_a_link_of_a_template_that_leads_nowhere_is_named(tmp_path: Path) -> None:
+    root = new_repository(tmp_path / "repository")
+    template = root / "site_templates" / "page" / "method.md.j2"
+    links = ('to(year.name ~ "/tai-ve/")', 'to(year.name ~ "/tai-ve/#khong-co")')
+    words = template.read_text(encoding="utf-8").replace(
+        "{% block content %}", "{% block content %}<a href=\"{{ to('x') }}\">"
+    )
+    found = []
+    for link in links:
+        template.write_text(words.replace("to('x')", link), encoding="utf-8")
+        try:
+            render_all(taken(root), open_repository(root), audience="public", today=TODAY, languages=[VI])
+        except ParindexError as error:
+            found.append((error.code, dict(error.figures)))
+
+    assert found == [
+        ("link-lost", {"page": f"{YEAR}/phuong-phap/index.md", "target": f"{YEAR}/tai-ve#khong-co"}),
+    ]
 
 
 # --- embargo --------------------------------------------------------------------------------------------------------

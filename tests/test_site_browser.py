@@ -15,7 +15,7 @@ from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif import grade_goal, what_if
 from pipeline.core.index.words import index_text
 from pipeline.core.publish.site.search import fold
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from sites import DRAFT, YEAR, Site, build, few, headers, leaks, served
 
 from pipeline.core.record.stages import KIND_OF
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

@@ -32,7 +32,7 @@ from pipeline.core.survey.questionnaires.xlsforms import xlsform
 from pipeline.core.survey.responses import ANSWER, DROPPED, guess, names_of
 from pipeline.core.survey.tally import recipe_of
 from pipeline.flows.report import TEMPLATES
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 SURVEY = "data/2024/survey/survey.yml"
 XFORM = "{http://www.w3.org/2002/xforms}"

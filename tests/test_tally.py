@@ -408,10 +408,10 @@ def by_hand(said: list[tuple[str, str]], one: int, other: int) -> tuple[int, Fra
     return len(both), *sums, sum((x * y for x, y in both), Fraction(0))
 
 
-def moments(made: Tallied, group: str) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
+def moments(made: Tallied, group: str, agency: str = A) -> dict[tuple[str, ...], tuple[Decimal, ...]]:
     whole = content(made, f"data/2024/survey/moments/{group}.yml")
-    pairs = whole["criteria"]["1.4"]["pairs"]  # type: ignore[index]
-    return {(*pair["agencies"], *pair["questions"]): (pair["n"], *pair["sums"], pair["products"]) for pair in pairs}
+    pairs = whole["agencies"][agency]["pairs"]  # type: ignore[index]
+    return {tuple(pair["questions"]): (pair["n"], *pair["sums"], pair["products"]) for pair in pairs}
 
 
 def test_moments_of_questions_are_those_worked_by_hand(tmp_path: Path) -> None:
@@ -419,23 +419,31 @@ def test_moments_of_questions_are_those_worked_by_hand(tmp_path: Path) -> None:
     found = moments(made, STAFF)
 
     assert found == {
-        (A, A, "q1", "q1"): by_hand(SAID, 0, 0),
-        (A, A, "q1", "q2"): by_hand(SAID, 0, 1),
-        (A, A, "q2", "q2"): by_hand(SAID, 1, 1),
+        ("q1", "q1"): by_hand(SAID, 0, 0),
+        ("q1", "q2"): by_hand(SAID, 0, 1),
+        ("q2", "q2"): by_hand(SAID, 1, 1),
     }
 
 
 def test_moments_join_agencies_that_the_same_people_rated(tmp_path: Path) -> None:
-    files = {"phieu.csv": csv_of(SAID, ("q1 [CQA]", "q1 [CQB]"))}
+    made = tallied(tmp_path, {"phieu.csv": csv_of(SAID, ("q1 [CQA]", "q1 [CQB]"))}, group=LEADERS)
+    whole = content(made, f"data/2024/survey/moments/{LEADERS}.yml")
+    (n_one, sum_one, *_), (n_other, sum_other, *_), (n, one, other, products) = (
+        by_hand(SAID, *places) for places in ((0, 0), (1, 1), (0, 1))
+    )
+    mean_one, mean_other = sum_one / n_one, sum_other / n_other
+    product = (products - mean_other * one - mean_one * other + n * mean_one * mean_other) / (n_one * n_other)
 
-    assert moments(tallied(tmp_path, files, group=LEADERS), LEADERS)[A, B, "q1", "q1"] == by_hand(SAID, 0, 1)
+    assert moments(made, LEADERS, B) == {("q1", "q1"): by_hand(SAID, 1, 1)}
+    assert whole["weights"] == {"1.4": {"points": 1, "questions": ["q1"]}}  # type: ignore[index]
+    assert whole["between"] == [{"agencies": [A, B], "n": n, "product": round(product * 10**15)}]  # type: ignore[index]
 
 
 def test_moments_of_too_few_people_are_not_kept(tmp_path: Path) -> None:
     files = {"phieu.csv": csv_of([form(n, q1=a, q2=b) for n, (a, b) in enumerate(SAID)])}
     four, six = (tallied(tmp_path, files, snapshot=survey_world(moments=least)) for least in ("4", "6"))
 
-    assert set(moments(four, STAFF)) == {(A, A, "q1", "q1")}
+    assert set(moments(four, STAFF)) == {("q1", "q1")}
     assert [path for path in six.files if "moments" in path] == []
 
 

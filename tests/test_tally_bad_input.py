@@ -14,8 +14,8 @@ from tallyworlds import HEADER, csv_of, form, tallied, xlsx_of
 from wrong_responses import WRONG
 
 from pipeline.adapters.spreadsheets import Limits
-from pipeline.flows.snapshot import load_labels
 from pipeline.flows.tally import Tallied
+from pipeline.flows.wording import load_labels
 
 
 @pytest.fixture(scope="module")

@@ -16,9 +16,9 @@ from worlds import files_of, world
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.comparisons import changes_view
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
 
@@ -226,7 +226,12 @@ def test_no_split_leaves_a_remainder(leaves: list[tuple[tuple[int, int], tuple[i
 def scene_of(name: str, language: str) -> Scene:
     made = data_world()
     return Scene(
-        score(made.years[name]), made.bodies, made.calendar, "2026-01-01", published=True, labels=load_labels(language)
+        Figures(score(made.years[name])),
+        made.bodies,
+        made.calendar,
+        "2026-01-01",
+        published=True,
+        labels=load_labels(language),
     )
 
 

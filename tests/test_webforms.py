@@ -23,7 +23,7 @@ from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.record.layout import STAGE, Place, schema_of
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

@@ -32,8 +32,8 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows import web_forms
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows import web_forms, writing
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 
@@ -411,7 +411,7 @@ def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
     @LOT
     @drawn(content=CONTENTS[stage])
     def proved(content: dict[str, Any]) -> None:
-        snapshot = world_with(stage, documents.dump(content))
+        snapshot = world_with(stage, writing.dump(content))
         year = snapshot.world.years["2024"]
         made = web_forms.bundle(snapshot, repository, year, stage, agencies=[AGENCY], labels=load_labels("vi"))
         path = f"2024/bieu-mau/{path_of(stage).removeprefix('data/2024/').removesuffix('.yml')}/index.html"
@@ -425,7 +425,7 @@ def test_content_drawn_by_lot_comes_back_from_its_form_and_can_be_typed(
         page.evaluate(FILL, [one for one in shown if not (one["kind"] == "option" and not one["value"])])
         typed = plain(given(page).content)
 
-        written = meaning(documents.dump(content), stage)
+        written = meaning(writing.dump(content), stage)
         assert isinstance(kept, dict)
         assert written == {key: value for key, value in kept.items() if key != "received"}
         assert isinstance(typed, dict)

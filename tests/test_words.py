@@ -21,7 +21,7 @@ from pipeline.adapters import words
 from pipeline.adapters.templates import Engine
 from pipeline.adapters.words import MOST_TOGETHER, Picture
 from pipeline.core.ground.problems import ParindexError
-from pipeline.flows.snapshot import load_labels
+from pipeline.flows.wording import load_labels
 
 NAME = "site_templates/word/mau.docx"
 

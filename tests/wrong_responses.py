@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, survey_world, xlsx_of
+from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, xlsx_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
 from pipeline.flows.snapshot import Snapshot
@@ -73,6 +73,26 @@ def with_moments() -> Snapshot:
     return snapshot_of({**TINY_FILES, **files, "data/2024/survey/moments/lanh-dao-nganh.yml": text.encode()})
 
 
+@cache
+def many_agencies(agencies: int, questions: int) -> Snapshot:
+    """Return a world whose leaders rate many agencies by many questions, with figures for standard errors."""
+    files = {path: file.data for path, file in survey_world().tree.files.items() if path not in SCHEMAS}
+    more = "".join(f"  a{n}: {{name: Cơ quan {n}, short: Viết tắt {n}}}\n" for n in range(agencies))
+    asked = "".join(
+        f'  h{n}: {{scale: danh-gia, criterion: "1.4", groups: [lanh-dao-so], text: Câu hỏi {n}}}\n'
+        for n in range(questions)
+    )
+    survey = files[SURVEY].decode().replace("questions:\n", f"questions:\n{asked}", 1)
+    survey = survey.replace("groups: [lanh-dao-so, lanh-dao-nganh]", "groups: [lanh-dao-nganh]", 1)
+    survey = survey.replace("    forms: {issued: 24, returned: 21, valid: 20}\n", "").replace(
+        "population: 24", "population: 96"
+    )
+    kept = {path: data for path, data in files.items() if "/co-quan-" not in path}
+    changed = {SURVEY: survey.encode(), "data/2024/agencies.yml": f"format: 1\nagencies:\n{more}".encode()}
+    return snapshot_of({**{p: d for p, d in TINY_FILES.items() if "/co-quan-" not in p}, **kept, **changed})
+
+
+MANY_COLUMNS = [f"h{n}__a{agency}" for agency in range(200) for n in range(30)]
 BOTH = "column: q1, is: answer, question: q1; column: q2, is: answer, question: q2"
 WRONG: dict[str, Case] = {
     "tally-encoding": Case(
@@ -108,5 +128,6 @@ WRONG: dict[str, Case] = {
     "tally-row-too-long": Case(rows((*form(2), "thừa")), row=3, column=7),
     "tally-confirm": Case({CSV: csv_of([form(1)], (*HEADER[:4], "G01Q01", "G01Q02"))}),
     "tally-sealed": Case(rows(), snapshot=sealed()),
+    "tally-moments-too-many": Case({CSV: csv_of([], MANY_COLUMNS)}, group=LEADERS, snapshot=many_agencies(200, 30)),
     "tally-moments-left": Case(rows(), snapshot=with_moments()),
 }

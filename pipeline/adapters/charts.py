@@ -6,7 +6,7 @@ What a chart says: `core.publish.charts.chart`. How it is drawn: `core.publish.c
 
 from __future__ import annotations
 
-from importlib import resources
+from pathlib import Path
 
 import resvg_py
 
@@ -22,15 +22,13 @@ def png(chart: Chart) -> bytes:
     return picture(svg(chart, "light"), zoom=SCALE)
 
 
-def picture(drawing: str, *, zoom: int = 1) -> bytes:
+def picture(drawing: str, *, zoom: float = 1) -> bytes:
     """Return an SVG drawing as a PNG picture, so many dots per CSS pixel."""
-    folder = resources.files("pipeline") / "fonts"
-    with resources.as_file(folder) as place:
-        made = resvg_py.svg_to_bytes(
-            svg_string=drawing,
-            zoom=zoom,
-            skip_system_fonts=True,
-            font_files=[str(place / name) for name in FONTS],
-            font_family=FAMILY,
-        )
+    made = resvg_py.svg_to_bytes(
+        svg_string=drawing,
+        zoom=zoom,
+        skip_system_fonts=True,
+        font_files=[str(Path(__file__).resolve().parents[1] / "fonts" / name) for name in FONTS],
+        font_family=FAMILY,
+    )
     return bytes(made)

@@ -1,9 +1,8 @@
-"""Strict YAML: bytes to a `Document` with the place of each value and all problems of the file, and back to bytes.
+"""Strict YAML: bytes to a `Document` with the place of each value and all problems of the file.
 
-Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. New content is
-rendered by ruamel.yaml. Which characters are allowed: `core.ground.characters`. Where a change goes:
-`core.record.editing`. Which mistake causes a syntax error: `core.record.yaml_mistakes`. What a file may contain:
-the schemas. Decision 0001.
+Reads the events of libyaml and nothing above them: what people typed is never constructed or composed. Which characters
+are allowed: `core.ground.characters`. Which mistake causes a syntax error: `core.record.yaml_mistakes`. What a file may
+contain: the schemas. How files are written: `flows.writing`. Decision 0001.
 """
 
 from __future__ import annotations
@@ -12,18 +11,10 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
-from collections.abc import Mapping as AbstractMapping
 from contextlib import suppress
 from decimal import Decimal
-from functools import partial
-from io import StringIO
 from typing import Any, Final, Literal, NoReturn, Protocol
 
-from ruamel.yaml import YAML
-from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.emitter import Emitter
-from ruamel.yaml.resolver import BaseResolver
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, PlainScalarString
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError
 from yaml.events import (
@@ -38,6 +29,7 @@ from yaml.tokens import KeyToken
 
 from pipeline.core.ground.characters import (
     BAD_CHARACTER,
+    MAX_BYTES,
     MAX_MARKS,
     character_code,
     character_name,
@@ -45,14 +37,14 @@ from pipeline.core.ground.characters import (
     piled_marks,
     shown,
 )
-from pipeline.core.ground.nodes import Document, Mapping, Node, Plain, Pointer, Scalar, Sequence, Value, at, plain
-from pipeline.core.ground.problems import Problem, Severity, has_errors, in_order
-from pipeline.core.record import canonical, editing
-from pipeline.core.record.editing import DELETE, Changes, Collection, Span, Writable
-from pipeline.core.record.schema_fields import SchemaField
+from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Value
+from pipeline.core.ground.problems import Problem, Severity, in_order
+from pipeline.core.record import layout
+from pipeline.core.record.editing import Span
+from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
-MAX_NODES: Final = 30_000  # entries of mappings and items of lists together
+MAX_NODES: Final = 30_000  # entries of mappings and items of lists together; `layout` names files that have more
 MAX_DEPTH: Final = 16  # mappings and lists inside one another
 MAX_SCALAR: Final = 20_000  # characters of one text
 MAX_NUMBER: Final = 30  # characters of one number, sign and point included
@@ -65,12 +57,15 @@ COLLECTION_ENDS: Final[frozenset[object]] = frozenset({MappingEndEvent, Sequence
 # A comment has a space after its sign; ` #3` after a text is more likely a piece of it (`Báo cáo #3`).
 LOST_TEXT: Final = re.compile(r" #(?=\w)")
 LOST_REST: Final = re.compile(r" +#(?=\w)")
-# ruamel.yaml follows YAML 1.2, where these are text, and libyaml follows 1.1, where in braces they may be none.
-QUESTION_OR_COLON: Final = re.compile(r"^[?:]|:[?]")
 
 
 def read(path: str, data: bytes) -> Document:
-    """Read one YAML file strictly.
+    """Read one YAML file strictly; one of an older version comes in the newest shape of its kind."""
+    return lifted_document(written(path, data))
+
+
+def written(path: str, data: bytes) -> Document:
+    """Read one YAML file strictly, in the shape in which it was written.
 
     Args:
         path: Where the file stands in the repository; every problem carries it.
@@ -79,178 +74,21 @@ def read(path: str, data: bytes) -> Document:
     Returns:
         The tree (root None where its shape cannot be trusted) and every problem, in the order of the file.
     """
-    text, problems = clean(path, data)
-    root = None if text is None else _Reader(path, problems).build(text)
+    there = layout.place(path)
+    large = there is not None and there.kind in layout.LARGE_KINDS
+    text, problems = clean(path, data, layout.LARGE_BYTES if large else MAX_BYTES)
+    reader = _Reader(path, problems, layout.LARGE_ENTRIES if large else MAX_NODES)
+    root = None if text is None else reader.build(text)
     return Document(path, root, in_order(problems) if problems else ())
 
 
-def dump(value: AbstractMapping[str, Writable], *, braces: Callable[[Plain], bool] | None = None) -> bytes:
-    """Return the bytes of a new file, the same ones for the same value.
-
-    Args:
-        value: What the file is to say.
-        braces: Which of the mappings and lists inside stand in braces on one line; none where it is not given.
-
-    Raises:
-        ValueError: A text or number that no file may hold.
-    """
-    meant = editing.writable(value)
-    data = editing.document(meant, _render if braces is None else partial(_render, in_braces=braces)).encode()
-    _prove(data, meant)
-    return data
-
-
-def edit(data: bytes, changes: Changes, *, braces: Callable[[Plain], bool] = lambda _: False) -> bytes:
-    """Return a person's file with changes made, in the order given; all other lines stay as they are, comments too.
-
-    Args:
-        data: A file that reads without errors.
-        changes: Pointer -> new value, or `DELETE`. Mappings and lists on the way that do not exist are made. A mapping
-            or list in the place of another changes only the entries that differ.
-        braces: Which of the new mappings and lists inside stand in braces on one line.
-
-    Raises:
-        ValueError: The file has errors, or a pointer or value that no file may hold.
-    """
-    text, _ = clean("", data)
-    document = read("", data)
-    root = document.root
-    if text is None or root is None or has_errors(document.problems):
-        raise ValueError("only a file that reads without errors can be edited")
-    if not text.endswith("\n"):
-        text += "\n"
-        root = _reread(text)
-    untouched, meant = text, plain(root)
-    for pointer, new in changes.items():
-        value = new if new is DELETE else editing.writable(new)
-        node, place, missing = editing.target(root, pointer)
-        if value is DELETE and (node is None or missing or not pointer):
-            raise ValueError(f"there is no entry {pointer!r} to take away")
-        meant = editing.changed(meant, pointer, value)
-        if missing and value is not DELETE:
-            value = editing.nested(pointer[len(place) :], value)
-        for step in editing.steps(node, place, value):
-            text = editing.splice(text, _spans(text), step, partial(_render, in_braces=braces))
-        root = _reread(text)
-    if text == untouched:
-        return data
-    _prove(text.encode(), meant)
-    return text.encode()
-
-
-def tidy(data: bytes, field: SchemaField) -> bytes:
-    """Return a person's file in canonical style, its meaning and its comments kept; as it is where it has errors.
-
-    Args:
-        data: The file.
-        field: What the schemas say of it.
-    """
-    text, _ = clean("", data)
-    document = read("", data)
-    root = document.root
-    if text is None or root is None or has_errors(document.problems):
-        return data
-    text = canonical.styled(text if text.endswith("\n") else f"{text}\n", _spans(text))
-    for pointer in list(spans := _spans(text)):
-        if isinstance(node := at(root, pointer), Mapping) and node.values and spans[pointer].kind == "block":
-            ordered = canonical.in_order(text, spans, pointer, canonical.field_at(field, pointer))
-            if ordered != text:
-                text, spans = ordered, _spans(ordered)
-    again = read("", text.encode()).root
-    return text.encode() if again is not None and editing.same(plain(again), plain(root)) else data
-
-
-def _reread(text: str) -> Node:
-    """Return the tree of a text that was written here."""
-    document = read("", text.encode())
-    if document.root is None or has_errors(document.problems):
-        raise AssertionError(f"what was written does not read: {document.problems}")
-    return document.root
-
-
-def _prove(data: bytes, meant: Plain) -> None:
-    """Make sure that what was written reads as what was meant."""
-    if not editing.same(plain(_reread(data.decode())), meant):
-        raise AssertionError("what was written reads as something else")
-
-
-# New content, by ruamel.yaml
-
-
-class _Resolver(BaseResolver):
-    """Knows no types: which texts need quotes is decided by the law of the strict reader, not by YAML 1.2's."""
-
-    def __init__(self, version: object = None, loader: object = None) -> None:
-        super().__init__(loader)
-
-
-class _Emitter(Emitter):
-    """Writes quotes as people do here, and each key on the line of its value."""
-
-    def choose_scalar_style(self) -> str:
-        """Return the style of a text: double quotes in the place of single ones."""
-        style: str = super().choose_scalar_style()
-        return '"' if style == "'" else style
-
-    def check_simple_key(self) -> bool:
-        """Announce no key by `?`, which the strict reader refuses."""
-        return True
-
-
-def _render(value: Collection, *, braces: bool = False, in_braces: Callable[[Plain], bool] = lambda _: False) -> str:
-    """Return the lines of a mapping or list in block style from column 0, or all of it on one line in braces.
-
-    Args:
-        value: The mapping or list.
-        braces: All of it stands on one line.
-        in_braces: Which of the mappings and lists inside do.
-    """
-    yaml = YAML()
-    yaml.Resolver, yaml.Emitter = _Resolver, _Emitter
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.width = sys.maxsize
-    yaml.default_flow_style = braces
-    yaml.brace_single_entry_mapping_in_flow_sequence = True
-    stream = StringIO()
-    yaml.dump(_styled(value, in_braces), stream)
-    text = stream.getvalue().removesuffix("\n")
-    return text if braces or isinstance(value, dict) else re.sub("^  ", "", text, flags=re.MULTILINE)
-
-
-def _styled(value: Plain, in_braces: Callable[[Plain], bool]) -> object:
-    """Return a value with the style of each of its texts, as ruamel.yaml takes it."""
-    if isinstance(value, dict | list):
-        made: CommentedMap | CommentedSeq
-        if isinstance(value, dict):
-            made = CommentedMap((_styled_text(key), _styled(item, in_braces)) for key, item in value.items())
-        else:
-            made = CommentedSeq(_styled(item, in_braces) for item in value)
-        if in_braces(value):
-            made.fa.set_flow_style()
-        return made
-    if isinstance(value, str):
-        return LiteralScalarString(value) if editing.is_literal(value) else _styled_text(value)
-    if isinstance(value, Decimal):
-        return PlainScalarString(f"{value:f}")
-    return PlainScalarString({None: "null", True: "true", False: "false"}[value])
-
-
-def _styled_text(text: str) -> str:
-    """Return a text that stands on one line."""
-    quoted = "\n" in text or QUESTION_OR_COLON.search(text) or editing.needs_quotes(text)
-    return DoubleQuotedScalarString(text) if quoted else text
-
-
-# Where values stand
-
-
-def _spans(text: str) -> dict[Pointer, Span]:
+def spans(text: str) -> dict[Pointer, Span]:
     """Return where every value of a text without errors stands, in the order of the file."""
     events: Callable[[], Any] = CParser(text).get_event
     events()  # the start of the stream
     events()  # the start of the document
     starts = [0, *(match.end() for match in re.finditer("\n", text))]
-    spans: dict[Pointer, Span] = {}
+    found: dict[Pointer, Span] = {}
 
     def offset(mark: _Mark) -> int:
         return starts[mark.line] + mark.column
@@ -264,9 +102,9 @@ def _spans(text: str) -> dict[Pointer, Span]:
             if event.style in BLOCK_STYLES:
                 end = len(text[:end].rstrip(" \n"))
             written: Literal["scalar", "block scalar"] = "block scalar" if event.style in BLOCK_STYLES else "scalar"
-            spans[pointer] = Span(head, tail, start, end, written, in_braces)
+            found[pointer] = Span(head, tail, start, end, written, in_braces)
             return end
-        spans[pointer] = Span(head, tail, start, start, "block", in_braces)  # holds its place in the order
+        found[pointer] = Span(head, tail, start, start, "block", in_braces)  # holds its place in the order
         end = start
         child: _Event = events()
         count = 0
@@ -283,11 +121,11 @@ def _spans(text: str) -> dict[Pointer, Span]:
             child = events()
         if event.flow_style:
             end = offset(child.end_mark)
-        spans[pointer] = Span(head, tail, start, end, "braces" if event.flow_style else "block", in_braces)
+        found[pointer] = Span(head, tail, start, end, "braces" if event.flow_style else "block", in_braces)
         return end
 
     visit(events(), (), 0, 0, in_braces=False)
-    return spans
+    return found
 
 
 def _dash(text: str, item: int, column: int) -> int:
@@ -326,8 +164,9 @@ class _StoppedError(Exception):
 class _Reader:
     """One reading: the path, the problems so far, and whether the tree still means what the person wrote."""
 
-    def __init__(self, path: str, problems: list[Problem]) -> None:
+    def __init__(self, path: str, problems: list[Problem], most: int) -> None:
         self.path = path
+        self.most = most
         self.problems = problems
         self.broken = False
 
@@ -412,7 +251,7 @@ class _Reader:
         event = following()
         while event.__class__ is not MappingEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             key = self._key(event, depth + 1)
             inner: _Event = following()
@@ -443,7 +282,7 @@ class _Reader:
         event = self.next()
         while event.__class__ is not SequenceEndEvent:
             self.nodes += 1
-            if self.nodes > MAX_NODES:
+            if self.nodes > self.most:
                 self._refuse_more(event)
             item = self._node(event, depth + 1)
             if start.flow_style and items:
@@ -500,7 +339,7 @@ class _Reader:
 
     def _refuse_more(self, event: _Event) -> NoReturn:
         """Stop at a file that has more entries than any form of ours."""
-        self.refuse("too-many-nodes", event.start_mark, limit=str(MAX_NODES))
+        self.refuse("too-many-nodes", event.start_mark, limit=str(self.most))
         raise _StoppedError
 
     def _refuse_properties(self, event: _Event) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib import resources
-from importlib.resources.abc import Traversable
+from pathlib import Path
 from typing import Final
 
 from pipeline.core.ground.text import MAIN
 
-_TOP: Final = resources.files("pipeline") / "labels"
+_TOP: Final = Path(__file__).resolve().parents[1] / "labels"
 
 
-def languages_in(top: Traversable) -> tuple[str, ...]:
+def languages_in(top: Path) -> tuple[str, ...]:
     """Return the languages that there are, the main one first: each folder of labels that says what language it is."""
     found = (folder.name for folder in top.iterdir() if (folder / "language.yml").is_file())
     return (MAIN, *sorted(name for name in found if name != MAIN))

@@ -2,7 +2,7 @@
 
 Every expression of a template leaves through one finalizer, which writes the characters that Markdown, HTML or a
 template language could act on as numeric entities; the same text is safe in Markdown, in raw HTML and in an attribute.
-How templates are filled, and what they may not do: `adapters/templates`. Decision 0002.
+How templates are filled, and what they may not do: `adapters/templates`. Decisions 0002, 0049.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _FIRST = re.compile(rf"^({FOREIGN}?)(?:[^\w&–{FOREIGN}{NATIVE}]|\d+[.)](?=\s|$
 _TAG = re.compile("<[^<>]*>")  # inert text has neither sign
 _MARKED = re.compile(f"{FOREIGN}([^{FOREIGN}{NATIVE}<>]*){NATIVE}")
 _MARKS = re.compile(f"[{FOREIGN}{NATIVE}]")
+_UNSHOWN = re.compile(rf"{_MARKS.pattern}|{_CONTROLS.pattern}")
+_FENCE = "---"  # around front matter
 
 
 def inert(text: str) -> str:
@@ -76,7 +78,7 @@ def _drawn(chart: object) -> Markup:
     """Return a chart as a drawing that takes its colours from the page; all of it counts as one picture."""
     if not isinstance(chart, Chart):
         raise WrongTemplateError("no-text")
-    return Markup(_MARKS.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
+    return Markup(_UNSHOWN.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
 
 
 def _parted(text: object) -> list[str]:
@@ -85,11 +87,15 @@ def _parted(text: object) -> list[str]:
 
 
 class Pages:
-    """The templates among the parts of a site; `words` looks up the words that templates name."""
+    """The templates among the parts of a site; `words` looks up the words that templates name.
+
+    `led` are the targets that pages made so far lead to, each with one of these pages.
+    """
 
     def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
         filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn, "parted": _parted}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
+        self.led: dict[str, str] = {}
         self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
@@ -100,6 +106,9 @@ class Pages:
             path: where the page stands, below the site's root; links are made relative to its folder.
             values: what the template shows, by the names it uses.
 
+        What follows the front matter becomes its last value, `body`, which the theme sets into the page as it is:
+        Markdown would read it twice and change nothing.
+
         Raises:
             ParindexError: a template is missing or wrong.
         """
@@ -108,6 +117,7 @@ class Pages:
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""
+            self.led.setdefault(posixpath.normpath(folder) + hash_mark + anchor, path)
             relative = way(here, folder)
             return ("./" if relative == "." else relative + end) + hash_mark + anchor
 
@@ -115,8 +125,11 @@ class Pages:
             text = self._engine.render(template + ENDING, {**values, "to": to})
         except WrongTemplateError as error:
             raise self._told(error) from error
-        lines = (line.strip() for line in _in_vietnamese(text).split("\n"))
-        return ("\n".join(line for line in lines if line) + "\n").encode()
+        lines = [line for line in map(str.strip, _in_vietnamese(text).split("\n")) if line]
+        if template.endswith(".md") and lines[0] == _FENCE:
+            end = lines.index(_FENCE, 1)
+            lines = [*lines[:end], "body: |", *(f" {line}" for line in lines[end + 1 :]), _FENCE]
+        return ("\n".join(lines) + "\n").encode()
 
     def _told(self, error: WrongTemplateError) -> ParindexError:
         """Return an error with the line of the template where it arose."""

@@ -543,13 +543,15 @@ class Repository:
         return self._stored("commit", data)
 
     @_writable()
-    def tree_with(self, commit: str, path: str, data: bytes) -> str:
-        """Return the id of a commit's tree with one file put into it; neither branch, index nor working tree moves."""
+    def tree_with(self, commit: str, files: Mapping[str, bytes], executable: Collection[str] = ()) -> str:
+        """Return the id of a commit's tree with files put into it; neither branch, index nor working tree moves."""
         with TemporaryDirectory() as folder:
             environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            blob = self._stored("blob", data)
             self._git.read_tree("--end-of-options", commit, env=environment)
-            self._git.update_index("--add", "--cacheinfo", f"100644,{blob},{path}", env=environment)
+            for path, data in files.items():
+                mode = EXECUTABLE_MODE if path in executable else PLAIN_MODE
+                entry = f"{mode},{self._stored('blob', data)},{path}"
+                self._git.update_index("--add", "--cacheinfo", entry, env=environment)
             return str(self._git.write_tree(env=environment))
 
     @_writable()
@@ -599,6 +601,11 @@ class Repository:
         """Create a tag object under a name; a tag that bore it is moved."""
         tag = self._stored("tag", data)
         self._move(f"refs/tags/{name}", tag)
+
+    @_writable()
+    def check_out(self, commit: str) -> None:
+        """Let the branch that is checked out, the index and the working tree be what a commit is."""
+        self._git.reset("--quiet", "--hard", commit)
 
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
@@ -746,6 +753,15 @@ def _said(run: git.Git, name: str) -> str | None:
 
 def _first_line(error: GitCommandError) -> str:
     return next(iter(str(error.stderr).strip().splitlines()), str(error.status))
+
+
+@_writable()
+def new_repository(folder: Path) -> Repository:
+    """Make a repository in a folder, on the branch main, with nothing of the person's own git, and open it."""
+    made = git.Git(folder)
+    made.update_environment(**_ENVIRONMENT)
+    made.init("--quiet", "--initial-branch=main", "--template=")
+    return open_repository(folder)
 
 
 def open_repository(folder: Path) -> Repository:

@@ -1,8 +1,8 @@
 """JSON Schema: whether a file fits what its kind may contain. The one importer of jsonschema and jsonschema_rs.
 
-A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042). Nothing
-is fetched: every reference is resolved among the files handed in. The code and the place of a finding are chosen
-in `core.record.shapes`. Decision 0003.
+A compiled validator says at once that a file fits; of one that does not, jsonschema says why (decision 0042), and is
+loaded then, as that takes a sixth of a start. Nothing is fetched: every reference is resolved among the files handed
+in. The code and the place of a finding are chosen in `core.record.shapes`. Decision 0003.
 """
 
 from __future__ import annotations
@@ -16,19 +16,17 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from importlib import resources
-from typing import Any, Final, Protocol, TypeAlias, cast
+from pathlib import Path
+from typing import Any, Final, TypeAlias, cast
 from urllib.parse import unquote
 
-from jsonschema import Draft202012Validator, FormatChecker, TypeChecker, ValidationError
-from jsonschema.exceptions import best_match
-from jsonschema.validators import extend
 from jsonschema_rs import Draft202012Validator as Compiled
-from referencing import Registry
 
 from pipeline.core.ground.characters import SUSPECT
 from pipeline.core.ground.nodes import Document, Plain
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.record.lifting import format_of
+from pipeline.core.record.schema_fields import by_version
 from pipeline.core.record.shapes import DATE, MAX_VIOLATIONS, Schema, ShapeProblem, Violation, shape_problems
 
 SUFFIX: Final = ".schema.json"
@@ -37,45 +35,64 @@ MAX_ADDRESS: Final = 1000  # characters of an address that is judged; the schema
 
 
 class Schemas:
-    """The schemas of one commit; a kind is compiled when its first file comes."""
+    """The schemas of one commit, by version; a kind is compiled when its first file comes."""
 
-    def __init__(self, files: Mapping[str, Schema]) -> None:
-        self._files = files
-        self._validators: dict[str, Validator] = {}
+    def __init__(self, versions: Mapping[int, Mapping[str, Schema]]) -> None:
+        self._versions = versions
+        self._validators: dict[tuple[str, int], Validator] = {}
 
     def problems(self, kind: str, document: Document) -> tuple[ShapeProblem, ...]:
-        """Name everything in a document that its kind, such as `cycle`, does not allow, in the order of the file."""
-        validator = self.validator(kind)
+        """Name everything in a document that its kind, such as `cycle`, does not allow, in the order of the file.
+
+        The document stands as it was written; its `format` says by which version it is judged.
+        """
+        validator = self.validator(kind, format_of(document.root))
         return shape_problems(document, validator.schema, partial(_violations, validator))
 
-    def validator(self, kind: str) -> Validator:
-        """Return the validator of a kind, compiled once."""
-        if kind not in self._validators:
-            if kind not in self._files:
-                raise ParindexError("schema-missing", path=f"schemas/v1/{kind}{SUFFIX}")
-            self._validators[kind] = _validator(_Inliner(self._files).whole(kind))
-        return self._validators[kind]
+    def validator(self, kind: str, version: int | None = None) -> Validator:
+        """Return the validator of a kind, compiled once; that of the first version where there is no such version."""
+        known = version if version is not None and version in self._versions else min(self._versions, default=1)
+        key = (kind, known)
+        if key not in self._validators:
+            files = self._versions.get(known, {})
+            if kind not in files:
+                raise ParindexError("schema-missing", path=f"schemas/v{known}/{kind}{SUFFIX}")
+            self._validators[key] = _validator(_Inliner(files).whole(kind))
+        return self._validators[key]
 
 
 def compile_schemas(files: Mapping[str, bytes]) -> Schemas:
     """Read the schemas and hold them against the strict subset of JSON Schema 2020-12 in which ours are written.
 
     Args:
-        files: Path to bytes of every `*.schema.json`, as they stand in one commit.
+        files: Path to bytes of every `schemas/v<version>/*.schema.json`, as they stand in one commit.
 
     Raises:
-        ParindexError: `schema-broken` with path and detail, for the first that is broken or not strict.
+        ParindexError: `schema-missing` with the path of one that another refers to, `schema-broken` with path and
+            detail, for the first that is broken or not strict.
     """
-    names = {posixpath.basename(path).removesuffix(SUFFIX): path for path in sorted(files)}
-    schemas = {name: _parse(path, files[path]) for name, path in names.items()}
-    for name, path in names.items():
-        error = best_match(_strict().iter_errors(schemas[name]))
-        if error is not None:
+    schemas = {path: _parse(path, files[path]) for path in sorted(files)}
+    for path, schema in schemas.items():
+        if not _strict().fits(schema):
+            from jsonschema.exceptions import best_match  # noqa: PLC0415 - see the top
+
+            error = best_match(_strict().iter_errors(schema))
             raise ParindexError("schema-broken", path=path, detail=f"{error.json_path}: {error.message}"[:200])
-        for reference in _references(schemas[name]):
-            if _target(schemas, name, reference) is None:
+    versions = {version: _held(paths, schemas) for version, paths in by_version(files).items()}
+    return Schemas(versions)
+
+
+def _held(paths: Mapping[str, str], schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:
+    """Return the schemas of one version by name, where every reference in them leads somewhere."""
+    named = {name: schemas[path] for name, path in paths.items()}
+    for name, path in paths.items():
+        for reference in _references(named[name]):
+            file = reference.partition("#")[0]
+            if file and "/" not in file and file.removesuffix(SUFFIX) not in named:
+                raise ParindexError("schema-missing", path=posixpath.join(posixpath.dirname(path), file)[:200])
+            if _target(named, name, reference) is None:
                 raise ParindexError("schema-broken", path=path, detail=f"$ref leads nowhere: {reference}")
-    return Schemas(schemas)
+    return named
 
 
 def _parse(path: str, data: bytes) -> Schema:
@@ -187,15 +204,9 @@ def _body(schema: Schema) -> Schema:
 
 # --- the library: exact numbers, two keywords of our own, nothing fetched -------------------------------------------
 
-
 Keyword: TypeAlias = Callable[[Any, Plain], bool]  # what the schema says and the value -> whether it holds
-
-
-class _Errors(Protocol):
-    """What we use of a validator that explains."""
-
-    def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
-        """Yield what does not fit."""
+Formats: TypeAlias = Mapping[str, Callable[[object], bool]]
+Explain: TypeAlias = Callable[[Plain], Iterator[Any]]  # what is wrong with a value, as errors of jsonschema
 
 
 @dataclass(slots=True)
@@ -204,23 +215,16 @@ class Validator:
 
     schema: Schema
     fits: Callable[[Plain], bool]
-    errors: _Errors
+    explain: Callable[[], Explain]
 
-    def iter_errors(self, instance: Plain) -> Iterator[ValidationError]:
+    def iter_errors(self, instance: Plain) -> Iterator[Any]:
         """Yield what does not fit."""
         if not self.fits(instance):
-            yield from self.errors.iter_errors(instance)
+            yield from self.explain()(instance)
 
 
-def _validator(schema: Schema, formats: Mapping[str, Callable[[object], bool]] | None = None) -> Validator:
-    """Return the validator of a schema; its registry is empty, so that nothing can be fetched."""
-    make = cast("Callable[..., Callable[..., _Errors]]", extend)
-    own = {name: partial(_judged, holds) for name, holds in _KEYWORDS.items()}
-    strict = make(Draft202012Validator, own, type_checker=_type_checker())
-    checker = FormatChecker(formats=[])
-    for name, holds in (formats or {}).items():
-        checker.checks(name)(holds)
-    errors = strict(schema, registry=Registry(), format_checker=checker)
+def _validator(schema: Schema, formats: Formats | None = None) -> Validator:
+    """Return the validator of a schema."""
     compiled = Compiled(
         schema,
         keywords={name: _class_of(holds) for name, holds in _KEYWORDS.items()},
@@ -228,7 +232,36 @@ def _validator(schema: Schema, formats: Mapping[str, Callable[[object], bool]] |
         validate_formats=formats is not None,
         offline=True,
     )
-    return Validator(schema, compiled.is_valid, errors)
+    return Validator(schema, compiled.is_valid, cache(partial(_explaining, schema, formats or {})))
+
+
+def _explaining(schema: Schema, formats: Formats) -> Explain:
+    """Return what says why a value does not fit; its registry is empty, so that nothing can be fetched."""
+    from jsonschema import Draft202012Validator, FormatChecker, ValidationError  # noqa: PLC0415 - see the top
+    from jsonschema.validators import extend  # noqa: PLC0415
+    from referencing import Registry  # noqa: PLC0415
+
+    def judged(holds: Keyword, _: object, value: Any, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: ANN401
+        if not holds(value, instance):
+            yield ValidationError("does not hold")
+
+    own = {name: partial(judged, holds) for name, holds in _KEYWORDS.items()}
+    types = Draft202012Validator.TYPE_CHECKER.redefine_many({"number": _is_number, "integer": _is_whole})
+    checker = FormatChecker(formats=[])
+    for name, holds in formats.items():
+        checker.checks(name)(holds)
+    strict = cast("Callable[..., Any]", extend)(Draft202012Validator, own, type_checker=types)
+    explain: Explain = strict(schema, registry=Registry(), format_checker=checker).iter_errors
+    return explain
+
+
+def _is_number(_: object, value: object) -> bool:
+    """Know exact decimals as numbers; true is none."""
+    return isinstance(value, Decimal)
+
+
+def _is_whole(_: object, value: object) -> bool:
+    return isinstance(value, Decimal) and value == value.to_integral_value()
 
 
 def _class_of(holds: Keyword) -> type:
@@ -248,19 +281,8 @@ def _class_of(holds: Keyword) -> type:
 @cache
 def _strict() -> Validator:
     """Return the validator of schemas; `regex` is the one format that it asks for."""
-    data = (resources.files("pipeline.adapters") / STRICT).read_bytes()
+    data = Path(__file__).with_name(STRICT).read_bytes()
     return _validator(_parse(STRICT, data), {"regex": _is_pattern})
-
-
-def _type_checker() -> TypeChecker:
-    """Return types that know exact decimals; true is no number."""
-    checker: TypeChecker = Draft202012Validator.TYPE_CHECKER.redefine_many(
-        {
-            "number": lambda _, value: isinstance(value, Decimal),
-            "integer": lambda _, value: isinstance(value, Decimal) and value == value.to_integral_value(),
-        },
-    )
-    return checker
 
 
 def _is_pattern(text: object) -> bool:
@@ -290,12 +312,6 @@ def _hides(address: str) -> bool:
 
 # Our own keywords: how a text is written, and a key that is refused.
 _KEYWORDS: Final[Mapping[str, Keyword]] = {"x-form": _has_form, "x-forbidden": lambda _value, _instance: False}
-
-
-def _judged(holds: Keyword, _: object, value: Any, instance: Plain, _schema: Schema) -> Iterator[ValidationError]:  # noqa: ANN401
-    """Judge a keyword of our own as the library calls it."""
-    if not holds(value, instance):
-        yield ValidationError("does not hold")
 
 
 def _violations(validator: Validator, instance: Plain) -> list[Violation]:

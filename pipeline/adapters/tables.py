@@ -7,7 +7,7 @@ and what is written: `flows/tally`. Of a row only numbers, times and digests of 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -41,6 +41,7 @@ from pipeline.core.survey.tally import (
     INCOMPLETE,
     LOCAL_SECONDS,
     MODES,
+    NOT_NAMED,
     OUTSIDE,
     OWN_AGENCY,
     PERSONS,
@@ -49,6 +50,7 @@ from pipeline.core.survey.tally import (
     STRAIGHT_KEPT,
     TOO_FAST,
     VERDICTS,
+    CommonForms,
     Item,
     Pair,
     Recipe,
@@ -178,7 +180,8 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
         title = next((column.title for column in layout.of(AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
     answers, agency = answers[kept], agency[kept]
-    verdicts, straight = _judged(recipe, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
+    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -423,6 +426,7 @@ def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -
 
 def _judged(
     recipe: Recipe,
+    named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
     facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
@@ -439,6 +443,9 @@ def _judged(
         late = (when != _NO_TIME) & ((when < recipe.opens) | (when >= recipe.closes))
     hasty = (seconds >= 0) & (seconds < recipe.fastest) if recipe.fastest is not None else np.zeros_like(late)
     for number, slug in enumerate(recipe.agencies):
+        if slug not in named:
+            verdicts[:, number] = NOT_NAMED
+            continue
         rows = np.arange(len(answers)) if recipe.matrix else np.flatnonzero(agency == number)
         block = number if recipe.matrix else 0
         first = recipe.item(slug, 0)
@@ -545,7 +552,8 @@ def count(recipe: Recipe, part: Coded, doubled: Flags) -> Sums:
     if recipe.matrix:
         forms |= _persons(verdicts, doubled)
     for number, slug in enumerate(recipe.agencies):
-        rows = np.arange(len(part.row)) if recipe.matrix else np.flatnonzero(part.agency == number)
+        named = part.verdicts[:, number] != NOT_NAMED if recipe.matrix else part.agency == number
+        rows = np.flatnonzero(named)
         own = verdicts[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
         away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
@@ -571,10 +579,12 @@ def rejected(recipe: Recipe, part: Coded, doubled: Flags) -> Iterator[tuple[int,
     verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
     for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
         row, found = int(part.row[form]), verdicts[form].tolist()
-        if recipe.matrix and len(set(found)) == 1:
-            yield row, PERSONS, VERDICTS[found[0]]
+        reasons = {*found} - {NOT_NAMED}
+        if recipe.matrix and len(reasons) == 1:
+            yield from ((row, PERSONS, VERDICTS[n]) for n in reasons if n)
         elif recipe.matrix:
-            yield from ((row, slug, VERDICTS[n]) for slug, n in zip(recipe.agencies, found, strict=True) if n)
+            told = zip(recipe.agencies, found, strict=True)
+            yield from ((row, slug, VERDICTS[n]) for slug, n in told if n not in {0, NOT_NAMED})
         else:
             yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
 
@@ -593,31 +603,114 @@ def _persons(verdicts: npt.NDArray[np.uint8], doubled: Flags) -> dict[tuple[str,
 
 
 def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:
-    """Yield the moments of the pairs of items; whole numbers below 2**53, so that floating point keeps them exact."""
-    if recipe.matrix:
-        items = [(a, n) for n in range(len(recipe.questions)) for a in recipe.agencies if n in recipe.asked[a]]
-        places = [recipe.item(agency, n) for agency, n in items]
-        held = [verdicts[:, recipe.agencies.index(agency)] == 0 for agency, _ in items]
-        yield from _products(recipe, items, part.answers[:, places], np.array(held).T.reshape(-1, len(items)))
-        return
+    """Yield the sums of the pairs of questions of each agency."""
     for number, agency in enumerate(recipe.agencies):
-        rows = (part.agency == number) & (verdicts[:, 0] == 0)
-        items = [(agency, n) for n in recipe.asked[agency]]
-        found = part.answers[rows][:, list(recipe.asked[agency])]
-        yield from _products(recipe, items, found, np.ones(found.shape, dtype=np.bool_))
+        rows, places = _of_agency(recipe, part, verdicts, number)
+        yield from _products(recipe, agency, part.answers[rows][:, places])
 
 
-def _products(
-    recipe: Recipe, items: Sequence[tuple[str, int]], found: Codes, held: Flags
-) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+def _of_agency(
+    recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8], number: int
+) -> tuple[Whole, Sequence[int]]:
+    """Return the forms that count for an agency, and where their answers on it stand."""
+    valid = verdicts[:, number] == 0 if recipe.matrix else (verdicts[:, 0] == 0) & (part.agency == number)
+    slug = recipe.agencies[number]
+    return np.flatnonzero(valid), [recipe.item(slug, n) for n in recipe.asked[slug]]
+
+
+def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+    """Yield the sums of one agency; whole numbers below 2**53, so that floating point keeps them exact."""
     worth = np.array([0 if value is None else value for value in recipe.worth], dtype=np.float64)
-    speaks = np.array([value is not None for value in recipe.worth])
-    answered = (speaks[found] & held).astype(np.float64)
+    answered = _speaks(recipe)[found].astype(np.float64)
     values = worth[found] * answered
     both, sums, products = answered.T @ answered, values.T @ answered, values.T @ values
-    named = [(agency, recipe.questions[n]) for agency, n in items]
+    named = [(agency, recipe.questions[n]) for n in recipe.asked[agency]]
     for one, first in enumerate(named):
         for other in range(one, len(named)):
             if n := int(both[one, other]):
                 figures = (int(sums[one, other]), int(sums[other, one]), int(products[one, other]))
                 yield (first, named[other]), Pair(n, *figures)
+
+
+def _speaks(recipe: Recipe) -> Flags:
+    """Return which codes are an opinion."""
+    return np.array([value is not None for value in recipe.worth])
+
+
+# --- what pairs of agencies have in common ---------------------------------------------------------------------------
+
+
+_LIMB: Final = 16  # bits; products of two limbs over `_SHARED_ROWS` forms stay below 2**53, so that they are exact
+_LIMBS: Final = 7
+_SHARED_ROWS: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What a part of the forms gives to pairs of agencies: forms with an opinion on both, and products by limb."""
+
+    forms: Whole
+    products: Whole  # [limb, agency, agency]: its value is in units of 2 ** (limb x _LIMB)
+
+    def __add__(self, other: Common) -> Common:
+        """Return what both parts give."""
+        return Common(self.forms + other.forms, self.products + other.products)
+
+
+def common(
+    recipe: Recipe, contributions: Mapping[str, Mapping[int, Sequence[int]]], given: tuple[Coded, Flags]
+) -> Common:
+    """Return what a part of the forms gives to pairs of agencies, given together with its duplicates.
+
+    Args:
+        recipe: how forms are counted.
+        contributions: agency -> position of a question -> what each answer adds to the agency's points.
+        given: the part, and which of its forms are duplicates.
+    """
+    part, doubled = given
+    verdicts = np.where(doubled[:, None], VERDICTS.index(DUPLICATE), part.verdicts)
+    size, speaks = len(contributions), _speaks(recipe)
+    made = Common(np.zeros((size, size), np.int64), np.zeros((2 * _LIMBS - 1, size, size), np.int64))
+    tables = {agency: {n: _limbs(added) for n, added in table.items()} for agency, table in contributions.items()}
+    for first in range(0, len(part.row), _SHARED_ROWS):
+        answers, valid = part.answers[first : first + _SHARED_ROWS], verdicts[first : first + _SHARED_ROWS] == 0
+        heard = np.zeros((len(answers), size))
+        limbs = np.zeros((_LIMBS, len(answers), size), np.int64)
+        for at, (agency, table) in enumerate(tables.items()):
+            counts = valid[:, recipe.agencies.index(agency)]
+            for question, added in table.items():
+                codes = np.where(counts, answers[:, recipe.item(agency, question)], 0)
+                limbs[:, :, at] += added[:, codes]
+                heard[:, at] += speaks[codes]
+        made += Common(*_multiplied(heard > 0, limbs))
+    return made
+
+
+def _limbs(added: Sequence[int]) -> Whole:
+    """Return numbers, beyond 64 bits too, in limbs; the last one carries the sign."""
+    parts = [[number >> (_LIMB * n) & ((1 << _LIMB) - 1) for number in added] for n in range(_LIMBS - 1)]
+    return np.array([*parts, [number >> (_LIMB * (_LIMBS - 1)) for number in added]], dtype=np.int64)
+
+
+def _multiplied(heard: Flags, limbs: Whole) -> tuple[Whole, Whole]:
+    for n in range(_LIMBS - 1):
+        limbs[n + 1] += limbs[n] >> _LIMB
+        limbs[n] &= (1 << _LIMB) - 1
+    floats, both = limbs.astype(np.float64), heard.astype(np.float64)
+    products = np.zeros((2 * _LIMBS - 1, *(both.shape[1],) * 2), np.int64)
+    for one in range(_LIMBS):
+        for other in range(_LIMBS):
+            products[one + other] += (floats[one].T @ floats[other]).astype(np.int64)
+    return (both.T @ both).astype(np.int64), products
+
+
+def shared(agencies: Sequence[str], found: Common, least: int) -> dict[tuple[str, str], CommonForms]:
+    """Return what pairs of agencies have in common, of those that at least so many forms have an opinion on."""
+    forms = np.triu(found.forms, 1)
+    return {
+        (agencies[one], agencies[other]): CommonForms(
+            int(forms[one, other]),
+            sum(int(limb) << (_LIMB * n) for n, limb in enumerate(found.products[:, one, other])),
+        )
+        for one, other in np.argwhere(forms >= max(1, least)).tolist()
+    }

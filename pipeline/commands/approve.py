@@ -7,7 +7,6 @@ import sys
 from decimal import Decimal
 
 from pipeline import VERSION
-from pipeline.adapters import documents
 from pipeline.commands.common import data_of, day_of, existing_year, refuse, refuse_errors, tell_owed, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.approved_table import approval_entry
@@ -15,6 +14,7 @@ from pipeline.core.index.pending import awaited
 from pipeline.core.index.scoring import score
 from pipeline.core.record.layout import path_of, place
 from pipeline.core.rounds.seals import unsealed
+from pipeline.flows import writing
 from pipeline.flows.snapshot import fields_of, with_file
 
 
@@ -45,9 +45,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     )
     known = snapshot.tree.files.get(path)
     if known is None:
-        data = documents.dump({"format": Decimal(1), "approvals": [entry]})
+        data = writing.dump({"format": Decimal(1), "approvals": [entry]})
     else:
-        data = documents.edit(known.data, {("approvals", len(results.year.decisions)): entry})
+        data = writing.edit(known.data, {("approvals", len(results.year.decisions)): entry})
     # What is approved is never rewritten, so nothing is written that would not stand.
     refuse_errors(with_file(snapshot, path, data).problems_of_year(year), labels)
     waiting = unsealed(results.year)

@@ -30,10 +30,12 @@ from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import with_stages
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.access import Access
 from pipeline.core.record.layout import DATA, is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
-from pipeline.flows.snapshot import Readings, Snapshot, take, words_of
+from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
 
 if sys.platform != "win32":
     import fcntl
@@ -144,6 +146,20 @@ def sound_year(snapshot: Snapshot, name: str, labels: Labels) -> Year:
     """
     refuse_errors(snapshot.problems_of_year(existing_year(snapshot, name)), labels)
     return snapshot.world.years[name]
+
+
+def sound_access(snapshot: Snapshot, labels: Labels) -> Access:
+    """Return what access.yml says, without errors.
+
+    Raises:
+        ParindexError: There is none that can be read.
+        DataError: It has errors.
+    """
+    access = rights_in(snapshot.tree)
+    if access is None:
+        raise ParindexError("no-access")
+    refuse_errors([problem for problem in snapshot.problems if problem.path == ACCESS_PATH], labels)
+    return access
 
 
 def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Final
 
-from pipeline.adapters import documents
 from pipeline.commands.common import data_of, place_in, write_all
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
-from pipeline.core.record.canonical import may_be_styled
+from pipeline.core.record.layout import STAGE, Place
+from pipeline.core.record.model import World
+from pipeline.flows import writing
 from pipeline.flows.snapshot import fields_of
+
+_SIGNED: Final = {"seal", "approval", "amendment", "moments"}  # what stays as it was signed, or as a program wrote it
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -25,9 +29,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     closed = 0
     for path, file in sorted(files.items()):
         place = layout.place(path)
-        if place is None or not may_be_styled(place, snapshot.world):
+        if place is None or not _may_be_styled(place, snapshot.world):
             closed += place is not None
-        elif (data := documents.tidy(file.data, fields.of(place))) != file.data:
+        elif (data := writing.tidy(file.data, fields.of(place))) != file.data:
             new[path] = data
     if not options.check:
         write_all({place_in(repository, path): data for path, data in new.items()})
@@ -45,3 +49,13 @@ def _path(name: str, root: Path, known: set[str]) -> str:
     if path not in known:
         raise ParindexError("fmt-no-file", path=name[:200])
     return path
+
+
+def _may_be_styled(place: Place, world: World) -> bool:
+    """Tell whether a file may still change its style: no seal and no approval lists its bytes."""
+    year = world.years.get(place.year or "")
+    if place.kind in _SIGNED or (year is None and place.year is not None):
+        return False
+    if year is None or not (year.sealed or year.approvals):
+        return True
+    return place.kind == STAGE and not year.is_closed(place.stage or "")

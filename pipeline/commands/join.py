@@ -11,15 +11,17 @@ from pathlib import Path
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import data_of, now, only_writer, place_in, read_file, refuse_errors, write
+from pipeline.commands.common import data_of, now, only_writer, place_in, read_file, refuse_errors, sound_access, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.access import PATH, Access, Person, read_access
-from pipeline.core.record.joining import JoinRequest, joined, keepers, lasting_keys, read_request
+from pipeline.core.record.access import PATH, Access, Person
+from pipeline.core.record.joining import JoinRequest, git_settings, joined, keepers, lasting_keys, read_request
+from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, with_file
 
 _KEY = "~/.ssh/parindex_ed25519"
 _NO_KEY_YET = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI" + "A" * 43  # all else is judged before a key is made
+_ASKED = ("role", "body", "agency", "email", "key", "no_passphrase", "output")  # of who asks
 _MOST = 10_000  # bytes of a request
 
 
@@ -40,16 +42,14 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository, snapshot, labels = data_of(options, labels, readings)
     if repository.repo is None:
         raise ParindexError("no-repository", path=str(repository.root))
-    file = snapshot.tree.files.get(PATH)
-    access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
-    if access is None:
-        raise ParindexError("no-access")
-    refuse_errors([problem for problem in snapshot.problems if problem.path == PATH], labels)
-    desk = _Desk(repository, snapshot, readings, access, labels)
+    desk = _Desk(repository, snapshot, readings, sound_access(snapshot, labels), labels)
     if options.request is None:
         _ask(options, desk)
-    else:
-        _grant(Path(options.request), desk)
+        return 0
+    given = [f"--{name}".replace("_", "-") for name in _ASKED if getattr(options, name)]
+    if given or options.person is not None:
+        raise ParindexError("join-request-alone", options=", ".join([*filter(None, [options.person]), *given]))
+    _grant(Path(options.request), desk)
     return 0
 
 
@@ -75,14 +75,8 @@ def _ask(options: argparse.Namespace, desk: _Desk) -> None:
         signatures.make_key(path, request.email, ask=not options.no_passphrase)
         request = replace(request, key=signatures.public_key(path))
     output = Path(options.output or f"join-{request.person}.yml")
-    write(output, documents.dump(request.fields()))
-    settings = {
-        "user.name": request.person,
-        "user.email": request.email,
-        "gpg.format": "ssh",
-        "user.signingkey": str(path if path.exists() else public),
-        "commit.gpgsign": "true",
-    }
+    write(output, writing.dump(request.fields()))
+    settings = git_settings(request.person, request.email, str(path if path.exists() else public))
     desk.repository.configure(settings)
     print(labels.text(f"join.key-{'used' if there else 'made'}", path=path))
     print(labels.text("join.git"))
@@ -115,7 +109,7 @@ def _granted(request: JoinRequest, desk: _Desk) -> bytes:
     known = snapshot.world.bodies if request.place == "body" else agencies
     pointer, entry = joined(request, desk.access, now().day, known=known)
     try:
-        data = documents.edit(snapshot.tree.files[PATH].data, {pointer: entry})
+        data = writing.edit(snapshot.tree.files[PATH].data, {pointer: entry})
     except ValueError as error:
         raise ParindexError("join-unfit", detail=labels.text("join.bad-text")) from error
     after = with_file(snapshot, PATH, data, desk.readings)

@@ -12,6 +12,7 @@ from pipeline.commands.common import (
     place_in,
     readable_year,
     refuse_errors,
+    tell,
     tell_progress,
     write_all,
 )
@@ -20,7 +21,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.record.layout import DATA, is_year
 from pipeline.core.record.year_opening import Decision
-from pipeline.flows.open_year import CONCORDANCE, kept_files, open_year
+from pipeline.flows.open_year import CONCORDANCE, OpenedYear, kept_files, open_year
 from pipeline.flows.snapshot import Readings, Snapshot
 
 _FARTHEST = 10  # years on: more is mistyped
@@ -39,11 +40,11 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     opened = open_year(snapshot, old, new, readings)
     with only_writer(repository.root):
         write_all({place_in(repository, path): data for path, data in opened.files.items()})
-    print(labels.text("open-year.done", new=new, old=old))
-    print("".join(f"  {path}\n" for path in opened.files))
-    print(labels.text("open-year.decide"))
-    print("".join(f"- {line}\n" for line in _lines(opened.decisions, labels)))
-    print(f"{problem_words.problems_text(opened.problems, labels)}{labels.text('open-year.next', new=new)}")
+    tell(
+        options.format,
+        text=lambda: opened_text(opened, old, new, labels),
+        json=lambda: opened_json(opened, old, new, labels),
+    )
     return int(has_errors(opened.problems))
 
 
@@ -53,6 +54,32 @@ def _refuse_year(old: str, new: str, snapshot: Snapshot) -> None:
         raise ParindexError("bad-new-year", year=new[:40], old=old, last=str(int(old[:4]) + _FARTHEST))
     if any(path.startswith(f"{DATA}{new}/") for path in snapshot.tree.files):
         raise ParindexError("year-exists", year=new)
+
+
+def opened_text(opened: OpenedYear, old: str, new: str, labels: Labels) -> str:
+    """Return what was written and what is left to decide, for people."""
+    told = [labels.text("open-year.done", new=new, old=old), *(f"  {path}" for path in opened.files), ""]
+    told += [labels.text("open-year.decide"), *(f"- {line}" for line in _lines(opened.decisions, labels)), ""]
+    problems = problem_words.problems_text(opened.problems, labels)
+    return "\n".join([*told, f"{problems}{labels.text('open-year.next', new=new)}\n"])
+
+
+def opened_json(opened: OpenedYear, old: str, new: str, labels: Labels) -> dict[str, object]:
+    """Return the stable shape of `open-year --format json`."""
+    return {
+        "year": new,
+        "from": old,
+        "files": [*opened.files],
+        "decisions": [
+            {
+                "code": decision.code,
+                "figures": dict(decision.figures),
+                "message": labels.text(f"open-year.decisions.{decision.code}", **decision.figures),
+            }
+            for decision in opened.decisions
+        ],
+        "problems": problem_words.listed_json(opened.problems, labels),
+    }
 
 
 def _lines(decisions: Sequence[Decision], labels: Labels) -> Iterator[str]:

@@ -6,22 +6,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.adapters import documents
-from pipeline.commands.common import data_of, refuse_errors, write
+from pipeline.commands.common import data_of, sound_access, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import code_owners, read_access, with_owners
+from pipeline.core.record.access import code_owners, with_owners
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Print the lines of code owners, or bring them into a file that keeps what others wrote there."""
     _, snapshot, labels = data_of(options, labels)
-    file = snapshot.tree.files.get(ACCESS)
-    access = read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
-    if access is None:
-        raise ParindexError("no-access")
-    refuse_errors([problem for problem in snapshot.problems if problem.path == ACCESS], labels)
+    access = sound_access(snapshot, labels)
     if options.output is None:
         sys.stdout.write(code_owners(access))
         return 0

@@ -24,7 +24,10 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options, labels)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
-    found, years = prove.verify(repository, options.rev or "HEAD", options.year, founding=options.founding)
+    entered = replay.entry_days(repository)
+    found, years = prove.verify(
+        repository, options.rev or "HEAD", options.year, founding=options.founding, entered=entered
+    )
     if all(proof.code != HISTORY_LEFT_OUT for proof in found):
         tell_progress(labels.text("register.judging"))
         found += replay.prove_register(

@@ -15,7 +15,7 @@ from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
-from pipeline.core.record.access import PATH, read_access
+from pipeline.core.record.access import PATH
 from pipeline.core.record.model import Calendar, World, Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import (
@@ -31,7 +31,7 @@ from pipeline.core.rounds.change_words import (
 from pipeline.core.rounds.changes import Version, compare
 from pipeline.core.rounds.rule_effects import moved_days, moved_lines
 from pipeline.core.rounds.state_laws import redo_apart
-from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read
+from pipeline.flows.snapshot import Readings, Snapshot, fields_of, read, rights_in
 
 _DATA, _SCHEMAS = "data", "schemas"
 _OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
@@ -115,8 +115,7 @@ def approvers(repository: Repository, found: Difference) -> Mapping[str, tuple[s
 
     The rights are those of the state before; None where it has none that can be read.
     """
-    file = repository.tree(found.base, PATH).files.get(PATH)
-    access = read_access(documents.read(PATH, file.data)) if file is not None and file.plain else None
+    access = rights_in(repository.tree(found.base, PATH))
     if access is None:
         return None
     kinds = {change.right for change in found.changes} & access.two_people

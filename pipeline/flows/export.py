@@ -37,7 +37,7 @@ from pipeline.core.publish.opendata.descriptions import (
 from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
 from pipeline.core.publish.opendata.formula_workbook import data_book
 from pipeline.core.publish.opendata.tables import EXPORTS
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.flows.snapshot import Snapshot, words_of
 
 
@@ -59,13 +59,13 @@ def bundle(snapshot: Snapshot, *, year: str, audience: Audience, today: str) -> 
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     scene = Scene(
-        score(records),
+        Figures(score(records)),
         world.bodies,
         world.calendar,
         today,
         published,
         with_stages(words[MAIN], [records]),
-        identity=world.identity,
+        identity=world.identity_of(records),
     )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
     return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)

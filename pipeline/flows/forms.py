@@ -36,14 +36,15 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import Access, read_access
+from pipeline.core.record.access import Access
 from pipeline.core.record.editing import same
 from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
+from pipeline.flows import writing
 from pipeline.flows.signing import write_signed
-from pipeline.flows.snapshot import Readings, Snapshot, read, schema_files, schemas_of, take, words_of
+from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
@@ -450,14 +451,14 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -
     if stood is None:
         lines = {key: content.value[key] for key in ("lines",) if key in content.value}
         head = {key: value for key, value in content.value.items() if key not in lines}
-        return documents.dump({**head, "form": dict(record), **lines})
+        return writing.dump({**head, "form": dict(record), **lines})
     root = documents.read(stood.path, stood.data).root
     if root is None:
         return None
     if same(plain(root), content.value):
         return stood.data
     try:
-        return documents.edit(stood.data, {(): {**content.value, "form": dict(record)}})
+        return writing.edit(stood.data, {(): {**content.value, "form": dict(record)}})
     except ValueError:  # what stands there has errors of its own
         return None
 
@@ -690,7 +691,7 @@ def propose(
         return received, None
     if branch in before:
         return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
-    author, wrong = _author(_access(repository, base), received.form, received.name, proposer.author)
+    author, wrong = _author(rights_in(repository.tree(base, ACCESS)), received.form, received.name, proposer.author)
     if wrong is not None:
         return _turned_away(received, wrong), None
     commit = _commit(repository, received, base, author, proposer, received.form.labels)
@@ -707,17 +708,10 @@ def _commit(  # noqa: PLR0917 - what a commit is made of
     repository: Repository, received: Received, base: str, author: str, proposer: Proposer, labels: Labels
 ) -> str:
     """Write the commit of a form's files on top of another, signed where there is a key, and return its id."""
-    tree = base
-    for path, data in received.files.items():
-        tree = repository.tree_with(tree, path, data)
+    tree = repository.tree_with(base, received.files)
     message = f"{receipts.summary(received, labels)}\n\n{_file_name(received.name)}\nsha256 {received.sha256}\n"
     made = partial(commit_bytes, tree, base, author, proposer.at, message=message, committer=proposer.committer)
     return write_signed(repository, proposer.key, made)
-
-
-def _access(repository: Repository, base: str) -> Access | None:
-    file = repository.tree(base, ACCESS).files.get(ACCESS)
-    return read_access(documents.read(ACCESS, file.data)) if file is not None and file.plain else None
 
 
 def _author(access: Access | None, form: Form, name: str, given: str | None) -> tuple[str, FormFinding | None]:

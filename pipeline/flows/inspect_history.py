@@ -14,15 +14,13 @@ from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import Source
 from pipeline.core.record import layout
-from pipeline.core.record.access import PATH as ACCESS
-from pipeline.core.record.access import read_access
 from pipeline.core.record.model import GOOD, LastChange, SignatureState, Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.audit_report import RoundReport, report
 from pipeline.core.rounds.changes import Version
 from pipeline.core.rounds.commits import NAMESPACE, Commit
 from pipeline.core.rounds.history import Chronicle, CompareFiles, History, Reader, comparing, history
-from pipeline.flows.snapshot import Snapshot, fields_of
+from pipeline.flows.snapshot import Snapshot, fields_of, rights_in
 
 _FOLDER = layout.DATA.rstrip("/")
 
@@ -90,8 +88,7 @@ def last_changes(snapshot: Snapshot, repository: Repository, revision: str | Non
 
 def signatures_of(snapshot: Snapshot) -> Callable[[Commit], SignatureState]:
     """Return what judges a commit's signature: the key must be one person's on the day of the commit."""
-    file = snapshot.tree.files.get(ACCESS)
-    access = None if file is None else read_access(documents.read(ACCESS, file.data))
+    access = rights_in(snapshot.tree)
 
     def signed(commit: Commit) -> SignatureState:
         if not commit.sound:

@@ -30,12 +30,15 @@ from pipeline.core.ground.nodes import Document, Plain, plain
 from pipeline.core.ground.problems import has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.record import editing, layout
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels, schemas_of
+from pipeline.flows import writing
+from pipeline.flows.snapshot import Readings, Snapshot, schemas_of
+from pipeline.flows.wording import load_labels
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
 _OTHER_FILES: Final = {b"%PDF": "PDF", b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"{\\rtf": "RTF"}
-_IN_BRACES: Final = ({"from", "points"}, {"above", "points"}, {"points"}, {"from", "by"})
+_BANDS: Final = ({"from", "points"}, {"above", "points"}, {"points"})
+_DAYS: Final = ({"from", "by"}, {"from", "to"}, {"opens", "by"}, {"key", "from"})
 
 
 def take_in(
@@ -57,7 +60,7 @@ def take_in(
         findings = (*findings, finding("table-too-large", file[0]))
     made = None
     if read is not None and not _refused(findings):
-        data = documents.dump(read.value, braces=in_braces)
+        data = writing.dump(read.value, braces=in_braces)
         document = documents.read(path, data)
         for wrong in schemas_of(snapshot.tree, readings).problems(kind, document):
             findings = (*findings, FormFinding(replace(wrong.problem, path=file[0]), read.spot(wrong.pointer)))
@@ -71,8 +74,8 @@ def take_in(
 
 
 def in_braces(value: Plain) -> bool:
-    """Tell whether a mapping stands in braces on one line: a band, and days from and by."""
-    return isinstance(value, dict) and set(value) in _IN_BRACES
+    """Tell whether a mapping stands in braces on one line: a band, days from and by, a key."""
+    return isinstance(value, dict) and set(value) in (*_BANDS, *_DAYS)
 
 
 def _is_too_large(value: Mapping[str, Plain]) -> bool:
@@ -205,5 +208,5 @@ def sheet_of(snapshot: Snapshot, year: str) -> bytes | None:
     around = surroundings(snapshot, year)
     title = around.labels.text("table.title", year=year)
     criteria = tree.get("criteria") if isinstance(tree, dict) else None
-    book = criteria_book(title, criteria, around, lambda own: documents.dump(own).decode())
+    book = criteria_book(title, criteria, around, lambda own: writing.dump(own).decode())
     return workbooks.workbook(book, around.labels)

@@ -12,6 +12,7 @@ from pipeline.core.ground.nodes import Plain
 from pipeline.core.ground.problems import Problem
 from pipeline.core.record.layout import DATA, place
 from pipeline.core.record.year_opening import KEPT, Decision, Succession, carry, decisions, pair
+from pipeline.flows import writing
 from pipeline.flows.snapshot import Readings, Snapshot, read
 
 CONCORDANCE = f"{DATA}concordance.yml"
@@ -42,7 +43,7 @@ def open_year(snapshot: Snapshot, old: str, new: str, readings: Readings) -> Ope
         root = documents.read(path, data).root
         if isinstance(root, nodes.Mapping):
             changes, moved = carry(kind, root, succession)
-            files[path.replace(f"{DATA}{old}/", f"{DATA}{new}/", 1)] = documents.edit(data, changes)
+            files[path.replace(f"{DATA}{old}/", f"{DATA}{new}/", 1)] = writing.edit(data, changes)
             days_off += moved
     if succession.follows:
         files[CONCORDANCE] = _concordance(snapshot, succession)
@@ -56,8 +57,8 @@ def _concordance(snapshot: Snapshot, succession: Succession) -> bytes:
     entry = pair(succession)
     known = snapshot.tree.files.get(CONCORDANCE)
     if known is None:
-        return documents.dump({"format": Decimal(1), "pairs": [entry]}, braces=_of_codes)
-    return documents.edit(known.data, {("pairs", len(snapshot.world.concordances)): entry}, braces=_of_codes)
+        return writing.dump({"format": Decimal(1), "pairs": [entry]}, braces=_of_codes)
+    return writing.edit(known.data, {("pairs", len(snapshot.world.concordances)): entry}, braces=_of_codes)
 
 
 def _of_codes(value: Plain) -> bool:

@@ -6,8 +6,8 @@ Brings files, history, keys and signatures to the judges of the core; `core.roun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
@@ -25,9 +25,10 @@ from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
 from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.flows import writing
 from pipeline.flows.founding import pinned
 from pipeline.flows.signing import write_signed
-from pipeline.flows.snapshot import Readings, Snapshot, take, world_of
+from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, world_of
 
 Reason = tuple[str, Mapping[str, str]]
 
@@ -68,7 +69,7 @@ def seal(
         reasons.append(("not-committed", {}))
     if snapshot.tree.day is not None and at.day < snapshot.tree.day:
         reasons.append(("dated-before-state", {"date": at.day, "day": snapshot.tree.day}))
-    access = _access(snapshot.tree)
+    access = rights_in(snapshot.tree)
     person = access.key_holder(signatures.public_key(key), at.day).person if access else None
     if access is None or person is None or "seals" not in access.role_of(person).writes:
         reasons.append(("no-right-to-seal", {"file": str(key), "path": ACCESS_PATH}))
@@ -90,7 +91,7 @@ def seal(
 def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
     files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
     before = {} if after is None else {"after": after.digest}
-    return documents.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
+    return writing.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class _Signer:
 
 def _commit(repository: Repository, head: str, path: str, data: bytes, *, signer: _Signer, message: str) -> str:
     """Write one file and commit it alone, signed, on the branch that is checked out."""
-    tree = repository.tree_with(head, path, data)
+    tree = repository.tree_with(head, {path: data})
     made = partial(commit_bytes, tree, head, signer.who, signer.at, message=message)
     commit = write_signed(repository, signer.key, made)
     repository.move_head(commit, head)
@@ -118,7 +119,12 @@ def _tag(repository: Repository, name: str, commit: str, signer: _Signer) -> Non
 
 
 def verify(
-    repository: Repository, revision: str, year: str | None, *, founding: str | None = None
+    repository: Repository,
+    revision: str,
+    year: str | None,
+    *,
+    founding: str | None = None,
+    entered: Callable[[str], str | None] = lambda _: None,
 ) -> tuple[tuple[Proof, ...], tuple[Year, ...]]:
     """Prove what a revision says of itself; of one year's seals and tables where it is named.
 
@@ -127,6 +133,7 @@ def verify(
         revision: the state to judge.
         year: a year's name, or None for all.
         founding: the commit from which guard judges, where it is not pinned.
+        entered: the day of the earliest entry of the register that holds a commit, see `replay`.
 
     Returns:
         The proofs, and the years of the revision, whose stages they name.
@@ -136,7 +143,8 @@ def verify(
     readings = Readings()
     snapshot = take(repository, repository.resolve(revision), readings)
     opened = repository.resolve(founding) if founding else pinned(repository)
-    found = proofs(subject_of(repository, snapshot.tree, snapshot.world, readings, year=year, founding=opened))
+    subject = subject_of(repository, snapshot.tree, snapshot.world, readings, year=year, founding=opened)
+    found = proofs(replace(subject, entered=entered))
     problems = snapshot.problems if year is None else snapshot.problems_of_year(year)
     told = {"approval-mismatch", "approval-rows-wrong", "approval-inputs-changed"}  # proofs speak of the tables
     errors = [problem for problem in problems if problem.is_error and problem.code not in told]
@@ -225,12 +233,8 @@ def subject_of(
         verify=signatures.verify,
         engine=VERSION,
         founded=lambda at: founding is None or repository.is_ancestor(at, founding),
+        entered=lambda _: None,
     )
-
-
-def _access(tree: Tree) -> Access | None:
-    file = tree.files.get(ACCESS_PATH)
-    return None if file is None else read_access(documents.read(file.path, file.data))
 
 
 def _seals(tree: Tree, year: str | None) -> tuple[tuple[Seal, ...], tuple[str, ...]]:

@@ -6,8 +6,10 @@ body witnessed. Without a register nothing of this can be proved, and that is sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import Final
@@ -57,6 +59,19 @@ def register_of(repository: Repository) -> Register | None:
             chains = {body: chain_of(repository, at) for body, at in sorted(seen.items())}
             return Register(place, *chain_of(repository, refs[tip]), chains)
     return None
+
+
+def entry_days(repository: Repository) -> Callable[[str], str | None]:
+    """Return what gives the day of the earliest entry that holds a commit; None where none does."""
+    register = register_of(repository)
+    chain = register.chain if register is not None else ()
+
+    @cache
+    def day(commit: str) -> str | None:
+        number = bisect_left(chain, 1, key=lambda entry: repository.is_ancestor(commit, entry.push.new))
+        return chain[number].push.at.day if number < len(chain) else None
+
+    return day
 
 
 def prove_register(

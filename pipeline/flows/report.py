@@ -19,7 +19,7 @@ from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import ReportRequest
 from pipeline.core.publish.reports.kinds import REPORTS
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.record.model import Year
 from pipeline.flows.snapshot import Snapshot
 
@@ -61,13 +61,13 @@ def report(
         raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
     world = snapshot.world
     scene = Scene(
-        score(year),
+        Figures(score(year)),
         world.bodies,
         world.calendar,
         date or "",
         published=False,
         labels=with_stages(labels, [year]),
-        identity=world.identity,
+        identity=world.identity_of(year),
         thresholds=world.thresholds,
     )
     own = None if agency is None else year.known_agency(agency)

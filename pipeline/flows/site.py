@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from pipeline.adapters.charts import picture
@@ -17,6 +18,7 @@ from pipeline.adapters.program import TOP
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
@@ -24,10 +26,10 @@ from pipeline.core.index.words import with_stages
 from pipeline.core.publish.charts.card import drawn
 from pipeline.core.publish.identity_words import index_text_of, site_summary
 from pipeline.core.publish.opendata.fields import Audience
-from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.agencies import agency_view
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import SCHEMAS
 from pipeline.core.publish.site.feed import atom
+from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, Page, menu, rows_of, values_of
 from pipeline.core.publish.site.search import entries, index_script
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
@@ -44,6 +46,7 @@ DOCS = "docs"
 DOCS_PATH = "tai-lieu/"
 ASSETS, FONTS, THEME = "assets/", "assets/fonts/", "theme/"
 MOST_COMMITS = 200
+CARD_ZOOM = 0.5  # 600 by 315 dots
 
 
 def render_all(
@@ -66,16 +69,19 @@ def render_all(
         address: where the site will stand, ending in a slash; empty where nobody knows it.
 
     Raises:
-        ParindexError: the templates are missing or broken.
+        ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.
     """
     parts = web_forms.parts_of(repository)
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
-    made: dict[str, bytes] = {}
+    made, led = dict[str, bytes](), dict[str, str]()
     for labels in known:
         shared = shared_by(basis, labels)
         pages = Pages(parts, words=shared.words, engines=Engine)
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
+        led |= {normpath(shared.folder + target): shared.folder + page for target, page in pages.led.items()}
+    for page, target in lost_links(made, led):
+        raise ParindexError("link-lost", page=page, target=target)
     return made
 
 
@@ -111,7 +117,7 @@ def _basis(
 ) -> SiteBasis:
     """Return what the site stands on in every language."""
     world, tree = snapshot.world, snapshot.tree
-    newest = sorted(world.years.values(), key=lambda year: year.name, reverse=True)
+    newest = sorted(world.years.values(), key=lambda year: (-int(year.name[:4]), year.name))
     years = [year for year in newest if audience == "internal" or is_published(year, today)]
     commits = {year.name: _commits(snapshot, repository, year, signed=audience == "internal") for year in years}
     return SiteBasis(
@@ -147,8 +153,8 @@ def _scene(snapshot: Snapshot, year: Year, commits: Iterable[DataCommit], today:
     """Return what it takes to tell a year."""
     world, labels = snapshot.world, words_of(snapshot.tree, MAIN)
     touched = {path: commit.commit for commit in reversed(tuple(commits)) for path in commit.paths}
-    scene = Scene(score(year), world.bodies, world.calendar, today, is_published(year, today), labels)
-    return replace(scene, identity=world.identity, thresholds=world.thresholds, commits=touched)
+    scene = Scene(Figures(score(year)), world.bodies, world.calendar, today, is_published(year, today), labels)
+    return replace(scene, identity=world.identity_of(year), thresholds=world.thresholds, commits=touched)
 
 
 def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -> Inside:
@@ -218,14 +224,15 @@ def _pages(shared: Shared, pages: Pages, written: Iterable[Page[Any]]) -> Iterat
 
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:
     """Yield what stands beside the pages of a year: pictures where an address is shared, board, open data."""
-    name, told = year.name, year.plain_view
-    yield f"{name}/{CARD}", picture(drawn(year_card(year.plain, told)))
-    for entry in year.plain.results.agencies:
-        card = agency_card(year.plain, year.view, agency_view(year.plain, entry))
-        yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawn(card))
-    if any(is_offered(year.scene, entry) for entry in year.scene.results.agencies):
-        yield f"{name}/{BOARD}", board_script(year.scene.results)
+    name, results = year.name, year.scene.results
+    if any(is_offered(year.scene, entry) for entry in results.agencies):
+        yield f"{name}/{BOARD}", board_script(results)
     if shared.is_main:
+        told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
+        yield f"{name}/{CARD}", picture(drawn(year_card(told)), zoom=CARD_ZOOM)
+        for entry in results.agencies:
+            drawing = drawn(agency_card(told, entry))
+            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawing, zoom=CARD_ZOOM)
         yield from ((f"{name}/{BUNDLE}{path}", data) for path, data in shared.basis.bundles[name].items())
 
 

@@ -7,23 +7,24 @@ This is the main flow, top to bottom: commit -> tree -> documents -> records -> 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Final, TypeAlias
 
 from pipeline.adapters import documents
-from pipeline.adapters.messages import label_files
 from pipeline.adapters.program import program_files
 from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import Labels, labels_from, with_own_words
+from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document, Node
-from pipeline.core.ground.problems import ParindexError, Problem, in_order
+from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import problems_of
 from pipeline.core.record import layout
-from pipeline.core.record.access import ACCESS, strangers, unknown_rights
+from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
+from pipeline.core.record.access import PATH as ACCESS_PATH
+from pipeline.core.record.lifting import format_of, lifted_document
 from pipeline.core.record.model import World
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
@@ -31,6 +32,7 @@ from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.schema_fields import Schemas as SchemaTexts
 from pipeline.core.record.shapes import ShapeProblem
 from pipeline.core.record.stages import Stages
+from pipeline.flows.wording import load_labels, words_in
 
 WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
@@ -92,7 +94,8 @@ def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
     found = _readings(tree, files, Readings() if readings is None else readings)
     placed = [reading.placed for reading in found if reading.placed is not None]
-    problems = [*_missing_files(files), *(problem for reading in found for problem in reading.problems)]
+    problems = [*_missing_files(files), *_mixed(placed)]
+    problems.extend(problem for reading in found for problem in reading.problems)
     world = read_world(placed)
     if not world.unread_years:
         stages = [name for year in world.years.values() for name in year.cycle.stages.names]
@@ -139,31 +142,51 @@ def _readings(tree: Tree, files: Mapping[str, File], readings: Readings) -> list
     return [found[path] for path in sorted(found)]
 
 
+def rights_in(tree: Tree) -> Access | None:
+    """Return what the access.yml of a tree says; None where there is none that can be read."""
+    file = tree.files.get(ACCESS_PATH)
+    return read_access(documents.read(file.path, file.data)) if file is not None and file.plain else None
+
+
 def fields_of(*trees: Tree) -> SchemaFields:
     """Return what the schemas of some trees say of the fields, those of the first tree before the others'."""
     return SchemaFields(*map(schemas_in, trees))
 
 
-def schemas_in(tree: Tree) -> SchemaTexts:
-    """Return the schemas that judge a tree as they stand, by name."""
-    return schemas_from({path: file.data for path, file in schema_files(tree).items()})
+def schemas_in(tree: Tree, version: int | None = None) -> SchemaTexts:
+    """Return the schemas of a version, else the newest, that judge a tree, as they stand, by name."""
+    return schemas_from({path: file.data for path, file in schema_files(tree).items()}, version)
 
 
 def schema_files(tree: Tree) -> Mapping[str, File]:
     """Return the schemas that judge a tree: its own, where it pins any, else those of the program."""
-    own = {path: file for path, file in tree.files.items() if path.startswith(layout.SCHEMAS)}
+    own = {path: file for path, file in tree.files.items() if layout.schema_version(path) is not None}
     return own or _program_schemas()
 
 
 @cache
 def _program_schemas() -> Mapping[str, File]:
     found = program_files(layout.SCHEMAS)
-    return {path: File(path, data, blob_id(data)) for path, data in found.items()}
+    return {path: File(path, data, blob_id(data)) for path, data in found.items() if layout.schema_version(path)}
 
 
 def schemas_of(tree: Tree, readings: Readings) -> Schemas:
     """Return the schemas of a tree, compiled once."""
     return _schemas(tree, readings)[1]
+
+
+def judged(kind: str, file: tuple[str, bytes], tree: Tree) -> tuple[Node | None, tuple[Problem, ...]]:
+    """Return what a file outside the data says, by its name and bytes, None where it has errors; and its problems.
+
+    Args:
+        kind: the schema that it follows.
+        file: its name and its bytes.
+        tree: whose schemas judge it.
+    """
+    document = documents.read(*file)
+    shape = () if document.root is None else schemas_of(tree, Readings()).problems(kind, document)
+    problems = in_order([*document.problems, *(entry.problem for entry in shape)])
+    return None if has_errors(problems) else document.root, problems
 
 
 def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:
@@ -191,14 +214,16 @@ def _read(file: File, place: layout.Place | None, stages: Stages | None, schemas
     schema = layout.schema_of(place, stages.kind(place.stage) if stages and place.stage else None)
     if schema is None and stages is not None:
         return Reading(None, (Problem("part-not-of-stage", "error", file.path, 1, 1, {"stage": place.stage or ""}),))
-    document = documents.read(file.path, file.data)
-    shape = schemas.problems(schema, document) if schema is not None and document.root is not None else ()
+    written = documents.written(file.path, file.data)
+    shape = schemas.problems(schema, written) if schema is not None and written.root is not None else ()
     if place.kind == "amendment":
-        shape = (*shape, *_replacing(document, stages, schemas))
+        shape = (*shape, *_replacing(written, stages, schemas))
+    document = lifted_document(written)
+    kept = document.root is written.root  # else a spoiled place may be another thing now
     placed = Placed(
         place=place,
         document=document,
-        spoiled=tuple(entry.pointer for entry in shape if entry.problem.is_error),
+        spoiled=tuple(entry.pointer if kept else () for entry in shape if entry.problem.is_error),
         blob=file.blob,
         sha256=hashlib.sha256(file.data).hexdigest(),
     )
@@ -228,26 +253,28 @@ def _missing_files(files: Mapping[str, File]) -> Iterator[Problem]:
                 yield Problem("missing-file", "error", path, 1, 1, {"year": year})
 
 
+def _mixed(files: Iterable[Placed]) -> Iterator[Problem]:
+    """Yield each file of a year, or the one that an amendment writes out, of another version than the year's cycle."""
+    listed = [(file, file.root) for file in files if file.root is not None and ("format",) not in file.spoiled]
+    of_year = {file.place.year: format_of(root) for file, root in listed if file.place.kind == "cycle"}
+    for file, root in listed:
+        expected = of_year.get(file.place.year)
+        replaced = root.values.get("file") if file.place.kind == "amendment" else None
+        for top in (root, replaced):
+            version = format_of(top)
+            if isinstance(top, nodes.Mapping) and version is not None and expected not in (None, version):
+                place = top.values["format"]
+                figures = {"format": str(version), "expected": str(expected)}
+                yield Problem("format-mixed", "error", file.document.path, place.line, place.column, figures)
+
+
 def _belongs(path: str, year: str) -> bool:
     parts = path.split("/")
     return len(parts) < 3 or parts[1] == year
-
-
-@cache
-def load_labels(language: str) -> Labels:
-    """Load one language's words from the package, once."""
-    return labels_from(language, [(prefix, _words_in(name, data)) for name, prefix, data in label_files(language)])
 
 
 def words_of(tree: Tree, language: str) -> Labels:
     """Return one language's words as a repository has them: its own before those of the program."""
     labels, top = load_labels(language), f"{WORDS}/{language}/"
     own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
-    return with_own_words(labels, [(path, _words_in(path, own[path])) for path in sorted(own)])
-
-
-def _words_in(path: str, data: bytes) -> Node:
-    root = documents.read(path, data).root
-    if root is None:
-        raise ParindexError("labels-broken", path=path)
-    return root
+    return with_own_words(labels, [(path, words_in(path, own[path])) for path in sorted(own)])

@@ -7,9 +7,10 @@ titles are ambiguous, a proposal is returned instead of counts.
 from __future__ import annotations
 
 import itertools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
@@ -26,10 +27,23 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
 from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Mark, Names, UnreadableError
-from pipeline.core.survey.tally import RETURNED, Recipe, Reject, Sums, counts_of, moments_of, recipe_of
-from pipeline.flows.snapshot import Readings, Snapshot, read, schemas_of
+from pipeline.core.survey.tally import (
+    RETURNED,
+    CommonForms,
+    Recipe,
+    Reject,
+    Sums,
+    contributions,
+    counts_of,
+    moments_text,
+    most_entries,
+    recipe_of,
+)
+from pipeline.flows import writing
+from pipeline.flows.snapshot import Snapshot, judged, read
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
+_MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEADER_ROWS: Final = 60  # in which a header is sought
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
 Given = TypeVar("Given")
@@ -80,6 +94,7 @@ class Tallied:
     proposal: bytes | None = None
     recipe: Recipe | None = None
     sums: Sums = field(default_factory=Sums)
+    shared: Mapping[tuple[str, str], CommonForms] = field(default_factory=dict)
     issued: Mapping[str, int | None] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)  # those that change
     same: tuple[str, ...] = ()  # those that stay as they are
@@ -128,7 +143,8 @@ def tally(
     if doubtful and not problems:
         problems = tuple(Problem("tally-confirm", "error", name, 1, 1) for name in doubtful)
     if problems:
-        proposed = None if mapping else documents.dump(proposal(chosen.id, layouts), braces=_is_leaf)
+        wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
+        proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
     notes += _dropped(found, layouts)
     readers = [_reader(plan, recipe, names, *pair) for pair in zip(found, layouts, strict=True)]
@@ -139,13 +155,8 @@ def tally(
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
     if mapping is None:
         return Confirmed(), ()
-    document = documents.read(*mapping)
-    schemas = schemas_of(snapshot.tree, Readings())
-    shape = () if document.root is None else schemas.problems("mapping", document)
-    problems = in_order([*document.problems, *(entry.problem for entry in shape)])
-    if document.root is None or has_errors(problems):
-        return Confirmed(), problems
-    return confirmed(plain(document.root)), ()
+    root, problems = judged("mapping", mapping, snapshot.tree)
+    return (Confirmed(), problems) if root is None else (confirmed(plain(root)), ())
 
 
 def _group(year: Year, wanted: str | None) -> tuple[SurveyPlan, Group]:
@@ -323,6 +334,12 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
         )
         if not entry.matrix and not entry.of(AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
+    forms = [{column.agency for column in entry.of(ANSWER)} for entry in layouts if entry.matrix]
+    entries = 0 if recipe.moments_from is None else most_entries(recipe, forms)
+    if entries > layout.LARGE_ENTRIES:
+        figures = {"agencies": str(len(recipe.agencies)), "questions": str(len(recipe.questions))}
+        figures |= {"entries": str(entries), "limit": str(layout.LARGE_ENTRIES), "sheet": found[0].sheet}
+        yield Problem("tally-moments-too-many", "error", found[0].name, found[0].header, 1, figures)
 
 
 def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
@@ -431,7 +448,19 @@ def _counted(going: _Run, made: Tallied) -> Tallied:
         for at, agency, verdict in tables.rejected(going.recipe, part, twice)
     )
     notes = [*made.notes, *(Note("blank", {"file": name, "count": str(n)}) for name, n in blank.items() if n)]
-    return replace(made, notes=tuple(notes), sums=sums, rejects=rejects)
+    return replace(made, notes=tuple(notes), sums=sums, shared=_shared(going, sums, parts, doubled), rejects=rejects)
+
+
+def _shared(
+    going: _Run, sums: Sums, parts: Sequence[Coded], doubled: Sequence[tables.Flags]
+) -> Mapping[tuple[str, str], CommonForms]:
+    """Return what pairs of agencies have in common, where one form rates several; the means must be known before."""
+    recipe = going.recipe
+    added = contributions(recipe, sums) if recipe.matrix and recipe.moments_from is not None else {}
+    if not added:
+        return {}
+    found = going.run(partial(tables.common, recipe, added), zip(parts, doubled, strict=True))
+    return tables.shared(tuple(added), reduce(operator.add, found), recipe.moments_from or 0)
 
 
 def _chunks(table: Table, progress: Callable[[int, int], None], read: tuple[int, int]) -> Iterator[bytes | tables.Rows]:
@@ -472,19 +501,19 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
         )
         for agency in rated
     }
-    moments = moments_of(recipe, sums, {question.id: question.criterion for question in aim.plan.questions.values()})
+    written = {path: _data(snapshot, path, value) for path, value in told.items()}
+    moments = moments_text(recipe, sums, made.shared)
     at = layout.path_of(year.name, SURVEY, "moments", aim.group.id)
-    if moments is not None:
-        told[at] = moments
+    if moments:
+        written[at] = _moments_data(snapshot, at, moments)
     else:
         notes.append(Note("no-moments", {"least": str(recipe.moments_from or "–")}))
     if unheard := [agency for agency in year.agencies if agency not in rated]:
         notes.append(Note("unheard", {"agencies": ", ".join(unheard)}))
-    written = {path: _data(snapshot, path, value) for path, value in told.items()}
     files = {path: data for path, data in written.items() if data is not None}
-    gone = {at} if moments is None and at in snapshot.tree.files else set[str]()
+    gone = {at} if not moments and at in snapshot.tree.files else set[str]()
     problems = in_order(_against(snapshot, year, files, gone))
-    kept = tuple(path for path in told if path not in files)
+    kept = tuple(path for path in written if path not in files)
     made = replace(made, notes=tuple(notes), issued=issued, same=kept, problems=problems)
     return made if problems else replace(made, files=files)
 
@@ -502,23 +531,32 @@ def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | 
     """Return the bytes of a file that says a value, None where it says so already; comments at its head stay."""
     known = snapshot.tree.files.get(path)
     if known is None:
-        return documents.dump(value, braces=_is_leaf)
+        return writing.dump(value, braces=_is_leaf)
     document = documents.read(path, known.data)
     sound = document.root is not None and not has_errors(document.problems)
     if document.root is not None and sound and same(plain(document.root), writable(value)):
         return None
     if sound and "answers" in value:
-        return documents.edit(known.data, {(): value})
-    lines = known.data.decode("utf-8", "replace").splitlines(keepends=True) if sound else []
-    head = "".join(itertools.takewhile(lambda line: line.startswith("#"), lines))
-    return head.encode() + documents.dump(value, braces=_is_leaf)
+        return writing.edit(known.data, {(): value})
+    return _head(known.data if sound else b"") + writing.dump(value, braces=_is_leaf)
+
+
+def _moments_data(snapshot: Snapshot, path: str, text: str) -> bytes | None:
+    known = snapshot.tree.files.get(path)
+    data = _head(known.data if known is not None else b"") + text.encode()
+    return None if known is not None and known.data == data else data
+
+
+def _head(data: bytes) -> bytes:
+    """Return the comments at the head of a file."""
+    lines = data.splitlines(keepends=True)
+    return b"".join(lines[: next((n for n, line in enumerate(lines) if line[:1] != b"#"), len(lines))])
 
 
 def _is_leaf(value: Plain) -> bool:
-    """Tell what stands in braces on one line: what holds values only, or a pair of moments."""
-    if isinstance(value, dict):
-        return "products" in value or not any(isinstance(item, dict | list) for item in value.values())
-    return isinstance(value, list) and not any(isinstance(item, dict | list) for item in value)
+    """Tell what stands in braces on one line: what holds values only."""
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return items is not None and not any(isinstance(item, dict | list) for item in items)
 
 
 def _against(snapshot: Snapshot, year: Year, files: Mapping[str, bytes], gone: set[str]) -> Iterator[Problem]:

@@ -20,7 +20,8 @@ from time import perf_counter
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.change_words import Difference, difference_json, difference_markdown, difference_text
 from pipeline.flows.compare import approvers, difference, since
-from pipeline.flows.snapshot import Readings, load_labels, take
+from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.wording import load_labels
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SOURCE, ALIKE = "data/2024", "cuc-thue"

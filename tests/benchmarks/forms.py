@@ -19,7 +19,8 @@ from pipeline.adapters.repository import File, Tree, blob_id
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import forms
-from pipeline.flows.snapshot import Readings, Snapshot, load_labels, read
+from pipeline.flows.snapshot import Readings, Snapshot, read
+from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
 

@@ -43,6 +43,7 @@ class Transcript:
         for own, told in self.places.items():
             text = text.replace(own, told)
         text = re.sub(r"thời điểm \d{10}", "thời điểm …", as_printed(text, self.days))
+        text = re.sub(r"T\d\d:\d\d:\d\d\+07:00", "T…", text)
         return _IDS.sub("…", text)
 
 

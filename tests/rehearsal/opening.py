@@ -13,7 +13,7 @@ from conftest import RunCommand
 from desks import Desk, Transcript, known_to_git
 from gitolite import make_key
 from readers import Reader, environment_of, program
-from town import CLONES, PEOPLE, Days
+from town import CLONES, MACHINES, PEOPLE, Days
 
 from pipeline.core.rounds.commits import LOCAL_TIME
 
@@ -43,7 +43,7 @@ def new_cast(folder: Path) -> Cast:
     if left < _LONGEST:
         time.sleep(left.total_seconds() + 2)
     folder.mkdir()
-    for name in (*PEOPLE, "khoa-la", "khoa-cu", "khoa-sau"):
+    for name in (*PEOPLE, "khoa-la", "khoa-cu", "khoa-sau", *MACHINES):
         make_key(folder / name)
     make_key(folder / "khoa-ecdsa", kind="ecdsa")
     return Cast(folder, Days.of(datetime.now(LOCAL_TIME).date()))

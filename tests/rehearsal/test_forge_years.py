@@ -43,6 +43,9 @@ class Requests:
         desk.commits("Chương trình")
         desk.types("git push --quiet origin HEAD:main")
 
+    def proves(self, desk: Desk, key: Path) -> None:
+        desk.types("parindex verify")
+
     def sends(self, desk: Desk, *names: str) -> tuple[bool, str]:
         self.number += 1
         branch = f"de-nghi-{self.number}"

@@ -24,6 +24,7 @@ CONF = f"""\
 repo {NAME}
     RW = {" ".join(person for person in PEOPLE if person != "kiem-toan")}
     R = kiem-toan
+    RW register-witness/ = kiem-toan
 """
 
 
@@ -32,8 +33,8 @@ class Pushes:
 
     strict = True
 
-    def __init__(self, server: Gitolite) -> None:
-        self.server = server
+    def __init__(self, server: Gitolite, key: Path) -> None:
+        self.server, self.key = server, key
 
     def sends(self, desk: Desk, *names: str) -> tuple[bool, str]:
         command = " ".join(("git push --quiet origin HEAD:main", *names))
@@ -43,7 +44,7 @@ class Pushes:
 
     def opens(self, desk: Desk) -> None:
         """Switch the guard on as the how-to says, and let the first push be judged like any other."""
-        left_out = r"git init|push --quiet|serverKey|post-receive"  # gitolite made it; no register is rehearsed here
+        left_out = r"git init|push --quiet"  # gitolite made it
         kept = [line for line in commands_of_the_page() if not re.search(left_out, line)]
         pinning = next(line for line in kept if "parindex.founding" in line)
         for line in (line for line in kept if line != pinning):
@@ -52,9 +53,21 @@ class Pushes:
         self.types(desk, pinning)
         desk.types("git push --quiet origin HEAD:main")
 
+    def proves(self, desk: Desk, key: Path) -> None:
+        """Prove every push from the clone, and say so for a second body."""
+        desk.types("parindex verify")
+        desk.types(f"parindex receive --witness thanh-tra --key {key}")
+        desk.types("git push --quiet origin refs/heads/register-witness/thanh-tra")
+        desk.types("parindex verify --all")
+
     def types(self, desk: Desk, line: str) -> None:
         """Type a command on the server."""
-        here = {"KHO": str(self.server.repository(NAME)), "MA": str(ROOT), "DU_LIEU": str(desk.folder)}
+        here = {
+            "KHO": str(self.server.repository(NAME)),
+            "MA": str(ROOT),
+            "DU_LIEU": str(desk.folder),
+            "KHOA": str(self.key),
+        }
         done = subprocess.run(
             ["sh", "-euc", line], env={**os.environ, **here}, capture_output=True, encoding="utf-8", check=True
         )
@@ -75,7 +88,7 @@ def year(tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatc
         enrol(desks["quan-tri"], cast, server)
         for desk in desks.values():
             desk.does(f"git clone --quiet {server.address(NAME)} kho && cd kho && git switch --quiet --create main")
-        yield Year(Pushes(server), cast, desks, transcript)
+        yield Year(Pushes(server, cast.key("may-chu")), cast, desks, transcript)
 
 
 def enrol(desk: Desk, cast: Cast, server: Gitolite) -> None:

@@ -33,6 +33,7 @@ PEOPLE = {
     "dieu-tra": ("dieu-tra", "body: vien"),
     **{f"can-bo-{agency}": ("co-quan", f"agency: {agency}") for agency in AGENCIES},
 }
+MACHINES = ("may-chu", "lam-chung")  # the keys of the server and of the second body that watches its register
 ROLES = """\
 roles:
   giu-luat:
@@ -110,7 +111,11 @@ def access(keys: Mapping[str, str], days: Days) -> str:
         )
         for person, (role, place) in PEOPLE.items()
     )
-    return f"format: 1\n{ROLES}people:\n{people}policy:\n  signed: [{SIGNED}]\n  second_person: [{SECOND}]\n"
+    server, witness = (f"[{{key: {keys[name]}, from: {days.opened}}}]" for name in MACHINES)
+    return (
+        f"format: 1\n{ROLES}people:\n{people}policy:\n  signed: [{SIGNED}]\n  second_person: [{SECOND}]\n"
+        f"server: {server}\nwitness:\n  thanh-tra: {witness}\n"
+    )
 
 
 def email_of(person: str) -> str:

@@ -16,7 +16,7 @@ from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form, HeadField
 from pipeline.core.forms.manifest import Manifest, read_manifest
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
-from pipeline.core.index.words import stage_text
+from pipeline.core.index.words import stage_text, year_text
 from pipeline.core.record.layout import STAGE, Place, schema_of
 from pipeline.core.record.stages import SURVEY
 
@@ -79,7 +79,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
         return labels.text(f"webform.{key}", **figures)
 
     agency = labels.of(year.agencies[form.agencies[0]].name)
-    title = words("title", stage=stage_text(form.stage, labels), year=year.name, agency=agency)
+    title = words("title", stage=stage_text(form.stage, labels), year=year_text(year, labels), agency=agency)
     place = Place(STAGE, stage=form.stage) if form.kind else Place("survey-counts")
     heads = [group.fields for group in form.groups] if form.stage == SURVEY else [form.heads[form.agencies[0]]]
     return {
@@ -90,6 +90,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
         "banners": (*banners, *((words("illustrative"),) if year.cycle.illustrative else ())),
         "listed": listed,
         "year": year.name,
+        "called": year_text(year, labels),
         "stage": form.stage,
         "group": "".join(group.words for group in form.groups),
         "body": form.whose if form.body is not None else "",

@@ -52,13 +52,13 @@ VIETNAMESE: Final = frozenset(
 ) | frozenset("đĐ\u00a0–—‘’“”…•°₫")
 
 
-def clean(path: str, data: bytes) -> tuple[str | None, list[Problem]]:
+def clean(path: str, data: bytes, most: int = MAX_BYTES) -> tuple[str | None, list[Problem]]:
     """Return a file's text with LF, in NFC, without characters that hide or move others, and what was wrong with it.
 
     The text is None where nobody can say what its lines are.
     """
-    if len(data) > MAX_BYTES:
-        return None, [Problem("too-large", "error", path, 1, 1, {"size": str(len(data)), "limit": str(MAX_BYTES)})]
+    if len(data) > most:
+        return None, [Problem("too-large", "error", path, 1, 1, {"size": str(len(data)), "limit": str(most)})]
     problems: list[Problem] = []
     if data.startswith(b"\xef\xbb\xbf"):
         problems.append(Problem("byte-order-mark", "warning", path, 1, 1))

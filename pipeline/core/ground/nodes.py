@@ -87,6 +87,48 @@ def at(node: Node, pointer: Pointer) -> Node:
     return node
 
 
+def value_at(node: Node | None, key: str) -> Node | None:
+    """Return what stands under a key; None where nothing does, or where nothing has keys."""
+    found = node.values.get(key) if isinstance(node, Mapping) else None
+    return None if isinstance(found, Scalar) and found.value is None else found
+
+
+def text_at(node: Node | None, key: str) -> str | None:
+    """Return the text under a key; None where none stands there."""
+    found = value_at(node, key)
+    return found.text if isinstance(found, Scalar) else None
+
+
+def items_at(node: Node | None, key: str) -> tuple[Node, ...]:
+    """Return the items of the list under a key; none where there is no list."""
+    found = value_at(node, key)
+    return found.items if isinstance(found, Sequence) else ()
+
+
+def map_at(node: Mapping, key: str) -> Mapping:
+    """Return the mapping under a key, an empty one where there is none."""
+    found = value_at(node, key)
+    return found if isinstance(found, Mapping) else Mapping({}, {}, node.line, node.column)
+
+
+def maps_at(node: Node | None, key: str) -> Iterator[Mapping]:
+    """Yield the mappings in the list under a key."""
+    return (item for item in items_at(node, key) if isinstance(item, Mapping))
+
+
+def entries_at(node: Mapping, key: str) -> Iterator[tuple[str, Mapping, Scalar]]:
+    """Yield the entries of a mapping of mappings under a key, each with its key's place."""
+    inner = map_at(node, key)
+    return ((name, value, inner.keys[name]) for name, value in inner.values.items() if isinstance(value, Mapping))
+
+
+def texts_at(node: Mapping, key: str) -> tuple[str, ...]:
+    """Return the texts of the list under a key, or the one text there."""
+    found = value_at(node, key)
+    items = (found,) if isinstance(found, Scalar) else items_at(node, key)
+    return tuple(item.text for item in items if isinstance(item, Scalar))
+
+
 def walk(node: Node, pointer: Pointer = ()) -> Iterator[tuple[Pointer, Node]]:
     """Yield every node of a tree with the pointer that leads to it, the outer one first."""
     yield pointer, node

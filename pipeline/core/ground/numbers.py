@@ -18,18 +18,17 @@ def rounded(value: Exact, decimals: int, mode: Rounding = "half-up") -> Decimal:
 
     The quotient is taken from integers, so no intermediate result is ever cut.
     """
-    exact = Fraction(value)
-    scaled = abs(exact) * 10**decimals
-    whole, rest = divmod(scaled.numerator, scaled.denominator)
+    over, under = value.as_integer_ratio()
+    whole, rest = divmod(abs(over) * 10**decimals, under)
     twice = 2 * rest
     if mode == "half-up":
-        up = twice >= scaled.denominator
+        up = twice >= under
     elif mode == "half-even":
-        up = twice > scaled.denominator or (twice == scaled.denominator and whole % 2 == 1)
+        up = twice > under or (twice == under and whole % 2 == 1)
     else:
         up = False
     units = whole + up
-    return Decimal((int(exact < 0 and units > 0), tuple(int(digit) for digit in str(units)), -decimals))
+    return Decimal(f"{'-' if over < 0 < units else ''}{units}E{-decimals}")
 
 
 def fixed(value: Exact, decimals: int, mode: Rounding = "half-up") -> str:

@@ -7,7 +7,8 @@ one of the kind explain never decides (design, section 5). Answers become points
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -227,10 +228,25 @@ def standings(year: Year, leaves: Mapping[str, tuple[LeafScore, ...]]) -> tuple[
 def ranked(year: Year, entries: Iterable[AgencyScore]) -> tuple[AgencyScore, ...]:
     """Rank and grade agencies by the year's policy, whatever rank and grade they had, in the order of the ranking."""
     listed = list(entries)
-    ranks = _ranks(listed, year.cycle.policy)
-    scored = [replace(entry, rank=ranks.get(entry.agency.slug), grade=_grade(entry, year)) for entry in listed]
-    scored.sort(key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug))
-    return tuple(scored)
+    scored = map(standing_among(year, listed), listed)
+    return tuple(sorted(scored, key=lambda entry: (entry.rank is None, entry.rank or 0, entry.agency.slug)))
+
+
+def standing_among(year: Year, entries: Iterable[AgencyScore]) -> Callable[[AgencyScore], AgencyScore]:
+    """Return what ranks and grades an agency among others, who are put in order once and keep what they have.
+
+    An agency may be among the others as it was where it does not fall behind that; of equal ones the first place holds.
+    """
+    policy = year.cycle.policy
+    keys = [key for entry in entries if (key := _key(entry, policy)) is not None]
+    ordered = sorted(set(keys) if policy.ties == "dense" else keys)
+
+    def stand(entry: AgencyScore) -> AgencyScore:
+        key = _key(entry, policy)
+        rank = None if key is None else 1 + len(ordered) - bisect_right(ordered, key)
+        return replace(entry, rank=rank, grade=_grade(entry, year))
+
+    return stand
 
 
 def amended_lines(amendments: Iterable[Amendment]) -> Amended:
@@ -544,17 +560,10 @@ def compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
     return entry.index if policy.rank_on_exact else Fraction(entry.published)
 
 
-def _ranks(entries: list[AgencyScore], policy: Policy) -> Mapping[str, int]:
-    keys: dict[str, tuple[Fraction, ...]] = {}
-    for entry in entries:
-        number = compared(entry, policy)
-        if entry.agency.ranked and number is not None:
-            keys[entry.agency.slug] = (number, *_tie_breaks(entry, policy.ties))
-    ordered = sorted(set(keys.values()) if policy.ties == "dense" else keys.values(), reverse=True)
-    places: dict[tuple[Fraction, ...], int] = {}
-    for place, key in enumerate(ordered, 1):
-        places.setdefault(key, place)  # of equal ones the first place holds
-    return {slug: places[key] for slug, key in keys.items()}
+def _key(entry: AgencyScore, policy: Policy) -> tuple[Fraction, ...] | None:
+    """Return what ranks compare, the greater the better; None of an agency that has no rank."""
+    number = compared(entry, policy)
+    return (number, *_tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
 
 
 def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:

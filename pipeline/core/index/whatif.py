@@ -6,20 +6,21 @@ not apply, or that has no points yet, is never raised. The search is exact, on w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, summed
-from pipeline.core.record.model import Criterion, Grade
+from pipeline.core.index import WAYS, By
+from pipeline.core.index.analysis.league import next_grade
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, standing_among, summed
+from pipeline.core.record.model import Criterion, Grade, Year
 
-By: TypeAlias = Literal["points", "count"]
+Stand: TypeAlias = Callable[[AgencyScore], AgencyScore]
 Number = TypeVar("Number", int, Decimal)
-WAYS: tuple[By, ...] = ("points", "count")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Plan:
     by: By
     need: Decimal | None  # the least points that reach the goal, wherever they come from; None: none do
     moves: tuple[ChangedLeaf, ...] | None
-    after: tuple[AgencyScore, ...]  # everyone with these moves; without any, with the most that can be earned
+    tried: tuple[ChangedLeaf, ...]  # these moves; where there are none, the most that can be earned
 
     @property
     def added(self) -> Decimal:
@@ -64,13 +65,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The year as it is, with the given scores, and with the plan on top."""
+    """The year as it is, with the given scores, and with what the plan tries on top."""
 
     results: Results
     agency: str
     moves: tuple[ChangedLeaf, ...]
     after: tuple[AgencyScore, ...]
     plan: Plan | None
+    planned: tuple[AgencyScore, ...]
 
 
 def what_if(
@@ -92,21 +94,19 @@ def what_if(
     if goal is not None:
         _judge_goal(results, entry, goal)
     moves = tuple(_move(results, entry, code, points) for code, points in scores.items())
-    after = with_moves(results, results.agencies, agency, moves)
-    plan = None if goal is None else _plan(results, after, agency, frozenset(scores), goal=goal, by=by)
-    return WhatIf(results, agency, moves, after, plan)
+    after = _with_moves(results, results.agencies, agency, moves)
+    if goal is None:
+        return WhatIf(results, agency, moves, after, None, after)
+    own = next(found for found in after if found.agency.slug == agency)
+    (plan,) = _plans(results, own, standing_among(results.year, after), goal, (by,), given=frozenset(scores))
+    return WhatIf(results, agency, moves, after, plan, _with_moves(results, after, agency, plan.tried))
 
 
-def with_moves(
+def _with_moves(
     results: Results, agencies: tuple[AgencyScore, ...], agency: str, moves: Sequence[ChangedLeaf]
 ) -> tuple[AgencyScore, ...]:
     """Return the ranking with other points in some leaves of an agency; a leaf that nothing stood of then counts."""
-    return _with_points(results, agencies, agency, {move.criterion.code: Fraction(move.after) for move in moves})
-
-
-def _with_points(
-    results: Results, agencies: tuple[AgencyScore, ...], agency: str, points: Mapping[str, Fraction]
-) -> tuple[AgencyScore, ...]:
+    points = {move.criterion.code: Fraction(move.after) for move in moves}
     own = next(entry for entry in agencies if entry.agency.slug == agency)
     leaves = tuple(
         replace(
@@ -188,34 +188,53 @@ def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
 # --- the cheapest way -----------------------------------------------------------------------------------------------
 
 
-def _plan(
-    results: Results, agencies: tuple[AgencyScore, ...], agency: str, given: frozenset[str], *, goal: Goal, by: By
-) -> Plan:
-    entry = next(found for found in agencies if found.agency.slug == agency)
+def plans_up(results: Results) -> Mapping[str, tuple[Plan, ...]]:
+    """Return the cheapest ways of every agency to the next grade and to the next rank.
+
+    Of each goal the way by points comes first, and the way by criteria only where it raises others.
+    """
+    stand = standing_among(results.year, results.agencies)
+    return {
+        entry.agency.slug: tuple(
+            plan
+            for goal in _next_goals(results, entry)
+            for first, *others in [_plans(results, entry, stand, goal, WAYS)]
+            for plan in (first, *(other for other in others if other.moves != first.moves))
+        )
+        for entry in results.agencies
+    }
+
+
+def _next_goals(results: Results, entry: AgencyScore) -> Iterator[Goal]:
+    above = next_grade(results.year, entry)
+    if above is not None:
+        yield Goal(grade=above.grade)
+    if entry.rank is not None and entry.rank > 1:
+        yield Goal(rank=entry.rank - 1)
+
+
+def _plans(  # noqa: PLR0917  # whose, among whom, where to, how
+    results: Results,
+    entry: AgencyScore,
+    stand: Stand,
+    goal: Goal,
+    ways: Iterable[By],
+    given: frozenset[str] = frozenset(),
+) -> Iterator[Plan]:
+    """Yield the cheapest way to a goal by each measure; the points of the given criteria stay as they are."""
     unit = Decimal(1).scaleb(-results.year.cycle.policy.points.decimals)
     raisable = {leaf.criterion.code: leaf for leaf in entry.leaves if _can_rise(leaf, given)}
     gains = {code: found for code, leaf in raisable.items() if (found := tuple(_gains(results, leaf, unit)))}
-    need = _need(
-        results, agencies, entry, goal, most=sum(map(max, gains.values())), carriers=tuple(raisable), unit=unit
-    )
-    chosen = None if need is None else cheapest(gains, need, by)
     most = {code: max(found) for code, found in gains.items()}
-    moves = tuple(
-        ChangedLeaf(
-            raisable[code].criterion,
-            raisable[code].points,
-            _decimal(raisable[code].points) + steps * unit,
-            attainable=True,
+    need = _need(results.year, entry, stand, goal, most=sum(most.values()), unit=Fraction(unit))
+    for by in ways:
+        chosen = None if need is None else cheapest(gains, need, by)
+        tried = tuple(
+            ChangedLeaf(leaf.criterion, leaf.points, _decimal(leaf.points) + steps * unit, attainable=True)
+            for code, steps in (most if chosen is None else chosen).items()
+            for leaf in (raisable[code],)
         )
-        for code, steps in (most if chosen is None else chosen).items()
-    )
-    return Plan(
-        goal=goal,
-        by=by,
-        need=None if need is None else need * unit,
-        moves=None if chosen is None else moves,
-        after=with_moves(results, agencies, agency, moves),
-    )
+        yield Plan(goal, by, None if need is None else need * unit, None if chosen is None else tried, tried)
 
 
 def _can_rise(leaf: LeafScore, given: frozenset[str]) -> bool:
@@ -228,16 +247,7 @@ def _gains(results: Results, leaf: LeafScore, unit: Decimal) -> Iterator[int]:
     yield from (int((points - here) / unit) for points in attainable_points(results, leaf) if points > here)
 
 
-def _need(
-    results: Results,
-    agencies: tuple[AgencyScore, ...],
-    entry: AgencyScore,
-    goal: Goal,
-    *,
-    most: int,
-    carriers: Sequence[str],
-    unit: Decimal,
-) -> int | None:
+def _need(year: Year, entry: AgencyScore, stand: Stand, goal: Goal, *, most: int, unit: Fraction) -> int | None:
     """Return the least whole steps of points that reach a goal, None where even the most do not.
 
     More points never lower an index or worsen a rank, so the least are found by halving. Which appraised leaf carries
@@ -245,12 +255,7 @@ def _need(
     """
 
     def reaches(steps: int) -> bool:
-        if steps == 0 or not carriers:
-            return goal.reached(entry)
-        leaf = entry.leaf(carriers[0])
-        points = Fraction(0 if leaf is None or leaf.points is None else leaf.points)
-        after = _with_points(results, agencies, entry.agency.slug, {carriers[0]: points + steps * Fraction(unit)})
-        return any(goal.reached(found) for found in after if found.agency.slug == entry.agency.slug)
+        return goal.reached(stand(_with_more(year, entry, steps * unit)) if steps else entry)
 
     if not reaches(most):
         return None
@@ -259,6 +264,14 @@ def _need(
         middle = (low + high) // 2
         low, high = (low, middle) if reaches(middle) else (middle, high)
     return high
+
+
+def _with_more(year: Year, entry: AgencyScore, points: Fraction) -> AgencyScore:
+    """Return an agency with more points in its appraisal, as far as ranks and grades ask."""
+    total, appraisal = (replace(part, points=part.points + points) for part in (entry.total, entry.appraisal))
+    index = total.index
+    published = None if index is None else year.cycle.policy.rounded_index(index)
+    return replace(entry, total=total, appraisal=appraisal, index=index, published=published)
 
 
 def cheapest(gains: Mapping[str, Sequence[int]], need: int, by: By) -> Mapping[str, int] | None:

@@ -82,7 +82,7 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         )
     )
     if plan.moves is None:
-        best = next(entry for entry in plan.after if entry.agency.slug == found.agency)
+        best = next(entry for entry in found.planned if entry.agency.slug == found.agency)
         index = index_text(best.index, results.year, labels)
         rank = "–" if best.rank is None else str(best.rank)
         yield labels.text("whatif.unreachable", goal=goal, index=index, rank=rank, grade=grade_text(best, labels))
@@ -94,7 +94,7 @@ def _plan(plan: Plan, found: WhatIf, labels: Labels) -> Iterator[str]:
         yield _moves(plan.moves, results, labels)
         yield ""
         yield labels.text("whatif.then")
-        yield _effects(results.agencies, plan.after, results, labels)
+        yield _effects(results.agencies, found.planned, results, labels)
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -111,7 +111,7 @@ def whatif_json(found: WhatIf, commit: str | None) -> dict[str, Any]:
         "agency": found.agency,
         "moves": [_move_json(move, results) for move in found.moves],
         "effects": _effects_json(found.after, results),
-        "plan": None if found.plan is None else _plan_json(found.plan, results),
+        "plan": None if found.plan is None else _plan_json(found, found.plan),
     }
 
 
@@ -139,7 +139,8 @@ def _effects_json(after: Sequence[AgencyScore], results: Results) -> list[dict[s
     ]
 
 
-def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
+def _plan_json(found: WhatIf, plan: Plan) -> dict[str, Any]:
+    results = found.results
     return {
         "goal": {"grade": plan.goal.grade.id if plan.goal.grade else None, "rank": plan.goal.rank},
         "by": plan.by,
@@ -147,7 +148,7 @@ def _plan_json(plan: Plan, results: Results) -> dict[str, Any]:
         "need": None if plan.need is None else plain_points(plan.need, results.year),
         "added": plain_points(plan.added, results.year),
         "moves": [_move_json(move, results) for move in plan.moves or ()],
-        "effects": _effects_json(plan.after, results),
+        "effects": _effects_json(found.planned, results),
     }
 
 

@@ -11,6 +11,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value
 from pipeline.core.index.survey_points import BLANK
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import GOOD, Criterion, Cycle, Scale, SignatureState, Year
 from pipeline.core.record.rules import Answer, Item, Ratio, Rule
 
@@ -80,6 +81,12 @@ def value_text(value: Value, year: Year, labels: Labels) -> str:
 def grade_text(entry: AgencyScore, labels: Labels) -> str:
     """Return the title of an agency's grade, a dash where there is none."""
     return labels.of(entry.grade.title) if entry.grade else "–"
+
+
+def year_text(year: Year, labels: Labels) -> str:
+    """Return what people call a year: 2024; with whom it assesses, where it says so or is one of several indices."""
+    of = year.cycle.of or (year.cycle.title if index_of(year.name) else None)
+    return labels.text("word.year-of", year=year.name[:4], of=labels.of(of)) if of else year.name
 
 
 def with_stages(labels: Labels, years: Iterable[Year]) -> Labels:

@@ -13,32 +13,21 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
+from pipeline.core.index.analysis.profiles import AreaStanding, area_standings
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
-from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text
+from pipeline.core.index.whatif import Plan, plans_up
+from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, year_text
 from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
 
 
-@dataclass(frozen=True)  # no slots: what may be shown is decided once and kept
-class Scene:
-    """One year's results, and what it takes to tell them: bodies, calendar, the day, the words."""
+@dataclass(frozen=True)  # no slots: what was worked out is kept
+class Figures:
+    """What pages and documents tell of a year beside its scores, worked out once for every language."""
 
     results: Results
-    bodies: Mapping[str, Body]
-    calendar: Calendar
-    today: str
-    published: bool
-    labels: Labels
-    identity: SiteIdentity = field(default_factory=SiteIdentity)
-    thresholds: Thresholds | None = None  # from where on a figure is put into words
-    commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
-
-    @property
-    def year(self) -> Year:
-        """Return the year's records."""
-        return self.results.year
 
     @cached_property
     def disclosure(self) -> Disclosure:
@@ -53,7 +42,57 @@ class Scene:
     @cached_property
     def ways(self) -> Waterfalls | None:
         """Return the ways from claim to decision; None before anybody has appraised."""
-        return waterfalls(self.year) if self.year.stages.get(self.year.cycle.stages.first_appraise or "") else None
+        year = self.results.year
+        return waterfalls(year) if year.stages.get(year.cycle.stages.first_appraise or "") else None
+
+    @cached_property
+    def open_ranks(self) -> Mapping[str, RankRange]:
+        """Return between which ranks survey error leaves each agency of which that can be told."""
+        return {
+            slug: (own.best_rank, own.worst_rank)
+            for slug, own in self.estimates.agencies.items()
+            if own.best_rank is not None and own.worst_rank is not None
+        }
+
+    @cached_property
+    def areas(self) -> Mapping[str, AreaStanding]:
+        """Return how the agencies did in each area that has an index."""
+        return area_standings(self.results)
+
+    @cached_property
+    def plans(self) -> Mapping[str, tuple[Plan, ...]]:
+        """Return the cheapest ways up of every agency."""
+        return plans_up(self.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One year's results, and what it takes to tell them: bodies, calendar, the day, the words."""
+
+    figures: Figures
+    bodies: Mapping[str, Body]
+    calendar: Calendar
+    today: str
+    published: bool
+    labels: Labels
+    identity: SiteIdentity = field(default_factory=SiteIdentity)
+    thresholds: Thresholds | None = None  # from where on a figure is put into words
+    commits: Mapping[str, str] = field(default_factory=dict)  # path of the data -> the last commit that touched it
+
+    @property
+    def results(self) -> Results:
+        """Return the year's scores."""
+        return self.figures.results
+
+    @property
+    def year(self) -> Year:
+        """Return the year's records."""
+        return self.results.year
+
+    @property
+    def called(self) -> str:
+        """Return what people call the year."""
+        return year_text(self.year, self.labels)
 
     def place(self, source: Source) -> str:
         """Return where something stands in the data: file, line, and the commit that last touched the file."""
@@ -61,12 +100,8 @@ class Scene:
         return f"{source.path}:{source.line}" + (f" {commit[:12]}" if commit else "")
 
     def told_in(self, labels: Labels) -> Scene:
-        """Return the same year in other words; what is known of it already is not worked out again."""
-        made = replace(self, labels=labels)
-        made.__dict__.update(
-            {name: self.__dict__[name] for name in ("disclosure", "estimates", "ways") if name in self.__dict__}
-        )
-        return made
+        """Return the same year in other words."""
+        return replace(self, labels=labels)
 
     def words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages."""
@@ -90,19 +125,10 @@ class Scene:
 
     def interval(self, agency: str) -> tuple[str, str] | None:
         """Return between which values survey error leaves an agency's index; None where that cannot be told."""
-        found = self.estimates.agencies[agency].index
+        found = self.figures.estimates.agencies[agency].index
         if found is None or found.low is None or found.high is None:
             return None
         return self.index(Fraction(found.low)), self.index(Fraction(found.high))
-
-    @property
-    def open_ranks(self) -> Mapping[str, RankRange]:
-        """Return between which ranks survey error leaves each agency of which that can be told."""
-        return {
-            slug: (own.best_rank, own.worst_rank)
-            for slug, own in self.estimates.agencies.items()
-            if own.best_rank is not None and own.worst_rank is not None
-        }
 
     def plain_index(self, value: float) -> str:
         """Return an end of an interval with the year's decimals and a decimal point."""

@@ -52,7 +52,7 @@ def best_first(scale: Scale) -> list[str]:
 
 def bar_of(scene: Scene, question: Question, item: Counts) -> Answers:
     """Return the bar of what a group answered of an agency."""
-    shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
+    shown = scene.figures.disclosure.shows_counts(item.group, item.agency, question.id)
     return Answers(scene.agency_short(item.agency), valued(scene, question, [item]) if shown else None)
 
 
@@ -69,7 +69,7 @@ def count_line(scene: Scene, question: Question, item: Counts) -> CountLine:
     scale = scale_of(scene.year, question.id)
     answers = item.answers[question.id]
     agency = scene.agency_short(item.agency)
-    if not scene.disclosure.shows_counts(item.group, item.agency, question.id):
+    if not scene.figures.disclosure.shows_counts(item.group, item.agency, question.id):
         return CountLine(agency, (), "")
     mean = question_mean(question, scale, answers).mean
     shown = scene.index(None if mean is None else percent(mean))

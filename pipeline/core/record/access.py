@@ -9,10 +9,11 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Final
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document, Node, Scalar
+from pipeline.core.ground.nodes import Document, Node, Scalar, entries_at, items_at, map_at, maps_at, text_at, texts_at
 from pipeline.core.ground.problems import Problem
 from pipeline.core.record.stages import KIND_OF, Kind
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
@@ -176,16 +177,16 @@ def read_access(document: Document) -> Access | None:
     root = document.root
     if not isinstance(root, nodes.Mapping):
         return None
-    policy = _map(root, "policy")
-    roles = {name: _role(name, node) for name, node in _maps(root, "roles")}
-    people = {name: _person(name, node) for name, node in _maps(root, "people")}
+    policy = map_at(root, "policy")
+    roles = {name: _role(name, node) for name, node, _ in entries_at(root, "roles")}
+    people = {name: _person(name, node) for name, node, _ in entries_at(root, "people")}
     access = Access(
         roles=roles,
         people=people,
-        signed=_set(policy, "signed"),
-        second_person=_set(policy, "second_person"),
+        signed=frozenset(texts_at(policy, "signed")),
+        second_person=frozenset(texts_at(policy, "second_person")),
         server=_keys(root, "server"),
-        witnesses={body: _keys(_map(root, "witness"), body) for body in _map(root, "witness").values},
+        witnesses={body: _keys(map_at(root, "witness"), body) for body in map_at(root, "witness").values},
     )
     return replace(access, faults=tuple(_faults(access)))
 
@@ -222,10 +223,10 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
     if not isinstance(root, nodes.Mapping):
         return
     known = (*KINDS, *STAGE_KINDS, *dict.fromkeys(stage for stage in stages if stage not in KINDS))
-    policy = _map(root, "policy")
-    listed = [role.values.get(key) for _, role in _maps(root, "roles") for key in ("writes", "reviews")]
-    listed += [policy.values.get(key) for key in ("signed", "second_person")]
-    for entry in (item for found in listed if isinstance(found, nodes.Sequence) for item in found.items):
+    policy = map_at(root, "policy")
+    listed = [items_at(role, key) for _, role, _ in entries_at(root, "roles") for key in ("writes", "reviews")]
+    listed += [items_at(policy, key) for key in ("signed", "second_person")]
+    for entry in chain.from_iterable(listed):
         if isinstance(entry, Scalar) and entry.text not in known:
             figures = {"found": entry.text, "allowed": ", ".join(known)}
             yield Problem("unknown-right", "error", document.path, entry.line, entry.column, figures)
@@ -242,13 +243,12 @@ def strangers(document: Document, bodies: Collection[str], agencies: Collection[
     root = document.root
     if not isinstance(root, nodes.Mapping):
         return
-    roles = _map(root, "roles").values
+    roles = map_at(root, "roles").values
     named: list[tuple[Node | None, Collection[str]]] = []
-    for _, role in _maps(root, "roles"):
-        heard = role.values.get("hands_in_for")
-        named += [(item, roles) for item in (heard.items if isinstance(heard, nodes.Sequence) else ())]
+    for _, role, _ in entries_at(root, "roles"):
+        named += [(item, roles) for item in items_at(role, "hands_in_for")]
     holders: dict[str, str] = {}
-    for name, node in _maps(root, "people"):
+    for name, node, _ in entries_at(root, "people"):
         named.append((node.values.get("role"), roles))
         named += [(node.values.get(key), known) for key, known in (("body", bodies), ("agency", agencies)) if known]
         person = _person(name, node)
@@ -303,64 +303,40 @@ def without_two(access: Access, day: str) -> tuple[AccessFault, ...]:
 def _role(name: str, node: nodes.Mapping) -> Role:
     return Role(
         id=name,
-        writes=_set(node, "writes"),
-        all_agencies=_text(node, "agencies") == "all",
-        all_criteria=_text(node, "criteria") == "all",
-        hands_in_for=_set(node, "hands_in_for"),
-        reviews=_set(node, "reviews"),
+        writes=frozenset(texts_at(node, "writes")),
+        all_agencies=text_at(node, "agencies") == "all",
+        all_criteria=text_at(node, "criteria") == "all",
+        hands_in_for=frozenset(texts_at(node, "hands_in_for")),
+        reviews=frozenset(texts_at(node, "reviews")),
     )
 
 
 def _person(name: str, node: nodes.Mapping) -> Person:
     return Person(
         id=name,
-        role=_text(node, "role") or "",
-        body=_text(node, "body"),
-        agency=_text(node, "agency"),
-        email=_text(node, "email") or "",
+        role=text_at(node, "role") or "",
+        body=text_at(node, "body"),
+        agency=text_at(node, "agency"),
+        email=text_at(node, "email") or "",
         keys=_keys(node, "keys"),
     )
 
 
 def _keys(node: nodes.Mapping, name: str) -> tuple[Key, ...]:
-    keys = node.values.get(name)
     return tuple(
         Key(
-            text=" ".join((_text(entry, "key") or "").split()[:2]),
+            text=" ".join((text_at(entry, "key") or "").split()[:2]),
             from_day=_day(entry, "from", "9999-12-31"),
             until=_day(entry, "until", "0001-01-01") if "until" in entry.values else None,
         )
-        for entry in (keys.items if isinstance(keys, nodes.Sequence) else ())
-        if isinstance(entry, nodes.Mapping)
+        for entry in maps_at(node, name)
     )
-
-
-def _map(node: nodes.Mapping, key: str) -> nodes.Mapping:
-    found = node.values.get(key)
-    return found if isinstance(found, nodes.Mapping) else nodes.Mapping({}, {}, node.line, node.column)
-
-
-def _maps(node: nodes.Mapping, key: str) -> Iterator[tuple[str, nodes.Mapping]]:
-    for name, value in _map(node, key).values.items():
-        if isinstance(value, nodes.Mapping):
-            yield name, value
-
-
-def _text(node: nodes.Mapping, key: str) -> str | None:
-    found: Node | None = node.values.get(key)
-    return found.text if isinstance(found, Scalar) and found.value is not None else None
 
 
 def _day(node: nodes.Mapping, key: str, otherwise: str) -> str:
     """Return a day; what is none is taken so that the key never counts."""
-    found = _text(node, key) or ""
+    found = text_at(node, key) or ""
     return found if _DAY.fullmatch(found) else otherwise
-
-
-def _set(node: nodes.Mapping, key: str) -> frozenset[str]:
-    found = node.values.get(key)
-    listed = found.items if isinstance(found, nodes.Sequence) else ()
-    return frozenset(item.text for item in listed if isinstance(item, Scalar))
 
 
 _BEGIN: Final = "# parindex owners: the lines down to the end mark are written by the program"

@@ -13,22 +13,9 @@ from typing import Final
 
 from pipeline.core.ground.nodes import Pointer
 from pipeline.core.record.editing import CODE, Span, entries_of, line_end, line_start
-from pipeline.core.record.layout import STAGE, Place
-from pipeline.core.record.model import World
 from pipeline.core.record.schema_fields import SchemaField
 
 _PLAIN_QUOTED: Final = re.compile(r"'([^'\"\\\n]*)'")
-_SIGNED: Final = {"seal", "approval", "amendment", "moments"}  # what stays as it was signed, or as a program wrote it
-
-
-def may_be_styled(place: Place, world: World) -> bool:
-    """Tell whether a file may still change its style: no seal and no approval lists its bytes."""
-    year = world.years.get(place.year or "")
-    if place.kind in _SIGNED or (year is None and place.year is not None):
-        return False
-    if year is None or not (year.sealed or year.approvals):
-        return True
-    return place.kind == STAGE and not year.is_closed(place.stage or "")
 
 
 def field_at(root: SchemaField, pointer: Pointer) -> SchemaField:

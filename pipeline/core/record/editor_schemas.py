@@ -6,16 +6,18 @@ They help who types: titles, maxima, options. Whether a file is right is judged 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.record import layout
+from pipeline.core.record.access import ACCESS, KINDS, PATH
 from pipeline.core.record.layout import STAGE, Place
 from pipeline.core.record.model import Criterion, World, Year
 from pipeline.core.record.rules import Rule, Widget
-from pipeline.core.record.schema_fields import Schema, Schemas
+from pipeline.core.record.schema_fields import Schema, Schemas, object_in
+from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 _COMMON: Final = "common"  # what the other schemas refer to
 # Schemas of a year's files that name codes, beside those of its stages -> where below the year the files stand.
@@ -25,8 +27,10 @@ _BESIDE: Final = {
     "council": "council.yml",
     "criteria": "criteria.yml",
     "cycle": "cycle.yml",
+    "plan": "plan.yml",
     "survey": "survey/survey.yml",
 }
+_CODES: Final = ("/slug", "/criterion", "/stage", "/task_no")  # what a field that holds a code refers to
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _SHARE: Final = {
     "type": "object",
@@ -68,7 +72,13 @@ def files_of(year: Year) -> dict[str, list[str]]:
         for place, files in ((Place(STAGE), "*"), (Place(STAGE, body="any"), "*/*")):
             if (name := layout.schema_of(place, stage.kind)) is not None:
                 found[name].append(layout.path_of(year.name, stage.name, files))
-    return {**found, **{name: [f"{layout.DATA}{year.name}/{files}"] for name, files in _BESIDE.items()}}
+    beside = {name: [f"{layout.DATA}{year.name}/{files}"] for name, files in _BESIDE.items()}
+    return {**found, **beside, ACCESS: [PATH]}
+
+
+def patterns(folder: str, made: Collection[str], year: Year) -> dict[str, list[str]]:
+    """Return which files follow which schema of a folder, as an editor's settings have it."""
+    return {f"{folder}/{name}.schema.json": paths for name, paths in files_of(year).items() if name in made}
 
 
 def editor_schemas(schemas: Schemas, world: World, year: Year, labels: Labels) -> dict[str, Schema]:
@@ -78,7 +88,9 @@ def editor_schemas(schemas: Schemas, world: World, year: Year, labels: Labels) -
         "agency": {slug: labels.of(agency.name) for slug, agency in year.agencies.items()},
         "criterion": {code: labels.of(criterion.title) for code, criterion in year.criteria.items()},
         "stage": {name: labels.stage(name) for name in (*year.cycle.stages.names, "survey")},
-        **dict.fromkeys(("body", "by", "monitor"), bodies),
+        **dict.fromkeys(("body", "by", "monitor", "responsible"), bodies),
+        "task": {task.no: labels.of(task.task) for task in year.plan},
+        "kinds": {kind: kind for kind in dict.fromkeys((*KINDS, *STAGE_KINDS, *year.cycle.stages.names))},
     }
     of_year = files_of(year)
     coded = {name: _coded(schema, named) for name, schema in schemas.items() if name in {_COMMON, *of_year}}
@@ -86,20 +98,18 @@ def editor_schemas(schemas: Schemas, world: World, year: Year, labels: Labels) -
 
 
 def _coded(schema: Any, named: Mapping[str, Mapping[str, str]]) -> Any:  # noqa: ANN401 - any part of a schema
-    """Return a schema in which each field that holds a code lists those that there are."""
+    """Return a schema in which each field that holds a code, or a list of codes, lists those that there are."""
     if isinstance(schema, list):
         return [_coded(one, named) for one in schema]
     if not isinstance(schema, dict):
         return schema
     made = {key: _coded(value, named) for key, value in schema.items()}
-    for key, field in made.get("properties", {}).items() if isinstance(made.get("properties"), dict) else ():
-        if (
-            key in named
-            and isinstance(field, dict)
-            and str(field.get("$ref")).endswith(("/slug", "/criterion", "/stage"))
-        ):
-            bare = {word: value for word, value in field.items() if word != "$ref"}
-            made["properties"][key] = {**bare, "enum": [*named[key]], "enumDescriptions": [*named[key].values()]}
+    for within in (object_in(made.get(name)) for name in ("properties", "$defs")):
+        for key in within.keys() & named.keys():
+            for holder, place in ((within, key), (object_in(within[key]), "items")):
+                if named[key] and str(object_in(holder.get(place)).get("$ref")).endswith(_CODES):
+                    codes = {"enum": [*named[key]], "enumDescriptions": [*named[key].values()]}
+                    holder[place] = {**_bare(holder[place]), **codes}
     return made
 
 
@@ -136,7 +146,7 @@ def _line(line: Schema, criterion: Criterion, rule: Rule, labels: Labels) -> Sch
 
 def _bare(field: object) -> dict[str, Any]:
     """Return the words of a field without what it refers to."""
-    return {key: value for key, value in field.items() if key != "$ref"} if isinstance(field, dict) else {}
+    return {key: value for key, value in object_in(field).items() if key != "$ref"}
 
 
 def _json(value: Decimal) -> int | float:

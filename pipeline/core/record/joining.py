@@ -56,6 +56,12 @@ def read_request(root: Node | None) -> JoinRequest | None:
     return JoinRequest(texts["person"], texts["role"], place, texts[place], texts["email"], texts["key"])
 
 
+def git_settings(person: str, email: str, key: str) -> dict[str, str]:
+    """Return the settings with which git commits as a person and signs with their key, by the path of the key."""
+    own = {"user.name": person, "user.email": email, "user.signingkey": key}
+    return {**own, "gpg.format": "ssh", "commit.gpgsign": "true"}
+
+
 def joined(
     request: JoinRequest, access: Access, day: str, *, known: Collection[str]
 ) -> tuple[Pointer, dict[str, Writable]]:

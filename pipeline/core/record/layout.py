@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -16,7 +16,8 @@ from operator import eq
 from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
 DATA = "data/"
-SCHEMAS = "schemas/v1/"
+SCHEMAS = "schemas/"
+_SCHEMA = re.compile(rf"{SCHEMAS}v([1-9][0-9]?)/[^/]+\.schema\.json")
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
 _STAGE = rf"(?!(?:{'|'.join(sorted(RESERVED))})[/.]){_SLUG}"  # any name that stands for nothing else
@@ -71,6 +72,11 @@ SCORING_KINDS = frozenset(
 )
 # What an amendment replaces as a whole once it is closed: all that scoring reads but amendments, and moments.
 REPLACED_KINDS = (SCORING_KINDS - {"amendment"}) | {"moments"}
+# Files that programs write and that grow with the agencies, or carry such a file; the limits of all others are those of
+# `characters` and `documents`.
+LARGE_KINDS = frozenset({"moments", "amendment"})
+LARGE_BYTES = 16 * 1024 * 1024
+LARGE_ENTRIES = 600_000  # 11 questions on 700 agencies take 420,000
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 
@@ -116,9 +122,30 @@ def schemas_of(place: Place) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (usual, *_SCHEMA_OF_KIND.values(), "appraisal-part"))))
 
 
+def schema_version(path: str) -> int | None:
+    """Return the version of the schemas that a file is one of: 1 of those in `schemas/v1`; None of any other file."""
+    found = _SCHEMA.fullmatch(path)
+    return int(found[1]) if found else None
+
+
 def is_year(name: str) -> bool:
     """Tell whether a name is that of a cycle: four digits, and a slug where a year has several sets."""
     return re.fullmatch(YEAR, name, re.ASCII) is not None
+
+
+def index_of(year: str) -> str:
+    """Return what tells the several indices of one year apart: `so-nganh` of 2024-so-nganh, nothing of 2024."""
+    return year[5:]
+
+
+def precedes(before: str, after: str) -> bool:
+    """Tell whether a year comes before another of the same index; indices stand side by side and never follow."""
+    return index_of(before) == index_of(after) and before[:4] < after[:4]
+
+
+def year_before(year: str, years: Iterable[str]) -> str | None:
+    """Return the nearest of some years before one: of 2025-so-nganh it is 2024-so-nganh, never 2024."""
+    return max((one for one in years if precedes(one, year)), default=None)
 
 
 def path_of(year: str, *parts: str) -> str:

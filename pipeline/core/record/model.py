@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from pipeline.core.ground.nodes import Node
@@ -184,6 +185,8 @@ class Cycle(KnowsPlaces):
     source: Source
     places: Mapping[str, Source]
     documents: Mapping[str, Signing] = field(default_factory=dict)  # by kind of document
+    of: Text | None = None  # who is assessed, where that differs from what site.yml says
+    format: int = 1  # the version of the schemas in which the year's files are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,14 +413,61 @@ class PairSums:
     products: Decimal
     source: Source = field(default=NOWHERE, compare=False)
 
+    def crossed(self, one: Fraction, other: Fraction) -> Fraction:
+        """Return the sum of (x - one)(y - other), where these are the means of all who answered either."""
+        first, second = Fraction(self.sums[0]), Fraction(self.sums[1])
+        return Fraction(self.products) - other * first - one * second + self.n * one * other
+
+
+PRODUCT_UNIT = 10**15  # what a product of two agencies is divided by to be points squared (design, section 5)
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionWeight:
+    """How a group's answers gave points when moments were made: the criterion's points, and the questions asked."""
+
+    points: Decimal
+    questions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedProduct:
+    """Over the forms that rate two agencies: how many, and the sum of products of what they add to the points of both.
+
+    The product is a whole number of units of 1 / `PRODUCT_UNIT` points squared.
+    """
+
+    n: int
+    product: int
+    source: Source = field(default=NOWHERE, compare=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What standard errors need of one group's forms: sums over pairs of askings, never a form."""
+    """What standard errors need of one group's forms: sums over pairs of askings, never a form.
+
+    The first form (2024) has pairs of questions of two agencies too; since decision 0050 `between` has their product.
+    """
 
     group: str
     source: Source
     pairs: Mapping[tuple[AgencyQuestion, AgencyQuestion], PairSums]  # each pair once, in the order it was written
+    weights: Mapping[str, CriterionWeight] = field(default_factory=dict)  # criterion -> what `between` was made with
+    between: Mapping[tuple[str, str], SharedProduct] = field(default_factory=dict)
+
+    @property
+    def joins_agencies(self) -> bool:
+        """Tell whether some people rated several agencies."""
+        return bool(self.between) or any(one.agency != other.agency for one, other in self.pairs)
+
+    def weights_of(self, agency: str) -> Mapping[AgencyQuestion, Fraction]:
+        """Return the points that `between` counted each question mean of an agency with."""
+        found: dict[AgencyQuestion, Fraction] = {}
+        for weight in self.weights.values():
+            asked = [AgencyQuestion(agency, question) for question in weight.questions]
+            heard = [one for one in asked if (one, one) in self.pairs]
+            found |= {one: Fraction(weight.points) / len(heard) for one in heard}
+        return found
 
     def of(self, first: AgencyQuestion, second: AgencyQuestion) -> PairSums | None:
         """Return the sums of a pair in the order asked for, None where the file has none."""
@@ -789,6 +839,10 @@ class World:
     thresholds: Thresholds | None = None
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
     identity: SiteIdentity = field(default_factory=SiteIdentity)
+
+    def identity_of(self, year: Year) -> SiteIdentity:
+        """Return whose index a year is: as site.yml says, with whom the year says it assesses."""
+        return replace(self.identity, of=year.cycle.of or self.identity.of)
 
     def release_task(self) -> Task | None:
         """Return the task of a plan whose due day is that of the next release, where site.yml names one."""

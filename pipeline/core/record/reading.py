@@ -9,19 +9,32 @@ and read no further, so that one wrong line does not hide what else is wrong. La
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from decimal import Decimal
 from functools import cache
 from typing import Any, Final, Literal, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document, Node, Pointer, Scalar
+from pipeline.core.ground.nodes import (
+    Document,
+    Node,
+    Pointer,
+    Scalar,
+    entries_at,
+    items_at,
+    map_at,
+    maps_at,
+    text_at,
+    texts_at,
+    value_at,
+)
 from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
+from pipeline.core.record.lifting import lifted
 from pipeline.core.record.model import (
     Agency,
     AgencyQuestion,
@@ -36,6 +49,7 @@ from pipeline.core.record.model import (
     Council,
     Counts,
     Criterion,
+    CriterionWeight,
     Cycle,
     Draw,
     Due,
@@ -54,6 +68,7 @@ from pipeline.core.record.model import (
     Replacement,
     Scale,
     Session,
+    SharedProduct,
     Signing,
     SiteIdentity,
     Skip,
@@ -209,22 +224,12 @@ def _moments_unsealed(files: list[Placed]) -> bool:
 # --- small readers: what a field says, or nothing -------------------------------------------------------------------
 
 
-def _get(node: Map, key: str) -> Node | None:
-    found = node.values.get(key)
-    return None if isinstance(found, Scalar) and found.value is None else found
-
-
-def _text(node: Map, key: str) -> str | None:
-    found = _get(node, key)
-    return found.text if isinstance(found, Scalar) else None
-
-
 def _must(node: Map, key: str) -> str:
-    return _text(node, key) or ""
+    return text_at(node, key) or ""
 
 
 def _number(node: Map, key: str) -> Decimal | None:
-    found = _get(node, key)
+    found = value_at(node, key)
     return found.value if isinstance(found, Scalar) and isinstance(found.value, Decimal) else None
 
 
@@ -234,17 +239,17 @@ def _whole(node: Map, key: str) -> int | None:
 
 
 def _flag(node: Map, key: str, *, default: bool = False) -> bool:
-    found = _get(node, key)
+    found = value_at(node, key)
     return found.value is True if isinstance(found, Scalar) else default
 
 
 def _words(node: Map, key: str) -> Text | None:
-    return _words_of(_get(node, key))
+    return _words_of(value_at(node, key))
 
 
 def _words_of(node: Node | None) -> Text | None:
     if isinstance(node, Map):
-        told = {code: text for code in node.values if code != MAIN and (text := _text(node, code))}
+        told = {code: text for code in node.values if code != MAIN and (text := text_at(node, code))}
         return Text(_must(node, MAIN), told)
     return Text(node.text) if isinstance(node, Scalar) else None
 
@@ -253,36 +258,8 @@ def _must_words(node: Map, key: str) -> Text:
     return _words(node, key) or Text("")
 
 
-def _items(node: Map, key: str) -> tuple[Node, ...]:
-    found = _get(node, key)
-    return found.items if isinstance(found, nodes.Sequence) else ()
-
-
-def _map(node: Map, key: str) -> Map:
-    found = _get(node, key)
-    return found if isinstance(found, Map) else Map({}, {}, node.line, node.column)
-
-
-def _maps(node: Map, key: str) -> Iterator[Map]:
-    return (item for item in _items(node, key) if isinstance(item, Map))
-
-
-def _entries(node: Map, key: str) -> Iterator[tuple[str, Map, Scalar]]:
-    """Yield the entries of a mapping of mappings, each with its key's place."""
-    inner = _map(node, key)
-    for name, value in inner.values.items():
-        if isinstance(value, Map):
-            yield name, value, inner.keys[name]
-
-
-def _texts(node: Map, key: str) -> tuple[str, ...]:
-    found = _get(node, key)
-    items = (found,) if isinstance(found, Scalar) else _items(node, key)
-    return tuple(item.text for item in items if isinstance(item, Scalar))
-
-
 def _numbers(node: Map, key: str) -> tuple[Decimal, ...]:
-    items = _items(node, key)
+    items = items_at(node, key)
     return tuple(item.value for item in items if isinstance(item, Scalar) and isinstance(item.value, Decimal))
 
 
@@ -301,7 +278,7 @@ def _places(path: str, node: Map) -> Mapping[str, Source]:
 
 
 def _reference(path: str, node: Map, key: str) -> Reference | None:
-    found = _get(node, key)
+    found = value_at(node, key)
     return _record(Reference, path, found) if isinstance(found, Map) else None
 
 
@@ -310,7 +287,7 @@ def _reference(path: str, node: Map, key: str) -> Reference | None:
 # The type of a field, as `model` writes it -> what reads it from a mapping by its key.
 FIELDS: Final[Mapping[str, Callable[[Map, str], object]]] = {
     "str": _must,
-    "str | None": _text,
+    "str | None": text_at,
     "Decimal": lambda node, key: _number(node, key) or Decimal(0),
     "Decimal | None": _number,
     "int": lambda node, key: _whole(node, key) or 0,
@@ -318,18 +295,18 @@ FIELDS: Final[Mapping[str, Callable[[Map, str], object]]] = {
     "bool": _flag,
     "Text": _must_words,
     "Text | None": _words,
-    "Node | None": _get,
-    "tuple[str, ...]": _texts,
-    "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(_words_of, _items(node, key)))),
-    "Mapping[str, int]": lambda node, key: _whole_numbers(_map(node, key)),
+    "Node | None": value_at,
+    "tuple[str, ...]": texts_at,
+    "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(_words_of, items_at(node, key)))),
+    "Mapping[str, int]": lambda node, key: _whole_numbers(map_at(node, key)),
 }
 # The same of fields that need the path of the file.
 PLACED_FIELDS: Final[Mapping[str, Callable[[str, Map, str], object]]] = {
     "Source": lambda path, node, _key: _source(path, node),
     "Mapping[str, Source]": lambda path, node, _key: _places(path, node),
-    "Reference": lambda path, node, key: _record(Reference, path, _map(node, key)),
+    "Reference": lambda path, node, key: _record(Reference, path, map_at(node, key)),
     "Reference | None": _reference,
-    "tuple[Reference, ...]": lambda path, node, key: tuple(_record(Reference, path, each) for each in _maps(node, key)),
+    "tuple[Reference, ...]": lambda path, node, key: tuple(_record(Reference, path, one) for one in maps_at(node, key)),
 }
 
 
@@ -365,7 +342,7 @@ def _fields_of(kind: Any) -> tuple[tuple[str, str, bool], ...]:  # noqa: ANN401 
 def _bodies(path: str, root: Map) -> Mapping[str, Body]:
     return {
         slug: _record(Body, path, node, slug=slug, short=_short(node), source=_source(path, key))
-        for slug, node, key in _entries(root, "bodies")
+        for slug, node, key in entries_at(root, "bodies")
     }
 
 
@@ -375,12 +352,12 @@ def _short(node: Map) -> Text:
 
 
 def _calendar(path: str, root: Map) -> Calendar:
-    years = {name: node for name, node, _ in _entries(root, "years")}
+    years = {name: node for name, node, _ in entries_at(root, "years")}
     days = tuple(
-        CalendarDay(_must(day, "date"), name, off=off, partner=_text(day, partner), source=_source(path, day))
+        CalendarDay(_must(day, "date"), name, off=off, partner=text_at(day, partner), source=_source(path, day))
         for name, node in years.items()
         for key, partner, off in (("days_off", "swapped_for", True), ("make_up_days", "for", False))
-        for day in _maps(node, key)
+        for day in maps_at(node, key)
     )
     return Calendar(
         days_off=frozenset(day.date for day in days if day.off),
@@ -401,40 +378,40 @@ def _concordances(path: str, root: Map) -> tuple[Concordance, ...]:
             criteria=_correspondences(path, node, "criteria"),
             agencies=_correspondences(path, node, "agencies"),
         )
-        for node in _maps(root, "pairs")
+        for node in maps_at(root, "pairs")
     )
 
 
 def _correspondences(path: str, node: Map, key: str) -> tuple[Correspondence, ...]:
     return tuple(
-        _record(Correspondence, path, entry, before=_texts(entry, "from"), after=_texts(entry, "to"))
-        for entry in _maps(node, key)
+        _record(Correspondence, path, entry, before=texts_at(entry, "from"), after=texts_at(entry, "to"))
+        for entry in maps_at(node, key)
     )
 
 
 def _identity(path: str, root: Map) -> SiteIdentity:
-    authority, complaints, release = (_map(root, key) for key in ("authority", "complaints", "next_release"))
+    authority, complaints, release = (map_at(root, key) for key in ("authority", "complaints", "next_release"))
     return _record(
         SiteIdentity,
         path,
         root,
         authority=_words(authority, "name"),
-        level=_text(authority, "level"),
+        level=text_at(authority, "level"),
         complaints=_words(complaints, "how"),
         complaints_until=_words(complaints, "until"),
-        licence=_record(Licence, path, _map(root, "licence")),
-        release_by=_text(release, "by"),
-        release_year=_text(release, "year"),
-        release_task=_text(release, "task"),
+        licence=_record(Licence, path, map_at(root, "licence")),
+        release_by=text_at(release, "by"),
+        release_year=text_at(release, "year"),
+        release_task=text_at(release, "task"),
     )
 
 
 def _thresholds(path: str, root: Map) -> Thresholds:
-    return _record(Thresholds, path, _map(root, "thresholds"))
+    return _record(Thresholds, path, map_at(root, "thresholds"))
 
 
 def _cycle(path: str, root: Map) -> Cycle:
-    period = _map(root, "period")
+    period = map_at(root, "period")
     return _record(
         Cycle,
         path,
@@ -442,14 +419,14 @@ def _cycle(path: str, root: Map) -> Cycle:
         period_from=_must(period, "from"),
         period_to=_must(period, "to"),
         stages=_stages(path, root),
-        windows={name: _window(path, node) for name, node, _ in _entries(root, "stages")},
-        extensions=tuple(_record(Extension, path, node) for node in _maps(root, "extensions")),
-        policy=_policy(_map(root, "policy")),
+        windows={name: _window(path, node) for name, node, _ in entries_at(root, "stages")},
+        extensions=tuple(_record(Extension, path, node) for node in maps_at(root, "extensions")),
+        policy=_policy(map_at(root, "policy")),
         grades=tuple(
-            _record(Grade, path, node, from_index=_number(node, "from") or Decimal(0)) for node in _maps(root, "grades")
+            _record(Grade, path, one, from_index=_number(one, "from") or Decimal(0)) for one in maps_at(root, "grades")
         ),
         source=Source(path),
-        documents={kind: _record(Signing, path, node) for kind, node, _ in _entries(root, "documents")},
+        documents={kind: _record(Signing, path, node) for kind, node, _ in entries_at(root, "documents")},
     )
 
 
@@ -462,31 +439,31 @@ def _stages(path: str, root: Map) -> Stages:
     """Return the stages in the order of the file; a cycle that lists none has the usual five."""
     listed = tuple(
         Stage(name, kind, _words(node, "title"), _source(path, key))
-        for name, node, key in _entries(root, "stages")
-        if (kind := kind_of(name, _text(node, "kind"))) is not None
+        for name, node, key in entries_at(root, "stages")
+        if (kind := kind_of(name, text_at(node, "kind"))) is not None
     )
     return Stages(listed) if listed else USUAL
 
 
 def _window(path: str, node: Map) -> Window:
-    return _record(Window, path, node, send_working_days=_whole(_map(node, "send"), "working_days"))
+    return _record(Window, path, node, send_working_days=_whole(map_at(node, "send"), "working_days"))
 
 
 def _policy(node: Map) -> Policy:
-    points, index, rank = _map(node, "points"), _map(node, "index"), _map(node, "rank")
-    ties = _texts(rank, "ties")
-    listed = isinstance(_get(rank, "ties"), nodes.Sequence)
+    points, index, rank = map_at(node, "points"), map_at(node, "index"), map_at(node, "rank")
+    ties = texts_at(rank, "ties")
+    listed = isinstance(value_at(rank, "ties"), nodes.Sequence)
     return Policy(
         points=PointsPolicy(
             decimals=_decimals(points),
             rounding=_rounding(points),
-            leaf_exact=_text(points, "leaf") == "exact",
+            leaf_exact=text_at(points, "leaf") == "exact",
         ),
         index_decimals=_decimals(index),
         index_rounding=_rounding(index),
-        rank_on_exact=_text(rank, "on") == "exact",
+        rank_on_exact=text_at(rank, "on") == "exact",
         ties=ties if listed else (ties[0] if ties else "competition"),
-        missing_evidence_needs_note=_text(_map(node, "evidence"), "missing") in (None, "note"),
+        missing_evidence_needs_note=text_at(map_at(node, "evidence"), "missing") in (None, "note"),
     )
 
 
@@ -497,7 +474,7 @@ def _decimals(node: Map) -> int:
 
 def _rounding(node: Map) -> Rounding:
     named: Mapping[str | None, Rounding] = {"half-even": "half-even", "down": "down"}
-    return named.get(_text(node, "rounding"), "half-up")
+    return named.get(text_at(node, "rounding"), "half-up")
 
 
 def _agencies(path: str, root: Map) -> Mapping[str, Agency]:
@@ -509,16 +486,16 @@ def _agencies(path: str, root: Map) -> Mapping[str, Agency]:
             slug=slug,
             short=_short(node),
             ranked=_flag(node, "ranked", default=True),
-            exemptions=tuple(_record(Exemption, path, exemption) for exemption in _maps(node, "not_applicable")),
+            exemptions=tuple(_record(Exemption, path, exemption) for exemption in maps_at(node, "not_applicable")),
             source=_source(path, key),
         )
-        for slug, node, key in _entries(root, "agencies")
+        for slug, node, key in entries_at(root, "agencies")
     }
 
 
 def _criteria(path: str, root: Map) -> Mapping[str, Criterion]:
     found: dict[str, Criterion] = {}
-    for code, node, key in _entries(root, "criteria"):
+    for code, node, key in entries_at(root, "criteria"):
         _criterion(path, code, node, key, parent=None, monitor=None, into=found)
     return dict(sorted(found.items(), key=lambda item: code_key(item[0])))
 
@@ -533,15 +510,15 @@ def _criterion(
     monitor: str | None,
     into: dict[str, Criterion],
 ) -> Criterion:
-    monitor = _text(node, "monitor") or monitor
+    monitor = text_at(node, "monitor") or monitor
     below = [
         _criterion(path, child, inner, place, parent=code, monitor=monitor, into=into)
-        for child, inner, place in _entries(node, "children")
+        for child, inner, place in entries_at(node, "children")
     ]
     below.sort(key=lambda child: code_key(child.code))
-    rule = _get(node, "rule")
+    rule = value_at(node, "rule")
     stated = _number(node, "out_of")
-    dates = _map(node, "evidence_dates")
+    dates = map_at(node, "evidence_dates")
     criterion = _record(
         Criterion,
         path,
@@ -554,9 +531,9 @@ def _criterion(
         stated_out_of=stated,
         rule=rule_from(rule) if isinstance(rule, Map) else None,
         monitor=monitor,
-        evidence=_text(node, "evidence") or "optional",
-        evidence_from=_text(dates, "from"),
-        evidence_by=_text(dates, "by"),
+        evidence=text_at(node, "evidence") or "optional",
+        evidence_from=text_at(dates, "from"),
+        evidence_by=text_at(dates, "by"),
         source=_source(path, key),
     )
     into[code] = criterion
@@ -569,10 +546,10 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
         return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
-    lines = _map(root, "lines")
+    lines = map_at(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
     documents = ((key, _reference(path, root, key)) for key in _DOCUMENTS if key not in wrong_keys)
-    dates = ((key, _text(root, key)) for key in _DATES if key not in wrong_keys)
+    dates = ((key, text_at(root, key)) for key in _DATES if key not in wrong_keys)
     return StageFile(
         stage=stage,
         kind=kind,
@@ -616,32 +593,32 @@ def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> Line
 
 
 def _survey(path: str, root: Map) -> SurveyPlan:
-    policy, fieldwork = _map(root, "policy"), _map(root, "fieldwork")
+    policy, fieldwork = map_at(root, "policy"), map_at(root, "fieldwork")
     return _record(
         SurveyPlan,
         path,
         root,
-        scales={name: _scale(path, name, node) for name, node, _ in _entries(root, "scales")},
-        groups={name: _group(path, name, node, key) for name, node, key in _entries(root, "groups")},
+        scales={name: _scale(path, name, node) for name, node, _ in entries_at(root, "scales")},
+        groups={name: _group(path, name, node, key) for name, node, key in entries_at(root, "groups")},
         questions={
             name: _record(
-                Question, path, node, id=name, source=_source(path, key), skip_if=_skip(path, _get(node, "skip_if"))
+                Question, path, node, id=name, source=_source(path, key), skip_if=_skip(path, value_at(node, "skip_if"))
             )
-            for name, node, key in _entries(root, "questions")
+            for name, node, key in entries_at(root, "questions")
         },
-        fieldwork_from=_text(fieldwork, "from"),
-        fieldwork_to=_text(fieldwork, "to"),
-        without_answers_zero=_text(policy, "group_without_answers") == "zero",
-        valid_from=_whole_numbers(_map(policy, "valid_from")),
-        show_from=_whole_numbers(_map(policy, "show_from")),
+        fieldwork_from=text_at(fieldwork, "from"),
+        fieldwork_to=text_at(fieldwork, "to"),
+        without_answers_zero=text_at(policy, "group_without_answers") == "zero",
+        valid_from=_whole_numbers(map_at(policy, "valid_from")),
+        show_from=_whole_numbers(map_at(policy, "show_from")),
         moments_from=_whole(policy, "moments_from"),
         source=Source(path),
-        validity=_validity(path, _map(root, "validity")),
+        validity=_validity(path, map_at(root, "validity")),
     )
 
 
 def _scale(path: str, name: str, node: Map) -> Scale:
-    options = {option: inner for option, inner, _ in _entries(node, "options")}
+    options = {option: inner for option, inner, _ in entries_at(node, "options")}
     return _record(
         Scale,
         path,
@@ -662,10 +639,10 @@ def _group(path: str, name: str, node: Map, key: Scalar) -> Group:
         path,
         node,
         id=name,
-        sipas=_text(node, "source") == "sipas",
+        sipas=text_at(node, "source") == "sipas",
         source=_source(path, key),
-        matrix=_text(node, "layout") == "matrix",
-        own_agency=_OWN_AGENCY.get(_text(node, "own_agency")),
+        matrix=text_at(node, "layout") == "matrix",
+        own_agency=_OWN_AGENCY.get(text_at(node, "own_agency")),
     )
 
 
@@ -674,7 +651,7 @@ def _skip(path: str, node: Node | None) -> Skip | None:
 
 
 def _validity(path: str, node: Map) -> Validity:
-    return _record(Validity, path, node, straight_line=_STRAIGHT_LINE.get(_text(node, "straight_line")))
+    return _record(Validity, path, node, straight_line=_STRAIGHT_LINE.get(text_at(node, "straight_line")))
 
 
 def _counts(file: Placed, group: str, agency: str) -> Counts:
@@ -685,7 +662,7 @@ def _counts(file: Placed, group: str, agency: str) -> Counts:
 
 
 def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
-    answers, points = _map(root, "answers"), _map(root, "points")
+    answers, points = map_at(root, "answers"), map_at(root, "points")
     read = ((code, _number(points, code)) for code in points.values)
     return _record(
         Counts,
@@ -694,19 +671,30 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
         group=group,
         agency=agency,
         places={**_places(path, root), **_places(path, answers), **_places(path, points)},
-        answers={question: _whole_numbers(_map(answers, question)) for question in answers.values},
+        answers={question: _whole_numbers(map_at(answers, question)) for question in answers.values},
         points={code: value for code, value in read if value is not None},
         spoiled=False,
     )
 
 
 def _moments(path: str, root: Map, group: str) -> Moments:
-    pairs = (node for _, criterion, _ in _entries(root, "criteria") for node in _maps(criterion, "pairs"))
-    return Moments(group, _source(path, root), dict(_pair(path, node) for node in pairs))
+    """Return moments of either form: the first has pairs by criterion, the second by agency (decision 0050)."""
+    own = [(node, (slug, slug)) for slug, entry, _ in entries_at(root, "agencies") for node in maps_at(entry, "pairs")]
+    listed = [node for _, entry, _ in entries_at(root, "criteria") for node in maps_at(entry, "pairs")]
+    first = [(node, texts_at(node, "agencies")) for node in listed]
+    between = {_two(texts_at(n, "agencies")): _record(SharedProduct, path, n) for n in maps_at(root, "between")}
+    weights = {code: _record(CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
+    pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
+    return Moments(group, _source(path, root), pairs, weights, between)
 
 
-def _pair(path: str, node: Map) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
-    agencies, questions, sums = _texts(node, "agencies"), _texts(node, "questions"), _numbers(node, "sums")
+def _two(agencies: Sequence[str]) -> tuple[str, str]:
+    first, second = agencies
+    return first, second
+
+
+def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
+    questions, sums = texts_at(node, "questions"), _numbers(node, "sums")
     first, second = (AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True))
     return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
 
@@ -718,8 +706,8 @@ def _corrections(
     there = {file.place.number for file in files if file.place.kind == "amendment"}
     read: dict[str, Amendment | Replacement | Withdrawal] = {}
     for place, path, root in _sound(files, "amendment"):
-        number, withdraws = place.number or "", _text(root, "withdraws")
-        if _text(root, "path") is not None:
+        number, withdraws = place.number or "", text_at(root, "withdraws")
+        if text_at(root, "path") is not None:
             read[number] = _record(Replacement, path, root, number=number, source=Source(path))
         elif withdraws is None:
             read[number] = _amendment(path, root, number)
@@ -754,16 +742,18 @@ def _put_in_place(
             told.append(entry)  # its law names it
             continue
         told.append(replace(entry, stands=now[number].sha256))
-        document = Document(entry.source.path, amendment.root.values["file"] if amendment.root else None)
+        content = amendment.root.values["file"] if amendment.root else None
+        document = Document(entry.source.path, lifted(now[number].place.kind, content))
         now[number] = replace(now[number], document=document, spoiled=(), sha256=amendment.sha256)
     return now, tuple(told)
 
 
 def _amendment(path: str, root: Map, number: str) -> Amendment:
-    agency, group, code = _must(root, "agency"), _text(root, "group"), _text(root, "criterion")
-    line, content = _get(root, "line"), _get(root, "file")
+    agency, group, code = _must(root, "agency"), text_at(root, "group"), text_at(root, "criterion")
+    line, content = value_at(root, "line"), value_at(root, "file")
     counts = None
-    if _text(root, "stage") == SURVEY and group and isinstance(content, Map):
+    content = lifted("survey-counts", content)
+    if text_at(root, "stage") == SURVEY and group and isinstance(content, Map):
         counts = _counts_of(path, content, group, agency)
     return _record(
         Amendment,
@@ -783,20 +773,20 @@ def _is_taken_back(table: ApprovedTable, decisions: Iterable[ApprovedTable]) -> 
 
 
 def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
-    listed = list(_maps(root, "approvals"))
-    withdraws = [_text(node, "withdraws") for node in listed]
-    numbers = [_text(_map(node, "decision"), "number") for node in listed]
+    listed = list(maps_at(root, "approvals"))
+    withdraws = [text_at(node, "withdraws") for node in listed]
+    numbers = [text_at(map_at(node, "decision"), "number") for node in listed]
     return tuple(
         _record(
             ApprovedTable,
             path,
             node,
-            inputs=_text(node, "inputs") or "",
+            inputs=text_at(node, "inputs") or "",
             position=position,
             withdrawn=numbers[position] in withdraws[position + 1 :],
             rows=tuple(
                 _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
-                for agency, row, key in _entries(node, "table")
+                for agency, row, key in entries_at(node, "table")
             ),
         )
         for position, node in enumerate(listed)
@@ -804,31 +794,31 @@ def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
 
 
 def _plan(path: str, root: Map) -> tuple[Task, ...]:
-    return tuple(_task(path, node) for node in _maps(root, "tasks"))
+    return tuple(_task(path, node) for node in maps_at(root, "tasks"))
 
 
 def _task(path: str, node: Map) -> Task:
-    done = _map(node, "done")
+    done = map_at(node, "done")
     return _record(
         Task,
         path,
         node,
         in_plan=_flag(node, "in_plan", default=True),
-        due=_due(path, _map(node, "due")),
-        scan=_text(node, "source") == "scan",
-        done_on=_text(done, "date"),
+        due=_due(path, map_at(node, "due")),
+        scan=text_at(node, "source") == "scan",
+        done_on=text_at(done, "date"),
         done_document=_reference(path, done, "document"),
     )
 
 
 def _due(path: str, node: Map) -> Due:
-    after = _get(node, "after")
+    after = value_at(node, "after")
     return _record(
         Due,
         path,
         node,
-        from_day=_text(node, "from"),
-        after_task=_text(after, "task") if isinstance(after, Map) else None,
+        from_day=text_at(node, "from"),
+        after_task=text_at(after, "task") if isinstance(after, Map) else None,
         after_request=isinstance(after, Scalar) and after.text == "request",
     )
 
@@ -838,10 +828,10 @@ def _council(path: str, root: Map) -> Council:
         Council,
         path,
         root,
-        members=tuple((_must_words(node, "function"), _must(node, "body")) for node in _maps(root, "members")),
+        members=tuple((_must_words(node, "function"), _must(node, "body")) for node in maps_at(root, "members")),
         sessions=tuple(
-            _record(Session, path, node, votes=tuple(_vote(path, vote) for vote in _maps(node, "votes")))
-            for node in _maps(root, "sessions")
+            _record(Session, path, node, votes=tuple(_vote(path, vote) for vote in maps_at(node, "votes")))
+            for node in maps_at(root, "sessions")
         ),
         source=Source(path),
     )
@@ -857,11 +847,11 @@ def _supervision(path: str, root: Map) -> Supervision:
         path,
         root,
         visits=tuple(
-            (_must(node, "date"), _texts(node, "checked"), _words(node, "findings")) for node in _maps(root, "visits")
+            (_must(one, "date"), texts_at(one, "checked"), _words(one, "findings")) for one in maps_at(root, "visits")
         ),
         source=Source(path),
         draws={
-            group: Draw(group, _whole_numbers(node), _text(node, "list"), _source(path, key))
-            for group, node, key in _entries(_map(root, "callbacks"), "draws")
+            group: Draw(group, _whole_numbers(node), text_at(node, "list"), _source(path, key))
+            for group, node, key in entries_at(map_at(root, "callbacks"), "draws")
         },
     )

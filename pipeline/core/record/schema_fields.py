@@ -6,13 +6,15 @@ Whether a file fits its schema is judged by `adapters/schemas`; here a schema is
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import posixpath
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import Any, TypeAlias
 
 from pipeline.core.ground.text import MAIN
-from pipeline.core.record.layout import Place, schemas_of
+from pipeline.core.record.layout import Place, schema_version, schemas_of
 
 Schema: TypeAlias = Mapping[str, Any]
 Schemas: TypeAlias = Mapping[str, Schema]  # file name without its ending -> schema
@@ -107,7 +109,7 @@ class SchemaField:
         said = next((part.schema for part in self.parts if isinstance(part.schema.get("title"), str)), None)
         if said is None:
             return None
-        others = _named(said.get("x-titles"))
+        others = object_in(said.get("x-titles"))
         if language in others:
             return str(others[language])
         return str(said["title"]) if language == MAIN else self.name.replace("_", " ").replace("-", " ")
@@ -117,9 +119,10 @@ class SchemaField:
         if name not in self._below:
             found = list[SchemaPart]()
             for part in self.parts:
-                listed = _named(part.schema.get("properties"))
+                schema = part.schema
+                listed = object_in(schema.get("properties"))
                 # Patterns are not run here, where they may be anybody's: what a patterned name holds, any name may.
-                free = (*_named(part.schema.get("patternProperties")).values(), part.schema.get("additionalProperties"))
+                free = (*object_in(schema.get("patternProperties")).values(), schema.get("additionalProperties"))
                 for one in (listed[name],) if name in listed else free:
                     found += part.to(one)
             self._below[name] = _field(name, found)
@@ -159,7 +162,7 @@ class SchemaField:
     @cached_property
     def listed(self) -> tuple[str, ...]:
         """Return the names of the fields below this one that the schemas list, in their order."""
-        return tuple(dict.fromkeys(name for part in self.parts for name in _named(part.schema.get("properties"))))
+        return tuple(dict.fromkeys(name for part in self.parts for name in object_in(part.schema.get("properties"))))
 
 
 def _field(name: str, parts: list[SchemaPart]) -> SchemaField:
@@ -170,7 +173,8 @@ def _listed(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _named(value: object) -> dict[str, Any]:
+def object_in(value: object) -> dict[str, Any]:
+    """Return a part of a schema that is an object, an empty one where it is none."""
     return value if isinstance(value, dict) else {}
 
 
@@ -190,16 +194,30 @@ class SchemaFields:
         return self._roots[names]
 
 
-def schemas_from(files: Mapping[str, bytes]) -> Schemas:
-    """Read schemas from the bytes of their files; one that is no JSON object is left out."""
+def by_version(paths: Iterable[str]) -> Mapping[int, Mapping[str, str]]:
+    """Return the path of each name's schema in each version; what a version does not have stands as in the one before.
+
+    Example: with `schemas/v2/common.schema.json` beside a whole `schemas/v1`, version 2 is v1 with that one file.
+    """
+    known = sorted((version, path) for path in paths if (version := schema_version(path)) is not None)
+    found: dict[int, Mapping[str, str]] = {}
+    last: Mapping[str, str] = {}
+    for version, own in groupby(known, key=lambda entry: entry[0]):
+        found[version] = last = {**last, **{posixpath.basename(path).removesuffix(_ENDING): path for _, path in own}}
+    return found
+
+
+def schemas_from(files: Mapping[str, bytes], version: int | None = None) -> Schemas:
+    """Read the schemas of a version, else the newest, from the bytes of their files; no JSON object: left out."""
+    versions = by_version(files)
     found: dict[str, Schema] = {}
-    for path, data in sorted(files.items()):
+    for name, path in versions.get(version or max(versions, default=1), {}).items():
         try:
-            read = json.loads(data)
+            read = json.loads(files[path])
         except (ValueError, RecursionError):
             continue
-        if isinstance(read, dict) and path.endswith(_ENDING):
-            found[path.rpartition("/")[2].removesuffix(_ENDING)] = read
+        if isinstance(read, dict):
+            found[name] = read
     return found
 
 

@@ -17,6 +17,7 @@ from pipeline.core.ground.nodes import Pointer, Scalar
 from pipeline.core.ground.text import NAMED_YEAR
 from pipeline.core.record.calendar import add_working_days, day_before, last_working_day
 from pipeline.core.record.editing import DELETE, Changes, Delete, Writable
+from pipeline.core.record.layout import index_of, precedes
 from pipeline.core.record.model import Calendar, Year
 
 Change: TypeAlias = "tuple[Pointer, Writable | Literal[Delete.DELETE]]"
@@ -43,7 +44,7 @@ class Succession:
     @property
     def follows(self) -> bool:
         """Tell whether the new year is compared with the old one: several sets of one year stand side by side."""
-        return self.years > 0 and self.new[4:] == self.year.name[4:]
+        return precedes(self.year.name, self.new)
 
     def moved(self, day: str) -> str:
         """Return a day, or a month, so many years on; 29 February may become the 28th."""
@@ -179,6 +180,8 @@ def decisions(succession: Succession) -> Iterator[Decision]:
     """Yield what no rule can decide, in the order of the files."""
     year, new = succession.year, succession.new
     yield Decision("title", {"title": succession.renamed(year.cycle.title.main)})
+    if index_of(new) != index_of(year.name):
+        yield Decision("of", {"of": year.cycle.of.main if year.cycle.of else "–"})
     if year.cycle.illustrative:
         yield Decision("illustrative", {})
     yield Decision("basis", {"numbers": ", ".join(reference.number for reference in year.cycle.legal_basis)})

@@ -17,7 +17,7 @@ from decimal import Decimal
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Node, Scalar
+from pipeline.core.ground.nodes import Node, Scalar, items_at
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import figures_of
@@ -892,5 +892,4 @@ def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
 
 def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:
     """Return the entries of a file of approvals, oldest first, each as one text; none where it cannot be read."""
-    listed = root.values.get("approvals") if isinstance(root, nodes.Mapping) else None
-    return tuple(canonical(item) for item in listed.items) if isinstance(listed, nodes.Sequence) else ()
+    return tuple(map(canonical, items_at(root, "approvals")))

@@ -190,7 +190,7 @@ def _identity(line: bytes) -> Identity | None:
 
 def commit_bytes(
     tree: str,
-    parent: str,
+    parent: str | None,
     author: str,
     at: Moment,
     *,
@@ -203,7 +203,7 @@ def commit_bytes(
 
     Args:
         tree: the tree's id.
-        parent: the parent's id.
+        parent: the parent's id; None where a history begins.
         author: `name <email>` of the author.
         at: when.
         message: the whole message.

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document
+from pipeline.core.ground.nodes import Document, text_at, value_at
 from pipeline.core.record.access import (
     ACCESS,
     ALWAYS_TWO,
@@ -201,11 +200,8 @@ def _brings_form(step: ParentStep, path: str) -> bool:
 
 
 def _form(version: Version | None) -> str | None:
-    if version is None or not isinstance(version.root, nodes.Mapping):
-        return None
-    form = version.root.values.get("form")
-    digest = form.values.get("sha256") if isinstance(form, nodes.Mapping) else None
-    return digest.text if isinstance(digest, nodes.Scalar) and _DIGEST.fullmatch(digest.text) else None
+    digest = text_at(value_at(version.root, "form"), "sha256") if version is not None else None
+    return digest if digest is not None and _DIGEST.fullmatch(digest) else None
 
 
 def _path_of(pair: Pair) -> str:

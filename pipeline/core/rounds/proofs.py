@@ -74,7 +74,8 @@ class ProofSubject:
     `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
     `seal_at` the seal that stood there, `access_at` what access.yml said there, `year_at` the year's records there,
     `approvals_at` the entries of a file of approvals there, each as one text; `strays_of` the paths on which a merge is
-    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding.
+    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding; `entered` is
+    the day of the earliest entry of the register that holds a commit, None where there is none.
     """
 
     chronicle: Chronicle
@@ -94,6 +95,7 @@ class ProofSubject:
     verify: Verifier
     engine: str  # the version of the program that proves
     founded: Callable[[str], bool]
+    entered: Callable[[str], str | None]
 
     @cached_property
     def commits(self) -> Mapping[str, Commit]:
@@ -176,6 +178,9 @@ def _seal(record: ProofSubject, seal: Seal) -> Iterator[Proof]:
         figures = {"person": signer, "date": seal.date, "count": str(whole), "commit": commit[:12]}
         yield Proof("proved", "seal-holds", subject, figures)
         yield from _put_right(record, seal, commit)
+    if (entered := record.entered(commit)) not in (None, seal.date):
+        figures = {"date": seal.date, "day": entered or "", "commit": commit[:12]}
+        yield Proof("noted", "seal-entered-later", subject, figures)
     if seal.named is None and seal.date != day:
         yield Proof("noted", "seal-date-typed", subject, {"date": seal.date, "day": day, "commit": commit[:12]})
     yield from _rules(record, seal, known, subject)

@@ -423,12 +423,13 @@ def widest(results: Results, shown: Disclosure) -> Results:
     hidden is the largest that any hidden table could give, and the same for all of them.
 
     Each hidden row keeps only how many had an opinion, half of them at either end of the scale, and sums over pairs of
-    answers (moments) with a hidden row are left out; that the same people rated several agencies stays known.
+    answers (moments) with a hidden row are left out, and products of two agencies where either has one; that the same
+    people rated several agencies stays known.
     """
     year = results.year
     if year.survey is None:
         return results
-    shared = {group for group, moments in year.moments.items() if any(a.agency != b.agency for a, b in moments.pairs)}
+    shared = {group for group, moments in year.moments.items() if moments.joins_agencies}
     groups = {name: replace(group, matrix=group.matrix or name in shared) for name, group in year.survey.groups.items()}
     return replace(
         results,
@@ -448,7 +449,9 @@ def _shown(moments: Moments, shown: Disclosure) -> Moments:
         for pair, sums in moments.pairs.items()
         if all(shown.shows_counts(moments.group, asked.agency, asked.question) for asked in pair)
     }
-    return replace(moments, pairs=pairs)
+    part = {place[1] for place in shown.counts if place[0] == moments.group}
+    between = {agencies: product for agencies, product in moments.between.items() if part.isdisjoint(agencies)}
+    return replace(moments, pairs=pairs, between=between)
 
 
 def _spread(plan: SurveyPlan, item: Counts, shown: Disclosure) -> Counts:

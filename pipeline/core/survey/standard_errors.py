@@ -2,7 +2,8 @@
 
 What is estimated is exactly the mean of `survey`: a plain mean of question means, each over its own opinions. That mean
 is linearised (Särndal, Swensson and Wretman, Model Assisted Survey Sampling, 1992, chapter 5): a form's part in a
-question mean is (value - mean) / opinions, and 0 where it has no opinion. `intervals` says which sums are wanted.
+question mean is (value - mean) / opinions, and 0 where it has no opinion. `intervals` says which sums are wanted. Two
+forms of moments are read, decision 0050: the first joins questions of two agencies, the second whole agencies.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import permutations
 
-from pipeline.core.record.model import AgencyQuestion, Counts, Moments, PairSums, SurveyPlan
+from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, SurveyPlan
 
 FEW_FORMS = "few-forms"  # fewer forms than moments are kept for, or than counts are shown for
 NO_MOMENTS = "no-moments"  # covariances of several questions are not known
 SHARED_RATERS = "shared-raters"  # nor are those between agencies that the same people rated
+_SAME = 1e-9  # of two factors that are quotients of points: nearer ones are the same
 _CANCELLED = 1e-12  # what is left of terms that cancel is no variance
 
 
@@ -60,6 +63,11 @@ class Frame:
     covariances: Mapping[
         tuple[AgencyQuestion, AgencyQuestion], float
     ]  # in both orders; a pair that is not known is not there
+    # Since decision 0050 agencies are joined by what forms add to the points of both: the points of each question mean
+    # by agency, where counts and moments are of the same answers (None: moments of the first form, or none at all), and
+    # the covariances of points, in both orders.
+    weights: Mapping[str, Mapping[AgencyQuestion, Fraction]] | None
+    between: Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +95,15 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     samples = {agency: _sample(plan, group, file) for agency, file in counts.items() if file.answers}
     # Who has one form, or one number of forms, for all agencies rates them all; so does who is found in their pairs.
     known = plan.groups[group]
-    between = any(one.agency != two.agency for one, two in (moments.pairs if moments else ()))
-    shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or between)
+    joined = moments is not None and moments.joins_agencies
+    shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or joined)
     criteria = {question.id: question.criterion for question in plan.questions.values()}
-    return Frame(samples, criteria, shared, dict(_covariances(samples, moments)))
+    covariances = dict(_covariances(samples, moments))
+    if moments is None or not moments.weights:
+        return Frame(samples, criteria, shared, covariances, None, {})
+    made = {agency: moments.weights_of(agency) for agency in samples}
+    weights = {agency: own for agency, own in made.items() if all(fits(samples, moments, asked) for asked in own)}
+    return Frame(samples, criteria, shared, covariances, weights, dict(_between(samples, weights, moments)))
 
 
 def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
@@ -127,10 +140,20 @@ def _covariances(
             continue
         one, other = samples[first.agency], samples[second.agency]
         among = one.opinions[first.question] * other.opinions[second.question]
-        crossed = _crossed(pair, one.means[first.question], other.means[second.question])
+        crossed = pair.crossed(one.means[first.question], other.means[second.question])
         covariance = float(crossed / among) * math.sqrt(_whole(one) * _whole(other))
         yield (first, second), covariance
         yield (second, first), covariance
+
+
+def _between(
+    samples: Mapping[str, Sample], weights: Mapping[str, Mapping[AgencyQuestion, Fraction]], moments: Moments
+) -> Iterator[tuple[tuple[str, str], float]]:
+    for (first, second), shared in moments.between.items():
+        if weights.get(first) and weights.get(second):
+            covariance = shared.product / PRODUCT_UNIT * math.sqrt(_whole(samples[first]) * _whole(samples[second]))
+            yield (first, second), covariance
+            yield (second, first), covariance
 
 
 def _whole(sample: Sample) -> float:
@@ -146,12 +169,6 @@ def fits(samples: Mapping[str, Sample], moments: Moments | None, asked: AgencyQu
     own = moments.of(asked, asked)
     number, mean = sample.opinions[asked.question], sample.means[asked.question]
     return own is None or (own.n, Fraction(own.sums[0])) == (number, number * mean)
-
-
-def _crossed(pair: PairSums, one: Fraction, other: Fraction) -> Fraction:
-    """Return the sum of (x - mean of x)(y - mean of y) over the forms that answer both, about the means of all."""
-    first, second = Fraction(pair.sums[0]), Fraction(pair.sums[1])
-    return Fraction(pair.products) - other * first - one * second + pair.n * one * other
 
 
 def spread(frame: Frame, weights: Mapping[AgencyQuestion, float], *, corrected: bool) -> Spread:
@@ -199,8 +216,9 @@ def _known_error(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> tuple
     if variance is not None:
         return math.sqrt(variance), frozenset()
     parts, why = _parted(weights, lambda asked: frame.criteria[asked.question]), NO_MOMENTS
-    if len(parts) == 1:
-        parts, why = _parted(weights, lambda asked: asked.agency), SHARED_RATERS
+    if len(parts) == 1 or frame.weights is not None:
+        by_agency = _parted(weights, lambda asked: asked.agency)
+        parts, why = (by_agency, SHARED_RATERS) if len(by_agency) > 1 else (parts, why)
     if len(parts) == 1:
         parts, why = _parted(weights, lambda asked: asked.question), NO_MOMENTS
     found = [_known_error(frame, part) for part in parts]
@@ -211,12 +229,37 @@ def _variance(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> float | 
     terms: list[float] = []
     for one, weight in weights.items():
         for other, beside in weights.items():
+            if frame.weights is not None and one.agency != other.agency:
+                continue  # whole agencies are joined below
             covariance = frame.covariances.get((one, other))
             if covariance is None:
                 return None
             terms.append(weight * beside * covariance)
+    if frame.weights is not None:
+        parts = {next(iter(part)).agency: part for part in _parted(weights, lambda asked: asked.agency)}
+        factors = {agency: _factor(frame, part, frame.weights.get(agency, {})) for agency, part in parts.items()}
+        for pair in permutations(factors, 2):
+            factor, against, covariance = factors[pair[0]], factors[pair[1]], frame.between.get(pair)
+            if factor is None or against is None or covariance is None:
+                return None
+            terms.append(factor * against * covariance)
     total = math.fsum(terms)  # in whatever order: the sum is rounded once
     return total if total > _CANCELLED * math.fsum(map(abs, terms)) else 0.0
+
+
+def _factor(
+    frame: Frame, weights: Mapping[AgencyQuestion, float], made: Mapping[AgencyQuestion, Fraction]
+) -> float | None:
+    """Return how often an agency's weights hold those that moments were made with; None if one does not as often.
+
+    A question that all answered alike adds nothing to a product, whatever its weight.
+    """
+    varied = [asked for asked in made if frame.covariances[asked, asked] > 0]
+    if weights.keys() != set(varied):
+        return None
+    factors = [weights[asked] / float(made[asked]) for asked in varied]
+    same = all(math.isclose(factor, factors[0], rel_tol=_SAME) for factor in factors)
+    return factors[0] if same else None
 
 
 def _parted(

@@ -6,20 +6,20 @@ rows are gone through by the adapter `tables`: decision 0022.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import combinations_with_replacement
+from itertools import combinations, combinations_with_replacement
 from typing import Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.scoring import roads
-from pipeline.core.index.survey_points import BLANK, answerable
-from pipeline.core.record.editing import Writable
-from pipeline.core.record.model import Group, Question, SurveyPlan, Year
+from pipeline.core.index.survey_points import BLANK, answerable, group_points
+from pipeline.core.record.editing import Writable, needs_quotes
+from pipeline.core.record.model import CriterionWeight, Group, Question, SurveyPlan, Year
 
 # Why a form does not count, in the order in which one reason is taken where several hold.
 VALID: Final = "valid"
@@ -29,6 +29,8 @@ TOO_FAST: Final = "too-fast"
 OWN_AGENCY: Final = "own-agency"
 INCOMPLETE: Final = "incomplete"
 STRAIGHT: Final = "straight-line"
+# Of a form with several agencies one that it does not name: no reason, for such a form was never theirs.
+NOT_NAMED: Final = 7
 VERDICTS: Final = (VALID, DUPLICATE, OUTSIDE, TOO_FAST, OWN_AGENCY, INCOMPLETE, STRAIGHT)
 
 RETURNED: Final = "returned"
@@ -36,6 +38,8 @@ STRAIGHT_KEPT: Final = "straight-line-kept"  # valid all the same, where the rul
 MODES: Final = ("online", "in-person")
 PERSONS: Final = ""  # in the place of an agency: the people, where one form rates several agencies
 MOST_DECIMALS: Final = 3  # of an option's value, so that products keep to the six decimals that a file may hold
+EXACTNESS: Final = 24  # decimals of points that a form's contribution is rounded to, long before products are
+PRODUCT: Final = 15  # decimals of points squared that a sum of products is written with
 LOCAL_SECONDS: Final = 7 * 3600  # Vietnam has no summer time: decision 0010
 
 Item: TypeAlias = tuple[str, str]  # agency, question
@@ -73,6 +77,13 @@ class Sums:
     def of(self, agency: str, what: str) -> int:
         """Return a number of forms."""
         return self.forms.get((agency, what), 0)
+
+
+class CommonForms(NamedTuple):
+    """What two agencies have in common: forms that have an opinion on both, and a sum of products in 10^-48 points²."""
+
+    n: int
+    product: int
 
 
 class Reject(NamedTuple):
@@ -118,6 +129,7 @@ class Recipe:
     straight_from: int
     own_agency: Literal["only", "exclude"] | None
     moments_from: int | None
+    weights: Mapping[str, CriterionWeight]  # criterion -> what the group gives it points by
 
     @property
     def items(self) -> int:
@@ -173,6 +185,12 @@ def recipe_of(year: Year, group: Group, *, matrix: bool) -> Recipe:
         straight_from=validity.straight_line_from,
         own_agency=group.own_agency,
         moments_from=plan.moments_from,
+        weights={
+            leaf.code: CriterionWeight(points, asked)
+            for leaf in year.leaves()
+            if (points := group_points(leaf).get(group.id))
+            and (asked := tuple(q.id for q in questions if q.criterion == leaf.code))
+        },
     )
 
 
@@ -239,44 +257,92 @@ def counts_of(
     return told
 
 
-def moments_of(recipe: Recipe, sums: Sums, criteria: Mapping[str, str]) -> dict[str, Writable] | None:
-    """Return what the file of moments says, None where too few answered for any.
+def contributions(recipe: Recipe, sums: Sums) -> dict[str, dict[int, tuple[int, ...]]]:
+    """Return by agency and position of a question what each answer adds to the agency's survey points.
 
-    Every two items that one form can answer make a pair; it stands under the criterion of its first question. A pair
-    that fewer than `moments_from` forms answer is left out: answers of few people could be computed from their moments.
+    A form adds weight x (value - mean) / opinions to the points, linearised (see `standard_errors`); in whole units of
+    10^-24 points, half-even. An agency with a question that fewer than `moments_from` had an opinion on has none.
+
+    Args:
+        recipe: how the forms were counted.
+        sums: what was counted, of all forms.
+    """
+    found: dict[str, dict[int, tuple[int, ...]]] = {}
+    for agency in recipe.agencies:
+        own = {n: pair for n in recipe.asked[agency] if (pair := sums.pairs.get(((agency, recipe.questions[n]),) * 2))}
+        table: dict[int, tuple[int, ...]] = {}
+        for weight in recipe.weights.values():
+            heard = [n for n in own if recipe.questions[n] in weight.questions]
+            for n in heard:
+                share = Fraction(weight.points) / len(heard) / recipe.unit / own[n].n * 10**EXACTNESS
+                mean = Fraction(own[n].first, own[n].n)
+                table[n] = tuple(0 if worth is None else round(share * (worth - mean)) for worth in recipe.worth)
+        if table and all(own[n].n >= (recipe.moments_from or 0) for n in table):
+            found[agency] = table
+    return found
+
+
+def most_entries(recipe: Recipe, forms: Iterable[Collection[str]]) -> int:
+    """Return how many entries the file of moments may come to have, before anything is counted.
+
+    Args:
+        recipe: how forms are counted.
+        forms: for each kind of form the agencies that one of it can rate.
+    """
+    sizes = [len(recipe.asked[agency]) for agency in recipe.agencies]
+    together = {pair for agencies in forms for pair in combinations(sorted(agencies), 2)}
+    return sum(_OWN_ENTRIES * size * (size + 1) // 2 for size in sizes) + _SHARED_ENTRIES * len(together)
+
+
+_OWN_ENTRIES: Final = 9  # of a pair of questions: an item, its four keys, two questions, two sums
+_SHARED_ENTRIES: Final = 6  # of a pair of agencies: an item, its three keys, two agencies
+
+
+def moments_text(recipe: Recipe, sums: Sums, shared: Mapping[tuple[str, str], CommonForms]) -> str:
+    """Return the file of moments, empty where too few answered for any (decision 0050).
+
+    What fewer than `moments_from` forms have in common is left out: answers of few people could be computed from it.
 
     Args:
         recipe: how the forms were counted.
         sums: what was counted.
-        criteria: question -> its criterion.
+        shared: what pairs of agencies have in common.
     """
-    if recipe.moments_from is None:
-        return None
-    found: dict[str, list[Writable]] = {}
-    for first, second in pairs_of(recipe):
+    least = max(1, recipe.moments_from or 0)
+    own = {agency: lines for agency in recipe.agencies if (lines := list(_own_lines(recipe, sums, agency, least)))}
+    if recipe.moments_from is None or not own:
+        return ""
+    lines = ["format: 1", *(["weights:"] if recipe.weights else [])]
+    for code, weight in recipe.weights.items():
+        lines.append(f'  "{code}": {{points: {weight.points:f}, questions: [{_names(weight.questions)}]}}')
+    lines.append("agencies:")
+    for agency, pairs in own.items():
+        lines += [f"  {_names((agency,))}:", "    pairs:", *pairs]
+    between = [
+        f'  - {{agencies: [{_names(agencies)}], "n": {pair.n}, product: {_in_file(pair.product)}}}'
+        for agencies, pair in shared.items()
+        if pair.n >= least
+    ]
+    return "\n".join([*lines, *(["between:", *between] if between else [])]) + "\n"
+
+
+def _own_lines(recipe: Recipe, sums: Sums, agency: str, least: int) -> Iterator[str]:
+    asked = [(agency, recipe.questions[n]) for n in recipe.asked[agency]]
+    for first, second in combinations_with_replacement(asked, 2):
         pair = sums.pairs.get((first, second))
-        if pair is None or pair.n < max(1, recipe.moments_from):
-            continue
-        told: Writable = {
-            "agencies": [first[0], second[0]],
-            "questions": [first[1], second[1]],
-            "n": pair.n,
-            "sums": [_quantity(pair.first, recipe.unit), _quantity(pair.second, recipe.unit)],
-            "products": _quantity(pair.products, recipe.unit**2),
-        }
-        found.setdefault(criteria[first[1]], []).append(told)
-    return {"format": 1, "criteria": {code: {"pairs": pairs} for code, pairs in found.items()}} if found else None
+        if pair is not None and pair.n >= least:
+            told = f"{_quantity(pair.first, recipe.unit)}, {_quantity(pair.second, recipe.unit)}"
+            products = _quantity(pair.products, recipe.unit**2)
+            names = _names((first[1], second[1]))
+            yield f'      - {{questions: [{names}], "n": {pair.n}, sums: [{told}], products: {products}}}'
 
 
-def pairs_of(recipe: Recipe) -> Iterator[tuple[Item, Item]]:
-    """Yield the pairs of items that one form can answer, question by question and agency by agency."""
-    if recipe.matrix:
-        items = [(a, q) for n, q in enumerate(recipe.questions) for a in recipe.agencies if n in recipe.asked[a]]
-        yield from combinations_with_replacement(items, 2)
-        return
-    for agency in recipe.agencies:
-        own = [(agency, recipe.questions[n]) for n in recipe.asked[agency]]
-        yield from combinations_with_replacement(own, 2)
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' if needs_quotes(name) else name for name in names)
+
+
+def _in_file(product: int) -> int:
+    return round(Fraction(product, 10 ** (2 * EXACTNESS - PRODUCT)))
 
 
 def _quantity(count: int, unit: int) -> Decimal:

@@ -64,29 +64,24 @@ def area_table(results: Results) -> AreaTable:
         tuple(AreaCell(entry.agency, area) for area in entry.areas if area.criterion.code in codes)
         for entry in results.agencies
     )
-    return AreaTable(areas, rows, tuple(area_standing(results, code) for code in codes))
+    known = area_standings(results)
+    return AreaTable(areas, rows, tuple(known.get(code) for code in codes))
 
 
-def area_indices(results: Results, code: str) -> tuple[Fraction, ...]:
-    """Return the indices that agencies reached in an area, those to which it applies, in the order of the ranking."""
-    found = (area.index for entry in results.agencies for area in entry.areas if area.criterion.code == code)
-    return tuple(index for index in found if index is not None)
+def area_standings(results: Results) -> Mapping[str, AreaStanding]:
+    """Return by area how the agencies to which it applies did in it; nothing of one that has no index."""
+    reached: dict[str, dict[str, Fraction]] = {}
+    for entry in results.agencies:
+        for area in entry.areas:
+            if area.index is not None:
+                reached.setdefault(area.criterion.code, {})[entry.agency.slug] = area.index
+    return {code: _standing(indices) for code, indices in reached.items()}
 
 
-def area_standing(results: Results, code: str) -> AreaStanding | None:
-    """Return how the agencies to which an area applies did in it; None where it has no index."""
-    indices = area_indices(results, code)
-    middle = median(indices)
-    if middle is None:
-        return None
-    best = max(indices)
-    reached = {
-        entry.agency.slug
-        for entry in results.agencies
-        for area in entry.areas
-        if area.criterion.code == code and area.index == best
-    }
-    return AreaStanding(middle, best, frozenset(reached))
+def _standing(indices: Mapping[str, Fraction]) -> AreaStanding:
+    best = max(indices.values())
+    reached = frozenset(slug for slug, index in indices.items() if index == best)
+    return AreaStanding(statistics.median(indices.values()), best, reached)
 
 
 def part_of(entry: AgencyScore, criterion: Criterion) -> Subtotal | None:

@@ -312,13 +312,13 @@ def agency_sentences(results: Results, agency: str, thresholds: Thresholds | Non
 
 def not_compared(before: Year, after: Year) -> Sentence:
     """Say plainly that two years cannot be compared, for no concordance says what corresponds."""
-    return Sentence("not-compared", {"before": before.name, "after": after.name})
+    return Sentence("not-compared", {"before": before.name[:4], "after": after.name[:4]})
 
 
 def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what of two years can be compared, then of each agency how its index moved and why."""
     year = trend.after.year
-    years: dict[str, Figure] = {"before": trend.before.year.name, "after": year.name}
+    years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": year.name[:4]}
     if trend.same_sets:
         yield Sentence("same-sets", years)
     else:

@@ -102,6 +102,7 @@ CHECKS = {
         survey_plan.callbacks_do_not_agree,
         survey_plan.moments_do_not_fit,
         survey_plan.moments_of_few,
+        survey_plan.moments_beyond_reach,
         corrections.amendment_expectation,
         corrections.amendment_of_open_stage,
         corrections.amendment_overridden,

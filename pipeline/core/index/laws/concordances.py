@@ -10,6 +10,7 @@ from pipeline.core.ground.nodes import Mapping, Node
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.laws.lines import far_apart
 from pipeline.core.index.laws.view import Finding, strangers
+from pipeline.core.record.layout import precedes
 from pipeline.core.record.model import Concordance, Correspondence, Line, World, Year
 from pipeline.core.record.rules import Ratio
 
@@ -23,9 +24,9 @@ def concordance_unknown_year(world: World) -> Iterator[Finding]:
 
 
 def concordance_out_of_order(world: World) -> Iterator[Finding]:
-    """A pair goes from an earlier year to a later one."""
+    """A pair goes from an earlier year to a later one of the same index."""
     for pair in world.concordances:
-        if pair.before >= pair.after:
+        if not precedes(pair.before, pair.after):
             yield pair.source, {"before": pair.before, "after": pair.after}
 
 

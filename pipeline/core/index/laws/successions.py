@@ -7,21 +7,17 @@ from collections.abc import Iterator
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import NAMED_YEAR, Text
 from pipeline.core.index.laws.view import Finding
-from pipeline.core.record.layout import path_of
+from pipeline.core.record.layout import path_of, year_before
 from pipeline.core.record.model import Concordance, World, Year
 
 
 def _successions(world: World) -> Iterator[tuple[Year, Year, Concordance | None]]:
-    """Yield each year after the nearest one before it, with what compares them.
-
-    2025-so-nganh follows 2024-so-nganh, not 2024: sets of one year stand side by side.
-    """
+    """Yield each year after the nearest one before it, with what compares them."""
     pairs = {(pair.before, pair.after): pair for pair in world.concordances}
     for year in world.years.values():
-        earlier = [name for name in world.years if name[4:] == year.name[4:] and name[:4] < year.name[:4]]
-        if earlier:
-            before = world.years[max(earlier)]
-            yield before, year, pairs.get((before.name, year.name))
+        name = year_before(year.name, world.years)
+        if name is not None:
+            yield world.years[name], year, pairs.get((name, year.name))
 
 
 def left_from_last_year(world: World) -> Iterator[Finding]:

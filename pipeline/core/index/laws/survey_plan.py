@@ -5,14 +5,16 @@ Moments must be sums over the same answers as the counts, and over enough people
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from itertools import pairwise
+from fractions import Fraction
+from itertools import chain, pairwise
 
 from pipeline.core.index.laws.view import Finding, View, strangers
 from pipeline.core.index.scoring import amended_counts, is_sipas
 from pipeline.core.index.survey_points import answerable, group_points, options, valid_forms
-from pipeline.core.record.model import AgencyQuestion, Counts, Question, Scale, SurveyPlan
+from pipeline.core.record.model import PRODUCT_UNIT, AgencyQuestion, Counts, Moments, Question, Scale, SurveyPlan
 from pipeline.core.record.stages import SURVEY
 
 
@@ -279,6 +281,37 @@ def moments_of_few(view: View) -> Iterator[Finding]:
     """Sums over fewer forms than `moments_from` are not kept: answers of few people could be computed from them."""
     least = view.year.survey.moments_from if view.year.survey is not None else None
     for moments in view.year.moments.values() if least is not None else ():
-        for pair in moments.pairs.values():
-            if least is not None and pair.n < least:
-                yield pair.source, {"n": str(pair.n), "least": str(least)}
+        told = [(pair.source, pair.n) for pair in moments.pairs.values()]
+        told += [(shared.source, shared.n) for shared in moments.between.values()]
+        yield from (
+            (source, {"n": str(n), "least": str(least)}) for source, n in told if least is not None and n < least
+        )
+
+
+def moments_beyond_reach(view: View) -> Iterator[Finding]:
+    """The product of two agencies is no larger than the sums of both allow (Cauchy, Schwarz)."""
+    for moments in view.year.moments.values():
+        own = {agency: _own_product(moments, agency) for agency in dict.fromkeys(chain(*moments.between))}
+        for (first, second), shared in moments.between.items():
+            one, other = own[first], own[second]
+            known = first != second and one is not None and other is not None
+            if not known or abs(shared.product) > math.sqrt((one or 0) * (other or 0)) * PRODUCT_UNIT * _ROUNDED + 1:
+                yield shared.source, {"agency": first, "other": second}
+
+
+_ROUNDED = 1 + 1e-9  # what reckoning with doubles may add
+
+
+def _own_product(moments: Moments, agency: str) -> float | None:
+    """Return the most that the squares of what forms add to an agency's points can sum up to; None without sums."""
+    weights = moments.weights_of(agency)
+    squares = {one: moments.pairs[one, one] for one in weights}
+    means = {one: Fraction(pair.sums[0]) / pair.n for one, pair in squares.items()}
+    errors = {one: math.sqrt(max(0.0, float(pair.crossed(means[one], means[one])))) for one, pair in squares.items()}
+    terms: list[float] = []
+    for one, weight in weights.items():
+        for other, beside in weights.items():
+            pair = moments.of(one, other)
+            crossed = pair.crossed(means[one], means[other]) if pair else errors[one] * errors[other]
+            terms.append(float(weight * beside) * float(crossed) / squares[one].n / squares[other].n)
+    return max(0.0, math.fsum(terms)) if weights else None

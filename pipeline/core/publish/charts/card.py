@@ -1,6 +1,6 @@
 """The card that a page shows where its address is shared: the title, the main figure and what it measures.
 
-A drawing of 1200 by 630 dots, the size that social networks use; an adapter makes the picture of it.
+A drawing of 1200 by 630 dots, twice the least that networks ask for; an adapter makes the picture of it.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ _PAPER, _INK, _MUTED, _GOLD = "#12365c", "#ffffff", "#c9d6e4", "#e0aa3e"
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one card says; `figure` may be empty, `warning` too."""
+    """What one card says; `figure` may be empty, `warning` too. `told` are sentences, each of a language."""
 
     over: str
     title: str
     figure: str
-    told: str
+    told: tuple[str, ...]
     warning: str
 
 
 def drawn(card: Card) -> str:
     """Return a card as an SVG drawing; words that do not fit are cut off."""
     title = wrapped(for_xml(card.title), 40, most=2)
-    told = wrapped(for_xml(card.told), 58, most=4 if not card.figure else 2)
+    most = (2 if card.figure else 4) // len(card.told) or 1
+    told = [line for sentence in card.told for line in wrapped(for_xml(sentence), 58, most=most)]
     down = 190 + 64 * (len(title) - 1)
     lines = [
         _line(70, 90, 30, _GOLD, wrapped(for_xml(card.over), 68, most=1)[0]),

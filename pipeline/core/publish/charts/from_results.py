@@ -16,12 +16,12 @@ from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import area_standing, median, part_of
+from pipeline.core.index.analysis.profiles import AreaStanding, median, part_of
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
 from pipeline.core.index.scoring import AgencyScore, Results, from_survey
-from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text
+from pipeline.core.index.words import index_text, points_text, signed_points_text, stage_text, year_text
 from pipeline.core.publish.charts.chart import (
     Axis,
     BarRow,
@@ -306,7 +306,7 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     return Chart(
         id="hinh-mat-diem",
         title=words("title" if vital < len(lost) else "title-all", **figures, vital=vital, share=share(reached)),
-        note=words("note", year=year.name, **figures),
+        note=words("note", year=year_text(year, labels), **figures),
         alt=words("alt", **figures, list=_listed([f"{row.label} {row.text}" for row in rows[:3]], labels)),
         table=table_of_texts(
             words("caption", **figures),
@@ -325,13 +325,15 @@ def losses_chart(results: Results, entry: AgencyScore, labels: Labels, *, most: 
     )
 
 
-def areas_chart(results: Results, entry: AgencyScore, labels: Labels) -> Chart | None:
+def areas_chart(
+    results: Results, entry: AgencyScore, standings: Mapping[str, AreaStanding], labels: Labels
+) -> Chart | None:
     """Return an agency's index in each area beside the median and the best of all agencies."""
     year = results.year
     known = [
         (area, area.index, standing)
         for area in entry.areas
-        if area.index is not None and (standing := area_standing(results, area.criterion.code)) is not None
+        if area.index is not None and (standing := standings.get(area.criterion.code)) is not None
     ]
     if not known or len(results.agencies) < 2:
         return None
@@ -536,7 +538,7 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
             before, after = (rounded(side, policy.index_decimals, policy.index_rounding) for side in sides)
             name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
-    moments = trend.before.year.name, trend.after.year.name
+    moments = trend.before.year.name[:4], trend.after.year.name[:4]
     return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
 
 
@@ -617,7 +619,9 @@ def _sign(value: Exact) -> str:
 
 
 def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
-    return labels.text("chart.note", year=results.year.name, count=len(results.agencies) if count is None else count)
+    return labels.text(
+        "chart.note", year=year_text(results.year, labels), count=len(results.agencies) if count is None else count
+    )
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

@@ -22,7 +22,7 @@ from pipeline.core.publish.opendata.csv_json import ReadTable, plain_text
 from pipeline.core.publish.opendata.fields import SHARED, Cell, Proof, Row
 from pipeline.core.publish.opendata.rebuild import TIES, Tables, rows_of, year_of
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING, part_figure
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.record.model import Calendar, Year
 from pipeline.core.record.rules import RULES
 from pipeline.core.record.stages import USUAL
@@ -70,7 +70,7 @@ def _misread(tables: Tables, year: Year) -> Iterator[Problem]:
 
 
 def _scene(year: Year, entries: tuple[AgencyScore, ...]) -> Scene:
-    return Scene(Results(year, entries, ()), {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
+    return Scene(Figures(Results(year, entries, ())), {}, Calendar(), "", published=True, labels=Labels(MAIN, {}))
 
 
 def _lost_references(tables: Tables) -> Iterator[Problem]:

@@ -302,7 +302,7 @@ def _survey_forms(scene: Scene) -> Iterator[Row]:
         valid = valid_forms(item)
         small = is_small(scene.year, item.group, valid)
         forms = {**item.forms, **({} if valid is None else {"valid": valid})}
-        shown = scene.disclosure.shows_mean(item.group, item.agency)
+        shown = scene.figures.disclosure.shows_mean(item.group, item.agency)
         yield {
             "group": item.group,
             "agency": item.agency,
@@ -318,7 +318,7 @@ def _survey_counts(scene: Scene) -> Iterator[Row]:
         for question in plan.questions.values() if plan else ():
             if plan is None or question.id not in item.answers:
                 continue
-            shown = scene.disclosure.shows_counts(item.group, item.agency, question.id)
+            shown = scene.figures.disclosure.shows_counts(item.group, item.agency, question.id)
             for option in options(plan.scales[question.scale]):
                 yield {
                     "group": item.group,
@@ -338,7 +338,7 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
             if item is None or leaf.stage == NOT_APPLICABLE:
                 continue
             part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
-            shown = scene.disclosure.shows_part(group, agency, leaf.criterion.code)
+            shown = scene.figures.disclosure.shows_part(group, agency, leaf.criterion.code)
             handed = item.points.get(leaf.criterion.code)
             sipas = is_sipas(leaf.criterion)
             yield {

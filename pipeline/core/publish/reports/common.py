@@ -213,7 +213,7 @@ def head(asked: ReportRequest, symbol: str, *, article: int | None = None) -> di
         "place_and_day": asked.words("place-and-day", place=place, day=long_day(asked, asked.date)),
         "day": long_day(asked, asked.date),
         "title": title_of(asked),
-        "year": asked.year.name,
+        "year": asked.year.name[:4],
         "basis": legal_basis(asked),
         "plan": cited(asked, asked.year.cycle.legal_basis[-1]) if asked.year.cycle.legal_basis else "",
         "mark": "\n".join(marks),

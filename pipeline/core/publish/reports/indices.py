@@ -20,7 +20,7 @@ from pipeline.core.index.analysis.losses import (
     losses_by_criterion,
     nothing_anywhere,
 )
-from pipeline.core.index.analysis.profiles import Profile, area_standing, contrasts, median, profiles
+from pipeline.core.index.analysis.profiles import Profile, contrasts, median, profiles
 from pipeline.core.index.analysis.sentences import (
     Sentence,
     agency_sentences,
@@ -64,6 +64,7 @@ from pipeline.core.publish.reports.common import (
 )
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
+from pipeline.core.record.layout import year_before
 from pipeline.core.record.model import Agency, Criterion, Grade, Thresholds
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey.intervals import Estimates
@@ -75,7 +76,7 @@ MOST_LOSSES: Final = 10  # criteria in the table of those that cost most
 def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
     """Return the figures of the report by name, two of them of each agency; what the data cannot fill is left out."""
     results, labels, ways = asked.scene.results, asked.scene.labels, waterfalls(asked.year)
-    errors = asked.scene.estimates if _is_surveyed(asked) else None
+    errors = asked.scene.figures.estimates if _is_surveyed(asked) else None
     intervals = intervals_from(errors, asked.year) if errors else None
     drawn = {
         "index": index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
@@ -103,7 +104,7 @@ def index_report(asked: ReportRequest) -> Fields:
         raise missing(asked, "index")
     table = league(results)
     standing = robustness(results)
-    estimates = asked.scene.estimates if _is_surveyed(asked) else None
+    estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
     return {
@@ -290,7 +291,7 @@ def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | Non
 def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     """Return an agency's interval and the ranks that survey error leaves."""
     low, high = asked.scene.interval(entry.agency.slug) or ("–", "–")
-    best, worst = asked.scene.open_ranks.get(entry.agency.slug, (None, None))
+    best, worst = asked.scene.figures.open_ranks.get(entry.agency.slug, (None, None))
     return {
         "agency": asked.of(entry.agency.name),
         "index": asked.scene.index(entry.published),
@@ -302,7 +303,7 @@ def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
 
 def _unseparated(asked: ReportRequest) -> Iterator[str]:
     """Yield which ranks survey error leaves open."""
-    ranks = asked.scene.open_ranks if _is_surveyed(asked) else {}
+    ranks = asked.scene.figures.open_ranks if _is_surveyed(asked) else {}
     yield from _said(asked, league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range")
 
 
@@ -318,7 +319,7 @@ def _trend(asked: ReportRequest) -> Iterator[str]:
     found = _trends(asked)
     for one in found:
         yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
-    earlier = max((name for name in asked.world.years if name < asked.year.name), default=None)
+    earlier = year_before(asked.year.name, asked.world.years)
     if earlier is not None and earlier not in {one.before.year.name for one in found}:
         yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
 
@@ -331,7 +332,7 @@ def _area_name(asked: ReportRequest, area: Criterion) -> str:
 
 
 def _median(asked: ReportRequest, code: str) -> Fraction | None:
-    standing = area_standing(asked.scene.results, code)
+    standing = asked.scene.figures.areas.get(code)
     return standing.median if standing else None
 
 
@@ -564,7 +565,7 @@ def _limits(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
     for reason in ("no-moments", "few-forms", "points-only"):
         if reason in reasons or reason in bounds:
             yield asked.words(f"index.limit-{reason}")
-    if estimates is not None and (asked.scene.disclosure.parts or asked.scene.disclosure.counts):
+    if estimates is not None and (asked.scene.figures.disclosure.parts or asked.scene.figures.disclosure.counts):
         yield asked.words("index.limit-hidden")
 
 

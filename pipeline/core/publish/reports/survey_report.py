@@ -44,7 +44,7 @@ def survey_report(asked: ReportRequest) -> Fields:
     counts = amended_counts(asked.year)
     if plan is None or not counts:
         raise missing(asked, "survey")
-    estimates = asked.scene.estimates
+    estimates = asked.scene.figures.estimates
     leaves = [leaf for leaf in asked.year.leaves() if from_survey(leaf)]
     agencies = asked.scene.results.agencies
     return {
@@ -209,7 +209,7 @@ def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -
     own = estimates.groups.get((group, agency))
     if own is None or own.mean is None:
         return "–"
-    shown = asked.scene.disclosure
+    shown = asked.scene.figures.disclosure
     if not shown.shows_mean(group, agency) or not shown.shows_group(group, agency):
         return asked.words("survey.hidden")
     return asked.scene.index(percent(own.mean.value))
@@ -223,7 +223,7 @@ def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
         for group in plan.groups.values() if plan else ():
             item = counts.get((group.id, entry.agency.slug))
             if item is not None and item.sipas is not None:
-                shown = asked.scene.disclosure.shows_mean(group.id, item.agency)
+                shown = asked.scene.figures.disclosure.shows_mean(group.id, item.agency)
                 small = is_small(asked.year, group.id, item.respondents)
                 people = grouped(str(item.respondents), asked) if item.respondents else "–"
                 yield {
@@ -240,7 +240,7 @@ def _interval_row(asked: ReportRequest, criterion: Criterion, estimates: Estimat
     cells = []
     for entry in asked.scene.results.agencies:
         own = estimates.leaves.get((entry.agency.slug, criterion.code))
-        if own is not None and not asked.scene.disclosure.is_whole(entry.agency.slug, criterion.code):
+        if own is not None and not asked.scene.figures.disclosure.is_whole(entry.agency.slug, criterion.code):
             cells.append(asked.words("survey.hidden"))
         else:
             cells.append(_interval(asked, own))
@@ -369,7 +369,7 @@ def _rated(asked: ReportRequest, question: Question, group: str) -> Fraction | N
     means = [
         mean
         for item in counted(asked.scene, question)
-        if item.group == group and asked.scene.disclosure.shows_counts(group, item.agency, question.id)
+        if item.group == group and asked.scene.figures.disclosure.shows_counts(group, item.agency, question.id)
         if (mean := question_mean(question, scale, item.answers[question.id]).mean) is not None
     ]
     return sum(means, Fraction(0)) / len(means) if means else None

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pipeline.core.ground.numbers import fixed, percent
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
-from pipeline.core.index.analysis.profiles import area_standing
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
 from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text, value_text
@@ -128,7 +127,7 @@ class AgencyView:
 def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
     """Return an agency as its page shows it."""
     leaves = {leaf.criterion.code: leaf_view(scene, leaf) for leaf in entry.leaves}
-    way = scene.ways.of(entry.agency.slug) if scene.ways else None
+    way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
     return AgencyView(
         slug=entry.agency.slug,
         name=scene.of(entry.agency.name),
@@ -150,7 +149,7 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
 
 
 def _ranks(scene: Scene, slug: str) -> str:
-    best, worst = scene.open_ranks.get(slug, (None, None))
+    best, worst = scene.figures.open_ranks.get(slug, (None, None))
     return rank_text(best) if best == worst else scene.words("word.range", low=best, high=worst)
 
 
@@ -183,7 +182,7 @@ def _next_grade(scene: Scene, entry: AgencyScore) -> str:
 
 
 def _area(scene: Scene, entry: AgencyScore, area: AreaScore, leaves: dict[str, LeafView]) -> AreaView:
-    standing = area_standing(scene.results, area.criterion.code)
+    standing = scene.figures.areas.get(area.criterion.code)
     return AreaView(
         code=area.criterion.code,
         title=scene.of(area.criterion.title),
@@ -303,7 +302,7 @@ def _groups(scene: Scene, leaf: LeafScore) -> tuple[GroupView, ...]:
 
 def _group(scene: Scene, part: GroupPart, criterion: str) -> GroupView:
     policy = scene.year.cycle.policy.points
-    hidden = not scene.disclosure.shows_part(part.group, part.counts.agency, criterion)
+    hidden = not scene.figures.disclosure.shows_part(part.group, part.counts.agency, criterion)
     mean = None if part.mean is None or hidden else fixed(percent(part.mean), 2)
     points = None if part.points is None or hidden else fixed(part.points, policy.decimals, policy.rounding)
     return GroupView(

@@ -72,7 +72,7 @@ def _year(scene: Scene, commit: str | None) -> Iterator[tuple[str, bytes]]:
                 **head,
                 "title": _text(cycle.title),
                 "period": {"from": cycle.period_from, "to": cycle.period_to},
-                "confidence": f"{scene.estimates.confidence:f}",
+                "confidence": f"{scene.figures.estimates.confidence:f}",
                 "grades": [
                     {"id": grade.id, "from": f"{grade.from_index:f}", "title": _text(grade.title)}
                     for grade in cycle.grades
@@ -120,7 +120,7 @@ def _file(scene: Scene, slug: str) -> str:
 def _standing(scene: Scene, entry: AgencyScore) -> dict[str, Any]:
     policy = scene.year.cycle.policy
     decimals, rounding = policy.index_decimals, policy.index_rounding
-    found = scene.estimates.agencies[entry.agency.slug]
+    found = scene.figures.estimates.agencies[entry.agency.slug]
     return {
         "agency": entry.agency.slug,
         "name": _text(entry.agency.name),

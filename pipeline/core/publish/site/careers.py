@@ -12,6 +12,7 @@ from typing import Final
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.comparisons import compared, only_of, said
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Concordance
 
 
@@ -72,8 +73,24 @@ def careers(scenes: Iterable[Scene], concordances: Iterable[Concordance]) -> Map
     """Return the years of each agency, the earliest first, by the slug that it bears in the latest.
 
     A concordance says where an agency has another slug. One that was merged or split ends there and others begin,
-    unless it keeps its slug.
+    unless it keeps its slug. Each index has careers of its own: `so-nganh/so-y-te` is one of 2024-so-nganh.
     """
+    of_index: dict[str, list[Scene]] = {}
+    for scene in scenes:
+        of_index.setdefault(index_of(scene.year.name), []).append(scene)
+    return {
+        career_name(index, slug): own
+        for index, listed in sorted(of_index.items())
+        for slug, own in _careers(listed, concordances).items()
+    }
+
+
+def career_name(index: str, slug: str) -> str:
+    """Return how an agency over the years of an index is addressed."""
+    return f"{index}/{slug}" if index else slug
+
+
+def _careers(scenes: Iterable[Scene], concordances: Iterable[Concordance]) -> Mapping[str, tuple[CareerYear, ...]]:
     known: dict[str, tuple[CareerYear, ...]] = {}
     for scene in sorted(scenes, key=lambda scene: scene.year.name):
         pairs = [pair for pair in concordances if pair.after == scene.year.name]
@@ -148,7 +165,7 @@ def _turns(
         new = labels.listed([after.of(after.year.agencies[slug].name) for slug in one.after])
         if kind == "renamed" and old == new:
             continue  # its code changed, of which readers know nothing
-        words = labels.text(f"page.career.{kind}", year=pair.after, old=old, new=new)
+        words = labels.text(f"page.career.{kind}", year=pair.after[:4], old=old, new=new)
         more = [labels.of(one.note)]
         if one.document is not None:
             more.append(labels.text("page.career.by", document=one.document.number))
@@ -179,10 +196,11 @@ def moved_addresses(known: Mapping[str, tuple[CareerYear, ...]]) -> Iterator[tup
     """
     taken = {(standing.scene.year.name, standing.slug) for own in known.values() for standing in own}
     for latest, standings in known.items():
+        index = index_of(standings[-1].scene.year.name)
         slugs = dict.fromkeys(standing.slug for standing in standings)
         for slug in slugs:
-            if slug not in known:
-                yield f"co-quan/{slug}/", f"co-quan/{latest}/"
+            if career_name(index, slug) not in known:
+                yield f"co-quan/{career_name(index, slug)}/", f"co-quan/{latest}/"
             for standing in standings:
                 year = standing.scene.year.name
                 if (year, slug) not in taken:

@@ -38,7 +38,7 @@ def changes_view(scene: Scene, earlier: Iterable[Scene], concordances: Iterable[
     if found is None:
         return None
     return ChangesView(
-        before=before.year.name,
+        before=before.year.name[:4],
         sentences=said(found, scene),
         chart=trend_chart(found, scene.labels),
     )

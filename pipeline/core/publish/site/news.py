@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.core.publish.identity_words import index_text_of, publisher_text
 from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.careers import career_name
 from pipeline.core.publish.site.feed import Feed, NewsItem, identity, newest_first
 from pipeline.core.publish.site.rankings import approval_view, banners, correction_view
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Amendment, Year
 from pipeline.core.record.stages import SURVEY
 
@@ -23,7 +25,7 @@ def year_feed(scene: Scene) -> Feed:
     return Feed(
         id=identity("year", *_origin(scene.year), scene.labels.language),
         path=f"{name}/{FILE}",
-        title=scene.words("feed.year", index=index_text_of(scene.identity, scene.labels), year=name),
+        title=scene.words("feed.year", index=index_text_of(scene.identity, scene.labels), year=scene.called),
         subtitle=" ".join((scene.words("feed.about"), *banners(scene))),
         author=publisher_text(scene.identity, scene.bodies, scene.labels),
         address=f"{name}/lich-su/",
@@ -38,10 +40,11 @@ def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
         standings: each year with the slug that the agency bears in it, the earliest first; at least one.
     """
     (first, former), (last, slug) = standings[0], standings[-1]
+    address = f"co-quan/{career_name(index_of(last.year.name), slug)}/"
     told = dict.fromkeys(banner for scene, _ in standings for banner in banners(scene))
     return Feed(
         id=identity("agency", former, *_origin(first.year), last.labels.language),
-        path=f"co-quan/{slug}/{FILE}",
+        path=f"{address}{FILE}",
         title=last.words(
             "feed.agency",
             agency=last.of(last.year.agencies[slug].name),
@@ -49,7 +52,7 @@ def agency_feed(standings: Sequence[tuple[Scene, str]]) -> Feed:
         ),
         subtitle=" ".join((last.words("feed.about"), *told)),
         author=publisher_text(last.identity, last.bodies, last.labels),
-        address=f"co-quan/{slug}/",
+        address=address,
         items=newest_first(tuple(item for scene, name in standings for item in _items(scene, name))),
     )
 
@@ -97,7 +100,7 @@ def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     return NewsItem(
         id=identity("approval", str(place + 1), slug or "", *_origin(scene.year), scene.labels.language),
         day=(scene.year.public_from or table.decision.date or "") if place == 0 else (table.decision.date or ""),
-        title=scene.words("feed.published" if place == 0 else "feed.approved-again", year=year),
+        title=scene.words("feed.published" if place == 0 else "feed.approved-again", year=scene.called),
         text=tuple(told),
         address=f"{year}/#phe-duyet-{place + 1}",
     )
@@ -112,7 +115,7 @@ def _correction(scene: Scene, amendment: Amendment, slug: str | None) -> NewsIte
     return NewsItem(
         id=identity("amendment", view.number, slug or "", *_origin(scene.year), scene.labels.language),
         day=amendment.decision.date or scene.year.public_from or "",
-        title=scene.words("feed.correction", number=view.number, agency=view.agency, year=year),
+        title=scene.words("feed.correction", number=view.number, agency=view.agency, year=scene.called),
         text=tuple(told),
         address=f"{year}/lich-su/#dinh-chinh-{view.number}",
     )

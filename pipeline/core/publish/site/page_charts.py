@@ -21,21 +21,21 @@ from pipeline.core.record.model import Criterion
 
 def year_charts(scene: Scene) -> Mapping[str, Chart | None]:
     """Return the charts of a year's page; an interval tells nothing of the answers that may not be shown."""
-    errors = scene.estimates
+    errors = scene.figures.estimates
     intervals = intervals_from(errors, scene.year)
     return {
         "index": index_chart(scene.results, scene.labels, intervals=intervals, confidence=100 * errors.confidence),
-        "claims": claims_chart(scene.results, scene.ways.by_agency if scene.ways else (), scene.labels),
+        "claims": claims_chart(scene.results, scene.figures.ways.by_agency if scene.figures.ways else (), scene.labels),
     }
 
 
 def agency_charts(scene: Scene, entry: AgencyScore) -> Mapping[str, Chart | None]:
     """Return the charts of an agency's page."""
     return {
-        "areas": areas_chart(scene.results, entry, scene.labels),
+        "areas": areas_chart(scene.results, entry, scene.figures.areas, scene.labels),
         "losses": losses_chart(scene.results, entry, scene.labels),
         "road": road_chart(
-            scene.results, entry, scene.ways.of(entry.agency.slug) if scene.ways else None, scene.labels
+            scene.results, entry, scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None, scene.labels
         ),
     }
 

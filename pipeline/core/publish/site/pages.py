@@ -20,7 +20,7 @@ from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
-from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
+from pipeline.core.publish.site.careers import CareerYear, career_name, career_view, moved_addresses
 from pipeline.core.publish.site.comparisons import changes_view
 from pipeline.core.publish.site.criteria import CriterionView, criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
@@ -28,12 +28,13 @@ from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
 from pipeline.core.publish.site.plans import due_text, plan_view
-from pipeline.core.publish.site.rankings import beside
+from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.search import letters
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
 from pipeline.core.publish.site.whatifs import is_offered, whatif_view
+from pipeline.core.record.layout import index_of
 from pipeline.core.record.model import Criterion
 from pipeline.core.rounds.audit_report import RoundReport, report_sections, report_title
 from pipeline.core.rounds.history_words import history_blocks
@@ -156,10 +157,11 @@ def each_round(shared: Shared) -> Iterator[Subject[tuple[ShownYear, RoundReport]
 
 def each_career(shared: Shared) -> Iterator[Subject[tuple[CareerYear, ...]]]:
     """Yield each agency over the years, whatever it was called."""
-    for slug, standings in shared.careers.items():
+    for key, standings in shared.careers.items():
         last = standings[-1]
-        name = last.scene.of(last.scene.year.agencies[last.slug].name)
-        yield Subject(standings, {"slug": slug, "name": name})
+        name, of = last.scene.of(last.scene.year.agencies[last.slug].name), last.scene.of(last.scene.year.cycle.of)
+        name = f"{name} ({of})" if of else name
+        yield Subject(standings, {"career": key, "name": name})
 
 
 def each_moved(shared: Shared) -> Iterator[Subject[str]]:
@@ -172,9 +174,13 @@ def each_moved(shared: Shared) -> Iterator[Subject[str]]:
 
 
 def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
+    newest: dict[str, YearView] = {}  # of each index that stands beside others, its latest results
+    for year in shared.years:
+        if year.scene.published:
+            newest.setdefault(index_of(year.name), year.view)
     return {
         "years": [(year.view, year.scene.published) for year in shared.years],
-        "latest": next((year.view for year in shared.years if year.scene.published), None),
+        "newest": tuple(newest.values()),
         "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
         "frame": _frame(shared),
     }
@@ -230,7 +236,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
         "career": career_view(
             standings, shared.careers, {one.name: one.scene for one in shared.years}, shared.basis.concordances
         ),
-        "feed": shared.feeds.get(f"co-quan/{slug}/"),
+        "feed": shared.feeds.get(f"co-quan/{career_name(index_of(year.name), slug)}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
     }
@@ -242,10 +248,9 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
         "charts": year_charts(scene),
         "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
-        "about": year.plain_view.headline,
+        "about": headline(year.plain),
         "dataset": dataset(
             year.plain,
-            year.plain_view,
             address=f"{shared.top}{shared.root}{name}/",
             files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
             changed=shared.changed(name),
@@ -285,13 +290,13 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
 
 
 def _career_of(shared: Shared, slug: str, year: str) -> str:
-    """Return under which slug an agency of a year stands among the agencies over the years."""
+    """Return under which name an agency of a year stands among the agencies over the years."""
     known = shared.careers.items()
     return next(latest for latest, own in known if any(one.slug == slug and one.scene.year.name == year for one in own))
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
-    told = told_of(one.year.scene, one.year.view, one.view)
+    told = told_of(one.year.scene, one.entry)
     return {
         "agency": one.view,
         "changed": shared.changed(one.year.name, one.view.slug),
@@ -366,9 +371,15 @@ PAGES: tuple[Page[Any], ...] = (
     Page("home", once, "", _front, tab=True, title="identity.index"),
     Page("years", once, "cac-nam/", _home, tab=True),
     Page("about", once, "gioi-thieu/", _about, tab=True),
-    Page("search", once, "tim-kiem/", lambda shared, _: {"letters": letters(shared.found)}, searched=False),
+    Page(
+        "search",
+        once,
+        "tim-kiem/",
+        lambda shared, _: {"letters": letters(shared.found, {one.name: one.view.told for one in shared.years})},
+        searched=False,
+    ),
     Page("api", once, "api/", _api, ("home",)),
-    Page("career", each_career, "co-quan/{slug}/", _career, ("home", "years")),
+    Page("career", each_career, "co-quan/{career}/", _career, ("home", "years")),
     Page("moved", each_moved, "{address}", lambda _, target: {"target": target}, searched=False),
     Page("year", each_year, "{year}/", _year, ("home",), tab=True, crumb="page.year.crumb"),
     Page("compare", each_year, "{year}/so-sanh/", crumbs=IN_YEAR, tab=True),
@@ -411,12 +422,13 @@ def values_of(row: Page[T], subject: Subject[T], shared: Shared, rows: Sequence[
     """Return all that the template of a page shows; `rows` are the pages that there are."""
 
     def words(row: Page[Any], key: str) -> str:
-        return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **subject.names)
+        return subject.names[NAME] if key == NAME else shared.labels.text(key.replace("<id>", row.id), **told)
 
     def address(row: Page[Any]) -> str:
         return row.address.format_map(subject.names)
 
     year = subject.year
+    told = {**subject.names, "year": year.view.told} if year else subject.names
     above = ((words(one, one.crumb), address(one)) for name in row.crumbs for one in rows if one.id == name)
     values = {
         "title": words(row, row.title),

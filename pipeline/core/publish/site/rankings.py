@@ -8,8 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import partial
 
-from pipeline.core.index.analysis.league import Lead, lead
-from pipeline.core.index.analysis.profiles import area_standing
+from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.sentences import (
     area_sentences,
     contrast_sentences,
@@ -116,6 +115,7 @@ class YearView:
     """What every page of a year needs."""
 
     name: str
+    told: str  # what people call it
     title: str
     period: str
     headline: str
@@ -138,9 +138,10 @@ def year_view(scene: Scene) -> YearView:
     cycle = year.cycle
     return YearView(
         name=year.name,
+        told=scene.called,
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
-        headline=_headline(scene, lead(results)),
+        headline=headline(scene),
         findings=tuple(_findings(scene)),
         approved=_approved(scene),
         banners=banners(scene),
@@ -162,7 +163,7 @@ _FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    for find in (partial(league_sentences, ranks=scene.open_ranks), *_FINDINGS):
+    for find in (partial(league_sentences, ranks=scene.figures.open_ranks), *_FINDINGS):
         for sentence in find(scene.results, scene.thresholds):
             if sentence.key not in _TOLD_ABOVE:
                 yield told(sentence, scene.labels)
@@ -185,7 +186,9 @@ def beside(view: YearView, slug: str) -> tuple[AgencyView, ...]:
     return (*view.agencies[max(0, place - 1) : place], *view.agencies[place + 1 : place + 2])
 
 
-def _headline(scene: Scene, ends: Lead | None) -> str:
+def headline(scene: Scene) -> str:
+    """Return who stands first and last, and how far apart."""
+    ends = lead(scene.results)
     if ends is None:
         return scene.words("year.no-ranking")
     first, last = (scene.labels.listed(scene.of(entry.agency.name) for entry in own) for own in (ends.first, ends.last))
@@ -218,7 +221,7 @@ def _areas(scene: Scene) -> tuple[AreaScore, ...]:
 
 
 def _area_row(scene: Scene, code: str) -> AreaRow:
-    standing = area_standing(scene.results, code)
+    standing = scene.figures.areas.get(code)
     best = standing.best_agencies if standing else frozenset()
     criterion = scene.year.criteria[code]
     return AreaRow(

@@ -12,16 +12,18 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from html.parser import HTMLParser
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
 _MARKDOWN_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^(?P<code>\d+(?:\.\d+)*)\. ")
 _PAGE = "index.md"
+_BODY = "\nbody: |\n"  # of a page of ours: the last value of its front matter
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
-_SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form"})
+_SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form", "h1"})
 _SILENT_CLASSES = frozenset({"n", "pi-mark", "pi-cap"})  # figures, which nobody searches for
+_TAG = re.compile(r"<(/?)(\w+)([^<>]*)>")
+_ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
 
 
 @dataclass(slots=True)
@@ -72,9 +74,8 @@ def _entry(path: str, page: str) -> SearchPage:
     if "also" not in told:  # a document of the project, in Markdown: its headings tell what it is about
         headings = [heading.replace("`", "") for heading in _MARKDOWN_HEADING.findall(page)] or [address]
         return SearchPage(told.get("title", headings[0]), address, "", (Section("", "", ". ".join(headings[1:])),))
-    reader = _PageReader()
-    reader.feed(page[front.end() if front else 0 :])
-    sections = [Section(s.heading, s.anchor, " ".join(s.text.split())) for s in reader.sections]
+    found = _sections(page.partition(_BODY)[2])
+    sections = [Section(s.heading, s.anchor, " ".join(s.text.split())) for s in found]
     return SearchPage(told["title"], address, told["also"], tuple(s for s in sections if s.heading or s.text))
 
 
@@ -83,50 +84,62 @@ class _Open:
     """An element that is being read: what its text belongs to."""
 
     tag: str
-    silent: bool
     heading: bool
     section: Section
 
 
-class _PageReader(HTMLParser):
-    """Cuts a page into sections: one begins with a heading that has an id, or is a box that has one."""
+def _sections(page: str) -> list[Section]:
+    """Cut a page of ours into sections: one begins with a heading that has an id, or is a box that has one.
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.sections = [Section("", "", "")]
-        self._open: list[_Open] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    In pages of ours every `<` and `>` belongs to a tag, and every value stands between double quotes.
+    """
+    sections, opened, at = [Section("", "", "")], list[_Open](), 0
+    while (found := _TAG.search(page, at)) is not None:
+        if opened and not (text := page[at : found.start()]).isspace() and text:
+            _put(opened[-1], html.unescape(text))
+        at, (end, tag, rest) = found.end(), found.groups()
+        if end:
+            while any(one.tag == tag for one in opened) and opened.pop().tag != tag:
+                pass
+            continue
         if tag in _VOID:
-            return
-        given = dict(attrs)
-        around = self._open[-1] if self._open else _Open("", silent=False, heading=False, section=self.sections[0])
-        classes = set((given.get("class") or "").split())
-        silent = around.silent or tag in _SILENT or "data-search-exclude" in given or bool(classes & _SILENT_CLASSES)
-        section, begins = around.section, tag in {"h2", "h3"} and bool(given.get("id"))
-        if not silent and (begins or (tag == "details" and given.get("id"))):
-            section = Section("", given["id"] or "", "")
-            self.sections.append(section)
+            continue
+        given = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+        if (
+            tag in _SILENT
+            or "data-search-exclude" in given
+            or not _SILENT_CLASSES.isdisjoint(given.get("class", "").split())
+        ):
+            at = _end_of(page, tag, at)
+            continue
+        section = opened[-1].section if opened else sections[0]
+        begins = tag in {"h2", "h3"} and bool(given.get("id"))
+        if begins or (tag == "details" and given.get("id")):
+            section = Section("", html.unescape(given["id"]), "")
+            sections.append(section)
             if begins:  # what follows the heading is its section's
-                for one in self._open:
+                for one in opened:
                     one.section = section
-        heading = around.heading or begins or (tag == "summary" and section.anchor != "")
-        self._open.append(_Open(tag, silent or tag == "h1", heading, section))
+        heading = begins or (bool(opened) and opened[-1].heading) or (tag == "summary" and section.anchor != "")
+        opened.append(_Open(tag, heading, section))
+    return sections
 
-    def handle_endtag(self, tag: str) -> None:
-        for depth in range(len(self._open) - 1, -1, -1):
-            if self._open[depth].tag == tag:
-                del self._open[depth:]
-                return
 
-    def handle_data(self, data: str) -> None:
-        if not self._open or self._open[-1].silent:
-            return
-        here = self._open[-1]
-        if here.heading:
-            here.section.heading = " ".join(f"{here.section.heading} {data}".split())
-        else:
-            here.section.text += f" {data}"
+def _end_of(page: str, tag: str, at: int) -> int:
+    """Return where the element ends whose begin tag ended at a place."""
+    depth = 1
+    for found in re.compile(rf"</?{tag}\b[^<>]*>").finditer(page, at):
+        depth += -1 if found[0][1] == "/" else 1
+        if depth == 0:
+            return found.end()
+    return len(page)
+
+
+def _put(here: _Open, text: str) -> None:
+    if here.heading:
+        here.section.heading = " ".join(f"{here.section.heading} {text}".split())
+    else:
+        here.section.text += f" {text}"
 
 
 def index_script(found: tuple[SearchPage, ...]) -> bytes:
@@ -149,10 +162,10 @@ class Listed:
     address: str
 
 
-def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
-    """Return the pages from A to Z under the letters that they begin with."""
+def letters(found: tuple[SearchPage, ...], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
+    """Return the pages from A to Z under the letters that they begin with; `years` says what each is called."""
     listed = sorted(
-        (_listed(entry) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
+        (_listed(entry, years) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
     )
     under: dict[str, list[Listed]] = {}
     for one in listed:
@@ -161,12 +174,12 @@ def letters(found: tuple[SearchPage, ...]) -> tuple[tuple[str, tuple[Listed, ...
     return tuple((letter, tuple(pages)) for letter, pages in under.items())
 
 
-def _listed(entry: SearchPage) -> Listed:
+def _listed(entry: SearchPage, years: Mapping[str, str]) -> Listed:
     code = _CODE.match(entry.title)
     first = entry.address.partition("/")[0]
     return Listed(
         title=entry.title[code.end() :] if code else entry.title,
         code=code["code"] if code else "",
-        year=first if first[:4].isdigit() else "",
+        year=years.get(first, ""),
         address=entry.address,
     )

@@ -65,7 +65,6 @@ class ShownYear:
     scene: Scene
     view: YearView
     plain: Scene
-    plain_view: YearView
     survey: SurveyView | None
 
     @property
@@ -107,7 +106,7 @@ class Shared:
         }
 
     def _illustrative(self) -> tuple[str, ...]:
-        named = [year.name for year in self.years if year.scene.year.cycle.illustrative]
+        named = [year.view.told for year in self.years if year.scene.year.cycle.illustrative]
         if len(named) == len(self.years):
             return (self.labels.text("word.illustrative"),) if named else ()
         return (self.words("illustrative-years", years=", ".join(named)),) if named else ()
@@ -161,4 +160,4 @@ def _shown(scene: Scene, labels: Labels) -> ShownYear:
     marked = scene.told_in(with_stages(replace(labels, marks=True), [scene.year]))
     view = year_view(marked)
     plain = marked.told_in(with_stages(labels, [scene.year]))
-    return ShownYear(marked, view, plain, year_view(plain), survey_view(marked))
+    return ShownYear(marked, view, plain, survey_view(marked))

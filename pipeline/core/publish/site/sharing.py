@@ -6,41 +6,47 @@ Both say only what the page says. How a card is drawn: `charts.card`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from pipeline.core.index.scoring import AgencyScore
+from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts.card import Card
 from pipeline.core.publish.identity_words import index_title, publisher_text
 from pipeline.core.publish.scene import Scene
-from pipeline.core.publish.site.agencies import AgencyView
-from pipeline.core.publish.site.rankings import YearView
+from pipeline.core.publish.site.rankings import banners, headline
 
 CARD = "the.png"
 TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd.ms-excel", "zip": "application/zip"}
 
 
-def year_card(scene: Scene, view: YearView) -> Card:
-    """Return the card of a year; in the words of `scene`."""
-    title = scene.words("year.title", year=view.name)
-    return Card(index_title(scene.identity, scene.labels), title, "", view.headline, " ".join(view.banners))
+def year_card(scenes: Sequence[Scene]) -> Card:
+    """Return the card of a year, told in each language of the site, the main one first."""
+    scene = scenes[0]
+    title = scene.words("year.title", year=scene.called)
+    told = tuple(headline(one) for one in scenes)
+    return Card(index_title(scene.identity, scene.labels), title, "", told, " ".join(banners(scene)))
 
 
-def agency_card(scene: Scene, view: YearView, agency: AgencyView) -> Card:
-    """Return the card of an agency in a year."""
-    over = f"{index_title(scene.identity, scene.labels)}, {view.name}"
-    return Card(over, agency.name, f"{agency.index}%", told_of(scene, view, agency), " ".join(view.banners))
+def agency_card(scenes: Sequence[Scene], entry: AgencyScore) -> Card:
+    """Return the card of an agency in a year, likewise."""
+    scene = scenes[0]
+    over = f"{index_title(scene.identity, scene.labels)}, {scene.called}"
+    told = tuple(told_of(one, entry) for one in scenes)
+    name, index = scene.of(entry.agency.name), scene.index(entry.index)
+    return Card(over, name, f"{index}%", told, " ".join(banners(scene)))
 
 
-def told_of(scene: Scene, view: YearView, agency: AgencyView) -> str:
+def told_of(scene: Scene, entry: AgencyScore) -> str:
     """Return rank and grade of an agency in one sentence."""
-    return scene.words("share.agency", rank=agency.rank, count=len(view.agencies), grade=agency.grade)
+    rank, grade = rank_text(entry.rank), grade_text(entry, scene.labels)
+    return scene.words("share.agency", rank=rank, count=len(scene.results.agencies), grade=grade)
 
 
-def dataset(scene: Scene, view: YearView, *, address: str, files: Iterable[str], changed: str) -> str:
+def dataset(scene: Scene, *, address: str, files: Iterable[str], changed: str) -> str:
     """Return a year's data set in the words of schema.org, as JSON.
 
     Args:
         scene: the year, with words that carry no marks.
-        view: the year as its pages show it, in the same words.
         address: the folder of the year, whole where it is known.
         files: the names of the files to download, below the folder `du-lieu`.
         changed: the day of the last change.
@@ -51,8 +57,8 @@ def dataset(scene: Scene, view: YearView, *, address: str, files: Iterable[str],
         {
             "@context": "https://schema.org",
             "@type": "Dataset",
-            "name": view.title,
-            "description": " ".join((view.headline, *view.banners)),
+            "name": scene.of(cycle.title),
+            "description": " ".join((headline(scene), *banners(scene))),
             "inLanguage": scene.labels.language,
             "temporalCoverage": f"{cycle.period_from}/{cycle.period_to}",
             "isAccessibleForFree": True,

@@ -174,7 +174,7 @@ def survey_view(scene: Scene) -> SurveyView | None:
             "word.from-to", opens=scene.day(plan.fieldwork_from), closes=scene.day(plan.fieldwork_to)
         ),
         modes=", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
-        hides=bool(scene.disclosure.parts),
+        hides=bool(scene.figures.disclosure.parts),
         hidden=tuple(
             scene.words("survey.hidden", group=scene.group(group), least=least)
             for group, least in plan.show_from.items()
@@ -186,7 +186,7 @@ def survey_view(scene: Scene) -> SurveyView | None:
         sipas=sipas,
         questions=tuple(_question(scene, q, plan.scales[q.scale]) for q in plan.questions.values()),
         overviews=tuple(_overviews(scene)),
-        reliability=tuple(_reliability(scene, item) for item in scene.estimates.reliability),
+        reliability=tuple(_reliability(scene, item) for item in scene.figures.estimates.reliability),
         supervision=None if scene.year.supervision is None else _supervision(scene, scene.year.supervision),
         bounded=any(figure.interval.endswith(BOUND) for figure in figures),
         moments_unsealed=scene.year.moments_unsealed,
@@ -273,10 +273,10 @@ def _interval(scene: Scene, ends: Sequence[Exact], decimals: int) -> str:
 
 
 def _group_mean(scene: Scene, group: str, agency: str) -> FigureView:
-    known = scene.estimates.groups.get((group, agency))
+    known = scene.figures.estimates.groups.get((group, agency))
     if known is None or known.mean is None:
         return FigureView("–")
-    if not scene.disclosure.shows_mean(group, agency):
+    if not scene.figures.disclosure.shows_mean(group, agency):
         return FigureView("")
     return _figure(scene, _share(scene, known.mean.value), known.mean, times=100, decimals=1)
 
@@ -284,9 +284,9 @@ def _group_mean(scene: Scene, group: str, agency: str) -> FigureView:
 def _sipas(scene: Scene, item: Counts) -> SipasView:
     assert item.sipas is not None
     respondents = forms_text(scene, item.group, item.respondents)
-    if not scene.disclosure.shows_mean(item.group, item.agency):
+    if not scene.figures.disclosure.shows_mean(item.group, item.agency):
         return SipasView(scene.agency_short(item.agency), FigureView(""), respondents)
-    known = scene.estimates.groups.get((item.group, item.agency))
+    known = scene.figures.estimates.groups.get((item.group, item.agency))
     figure = _figure(scene, scene.index(item.sipas), known.mean if known else None, times=100, decimals=1)
     return SipasView(scene.agency_short(item.agency), figure, respondents)
 
@@ -313,8 +313,8 @@ def _leaf(scene: Scene, code: str) -> SurveyLeafView:
 
 def _leaf_points(scene: Scene, entry: AgencyScore, leaf: LeafScore, points: str) -> FigureView:
     code, slug = leaf.criterion.code, entry.agency.slug
-    known = scene.estimates.leaves.get((slug, code))
-    if leaf.points is None or not scene.disclosure.is_whole(slug, code):
+    known = scene.figures.estimates.leaves.get((slug, code))
+    if leaf.points is None or not scene.figures.disclosure.is_whole(slug, code):
         return FigureView(points)
     return _figure(scene, points, known, decimals=scene.year.cycle.policy.points.decimals)
 
@@ -325,7 +325,7 @@ def _part(parts: tuple[GroupView, ...], group: str) -> GroupView | None:
 
 def _reliability(scene: Scene, item: Reliability) -> ReliabilityView:
     people = "–" if item.people is None else str(item.people)
-    shown = scene.disclosure.shows_all(item.group)
+    shown = scene.figures.disclosure.shows_all(item.group)
     if not shown or item.alpha is None or item.low is None or item.high is None:
         reason = scene.words(f"survey.reason.{item.reason}" if shown and item.reason else "survey.not-shown")
         return ReliabilityView(scene.group(item.group), str(item.questions), "–", FigureView("–", reason=reason))
@@ -377,7 +377,7 @@ def _overviews(scene: Scene) -> Iterator[Chart]:
             )
             for question in (plan.questions.values() if plan else ())
             if question.scale == scale.id and (asked := counted(scene, question))
-            for shown in [[i for i in asked if scene.disclosure.shows_counts(i.group, i.agency, question.id)]]
+            for shown in [[i for i in asked if scene.figures.disclosure.shows_counts(i.group, i.agency, question.id)]]
         ]
         titles = [option_text(option, scale, scene.labels) for option in best_first(scale)]
         chart = answers_chart(f"hinh-{scale.id}", scene.words("survey.all-questions"), titles, bars, scene.labels)
@@ -387,7 +387,7 @@ def _overviews(scene: Scene) -> Iterator[Chart]:
 
 def _together(scene: Scene, question: Question, group: str, items: Sequence[Counts]) -> Answers:
     """Return a group's answers on all agencies of which they may be shown."""
-    shown = [item for item in items if scene.disclosure.shows_counts(group, item.agency, question.id)]
+    shown = [item for item in items if scene.figures.disclosure.shows_counts(group, item.agency, question.id)]
     return Answers(scene.group(group), valued(scene, question, shown) if shown else None)
 
 

@@ -5,13 +5,11 @@ How it is computed: `index.whatif`. The page reveals nothing beyond the publishe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.ground.text import to_json
-from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results
-from pipeline.core.index.whatif import WAYS, Goal, Plan, attainable_points, what_if
+from pipeline.core.index.whatif import Plan, attainable_points
 from pipeline.core.index.whatif_words import board_json
 from pipeline.core.publish.scene import Scene
 
@@ -59,7 +57,7 @@ def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
     count = sum(found.rank is not None for found in results.agencies)
     return WhatIfView(
         fields=tuple(_field(scene, leaf) for leaf in entry.leaves),
-        ways=tuple(_ways(scene, entry)),
+        ways=tuple(_way(scene, plan) for plan in scene.figures.plans[entry.agency.slug]),
         grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
         ranks=() if entry.rank is None else tuple(range(1, count + 1)),
     )
@@ -76,20 +74,6 @@ def _field(scene: Scene, leaf: LeafScore) -> FieldView:
         best=scene.points(max(levels)) if levels else "–",
         counts=counts,
     )
-
-
-def _ways(scene: Scene, entry: AgencyScore) -> Iterator[WayView]:
-    """Yield the cheapest ways to the next grade and to the next rank: by points, and by criteria where those differ."""
-    above = next_grade(scene.year, entry)
-    goals = [] if above is None else [Goal(grade=above.grade)]
-    if entry.rank is not None and entry.rank > 1:
-        goals.append(Goal(rank=entry.rank - 1))
-    for goal in goals:
-        found = [what_if(scene.results, entry.agency.slug, {}, goal=goal, by=by).plan for by in WAYS]
-        plans = [plan for plan in found if plan is not None]
-        for place, plan in enumerate(plans):
-            if place == 0 or plan.moves != plans[0].moves:
-                yield _way(scene, plan)
 
 
 def _way(scene: Scene, plan: Plan) -> WayView:
