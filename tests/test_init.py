@@ -408,6 +408,15 @@ def test_without_a_terminal_the_way_of_the_file_is_told(office: Office) -> None:
     assert office.run("init", cwd=office.folder).code == 2
 
 
+def test_a_year_and_a_number_without_quotes_are_the_text_that_was_written(office: Office) -> None:
+    office.answers(('name: "2026"', "name: 2026"), ("number: 01/KH-CQBH-MH", "number: 12.50"))
+    text = (office.folder / SAMPLE).read_text(encoding="utf-8").replace("illustrative: true", "illustrative: false")
+    (office.folder / SAMPLE).write_text(text, encoding="utf-8")
+
+    assert office.init().code == 0
+    assert office.read("data/2026/cycle.yml")["legal_basis"][0]["number"] == "12.50"
+
+
 def test_what_is_typed_into_names_is_shown_and_does_nothing(office: Office) -> None:
     office.answers(("index: Chỉ số cải cách hành chính", "index: '{year.__class__} {{ 7*7 }}'"))
     office.init()
