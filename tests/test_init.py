@@ -196,13 +196,13 @@ def test_every_action_has_the_digest_that_the_projects_own_jobs_have() -> None:
 
 
 def test_the_answers_choose_the_stages_and_the_words_of_the_level(office: Office) -> None:
-    text = office.answers(("level: province", "level: ministry"), ("english: false", "english: true"))
+    text = office.answers(("level: province", "level: ministry"), ("translated: false", "translated: true"))
     kept = re.sub(r"(?ms)^  explanation:.*?^people:", "people:", text)
     (office.folder / SAMPLE).write_text(kept, encoding="utf-8")
     office.init()
 
     assert list(office.read("data/2026/cycle.yml")["stages"]) == ["self-assessment", "appraisal-1"]
-    assert office.read("data/site.yml")["languages"] == ["vi", "en"]
+    assert "languages" not in office.read("data/site.yml")
     assert office.read("data/site.yml")["authority"] == {"name": "Sông Lam", "level": "ministry"}
     assert (office.repository / "README.en.md").is_file()
 
@@ -380,14 +380,14 @@ def test_on_a_terminal_each_answer_is_asked_and_enter_takes_the_one_shown(office
         "Tên chỉ số": "Chỉ số đổi mới",
         "Hội đồng quyết định từ": "-",
         "Giải trình trong": "5",
-        "bản tiếng Anh": "có",
+        "có cả tiếng Anh": "có",
     }
     told = answered(office.folder, lambda asked: next((typed[word] for word in typed if word in asked), ""))
 
     assert "Đã lập kho" in told
     assert "Hội đồng quyết định đến" not in told
     assert office.read("data/site.yml")["index"] == "Chỉ số đổi mới"
-    assert office.read("data/site.yml")["languages"] == ["vi", "en"]
+    assert "languages" not in office.read("data/site.yml")
     stages = office.read("data/2026/cycle.yml")["stages"]
     assert ("council-decision" in stages, stages["explanation"]["working_days"]) == (False, 5)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.adapters import documents
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.program import program_files, starter, starter_files
 from pipeline.adapters.repository import Repository, Tree
 from pipeline.core.forms.read_tables import TakenIn
@@ -122,7 +123,7 @@ def _around(snapshot: Snapshot, answers: Answers, labels: Labels) -> tuple[Mappi
         **{path: data for path, data in program_files(".ci").items() if path in _ON_A_SERVER},
         **{
             f"README.{language}.md".replace(f".{MAIN}.", "."): _readme(answers, load_labels(language))
-            for language in snapshot.world.identity.languages
+            for language in snapshot.world.identity.languages or LANGUAGES
         },
         ".vscode/settings.json": to_json(settings).encode(),
     }
