@@ -196,13 +196,13 @@ def test_every_action_has_the_digest_that_the_projects_own_jobs_have() -> None:
 
 
 def test_the_answers_choose_the_stages_and_the_words_of_the_level(office: Office) -> None:
-    text = office.answers(("level: province", "level: ministry"), ("english: false", "english: true"))
+    text = office.answers(("level: province", "level: ministry"), ("translated: false", "translated: true"))
     kept = re.sub(r"(?ms)^  explanation:.*?^people:", "people:", text)
     (office.folder / SAMPLE).write_text(kept, encoding="utf-8")
     office.init()
 
     assert list(office.read("data/2026/cycle.yml")["stages"]) == ["self-assessment", "appraisal-1"]
-    assert office.read("data/site.yml")["languages"] == ["vi", "en"]
+    assert "languages" not in office.read("data/site.yml")
     assert office.read("data/site.yml")["authority"] == {"name": "Sông Lam", "level": "ministry"}
     assert (office.repository / "README.en.md").is_file()
 
@@ -380,14 +380,14 @@ def test_on_a_terminal_each_answer_is_asked_and_enter_takes_the_one_shown(office
         "Tên chỉ số": "Chỉ số đổi mới",
         "Hội đồng quyết định từ": "-",
         "Giải trình trong": "5",
-        "bản tiếng Anh": "có",
+        "có cả tiếng Anh": "có",
     }
     told = answered(office.folder, lambda asked: next((typed[word] for word in typed if word in asked), ""))
 
     assert "Đã lập kho" in told
     assert "Hội đồng quyết định đến" not in told
     assert office.read("data/site.yml")["index"] == "Chỉ số đổi mới"
-    assert office.read("data/site.yml")["languages"] == ["vi", "en"]
+    assert "languages" not in office.read("data/site.yml")
     stages = office.read("data/2026/cycle.yml")["stages"]
     assert ("council-decision" in stages, stages["explanation"]["working_days"]) == (False, 5)
 
@@ -406,6 +406,15 @@ def test_without_a_terminal_the_way_of_the_file_is_told(office: Office) -> None:
 
     assert (done.code, "--sample-answers" in done.stderr) == (2, True)
     assert office.run("init", cwd=office.folder).code == 2
+
+
+def test_a_year_and_a_number_without_quotes_are_the_text_that_was_written(office: Office) -> None:
+    office.answers(('name: "2026"', "name: 2026"), ("number: 01/KH-CQBH-MH", "number: 12.50"))
+    text = (office.folder / SAMPLE).read_text(encoding="utf-8").replace("illustrative: true", "illustrative: false")
+    (office.folder / SAMPLE).write_text(text, encoding="utf-8")
+
+    assert office.init().code == 0
+    assert office.read("data/2026/cycle.yml")["legal_basis"][0]["number"] == "12.50"
 
 
 def test_what_is_typed_into_names_is_shown_and_does_nothing(office: Office) -> None:

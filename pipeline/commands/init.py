@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pipeline.adapters import documents, signatures
 from pipeline.adapters.program import starter
@@ -16,7 +16,7 @@ from pipeline.commands.common import new_folder, now, read_file, write, write_be
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.characters import MAX_BYTES
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Pointer, Scalar, plain, walk
+from pipeline.core.ground.nodes import Pointer, Scalar, walk
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.beginning import PEOPLE, Answers
 from pipeline.core.record.editing import DELETE, Delete, Writable
@@ -47,9 +47,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         raise ParindexError("init-folder-taken", path=options.folder)
     source = Path(options.answers) if options.answers else folder.with_name(f"{folder.name}.answers.yml")
     data = read_file(source, MAX_BYTES + 1) if options.answers else _asked(labels)
-    root, problems = judged("answers", (source.name, data), NOTHING)
-    if root is not None:
-        answers: Any = plain(root)
+    answers, problems = judged("answers", (source.name, data), NOTHING)
+    if answers is not None:
         keys = _keys(answers, source, folder)
         missing = {who: path for who, (key, path) in keys.items() if path and key.startswith(_NO_KEY_YET)}
         if missing and not (options.no_passphrase or sys.stdin.isatty()):

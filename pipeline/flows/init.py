@@ -1,8 +1,7 @@
 """The beginning of a repository: answers and an office's tables become its files, and these its first signed commits.
 
 The first commit is access.yml alone, the founding from which guard judges. Guard takes rules only alone, and
-`.gitattributes` not beside data, so the rest are three commits, which the second person approves in one review.
-Decision 0051.
+`.gitattributes` not beside data, so the rest are three commits, approved in one review. Decision 0051.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.adapters import documents
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.program import program_files, starter, starter_files
 from pipeline.adapters.repository import Repository, Tree
 from pipeline.core.forms.read_tables import TakenIn
@@ -39,7 +39,6 @@ KINDS: Final = ("bodies", "agencies", "criteria")  # of table, each read beside 
 HUNK: Final = {"diff.parindex.xfuncname": r'^ *("?[0-9]+(\.[0-9]+)*"?:).*$'}
 NOTHING: Final = Tree({}, None, None, None)
 _SITE: Final = f"{layout.DATA}site.yml"
-_OWN_SERVER: Final = "server"
 _ON_A_SERVER: Final = (".ci/hooks/pre-receive", ".ci/hooks/post-receive", ".ci/register")
 
 
@@ -126,7 +125,7 @@ def _around(snapshot: Snapshot, answers: Answers, labels: Labels) -> tuple[Mappi
         **{path: data for path, data in program_files(".ci").items() if path in _ON_A_SERVER},
         **{
             f"README.{language}.md".replace(f".{MAIN}.", "."): _readme(answers, load_labels(language))
-            for language in snapshot.world.identity.languages
+            for language in snapshot.world.identity.languages or LANGUAGES
         },
         ".vscode/settings.json": to_json(settings).encode(),
     }
@@ -136,7 +135,7 @@ def _around(snapshot: Snapshot, answers: Answers, labels: Labels) -> tuple[Mappi
 def _readme(answers: Answers, words: Labels) -> bytes:
     said = {"index": answers["index"], "of": answers["of"], "office": answers["office"]["name"]}
     named = {key: text if isinstance(text, str) else text.get(words.language, text[MAIN]) for key, text in said.items()}
-    ending = words.text("init.readme.server" if answers["forge"] == _OWN_SERVER else "init.readme.forge")
+    ending = words.text("init.readme.server" if answers["forge"] == "server" else "init.readme.forge")
     return f"{words.text('init.readme.text', **named, year=answers['year']['name'])}\n\n{ending}\n".encode()
 
 

@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pipeline.adapters import documents
 from pipeline.adapters.program import program_files
@@ -30,7 +30,7 @@ from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.schema_fields import Schemas as SchemaTexts
-from pipeline.core.record.shapes import ShapeProblem
+from pipeline.core.record.shapes import ShapeProblem, take_text
 from pipeline.core.record.stages import Stages
 from pipeline.flows.wording import load_labels, words_in
 
@@ -209,12 +209,17 @@ def schemas_of(tree: Tree, readings: Readings) -> Schemas:
     return _schemas(tree, readings)[1]
 
 
-def judged(kind: str, file: tuple[str, bytes], tree: Tree) -> tuple[Node | None, tuple[Problem, ...]]:
+def judged(kind: str, file: tuple[str, bytes], tree: Tree) -> tuple[Any, tuple[Problem, ...]]:
     """Return what a file outside the data says, None where it has errors; and its problems, by the tree's schemas."""
     document = documents.read(*file)
-    shape = () if document.root is None else schemas_of(tree, Readings()).problems(kind, document)
+    if document.root is None:
+        return None, document.problems
+    value, shape = nodes.plain(document.root), schemas_of(tree, Readings()).problems(kind, document)
+    for entry in shape:
+        if entry.problem.code == "text-needs-quotes":
+            take_text(value, entry.pointer, nodes.at(document.root, entry.pointer))
     problems = in_order([*document.problems, *(entry.problem for entry in shape)])
-    return None if has_errors(problems) else document.root, problems
+    return None if has_errors(problems) else value, problems
 
 
 def _schemas(tree: Tree, readings: Readings) -> tuple[SchemasId, Schemas]:

@@ -127,8 +127,8 @@ def tally(
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
     if mapping is None:
         return Confirmed(), ()
-    root, problems = judged("mapping", mapping, snapshot.tree)
-    return (Confirmed(), problems) if root is None else (confirmed(plain(root)), ())
+    value, problems = judged("mapping", mapping, snapshot.tree)
+    return (Confirmed(), problems) if value is None else (confirmed(value), ())
 
 
 def _group(year: Year, wanted: str | None) -> tuple[SurveyPlan, Group]:

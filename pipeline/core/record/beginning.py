@@ -21,8 +21,8 @@ PEOPLE: Final = ("writer", "reviewer")
 def site_of(answers: Answers) -> dict[str, Writable]:
     """Return site.yml."""
     said = {name: answers[name] for name in ("index", "of", "authority", "contact", "complaints")}
-    languages = [MAIN, "en"] if answers.get("english") else [MAIN]
-    return {"format": 1, **said, "publisher": answers["publisher"]["id"], "languages": languages}
+    languages = {} if answers.get("translated") else {"languages": [MAIN]}
+    return {"format": 1, **said, "publisher": answers["publisher"]["id"], **languages}
 
 
 def bodies_of(answers: Answers, listed: Mapping[str, Plain]) -> dict[str, Writable]:

@@ -83,7 +83,7 @@ def shape_problems(
     unquoted = [found.pointer for found in violations if _is_unquoted_text(found, document.root)]
     if unquoted:
         for pointer in unquoted:
-            _take_text(value, pointer, nodes.at(document.root, pointer))
+            take_text(value, pointer, nodes.at(document.root, pointer))
         violations = find(value)
     return _Wording(document.path, document.root, schema).told(violations, unquoted)
 
@@ -96,7 +96,7 @@ def _is_unquoted_text(violation: Violation, root: Node) -> bool:
     return isinstance(node, Scalar) and not isinstance(node.value, str) and node.text != ""
 
 
-def _take_text(value: Any, pointer: Pointer, node: Node) -> None:  # noqa: ANN401 - a tree of plain values
+def take_text(value: Any, pointer: Pointer, node: Node) -> None:  # noqa: ANN401 - a tree of plain values
     """Put the text of a scalar in the place of its value."""
     assert isinstance(node, Scalar)
     for step in pointer[:-1]:
