@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -12,6 +13,7 @@ from test_laws import CASES, FOLDER, overlaid
 from tiny import ROOT, SCHEMAS, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, blob_id, open_repository
+from pipeline.core.ground.text import as_listed
 from pipeline.core.index.laws import CHECKS
 from pipeline.core.index.laws.view import View, view_of
 from pipeline.core.index.pending import awaited, pending
@@ -117,3 +119,36 @@ def test_processes_side_by_side_find_the_same(tiny: Written, monkeypatch: pytest
     assert alone == {revision: outline(repository, revision) for revision in ("HEAD", None)}
     assert any(problem.is_error for problem in alone["HEAD"].problems)
     assert_alike(take(repository, "HEAD"), alone["HEAD"])
+
+
+@pytest.mark.parametrize("error", [OSError(38, "no semaphores"), BrokenProcessPool("killed")])
+def test_what_other_processes_do_not_do_is_done_here(
+    tiny: Written, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Workers:
+        def __init__(self, *_: object, **__: object) -> None:
+            if isinstance(error, OSError):
+                raise error
+
+        def map(self, act: Callable[[object], object], tasks: Iterable[object]) -> Iterator[object]:
+            yield act(next(iter(tasks)))
+            raise error
+
+        def shutdown(self, **_: object) -> None:
+            pass
+
+    repository = open_repository(tiny.root)
+    alone = outline(repository, "HEAD")
+    monkeypatch.setattr(agency_units, "_ALONE", 0)
+    monkeypatch.setattr(agency_units, "_AT_ONCE", 1)
+    monkeypatch.setattr(agency_units, "_hands", lambda: 2)
+    monkeypatch.setattr(agency_units, "ProcessPoolExecutor", Workers)
+
+    assert outline(repository, "HEAD") == alone
+
+
+def test_a_message_lists_as_many_names_as_anybody_reads() -> None:
+    names = [f"co-quan-{number}" for number in range(300)]
+
+    assert as_listed(names[:200]) == ", ".join(names[:200])
+    assert as_listed(names) == f"{', '.join(names[:200])}, …"

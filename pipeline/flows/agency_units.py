@@ -10,6 +10,9 @@ import gc
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing import get_context
@@ -127,16 +130,26 @@ def judge_on(ground: Ground, repository: Repository) -> AgencyJudge:
 
 
 def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
-    """Yield what is found of each agency, in the order of the work."""
+    """Yield what is found of each agency, in the order of the work; what no other process does, this one does."""
     runs = [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
-    hands = _hands()
-    if hands < 2 or sum(len(files) for _, files in work) <= _ALONE:
-        for run in runs:
-            yield from judge.found(run)
-        return
-    with get_context("spawn").Pool(hands, _begin) as pool:
-        for told in pool.imap(_found_elsewhere, ((judge.ground, run) for run in runs)):
-            yield from told
+    done, hands = 0, _hands()
+    if hands > 1 and sum(len(files) for _, files in work) > _ALONE:
+        with suppress(BrokenProcessPool, OSError), _workers(hands) as workers:
+            for told in workers.map(_found_elsewhere, ((judge.ground, run) for run in runs)):
+                yield from told
+                done += 1
+    for run in runs[done:]:
+        yield from judge.found(run)
+
+
+@contextmanager
+def _workers(hands: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes that work until nobody waits for them any more."""
+    workers = ProcessPoolExecutor(hands, mp_context=get_context("spawn"), initializer=_begin)
+    try:
+        yield workers
+    finally:
+        workers.shutdown(wait=False, cancel_futures=True)
 
 
 def _hands() -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
 
 NAMED_YEAR: Final = re.compile(r"(?<![\d/.-])(?:19|20)\d{2}(?![\d/-])", re.ASCII)  # in no day and no document's number
+MOST_LISTED: Final = 200  # names that a message lists
 MAX_SLIP: Final = 30  # characters of a word that may be a misspelling; comparing longer ones is slow
 MAIN: Final = "vi"  # the language that every text has; what another one lacks is shown in it
 
@@ -34,6 +36,11 @@ class Text:
     def has(self, language: str) -> bool:
         """Tell whether the text was written in a language."""
         return language == MAIN or language in self.others
+
+
+def as_listed(names: Collection[str]) -> str:
+    """Return the names that are allowed somewhere, as far as anybody reads them."""
+    return ", ".join((*islice(names, MOST_LISTED), *(("…",) if len(names) > MOST_LISTED else ())))
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:

@@ -15,6 +15,7 @@ from typing import Final
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Node, Scalar, entries_at, items_at, map_at, maps_at, text_at, texts_at
 from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.text import as_listed
 from pipeline.core.record.stages import KIND_OF, Kind
 from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
@@ -228,7 +229,7 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
     listed += [items_at(policy, key) for key in ("signed", "second_person")]
     for entry in chain.from_iterable(listed):
         if isinstance(entry, Scalar) and entry.text not in known:
-            figures = {"found": entry.text, "allowed": ", ".join(known)}
+            figures = {"found": entry.text, "allowed": as_listed(known)}
             yield Problem("unknown-right", "error", document.path, entry.line, entry.column, figures)
 
 
@@ -258,7 +259,7 @@ def strangers(document: Document, bodies: Collection[str], agencies: Collection[
                 yield Problem("access-shared", "error", document.path, node.line, node.column, figures)
     for place, known in named:
         if isinstance(place, Scalar) and place.text not in known:
-            figures = {"found": place.text, "allowed": ", ".join(known)}
+            figures = {"found": place.text, "allowed": as_listed(known)}
             yield Problem("access-stranger", "error", document.path, place.line, place.column, figures)
 
 

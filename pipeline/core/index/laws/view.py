@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import as_listed
 from pipeline.core.index.agency_facts import AgencyFacts, scores_from
 from pipeline.core.index.scoring import AgencyScore, Road, roads
 from pipeline.core.index.year_parts import YearPart
@@ -109,7 +110,7 @@ def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **mor
     """Yield each name that is not known, at its place, with what is allowed there."""
     for source, name in named:
         if name not in known:
-            yield source, {"found": name, "allowed": ", ".join(known), **more}
+            yield source, {"found": name, "allowed": as_listed(known), **more}
 
 
 def references(view: View, *, basis: bool = False) -> Iterator[Reference]:
