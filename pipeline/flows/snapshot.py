@@ -18,7 +18,7 @@ from pipeline.adapters.repository import File, Repository, Tree, blob_id
 from pipeline.adapters.schemas import Schemas, compile_schemas
 from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
-from pipeline.core.ground.nodes import Document, Node
+from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import JudgedAgency, problems_in, problems_of
 from pipeline.core.record import layout
