@@ -509,7 +509,7 @@ PAGES: tuple[Page[Any], ...] = (
         "criterion",
         each_criterion,
         "{year}/tieu-chi/{code}/",
-        lambda _, one: {"also": _also(one[1].title)},
+        lambda shared, one: {"also": f"{_also(one[1].title)} {shared.words('column.criterion')}"},
         (*IN_YEAR, "criteria"),
         title=NAME,
         parted=Parted(lambda shared, one: _agencies_of(shared, one[0]), ROWS, _outcomes),
