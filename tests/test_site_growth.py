@@ -124,3 +124,16 @@ def test_words_of_names_are_found_by_their_beginnings_however_many_pages_there_a
 
     assert '"712/"' in found
     assert max(len(text) for name, text in files.items() if "names" in name) < FIRST_RESULT / 2
+
+
+@pytest.mark.slow
+def test_a_page_of_some_agencies_says_so() -> None:
+    words = load_labels("vi")
+    said = {
+        f"{YEAR}/xep-hang/2/index.md": words.text("chart.part", shown=20, count=MANY),
+        f"{YEAR}/so-sanh/2/index.md": words.text("page.compare.part"),
+        f"{YEAR}/tieu-chi/1.1/index.md": words.text("page.criterion.elsewhere"),
+        f"{YEAR}/co-quan/co-quan-00001/neu-nhu/index.md": words.text("page.whatif.effects-near"),
+    }
+
+    assert [path for path, text in said.items() if text not in rendered(MANY)[1][path].decode()] == []
