@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import FrameType
 
 import pytest
 from conftest import ROOT
-from sites import TODAY
+from sites import TODAY, new_repository, pages_of
 from tiny import snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
 from corpus import YEAR, corpus
+from pages import many
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.problems import NOWHERE
@@ -137,3 +140,16 @@ def test_a_page_of_some_agencies_says_so() -> None:
     }
 
     assert [path for path, text in said.items() if text not in rendered(MANY)[1][path].decode()] == []
+
+
+@pytest.mark.slow
+def test_survey_points_lead_to_the_part_of_the_survey_that_shows_the_agency(tmp_path: Path) -> None:
+    root = new_repository(tmp_path / "repository")
+    made = pages_of(root, world=lambda world: many(world, FEW)).pages
+    last, further = made[f"{YEAR}/xep-hang/2/index.md"].decode(), made[f"{YEAR}/dieu-tra/2/index.md"].decode()
+    (slug,) = set(re.findall(r'/co-quan/([a-z0-9-]+)/"', last))
+
+    assert slug.startswith("cuc-hai-quan")
+    assert [name in further for name in ("Cục Hải quan", "Cục Thuế", "KBNN Hà Nội")] == [True, False, False]
+    assert '<a href="../../dieu-tra/2/">' in last
+    assert '<a href="../../dieu-tra/2/">' in made[f"{YEAR}/co-quan/{slug}/index.md"].decode()
