@@ -128,7 +128,7 @@ def parse(files: Mapping[str, bytes]) -> list[Document]:
 
 def shape(read: list[Document]) -> list[Placed]:
     """Judge the shape of the files, the schemas compiled anew."""
-    paths = sorted((ROOT / layout.SCHEMAS).glob("*.json"))
+    paths = sorted((ROOT / layout.SCHEMAS).rglob("*.schema.json"))
     schemas = compile_schemas({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths})
     placed = []
     for document in read:
