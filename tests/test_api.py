@@ -81,7 +81,7 @@ def test_every_address_in_a_file_leads_to_a_file() -> None:
 def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any) -> None:
     scene = dataclasses.replace(SCENE, labels=labels)
     view = year_view(scene)
-    told = json.loads(dataset(scene, view, address="https://x.example/2024/", files=["a.csv"], changed="2025-03-19"))
+    told = json.loads(dataset(scene, address="https://x.example/2024/", files=["a.csv"], changed="2025-03-19"))
 
     assert told["@type"] == "Dataset"
     assert view.headline in told["description"]
@@ -91,15 +91,15 @@ def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any
 
 @pytest.mark.parametrize("text", ["Cục Thuế", "<script>&\"'", "dài" * 3_400, "a\x00b\n\nc", ""])
 def test_a_card_is_a_picture_of_the_right_size_whatever_it_says(text: str) -> None:
-    data = picture(drawn(Card(text, text, text, text, text)))
+    data = picture(drawn(Card(text, text, text, (text, text), text)))
 
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">II", data[16:24]) == (WIDE, HIGH)
-    assert data == picture(drawn(Card(text, text, text, text, text)))
+    assert data == picture(drawn(Card(text, text, text, (text, text), text)))
 
 
 def test_a_card_holds_its_dots_and_no_word_of_who_made_it_or_when() -> None:
-    data, kinds, at = picture(drawn(Card("a", "b", "c", "d", "e"))), [], 8
+    data, kinds, at = picture(drawn(Card("a", "b", "c", ("d",), "e"))), [], 8
     while at < len(data):
         kinds.append(data[at + 4 : at + 8])
         at += 12 + struct.unpack(">I", data[at : at + 4])[0]
@@ -109,4 +109,4 @@ def test_a_card_holds_its_dots_and_no_word_of_who_made_it_or_when() -> None:
 
 
 def test_a_card_names_no_text_that_could_act() -> None:
-    assert "<script" not in drawn(Card("", "<script>alert(1)</script>", "", "", ""))
+    assert "<script" not in drawn(Card("", "<script>alert(1)</script>", "", ("",), ""))

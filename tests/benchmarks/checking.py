@@ -75,7 +75,7 @@ def by_kind(files: Mapping[str, bytes]) -> dict[str, list[str]]:
     for path in files:
         place = layout.place(path)
         assert place is not None
-        kinds.setdefault(place.schema, []).append(path)
+        kinds.setdefault(layout.schemas_of(place)[0], []).append(path)
     return kinds
 
 
@@ -128,13 +128,13 @@ def parse(files: Mapping[str, bytes]) -> list[Document]:
 
 def shape(read: list[Document]) -> list[Placed]:
     """Judge the shape of the files, the schemas compiled anew."""
-    paths = sorted((ROOT / layout.SCHEMAS).glob("*.json"))
+    paths = sorted((ROOT / layout.SCHEMAS).rglob("*.schema.json"))
     schemas = compile_schemas({path.relative_to(ROOT).as_posix(): path.read_bytes() for path in paths})
     placed = []
     for document in read:
         place = layout.place(document.path)
         assert place is not None
-        found = schemas.problems(place.schema, document)
+        found = schemas.problems(layout.schemas_of(place)[0], document)
         placed.append(Placed(place, document, tuple(entry.pointer for entry in found if entry.problem.is_error)))
     return placed
 

@@ -28,8 +28,8 @@ _BODY = "\nbody: |\n"  # of a page of ours: the last value of its front matter
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form", "h1"})
 _SILENT_CLASSES = frozenset({"n", "pi-mark", "pi-cap"})  # figures, which nobody searches for
-_TAG = re.compile(r"<(/?)(\w+)([^<>]*)>")
-_ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
+_TAG = re.compile(r"<(/?)(\w++)([^<>]*+)>")
+_ATTRIBUTE = re.compile(r'([\w-]++)(?:="([^"]*+)")?')
 
 
 @dataclass(slots=True)
