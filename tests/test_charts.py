@@ -217,6 +217,20 @@ def test_the_numbers_of_the_index_chart_are_those_of_the_ranking() -> None:
     )
 
 
+@pytest.mark.parametrize(("shown", "said"), [(2, "Hình có 2 trong 4 cơ quan"), (4, "")])
+def test_a_chart_of_some_agencies_says_so(shown: int, said: str) -> None:
+    scored, words = results("real"), labels("vi")
+    ways = waterfalls(scored.year).by_agency
+    for chart in (
+        index_chart(scored, words, entries=scored.agencies[:shown]),
+        claims_chart(scored, ways, words, entries=scored.agencies[:shown]),
+    ):
+        assert chart is not None
+
+        assert said in chart.note
+        assert ("Hình có" in chart.note) == bool(said)
+
+
 def test_intervals_are_drawn_and_told_beside_the_ranks_they_leave_open() -> None:
     scored, words = results("real"), labels("vi")
     slug = scored.agencies[1].agency.slug

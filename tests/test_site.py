@@ -214,7 +214,7 @@ def mark(leaf: LeafScore, results: Results) -> str:
     points, out_of = (points_text(value, results.year, VI).replace("-", "−") for value in (leaf.points, leaf.out_of))
     if leaf.points is None:
         return VI.text("page.mark.none")
-    return points if leaf.out_of == 0 and leaf.points else f"{points}/{out_of}"
+    return points if leaf.out_of == 0 else f"{points}/{out_of}"
 
 
 @pytest.mark.slow
@@ -227,6 +227,14 @@ def test_every_step_of_every_road_is_on_the_agency_page(site: Site, results: Res
             numbers = [reference.number for step in leaf.road.steps for reference in step.line.evidence]
 
             assert [text for text in [*said, *numbers] if " ".join(text.split()) not in told] == []
+
+
+@pytest.mark.slow
+def test_points_below_zero_have_one_minus_sign_wherever_they_stand(site: Site) -> None:
+    page = read_page(site.folder / YEAR / "co-quan" / "cuc-thue" / "index.html").find(id="tc-8.2")
+    written = [one.text() for one in page.all() if one.fits({"class_": "pi-mark"}) or one.fits({"class_": "v"})]
+
+    assert written == ["−0,50", "−0,50"]
 
 
 def words_of(line: Line) -> list[str]:

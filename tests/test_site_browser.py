@@ -166,6 +166,7 @@ FOUND = [
     ("bhxh", "Bảo hiểm xã hội thành phố Hà Nội, năm 2024"),
     ("hanoi customs", "Cục Hải quan thành phố Hà Nội, năm 2024"),
     ("1.1.1", "1.1.1. Ban hành kế hoạch kịp thời"),
+    ("tiêu chí 1.3.1", "1.3.1. Tỷ lệ đơn vị trực thuộc được kiểm tra"),
     ("tuyen truyen", "1.4. Hình thức tuyên truyền cải cách hành chính"),
     ("minh hoạ", "minh họa"),
     ("minh họa", "minh họa"),

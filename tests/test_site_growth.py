@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import FrameType
 
 import pytest
 from conftest import ROOT
-from sites import TODAY
+from sites import TODAY, new_repository, pages_of
 from tiny import snapshot_of
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 
 from corpus import YEAR, corpus
+from pages import many
 
 from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.problems import NOWHERE
@@ -124,3 +127,29 @@ def test_words_of_names_are_found_by_their_beginnings_however_many_pages_there_a
 
     assert '"712/"' in found
     assert max(len(text) for name, text in files.items() if "names" in name) < FIRST_RESULT / 2
+
+
+@pytest.mark.slow
+def test_a_page_of_some_agencies_says_so() -> None:
+    words = load_labels("vi")
+    said = {
+        f"{YEAR}/xep-hang/2/index.md": words.text("chart.part", shown=20, count=MANY),
+        f"{YEAR}/so-sanh/2/index.md": words.text("page.compare.part"),
+        f"{YEAR}/tieu-chi/1.1/index.md": words.text("page.criterion.elsewhere"),
+        f"{YEAR}/co-quan/co-quan-00001/neu-nhu/index.md": words.text("page.whatif.effects-near"),
+    }
+
+    assert [path for path, text in said.items() if text not in rendered(MANY)[1][path].decode()] == []
+
+
+@pytest.mark.slow
+def test_survey_points_lead_to_the_part_of_the_survey_that_shows_the_agency(tmp_path: Path) -> None:
+    root = new_repository(tmp_path / "repository")
+    made = pages_of(root, world=lambda world: many(world, FEW)).pages
+    last, further = made[f"{YEAR}/xep-hang/2/index.md"].decode(), made[f"{YEAR}/dieu-tra/2/index.md"].decode()
+    (slug,) = set(re.findall(r'/co-quan/([a-z0-9-]+)/"', last))
+
+    assert slug.startswith("cuc-hai-quan")
+    assert [name in further for name in ("Cục Hải quan", "Cục Thuế", "KBNN Hà Nội")] == [True, False, False]
+    assert '<a href="../../dieu-tra/2/">' in last
+    assert '<a href="../../dieu-tra/2/">' in made[f"{YEAR}/co-quan/{slug}/index.md"].decode()

@@ -15,9 +15,9 @@ from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.profiles import AreaStanding, area_standings
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
-from pipeline.core.index.scoring import Results
+from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.whatif import Plan, plans_up
-from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, year_text
+from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
 from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
 from pipeline.core.survey.intervals import Estimates, estimate
@@ -119,6 +119,10 @@ class Scene:
     def points(self, value: Fraction | Decimal | None) -> str:
         """Return points with the year's decimals, below zero with the minus sign of print."""
         return points_text(value, self.year, self.labels).replace("-", "−")
+
+    def value(self, value: Value) -> str:
+        """Return a stage's value: points, or that the criterion does not apply."""
+        return value_text(value, self.year, self.labels).replace("-", "−")
 
     def index(self, value: Fraction | Decimal | None) -> str:
         """Return an index with the year's decimals."""

@@ -125,7 +125,7 @@ def index_chart(
     return Chart(
         id="hinh-chi-so",
         title=f"{title}. {order}" if order else title,
-        note=" ".join(filter(None, (_note(results, labels), bound))),
+        note=" ".join(filter(None, (_note(results, labels), _part(results, entries, labels), bound))),
         alt=" ".join(filter(None, (words("alt", list=_listed(told, labels)), words("alt-interval") if known else ""))),
         table=table_of_texts(
             title=words("caption"),
@@ -204,7 +204,7 @@ def claims_chart(
     return Chart(
         id="hinh-tu-cham",
         title=title,
-        note=f"{_note(results, labels)} {words('without-survey')}",
+        note=" ".join(filter(None, (_note(results, labels), _part(results, entries, labels), words("without-survey")))),
         alt=words("alt", list=_listed(told, labels)),
         table=table_of_texts(
             words("caption"),
@@ -630,6 +630,13 @@ def _note(results: Results, labels: Labels, *, count: int | None = None) -> str:
     return labels.text(
         "chart.note", year=year_text(results.year, labels), count=len(results.agencies) if count is None else count
     )
+
+
+def _part(results: Results, entries: Sequence[AgencyScore] | None, labels: Labels) -> str:
+    """Say that a chart shows some of the agencies, where it does."""
+    if entries is None or len(entries) == len(results.agencies):
+        return ""
+    return labels.text("chart.part", shown=len(entries), count=len(results.agencies))
 
 
 def _listed(told: Sequence[str], labels: Labels) -> str:

@@ -10,7 +10,7 @@ from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
-from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text, value_text
+from pipeline.core.index.words import answer_text, decided_text, grade_text, rank_text, stage_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.record.model import Amendment
 from pipeline.core.survey.disclosure import is_small
@@ -215,7 +215,7 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         code=leaf.criterion.code,
         title=scene.of(leaf.criterion.title),
         points=scene.points(leaf.points),
-        out_of=scene.points(leaf.out_of),
+        out_of="" if is_bonus(leaf.criterion) else scene.points(leaf.out_of),
         lost=scene.points(leaf.lost),
         state=_state(leaf),
         reason=scene.of(reason),
@@ -255,7 +255,7 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
     return StepView(
         stage=step.stage,
         title=stage_text(step.stage, scene.labels),
-        value="" if step.value is None else value_text(step.value, scene.year, scene.labels),
+        value="" if step.value is None else scene.value(step.value),
         decides=step is leaf.road.deciding and leaf.road.exemption is None,
         facts=tuple(_facts(scene, leaf, step)),
         evidence=scene.documents(step.line.evidence),

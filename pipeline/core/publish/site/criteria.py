@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipeline.core.index.analysis.profiles import part_of
 from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
-from pipeline.core.index.words import rule_lines, stage_text, value_text
+from pipeline.core.index.words import rule_lines, stage_text
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
 from pipeline.core.record.model import Criterion
@@ -141,4 +141,4 @@ def _stages(scene: Scene, leaf: LeafScore | None) -> tuple[str, ...]:
     if leaf is None or from_survey(leaf.criterion):
         return ()
     steps = (leaf.road.at(stage) for stage in leaf.road.stages.deciding)
-    return tuple("" if step is None else value_text(step.value, scene.year, scene.labels) for step in steps)
+    return tuple("" if step is None else scene.value(step.value) for step in steps)

@@ -19,7 +19,7 @@ class FileView:
 
     path: str
     about: str
-    size: int
+    size: str
     sha256: str
 
 
@@ -70,4 +70,4 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Dow
 def _file(path: str, data: bytes, labels: Labels) -> FileView:
     kind = path.rpartition(".")[2] if path.startswith("parindex-") else path.partition(".")[0].lower()
     about = labels.text(f"page.downloads.file.{kind}")
-    return FileView(path, about, len(data), hashlib.sha256(data).hexdigest())
+    return FileView(path, about, labels.grouped(len(data)), hashlib.sha256(data).hexdigest())

@@ -285,6 +285,7 @@ def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, objec
     return {
         "shown": year.view.agencies[part.start : part.end],
         "turned": len(year.view.agencies) > COLUMNS,
+        "surveyed": _surveyed_in(year, part.start),
         "charts": year_charts(year.scene, year.scene.results.agencies[part.start : part.end]),
     }
 
@@ -313,6 +314,12 @@ def _compared_in(year: ShownYear, place: int) -> str:
     """Return the page on which an agency stands beside those next to it."""
     number = place // STEP + 1 if len(year.view.agencies) > COLUMNS else 1
     return f"{year.name}/so-sanh/" + (f"{number}/" if number > 1 else "")
+
+
+def _surveyed_in(year: ShownYear, place: int) -> str:
+    """Return the page of the survey that shows an agency."""
+    number = place // SHOWN + 1 if year.survey else 1
+    return f"{year.name}/dieu-tra/" + (f"{number}/" if number > 1 else "")
 
 
 def _agencies_of(_shared: Shared, year: ShownYear) -> int:
@@ -372,6 +379,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "career": shared.homes[name, slug],
         "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
         "compared": _compared_in(one.year, one.place),
+        "surveyed": _surveyed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
@@ -509,7 +517,7 @@ PAGES: tuple[Page[Any], ...] = (
         "criterion",
         each_criterion,
         "{year}/tieu-chi/{code}/",
-        lambda _, one: {"also": _also(one[1].title)},
+        lambda shared, one: {"also": f"{_also(one[1].title)} {shared.words('column.criterion')}"},
         (*IN_YEAR, "criteria"),
         title=NAME,
         parted=Parted(lambda shared, one: _agencies_of(shared, one[0]), ROWS, _outcomes),

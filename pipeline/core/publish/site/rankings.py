@@ -19,7 +19,7 @@ from pipeline.core.index.analysis.sentences import (
     way_sentences,
 )
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
-from pipeline.core.index.words import rank_text, stage_text, value_text, warnings
+from pipeline.core.index.words import rank_text, stage_text, warnings
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
@@ -281,7 +281,7 @@ def correction_view(scene: Scene, amendment: Amendment) -> CorrectionView:
     line, survey = amendment.line, amendment.stage == SURVEY
     after = ""
     if line is not None:
-        after = value_text("not-applicable" if line.not_applicable else line.score, scene.year, scene.labels)
+        after = scene.value("not-applicable" if line.not_applicable else line.score)
     what = scene.group(amendment.group or "") if survey else scene.criterion_title(amendment.criterion or "")
     return CorrectionView(
         number=amendment.number,

@@ -18,6 +18,7 @@ _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
 _MARKDOWN_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _CODE = re.compile(r"^(?P<code>\d+(?:\.\d+)*)\. ")
 # Where words begin, and what a search may ask for from there on; inside 2.1.1 there is no 1.1.
+_NUMBERED = re.compile(r"([^0-9]*)([0-9]*)")
 _WORD = re.compile(r"(?<![^\W_])(?<!\d\.)([^\W_]\S{0,11})")
 MOST_NAMED = 300  # pages of one file of names
 FIRST_WORDS = 120  # letters of a page's text beside its names
@@ -125,7 +126,8 @@ def _sections(page: str) -> list[Section]:
             if begins:  # what follows the heading is its section's
                 for one in opened:
                     one.section = section
-        heading = begins or (bool(opened) and opened[-1].heading) or (tag == "summary" and section.anchor != "")
+        names = tag == "summary" and section.anchor != "" and not section.heading  # its box, not a box inside it
+        heading = begins or names or (bool(opened) and opened[-1].heading)
         opened.append(_Open(tag, heading, section))
     return sections
 
@@ -225,13 +227,19 @@ class Listed:
 def letters(found: Sequence[SearchPage], years: Mapping[str, str]) -> tuple[tuple[str, tuple[Listed, ...]], ...]:
     """Return the pages from A to Z under the letters that they begin with; `years` says what each is called."""
     listed = sorted(
-        (_listed(entry, years) for entry in found), key=lambda one: (fold(one.title), one.title, one.year, one.code)
+        (_listed(entry, years) for entry in found),
+        key=lambda one: (_by_number(fold(one.title)), one.title, one.year, _by_number(one.code)),
     )
     under: dict[str, list[Listed]] = {}
     for one in listed:
         first = fold(one.title)[:1].upper()
         under.setdefault(first if "A" <= first <= "Z" else "0–9", []).append(one)
     return tuple((letter, tuple(pages)) for letter, pages in under.items())
+
+
+def _by_number(text: str) -> list[tuple[str, int]]:
+    """Return what sorts q2 before q10."""
+    return [(words, int(number or 0)) for words, number in _NUMBERED.findall(text)]
 
 
 def _listed(entry: SearchPage, years: Mapping[str, str]) -> Listed:

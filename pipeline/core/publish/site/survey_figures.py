@@ -219,7 +219,8 @@ def _mean(scene: Scene, question: Question, item: Counts) -> str:
 
 def _group(scene: Scene, group: Group, counts: Mapping[tuple[str, str], Counts]) -> SurveyGroupView:
     base = {"population": group.population, "quota": group.quota}
-    own = [counts[group.id, slug] for slug in scene.year.agencies if (group.id, slug) in counts]
+    ranked = [entry.agency.slug for entry in scene.results.agencies]  # as in the other tables of the page
+    own = [counts[group.id, slug] for slug in ranked if (group.id, slug) in counts]
     together = [
         (scene.words("survey.together"), _forms(scene, group.id, {**base, **group.forms}, [item.forms for item in own]))
     ]
