@@ -3,7 +3,7 @@
 It knows as much of three forges as our files use. The commands are theirs, word for word; what stands in for something
 is the runner's own world: an action that checks out or sets Python up is done by git and by the Python that runs the
 tests, and `python3 noxfile.py SESSION` runs the commands of the session without an environment of its own, by the
-program that lies beside that noxfile. Jobs that prove the code (this very suite) are left out.
+program that lies beside that noxfile. Jobs that prove the code (this very suite) or build its documents are left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import yaml
 from conftest import Outcome
 from forges import TOKEN, StandIn
 
-LEFT_OUT = ("tests", "lowest")
+LEFT_OUT = ("tests", "lowest", "documents")
 _PYTHON = """\
 #!/bin/bash
 # Stands in for python3: sessions of a noxfile run without an environment of their own.
