@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sqlite3
@@ -124,6 +125,32 @@ def assert_told_alike(opened: Repository, commits: list[str], chance: random.Ran
     assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
         before.problems, scored.problems, touched=paths, world=scored.world
     )
+
+
+BROUGHT = {
+    "an amendment expects what stood in a stage": (
+        "data/2024/appraisal-1/co-quan-b.yml",
+        TINY_FILES["data/2024/appraisal-1/co-quan-b.yml"].replace(b'"2.1":\n    score: 1\n', b'"2.1":\n    score: 0\n'),
+        "amendment-expectation",
+    ),
+    "a year has a file and no rules": ("data/2025/self-assessment/co-quan-a.yml", TINY_FILES[FILE], "missing-file"),
+}
+
+
+@pytest.mark.parametrize("case", BROUGHT)
+def test_what_a_stage_makes_wrong_outside_its_agency_came_with_the_change(
+    tiny: Written, run_command: RunCommand, case: str
+) -> None:
+    path, data, code = BROUGHT[case]
+    tiny.remove("data/2024/approval.yml")
+    tiny.commit("Chưa phê duyệt")
+    tiny.write(path, data)
+    tiny.commit("Sửa")
+
+    told = run_command("--repo", str(tiny.root), "check", "--since", "HEAD~1", "--format", "json", "--no-cache")
+
+    assert told.code == 1
+    assert code in {problem["code"] for problem in json.loads(told.stdout)["problems"]}
 
 
 def spoilt(repository: Repository, spoil: Callable[[Path], None]) -> VerdictStore:
