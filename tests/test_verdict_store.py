@@ -153,6 +153,24 @@ def test_what_a_stage_makes_wrong_outside_its_agency_came_with_the_change(
     assert code in {problem["code"] for problem in json.loads(told.stdout)["problems"]}
 
 
+def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command: RunCommand, tmp_path: Path) -> None:
+    for path in ("data/2024/approval.yml", "data/2024/amendments"):
+        tiny.remove(path)
+    tiny.write(FILE, TINY_FILES[FILE].replace(b"score: 1\n", b"score: 1 # x\n"))
+    last = tiny.commit("Sửa")
+    words = ("explain", "co-quan-a", "1.1.1", "--rev", "HEAD")
+    clone = tmp_path / "clone"
+    tiny.git("clone", "--quiet", "--depth", "1", tiny.root.as_uri(), str(clone))
+    whole, less = (run_command("--repo", str(folder), *words) for folder in (tiny.root, clone))
+    Written(clone).git("fetch", "--quiet", "--unshallow")
+    tiny.write(".mailmap", "Người khác <khac@x.invalid> <chuyen-vien@snv.invalid>\n")
+    tiny.git("config", "blame.ignoreRevsFile", str(tiny.write("ignored", last)))
+
+    assert less != whole
+    assert run_command("--repo", str(clone), *words) == whole
+    assert run_command("--repo", str(tiny.root), *words, "--no-cache") == whole
+
+
 def spoilt(repository: Repository, spoil: Callable[[Path], None]) -> VerdictStore:
     """Return a store that held what belongs to HEAD until somebody spoilt it."""
     store = store_of(repository)
