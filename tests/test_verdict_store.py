@@ -153,6 +153,21 @@ def test_what_a_stage_makes_wrong_outside_its_agency_came_with_the_change(
     assert code in {problem["code"] for problem in json.loads(told.stdout)["problems"]}
 
 
+def test_what_a_year_lacks_is_asked_of_all_agencies_whatever_a_change_touched(
+    tiny: Written, run_command: RunCommand
+) -> None:
+    for path in ("data/2024/approval.yml", "data/2024/amendments", "data/2024/council-decision/co-quan-b.yml"):
+        tiny.remove(path)
+    tiny.commit("Chưa phê duyệt")
+    tiny.write(FILE, TINY_FILES[FILE] + b"# x\n")
+    tiny.commit("Sửa")
+
+    told = run_command("--repo", str(tiny.root), "check", "--complete", "--since", "HEAD~1", "--format", "json")
+
+    assert {one["code"] for one in json.loads(told.stdout)["problems"]} == {"stage-file-awaited"}
+    assert told.code == 1
+
+
 def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command: RunCommand, tmp_path: Path) -> None:
     for path in ("data/2024/approval.yml", "data/2024/amendments"):
         tiny.remove(path)
