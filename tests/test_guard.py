@@ -40,6 +40,7 @@ from pipeline.adapters.repository import open_repository
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document
 from pipeline.core.record.access import KINDS, Access, code_owners, read_access
+from pipeline.core.rounds.approvals import is_approved
 from pipeline.core.rounds.guard_words import judgement_text, message
 from pipeline.core.rounds.judgement import FIRST_EDITION, Finding, is_guarded
 from pipeline.flows.guard import gather, judge_range
@@ -1459,3 +1460,20 @@ def test_the_verdict_of_a_range_does_not_depend_on_where_it_is_read(scene: Scene
 
 def test_a_document_that_is_no_mapping_is_no_access() -> None:
     assert read_access(Document("data/access.yml", None)) is None
+
+
+def test_one_text_in_the_place_of_a_list_grants_nothing() -> None:
+    found = read(
+        "format: 1\npolicy: {signed: rules}\nroles:\n  ghi: {writes: rules, reviews: rules, hands_in_for: ghi}\n"
+    )
+    role = found.roles["ghi"]
+
+    assert (found.signed, role.writes, role.reviews, role.hands_in_for) == (frozenset(),) * 4
+
+
+def test_a_decision_that_takes_back_nothing_leaves_a_table_without_a_number_approved() -> None:
+    from pipeline.adapters import documents  # noqa: PLC0415 - only here
+
+    text = b"approvals:\n  - {table: {}}\n  - {withdraws: null}\n"
+
+    assert is_approved(documents.read("data/2024/approval.yml", text).root)

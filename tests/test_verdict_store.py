@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 import sqlite3
@@ -124,6 +125,65 @@ def assert_told_alike(opened: Repository, commits: list[str], chance: random.Ran
     assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
         before.problems, scored.problems, touched=paths, world=scored.world
     )
+
+
+BROUGHT = {
+    "an amendment expects what stood in a stage": (
+        "data/2024/appraisal-1/co-quan-b.yml",
+        TINY_FILES["data/2024/appraisal-1/co-quan-b.yml"].replace(b'"2.1":\n    score: 1\n', b'"2.1":\n    score: 0\n'),
+        "amendment-expectation",
+    ),
+    "a year has a file and no rules": ("data/2025/self-assessment/co-quan-a.yml", TINY_FILES[FILE], "missing-file"),
+}
+
+
+@pytest.mark.parametrize("case", BROUGHT)
+def test_what_a_stage_makes_wrong_outside_its_agency_came_with_the_change(
+    tiny: Written, run_command: RunCommand, case: str
+) -> None:
+    path, data, code = BROUGHT[case]
+    tiny.remove("data/2024/approval.yml")
+    tiny.commit("Chưa phê duyệt")
+    tiny.write(path, data)
+    tiny.commit("Sửa")
+
+    told = run_command("--repo", str(tiny.root), "check", "--since", "HEAD~1", "--format", "json", "--no-cache")
+
+    assert told.code == 1
+    assert code in {problem["code"] for problem in json.loads(told.stdout)["problems"]}
+
+
+def test_what_a_year_lacks_is_asked_of_all_agencies_whatever_a_change_touched(
+    tiny: Written, run_command: RunCommand
+) -> None:
+    for path in ("data/2024/approval.yml", "data/2024/amendments", "data/2024/council-decision/co-quan-b.yml"):
+        tiny.remove(path)
+    tiny.commit("Chưa phê duyệt")
+    tiny.write(FILE, TINY_FILES[FILE] + b"# x\n")
+    tiny.commit("Sửa")
+
+    told = run_command("--repo", str(tiny.root), "check", "--complete", "--since", "HEAD~1", "--format", "json")
+
+    assert {one["code"] for one in json.loads(told.stdout)["problems"]} == {"stage-file-awaited"}
+    assert told.code == 1
+
+
+def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command: RunCommand, tmp_path: Path) -> None:
+    for path in ("data/2024/approval.yml", "data/2024/amendments"):
+        tiny.remove(path)
+    tiny.write(FILE, TINY_FILES[FILE].replace(b"score: 1\n", b"score: 1 # x\n"))
+    last = tiny.commit("Sửa")
+    words = ("explain", "co-quan-a", "1.1.1", "--rev", "HEAD")
+    clone = tmp_path / "clone"
+    tiny.git("clone", "--quiet", "--depth", "1", tiny.root.as_uri(), str(clone))
+    whole, less = (run_command("--repo", str(folder), *words) for folder in (tiny.root, clone))
+    Written(clone).git("fetch", "--quiet", "--unshallow")
+    tiny.write(".mailmap", "Người khác <khac@x.invalid> <chuyen-vien@snv.invalid>\n")
+    tiny.git("config", "blame.ignoreRevsFile", str(tiny.write("ignored", last)))
+
+    assert less != whole
+    assert run_command("--repo", str(clone), *words) == whole
+    assert run_command("--repo", str(tiny.root), *words, "--no-cache") == whole
 
 
 def spoilt(repository: Repository, spoil: Callable[[Path], None]) -> VerdictStore:

@@ -326,7 +326,7 @@ class Repository:
     def _lines_of(self, commit: str, path: str, *, working_tree: bool) -> Iterator[LastChange]:
         try:
             revision = [] if working_tree else [commit]
-            told = self._git.blame("--line-porcelain", *revision, "--", path)
+            told = self._git.blame("--line-porcelain", "--ignore-revs-file=", *revision, "--", path)
         except GitCommandError:
             return
         yield from parse_blame(str(told))

@@ -135,7 +135,7 @@ def public_key(key_path: Path) -> str:
     Raises:
         ParindexError: The file is no key, or one of another type.
     """
-    beside = key_path.with_name(f"{key_path.name}.pub")
+    beside = Path(f"{key_path}.pub")
     try:
         text = (beside if beside.is_file() else key_path).read_text("ascii", "replace")
     except OSError as error:

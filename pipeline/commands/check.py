@@ -46,8 +46,9 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
         existing_year(snapshot, options.year)
     years = [year for name, year in snapshot.world.years.items() if options.year in (None, name)]
     owed: tuple[Pending, ...] = ()
+    missing: tuple[Problem, ...] = ()  # whatever changed, a year is complete or it is not
     if options.complete:
-        problems = in_order([*problems, *_owed_as_errors(snapshot, years, options.stage)])
+        missing = tuple(_owed_as_errors(snapshot, years, options.stage))
     elif options.stage is not None:
         raise ParindexError("stage-needs-complete", stage=options.stage[:60], year=options.year or "YYYY")
     else:
@@ -61,6 +62,7 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
         owed = (*redone(parted.redo, snapshot.world.years), *owed)
         since = change_words.since_summary(parted.elsewhere, base, labels) + "\n"
         more = change_words.since_json(parted.elsewhere, base)
+    problems = in_order([*problems, *missing])
     summary = since + labels.text(
         "check.summary",
         files=snapshot.examined,

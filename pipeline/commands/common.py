@@ -100,10 +100,11 @@ def answered(
 ) -> int:
     """Print an answer and return its exit code; one about a commit that was asked before is told again.
 
-    An answer follows from the program, the commit and what was typed alone, so that these are its name.
+    An answer follows from the program, the commit and what was typed alone, so that these are its name. Where history
+    is left out of a clone it follows from that as well, and is told anew.
     """
     store, kept = past_of(options, repository).store, None
-    if store is not None and options.rev is not None:
+    if store is not None and options.rev is not None and not repository.is_incomplete():
         options.rev = repository.resolve(options.rev)
         typed = {name: value for name, value in vars(options).items() if name not in ("repo", "no_cache")}
         name = json.dumps([program_digest(), program_schemas(), labels.language, typed], sort_keys=True)

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from os.path import realpath
 from pathlib import Path
 from typing import Final, Literal
 
@@ -123,15 +124,16 @@ def _keys(answers: Answers, source: Path, folder: Path) -> Keys:
     for who in PEOPLE:
         typed = answers["people"][who]["key"]
         path = (Path.home() / typed[2:] if typed.startswith("~/") else source.parent / typed).absolute()
-        if path.is_relative_to(folder):
+        real = realpath(path)
+        if Path(real).is_relative_to(realpath(folder)):
             raise ParindexError("init-key-inside", path=str(path))
         try:
             public = typed.startswith(_PUBLIC)
             made[who] = (" ".join(typed.split()[:2]), None) if public else (signatures.public_key(path), path)
         except ParindexError as error:
-            if error.code != "no-key" or path.suffix == ".pub":
+            if error.code != "no-key" or path.suffix == ".pub" or path.is_dir():
                 raise
-            same = made.get("writer", ("", path))[1] == path
+            same = realpath(made.get("writer", ("", path))[1] or "") == real
             made[who] = f"{_NO_KEY_YET}{'A' if same else 'B'}", path
     if made["writer"][1] is None:
         raise ParindexError("init-no-private-key")

@@ -14,6 +14,7 @@ from pipeline.core.ground.problems import Brought, Problem, brought, in_order
 from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.refit import misfits, refitted
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.year_parts import corrections_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH
 from pipeline.core.record.layout import Unit
@@ -97,7 +98,8 @@ def since(
 ) -> tuple[str, Brought]:
     """Return the commit before a change, and the problems after it, parted by what the change brought.
 
-    Where it touched stages of agencies alone, only these are read as they were before.
+    Where it touched stages of agencies alone, only these are read as they were before: nothing else can have become
+    wrong, unless their year has amendments, which expect what a stage says, or rules that cannot be read.
 
     Args:
         repository: where both states are.
@@ -109,7 +111,7 @@ def since(
     old = repository.resolve(base)
     paths = frozenset(found.path for found in repository.differences(old, after.tree.commit, _DATA, _SCHEMAS))
     units = _units(paths)
-    if units and not after.world.concordances and not _are_approved(after):
+    if units and _are_alone(units, after.world) and not _are_approved(after):
         before: Snapshot = outline_of(repository, old, units, past)
         return old, parted(before, problems, paths, after.world, units)
     if not paths or _DATA not in repository.trees(old):
@@ -117,6 +119,12 @@ def since(
     else:
         before = outline(repository, old, past)
     return old, parted(before, problems, paths, after.world)
+
+
+def _are_alone(units: Collection[Unit], world: World) -> bool:
+    """Tell whether files of stages of some agencies can make wrong nothing but files of these agencies."""
+    years = [world.years.get(name) for name, _ in units]
+    return not world.concordances and all(year is not None and not corrections_of(year) for year in years)
 
 
 def _are_approved(*states: Snapshot) -> bool:

@@ -68,20 +68,24 @@ def _finder(
             return LastChange(only.id, only.author.name, only.committer.at.day, only.summary, signed(only))
         found = repository.last_change(revision, source.path, source.line)
         own = commits.get(found.commit or "")
-        return found if own is None else replace(found, signed=signed(own))
+        return found if own is None else replace(found, author=own.author.name, signed=signed(own))
 
     return find
 
 
 def last_changes(snapshot: Snapshot, repository: Repository, revision: str | None) -> Callable[[Source], LastChange]:
-    """Return what finds who last changed a place and whose key signed it, without reading the whole history."""
+    """Return what finds who last changed a place and whose key signed it, without reading the whole history.
+
+    The name is the one in the commit; git's `blame` takes another where the working tree has a `.mailmap`.
+    """
     signed = signatures_of(snapshot)
 
     def find(source: Source) -> LastChange:
         found = repository.last_change(revision, source.path, source.line)
         if found.commit is None:
             return found
-        return replace(found, signed=signed(repository.commits([found.commit])[found.commit]))
+        commit = repository.commits([found.commit])[found.commit]
+        return replace(found, author=commit.author.name, signed=signed(commit))
 
     return cache(find)
 

@@ -215,7 +215,7 @@ def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
     data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in _FOLDERS)
-    rest = json.dumps([program_digest(), schemas or program_schemas(), words])
+    rest = json.dumps([program_digest(), program_schemas(), schemas, words])
     return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
 
 

@@ -41,7 +41,7 @@ def parts_of(year: Year) -> Iterator[YearPart]:
 
 def agencies_of(year: Year, with_files: tuple[str, ...]) -> tuple[str, ...]:
     """Return the agencies of which a year says anything: those that it lists, others with files or amendments."""
-    corrected = filter(None, (_owner(entry, year.name) for entry in _corrections(year)))
+    corrected = filter(None, (_owner(entry, year.name) for entry in corrections_of(year)))
     return tuple(dict.fromkeys((*year.agencies, *sorted({*with_files, *corrected}))))
 
 
@@ -55,13 +55,14 @@ def part_of(year: Year, agency: str) -> YearPart:
     return YearPart(agency, _corrected(year, agency))
 
 
-def _corrections(year: Year) -> tuple[Amendment | Replacement | Withdrawal, ...]:
+def corrections_of(year: Year) -> tuple[Amendment | Replacement | Withdrawal, ...]:
+    """Return what amendments say: of lines, of whole files, and of amendments that they take back."""
     return (*year.amendments, *year.replacements, *year.withdrawals)
 
 
 def _corrected(year: Year, agency: str | None) -> Year:
     """Return a year with the corrections of one agency alone, or with those of none."""
-    if not _corrections(year):
+    if not corrections_of(year):
         return year
     return replace(
         year,

@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Final
 
 from pipeline.core.ground import nodes
-from pipeline.core.ground.nodes import Document, Node, Scalar, entries_at, items_at, map_at, maps_at, text_at, texts_at
+from pipeline.core.ground.nodes import Document, Node, Scalar, entries_at, items_at, map_at, maps_at, text_at
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.text import as_listed
 from pipeline.core.record.stages import KIND_OF, Kind
@@ -184,8 +184,8 @@ def read_access(document: Document) -> Access | None:
     access = Access(
         roles=roles,
         people=people,
-        signed=frozenset(texts_at(policy, "signed")),
-        second_person=frozenset(texts_at(policy, "second_person")),
+        signed=_listed(policy, "signed"),
+        second_person=_listed(policy, "second_person"),
         server=_keys(root, "server"),
         witnesses={body: _keys(map_at(root, "witness"), body) for body in map_at(root, "witness").values},
     )
@@ -301,14 +301,19 @@ def without_two(access: Access, day: str) -> tuple[AccessFault, ...]:
     return tuple(faults)
 
 
+def _listed(node: nodes.Mapping, key: str) -> frozenset[str]:
+    """Return the texts of a list; one text in the place of a list is no form of the schema, and grants nothing."""
+    return frozenset(item.text for item in items_at(node, key) if isinstance(item, Scalar))
+
+
 def _role(name: str, node: nodes.Mapping) -> Role:
     return Role(
         id=name,
-        writes=frozenset(texts_at(node, "writes")),
+        writes=_listed(node, "writes"),
         all_agencies=text_at(node, "agencies") == "all",
         all_criteria=text_at(node, "criteria") == "all",
-        hands_in_for=frozenset(texts_at(node, "hands_in_for")),
-        reviews=frozenset(texts_at(node, "reviews")),
+        hands_in_for=_listed(node, "hands_in_for"),
+        reviews=_listed(node, "reviews"),
     )
 
 

@@ -11,7 +11,7 @@ from pipeline.core.ground.nodes import maps_at, text_at
 def is_approved(root: nodes.Node | None) -> bool:
     """Tell whether a table counts that no later decision took back without another; of what nobody can read, yes."""
     entries = tuple(maps_at(root, "approvals"))
-    back = {text_at(entry, "withdraws") for entry in entries if _takes_back(entry)}
+    back = {text_at(entry, "withdraws") for entry in entries if _takes_back(entry)} - {None}
     tables = [entry for entry in entries if not _takes_back(entry)]
     return not entries or any(text_at(entry.values.get("decision"), "number") not in back for entry in tables)
 
