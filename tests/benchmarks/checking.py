@@ -24,7 +24,7 @@ from pipeline.core.record.reading import Placed, read_world
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROUNDS = 3
-AIM = 5.0
+AIM = 25.0
 OURS = "--as-a-process"
 
 
