@@ -83,7 +83,7 @@ def test_every_kind_of_change_and_every_right_has_its_words(language: str) -> No
 def test_both_languages_have_the_same_words() -> None:
     vi, en = ({key for key in load_labels(language).texts if key.startswith("diff.")} for language in LANGUAGES)
 
-    assert vi == en
+    assert vi == {key for key in en if not key.endswith("-one")}
 
 
 SENTENCES = [

@@ -33,7 +33,7 @@ from pipeline.core.record.rules import RULES, Answer, AnswerInput, Reading, Rule
 from pipeline.core.record.rules.base import is_count, not_a_count
 from pipeline.core.record.rules.parameters import number
 from pipeline.core.record.rules.wordings import NUMBER, Understood, Wording, decimal
-from pipeline.flows import snapshot
+from pipeline.flows import snapshot, wording
 from pipeline.flows.site import render_all
 from pipeline.flows.wording import load_labels
 
@@ -123,7 +123,7 @@ def steps_type(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield "steps.yml", "", (WORDS + WORDS_OF_FORMS).encode()
 
     monkeypatch.setitem(RULES, "steps", Steps)  # type: ignore[arg-type]  # a table for all but tests
-    monkeypatch.setattr(snapshot, "label_files", with_words)
+    monkeypatch.setattr(wording, "label_files", with_words)
     load_labels.cache_clear()
     yield
     load_labels.cache_clear()
@@ -258,7 +258,7 @@ def test_documents_have_its_leaf(city: Repository, run_command: RunCommand, tmp_
 
 def test_the_site_says_how_it_counts(city: Repository) -> None:
     opened = open_repository(city.root)
-    words = [snapshot.load_labels("vi")]
+    words = [wording.load_labels("vi")]
     pages = render_all(snapshot.take(opened, None), opened, audience="internal", today="2025-03-20", languages=words)
     criterion, method = (
         html.unescape(pages[f"{YEAR}/{page}/index.md"].decode()) for page in (f"tieu-chi/{LEAF}", "phuong-phap")

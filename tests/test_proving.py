@@ -988,7 +988,8 @@ def test_every_sentence_of_verify_is_told_by_a_test(language: str) -> None:
         here.with_name(f"test_{name}.py").read_text("utf-8")
         for name in ("proving", "register", "roads_out", "refounding", "friday_evening")
     )
-    codes = [key.removeprefix("verify.code.") for key in load_labels(language).texts if key.startswith("verify.code.")]
+    keys = (key for key in load_labels(language).texts if not key.endswith("-one"))  # of one thing: `labels` takes them
+    codes = [key.removeprefix("verify.code.") for key in keys if key.startswith("verify.code.")]
     patched = {f"{what}-{fault}" for what in ("seal", "commit", "entry") for fault in (*FAULTS, *KEYS)}
 
     assert [code for code in codes if f'"{code}"' not in source and code not in patched] == []

@@ -29,7 +29,7 @@ def lost_links(files: Mapping[str, bytes], led: Mapping[str, str]) -> Iterator[t
             yield from ((path, f"#{anchor}") for anchor in set(_HERE.findall(text)) - ids[path])
     for target, page in led.items():
         place, _, anchor = target.partition("#")
-        named = (place, *(posixpath.normpath(posixpath.join(place, name)) for name in _PAGES))
+        named = (place, f"{place}.md", *(posixpath.normpath(posixpath.join(place, name)) for name in _PAGES))
         file = next((name for name in named if name in files), None)
         if file is None or (anchor and anchor not in ids.get(file, ())):
             yield page, target
