@@ -20,14 +20,14 @@ from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
-from pipeline.core.publish.site.careers import CareerYear, career_name, career_view, moved_addresses
+from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
 from pipeline.core.publish.site.comparisons import changes_view
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
-from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_part
+from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
@@ -96,8 +96,8 @@ class Page(Generic[T]):
 
     def path(self, subject: Subject[T], number: int = 1) -> str:
         """Return the path of a page, or of a further part of it, below the root of the language."""
-        further = f"{self.parted.folder}{number}/" if self.parted and number > 1 else ""
-        return self.address.format_map(subject.names) + further + "index." + self.template.rpartition(".")[2]
+        here = nth_address(self.address.format_map(subject.names), number, self.parted.folder if self.parted else "")
+        return f"{here}index.{self.template.rpartition('.')[2]}"
 
     def part(self, shared: Shared, subject: Subject[T], number: int) -> Part | None:
         """Return a part of the list of a page; None of a page without one."""
@@ -106,7 +106,7 @@ class Page(Generic[T]):
         count, address = self.parted.count(shared, subject.thing), self.address.format_map(subject.names)
         is_cut = count > max(self.parted.whole, self.parted.most)
         most, beside = (self.parted.most, self.parted.beside) if is_cut else (max(1, count), 0)
-        return nth_part(count, number, (address, address + self.parted.folder), most=most, beside=beside)
+        return nth_part(count, number, address, self.parted.folder, most=most, beside=beside)
 
     def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
         """Yield what there is a page for, with the numbers of its parts."""
@@ -274,7 +274,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
             shared.trends,
             shared.basis.concordances,
         ),
-        "feed": shared.feeds.get(f"co-quan/{career_name(index_of(year.name), slug)}/"),
+        "feed": shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
     }
@@ -313,13 +313,12 @@ def _side_by_side(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, 
 def _compared_in(year: ShownYear, place: int) -> str:
     """Return the page on which an agency stands beside those next to it."""
     number = place // STEP + 1 if len(year.view.agencies) > COLUMNS else 1
-    return f"{year.name}/so-sanh/" + (f"{number}/" if number > 1 else "")
+    return nth_address(f"{year.name}/so-sanh/", number)
 
 
 def _surveyed_in(year: ShownYear, place: int) -> str:
     """Return the page of the survey that shows an agency."""
-    number = place // SHOWN + 1 if year.survey else 1
-    return f"{year.name}/dieu-tra/" + (f"{number}/" if number > 1 else "")
+    return nth_address(f"{year.name}/dieu-tra/", place // SHOWN + 1 if year.survey else 1)
 
 
 def _agencies_of(_shared: Shared, year: ShownYear) -> int:
@@ -355,7 +354,7 @@ def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
     here = part.start // ROWS + 1
     return {
         "letters": tuple((letter, tuple(pages)) for letter, pages in shown.items()),
-        "begins": tuple((letter, "" if at == here else f"{top}{at}/" if at > 1 else top) for letter, at in found),
+        "begins": tuple((letter, "" if at == here else nth_address(top, at)) for letter, at in found),
     }
 
 

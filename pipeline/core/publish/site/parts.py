@@ -20,24 +20,29 @@ class Part:
     pages: tuple[tuple[str, str, bool], ...]
 
 
-def nth_part(count: int, number: int, addresses: tuple[str, str], *, most: int, beside: int = 0) -> Part:
+def nth_address(address: str, number: int, folder: str = "") -> str:
+    """Return where a part of a page's list stands: the first at the page's own address, the others below it."""
+    return f"{address}{folder}{number}/" if number > 1 else address
+
+
+def nth_part(count: int, number: int, address: str, folder: str = "", *, most: int, beside: int = 0) -> Part:
     """Return a part of a list.
 
     Args:
         count: how many things the list has.
         number: of the part, from 1.
-        addresses: of the first part's page, and the folder of the others, whose names are their numbers.
+        address: of the page.
+        folder: below it, where the parts after the first stand by their numbers.
         most: how many things a part has.
         beside: how many of the parts before and after it shows as well.
     """
-    first, folder = addresses
     starts = range(0, count, most) if count > most else ()
     return Part(
         start=max(0, most * (number - 1) - beside),
         end=min(count, most * number + beside),
         is_first=number == 1,
         pages=tuple(
-            (f"{start + 1}–{min(count, start + most)}", f"{folder}{at}/" if at > 1 else first, at == number)
+            (f"{start + 1}–{min(count, start + most)}", nth_address(address, at, folder), at == number)
             for at, start in enumerate(starts, 1)
         ),
     )
