@@ -14,7 +14,7 @@ from pipeline.core.rounds.pushes import RefUpdate
 from pipeline.core.rounds.register import BRANCH, Push
 from pipeline.flows.guard import review
 from pipeline.flows.register import Keeper, receive, received_at, received_text
-from pipeline.flows.replay import prove_register, witness
+from pipeline.flows.replay import prove_register, register_of, witness
 
 SERVER, OTHER_SERVER, BODY = "may-chu", "may-chu-moi", "thanh-tra"
 MAIN = "refs/heads/main"
@@ -90,7 +90,7 @@ class Town:
 
     def proofs(self, **how: str | bool | None) -> tuple[Proof, ...]:
         """Prove the register."""
-        return prove_register(self.opened, **how)  # type: ignore[arg-type]
+        return prove_register(self.opened, register_of(self.opened), **how)  # type: ignore[arg-type]
 
     def broken(self, **how: str | bool | None) -> list[str]:
         """Return the codes of what is broken."""

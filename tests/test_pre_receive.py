@@ -212,7 +212,9 @@ def test_a_push_that_was_taken_is_entered_at_the_time_that_the_hook_saw(server: 
         (entry.push.old, entry.push.new) for entry in register.chain
     ]
     assert int(stamp[1]) == register.chain[1].push.at.stamp
-    assert {"register-holds", "pushes-lawful", "register-unwitnessed"} == {p.code for p in prove_register(opened)}
+    assert {"register-holds", "pushes-lawful", "register-unwitnessed"} == {
+        p.code for p in prove_register(opened, register)
+    }
     assert list((server.folder / "parindex" / "received").iterdir()) == []
 
 
@@ -238,7 +240,8 @@ def test_a_second_body_witnesses_over_the_network_and_nobody_else_writes_its_bra
     assert server.push(f"{mine}:{mine}-khac")[0] is False
     assert server.push(mine)[0]
     assert server.names()[mine] == git("rev-parse", mine)
-    assert prove_register(open_repository(server.folder))[-1].code == "witness-holds"
+    opened = open_repository(server.folder)
+    assert prove_register(opened, register_of(opened))[-1].code == "witness-holds"
     taken, said = server.push("--force", f"register:{mine}")
     assert (taken, "register-not-by-key" in said) == (False, True)
 

@@ -24,14 +24,15 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     repository = repository_of(options, labels)
     if options.year is not None:
         existing_year(take(repository, options.rev or "HEAD"), options.year)
-    entered = replay.entry_days(repository)
+    kept = replay.register_of(repository)
+    entered = replay.entry_days(repository, kept)
     found, years = prove.verify(
         repository, options.rev or "HEAD", options.year, founding=options.founding, entered=entered
     )
     if all(proof.code != HISTORY_LEFT_OUT for proof in found):
         tell_progress(labels.text("register.judging"))
         found += replay.prove_register(
-            repository, founding=options.founding, since=options.since, everything=options.all
+            repository, kept, founding=options.founding, since=options.since, everything=options.all
         )
     labels = with_stages(labels, years)
     tell(

@@ -61,9 +61,8 @@ def register_of(repository: Repository) -> Register | None:
     return None
 
 
-def entry_days(repository: Repository) -> Callable[[str], str | None]:
+def entry_days(repository: Repository, register: Register | None) -> Callable[[str], str | None]:
     """Return what gives the day of the earliest entry that holds a commit; None where none does."""
-    register = register_of(repository)
     chain = register.chain if register is not None else ()
 
     @cache
@@ -75,12 +74,18 @@ def entry_days(repository: Repository) -> Callable[[str], str | None]:
 
 
 def prove_register(
-    repository: Repository, *, founding: str | None = None, since: str | None = None, everything: bool = False
+    repository: Repository,
+    register: Register | None,
+    *,
+    founding: str | None = None,
+    since: str | None = None,
+    everything: bool = False,
 ) -> tuple[Proof, ...]:
     """Prove the register of a repository, or say what cannot be proved without one.
 
     Args:
         repository: a whole clone.
+        register: what stands in it.
         founding: the commit from which guard judges, where it is not pinned.
         since: the entry after which signatures and pushes are judged.
         everything: whether they are judged from the founding on, whatever was witnessed.
@@ -88,7 +93,6 @@ def prove_register(
     Raises:
         ParindexError: `since` is no entry of the register.
     """
-    register = register_of(repository)
     if register is None:
         return (Proof("unproved", "register-missing", _ABOUT),)
     if not register.chain:
@@ -231,7 +235,7 @@ def witness(repository: Repository, body: str, key: Path, now: Moment) -> tuple[
         repository.swap(keeper.kept, known, None)
     last, tip = last_entry(repository, keeper), register.chain[-1]
     seen = last.push.new if last and last.push.new in {entry.id for entry in register.chain} else None
-    proofs = prove_register(repository, since=seen, everything=seen is None)
+    proofs = prove_register(repository, register, since=seen, everything=seen is None)
     if failed(proofs) or seen == tip.id:
         return proofs, None
     at = max(now, last.push.at if last else now, key=lambda moment: moment.stamp)

@@ -31,7 +31,7 @@ from registers import MAIN, RIGHTS, SERVER
 from pipeline.adapters.repository import open_repository
 from pipeline.core.rounds.commits import EMPTY_TREE, NAMESPACE, Moment, commit_bytes, moment
 from pipeline.core.rounds.register import AUTHOR, BRANCH, Push, entry_message
-from pipeline.flows.replay import prove_register
+from pipeline.flows.replay import prove_register, register_of
 
 FILES = 400
 PERSON = "thuong-truc-noi-vu"
@@ -47,7 +47,8 @@ def main(arguments: list[str]) -> int:
         chain = made(folder, entries)
         for judged in (1, entries // 4, entries // 2, entries):
             began, used = time.perf_counter(), sum(os.times()[:4])
-            proofs = prove_register(open_repository(folder), since=chain[-1 - judged], founding=chain[0])
+            opened = open_repository(folder)
+            proofs = prove_register(opened, register_of(opened), since=chain[-1 - judged], founding=chain[0])
             seconds, own = time.perf_counter() - began, sum(os.times()[:4]) - used
             print(f"{entries:>7} entries, {judged:>6} judged again: {seconds:6.1f} s, {own:6.1f} s of a processor")
             if any(proof.state == "broken" for proof in proofs):
