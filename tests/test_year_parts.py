@@ -97,8 +97,8 @@ def whole_view(year: Year, world: World) -> View:
         agencies=year.agencies,
         roads={agency: ways for view in views for agency, ways in view.roads.items()},
         rules=True,
-        of_all=tuple(entry for view in views for entry in view.lines()),
-        of_leaves=tuple(entry for view in views for entry in view.leaf_lines()),
+        lines=tuple(entry for view in views for entry in view.lines),
+        leaf_lines=tuple(entry for view in views for entry in view.leaf_lines),
     )
 
 

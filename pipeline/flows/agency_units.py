@@ -14,7 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
@@ -33,7 +33,6 @@ from pipeline.flows.snapshot import Readings, formats_of, mixed, read_file, read
 
 _ALONE: Final = 500  # files that one process reads sooner than others have started
 _AT_ONCE: Final = 20  # agencies that a process is given at a time
-_COLLECT: Final = (100_000, 20, 20)  # as in `__main__`: records hold no cycles
 
 Files: TypeAlias = tuple[tuple[str, Entry], ...]
 Work: TypeAlias = tuple[Unit, Files]
@@ -145,7 +144,7 @@ def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
 @contextmanager
 def _workers(hands: int) -> Iterator[ProcessPoolExecutor]:
     """Give processes that work until nobody waits for them any more."""
-    workers = ProcessPoolExecutor(hands, mp_context=get_context("spawn"), initializer=_begin)
+    workers = ProcessPoolExecutor(hands, get_context("spawn"), partial(_begin, gc.get_threshold()))
     try:
         yield workers
     finally:
@@ -159,10 +158,10 @@ def _hands() -> int:
     return os.cpu_count() or 1
 
 
-def _begin() -> None:
-    """Make a process one that only works: whoever started it tells it when to stop."""
+def _begin(threshold: tuple[int, int, int]) -> None:
+    """Make a process one that only works: whoever started it tells it when to stop, and how often to collect."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.set_threshold(*_COLLECT)
+    gc.set_threshold(*threshold)
 
 
 def _found_elsewhere(task: tuple[Ground, Sequence[Work]]) -> list[Found]:

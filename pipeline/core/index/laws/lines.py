@@ -17,7 +17,7 @@ from pipeline.core.record.rules import Ratio, WrongAnswer
 
 def score_over_maximum(view: View) -> Iterator[Finding]:
     """No score is over what the leaf can give."""
-    for _, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines:
         assert leaf.rule is not None
         if line.score is not None and line.score > leaf.rule.largest(leaf.out_of):
             yield line.place("score"), _figures(leaf, line, out_of=leaf.rule.largest(leaf.out_of))
@@ -25,7 +25,7 @@ def score_over_maximum(view: View) -> Iterator[Finding]:
 
 def score_under_minimum(view: View) -> Iterator[Finding]:
     """No score is under what the leaf can give, zero but for penalties; the council's is judged by `off_rule`."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         if file.kind != "decide" and _is_under_minimum(line, leaf):
             assert leaf.rule is not None
             yield line.place("score"), _figures(leaf, line, least=leaf.rule.smallest())
@@ -38,21 +38,21 @@ def _is_under_minimum(line: Line, leaf: Criterion) -> bool:
 def score_off_decimals(view: View) -> Iterator[Finding]:
     """No score has more decimals than the year's points."""
     decimals = view.year.cycle.policy.points.decimals
-    for _, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines:
         if line.score is not None and places(line.score) > decimals:
             yield line.place("score"), _figures(leaf, line, decimals=Decimal(decimals))
 
 
 def score_off_rule(view: View) -> Iterator[Finding]:
     """A score is one that the rule can produce from the answer that stands."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         if file.kind in ("claim", "appraise") and not _is_under_minimum(line, leaf):
             yield from _off_rule(view, file, line, leaf)
 
 
 def off_rule(view: View) -> Iterator[Finding]:
     """The council's score that the rule does not give is a fact, shown with its reason."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         if file.kind == "decide":
             yield from _off_rule(view, file, line, leaf)
 
@@ -100,7 +100,7 @@ def unreadable_answer(road: Road, stage: str) -> bool:
 
 def answer_missing(view: View) -> Iterator[Finding]:
     """A score rests on an answer, its own stage's or an earlier one's."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         assert leaf.rule is not None
         if file.kind == "explain" or line.score is None or not leaf.rule.answered or line.answer is not None:
             continue
@@ -126,7 +126,7 @@ ANSWER_FAULTS: Final = (
 
 def wrong_answer(view: View, *, code: str) -> Iterator[Finding]:
     """An answer is one that its rule reads; each kind of fault is a law of its own."""
-    for _, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines:
         for fault in answer_faults(leaf, line):
             if fault.code == code:
                 place = Source(line.source.path, fault.node.line, fault.node.column)
@@ -138,7 +138,7 @@ _FAR: Final = 100  # times, beyond which one of two counts was probably mistyped
 
 def count_far_from_partner(view: View) -> Iterator[Finding]:
     """What was done and what was assigned are seldom a hundred times apart: thousands were lost, or a digit."""
-    for _, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines:
         answer = leaf.rule.answer(line.answer)[0] if leaf.rule is not None and line.answer is not None else None
         if (
             isinstance(answer, Ratio)
@@ -180,7 +180,7 @@ def line_twice(view: View) -> Iterator[Finding]:
 
 def other_body(view: View) -> Iterator[Finding]:
     """While a stage is open, a part holds the lines of its own body; a reorganisation later changes no closed stage."""
-    for file, line, criterion in view.lines():
+    for file, line, criterion in view.lines:
         body = next((body for body, source in file.parts.items() if source.path == line.source.path), None)
         if body is not None and criterion.monitor != body and not view.year.is_closed(file.stage):
             yield line.source, {"criterion": criterion.code, "body": body, "monitor": criterion.monitor or "–"}
@@ -188,21 +188,21 @@ def other_body(view: View) -> Iterator[Finding]:
 
 def line_not_wanted(view: View) -> Iterator[Finding]:
     """Survey and SIPAS leaves have no line in any stage."""
-    for _, line, criterion in view.lines():
+    for _, line, criterion in view.lines:
         if criterion.rule is not None and not criterion.rule.has_line:
             yield line.source, {"criterion": criterion.code}
 
 
 def score_on_parent(view: View) -> Iterator[Finding]:
     """Points are given to leaves; a parent's line can only say that it does not apply."""
-    for file, line, criterion in view.lines():
+    for file, line, criterion in view.lines:
         if criterion.children and line.not_applicable is None and file.kind != "explain":
             yield line.source, {"criterion": criterion.code, "children": ", ".join(criterion.children)}
 
 
 def line_on_not_applicable(view: View) -> Iterator[Finding]:
     """Where a criterion does not apply there is no line below, nor any line where the agency is exempt."""
-    for file, line, criterion in view.lines():
+    for file, line, criterion in view.lines:
         exemption = exemption_of(view.year, file.agency, criterion.code)
         if exemption is not None:
             yield line.source, {"criterion": criterion.code, "above": exemption.criterion}
@@ -215,7 +215,7 @@ def line_on_not_applicable(view: View) -> Iterator[Finding]:
 
 def not_applicable_not_allowed(view: View) -> Iterator[Finding]:
     """Not applicable is claimed or decided where `may_not_apply` stands, or where nothing was assigned."""
-    for file, line, criterion in view.lines():
+    for file, line, criterion in view.lines:
         if line.not_applicable is None or criterion.may_not_apply is not None or file.kind == "explain":
             continue
         if view.untold_before(file, criterion.code):
@@ -241,14 +241,14 @@ def may_leave_out(leaf: Criterion, line: Line) -> bool:
 
 def score_where_nothing_assigned(view: View) -> Iterator[Finding]:
     """Where nothing was assigned and the rule then leaves the criterion out, the line says not_applicable."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         if line.score is not None and file.kind != "explain" and may_leave_out(leaf, line):
             yield line.place("score"), {"criterion": leaf.code}
 
 
 def reason_missing(view: View) -> Iterator[Finding]:
     """A score that differs from the one before, up or down, has a reason; so has any bonus or penalty."""
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         if file.kind in ("claim", "explain") or line.reason is not None or line.score is None:
             continue
         assert leaf.rule is not None
@@ -271,7 +271,7 @@ def evidence_missing(view: View) -> Iterator[Finding]:
     """Where evidence is required and absent, the note explains."""
     if not view.year.cycle.policy.missing_evidence_needs_note:
         return
-    for file, line, leaf in view.leaf_lines():
+    for file, line, leaf in view.leaf_lines:
         wanted = leaf.evidence == "required" and line.not_applicable is None
         if file.kind == "claim" and wanted and not line.evidence and line.note is None:
             yield line.source, {"criterion": leaf.code}
@@ -312,7 +312,7 @@ def claim_not_accepted(view: View) -> Iterator[Finding]:
 def evidence_outside_dates(view: View) -> Iterator[Finding]:
     """Evidence is dated inside the criterion's dates, else inside the period."""
     cycle = view.year.cycle
-    for _, line, leaf in view.leaf_lines():
+    for _, line, leaf in view.leaf_lines:
         first, last = leaf.evidence_from or cycle.period_from, leaf.evidence_by or cycle.period_to
         for reference in line.evidence:
             if reference.date is not None and not first <= reference.date <= last:

@@ -146,7 +146,7 @@ def _named_bodies(view: View) -> Iterator[tuple[Source, str]]:
     year = view.year
     if view.rules:
         yield from _working_bodies(year)
-    for _, line, _ in view.lines():
+    for _, line, _ in view.lines:
         if line.by is not None:
             yield line.place("by"), line.by
     if view.rules and year.supervision:

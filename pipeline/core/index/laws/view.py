@@ -35,21 +35,13 @@ class View:
     agencies: Mapping[str, Agency]  # those of the part: one, or none where it is the rules'
     roads: Mapping[str, Mapping[str, Road]]
     rules: bool
-    of_all: tuple[tuple[StageFile, Line, Criterion], ...]
-    of_leaves: tuple[tuple[StageFile, Line, Criterion], ...]
+    lines: tuple[tuple[StageFile, Line, Criterion], ...]  # that can be read, of known criteria
+    leaf_lines: tuple[tuple[StageFile, Line, Criterion], ...]  # those on a leaf that stages may write
 
     def files(self) -> Iterator[StageFile]:
         """Yield every stage file of a known agency."""
         for by_agency in self.year.stages.values():
             yield from (file for file in by_agency.values() if file.agency in self.year.agencies)
-
-    def lines(self) -> tuple[tuple[StageFile, Line, Criterion], ...]:
-        """Return every readable line of a known criterion, with its file and criterion."""
-        return self.of_all
-
-    def leaf_lines(self) -> tuple[tuple[StageFile, Line, Criterion], ...]:
-        """Return the lines that stand on a leaf which stages may write."""
-        return self.of_leaves
 
     def untold(self, agency: str, criterion: str, *stages: str) -> bool:
         """Tell whether one of these stages has a line of a criterion that could not be read.
@@ -102,8 +94,8 @@ def view_of(part: YearPart, bodies: Mapping[str, Body], calendar: Calendar) -> V
         for line in file.lines.values()
         if line.criterion in year.criteria and not line.spoiled
     )
-    of_leaves = tuple(entry for entry in lines if (rule := entry[2].rule) is not None and rule.has_line)
-    return View(year, bodies, calendar, own, ways, part.agency is None, lines, of_leaves)
+    leaf_lines = tuple(entry for entry in lines if (rule := entry[2].rule) is not None and rule.has_line)
+    return View(year, bodies, calendar, own, ways, part.agency is None, lines, leaf_lines)
 
 
 def strangers(named: Iterable[tuple[Source, str]], known: Collection[str], **more: str) -> Iterator[Finding]:
