@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from string import Formatter
 from typing import Any, Generic, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
@@ -21,7 +22,6 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
 from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
-from pipeline.core.publish.site.comparisons import changes_view
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
@@ -53,6 +53,10 @@ class Subject(Generic[T]):
     names: Mapping[str, str]  # what address, title and the words above a page are filled with
     year: ShownYear | None = None
     above: tuple[tuple[str, str], ...] = ()  # words and address of those of its kind that it belongs to
+
+
+def _always(_year: ShownYear, _names: Mapping[str, str]) -> bool:
+    return True
 
 
 def _nothing(_shared: Shared, _thing: object) -> Mapping[str, object]:
@@ -93,6 +97,12 @@ class Page(Generic[T]):
     crumb: str = TAB  # how pages below it name it: a label, or NAME
     template: str = "page/<id>.md"
     parted: Parted[T] | None = None
+    exists: Callable[[ShownYear, Mapping[str, str]], bool] = _always  # in a year, where its address can be filled
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the names that its address is filled with."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.address) if name)
 
     def path(self, subject: Subject[T], number: int = 1) -> str:
         """Return the path of a page, or of a further part of it, below the root of the language."""
@@ -214,6 +224,7 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
         "newest": tuple(newest.values()),
         "shown": agencies[:SHOWN],
         "rest": len(agencies[SHOWN:]),
+        "changes": shared.changes.get(next(iter(newest.values())).name) if newest else None,
         "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
         "frame": _frame(shared),
     }
@@ -280,10 +291,11 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
     }
 
 
-def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
     """Return what a page shows of some agencies of a year: all of it where there are few."""
     return {
         "shown": year.view.agencies[part.start : part.end],
+        "changes": shared.changes.get(year.name),
         "turned": len(year.view.agencies) > COLUMNS,
         "surveyed": _surveyed_in(year, part.start),
         "charts": year_charts(year.scene, year.scene.results.agencies[part.start : part.end]),
@@ -291,9 +303,8 @@ def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, objec
 
 
 def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    name, bundle, scene = year.name, shared.basis.bundles[year.name], year.scene
+    name, bundle = year.name, shared.basis.bundles[year.name]
     return {
-        "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
         "about": headline(year.plain),
         "dataset": dataset(
@@ -545,7 +556,14 @@ PAGES: tuple[Page[Any], ...] = (
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
-    Page("whatif", each_agency_with_whatif, "{year}/co-quan/{slug}/neu-nhu/", _whatif, (*IN_YEAR, "agency")),
+    Page(
+        "whatif",
+        each_agency_with_whatif,
+        "{year}/co-quan/{slug}/neu-nhu/",
+        _whatif,
+        (*IN_YEAR, "agency"),
+        exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
+    ),
     Page(
         "forms",
         each_year,
@@ -595,6 +613,7 @@ def values_of(
     if year:
         values |= {
             "year": year.view,
+            "switch": tuple(_in_every_year(row, subject.names, year, shared, rows)),
             "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year)),
             "here_tab": address(row) if row.tab else "",
             "feed": shared.feeds.get(f"{year.name}/"),
@@ -607,6 +626,19 @@ def values_of(
     title = words(row, row.title)
     crumbs = (*above, *subject.above, (title, address(row)))
     return {**values, "title": shared.words("part.name", name=title, part=number), "crumbs": crumbs, "here_tab": ""}
+
+
+def _in_every_year(
+    row: Page[Any], names: Mapping[str, str], here: ShownYear, shared: Shared, rows: Sequence[Page[Any]]
+) -> Iterator[tuple[str, str, bool, bool]]:
+    """Yield the years of an index, the latest first: words, this page or the nearest, whether this, whether here."""
+    listed = [year for year in shared.years if index_of(year.name) == index_of(here.name)]
+    chain = [row, *(one for name in reversed(row.crumbs) for one in rows if one.id == name)]
+    for year in listed if len(listed) > 1 else ():
+        known = shared.names_in(names, here.name, year.name)
+        found = next((one for one in chain if known.keys() >= one.fields and one.exists(year, known)), None)
+        if found is not None:  # a page that stands alone, such as a form, leads nowhere
+            yield year.name[:4], found.address.format_map(known), found is row, year is here
 
 
 def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:
