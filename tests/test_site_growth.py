@@ -139,7 +139,6 @@ def test_a_page_of_some_agencies_says_so() -> None:
     words = load_labels("vi")
     said = {
         f"{YEAR}/xep-hang/2/index.md": words.text("chart.part", shown=20, count=MANY),
-        f"{YEAR}/so-sanh/2/index.md": words.text("page.compare.part"),
         f"{YEAR}/tieu-chi/1.1/index.md": words.text("page.criterion.elsewhere"),
         f"{YEAR}/co-quan/co-quan-00001/neu-nhu/index.md": words.text("page.whatif.effects-near"),
     }

@@ -22,6 +22,7 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
 from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
+from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
@@ -71,8 +72,6 @@ class Parted(Generic[T]):
     most: int  # of them in a part
     view: Callable[[Shared, T, Part], Mapping[str, object]]  # what the template shows of a part
     folder: str = ""  # below the page's address, where further parts stand by their numbers
-    whole: int = 0  # up to how many are not cut
-    beside: int = 0  # how many of the parts before and after a part shows as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +113,7 @@ class Page(Generic[T]):
         if self.parted is None:
             return None
         count, address = self.parted.count(shared, subject.thing), self.address.format_map(subject.names)
-        is_cut = count > max(self.parted.whole, self.parted.most)
-        most, beside = (self.parted.most, self.parted.beside) if is_cut else (max(1, count), 0)
-        return nth_part(count, number, address, self.parted.folder, most=most, beside=beside)
+        return nth_part(count, number, address, self.parted.folder, most=self.parted.most)
 
     def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
         """Yield what there is a page for, with the numbers of its parts."""
@@ -316,15 +313,14 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     }
 
 
-def _side_by_side(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
-    """Return which agencies stand beside each other."""
-    return {"shown": year.view.agencies[part.start : part.end]}
-
-
-def _compared_in(year: ShownYear, place: int) -> str:
-    """Return the page on which an agency stands beside those next to it."""
-    number = place // STEP + 1 if len(year.view.agencies) > COLUMNS else 1
-    return nth_address(f"{year.name}/so-sanh/", number)
+def _compare(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return what any agencies are compared in; few stand beside each other also where no script runs."""
+    few = year.view.agencies if len(year.view.agencies) <= COLUMNS else ()
+    return {
+        "blocks": compared_blocks(year.view, shared.labels),
+        "shown": [(agency, column(year.view, place)) for place, agency in enumerate(few)],
+        "listed": f"{shared.root}{shared.folder}{year.name}/{LISTED}",
+    }
 
 
 def _surveyed_in(year: ShownYear, place: int) -> str:
@@ -388,7 +384,6 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "charts": agency_charts(scene, one.entry),
         "career": shared.homes[name, slug],
         "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
-        "compared": _compared_in(one.year, one.place),
         "surveyed": _surveyed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
@@ -514,14 +509,7 @@ PAGES: tuple[Page[Any], ...] = (
         crumb="page.year.crumb",
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
-    Page(
-        "compare",
-        each_year,
-        "{year}/so-sanh/",
-        crumbs=IN_YEAR,
-        tab=True,
-        parted=Parted(_agencies_of, STEP, _side_by_side, whole=COLUMNS, beside=1),
-    ),
+    Page("compare", each_year, "{year}/so-sanh/", _compare, IN_YEAR, tab=True),
     Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
     Page(
         "criterion",
