@@ -27,7 +27,7 @@ from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.methods import method_view
-from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
+from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import YearView, beside, headline
@@ -282,6 +282,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
             shared.trends,
             shared.basis.concordances,
         ),
+        "chart": career_chart(standings[-1].scene, standings, shared.joined),
         "feed": shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
@@ -381,7 +382,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     names = scene.year.agencies[slug]
     return {
         **_of_agency(shared, one),
-        "charts": agency_charts(scene, one.entry),
+        "charts": agency_charts(scene, one.entry, shared.careers[shared.homes[name, slug]], shared.joined),
         "career": shared.homes[name, slug],
         "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
         "surveyed": _surveyed_in(one.year, one.place),
@@ -417,13 +418,21 @@ def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     }
 
 
-def _outcomes(_shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
+def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
     """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
     return {
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
-        "charts": criterion_charts(year.scene, criterion) if whole else {"agencies": None},
+        "charts": criterion_charts(
+            year.scene,
+            criterion,
+            whole=whole,
+            years=[
+                (one.scene, code) for one in reversed(shared.years) if (code := shared.code_in(year, criterion, one))
+            ],
+            joined=shared.joined,
+        ),
     }
 
 

@@ -21,6 +21,7 @@ from pipeline.core.publish.site.careers import CareerYear, careers
 from pipeline.core.publish.site.comparisons import ChangesView, by_agency, changes_view, compared
 from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.news import agency_feed, year_feed
+from pipeline.core.publish.site.page_charts import Joined
 from pipeline.core.publish.site.rankings import YearView, year_view
 from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
@@ -93,6 +94,7 @@ class Shared:
     homes: Mapping[tuple[str, str], str]  # year and slug of an agency -> its slug among the agencies over the years
     same: Counterparts  # criteria of two years that stand for each other
     trends: tuple[tuple[str, Mapping[str, Trend]], ...]  # of a later year beside an earlier one, by agency
+    joined: Joined  # how far the criteria of two years correspond
     changes: Mapping[str, ChangesView]  # of a year since the latest one that it is compared with
     days: Mapping[
         str, Mapping[str | None, tuple[int, str]]
@@ -124,6 +126,10 @@ class Shared:
     def words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages."""
         return self.labels.text(f"page.{key}", **figures)
+
+    def code_in(self, year: ShownYear, criterion: Criterion, other: ShownYear) -> str | None:
+        """Return which code a criterion of a year has in another; None where nothing of it corresponds."""
+        return criterion.code if other is year else self.same.get((year.name, other.name), {}).get(criterion.code)
 
     def names_in(self, names: Mapping[str, str], year: str, other: str) -> Mapping[str, str]:
         """Return what fills an address in another year: of agency and criterion what they are called there."""
@@ -174,6 +180,7 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         homes={(one.scene.year.name, one.slug): latest for latest, own in known.items() for one in own},
         same=counterparts((year.scene.year for year in years), basis.concordances),
         trends=tuple((found.after.year.name, by_agency(found)) for found in trends),
+        joined={(one.before.year.name, one.after.year.name): "whole" if one.same_sets else "part" for one in trends},
         changes={(year := found.after.year.name): changes_view(found, scenes[year]) for found in reversed(trends)},
         days={name: _days(commits) for name, commits in basis.commits.items()},
     )
