@@ -9,6 +9,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import fields_of
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
@@ -252,11 +253,7 @@ def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> d
         ],
         "next_grade": None
         if above is None
-        else {
-            "grade": above.grade.id,
-            "index_distance": f"{above.index_distance:f}",
-            "points": f"{above.points:f}",
-        },
+        else fields_of(above, grade="grade.id", index_distance="index_distance", points="points"),
         "survey_error": error_json(estimates, entry.agency.slug, year),
     }
 
@@ -291,24 +288,19 @@ def _step_json(step: Step, find: Finder) -> dict[str, Any]:
     source = amendment.source if amendment else line.source
     return {
         "stage": step.stage,
-        "score": None if line.score is None else f"{line.score:f}",
-        "not_applicable": line.not_applicable.main if line.not_applicable else None,
-        "reason": line.reason.main if line.reason else None,
-        "explanation": line.explanation.main if line.explanation else None,
-        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in line.evidence],
-        "amendment": amendment.source.path if amendment else None,
+        **fields_of(line, "score", "not_applicable", "reason", "explanation"),
+        "evidence": [fields_of(one, "number", "date", "issuer") for one in line.evidence],
+        **fields_of(amendment, amendment="source.path"),
         **_place_json(source, find),
     }
 
 
 def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
     return {
-        "group": part.group,
-        "out_of": f"{part.out_of:f}",
+        **fields_of(part, "group", "out_of"),
         "points": None if part.points is None else fixed(part.points, 6),
         "mean": None if part.mean is None else fixed(part.mean, 6),
-        "sipas": None if part.counts.sipas is None else f"{part.counts.sipas:f}",
-        "left_out": part.left_out,
+        **fields_of(part, sipas="counts.sipas", left_out="left_out"),
         "questions": [
             {
                 "question": q.question,
@@ -328,11 +320,6 @@ def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
 def _place_json(source: Source, find: Finder) -> dict[str, Any]:
     change = find(source)
     return {
-        "path": source.path,
-        "line": source.line,
-        "commit": change.commit,
-        "author": change.author,
-        "signature": change.signed.state if change.signed else None,
-        "signer": change.signed.signer if change.signed else None,
-        "date": change.day,
+        **fields_of(source, "path", "line"),
+        **fields_of(change, "commit", "author", signature="signed.state", signer="signed.signer", date="day"),
     }

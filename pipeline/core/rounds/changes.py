@@ -255,7 +255,8 @@ _BY_SLUG = frozenset({"agencies", "table"})  # fields that list slugs, or have t
 
 def _renamed(pairs: list[Pair]) -> tuple[list[Pair], list[Change]]:
     """Say which agencies stand under another slug, and give back the pairs as if they had stood under it before."""
-    moves = {year: found for year in _years(pairs) if (found := _agency_moves(pairs, year))}
+    years = sorted({year for before, after in pairs if (year := _year_of(before, after))})
+    moves = {year: found for year in years if (found := _agency_moves(pairs, year))}
     told: list[Change] = []
     whole: list[Pair] = []
     come = {_spot(after, {}): after for before, after in pairs if before is None and after is not None}
@@ -272,10 +273,6 @@ def _renamed(pairs: list[Pair]) -> tuple[list[Pair], list[Change]]:
         whole.append((replace(before, root=root), held))
     left = {after.path for after in come.values()}
     return [(old, new) for old, new in whole if old is not None or new is None or new.path in left], told
-
-
-def _years(pairs: Iterable[Pair]) -> list[str]:
-    return sorted({year for before, after in pairs if (year := _year_of(before, after))})
 
 
 def _spot(version: Version, moves: Moves) -> tuple[str | None, ...]:

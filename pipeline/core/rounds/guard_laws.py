@@ -36,7 +36,6 @@ from pipeline.core.rounds.commits import (
     PLAIN_MODE,
     SUBMODULE_MODE,
     Commit,
-    Moment,
 )
 from pipeline.core.rounds.judgement import (
     FIRST_EDITION,
@@ -125,10 +124,6 @@ def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(unique[key] for key in sorted(unique, key=lambda key: (key[1], unique[key].line, key[0])))
 
 
-def _moment(history: CommitRange, commit: Commit) -> Moment:
-    return history.time or commit.committer.at
-
-
 # --- who: signature, key, author ------------------------------------------------------------------------------------
 
 
@@ -136,7 +131,7 @@ def _case(history: CommitRange, one: Examined) -> tuple[JudgedCommit, tuple[Find
     """Find out who stands behind a commit: its signer, and the author whose rights count."""
     step = one.steps[0]
     changes = step.changes
-    at = _moment(history, one.commit)
+    at = history.time or one.commit.committer.at
     first = not history.state.access_exists and first_access(step) is not None
     bare = JudgedCommit(history, one, step, changes, at, None, None, first)
     if not first and history.state.access is None:
@@ -415,7 +410,10 @@ def _merge_of_lines(one: Examined, history: CommitRange) -> Iterator[Finding]:
     """
     if len(one.steps) != 2 or history.edition == FIRST_EDITION:
         return
-    sides = [{_spot(change) for change in compare(step.pairs) if change.stage} for step in one.steps]
+    sides = [
+        {(change.path, change.criterion or change.field or "–") for change in compare(step.pairs) if change.stage}
+        for step in one.steps
+    ]
     for path, spots in groupby(sorted(set.intersection(*sides)), key=lambda spot: spot[0]):
         yield Finding("merge-mixes-lines", path, figures={"lines": listed(what for _, what in spots)})
 
@@ -432,10 +430,6 @@ def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
     for path in sorted((first.keys() & second.keys()).difference(one.strays)):
         if first[path].before is None or second[path].before is None:
             yield Finding("merge-carries-over", path)
-
-
-def _spot(change: Change) -> tuple[str, str]:
-    return change.path, change.criterion or change.field or "–"
 
 
 def _merge_sound(one: Examined, _history: CommitRange) -> Iterator[Finding]:

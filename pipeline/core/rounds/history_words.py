@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
+from pipeline.core.ground.text import fields_of
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
 from pipeline.core.record.model import Criterion, SignatureState, Year
@@ -166,27 +167,13 @@ def _entry_json(entry: HistoryEntry, found: History) -> dict[str, Any]:
     commit = entry.commit
     signed = found.signed.get(commit.id) if commit else None
     return {
-        "commit": commit.id if commit else None,
-        "date": commit.committer.at.day if commit else None,
-        "author": commit.author.name if commit else None,
-        "committer": commit.committer.name if commit else None,
-        "signature": signed.state if signed else None,
-        "signer": signed.signer if signed else None,
-        "summary": commit.summary if commit else None,
-        "pull_request": entry.pull_request,
-        "first": entry.first,
-        "stage": entry.stage,
-        "agency": entry.agency,
-        "criterion": entry.criterion,
-        "amendment": entry.amendment,
-        "path": entry.path,
-        "line": entry.line,
-        "unreadable": entry.unreadable,
+        **fields_of(commit, commit="id", date="committer.at.day", author="author.name", committer="committer.name"),
+        **fields_of(signed, signature="state", signer="signer"),
+        **fields_of(commit, "summary"),
+        **fields_of(entry, "pull_request", "first", "stage", "agency", "criterion", "amendment"),
+        **fields_of(entry, "path", "line", "unreadable"),
         "before": asdict(entry.before) if entry.before else None,
         "after": asdict(entry.after) if entry.after else None,
         "reason": entry.reason,
-        "changes": [
-            {"kind": c.kind, "subject": c.subject, "field": c.field, "before": c.before, "after": c.after}
-            for c in entry.changes
-        ],
+        "changes": [fields_of(one, "kind", "subject", "field", "before", "after") for one in entry.changes],
     }
