@@ -47,21 +47,7 @@ from pipeline.core.publish.charts.from_results import (
     road_chart,
     trend_chart,
 )
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    abbreviations,
-    caption,
-    chart_fields,
-    cited,
-    count,
-    head,
-    leaf_points,
-    level,
-    missing,
-    tree_rows,
-    whole_percent,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, caption, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before
@@ -101,21 +87,21 @@ def index_report(asked: ReportRequest) -> Fields:
     results = asked.scene.results
     ends = lead(results)
     if ends is None:
-        raise missing(asked, "index")
+        raise asked.missing("index")
     table = league(results)
     standing = robustness(results)
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
     return {
-        **head(asked, "BC"),
-        "abbreviations": abbreviations(asked),
+        **asked.head("BC"),
+        "abbreviations": asked.abbreviations(),
         "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
-        "agency_count": count(asked, len(results.agencies)),
+        "agency_count": asked.count(len(results.agencies)),
         "areas": areas_of(asked, results),
         "tree": list(_tree(asked)),
-        "tree_total": _tree_total(asked),
+        "tree_total": _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)]),
         "policy": list(_policy(asked)),
         "grades": [_grade_row(asked, grade, number) for grade, number in grade_counts(results)],
         "stages": list(_stages(asked)),
@@ -152,7 +138,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "robust": _said(asked, robustness_sentences(results, asked.scene.thresholds)),
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
-        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
+        "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
         "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
@@ -187,7 +173,7 @@ def _general(asked: ReportRequest) -> Iterator[str]:
     if len(set(values)) > 1:
         yield asked.words(
             "index.spread",
-            count=count(asked, len(values)),
+            count=asked.count(len(values)),
             low=asked.scene.index(min(values)),
             high=asked.scene.index(max(values)),
             middle=asked.scene.index(median(values)),
@@ -196,7 +182,7 @@ def _general(asked: ReportRequest) -> Iterator[str]:
 
 
 def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
-    exempt = [level(asked, one.criterion) for one in entry.agency.exemptions]
+    exempt = [asked.level(one.criterion) for one in entry.agency.exemptions]
     return {
         "name": asked.of(entry.agency.name),
         "short": asked.of(entry.agency.short),
@@ -213,10 +199,6 @@ def _tree(asked: ReportRequest) -> Iterator[dict[str, object]]:
             continue
         own = [leaf for leaf in asked.year.leaves() if leaf.area == area.code and not is_bonus(leaf)]
         yield {"code": area.code, "title": asked.of(area.title), **_tree_figures(asked, own)}
-
-
-def _tree_total(asked: ReportRequest) -> dict[str, object]:
-    return _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)])
 
 
 def _tree_figures(asked: ReportRequest, leaves: list[Criterion]) -> dict[str, object]:
@@ -264,7 +246,7 @@ def _stages(asked: ReportRequest) -> Iterator[dict[str, object]]:
             if window.before
             else asked.words("index.until", day=day(window.by))
             if window.by
-            else asked.words("index.within", days=count(asked, window.working_days or 0))
+            else asked.words("index.within", days=asked.count(window.working_days or 0))
         )
         yield {"title": asked.scene.labels.stage(stage), "opens": day(window.opens) or "–", "until": until}
 
@@ -327,10 +309,6 @@ def _trend(asked: ReportRequest) -> Iterator[str]:
 # --- areas ----------------------------------------------------------------------------------------------------------
 
 
-def _area_name(asked: ReportRequest, area: Criterion) -> str:
-    return asked.words("index.area", code=area.code, title=asked.of(area.title))
-
-
 def _median(asked: ReportRequest, code: str) -> Fraction | None:
     standing = asked.scene.figures.areas.get(code)
     return standing.median if standing else None
@@ -378,7 +356,8 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
             lines.append(asked.words("index.area-losses", criteria=most))
-        yield {"title": _area_name(asked, area), "text": " ".join(lines)}
+        title = asked.words("index.area", code=area.code, title=asked.of(area.title))
+        yield {"title": title, "text": " ".join(lines)}
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
@@ -397,8 +376,8 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
             "code": one.name,
             "title": asked.scene.criterion_title(one.name),
             "points": asked.scene.points(one.points),
-            "share": whole_percent(asked, one.share),
-            "running": whole_percent(asked, one.running),
+            "share": asked.whole_percent(one.share),
+            "running": asked.whole_percent(one.running),
             "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
         }
 
@@ -527,7 +506,7 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
             "agency": asked.scene.agency_short(one.agency),
             "code": one.criterion or asked.scene.group(one.group or ""),
             "reason": asked.of(one.reason),
-            "decision": cited(asked, one.decision, titled=False),
+            "decision": asked.cited(one.decision, titled=False),
         }
 
 
@@ -552,7 +531,7 @@ def _limits(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
     if asked.year.cycle.illustrative:
         yield asked.words("index.limit-illustrative")
     if asked.scene.results.provisional:
-        yield asked.words("index.limit-provisional", count=count(asked, len(asked.scene.results.missing)))
+        yield asked.words("index.limit-provisional", count=asked.count(len(asked.scene.results.missing)))
     out_of = {entry.total.out_of for entry in asked.scene.results.agencies}
     if len(out_of) > 1:
         yield asked.words("index.limit-denominators")
@@ -609,7 +588,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         yield asked.words("index.propose-survey", limit=least, agencies=asked.listed(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
-        _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
+        _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%")
         for name, cut in cuts
         if cut is not None and cut >= limits.overclaim
     ]
@@ -638,7 +617,7 @@ def _cells(asked: ReportRequest, criterion: Criterion) -> dict[str, object] | No
     leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
     return {
         "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
-        "points": [leaf_points(asked, leaf) for leaf in leaves],
+        "points": [asked.leaf_points(leaf) for leaf in leaves],
     }
 
 
