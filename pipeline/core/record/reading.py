@@ -33,58 +33,9 @@ from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
+from pipeline.core.record import model
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
 from pipeline.core.record.lifting import lifted
-from pipeline.core.record.model import (
-    Agency,
-    AgencyQuestion,
-    Amendment,
-    ApprovedRow,
-    ApprovedTable,
-    Body,
-    Calendar,
-    CalendarDay,
-    Concordance,
-    Correspondence,
-    Council,
-    Counts,
-    Criterion,
-    CriterionWeight,
-    Cycle,
-    Draw,
-    Due,
-    Exemption,
-    Extension,
-    Grade,
-    Group,
-    Licence,
-    Line,
-    Moments,
-    PairSums,
-    PointsPolicy,
-    Policy,
-    Question,
-    Reference,
-    Replacement,
-    Scale,
-    Session,
-    SharedProduct,
-    Signing,
-    SiteIdentity,
-    Skip,
-    StageFile,
-    Supervision,
-    SurveyPlan,
-    Task,
-    Thresholds,
-    Validity,
-    Vote,
-    Window,
-    Withdrawal,
-    World,
-    Year,
-    code_key,
-)
 from pipeline.core.record.rules import rule_from
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
@@ -115,7 +66,7 @@ class Placed:
         return self.root is not None and not self.spoiled
 
 
-def read_world(files: Iterable[Placed]) -> World:
+def read_world(files: Iterable[Placed]) -> model.World:
     """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out."""
     listed = sorted(files, key=lambda file: file.document.path)
     own: dict[str | None, list[Placed]] = {}
@@ -126,7 +77,7 @@ def read_world(files: Iterable[Placed]) -> World:
     return replace(world, years=years)
 
 
-def read_rules(files: Iterable[Placed], years: Iterable[str]) -> World:
+def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
     """Read the files that speak of no single agency: each year has its rules, and neither stages nor counts.
 
     Args:
@@ -136,13 +87,13 @@ def read_rules(files: Iterable[Placed], years: Iterable[str]) -> World:
     listed = sorted(files, key=lambda file: file.document.path)
     alone = {file.place.kind: file for file in listed if file.place.year is None}
     read = {name: _year(name, [file for file in listed if file.place.year == name], alone) for name in sorted(years)}
-    return World(
-        bodies=_read(alone.get("bodies"), partial(_each, Body, "bodies"), {}),
-        calendar=_read(alone.get("calendar"), _calendar, Calendar()),
+    return model.World(
+        bodies=_read(alone.get("bodies"), partial(_each, model.Body, "bodies"), {}),
+        calendar=_read(alone.get("calendar"), _calendar, model.Calendar()),
         years={name: year for name, year in read.items() if year is not None},
-        concordances=_read(alone.get("concordance"), partial(_all, Concordance, "pairs"), ()),
-        thresholds=_read(alone.get("analysis"), partial(_one, Thresholds, "thresholds"), None),
-        identity=_read(alone.get("site"), partial(_record, SiteIdentity), SiteIdentity()),
+        concordances=_read(alone.get("concordance"), partial(_all, model.Concordance, "pairs"), ()),
+        thresholds=_read(alone.get("analysis"), partial(_one, model.Thresholds, "thresholds"), None),
+        identity=_read(alone.get("site"), partial(_record, model.SiteIdentity), model.SiteIdentity()),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )
 
@@ -170,25 +121,25 @@ def inputs_digest(files: Iterable[Placed]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def with_inputs(year: Year, files: Iterable[Placed]) -> Year:
+def with_inputs(year: model.Year, files: Iterable[Placed]) -> model.Year:
     """Return a year that knows the digest of all that scoring reads of it, given all its files."""
     unscored = year.withdrawn | {entry.source.path for entry in year.withdrawals}
     return replace(year, inputs=inputs_digest(file for file in files if file.document.path not in unscored))
 
 
-def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year | None:
+def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> model.Year | None:
     amendments, replacements, withdrawals = _corrections(written)
     files, replacements = _put_in_place(written, replacements)
     one = {file.place.kind: file for file in files}
     cycle = _read(one.get("cycle"), _cycle, None)
-    agencies = _read(one.get("agencies"), partial(_each, Agency, "agencies"), None)
+    agencies = _read(one.get("agencies"), partial(_each, model.Agency, "agencies"), None)
     criteria = _read(one.get("criteria"), _criteria, None)
     if cycle is None or agencies is None or criteria is None:
         return None
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
-    decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
+    decisions: tuple[model.ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
     withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
-    return Year(
+    return model.Year(
         name=name,
         cycle=cycle,
         agencies=agencies,
@@ -198,7 +149,7 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year
         counts={},
         amendments=amendments,
         approvals=tuple(entry for entry in decisions if entry.rows and not _is_taken_back(entry, decisions)),
-        plan=_read(one.get("plan"), partial(_all, Task, "tasks"), ()),
+        plan=_read(one.get("plan"), partial(_all, model.Task, "tasks"), ()),
         council=_read(one.get("council"), _council, None),
         supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
@@ -218,12 +169,12 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year
     )
 
 
-def filled(year: Year, files: Iterable[Placed]) -> Year:
+def filled(year: model.Year, files: Iterable[Placed]) -> model.Year:
     """Return a year with the files of agencies among some files, as amendments of whole files leave them."""
     written = [file for file in files if file.place.unit is not None]
     placed, replacements = _put_in_place(written, year.replacements)
-    stages: dict[str, dict[str, StageFile]] = {}
-    counts: dict[tuple[str, str], Counts] = {}
+    stages: dict[str, dict[str, model.StageFile]] = {}
+    counts: dict[tuple[str, str], model.Counts] = {}
     for file in placed:
         place = file.place
         if place.agency is not None and place.stage is not None:
@@ -464,8 +415,20 @@ def _readers(kind: type[T]) -> Iterator[tuple[str, Callable[[str, str, Map], obj
 
 
 _INNER: Final = (
-    *(Correspondence, Due, Exemption, Extension, Grade, Group, Licence, PointsPolicy, Policy, Question, Reference),
-    *(Session, Signing, Skip, Validity, Vote, Window),
+    *(
+        model.Correspondence,
+        model.Due,
+        model.Exemption,
+        model.Extension,
+        model.Grade,
+        model.Group,
+        model.Licence,
+        model.PointsPolicy,
+        model.Policy,
+        model.Question,
+        model.Reference,
+    ),
+    *(model.Session, model.Signing, model.Skip, model.Validity, model.Vote, model.Window),
 )
 # What reads the fields that hold other records, or places: they need the path of the file.
 PLACED_FIELDS: Final[Mapping[str, Callable[[str, str, Map], object]]] = {
@@ -481,15 +444,15 @@ PLACED_FIELDS: Final[Mapping[str, Callable[[str, str, Map], object]]] = {
 # --- one reader for each kind ---------------------------------------------------------------------------------------
 
 
-def _calendar(path: str, root: Map) -> Calendar:
+def _calendar(path: str, root: Map) -> model.Calendar:
     years = {name: node for name, node, _ in entries_at(root, "years")}
     days = tuple(
-        CalendarDay(_must(day, "date"), name, off=off, partner=text_at(day, partner), source=_source(path, day))
+        model.CalendarDay(_must(day, "date"), name, off=off, partner=text_at(day, partner), source=_source(path, day))
         for name, node in years.items()
         for key, partner, off in (("days_off", "swapped_for", True), ("make_up_days", "for", False))
         for day in maps_at(node, key)
     )
-    return Calendar(
+    return model.Calendar(
         days_off=frozenset(day.date for day in days if day.off),
         make_up_days=frozenset(day.date for day in days if not day.off),
         years=frozenset(years),
@@ -497,8 +460,8 @@ def _calendar(path: str, root: Map) -> Calendar:
     )
 
 
-def _cycle(path: str, root: Map) -> Cycle:
-    return _record(Cycle, path, root, stages=_stages(path, root), source=Source(path))
+def _cycle(path: str, root: Map) -> model.Cycle:
+    return _record(model.Cycle, path, root, stages=_stages(path, root), source=Source(path))
 
 
 def stages_of(document: Document) -> Stages | None:
@@ -516,11 +479,11 @@ def _stages(path: str, root: Map) -> Stages:
     return Stages(listed) if listed else USUAL
 
 
-def _criteria(path: str, root: Map) -> Mapping[str, Criterion]:
-    found: dict[str, Criterion] = {}
+def _criteria(path: str, root: Map) -> Mapping[str, model.Criterion]:
+    found: dict[str, model.Criterion] = {}
     for code, node, key in entries_at(root, "criteria"):
         _criterion(path, code, node, key, parent=None, monitor=None, into=found)
-    return dict(sorted(found.items(), key=lambda item: code_key(item[0])))
+    return dict(sorted(found.items(), key=lambda item: model.code_key(item[0])))
 
 
 def _criterion(
@@ -531,18 +494,18 @@ def _criterion(
     *,
     parent: str | None,
     monitor: str | None,
-    into: dict[str, Criterion],
-) -> Criterion:
+    into: dict[str, model.Criterion],
+) -> model.Criterion:
     monitor = text_at(node, "monitor") or monitor
     below = [
         _criterion(path, child, inner, place, parent=code, monitor=monitor, into=into)
         for child, inner, place in entries_at(node, "children")
     ]
-    below.sort(key=lambda child: code_key(child.code))
+    below.sort(key=lambda child: model.code_key(child.code))
     rule = value_at(node, "rule")
     stated = _number(node, "out_of")
     criterion = _record(
-        Criterion,
+        model.Criterion,
         path,
         node,
         code=code,
@@ -560,17 +523,17 @@ def _criterion(
     return criterion
 
 
-def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
+def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.StageFile:
     path, root = file.document.path, file.root
     wrong_lines = {pointer[1] for pointer in file.spoiled if len(pointer) > 1 and pointer[0] == "lines"}
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
-        return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
+        return model.StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
     lines = map_at(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
-    documents = ((key, _one_or_none(Reference, key, path, root)) for key in _DOCUMENTS if key not in wrong_keys)
+    documents = ((key, _one_or_none(model.Reference, key, path, root)) for key in _DOCUMENTS if key not in wrong_keys)
     dates = ((key, text_at(root, key)) for key in _DATES if key not in wrong_keys)
-    return StageFile(
+    return model.StageFile(
         stage=stage,
         kind=kind,
         agency=agency,
@@ -588,7 +551,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
     )
 
 
-def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
+def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -> model.StageFile:
     """Return a stage of an agency with the part of one body: lines of the head come first, a line stands once.
 
     Files come in the order of their paths, the head before its parts: `co-quan-a.yml`, then `co-quan-a/don-vi-b.yml`.
@@ -605,21 +568,21 @@ def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
     )
 
 
-def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> Line:
+def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> model.Line:
     source = _source(path, key)
     if spoiled or not isinstance(node, Map):
-        return Line(code, source, {}, spoiled=True)
-    return _record(Line, path, node, criterion=code, source=source, spoiled=False)
+        return model.Line(code, source, {}, spoiled=True)
+    return _record(model.Line, path, node, criterion=code, source=source, spoiled=False)
 
 
-def _survey(path: str, root: Map) -> SurveyPlan:
-    return _record(SurveyPlan, path, root, source=Source(path))
+def _survey(path: str, root: Map) -> model.SurveyPlan:
+    return _record(model.SurveyPlan, path, root, source=Source(path))
 
 
-def _scale(path: str, name: str, node: Map) -> Scale:
+def _scale(path: str, name: str, node: Map) -> model.Scale:
     options = {option: inner for option, inner, _ in entries_at(node, "options")}
     return _record(
-        Scale,
+        model.Scale,
         path,
         node,
         id=name,
@@ -628,18 +591,18 @@ def _scale(path: str, name: str, node: Map) -> Scale:
     )
 
 
-def _counts(file: Placed, group: str, agency: str) -> Counts:
+def _counts(file: Placed, group: str, agency: str) -> model.Counts:
     path, root = file.document.path, file.root
     if root is None or file.spoiled:
-        return Counts(group, agency, Source(path), {}, {}, {}, spoiled=True)
+        return model.Counts(group, agency, Source(path), {}, {}, {}, spoiled=True)
     return _counts_of(path, root, group, agency)
 
 
-def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
+def _counts_of(path: str, root: Map, group: str, agency: str) -> model.Counts:
     answers, points = map_at(root, "answers"), map_at(root, "points")
     read = ((code, _number(points, code)) for code in points.values)
     return _record(
-        Counts,
+        model.Counts,
         path,
         root,
         group=group,
@@ -651,62 +614,66 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
     )
 
 
-def _moments(path: str, root: Map, group: str) -> Moments:
+def _moments(path: str, root: Map, group: str) -> model.Moments:
     """Return moments of either form: the first has pairs by criterion, the second by agency (decision 0050)."""
     own = [(node, (slug, slug)) for slug, entry, _ in entries_at(root, "agencies") for node in maps_at(entry, "pairs")]
     listed = [node for _, entry, _ in entries_at(root, "criteria") for node in maps_at(entry, "pairs")]
     first = [(node, texts_at(node, "agencies")) for node in listed]
-    between = {texts_at(n, "agencies"): _record(SharedProduct, path, n) for n in maps_at(root, "between")}
-    weights = {code: _record(CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
+    between = {texts_at(n, "agencies"): _record(model.SharedProduct, path, n) for n in maps_at(root, "between")}
+    weights = {code: _record(model.CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
     pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
-    return Moments(group, _source(path, root), pairs, weights, between)
+    return model.Moments(group, _source(path, root), pairs, weights, between)
 
 
-def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
+def _pair(
+    path: str, node: Map, agencies: Sequence[str]
+) -> tuple[tuple[model.AgencyQuestion, model.AgencyQuestion], model.PairSums]:
     questions, sums = texts_at(node, "questions"), _numbers(node, "sums")
-    first, second = (AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True))
-    return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
+    first, second = (
+        model.AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True)
+    )
+    return (first, second), _record(model.PairSums, path, node, sums=(sums[0], sums[1]))
 
 
 def _corrections(
     files: Iterable[Placed],
-) -> tuple[tuple[Amendment, ...], tuple[Replacement, ...], tuple[Withdrawal, ...]]:
+) -> tuple[tuple[model.Amendment, ...], tuple[model.Replacement, ...], tuple[model.Withdrawal, ...]]:
     """Return the amendments, replaced files and withdrawals that count; a later withdrawal may take back any."""
     there = {file.place.number for file in files if file.place.kind == "amendment"}
-    read: dict[str, Amendment | Replacement | Withdrawal] = {}
+    read: dict[str, model.Amendment | model.Replacement | model.Withdrawal] = {}
     digests = {file.document.path: file.sha256 for file in files}
     for place, path, root in _sound(files, "amendment"):
         number, withdraws = place.number or "", text_at(root, "withdraws")
         if text_at(root, "path") is not None:
             more = {"number": number, "source": Source(path), "sha256": digests[path]}
-            read[number] = _record(Replacement, path, root, **more)
+            read[number] = _record(model.Replacement, path, root, **more)
         elif withdraws is None:
             read[number] = _amendment(path, root, number)
         else:
             found = withdraws in there and withdraws < number
             target = read.get(withdraws) if found else None
             read[number] = _record(
-                Withdrawal, path, root, number=number, source=Source(path), found=found, target=target
+                model.Withdrawal, path, root, number=number, source=Source(path), found=found, target=target
             )
     gone: set[str] = set()
     for number, entry in reversed(read.items()):
-        if isinstance(entry, Withdrawal) and entry.found and number not in gone:
+        if isinstance(entry, model.Withdrawal) and entry.found and number not in gone:
             gone.add(entry.withdraws)
     kept = [entry for number, entry in read.items() if number not in gone]
     return (
-        tuple(entry for entry in kept if isinstance(entry, Amendment)),
-        tuple(entry for entry in kept if isinstance(entry, Replacement)),
-        tuple(entry for entry in kept if isinstance(entry, Withdrawal)),
+        tuple(entry for entry in kept if isinstance(entry, model.Amendment)),
+        tuple(entry for entry in kept if isinstance(entry, model.Replacement)),
+        tuple(entry for entry in kept if isinstance(entry, model.Withdrawal)),
     )
 
 
 def _put_in_place(
-    files: list[Placed], replacements: Iterable[Replacement]
-) -> tuple[list[Placed], tuple[Replacement, ...]]:
+    files: list[Placed], replacements: Iterable[model.Replacement]
+) -> tuple[list[Placed], tuple[model.Replacement, ...]]:
     """Return the files with the content of amendments in the place of those they replace, and what stood there."""
     now = list(files)  # records read back from tables share a path, so each stays at its number
     numbers = {file.document.path: number for number, file in enumerate(files)} if replacements else {}
-    told: list[Replacement] = []
+    told: list[model.Replacement] = []
     for entry in sorted(replacements, key=lambda entry: entry.number):
         number = numbers.get(entry.path)
         if number is None or now[number].place.kind not in REPLACED_KINDS:
@@ -718,7 +685,7 @@ def _put_in_place(
     return now, tuple(told)
 
 
-def _amendment(path: str, root: Map, number: str) -> Amendment:
+def _amendment(path: str, root: Map, number: str) -> model.Amendment:
     agency, group, code = _must(root, "agency"), text_at(root, "group"), text_at(root, "criterion")
     line, content = value_at(root, "line"), value_at(root, "file")
     counts = None
@@ -726,7 +693,7 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     if text_at(root, "stage") == SURVEY and group and isinstance(content, Map):
         counts = _counts_of(path, content, group, agency)
     return _record(
-        Amendment,
+        model.Amendment,
         path,
         root,
         number=number,
@@ -736,26 +703,26 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     )
 
 
-def _is_taken_back(table: ApprovedTable, decisions: Iterable[ApprovedTable]) -> bool:
+def _is_taken_back(table: model.ApprovedTable, decisions: Iterable[model.ApprovedTable]) -> bool:
     """Tell whether a later decision took a table back without another in its place."""
     later = (entry for entry in decisions if entry.position > table.position and not entry.rows)
     return any(entry.withdraws == table.decision.number for entry in later)
 
 
-def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
+def _approvals(path: str, root: Map) -> tuple[model.ApprovedTable, ...]:
     listed = list(maps_at(root, "approvals"))
     withdraws = [text_at(node, "withdraws") for node in listed]
     numbers = [text_at(map_at(node, "decision"), "number") for node in listed]
     return tuple(
         _record(
-            ApprovedTable,
+            model.ApprovedTable,
             path,
             node,
             inputs=text_at(node, "inputs") or "",
             position=position,
             withdrawn=numbers[position] in withdraws[position + 1 :],
             rows=tuple(
-                _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
+                _record(model.ApprovedRow, path, row, agency=agency, source=_source(path, key))
                 for agency, row, key in entries_at(node, "table")
             ),
         )
@@ -763,9 +730,9 @@ def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
     )
 
 
-def _council(path: str, root: Map) -> Council:
+def _council(path: str, root: Map) -> model.Council:
     return _record(
-        Council,
+        model.Council,
         path,
         root,
         members=tuple((_must_words(node, "function"), _must(node, "body")) for node in maps_at(root, "members")),
@@ -773,9 +740,9 @@ def _council(path: str, root: Map) -> Council:
     )
 
 
-def _supervision(path: str, root: Map) -> Supervision:
+def _supervision(path: str, root: Map) -> model.Supervision:
     return _record(
-        Supervision,
+        model.Supervision,
         path,
         root,
         visits=tuple(
@@ -783,7 +750,7 @@ def _supervision(path: str, root: Map) -> Supervision:
         ),
         source=Source(path),
         draws={
-            group: Draw(group, _whole_numbers(node), text_at(node, "list"), _source(path, key))
+            group: model.Draw(group, _whole_numbers(node), text_at(node, "list"), _source(path, key))
             for group, node, key in entries_at(map_at(root, "callbacks"), "draws")
         },
     )

@@ -16,17 +16,7 @@ from typing import Final
 
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import (
-    AgencyScore,
-    AreaScore,
-    LeafScore,
-    Step,
-    Subtotal,
-    amended_counts,
-    from_survey,
-    is_sipas,
-    line_answer,
-)
+from pipeline.core.index import scoring
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.scene import Scene
@@ -142,7 +132,9 @@ def _index(scene: Scene, value: Exact | None) -> Decimal | None:
     return None if value is None else rounded(value, policy.index_decimals, policy.index_rounding)
 
 
-def _share(scene: Scene, part: Subtotal | AreaScore | LeafScore, prefix: str = "") -> dict[str, Cell]:
+def _share(
+    scene: Scene, part: scoring.Subtotal | scoring.AreaScore | scoring.LeafScore, prefix: str = ""
+) -> dict[str, Cell]:
     """Return points and out_of as the policy rounds them; nothing stands for what is not known."""
     figures = {"points": part.points, "out_of": part.out_of}
     return {f"{prefix}{name}": None if value is None else _points(scene, value) for name, value in figures.items()}
@@ -175,7 +167,7 @@ def _scores(scene: Scene) -> Iterator[Row]:
                 "agency": entry.agency.slug,
                 "criterion": leaf.criterion.code,
                 "area": leaf.criterion.area,
-                "part": SURVEY if from_survey(leaf.criterion) else "appraisal",
+                "part": SURVEY if scoring.from_survey(leaf.criterion) else "appraisal",
                 **_share(scene, leaf),
                 **_cells(leaf, "applicable", "stage"),
                 "amendment": leaf.amendment.number if leaf.amendment else None,
@@ -185,14 +177,14 @@ def _scores(scene: Scene) -> Iterator[Row]:
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def _steps(scene: Scene) -> Iterator[tuple[AgencyScore, LeafScore, Step]]:
+def _steps(scene: Scene) -> Iterator[tuple[scoring.AgencyScore, scoring.LeafScore, scoring.Step]]:
     for entry in scene.results.agencies:
         for leaf in entry.leaves:
             for step in leaf.road.steps:
                 yield entry, leaf, step
 
 
-def _place(entry: AgencyScore, leaf: LeafScore, step: Step) -> dict[str, Cell]:
+def _place(entry: scoring.AgencyScore, leaf: scoring.LeafScore, step: scoring.Step) -> dict[str, Cell]:
     return {"agency": entry.agency.slug, "criterion": leaf.criterion.code, "stage": step.stage}
 
 
@@ -209,9 +201,9 @@ def _lines(scene: Scene) -> Iterator[Row]:
         }
 
 
-def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
     """Return the line's own answer as plain values, numbers as text."""
-    answer = line_answer(leaf.criterion, step.line)
+    answer = scoring.line_answer(leaf.criterion, step.line)
     if answer is None or isinstance(answer, str):
         return answer
     if isinstance(answer, Decimal):
@@ -221,7 +213,7 @@ def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] 
     return dict(answer) if isinstance(answer, Mapping) else list(answer)
 
 
-def _answer(leaf: LeafScore, step: Step) -> str | None:
+def _answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | None:
     """Return the line's own answer: text or a number as it is, anything else as JSON whose numbers are text."""
     told = own_answer(leaf, step)
     if told is None or isinstance(told, str):
@@ -275,7 +267,7 @@ def _survey_questions(scene: Scene) -> Iterator[Row]:
 
 def _counted(scene: Scene) -> Iterator[Counts]:
     """Yield what each group said of each agency, in the order of the year's groups and agencies."""
-    counts, plan = amended_counts(scene.year), scene.year.survey
+    counts, plan = scoring.amended_counts(scene.year), scene.year.survey
     for place in itertools.product(plan.groups if plan else (), scene.year.agencies):
         if place in counts:
             yield counts[place]
@@ -315,7 +307,7 @@ def _survey_counts(scene: Scene) -> Iterator[Row]:
 
 
 def _survey_parts(scene: Scene) -> Iterator[Row]:
-    counts = amended_counts(scene.year)
+    counts = scoring.amended_counts(scene.year)
     for agency, leaf in ((entry.agency.slug, leaf) for entry in scene.results.agencies for leaf in entry.leaves):
         for group, out_of in group_points(leaf.criterion).items():
             item = counts.get((group, agency))
@@ -324,7 +316,7 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
             part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
             shown = scene.figures.disclosure.shows_part(group, agency, leaf.criterion.code)
             handed = item.points.get(leaf.criterion.code)
-            sipas = is_sipas(leaf.criterion)
+            sipas = scoring.is_sipas(leaf.criterion)
             yield {
                 "group": group,
                 "agency": agency,
