@@ -288,7 +288,7 @@ def _moved_agencies(after: Version, moves: Moves) -> Iterator[Change]:
     new = _records_of(after) or {}
     for old, slug in moves.items():
         line = new["agencies", slug].line
-        yield replace(_base(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
+        yield replace(base_of(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
 
 
 def _agency_moves(pairs: list[Pair], year: str) -> Moves:
@@ -386,7 +386,7 @@ def _compare(
     known = after or before
     if known is None:
         return
-    base = _base(known)
+    base = base_of(known)
     whole = _WHOLE.get(known.place.kind) if known.place else None
     come = ADDED if before is None else REMOVED if after is None else None
     if not known.path.startswith(DATA):
@@ -436,7 +436,8 @@ def _known(record: DataRecord, *, whole: bool) -> DataRecord:
     )
 
 
-def _base(version: Version) -> Change:
+def base_of(version: Version) -> Change:
+    """Return what every change of a file says: whose it is, the right that it needs, and its path."""
     place = version.place
     if place is None:
         return Change("", "rules", version.path, 1)
