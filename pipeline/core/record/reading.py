@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache, partial, reduce
 from typing import Any, Final, TypeVar
@@ -414,30 +414,19 @@ def _readers(kind: type[T]) -> Iterator[tuple[str, Callable[[str, str, Map], obj
     yield f"Mapping[str, {name}]", partial(_each, kind)
 
 
-_INNER: Final = (
-    *(
-        model.Correspondence,
-        model.Due,
-        model.Exemption,
-        model.Extension,
-        model.Grade,
-        model.Group,
-        model.Licence,
-        model.PointsPolicy,
-        model.Policy,
-        model.Question,
-        model.Reference,
-    ),
-    *(model.Session, model.Signing, model.Skip, model.Validity, model.Vote, model.Window),
-)
 # What reads the fields that hold other records, or places: they need the path of the file.
 PLACED_FIELDS: Final[Mapping[str, Callable[[str, str, Map], object]]] = {
+    **dict(
+        reader
+        for kind in vars(model).values()
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == model.__name__
+        for reader in _readers(kind)
+    ),
     "Source": lambda _key, path, node: _source(path, node),
     "Mapping[str, Source]": lambda _key, path, node: _places(path, node),
     "Mapping[str, Scale]": lambda key, path, node: {
         name: _scale(path, name, inner) for name, inner, _ in entries_at(node, key)
     },
-    **dict(reader for kind in _INNER for reader in _readers(kind)),
 }
 
 
