@@ -16,7 +16,7 @@ from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form, HeadField
 from pipeline.core.forms.manifest import Manifest, read_manifest
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
-from pipeline.core.ground.text import fields_of
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import stage_text, year_text
 from pipeline.core.record.layout import STAGE, Place, schema_of
 from pipeline.core.record.stages import SURVEY
@@ -101,7 +101,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
         "questions": tuple(question for group in form.groups for question in group.questions),
         "bodies": tuple(form.bodies.items()),
         "evidence": tuple(EVIDENCE.items()),
-        **fields_of(form, "with_evidence", "corrects", "follows", "narrowed"),
+        **json_fields(form, "with_evidence", "corrects", "follows", "narrowed"),
         "schema": schema_of(place, form.kind),
         "data": json_text(_data(web)),
         "origin": web.manifest,
@@ -143,11 +143,11 @@ def _identity(web: WebForm) -> dict[str, Plain]:
     return {
         MARK: Decimal(VERSION),
         "title": web.form.title,
-        **fields_of(told, "year", "stage"),
-        **{name: text for name, text in fields_of(told, "group", "body").items() if text is not None},
-        **fields_of(told, "agency", "commit"),
+        **json_fields(told, "year", "stage"),
+        **{name: text for name, text in json_fields(told, "group", "body").items() if text is not None},
+        **json_fields(told, "agency", "commit"),
         "file": began_from(told.files),
-        **fields_of(told, "schema", "rules", "language"),
+        **json_fields(told, "schema", "rules", "language"),
     }
 
 
@@ -191,7 +191,7 @@ def _criterion(form: Form, line: AskedLine) -> dict[str, Plain]:
     return {
         "out_of": f"{line.out_of:f}",
         "rule": {"type": rule.name, **rule.for_browser()},
-        **fields_of(rule, "owed", "answered"),
+        **json_fields(rule, "owed", "answered"),
         "noted": "evidence" in line.checks,
         "from": leaf.evidence_from or cycle.period_from,
         "by": leaf.evidence_by or cycle.period_to,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import markdown_table
-from pipeline.core.ground.text import fields_of, markdown_cell, visible
+from pipeline.core.ground.text import json_fields, markdown_cell, visible
 
 _MANY: Final = 20  # problems of one code; of more the first few stand for all, for nobody reads on
 _FEW: Final = 5
@@ -83,4 +83,4 @@ def problems_json(problems: Iterable[Problem], commit: str | None, files: int, l
 def listed_json(problems: Iterable[Problem], labels: Labels) -> list[dict[str, Any]]:
     """Return problems as JSON data."""
     names = ("code", "severity", "path", "line", "column")
-    return [{**fields_of(p, *names), "message": labels.message(p), "help": labels.help(p)} for p in problems]
+    return [{**json_fields(p, *names), "message": labels.message(p), "help": labels.help(p)} for p in problems]

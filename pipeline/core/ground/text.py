@@ -58,7 +58,7 @@ def to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
-def fields_of(record: object, *names: str, **ways: str) -> dict[str, Any]:
+def json_fields(record: object, *names: str, **ways: str) -> dict[str, Any]:
     """Return fields of a record as JSON tells them: a number as text with its decimals, a text in the main language.
 
     Args:

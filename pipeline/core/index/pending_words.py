@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.text import fields_of, markdown_cell
+from pipeline.core.ground.text import json_fields, markdown_cell
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.words import group_text
 from pipeline.core.record.model import Agency, Body, Year
@@ -67,4 +67,4 @@ def _figures(entries: Sequence[Pending], agencies: Mapping[str, Agency], labels:
 def pending_json(entries: Iterable[Pending]) -> list[dict[str, Any]]:
     """Return the stable shape of `pending` in `check --format json`."""
     names = ("year", "stage", "agency", "body", "criteria", "file", "group", "redo")
-    return [fields_of(entry, *names) for entry in entries]
+    return [json_fields(entry, *names) for entry in entries]

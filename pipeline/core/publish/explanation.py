@@ -9,7 +9,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import fields_of
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index import words
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import points_lost
@@ -239,7 +239,7 @@ def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> d
         ],
         "next_grade": None
         if above is None
-        else fields_of(above, grade="grade.id", index_distance="index_distance", points="points"),
+        else json_fields(above, grade="grade.id", index_distance="index_distance", points="points"),
         "survey_error": error_json(estimates, entry.agency.slug, year),
     }
 
@@ -274,19 +274,19 @@ def _step_json(step: Step, find: Finder) -> dict[str, Any]:
     source = amendment.source if amendment else line.source
     return {
         "stage": step.stage,
-        **fields_of(line, "score", "not_applicable", "reason", "explanation"),
-        "evidence": [fields_of(one, "number", "date", "issuer") for one in line.evidence],
-        **fields_of(amendment, amendment="source.path"),
+        **json_fields(line, "score", "not_applicable", "reason", "explanation"),
+        "evidence": [json_fields(one, "number", "date", "issuer") for one in line.evidence],
+        **json_fields(amendment, amendment="source.path"),
         **_place_json(source, find),
     }
 
 
 def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
     return {
-        **fields_of(part, "group", "out_of"),
+        **json_fields(part, "group", "out_of"),
         "points": None if part.points is None else fixed(part.points, 6),
         "mean": None if part.mean is None else fixed(part.mean, 6),
-        **fields_of(part, sipas="counts.sipas", left_out="left_out"),
+        **json_fields(part, sipas="counts.sipas", left_out="left_out"),
         "questions": [
             {
                 "question": q.question,
@@ -306,6 +306,6 @@ def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
 def _place_json(source: Source, find: Finder) -> dict[str, Any]:
     change = find(source)
     return {
-        **fields_of(source, "path", "line"),
-        **fields_of(change, "commit", "author", signature="signed.state", signer="signed.signer", date="day"),
+        **json_fields(source, "path", "line"),
+        **json_fields(change, "commit", "author", signature="signed.state", signer="signed.signer", date="day"),
     }

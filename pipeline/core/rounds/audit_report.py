@@ -18,7 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places, rounded, share
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.ground.table import Column, Kind, Table, Value, columns, exact_points, markdown_table
-from pipeline.core.ground.text import fields_of, markdown_cell, visible
+from pipeline.core.ground.text import json_fields, markdown_cell, visible
 from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.index.audit import (
     AMENDMENT,
@@ -632,17 +632,17 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
     voice = _AuditVoice(told, labels)
     given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
     return {
-        **fields_of(told.audit, year="year.name", stage="stage"),
+        **json_fields(told.audit, year="year.name", stage="stage"),
         "commit": told.commit,
         "illustrative": told.audit.year.cycle.illustrative,
-        **fields_of(told, "errors", "complete", "holds"),
+        **json_fields(told, "errors", "complete", "holds"),
         "unexplained": [
             {"agency": row.agency, "criterion": row.criterion, "stage": entry.stage, **_place_json(entry)}
             for row, entry in told.audit.unexplained
         ],
         "unsigned": [
             {
-                **fields_of(entry, commit="commit.id", signature="signed.state"),
+                **json_fields(entry, commit="commit.id", signature="signed.state"),
                 "standing": told.standing.get(entry.commit.id, 0),
             }
             for entry in told.unsigned
@@ -650,7 +650,7 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
         "uncommitted": told.standing.get(None, 0),
         "differences": [
             {
-                **fields_of(entry, "agency", "criterion"),
+                **json_fields(entry, "agency", "criterion"),
                 "final": fixed(entry.audited, voice.decimals),
                 "scored": fixed(entry.scored, voice.decimals),
             }
@@ -671,7 +671,7 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
             "total": _tally_json(None, told.audit.total, voice),
         },
         "facts": [
-            {**fields_of(fact, "code", "severity", "path", "line", "column"), "message": labels.message(fact)}
+            {**json_fields(fact, "code", "severity", "path", "line", "column"), "message": labels.message(fact)}
             for fact in told.facts
         ],
         "lines": [_row_json(row, voice) for row in told.audit.rows],
@@ -691,7 +691,7 @@ def _sums_json(tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
 def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
     return {
         **({key: tally.name or None} if key else {}),
-        **fields_of(tally, *_COUNTS, *_ANSWERS),
+        **json_fields(tally, *_COUNTS, *_ANSWERS),
         **{name: exact_points(getattr(tally, name), voice.decimals) for name in _SUMS},
         **_sums_json(tally, voice),
     }
@@ -699,10 +699,10 @@ def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, 
 
 def _row_json(row: AuditRow, voice: _AuditVoice) -> dict[str, Any]:
     return {
-        **fields_of(row, "agency", "criterion", "area", "monitor"),
+        **json_fields(row, "agency", "criterion", "area", "monitor"),
         "started": exact_points(row.started, voice.decimals),
         "final": exact_points(row.final, voice.decimals),
-        **fields_of(row, "verdict", "requested", "explained", "in_time"),
+        **json_fields(row, "verdict", "requested", "explained", "in_time"),
         "entries": [_entry_json(entry, voice) for entry in row.entries],
     }
 
@@ -714,17 +714,17 @@ def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
         "value": exact_points(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
         "points": exact_points(entry.points, voice.decimals),
         "moved": exact_points(entry.moved, voice.decimals),
-        **fields_of(entry, "verdict", "reason", "explanation"),
-        "evidence": [fields_of(one, "number", "date", "issuer") for one in entry.evidence],
+        **json_fields(entry, "verdict", "reason", "explanation"),
+        "evidence": [json_fields(one, "number", "date", "issuer") for one in entry.evidence],
         "by": entry.by,
         **_place_json(entry),
-        **fields_of(entry.change, author="author", date="day"),
-        **fields_of(known, signature="state"),
+        **json_fields(entry.change, author="author", date="day"),
+        **json_fields(known, signature="state"),
     }
 
 
 def _place_json(entry: StageEntry) -> dict[str, Any]:
-    return fields_of(
+    return json_fields(
         entry, amendment="amendment.number", path="source.path", line="source.line", commit="change.commit"
     )
 
@@ -732,10 +732,10 @@ def _place_json(entry: StageEntry) -> dict[str, Any]:
 def _commit_json(entry: RoundCommit) -> dict[str, Any]:
     commit = entry.commit
     return {
-        **fields_of(commit, commit="id", date="committer.at.day"),
-        "author": fields_of(commit.author, "name", "email"),
-        "committer": fields_of(commit.committer, "name", "email"),
+        **json_fields(commit, commit="id", date="committer.at.day"),
+        "author": json_fields(commit.author, "name", "email"),
+        "committer": json_fields(commit.committer, "name", "email"),
         "summary": commit.summary,
-        **fields_of(entry.signed, signature="state", signer="signer"),
-        **fields_of(entry, "pull_request", "paths"),
+        **json_fields(entry.signed, signature="state", signer="signer"),
+        **json_fields(entry, "pull_request", "paths"),
     }

@@ -18,7 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
-from pipeline.core.ground.text import code_span, fields_of, markdown_cell, one_line
+from pipeline.core.ground.text import code_span, json_fields, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
@@ -123,11 +123,11 @@ def difference_json(difference: Difference) -> dict[str, Any]:
     """Return the stable shape of `diff --format json`."""
     before, after = difference.results
     return {
-        **fields_of(difference, "base", "head"),
+        **json_fields(difference, "base", "head"),
         "changes": [_change_json(change) for change in difference.told],
         "effects": [
             {
-                **fields_of(effect, "year", "agency"),
+                **json_fields(effect, "year", "agency"),
                 **{name: _pair(effect.sides(name)) for name in changes.FIGURES},
                 "provisional": _pair(
                     tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
@@ -138,12 +138,12 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         "effects_left_out": [{"year": year, "reason": reason} for year, reason in sorted_left_out(difference)],
         "effects_despite_errors": [
             {
-                **fields_of(wrong, "year", "side", "errors"),
+                **json_fields(wrong, "year", "side", "errors"),
                 "scores": [
                     {
-                        **fields_of(one, "agency", "criterion", "stage", "stated"),
+                        **json_fields(one, "agency", "criterion", "stage", "stated"),
                         "points": None if one.points is None else f"{one.points.normalize():f}",
-                        **fields_of(one.source, "path", "line"),
+                        **json_fields(one.source, "path", "line"),
                     }
                     for one in wrong.misfits
                 ],
@@ -152,17 +152,17 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         ],
         "lines_moved": [
             {
-                **fields_of(line, "year", "agency", "criterion", "stage"),
+                **json_fields(line, "year", "agency", "criterion", "stage"),
                 "points": _pair(line.points),
                 "out_of": _pair(line.out_of),
-                **fields_of(line.source, "path", "line"),
+                **json_fields(line.source, "path", "line"),
             }
             for line in difference.moved
         ],
         "lines_unfit": [_unfit_json(problem, difference) for problem in difference.unfit],
         "days_moved": [
             {
-                **fields_of(moved, "year", "stage", "agency"),
+                **json_fields(moved, "year", "stage", "agency"),
                 "last_day": _pair(moved.day),
                 "working_days_late": _pair(moved.late),
             }
@@ -174,11 +174,11 @@ def difference_json(difference: Difference) -> dict[str, Any]:
 def _unfit_json(problem: Problem, difference: Difference) -> dict[str, Any]:
     return {
         "code": problem.code,
-        **fields_of(place(problem.path), "year", "stage", "agency"),
+        **json_fields(place(problem.path), "year", "stage", "agency"),
         "criterion": problem.figures["criterion"],
         "figures": {} if difference.reserved else dict(problem.figures),
         "redo": problem in difference.brought.redo,
-        **fields_of(problem, "path", "line", "column"),
+        **json_fields(problem, "path", "line", "column"),
     }
 
 
@@ -188,8 +188,8 @@ def sorted_left_out(difference: Difference) -> list[tuple[str | None, str]]:
 
 
 def _change_json(change: Change) -> dict[str, Any]:
-    whose = fields_of(change, "kind", "year", "stage", "agency", "criterion", "before", "after", "reason")
-    return whose | fields_of(change, "path", "line", "subject", "field", "right")
+    whose = json_fields(change, "kind", "year", "stage", "agency", "criterion", "before", "after", "reason")
+    return whose | json_fields(change, "path", "line", "subject", "field", "right")
 
 
 def _pair(pair: tuple[object, ...]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
-from pipeline.core.ground.text import fields_of
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
 from pipeline.core.record.model import Criterion, SignatureState, Year
@@ -167,13 +167,13 @@ def _entry_json(entry: HistoryEntry, found: History) -> dict[str, Any]:
     commit = entry.commit
     signed = found.signed.get(commit.id) if commit else None
     return {
-        **fields_of(commit, commit="id", date="committer.at.day", author="author.name", committer="committer.name"),
-        **fields_of(signed, signature="state", signer="signer"),
-        **fields_of(commit, "summary"),
-        **fields_of(entry, "pull_request", "first", "stage", "agency", "criterion", "amendment"),
-        **fields_of(entry, "path", "line", "unreadable"),
+        **json_fields(commit, commit="id", date="committer.at.day", author="author.name", committer="committer.name"),
+        **json_fields(signed, signature="state", signer="signer"),
+        **json_fields(commit, "summary"),
+        **json_fields(entry, "pull_request", "first", "stage", "agency", "criterion", "amendment"),
+        **json_fields(entry, "path", "line", "unreadable"),
         "before": asdict(entry.before) if entry.before else None,
         "after": asdict(entry.after) if entry.after else None,
         "reason": entry.reason,
-        "changes": [fields_of(one, "kind", "subject", "field", "before", "after") for one in entry.changes],
+        "changes": [json_fields(one, "kind", "subject", "field", "before", "after") for one in entry.changes],
     }

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import fields_of
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_json, pending_sentences
 from pipeline.core.record.model import AGENCIES, Body, Calendar, Year
@@ -274,14 +274,14 @@ def progress_json(
 def _task_json(entry: TaskProgress, labels: Labels) -> dict[str, Any]:
     task, planned = entry.task, entry.planned
     return {
-        **fields_of(task, "no", "in_plan"),
+        **json_fields(task, "no", "in_plan"),
         "section": labels.of(task.section),
         "task": labels.of(task.task),
         "product": labels.of(task.product) or None,
-        **fields_of(task, "responsible", "printed"),
+        **json_fields(task, "responsible", "printed"),
         "reading": labels.of(task.reading) or None,
         "scan": task.scan,
-        **fields_of(planned, due="day", last_working_day="safe", latest_due="latest", window="window_day"),
+        **json_fields(planned, due="day", last_working_day="safe", latest_due="latest", window="window_day"),
         "room": entry.room,
         **asdict(entry.standing),
         "waits_for": list(entry.waits_for),
@@ -289,7 +289,7 @@ def _task_json(entry: TaskProgress, labels: Labels) -> dict[str, Any]:
         "done": _done_json(planned),
         "unshown": list(entry.unshown),
         "agencies": [_duty_json(duty, entry.standings[duty.agency]) for duty in planned.duties],
-        **fields_of(task.source, "path", "line"),
+        **json_fields(task.source, "path", "line"),
     }
 
 
@@ -299,23 +299,23 @@ def _done_json(planned: PlannedTask) -> dict[str, Any] | None:
     document = planned.task.done_document if planned.recorded else None
     return {
         "date": planned.done_on,
-        **fields_of(document, document="number"),
-        **fields_of(planned, "recorded", "shown"),
+        **json_fields(document, document="number"),
+        **json_fields(planned, "recorded", "shown"),
     }
 
 
 def _duty_json(duty: Duty, standing: TaskStanding) -> dict[str, Any]:
     return {
-        **fields_of(duty, agency="agency", due="day", last_working_day="safe"),
-        **fields_of(duty, extension="extension.decision", runs_from="event"),
+        **json_fields(duty, agency="agency", due="day", last_working_day="safe"),
+        **json_fields(duty, extension="extension.decision", runs_from="event"),
         **asdict(standing),
-        **fields_of(duty, done="done_on", lacking="lacking"),
+        **json_fields(duty, done="done_on", lacking="lacking"),
     }
 
 
 def _agency_json(agency: AgencyProgress) -> dict[str, Any]:
     return {
-        **fields_of(agency, agency="agency", next="next.stage"),
+        **json_fields(agency, agency="agency", next="next.stage"),
         "stages": [{"stage": step.stage, **_duty_json(step.duty, step.standing)} for step in agency.steps],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.core.ground.text import fields_of
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.audit import scored
 from pipeline.core.index.scoring import Results, from_survey, roads
 from pipeline.core.index.words import stage_text
@@ -96,4 +96,4 @@ def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, obje
 
 def _votes(asked: ReportRequest, session: Session) -> Iterator[dict[str, object]]:
     for vote in session.votes:
-        yield {"matter": asked.of(vote.matter), **fields_of(vote, "for_it", "against", "abstained")}
+        yield {"matter": asked.of(vote.matter), **json_fields(vote, "for_it", "against", "abstained")}
