@@ -30,13 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A path need not be text; what cannot be encoded is shown by its number.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     given = common_first(sys.argv[1:] if arguments is None else arguments)
-    try:
-        labels = load_labels(language_of(given, LANGUAGES, os.environ.get("PARINDEX_LANG", "")))
-    except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
-        return _refuse(f"{error.code}: {error.figures.get('path')}")
+    labels = load_labels(language_of(given, LANGUAGES, os.environ.get("PARINDEX_LANG", "")))
     try:
         try:
-            options = parser(labels, LANGUAGES).parse_args(given)
+            options = parser(labels, LANGUAGES, given).parse_args(given)
             return command(options.command, getattr(options, "act", None))(options, labels)
         finally:
             sys.stdout.flush()
@@ -44,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(str(error))
         return 1
     except ParindexError as error:
-        return _refuse(labels.error(error))
+        return _refuse(_line(error, labels))
     except BrokenPipeError:
         _mute(sys.stdout)  # the reader left; nobody wants the rest
         return BROKEN_PIPE
@@ -53,6 +50,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         detail = error.strerror or str(error)
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(labels.error(ParindexError("system-refused", detail=f"{where}{detail}")))
+
+
+def _line(error: ParindexError, labels: Labels) -> str:
+    """Return what keeps the program from running; where the words themselves are broken, the line has none."""
+    try:
+        return labels.error(error)
+    except ParindexError as broken:
+        return f"{broken.code}: {broken.figures.get('path')}"
 
 
 def _refuse(line: str) -> int:

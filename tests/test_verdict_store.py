@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import sqlite3
@@ -18,6 +19,7 @@ from conftest import Repository as Written
 from test_laws import CASES, FOLDER, overlaid
 from tiny import TINY_FILES
 
+from pipeline.adapters import program
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.adapters.verdict_store import NAME, VerdictStore
 from pipeline.core.rounds.state_laws import new_errors
@@ -282,6 +284,19 @@ def test_the_oldest_rows_go_and_a_row_belongs_to_its_key(tmp_path: Path, monkeyp
 
     assert store.latest("a ")[:2] == ("a 2", "a 9")
     assert [store.get(f"a {number}") for number in (0, 1, 2, 9)] == [None, None, "anew", None]
+
+
+def test_a_program_whose_file_was_written_anew_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "core" / "x.py"
+    file.parent.mkdir()
+    file.write_text("A = 1")
+    monkeypatch.setattr(program, "_PACKAGE", tmp_path)
+    before = [program.program_digest.__wrapped__() for _ in range(2)]
+    at = file.stat()
+    file.write_text("A = 2")
+    os.utime(file, ns=(at.st_atime_ns, at.st_mtime_ns))
+
+    assert before[0] == before[1] != program.program_digest.__wrapped__()
 
 
 @pytest.mark.parametrize(

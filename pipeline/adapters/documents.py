@@ -37,10 +37,9 @@ from pipeline.core.ground.characters import (
     piled_marks,
     shown,
 )
-from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Value
+from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Span, Value
 from pipeline.core.ground.problems import Problem, Severity, in_order
 from pipeline.core.record import layout
-from pipeline.core.record.editing import Span
 from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 

@@ -23,8 +23,9 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
+from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Repository, open_repository
-from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
@@ -39,7 +40,7 @@ from pipeline.core.record.layout import DATA, is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows.outline import Outline, Past, outline
-from pipeline.flows.snapshot import Readings, Snapshot, program_schemas, rights_in, take, words_of
+from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
 
 if sys.platform != "win32":
     import fcntl
@@ -107,7 +108,7 @@ def answered(
     if store is not None and options.rev is not None and not repository.is_incomplete():
         options.rev = repository.resolve(options.rev)
         typed = {name: value for name, value in vars(options).items() if name not in ("repo", "no_cache")}
-        name = json.dumps([program_digest(), program_schemas(), labels.language, typed], sort_keys=True)
+        name = json.dumps([program_digest(), labels.language, typed], sort_keys=True)
         key = f"answer {hashlib.sha256(name.encode()).hexdigest()}"
         kept = store.get(key)
         if not isinstance(kept, list) or [type(part) for part in kept] != [str, int]:

@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple, TypeAlias
 
+from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Entry, Listing, Repository
-from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.plain_records import from_plain, to_plain
 from pipeline.core.ground.problems import ParindexError, Problem
@@ -30,7 +31,7 @@ from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
 from pipeline.flows.agency_units import AgencyJudge, Files, Found, Ground, all_found, judge_on, parted
-from pipeline.flows.snapshot import WORDS, Snapshot, all_problems, program_schemas
+from pipeline.flows.snapshot import WORDS, Snapshot, all_problems
 
 _FOLDERS: Final = (layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
 _SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
@@ -215,7 +216,7 @@ def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
     data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in _FOLDERS)
-    rest = json.dumps([program_digest(), program_schemas(), schemas, words])
+    rest = json.dumps([program_digest(), schemas, words])
     return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
 
 

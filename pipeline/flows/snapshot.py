@@ -193,11 +193,6 @@ def schema_files(tree: Tree) -> Mapping[str, File]:
     return own or _program_schemas()
 
 
-def program_schemas() -> list[str]:
-    """Return the ids of the schemas that come with the program."""
-    return [file.blob for _, file in sorted(_program_schemas().items())]
-
-
 @cache
 def _program_schemas() -> Mapping[str, File]:
     found = program_files(layout.SCHEMAS)
