@@ -93,7 +93,7 @@ def outlined(
 
 def past_of(options: argparse.Namespace, repository: Repository) -> Past:
     """Return what was found before, kept nowhere if nobody wants that, or there is no git directory."""
-    return Past(None if options.no_cache or repository.repo is None else VerdictStore(repository.own_folder))
+    return Past(None if options.no_cache or repository.git is None else VerdictStore(repository.own_folder))
 
 
 def answered(

@@ -28,7 +28,8 @@ from pipeline.core.index.words import (
     value_text,
     warnings,
 )
-from pipeline.core.record.model import Criterion, LastChange, Scale, Year
+from pipeline.core.record.authorship import LastChange
+from pipeline.core.record.model import Criterion, Scale, Year
 from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
 from pipeline.core.survey.interval_words import agency_json as error_json
 from pipeline.core.survey.intervals import Estimates
