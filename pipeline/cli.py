@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM, common_first, language_of, parser
@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             options = parser(labels, LANGUAGES, given).parse_args(given)
-            return command(options.command, getattr(options, "act", None))(options, labels)
+            told = _module("answers").told_before(options, labels) if "no_cache" in options else None
+            return command(options.command, getattr(options, "act", None))(options, labels) if told is None else told
         finally:
             sys.stdout.flush()
     except DataError as error:
@@ -80,6 +81,9 @@ def command(name: str, part: str | None) -> Callable[[argparse.Namespace, Labels
 
     Each has a module of its own, so that only the libraries are loaded that it needs: each start counts.
     """
-    module = (name if part is None else f"{name}_{part}").replace("-", "_")
-    run: Callable[[argparse.Namespace, Labels], int] = import_module(f"pipeline.commands.{module}").run
+    run: Callable[[argparse.Namespace, Labels], int] = _module(name if part is None else f"{name}_{part}").run
     return run
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - modules have no other type
+    return import_module(f"pipeline.commands.{name.replace('-', '_')}")

@@ -44,10 +44,15 @@ from pipeline.core.rounds.commits import (
 # long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
     "core.attributesFile": os.devnull,
+    "core.autocrlf": "false",
+    "core.checkStat": "default",
     "core.commitGraph": "false",
     "core.filesRefLockTimeout": "10000",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
+    "core.symlinks": "true",
+    "core.trustctime": "true",
+    "core.untrackedCache": "false",
     "diff.algorithm": "histogram",
     "merge.directoryRenames": "conflict",
     "merge.renames": "true",
@@ -70,6 +75,8 @@ _ENVIRONMENT = {
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
 _PLAIN_MODES = {PLAIN_MODE, EXECUTABLE_MODE}
+# What git lists of a file that it compares as any other: no `assume-unchanged`, no submodule, no open conflict.
+_UNWATCHED: Final = re.compile(rb"(?:^|\0)(?!H 1(?:00644|00755|20000) [0-9a-f]+ 0\t)(?!$)")
 _BLOBS: Final = 1000  # files that git is asked for at once, few enough for memory
 
 
@@ -215,31 +222,51 @@ class Repository:
     @_readable()
     def tree(self, revision: str | None, *folders: str) -> Tree:
         """Read the files under some folders from a revision, or from the working tree where it is None."""
-        there = {} if revision is not None else {file.path: file for file in self._there(folders)}
-        listing = self._listing(revision, folders, {path: Entry(file.blob, file.plain) for path, file in there.items()})
-        return Tree(there or self.files(listing.entries, committed=True), listing.commit, listing.day, listing.stamp)
+        listing = self._listing(revision, folders)
+        files = self.files(listing.entries, committed=listing.commit is not None)
+        return Tree(files, listing.commit, listing.day, listing.stamp)
 
     @_readable()
     def listing(self, revision: str | None, *folders: str) -> Listing:
         """List the files under some folders of a revision, or of the working tree where it is None."""
-        there = self._there(folders) if revision is None else ()
-        return self._listing(revision, folders, {file.path: Entry(file.blob, file.plain) for file in there})
+        return self._listing(revision, folders)
 
     @_readable()
     def files(self, entries: Mapping[str, Entry], *, committed: bool) -> Mapping[str, File]:
-        """Return listed files with their bytes: committed ones, or those that stand in the working tree now."""
-        if not committed:
-            return {file.path: file for path in entries for file in self._walk(self.root / path)}
+        """Return listed files with their bytes; what git does not hold stands in the working tree, or is lost."""
         found: dict[str, File] = {}
         listed = list(entries.items())
         for start in range(0, len(listed), _BLOBS):
             run = listed[start : start + _BLOBS]
-            data = self.objects(entry.blob for _, entry in run if entry.plain)
-            lost = next((path for path, entry in run if entry.plain and entry.blob not in data), None)
-            if lost is not None:
-                raise ParindexError("broken-repository", detail=lost)
-            found |= {path: File(path, data[e.blob] if e.plain else b"", e.blob, e.plain) for path, e in run}
+            data = self.objects(entry.blob for _, entry in run if entry.plain) if self.git is not None else {}
+            for path, entry in run:
+                if not entry.plain or entry.blob in data:
+                    found[path] = File(path, data.get(entry.blob, b""), entry.blob, entry.plain)
+                elif committed:
+                    raise ParindexError("broken-repository", detail=path)
+                else:
+                    found |= {file.path: file for file in self._walk(self.root / path)}
         return found
+
+    def unchanged(self, *folders: str) -> str | None:
+        """Return the commit that the working tree is as, under some folders; None where it is not, or nobody knows."""
+        return self._head() if self._changed(folders) == [] else None
+
+    def _changed(self, folders: Iterable[str]) -> list[str] | None:
+        """Return the paths on which the working tree is not as HEAD, by what git remembers of it.
+
+        None where git does not tell: no commit, no work tree, or files that it was told not to look at.
+        """
+        if self._head() is None:
+            return None
+        here = {"GIT_WORK_TREE": str(self.root)}
+        options = ("--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames", "--")
+        with suppress(CalledProcessError):
+            listed = self._git.fed(b"", "ls-files", "-v", "-s", "-z", "--", *folders, environment=here)
+            told = self._git.said("status", *options, *folders, environment=here)
+            if not _UNWATCHED.search(listed):
+                return [entry[3:].rstrip("/") for entry in told.split("\0") if entry]
+        return None
 
     @_readable()
     def trees(self, commit: str) -> Mapping[str, str]:
@@ -261,17 +288,28 @@ class Repository:
         heads = (entry.partition("\t") for entry in listed if entry)
         return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
 
-    def _listing(self, revision: str | None, folders: tuple[str, ...], there: Mapping[str, Entry]) -> Listing:
+    def _listing(self, revision: str | None, folders: tuple[str, ...]) -> Listing:
         """Return a revision's listing, or that of what stands in the working tree, with the commit that is the same."""
         commit = self._head() if revision is None else self.resolve(revision)
         if commit is None:
-            return Listing(there, None, None, None)
+            return Listing(self._walked(folders), None, None, None)
         listed = self._listed_files(commit, folders)
-        committed = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        entries = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        there = entries if revision is not None else self._there(entries, folders)
         stamp = self._stamp(commit)
-        if revision is not None or committed == there:
-            return Listing(committed, commit, moment(stamp).day, stamp)
-        return Listing(there, None, moment(stamp).day, stamp)
+        return Listing(there, commit if there == entries else None, moment(stamp).day, stamp)
+
+    def _there(self, committed: Mapping[str, Entry], folders: tuple[str, ...]) -> Mapping[str, Entry]:
+        """Return what stands in the working tree, given what is committed; what git says is the same is not read."""
+        changed = self._changed(folders)
+        if changed is None:
+            return self._walked(folders)
+        kept = set(committed).difference(changed)
+        return {path: committed[path] for path in committed if path in kept} | self._walked(changed)
+
+    def _walked(self, paths: Iterable[str]) -> dict[str, Entry]:
+        found = (file for path in paths for file in self._walk(self.root / path))
+        return {file.path: Entry(file.blob, file.plain) for file in found}
 
     def resolve(self, revision: str) -> str:
         """Return the commit id of a revision that someone typed."""
@@ -310,13 +348,14 @@ class Repository:
 
     def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
         committed = {path: (mode, blob) for mode, _, blob, path in self._listed_files(old, folders)}
-        there = {file.path: file for file in self._there(folders)}
-        for path in set(committed) | set(there):
+        before = {path: Entry(blob, mode in _PLAIN_MODES) for path, (mode, blob) in committed.items()}
+        there = self._listing(None, folders).entries
+        unlike = [path for path in {**before, **there} if before.get(path) != there.get(path)]
+        after = self.files({path: there[path] for path in unlike if path in there}, committed=False)
+        for path in unlike:
             mode, blob = committed.get(path, (NO_MODE, ""))
-            after = there.get(path)
-            known = None if mode == NO_MODE else (mode in _PLAIN_MODES, blob)
-            if known != _content(after) and not (known and after and not known[0] and not after.plain):
-                yield Difference(path, self._file(path, mode, blob), after)
+            if path not in before or path not in after or before[path].plain or after[path].plain:
+                yield Difference(path, self._file(path, mode, blob), after.get(path))
 
     def _listed_files(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
         listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
@@ -331,9 +370,6 @@ class Repository:
 
     def _head(self) -> str | None:
         return None if self.git is None else self.commit_of("HEAD")
-
-    def _there(self, folders: Iterable[str]) -> Iterator[File]:
-        return (file for folder in folders for file in self._walk(self.root / folder))
 
     def _walk(self, folder: Path) -> Iterator[File]:
         path = folder.relative_to(self.root).as_posix()

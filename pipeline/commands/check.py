@@ -8,16 +8,8 @@ from functools import partial
 from typing import Any
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import (
-    answered,
-    day_of,
-    existing_stage,
-    existing_year,
-    face,
-    outlined,
-    past_of,
-    repository_of,
-)
+from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.common import day_of, existing_stage, existing_year, face, outlined, past_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
@@ -33,9 +25,7 @@ from pipeline.flows.outline import Outline
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
     repository = repository_of(options, labels)
-    if options.since is not None:
-        options.since = repository.resolve(options.since)
-    return answered(repository, options, labels, partial(_answer, repository, options, labels))
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:

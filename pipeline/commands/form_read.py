@@ -9,17 +9,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import (
-    day_of,
-    day_to_go_by,
-    now,
-    only_writer,
-    place_in,
-    read_file,
-    repository_of,
-    write,
-    write_all,
-)
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import day_of, day_to_go_by, now, only_writer, place_in, read_file, write, write_all
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown

@@ -6,18 +6,8 @@ import argparse
 from functools import partial
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import (
-    answered,
-    data_of,
-    face,
-    named_year,
-    outlined,
-    past_of,
-    refuse_errors,
-    repository_of,
-    results_of,
-    sound_year,
-)
+from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.common import data_of, face, named_year, outlined, past_of, refuse_errors, results_of, sound_year
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import in_order
 from pipeline.core.ground.text import to_json
@@ -27,7 +17,7 @@ from pipeline.core.index import score_words
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the results of one year or of all."""
     repository = repository_of(options, labels)
-    return answered(repository, options, labels, partial(_answer, repository, options, labels))
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:

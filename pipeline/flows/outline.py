@@ -31,9 +31,8 @@ from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
 from pipeline.flows.agency_units import AgencyJudge, Files, Found, Ground, all_found, judge_on, parted
-from pipeline.flows.snapshot import WORDS, Snapshot, all_problems
+from pipeline.flows.snapshot import Snapshot, all_problems
 
-_FOLDERS: Final = (layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
 _SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
 _NAMED: Final = 2000  # paths that one call of git is given
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
@@ -111,7 +110,7 @@ def outline(
     known = None if commit is None else _known(repository, past, commit, near)
     if known is not None and commit is not None:
         return _outline(repository, known, repository.dated(commit))
-    listing = repository.listing(commit, *_FOLDERS)
+    listing = repository.listing(commit, *layout.FOLDERS)
     paths = [path for path in listing.entries if path.startswith(layout.DATA)]
     if not paths:
         raise ParindexError("no-data", path=str(repository.root))
@@ -149,7 +148,7 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         if found.judged is not None:
             by_year[found.unit[0]][found.unit[1]] = found.judged
     if any(year.approvals for year in world.years.values()):
-        entries = listing.entries or repository.listing(listing.commit, *_FOLDERS).entries
+        entries = listing.entries or repository.listing(listing.commit, *layout.FOLDERS).entries
         world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
     paths = [path for path, _ in judge.ground.files if path.startswith(layout.DATA)]
     return Outline(
@@ -193,7 +192,7 @@ def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
 def _listing(repository: Repository, commit: str, units: Collection[Unit]) -> Listing:
     """List of a commit the files of some agencies and those of no single one; all where they are many."""
     paths = tuple(_paths(repository, commit, units))
-    return repository.listing(commit, *(_FOLDERS if len(paths) > _NAMED else (*_FOLDERS[1:], *paths)))
+    return repository.listing(commit, *(layout.FOLDERS if len(paths) > _NAMED else (*layout.FOLDERS[1:], *paths)))
 
 
 def _paths(repository: Repository, commit: str, units: Collection[Unit]) -> Iterator[str]:
@@ -215,7 +214,7 @@ def _paths(repository: Repository, commit: str, units: Collection[Unit]) -> Iter
 def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
-    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in _FOLDERS)
+    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in layout.FOLDERS)
     rest = json.dumps([program_digest(), schemas, words])
     return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
 
@@ -254,7 +253,7 @@ def _found_beside(
     before = None if head is None else _known(repository, past, head, None)
     if head is None or before is None or before.judge.ground[2:] != judge.ground[2:]:
         return None
-    committed = repository.listing(head, *_FOLDERS).entries
+    committed = repository.listing(head, *layout.FOLDERS).entries
     units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
     if units is None or not _has_years(judge.world, units):
         return None

@@ -35,7 +35,6 @@ from pipeline.core.record.stages import Stages
 from pipeline.flows.wording import load_labels, words_in
 
 _PLACED_BY_YEAR: Final = (layout.STAGE, "amendment")  # kinds whose shape depends on the stages of their year
-WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def take(repository: Repository, revision: str | None, readings: Readings | None
     Raises:
         ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
     """
-    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
+    tree = repository.tree(revision, *layout.FOLDERS)
     if not any(path.startswith(layout.DATA) for path in tree.files):
         raise ParindexError("no-data", path=str(repository.root))
     return read(tree, readings)
@@ -313,6 +312,6 @@ def belongs(path: str, year: str) -> bool:
 
 def words_of(tree: Tree, language: str) -> Labels:
     """Return one language's words as a repository has them: its own before those of the program."""
-    labels, top = load_labels(language), f"{WORDS}/{language}/"
+    labels, top = load_labels(language), f"{layout.WORDS}/{language}/"
     own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
     return with_own_words(labels, [(path, words_in(path, own[path])) for path in sorted(own)])

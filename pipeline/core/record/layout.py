@@ -18,6 +18,8 @@ from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
 DATA = "data/"
 SCHEMAS = "schemas/"
+WORDS = "labels"  # the folder in which a repository puts words of its own, by language
+FOLDERS = (DATA.rstrip("/"), SCHEMAS.rstrip("/"), WORDS)  # all that is read of a tree
 _SCHEMA = re.compile(rf"{SCHEMAS}v([1-9][0-9]?)/[^/]+\.schema\.json")
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
