@@ -160,6 +160,7 @@ COMMANDS = {
         _row("base", metavar="BASE"),
         _row("head", metavar="HEAD", nargs="?"),
         _row("--no-effects", dest="effects", action="store_false"),
+        _NO_CACHE,
         _formats("text", "markdown", "json"),
     ),
     "audit": _command(

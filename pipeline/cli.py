@@ -34,7 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         try:
             options = parser(labels, LANGUAGES, given).parse_args(given)
-            told = _module("answers").told_before(options, labels) if "no_cache" in options else None
+            kept = {"rev", "no_cache"} <= vars(options).keys()  # the answer is about one state, and may be known
+            told = _module("answers").told_before(options, labels) if kept else None
             return command(options.command, getattr(options, "act", None))(options, labels) if told is None else told
         finally:
             sys.stdout.flush()

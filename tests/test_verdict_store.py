@@ -22,12 +22,15 @@ from tiny import TINY_FILES
 from pipeline.adapters import program
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.adapters.verdict_store import NAME, VerdictStore
+from pipeline.core.rounds.change_words import difference_json, difference_markdown
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare
 from pipeline.flows.outline import Past, outline
 from pipeline.flows.snapshot import take
+from pipeline.flows.wording import load_labels
 
 STEPS = 15
+WORDS = load_labels("vi")
 PART = "data/2024/appraisal-1/co-quan-a/don-vi-b.yml"
 FILE = "data/2024/self-assessment/co-quan-a.yml"
 
@@ -123,6 +126,13 @@ def assert_told_alike(opened: Repository, commits: list[str], chance: random.Ran
     _, parted = compare.since(opened, near, scored, problems=scored.problems, past=past_of(opened))
     whole = compare.parted(before, scored.problems, paths, scored.world)
     assert (parted.problems, parted.elsewhere, parted.redo) == (whole.problems, whole.elsewhere, whole.redo)
+    for problems in (False, True):
+        parted, whole = (
+            compare.difference(opened, near, head, effects=True, problems=problems, past=past)
+            for past in (past_of(opened), None)
+        )
+        assert difference_json(parted) == difference_json(whole)
+        assert difference_markdown(parted, WORDS) == difference_markdown(whole, WORDS)
     old, new, paths = compare.both_states(opened, near, head)
     assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
         before.problems, scored.problems, touched=paths, world=scored.world

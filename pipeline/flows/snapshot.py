@@ -21,11 +21,13 @@ from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import JudgedAgency, problems_in, problems_of
+from pipeline.core.index.pending import Pending, pending
+from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.lifting import format_of, lifted_document
-from pipeline.core.record.model import World
+from pipeline.core.record.model import World, Year
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
@@ -50,6 +52,14 @@ class Snapshot:
     def folders(self) -> frozenset[str]:
         """Return the names of the folders below `data/`."""
         return frozenset(path.split("/")[1] for path in self.tree.files if path.startswith(layout.DATA))
+
+    def results(self, year: Year) -> Results:
+        """Return the results of a year."""
+        return score(year)
+
+    def pending(self, year: Year, today: str | None) -> tuple[Pending, ...]:
+        """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
+        return pending(year, today)
 
     def problems_of_year(self, year: str) -> tuple[Problem, ...]:
         """Return the problems of one year's files and of those that belong to no year."""
