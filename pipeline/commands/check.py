@@ -9,6 +9,7 @@ from typing import Any
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
+from pipeline.commands.answers import answered, repository_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
@@ -23,10 +24,8 @@ from pipeline.flows.outline import Outline
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
-    repository = common.repository_of(options, labels)
-    if options.since is not None:
-        options.since = repository.resolve(options.since)
-    return common.answered(repository, options, labels, partial(_answer, repository, options, labels))
+    repository = repository_of(options, labels)
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
+from pipeline.commands.answers import repository_of
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
@@ -28,7 +29,7 @@ _Told: TypeAlias = "tuple[Received, receipts.Proposed | None]"
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Read forms into files of the stage, or propose each on a branch of its own; tell what became of each."""
     files, aside = _form_files(options.files)
-    repository = common.repository_of(options, labels)
+    repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
     today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []

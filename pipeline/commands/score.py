@@ -7,6 +7,7 @@ from functools import partial
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
+from pipeline.commands.answers import answered, repository_of
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import in_order
 from pipeline.core.ground.text import to_json
@@ -15,8 +16,8 @@ from pipeline.core.index import score_words
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the results of one year or of all."""
-    repository = common.repository_of(options, labels)
-    return common.answered(repository, options, labels, partial(_answer, repository, options, labels))
+    repository = repository_of(options, labels)
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:

@@ -15,7 +15,8 @@ from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
 from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
-from pipeline.core.record.model import Criterion, LastChange, Scale, Year
+from pipeline.core.record.authorship import LastChange
+from pipeline.core.record.model import Criterion, Scale, Year
 from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
 from pipeline.core.survey.interval_words import agency_json as error_json
 from pipeline.core.survey.intervals import Estimates

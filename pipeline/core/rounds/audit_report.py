@@ -34,9 +34,11 @@ from pipeline.core.index.audit import (
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import signer_text, stage_text, value_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import GOOD, Body, LastChange, Reference, SignatureState, World
+from pipeline.core.record.authorship import GOOD, LastChange, SignatureState
+from pipeline.core.record.model import Body, Reference, World
+from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import Commit
-from pipeline.core.rounds.history import Chronicle, RoundCommit, commits_of_round
+from pipeline.core.rounds.history import RoundCommit, commits_of_round
 
 _SHORT = 12  # characters of a commit's id that people read
 

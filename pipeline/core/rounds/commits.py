@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from itertools import takewhile
 from typing import Final, TypeAlias
 
-from pipeline.core.record.model import DataCommit, LastChange
+from pipeline.core.record.authorship import DataCommit, LastChange
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, one offset since 1975: decision 0010
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -14,15 +14,16 @@ from typing import TypeAlias
 from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
-from pipeline.core.record.model import SignatureState, Year, code_key
+from pipeline.core.record.authorship import SignatureState
+from pipeline.core.record.model import Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
 from pipeline.core.rounds.changes import Change, Pair, Version, base_of, canonical, compare, records
-from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair, raw_entries
+from pipeline.core.rounds.chronicle import Chronicle, Touched
+from pipeline.core.rounds.commits import Commit
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-CompareFiles: TypeAlias = Callable[[tuple["Touched", ...]], "FileChanges"]
-Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
+CompareFiles: TypeAlias = Callable[[tuple[Touched, ...]], "FileChanges"]
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
@@ -30,49 +31,6 @@ _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-
 _WORDING = re.compile(r"(?:.*\.)?(?:title|(?:title|unit)\.[a-z]{2,3})")
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """One path that differs between a commit and a parent; `was` is its name there, where git sees a rename."""
-
-    path: str
-    was: str
-    before: str | None  # blobs; None where no plain file stands
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chronicle:
-    """Commits with what each did to a folder, children before their parents."""
-
-    commits: tuple[Commit, ...]
-    touched: Mapping[Edge, tuple[Touched, ...]]
-    uncommitted: tuple[Touched, ...] = ()  # the working tree against the first commit
-
-    @property
-    def edges(self) -> frozenset[str]:
-        """Return the commits whose parents are not here: a shallow clone ends there."""
-        known = {commit.id for commit in self.commits}
-        return frozenset(commit.id for commit in self.commits if not known.issuperset(commit.parents))
-
-    def origins(self) -> Mapping[str, Commit]:
-        """Return, for each file that one commit alone ever touched, that commit: every line of it is its own."""
-        touching: dict[str, set[str]] = {}
-        for (commit, _), touched in self.touched.items():
-            for entry in touched:
-                for path in (entry.path, entry.was):
-                    touching.setdefault(path, set()).add(commit if entry.path == entry.was else "")
-        for entry in self.uncommitted:
-            touching.setdefault(entry.path, set()).add("")
-        known = {commit.id: commit for commit in self.commits}
-        alone = {path: next(iter(commits)) for path, commits in touching.items() if len(commits) == 1}
-        return {path: known[commit] for path, commit in alone.items() if commit in known}
-
-    def parents(self, commit: Commit) -> tuple[str | None, ...]:
-        """Return the parents that the clone holds; `None` stands for an empty tree where it holds none."""
-        known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
-        return known or (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,18 +415,6 @@ def _reachable(starts: Collection[str], known: Mapping[str, Commit], seen: set[s
 
 
 # --- what git says ---------------------------------------------------------------------------------------------------
-
-_PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
-
-
-def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
-    """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
-    return {pair: tuple(_touched(*entry) for entry in own) for pair, own in raw_entries(data).items()}
-
-
-def _touched(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touched:
-    before, after = (blob if mode in _PLAIN else None for mode, blob in zip(modes, blobs, strict=True))
-    return Touched(names[-1], names[0], before, after)
 
 
 # --- commits of a round ---------------------------------------------------------------------------------------------

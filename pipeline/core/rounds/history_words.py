@@ -16,7 +16,8 @@ from pipeline.core.ground.numbers import places
 from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import Criterion, SignatureState, Year
+from pipeline.core.record.authorship import SignatureState
+from pipeline.core.record.model import Criterion, Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import change_text
 from pipeline.core.rounds.changes import Change

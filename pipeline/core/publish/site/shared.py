@@ -24,7 +24,8 @@ from pipeline.core.publish.site.rankings import YearView, year_view
 from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
-from pipeline.core.record.model import Body, Concordance, Criterion, DataCommit, SiteIdentity, Task
+from pipeline.core.record.authorship import DataCommit
+from pipeline.core.record.model import Body, Concordance, Criterion, SiteIdentity, Task
 from pipeline.core.rounds.audit_report import RoundReport
 from pipeline.core.rounds.history import History
 
