@@ -282,8 +282,10 @@ class Repository:
         return Listing({}, commit, moment(stamp).day, stamp)
 
     @_readable()
-    def names(self, commit: str, folder: str, *, files: bool) -> tuple[str, ...]:
-        """Return the names of the files in a folder of a commit, or of the folders in it."""
+    def names(self, commit: str | None, folder: str, *, files: bool) -> tuple[str, ...]:
+        """Return the names of the files in a folder of a commit, or of the working tree, or of the folders in it."""
+        if commit is None:
+            return tuple(entry.name for entry in self._in(folder) if entry.is_dir(follow_symlinks=False) != files)
         listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", folder).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
         return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
@@ -370,6 +372,14 @@ class Repository:
 
     def _head(self) -> str | None:
         return None if self.git is None else self.commit_of("HEAD")
+
+    def _in(self, folder: str) -> list[os.DirEntry[str]]:
+        """Return what stands in a folder of the working tree, nothing where a link leads there."""
+        parts = [self.root.joinpath(*folder.split("/")[:depth]) for depth in range(1, folder.count("/") + 1)]
+        if not all(part.is_dir() and not part.is_symlink() for part in parts):
+            return []
+        with os.scandir(self.root / folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
 
     def _walk(self, folder: Path) -> Iterator[File]:
         path = folder.relative_to(self.root).as_posix()

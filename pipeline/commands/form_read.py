@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,7 +18,7 @@ from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import forms
-from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.snapshot import Readings
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
@@ -62,16 +63,14 @@ def _written(
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    readings = Readings()
-    snapshot = take(repository, None, readings)
-    day = common.day_to_go_by(today, snapshot)[0]
-    inputs = ((name, _bytes(path)) for name, path in files.items())
-    received = forms.receive(forms.Desk(snapshot, day, expected, readings), inputs)
+    given = [forms.delivered(name, _bytes(path)) for name, path in files.items()]
+    desk = forms.desk_for(repository, None, given, expected, Readings())
+    received = forms.receive(replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0]), given)
     for entry in received:
         _annotate(options, entry, files, labels)
     with common.only_writer(repository.root):
         places = {path: common.place_in(repository, path) for entry in received for path in entry.files}
-        stood = {path: file.data for path, file in snapshot.tree.files.items()}
+        stood = {path: file.data for path, file in desk.snapshot.tree.files.items()}
         kept = forms.kept(received, [path for path, at in places.items() if _present(at) != stood.get(path)])
         common.write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
     return [(entry, None) for entry in kept]
@@ -114,14 +113,15 @@ def _proposals(
     expected: forms.Expected,
 ) -> Iterator[_Told]:
     """Commit each form on a branch of its own, one after the other."""
-    proposer, taken = _proposer(options, repository), dict[str, str]()
+    proposer, readings, taken = _proposer(options, repository), Readings(), dict[str, str]()
     for name, path in files.items():
         received, proposed = forms.propose(
             repository,
-            (name, _bytes(path)),
+            forms.delivered(name, _bytes(path)),
             proposer,
             today=today,
             expected=expected,
+            readings=readings,
             before=taken,
         )
         if proposed is not None:

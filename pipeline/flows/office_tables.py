@@ -24,7 +24,8 @@ from pipeline.flows.snapshot import Readings, Snapshot, schemas_of
 from pipeline.flows.wording import load_labels
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
-_MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
+# Rows of a table: a large set of criteria has 200, a year as many agencies as its schema lets it have.
+_MOST_ROWS: Final = {"criteria": 2_000, "agencies": 10_100, "bodies": 2_000}
 _OTHER_FILES: Final = {b"%PDF": "PDF", b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"{\\rtf": "RTF"}
 _IN_BRACES: Final = ({"from", "points"}, {"above", "points"}, {"points"}, {"from", "by"}, {"opens", "by"})
 
@@ -44,8 +45,8 @@ def take_in(
     """
     path = f"{layout.DATA}{kind}.yml" if year is None else layout.path_of(year, kind)
     read, findings = _read(kind, snapshot, year, file, labels)
-    if read is not None and _is_too_large(read.value):
-        findings = (*findings, read_tables.finding("table-too-large", file[0]))
+    if read is not None and _is_too_large(kind, read.value):
+        findings = (*findings, _too_large(kind, file[0]))
     made = None
     if read is not None and not _refused(findings):
         data = writing.dump(read.value, braces=in_braces)
@@ -69,12 +70,18 @@ def in_braces(value: Plain) -> bool:
     return isinstance(value, dict) and set(value) in _IN_BRACES
 
 
-def _is_too_large(value: Mapping[str, Plain]) -> bool:
-    """Tell whether a file with this in it would be beyond what is read."""
+def _is_too_large(kind: str, value: Mapping[str, Plain]) -> bool:
+    """Tell whether a file of a kind with this in it would be beyond what is read."""
     known = list(nodes.walk(nodes.node_of({**value})))
     texts = sum(len(node.text.encode()) + len(pointer) * 2 for pointer, node in known if isinstance(node, nodes.Scalar))
     deep = any(len(pointer) >= documents.MAX_DEPTH - 1 for pointer, _ in known)
-    return deep or len(known) > documents.MAX_NODES // 2 or texts > MOST_OF_A_FILE // 2
+    large = kind in layout.LARGE_KINDS
+    entries, size = (layout.LARGE_ENTRIES, layout.LARGE_BYTES) if large else (documents.MAX_NODES, MOST_OF_A_FILE)
+    return deep or len(known) > entries // 2 or texts > size // 2
+
+
+def _too_large(kind: str, file: str) -> read_tables.FormFinding:
+    return read_tables.finding("table-too-large", file, limit=str(_MOST_ROWS[kind]))
 
 
 def _is_entry(pointer: nodes.Pointer) -> bool:
@@ -105,8 +112,8 @@ def _read(
     table, findings = read_tables.find_table(grids, headers, needed=needed, file=file[0], name=sought, also=also)
     if table is None:
         return None, findings
-    if len({row for row, _ in table.grid.cells}) > _MOST_ROWS:
-        return None, (read_tables.finding("table-too-large", file[0]),)
+    if len({row for row, _ in table.grid.cells}) > _MOST_ROWS[kind]:
+        return None, (_too_large(kind, file[0]),)
     if kind != "criteria":
         read = list_tables.read_list(table, file[0], kind, labels)
     else:

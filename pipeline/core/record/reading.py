@@ -66,13 +66,18 @@ class Placed:
         return self.root is not None and not self.spoiled
 
 
-def read_world(files: Iterable[Placed]) -> model.World:
-    """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out."""
+def read_world(files: Iterable[Placed], rules: model.World | None = None) -> model.World:
+    """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out.
+
+    Args:
+        files: the files.
+        rules: what `read_rules` made of those that speak of no single agency, where it was asked before.
+    """
     listed = sorted(files, key=lambda file: file.document.path)
     own: dict[str | None, list[Placed]] = {}
     for file in listed:
         own.setdefault(file.place.year, []).append(file)
-    world = read_rules((file for file in listed if file.place.unit is None), filter(None, own))
+    world = rules or read_rules((file for file in listed if file.place.unit is None), filter(None, own))
     years = {name: with_inputs(filled(year, own[name]), own[name]) for name, year in world.years.items()}
     return replace(world, years=years)
 
