@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import shutil
 import subprocess
@@ -56,6 +57,10 @@ FOREIGN_NAMES = (
     "EMAIL",
     "SOURCE_DATE_EPOCH",
 )
+
+
+def pytest_configure() -> None:
+    gc.set_threshold(100_000, 20, 20)  # as the program has it: what tests keep would be walked again and again
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
