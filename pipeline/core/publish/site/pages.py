@@ -24,7 +24,7 @@ from pipeline.core.publish.site.careers import CareerYear, career_view, moved_ad
 from pipeline.core.publish.site.comparisons import changes_view
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
-from pipeline.core.publish.site.downloads import downloads_view
+from pipeline.core.publish.site.downloads import downloads_view, proof_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
@@ -363,10 +363,18 @@ def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     return {"events": tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)}
 
 
+def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
+    """Return a year's open data and its folder, seen from the root of the language."""
+    return shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
+
+
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    bundle, folder = shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
     licence = shared.basis.identity.licence.title
-    return {"downloads": downloads_view(bundle, folder, shared.labels), "licence": licence}
+    return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
+
+
+def _proof(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    return {"proof": proof_view(*_bundle(shared, year), year.scene.year, year.scene.labels)}
 
 
 def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
@@ -544,6 +552,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
+    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page("whatif", each_agency_with_whatif, "{year}/co-quan/{slug}/neu-nhu/", _whatif, (*IN_YEAR, "agency")),
     Page(
