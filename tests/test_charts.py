@@ -23,7 +23,7 @@ from pipeline.adapters import documents
 from pipeline.adapters.charts import SCALE, png
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
-from pipeline.core.ground.labels import Labels, labels_from
+from pipeline.core.ground.labels import Labels, texts_of
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.losses import points_lost
@@ -628,7 +628,7 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
     function, entry = blocks("python")
     tree = documents.read("a.yml", ("chart:\n" + blocks("yaml")[place]).encode()).root
     assert tree is not None
-    words = Labels(language, {**labels(language).texts, **labels_from(language, [("", tree)]).texts})
+    words = Labels(language, {**labels(language).texts, **dict(texts_of([("", tree)]))})
     inside = dict(vars(from_results))
     exec(function, inside)  # noqa: S102  # the page's own words
     scene = SimpleNamespace(results=results("data"), labels=words)

@@ -36,7 +36,8 @@ from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBas
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
-from pipeline.core.record.model import DataCommit, SiteIdentity, Year
+from pipeline.core.record.authorship import DataCommit
+from pipeline.core.record.model import SiteIdentity, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
 from pipeline.flows.inspect_history import with_words

@@ -16,15 +16,8 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import MOST_NAMED, Labels
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis import losses
 from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
-from pipeline.core.index.analysis.losses import (
-    bonuses,
-    full_everywhere,
-    full_nowhere,
-    losses_by_criterion,
-    nothing_anywhere,
-    penalties,
-)
 from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import waterfalls
@@ -197,7 +190,7 @@ def _gap(
 
 def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say where most points were lost, who got a bonus or a penalty, and where all or none were earned."""
-    year, lost = results.year, losses_by_criterion(results)
+    year, lost = results.year, losses.losses_by_criterion(results)
     if thresholds is None:
         return
     if lost:
@@ -209,11 +202,11 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         share = _percent(lost[enough - 1].running, year)
         if enough < len(lost):
             yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
-    for key, find_points in (("bonus", bonuses), ("penalty", penalties)):
+    for key, find_points in (("bonus", losses.bonuses), ("penalty", losses.penalties)):
         if given := find_points(results):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
             yield Sentence(key, {"count": len(given), "agencies": named})
-    ends = (("full", full_everywhere), ("short", full_nowhere), ("nothing", nothing_anywhere))
+    ends = (("full", losses.full_everywhere), ("short", losses.full_nowhere), ("nothing", losses.nothing_anywhere))
     for key, find in ends:
         if found := find(results):
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
