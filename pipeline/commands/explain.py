@@ -6,7 +6,8 @@ import argparse
 from functools import partial
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import answered, data_of, repository_of, results_of
+from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.common import data_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -24,7 +25,7 @@ from pipeline.flows.snapshot import Snapshot
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
     repository = repository_of(options, labels)
-    return answered(repository, options, labels, partial(_answer, options, labels))
+    return answered(repository, options, partial(_answer, options, labels))
 
 
 def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:

@@ -30,7 +30,6 @@ from pipeline.core.record.model import World
 from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
 from pipeline.core.record.stages import SURVEY, Stages
 from pipeline.flows.snapshot import (
-    WORDS,
     Readings,
     Snapshot,
     formats_of,
@@ -41,7 +40,6 @@ from pipeline.flows.snapshot import (
     schemas_of,
 )
 
-FOLDERS: Final = (layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
 _NAMED: Final = 2000  # paths that one call of git is given
 _ALONE: Final = 500  # files that one process reads sooner than others have started
 _AT_ONCE: Final = 20  # agencies that a process is given at a time
@@ -122,7 +120,7 @@ def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit,
 def listing_of(repository: Repository, commit: str | None, units: Collection[Unit]) -> Listing:
     """List of a commit, or the working tree, the files of some agencies and those of no single one; all where many."""
     paths = tuple(_paths(repository, commit, units))
-    return repository.listing(commit, *(FOLDERS if len(paths) > _NAMED else (*FOLDERS[1:], *paths)))
+    return repository.listing(commit, *(layout.FOLDERS if len(paths) > _NAMED else (*layout.FOLDERS[1:], *paths)))
 
 
 def _paths(repository: Repository, commit: str | None, units: Collection[Unit]) -> Iterator[str]:

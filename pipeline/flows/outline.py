@@ -13,8 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple, TypeAlias
 
+from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Entry, Listing, Repository
-from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.plain_records import from_plain, to_plain
 from pipeline.core.ground.problems import ParindexError, Problem
@@ -30,7 +31,6 @@ from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
 from pipeline.flows.agency_units import (
-    FOLDERS,
     AgencyJudge,
     Files,
     Found,
@@ -40,7 +40,7 @@ from pipeline.flows.agency_units import (
     listing_of,
     parted,
 )
-from pipeline.flows.snapshot import Snapshot, all_problems, program_schemas
+from pipeline.flows.snapshot import Snapshot, all_problems
 
 _SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
@@ -118,7 +118,7 @@ def outline(
     known = None if commit is None else _known(repository, past, commit, near)
     if known is not None and commit is not None:
         return _outline(repository, known, repository.dated(commit))
-    listing = repository.listing(commit, *FOLDERS)
+    listing = repository.listing(commit, *layout.FOLDERS)
     paths = [path for path in listing.entries if path.startswith(layout.DATA)]
     if not paths:
         raise ParindexError("no-data", path=str(repository.root))
@@ -156,7 +156,7 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         if found.judged is not None:
             by_year[found.unit[0]][found.unit[1]] = found.judged
     if any(year.approvals for year in world.years.values()):
-        entries = listing.entries or repository.listing(listing.commit, *FOLDERS).entries
+        entries = listing.entries or repository.listing(listing.commit, *layout.FOLDERS).entries
         world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
     paths = [path for path, _ in judge.ground.files if path.startswith(layout.DATA)]
     return Outline(
@@ -203,8 +203,8 @@ def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
 def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
-    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in FOLDERS)
-    rest = json.dumps([program_digest(), program_schemas(), schemas, words])
+    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in layout.FOLDERS)
+    rest = json.dumps([program_digest(), schemas, words])
     return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
 
 
@@ -242,7 +242,7 @@ def _found_beside(
     before = None if head is None else _known(repository, past, head, None)
     if head is None or before is None or before.judge.ground[2:] != judge.ground[2:]:
         return None
-    committed = repository.listing(head, *FOLDERS).entries
+    committed = repository.listing(head, *layout.FOLDERS).entries
     units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
     if units is None or not _has_years(judge.world, units):
         return None

@@ -21,11 +21,13 @@ from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
 from pipeline.core.index.laws import JudgedAgency, judged_in, problems_of
+from pipeline.core.index.pending import Pending, pending
+from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.lifting import format_of, lifted_document
-from pipeline.core.record.model import World
+from pipeline.core.record.model import World, Year
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
 from pipeline.core.record.reading import Placed, read_rules, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
@@ -35,7 +37,6 @@ from pipeline.core.record.stages import Stages
 from pipeline.flows.wording import load_labels, words_in
 
 _PLACED_BY_YEAR: Final = (layout.STAGE, "amendment")  # kinds whose shape depends on the stages of their year
-WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class Snapshot:
     def folders(self) -> frozenset[str]:
         """Return the names of the folders below `data/`."""
         return frozenset(path.split("/")[1] for path in self.tree.files if path.startswith(layout.DATA))
+
+    def results(self, year: Year) -> Results:
+        """Return the results of a year."""
+        return score(year)
+
+    def pending(self, year: Year, today: str | None) -> tuple[Pending, ...]:
+        """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
+        return pending(year, today)
 
     def problems_of_year(self, year: str) -> tuple[Problem, ...]:
         """Return the problems of one year's files and of those that belong to no year."""
@@ -86,7 +95,7 @@ def take(repository: Repository, revision: str | None, readings: Readings | None
     Raises:
         ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
     """
-    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
+    tree = repository.tree(revision, *layout.FOLDERS)
     if not any(path.startswith(layout.DATA) for path in tree.files):
         raise ParindexError("no-data", path=str(repository.root))
     return read(tree, readings)
@@ -205,11 +214,6 @@ def schema_files(tree: Tree) -> Mapping[str, File]:
     """Return the schemas that judge a tree: its own, where it pins any, else those of the program."""
     own = {path: file for path, file in tree.files.items() if layout.schema_version(path) is not None}
     return own or _program_schemas()
-
-
-def program_schemas() -> list[str]:
-    """Return the ids of the schemas that come with the program."""
-    return [file.blob for _, file in sorted(_program_schemas().items())]
 
 
 @cache
@@ -332,6 +336,6 @@ def belongs(path: str, year: str) -> bool:
 
 def words_of(tree: Tree, language: str) -> Labels:
     """Return one language's words as a repository has them: its own before those of the program."""
-    labels, top = load_labels(language), f"{WORDS}/{language}/"
+    labels, top = load_labels(language), f"{layout.WORDS}/{language}/"
     own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
     return with_own_words(labels, [(path, words_in(path, own[path])) for path in sorted(own)])
