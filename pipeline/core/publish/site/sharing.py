@@ -1,12 +1,13 @@
-"""A year or an agency as machines read it: the card where an address is shared, the data set for search engines.
+"""What machines read: the card where an address is shared, the data set and the list of pages for search engines.
 
-Both say only what the page says. How a card is drawn: `charts.card`.
+All say only what the page says. How a card is drawn: `charts.card`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from xml.sax.saxutils import escape
 
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import grade_text, rank_text
@@ -15,7 +16,7 @@ from pipeline.core.publish.identity_words import index_title, publisher_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.rankings import banners, headline
 
-CARD = "the.png"
+CARD, PAGE = "the.png", "index.md"
 TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd.ms-excel", "zip": "application/zip"}
 
 
@@ -82,3 +83,19 @@ def dataset(scene: Scene, *, address: str, files: Iterable[str], changed: str) -
         },
         ensure_ascii=False,
     )
+
+
+def sitemap(days: Mapping[str, str], top: str) -> bytes:
+    """Return the list of the pages for search engines, by path with the day on which what they show last changed.
+
+    Args:
+        days: the days, by path.
+        top: the address of their folder; without one nothing can be listed.
+    """
+    listed = "".join(
+        f"<url><loc>{escape(top + path.removesuffix(PAGE))}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</url>\n"
+        for path, day in sorted(days.items())
+        if top and path.endswith(PAGE)
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    return f"{head}{listed}</urlset>\n".encode()
