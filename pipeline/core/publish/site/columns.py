@@ -24,7 +24,7 @@ Row: TypeAlias = tuple[str, str, str]  # words, the page they lead to, where on 
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RowBlock:
     """Rows of one kind; `start` says which figure of a column is that of the first."""
 
     id: str
@@ -34,7 +34,7 @@ class Block:
     rows: tuple[Row, ...]
 
 
-def compared_blocks(view: YearView, labels: Labels) -> tuple[Block, ...]:
+def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
     """Return the rows, in the order of the figures of a column."""
 
     def words(key: str) -> str:
@@ -49,9 +49,9 @@ def compared_blocks(view: YearView, labels: Labels) -> tuple[Block, ...]:
     areas = [(f"{area.code}. {area.title}", f"{top}{area.code}/", f"#lv-{area.code}") for area in view.areas]
     codes = [(f"{leaf.code} {leaf.title}", f"{top}{leaf.code}/", f"#tc-{leaf.code}") for leaf in leaves]
     return (
-        Block("ket-qua", words("tab.year"), words("compare.figure"), 0, tuple(whole)),
-        Block("linh-vuc", words("year.h-areas"), words("column.area"), len(whole), tuple(areas)),
-        Block(
+        RowBlock("ket-qua", words("tab.year"), words("compare.figure"), 0, tuple(whole)),
+        RowBlock("linh-vuc", words("year.h-areas"), words("column.area"), len(whole), tuple(areas)),
+        RowBlock(
             "tieu-chi", words("compare.h-criteria"), words("column.criterion"), len(whole) + len(areas), tuple(codes)
         ),
     )
