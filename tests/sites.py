@@ -30,11 +30,13 @@ from pyarrow import parquet
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
+from pipeline.core.publish.site.shared import stamps
 from pipeline.core.record.model import Council, Cycle, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
@@ -76,6 +78,7 @@ class Site:
     snapshot: Snapshot
     pages: Mapping[str, bytes]
     languages: tuple[str, ...] = ("vi",)
+    today: str = TODAY
 
     @property
     def folder(self) -> Path:
@@ -117,7 +120,7 @@ def pages_of(
     snapshot = dataclasses.replace(taken(root), world=world(taken(root).world))
     words = [load_labels(language) for language in languages]
     pages = render_all(snapshot, repository, audience=audience, today=today, languages=words)
-    return Site(root, snapshot, pages, languages)
+    return Site(root, snapshot, pages, languages, today)
 
 
 def forms_of(
@@ -145,23 +148,26 @@ def few(site: Site, root: Path) -> Site:
     return dataclasses.replace(site, root=root, pages=kept)
 
 
-def build(site: Site) -> Site:
-    """Write the pages of a site and run the generator."""
-    docs = site.root / "build" / "docs"
-    shutil.rmtree(docs, ignore_errors=True)
-    for path, data in site.pages.items():
-        (docs / path).parent.mkdir(parents=True, exist_ok=True)
-        (docs / path).write_bytes(data)
+def build(site: Site, *, store: VerdictStore | None = None) -> Site:
+    """Run the generator over the pages of a site."""
     repository = open_repository(site.root)
     generator.build(
         site.root,
+        site.pages,
         output=site.folder,
         stamp=site.snapshot.tree.stamp or 0,
-        frames={told: frame_of(site.snapshot.world.identity, load_labels(told), "") for told in site.languages},
+        frames={told: frame(site, told) for told in site.languages},
         settings=settings_of(repository),
         theme=theme_of(repository),
+        store=store,
     )
     return site
+
+
+def frame(site: Site, language: str) -> generator.Frame:
+    """Return what stands around the pages of a site in one language."""
+    labels, snapshot = load_labels(language), site.snapshot
+    return frame_of(snapshot.world.identity, labels, "", stamps(snapshot.tree.commit, site.today, labels))
 
 
 def headers() -> Mapping[str, str]:

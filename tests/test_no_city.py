@@ -125,7 +125,7 @@ def test_each_level_has_its_words(level: str | None, language: str, said: str) -
 
 def test_words_around_the_pages_cannot_act() -> None:
     hostile = PROVINCE.replace("Chỉ số đổi mới", "'<b>{{ 7*7 }}</b>{x.__class__}'")
-    frame = frame_of(snapshot_of({"data/site.yml": hostile.encode()}).world.identity, load_labels("vi"), "")
+    frame = frame_of(snapshot_of({"data/site.yml": hostile.encode()}).world.identity, load_labels("vi"), "", {})
 
     assert "{x.__class__}" in html.unescape(frame.summary)
     assert [sign for sign in "<{" if sign in frame.name + frame.summary] == []

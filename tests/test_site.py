@@ -680,11 +680,11 @@ def test_the_same_commit_gives_the_same_bytes_whatever_the_machine(site: Site, m
 )
 def test_a_generator_that_fails_is_told_with_its_last_words(tmp_path: Path, config: str, said: str) -> None:
     (tmp_path / "mkdocs.yml").write_text(config, encoding="utf-8")
-    (tmp_path / "build" / "docs").mkdir(parents=True)
 
     with pytest.raises(ParindexError) as caught:
         generator.build(
             tmp_path,
+            {},
             output=tmp_path / "site",
             stamp=0,
             frames={"vi": generator.Frame("x", "", [])},

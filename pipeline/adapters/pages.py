@@ -76,7 +76,9 @@ def _text(value: object) -> str:
 
 def _quoted(value: object) -> Markup:
     """Return text for a value of front matter, in double quotes; a theme shows it as HTML, so it is inert as well."""
-    return Markup(json.dumps(inert(_MARKS.sub("", _text(value))), ensure_ascii=False))  # noqa: S704  # made inert just here
+    text = _MARKS.sub("", _text(value))
+    told = text if _PLAIN.fullmatch(text) else inert(text)  # a generator may take an address for what it is
+    return Markup(json.dumps(told, ensure_ascii=False))  # noqa: S704  # made inert just here
 
 
 def _embedded(text: object) -> Markup:
@@ -125,7 +127,7 @@ class Pages:
         def to(target: str) -> str:
             folder, hash_mark, anchor = target.partition("#")
             end = "/" if folder.endswith("/") or not folder else ""
-            self.led.setdefault(posixpath.normpath(folder) + hash_mark + anchor, path)
+            self.led.setdefault(target, path)
             relative = way(here, folder)
             address = ("./" if relative == "." else relative + end) + hash_mark + anchor
             return Markup(address) if _PLAIN.fullmatch(address) else address  # noqa: S704  # nothing in it acts

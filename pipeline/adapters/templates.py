@@ -232,12 +232,10 @@ class _Environment(ImmutableSandboxedEnvironment):
 
     def concat(self, pieces: Iterable[str]) -> str:
         """Join the pieces that templates wrote, as long as they are not too many."""
-        kept, length = [], 0
-        for piece in pieces:
-            length += len(piece)
-            if length > MOST_TEXT:
-                raise WrongTemplateError("too-much", limit=f"{MOST_TEXT:,}")
-            kept.append(piece)
+        kept = list(pieces)  # whatever wrote them has counted them, so that they are not too many to hold
+        length = sum(map(len, kept))
+        if length > MOST_TEXT:
+            raise WrongTemplateError("too-much", limit=f"{MOST_TEXT:,}")
         self.count(len(kept) + length // 1000)
         return "".join(kept)
 

@@ -8,16 +8,18 @@ from pathlib import Path
 
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
+from pipeline.adapters.program import program_digest
 from pipeline.arguments import PROGRAM
 from pipeline.commands.answers import repository_of
-from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress, write_below
+from pipeline.commands.common import data_of, day_to_go_by, new_folder, past_of, refuse_errors, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
-from pipeline.flows.site import frame_of, render_all, settings_of, theme_of
+from pipeline.core.publish.site.shared import stamps
+from pipeline.flows.site import frame_of, is_own_look, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
-PAGES, SITE = "build/docs", "site"
+SITE = "site"
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -64,17 +66,23 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         address=address,
     )
     tell_progress(labels.text("site.writing", pages=len(pages)))
-    with new_folder(repository.root / PAGES) as folder:
-        write_below(folder, pages)
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
         generator.build(
             repository.root,
+            pages,
             output=folder,
             stamp=snapshot.tree.stamp or 0,
-            frames={told.language: frame_of(snapshot.world.identity, told, address) for told in languages},
+            frames={
+                told.language: frame_of(
+                    snapshot.world.identity, told, address, stamps(snapshot.tree.commit, today, told)
+                )
+                for told in languages
+            },
             settings=settings_of(repository),
             theme=theme_of(repository),
+            store=past_of(options, repository).store if is_own_look(repository) else None,
+            program=program_digest(),
         )
     print(
         labels.text(

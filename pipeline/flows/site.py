@@ -13,7 +13,7 @@ from posixpath import normpath
 from pipeline.adapters.charts import picture
 from pipeline.adapters.generator import SETTINGS, Frame
 from pipeline.adapters.pages import Pages, inert
-from pipeline.adapters.program import TOP
+from pipeline.adapters.program import TOP, program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels
@@ -33,7 +33,7 @@ from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, menu, rows_of, values_of
 from pipeline.core.publish.site.search import entries, index_files, letters
 from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBasis, folder_of, shared_by
-from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
+from pipeline.core.publish.site.sharing import CARD, agency_card, sitemap, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
@@ -75,12 +75,15 @@ def render_all(
     parts = web_forms.parts_of(repository)
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
-    made, led = dict[str, bytes](), dict[str, str]()
+    made, led, api = dict[str, bytes](), dict[str, str](), None
     for labels in known:
-        shared = shared_by(basis, labels)
+        shared = shared_by(basis, labels, api)
+        api = shared.api
         pages = Pages(parts, words=shared.words, engines=Engine)
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
-        led |= {normpath(shared.folder + target): shared.folder + page for target, page in pages.led.items()}
+        for target, page in pages.led.items():
+            place, mark, anchor = target.partition("#")
+            led[normpath(shared.folder + place) + mark + anchor] = shared.folder + page
     for page, target in lost_links(made, led):
         raise ParindexError("link-lost", page=page, target=target)
     return made
@@ -92,10 +95,17 @@ def theme_of(repository: Repository) -> Mapping[str, bytes]:
     return {path.removeprefix(THEME): data for path, data in parts.items() if path.startswith(THEME)}
 
 
-def frame_of(identity: SiteIdentity, labels: Labels, address: str) -> Frame:
+def frame_of(identity: SiteIdentity, labels: Labels, address: str, stamped: Mapping[str, str]) -> Frame:
     """Return what stands around the pages of a language; `address` is that of the whole site."""
     name, summary = (inert(words(identity, labels)) for words in (index_text_of, site_summary))
-    return Frame(name, summary, menu(labels), address and address + folder_of(labels.language), identity.logo)
+    return Frame(name, summary, menu(labels), address and address + folder_of(labels.language), identity.logo, stamped)
+
+
+def is_own_look(repository: Repository) -> bool:
+    """Tell whether theme and settings are the program's: those of a repository may do anything with a page."""
+    parts = program_files(f"{web_forms.TEMPLATES}/{THEME}").values()
+    same = (TOP / SETTINGS).read_bytes() == settings_of(repository).read_bytes()
+    return same and [*theme_of(repository).values()] == [*parts]
 
 
 def settings_of(repository: Repository) -> Path:
@@ -200,11 +210,13 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
 
 def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the site in one language; the search knows the pages that were written before its own."""
-    searched = {**dict(_pages(shared, pages, searched=True)), **dict(_documents(shared, pages))}
+    days: dict[str, str] = {}
+    searched = {**dict(_pages(shared, pages, days, searched=True)), **dict(_documents(shared, pages))}
     found = tuple(entries(searched))
     yield from searched.items()
     listed = letters(found, {one.name: one.view.told for one in shared.years})
-    yield from _pages(replace(shared, letters=listed), pages, searched=False)
+    yield from _pages(replace(shared, letters=listed), pages, days, searched=False)
+    yield "sitemap.xml", sitemap(days, shared.top)
     yield from ((ASSETS + name, data) for name, data in index_files(found))
     folders = (ASSETS, FONTS, *((web_forms.ASSETS,) if shared.is_inside and shared.is_main else ()))
     yield from ((path, data) for path, data in parts.items() if path[: path.rfind("/") + 1] in folders)
@@ -218,14 +230,17 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
         yield from _robots(shared)
 
 
-def _pages(shared: Shared, pages: Pages, *, searched: bool) -> Iterator[tuple[str, bytes]]:
-    """Yield each page that the search finds, or each other one."""
+def _pages(shared: Shared, pages: Pages, days: dict[str, str], *, searched: bool) -> Iterator[tuple[str, bytes]]:
+    """Yield each page that the search finds, or each other one; put into `days` when what it shows last changed."""
     rows = rows_of(shared)
     for row in rows:
         for subject, number in row.pages(shared):
             if (row.searched and number == 1) is searched:
                 path, template = row.path(subject, number), row.template.replace("<id>", row.id)
-                yield path, pages.page(template, path, values_of(row, subject, shared, rows, number))
+                values = values_of(row, subject, shared, rows, number)
+                if "target" not in values:  # where another page is instead
+                    days[path] = str(values["changed"])
+                yield path, pages.page(template, path, values)
 
 
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:

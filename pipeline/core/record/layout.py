@@ -164,6 +164,12 @@ def way(folder: str, target: str) -> str:
     `posixpath.relpath` asks the working directory where a path leads out of that place: pages in another
     language name downloads so.
     """
-    here, there = ([part for part in posixpath.normpath(path).split("/") if part != "."] for path in (folder, target))
+    here, there = _steps(folder), _steps(target)
     shared = len(list(takewhile(bool, map(eq, here, there))))
-    return "/".join([*[".."] * (len(here) - shared), *there[shared:]]) or "."
+    return "/".join((*[".."] * (len(here) - shared), *there[shared:])) or "."
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[str, ...]:
+    """Return the parts of a path; a page leads to many from one, and many pages lead to one."""
+    return tuple(part for part in posixpath.normpath(path).split("/") if part != ".")

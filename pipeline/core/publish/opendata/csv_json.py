@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 from pipeline.core.ground.problems import Problem
@@ -20,6 +22,7 @@ from pipeline.core.publish.opendata.fields import KINDS, Cell, Field, Resource, 
 
 _TITLE: Final = re.compile("title_([a-z]{2,3})")
 _BOM: Final = "\ufeff"
+_END: Final = "\n}\n"
 _NEEDS_QUOTES: Final = re.compile(r"[\"\t\r\n]")
 # What a spreadsheet turns into another number or a day: codes such as 1.1.1 and 0001; a plain whole number stays.
 _LIKE_A_NUMBER: Final = re.compile(r"(?!(?:0|[1-9][0-9]{0,8})$)[0-9][0-9 .,:/%eE-]*")
@@ -44,25 +47,21 @@ DIALECTS: Final = (OPEN, EXCEL)
 
 def csv_text(table: ResourceTable, dialect: Dialect) -> str:
     """Return a table as CSV; an empty cell says that there is nothing."""
-    lines = [[column.name for column in table.columns]]
+    lines = [[_quoted(column.name, dialect.delimiter) for column in table.columns]]
     lines += ([_cell(row[column.name], column, dialect) for column in table.columns] for row in table.rows)
-    return dialect.begins + "".join(
-        dialect.delimiter.join(_quoted(cell, dialect) for cell in line) + dialect.ends for line in lines
-    )
+    return dialect.begins + "".join(dialect.delimiter.join(line) + dialect.ends for line in lines)
 
 
-def _quoted(cell: str, dialect: Dialect) -> str:
+def _quoted(cell: str, delimiter: str) -> str:
     """Return a cell in quotation marks where it needs them; the library leaves a lone carriage return bare."""
-    return (
-        f'"{cell.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES.search(cell) or dialect.delimiter in cell else cell
-    )
+    return f'"{cell.replace(chr(34), chr(34) * 2)}"' if _NEEDS_QUOTES.search(cell) or delimiter in cell else cell
 
 
 def _cell(value: Cell, column: Field, dialect: Dialect) -> str:
     if column.kind == "text":
-        return _guarded("" if value is None else str(value), dialect)
+        return _guarded("" if value is None else str(value), dialect.delimiter, for_eyes=dialect.for_eyes)
     text = plain_text(value)
-    return text.replace(".", dialect.decimal) if column.kind == "number" else text
+    return _quoted(text.replace(".", dialect.decimal) if column.kind == "number" else text, dialect.delimiter)
 
 
 def plain_text(value: Cell) -> str:
@@ -74,9 +73,13 @@ def plain_text(value: Cell) -> str:
     return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
-def _guarded(text: str, dialect: Dialect) -> str:
+@lru_cache(maxsize=4096)
+def _guarded(text: str, delimiter: str, *, for_eyes: bool) -> str:
+    """Return a cell of typed text; most stand in many lines."""
     guarded = inert_cell(text)
-    return f"'{text}" if dialect.for_eyes and guarded == text and _LIKE_A_NUMBER.fullmatch(text) else guarded
+    if for_eyes and guarded == text and _LIKE_A_NUMBER.fullmatch(text):
+        guarded = f"'{text}"
+    return _quoted(guarded, delimiter)
 
 
 def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
@@ -89,7 +92,13 @@ def json_text(table: ResourceTable, about: Mapping[str, Any]) -> str:
     shared = set(about)
     own = [column for column in table.columns if column.name not in shared]
     rows = [{column.name: _json_value(row[column.name]) for column in own} for row in table.rows]
-    return to_json({**about, "resource": table.name, "rows": rows})
+    head = to_json({**about, "resource": table.name, "rows": []})
+    if not rows:
+        return head
+    # As `to_json` writes it, in a fifth of the time: no text holds a line's end, which JSON writes as two letters.
+    written = json.dumps(rows, ensure_ascii=False, separators=(",\n      ", ": "))
+    lines = written[2:-2].replace("},\n      {", "\n    },\n    {\n      ")
+    return f"{head.removesuffix('[]' + _END)}[\n    {{\n      {lines}\n    }}\n  ]{_END}"
 
 
 def _json_value(value: Cell) -> Any:  # noqa: ANN401 - text, number, yes or no, or nothing

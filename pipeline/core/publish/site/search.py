@@ -32,6 +32,7 @@ _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form", "h1"})
 _SILENT_CLASSES = frozenset({"n", "pi-mark", "pi-cap"})  # figures, which nobody searches for
 _TAG = re.compile(r"<(/?)(\w++)([^<>]*+)>")
+_ASKED = re.compile("class=|data-search|id=")  # what is asked of the attributes of a tag
 _ATTRIBUTE = re.compile(r'([\w-]++)(?:="([^"]*+)")?')
 
 
@@ -113,7 +114,7 @@ def _sections(page: str) -> list[Section]:
             continue
         if tag in _VOID:
             continue
-        given = dict(_ATTRIBUTE.findall(rest)) if rest else {}
+        given = dict(_ATTRIBUTE.findall(rest)) if _ASKED.search(rest) else {}
         if (
             tag in _SILENT
             or "data-search-exclude" in given

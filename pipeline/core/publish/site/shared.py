@@ -32,6 +32,10 @@ from pipeline.core.record.model import Body, Concordance, Criterion, SiteIdentit
 from pipeline.core.rounds.audit_report import RoundReport
 from pipeline.core.rounds.history import History
 
+# What every page says and none is made again for: words that stand for it until the pages are built, with signs that
+# are no letters of any language. The first twelve letters of a commit, its others; the day that the site goes by.
+COMMIT, TODAY = ("commit\ufdd2--12\ufdd3", "commit\ufdd2--28\ufdd3"), "today\ufdd2\ufdd3"
+
 
 @dataclass(frozen=True, slots=True)
 class Inside:
@@ -116,8 +120,8 @@ class Shared:
                 *((self.words("internal"),) if self.is_inside else ()),
                 *(year.view.banners if year else self._illustrative()),
             ),
-            "commit": self.basis.commit,
-            "today": labels.date(self.basis.today),
+            "commit": "".join(COMMIT) if self.basis.commit else None,
+            "today": TODAY,
             "publisher": publisher_text(identity, self.basis.bodies, labels),
             "contact": labels.of(identity.contact),
             "documents": year.scene.documents(year.scene.year.cycle.legal_basis) if year else (),
@@ -168,13 +172,19 @@ class Shared:
         return min(found, default=(0, self.basis.day))[1]
 
 
+def stamps(commit: str | None, today: str, labels: Labels) -> Mapping[str, str]:
+    """Return what comes to stand where pages leave it open."""
+    told = commit or ""
+    return {COMMIT[0]: told[:12], COMMIT[1]: told[12:], TODAY: labels.date(today)}
+
+
 def folder_of(language: str) -> str:
     """Return the folder of a language below the root of the site, where the main one stands."""
     return "" if language == MAIN else f"{language}/"
 
 
-def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
-    """Return what the pages of one language share."""
+def shared_by(basis: SiteBasis, labels: Labels, api: Mapping[str, bytes] | None = None) -> Shared:
+    """Return what the pages of one language share; the files for programs are the same in all languages."""
     years = tuple(_shown(scene, labels) for scene in basis.scenes)
     plain = {year.name: year.plain for year in years if year.scene.published}
     known = careers([year.scene for year in years], basis.concordances)
@@ -196,7 +206,7 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         years=years,
         careers=known,
         feeds=feeds,
-        api=dict(api_files(plain.values(), basis.commit)),
+        api=dict(api_files(plain.values(), basis.commit)) if api is None else api,
         homes={(one.scene.year.name, one.slug): latest for latest, own in known.items() for one in own},
         same=counterparts((year.scene.year for year in years), basis.concordances),
         trends=tuple((found.after.year.name, by_agency(found)) for found in trends),

@@ -1,6 +1,6 @@
-"""A year or an agency as machines read it: the card where an address is shared, the data set for search engines.
+"""What machines read: the card where an address is shared, the data set and the list of pages for search engines.
 
-Both say only what the page says. How a card is drawn: `charts.card`.
+All say only what the page says. How a card is drawn: `charts.card`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from xml.sax.saxutils import escape
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.scoring import AgencyScore
@@ -19,7 +20,7 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.rankings import banners, headline
 from pipeline.core.record.model import Body, SiteIdentity
 
-CARD = "the.png"
+CARD, PAGE = "the.png", "index.md"
 CONTEXT = "https://schema.org"
 
 
@@ -124,3 +125,19 @@ def web_site(identity: SiteIdentity, bodies: Mapping[str, Body], labels: Labels,
         },
     }
     return json.dumps(told, ensure_ascii=False)
+
+
+def sitemap(days: Mapping[str, str], top: str) -> bytes:
+    """Return the list of the pages for search engines, by path with the day on which what they show last changed.
+
+    Args:
+        days: the days, by path.
+        top: the address of their folder; without one nothing can be listed.
+    """
+    listed = "".join(
+        f"<url><loc>{escape(top + path.removesuffix(PAGE))}</loc>{f'<lastmod>{day}</lastmod>' if day else ''}</url>\n"
+        for path, day in sorted(days.items())
+        if top and path.endswith(PAGE)
+    )
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
+    return f"{head}{listed}</urlset>\n".encode()
