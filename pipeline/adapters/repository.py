@@ -1,7 +1,8 @@
-"""The git repository: files of a commit or of the working tree, and who last changed a line.
+"""The git repository: files of a commit or of the working tree, and who last changed a line. Alone imports GitPython.
 
 Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
-locks, and the form of a typed revision is checked before git gets it.
+locks, and the form of a typed revision is checked before git gets it. GitPython, loaded when an object is first read,
+keeps the process that gives them: to load it takes longer than all questions of an answer that was kept.
 """
 
 from __future__ import annotations
@@ -15,10 +16,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from subprocess import DEVNULL, PIPE, CalledProcessError, Popen, run
+from subprocess import CalledProcessError, run
 from tempfile import TemporaryDirectory
-from typing import Final, Literal, NamedTuple
-from weakref import finalize
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record.authorship import DataCommit, LastChange
@@ -39,6 +39,9 @@ from pipeline.core.rounds.commits import (
     parse_log,
     parse_merges,
 )
+
+if TYPE_CHECKING:
+    from git.cmd import Git as Library
 
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
@@ -104,7 +107,7 @@ def _writable() -> Iterator[None]:
 
 
 class _Git:
-    """Git in a folder: a process for each question, and one that stays for objects that are asked for one by one."""
+    """Git in a folder: a process for each question, and GitPython's own for objects that are asked for one by one."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self._folder, self._environment = folder, environment
@@ -127,31 +130,27 @@ class _Git:
         return self.said("rev-parse", "--git-common-dir", "--is-shallow-repository", "--show-object-format").split("\n")
 
     @cached_property
-    def _objects(self) -> Popen[bytes]:
-        line, made = ("git", "cat-file", "--batch-command"), {**os.environ, **self._environment}
-        process = Popen(line, cwd=self._folder, env=made, stdin=PIPE, stdout=PIPE, stderr=DEVNULL)  # noqa: S603 - no shell
-        finalize(self, _end, process)
-        return process
+    def _objects(self) -> Library:
+        from git.cmd import Git as Library  # noqa: PLC0415 - see the top
 
-    def one(self, command: Literal["info", "contents"], name: str) -> tuple[str, int, bytes] | None:
-        """Return id, size and, where they are asked for, the bytes of an object by name; None where there is none."""
-        asked, told = self._objects.stdin, self._objects.stdout
-        if asked is None or told is None:
+        library = Library(str(self._folder))
+        library.update_environment(**self._environment)
+        return library
+
+    def size(self, name: str) -> tuple[str, int] | None:
+        """Return id and size of an object by name; None where there is none."""
+        try:
+            blob, _, size = self._objects.get_object_header(name)
+        except ValueError:
             return None
-        asked.write(f"{command} {name}\n".encode())
-        asked.flush()
-        head = told.readline().split(b" ")
-        if len(head) != 3 or not head[2].strip().isdigit():
+        return blob, size
+
+    def data(self, name: str) -> bytes | None:
+        """Return the bytes of an object by name; None where there is none."""
+        try:
+            return self._objects.get_object_data(name)[3]
+        except ValueError:
             return None
-        size = int(head[2])
-        data = told.read(size + 1)[:-1] if command == "contents" else b""
-        return head[0].decode("ascii"), size, data
-
-
-def _end(process: Popen[bytes]) -> None:
-    """Let a process end that waits for questions."""
-    with suppress(OSError):
-        process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,8 +281,10 @@ class Repository:
         return Listing({}, commit, moment(stamp).day, stamp)
 
     @_readable()
-    def names(self, commit: str, folder: str, *, files: bool) -> tuple[str, ...]:
-        """Return the names of the files in a folder of a commit, or of the folders in it."""
+    def names(self, commit: str | None, folder: str, *, files: bool) -> tuple[str, ...]:
+        """Return the names of the files in a folder of a commit, or of the working tree, or of the folders in it."""
+        if commit is None:
+            return tuple(entry.name for entry in self._in(folder) if entry.is_dir(follow_symlinks=False) != files)
         listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", folder).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
         return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
@@ -370,6 +371,14 @@ class Repository:
 
     def _head(self) -> str | None:
         return None if self.git is None else self.commit_of("HEAD")
+
+    def _in(self, folder: str) -> list[os.DirEntry[str]]:
+        """Return what stands in a folder of the working tree, nothing where a link leads there."""
+        parts = [self.root.joinpath(*folder.split("/")[:depth]) for depth in range(1, folder.count("/") + 1)]
+        if not all(part.is_dir() and not part.is_symlink() for part in parts):
+            return []
+        with os.scandir(self.root / folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
 
     def _walk(self, folder: Path) -> Iterator[File]:
         path = folder.relative_to(self.root).as_posix()
@@ -466,10 +475,10 @@ class Repository:
     @_readable()
     def blob(self, name: str) -> bytes:
         """Return an object's bytes by its id; one process of git gives all of them."""
-        found = self._git.one("contents", name)
+        found = self._git.data(name)
         if found is None:
             raise ParindexError("broken-repository", detail=name)
-        return found[2]
+        return found
 
     # --- commits and objects as git stores them, many at a time, each with one call ---------------------------------
 
@@ -865,12 +874,8 @@ class Chained(Repository):
     @_readable()
     def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
         """Return id and size of objects by name; one that does not exist is left out."""
-        found = {name: self._sizes[name] if name in self._sizes else self._size(name) for name in names}
+        found = {name: self._sizes[name] if name in self._sizes else self._git.size(name) for name in names}
         return {name: known for name, known in found.items() if known is not None}
-
-    def _size(self, name: str) -> tuple[str, int] | None:
-        found = self._git.one("info", name)
-        return None if found is None else found[:2]
 
 
 def _said(git: _Git, name: str) -> str | None:

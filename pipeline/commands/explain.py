@@ -37,7 +37,7 @@ def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
-    estimates = estimate(results)
+    estimates = estimate(results, only={options.agency})
     if options.format == "json":
         whole = score_words.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple, TypeAlias
@@ -30,11 +30,19 @@ from pipeline.core.record.model import World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
-from pipeline.flows.agency_units import AgencyJudge, Files, Found, Ground, all_found, judge_on, parted
+from pipeline.flows.agency_units import (
+    AgencyJudge,
+    Files,
+    Found,
+    Ground,
+    all_found,
+    judge_on,
+    listing_of,
+    parted,
+)
 from pipeline.flows.snapshot import Snapshot, all_problems
 
 _SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
-_NAMED: Final = 2000  # paths that one call of git is given
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
 
@@ -132,7 +140,7 @@ def outline(
 
 def outline_of(repository: Repository, commit: str, units: Collection[Unit], past: Past) -> Outline:
     """Read of a commit some agencies alone, by their files, where what is wrong with others is not asked."""
-    listing = _listing(repository, commit, units)
+    listing = listing_of(repository, commit, units)
     ground, own = parted(repository, listing)
     judge = past.judge(ground, repository)
     found = {one.unit: one for one in all_found(judge, [(unit, own.get(unit, ())) for unit in units])}
@@ -189,25 +197,6 @@ def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
     return dict.fromkeys((*listed, *units))
 
 
-def _listing(repository: Repository, commit: str, units: Collection[Unit]) -> Listing:
-    """List of a commit the files of some agencies and those of no single one; all where they are many."""
-    paths = tuple(_paths(repository, commit, units))
-    return repository.listing(commit, *(layout.FOLDERS if len(paths) > _NAMED else (*layout.FOLDERS[1:], *paths)))
-
-
-def _paths(repository: Repository, commit: str, units: Collection[Unit]) -> Iterator[str]:
-    """Yield what is to be listed of a commit for some agencies: their files, and those of no single agency."""
-    tops = [f"{layout.DATA}{year}/" for year in sorted({year for year, _ in units})]
-    surveys = [f"{top}{SURVEY}/" for top in tops]
-    for folder in (layout.DATA, *tops, *surveys):
-        yield from (f"{folder}{name}" for name in repository.names(commit, folder, files=True))
-    yield from (f"{top}{name}" for top in tops for name in layout.FOLDERS_OF_RULES)
-    for folder in (*tops, *surveys):
-        own = [agency for year, agency in units if folder.startswith(f"{layout.DATA}{year}/")]
-        for name in repository.names(commit, folder, files=False):
-            yield from (f"{folder}{name}/{agency}{end}" for agency in own for end in (".yml", ""))
-
-
 # --- what was found before ------------------------------------------------------------------------------------------
 
 
@@ -236,7 +225,7 @@ def _known(repository: Repository, past: Past, commit: str, near: str | None) ->
         before = _restored(repository, past, kept) if units else None
         if before is None or not touches or not units or not _has_years(before.judge.world, units):
             continue
-        _, own = parted(repository, _listing(repository, commit, units))
+        _, own = parted(repository, listing_of(repository, commit, units))
         more = sum((touch.before_mode == NO_MODE) - (touch.after_mode == NO_MODE) for touch in touches)
         anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
         after = replace(before, found=anew, examined=before.examined + more)

@@ -31,9 +31,8 @@ class StageEntry:
     value: Value
     points: Decimal  # what stands after this step; 0 where the leaf does not apply or is only claimed not to
     moved: Decimal  # what the step added (or took, below 0)
-    verdict: (
-        str | None
-    )  # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    verdict: str | None
     reason: str | None
     explanation: str | None
     evidence: tuple[Reference, ...]

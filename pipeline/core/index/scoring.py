@@ -91,6 +91,11 @@ class Road:
         """Return what the agency itself said."""
         return self.at(self.stages.claim) if self.stages.claim else None
 
+    @property
+    def claimed(self) -> Value:
+        """Return the value that the agency itself gave."""
+        return self.claim.value if self.claim is not None else None
+
     def at(self, stage: str) -> Step | None:
         """Return the step of a stage."""
         return next((step for step in self.steps if step.stage == stage), None)

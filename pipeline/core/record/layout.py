@@ -101,15 +101,7 @@ def place(path: str) -> Place | None:
         if not found:
             continue
         parts = found.groupdict()
-        return Place(
-            kind=parts.get("name") or kind,
-            year=parts.get("year"),
-            stage=parts.get("stage"),
-            agency=parts.get("agency"),
-            group=parts.get("group"),
-            number=parts.get("number"),
-            body=parts.get("body"),
-        )
+        return Place(parts.pop("name", kind), **parts)
     return None
 
 

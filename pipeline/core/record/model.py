@@ -169,9 +169,9 @@ class Agency:
     slug: str
     name: Text
     short: Text
-    ranked: bool
     exemptions: tuple[Exemption, ...]
     source: Source
+    ranked: bool = True
     superior: Text | None = None  # printed above its name on its documents
     symbol: str | None = None  # what stands for it in the number of a document
 
@@ -542,7 +542,6 @@ class Task:
     """One task of the plan."""
 
     no: str
-    in_plan: bool
     section: Text | None
     task: Text
     product: Text | None
@@ -554,6 +553,7 @@ class Task:
     done_on: str | None
     done_document: Reference | None
     source: Source
+    in_plan: bool = True
     shown_by: str | None = None  # what of the record shows it done: a stage, sent, survey, approval, or record
 
     def shown_in(self, stages: Stages) -> str | None:

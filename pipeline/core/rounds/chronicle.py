@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
+from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair, raw_entries
 
 Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
 _PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
@@ -57,36 +57,9 @@ class Chronicle:
 
 def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
     """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
-    found: dict[TreePair, list[Touched]] = {}
-    own: list[Touched] = []
-    for head, names in _raw_entries(data):
-        if not names:
-            before, _, after = head.partition(" ")
-            own = found.setdefault((before, after), [])
-            continue
-        before_mode, after_mode, before, after, _ = head.split(" ")
-        was, path = names[0], names[-1]
-        own.append(
-            Touched(path, was, before if before_mode in _PLAIN else None, after if after_mode in _PLAIN else None)
-        )
-    return {pair: tuple(touched) for pair, touched in found.items()}
+    return {pair: tuple(_touched(*entry) for entry in own) for pair, own in raw_entries(data).items()}
 
 
-def _raw_entries(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each pair of trees, without names, and each entry below it with one name, or two where it was renamed."""
-    position = 0
-    while position < len(data):
-        if data[position : position + 1] != b":":
-            end = data.index(b"\n", position)
-            yield data[position:end].decode("ascii"), ()
-            position = end + 1
-            continue
-        end = data.index(b"\0", position)
-        head = data[position + 1 : end].decode("ascii")
-        names: list[str] = []
-        for _ in range(2 if head.rpartition(" ")[2][:1] in ("R", "C") else 1):
-            start = end + 1
-            end = data.index(b"\0", start)
-            names.append(data[start:end].decode("utf-8", "backslashreplace"))
-        yield head, tuple(names)
-        position = end + 1
+def _touched(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touched:
+    before, after = (blob if mode in _PLAIN else None for mode, blob in zip(modes, blobs, strict=True))
+    return Touched(names[-1], names[0], before, after)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pipeline.core.ground import nodes
@@ -18,7 +18,7 @@ from pipeline.core.record.authorship import SignatureState
 from pipeline.core.record.model import Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
-from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
+from pipeline.core.rounds.changes import Change, Pair, Version, base_of, canonical, compare, records
 from pipeline.core.rounds.chronicle import Chronicle, Touched
 from pipeline.core.rounds.commits import Commit
 
@@ -146,18 +146,14 @@ class _Trail:
         """Return the names that the criterion had before some changes."""
         names = {_head(entry.path): _head(entry.was) for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
-        return _Trail(
-            heads=frozenset(names.get(path, path) for path in self.heads),
-            codes=frozenset(codes.get(code) or code for code in self.codes),
-            groups=self.groups,
-            questions=self.questions,
-        )
+        heads = frozenset(names.get(path, path) for path in self.heads)
+        return replace(self, heads=heads, codes=frozenset(codes.get(code) or code for code in self.codes))
 
     def joined(self, other: _Trail | None) -> _Trail:
         """Return the names of both."""
         if other is None:
             return self
-        return _Trail(self.heads | other.heads, self.codes | other.codes, self.groups, self.questions)
+        return replace(self, heads=self.heads | other.heads, codes=self.codes | other.codes)
 
 
 def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
@@ -296,19 +292,7 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     known = next((key[1] for key in records(after) if key[0] == "lines" and trail.speaks_of(key[1])), None)
     if known is None:
         return None
-    place = after.place
-    return Change(
-        kind="line-moved",
-        right=place.right,
-        path=entry.path,
-        line=1,
-        year=place.year,
-        stage=place.stage,
-        agency=place.agency,
-        criterion=known,
-        before=entry.was,
-        after=entry.path,
-    )
+    return replace(base_of(after), kind="line-moved", criterion=known, before=entry.was, after=entry.path)
 
 
 def _against_all(told: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
