@@ -198,7 +198,8 @@ class Repository:
 
     def git(self, *arguments: str, **environment: str) -> str:
         """Run git here and return what it printed, without the last newline."""
-        command = ["git", "-c", "core.autocrlf=false", "-c", "core.hooksPath=/dev/null", *arguments]
+        quiet = ("core.autocrlf=false", "core.hooksPath=/dev/null", "maintenance.auto=false")
+        command = ["git", *(word for setting in quiet for word in ("-c", setting)), *arguments]
         done = subprocess.run(
             command,
             cwd=self.root,

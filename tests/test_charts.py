@@ -47,7 +47,7 @@ from pipeline.core.publish.charts.from_results import (
     intervals_from,
     losses_chart,
     road_chart,
-    slope_chart,
+    shifts_chart,
     trend_chart,
     years_chart,
 )
@@ -95,7 +95,7 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         index_chart(scored, words, intervals=spread),
         claims_chart(scored, ways.by_agency, words),
         answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
-        slope_chart(shifts, ("2023", "2024"), words),
+        shifts_chart(shifts, ("2023", "2024"), words),
         over_years(words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),
@@ -440,7 +440,7 @@ def test_counts_have_their_thousands_apart() -> None:
     assert chart.table.rows == (("A", "1.200", "37", "1.237"),)
 
 
-def test_the_slopes_between_years_are_those_that_the_sentences_tell() -> None:
+def test_the_figures_of_two_years_are_those_that_the_sentences_tell() -> None:
     found = data_trend()
     chart = trend_chart(found, labels("vi"))
     assert chart is not None
@@ -451,26 +451,13 @@ def test_the_slopes_between_years_are_those_that_the_sentences_tell() -> None:
     ]
 
 
-def test_no_slope_is_drawn_where_a_sum_could_tell_of_hidden_answers() -> None:
+def test_no_years_are_drawn_where_a_sum_could_tell_of_hidden_answers() -> None:
     found = data_trend()
     policy = found.after.year.cycle.policy
     exact = replace(policy, points=replace(policy.points, leaf_exact=True))
     year = replace(found.after.year, cycle=replace(found.after.year.cycle, policy=exact))
 
     assert trend_chart(replace(found, after=replace(found.after, year=year)), labels("vi")) is None
-
-
-def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:
-    shifts = [Shift(f"Cơ quan {place}", Decimal(80) + place, Decimal(90) + Decimal(place) / 100) for place in range(12)]
-    chart = slope_chart(shifts, ("2023", "2024"), labels("vi"))
-    assert chart is not None
-    levels: dict[str, list[int]] = {}
-    for element in elements(svg(chart)):
-        if local(element) == "text":
-            levels.setdefault(str(element.get("x")), []).append(int(str(element.get("y"))))
-    gaps = [b - a for column in levels.values() for a, b in zip(sorted(column), sorted(column)[1:], strict=False)]
-
-    assert min(gaps) >= 17
 
 
 @pytest.mark.parametrize(
@@ -488,6 +475,13 @@ def test_years_are_joined_as_far_as_they_correspond_and_the_note_says_so(
     assert [kind for kind in lines if kind.startswith("s") and "r" not in kind] == expected
     for join, key in kinds.items():
         assert (labels("vi").text(f"chart.years.{key}") in chart.note) == (join in joins)
+
+
+def test_where_nobody_moved_nobody_is_said_to_have_moved_most() -> None:
+    chart = shifts_chart([Shift("A", Decimal(50), Decimal(50))], ("2023", "2024"), labels("vi"))
+
+    assert chart is not None
+    assert chart.title == labels("vi").text("chart.shifts.title-same", before="2023", after="2024", count=1)
 
 
 def test_one_year_alone_makes_no_line() -> None:

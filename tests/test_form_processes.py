@@ -35,7 +35,7 @@ from test_form_reading import ACCESS
 from tiny import ROOT, snapshot_of
 
 from pipeline.adapters.repository import open_repository
-from pipeline.commands import common, form_read
+from pipeline.commands import common
 from pipeline.core.forms.receipts import findings_text
 from pipeline.flows import forms
 from pipeline.flows.snapshot import Readings, take
@@ -278,7 +278,7 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> Ite
             yield
 
     with monkeypatch.context() as patched:
-        patched.setattr(form_read, "only_writer", late)
+        patched.setattr(common, "only_writer", late)
         yield
 
 
@@ -325,13 +325,13 @@ WRITER = """
 import sys
 from pathlib import Path
 from pipeline.commands import form_read
-only, ready, go = form_read.only_writer, *map(Path, sys.argv[1:3])
+only, ready, go = form_read.common.only_writer, *map(Path, sys.argv[1:3])
 def late(root):
     ready.touch()
     while not go.exists():
         pass
     return only(root)
-form_read.only_writer = late
+form_read.common.only_writer = late
 from pipeline.cli import main
 sys.exit(main(sys.argv[3:]))
 """

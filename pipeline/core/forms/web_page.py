@@ -59,7 +59,7 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class HeadBlock:
     """Fields under one heading: those of one document, or those that belong to none."""
 
     title: str
@@ -108,9 +108,9 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
     }
 
 
-def _blocks(fields: tuple[HeadField, ...]) -> Iterator[Block]:
+def _blocks(fields: tuple[HeadField, ...]) -> Iterator[HeadBlock]:
     for title, own in groupby(sorted(fields, key=lambda field: not field.document), key=lambda field: field.document):
-        yield Block(title, tuple(own))
+        yield HeadBlock(title, tuple(own))
 
 
 def _areas(form: Form) -> Iterator[Area]:

@@ -103,24 +103,6 @@ class Stacks:
 
 
 @dataclass(frozen=True, slots=True)
-class SlopeRow:
-    """One line between two moments, with the texts at its ends."""
-
-    label: str
-    before: Exact
-    after: Exact
-    texts: tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Slopes:
-    """What moved between two moments."""
-
-    moments: tuple[str, str]
-    rows: tuple[SlopeRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LineRow:
     """One figure over the moments: a value and its text at each, None where there is none."""
 
@@ -139,7 +121,7 @@ class Lines:
     axis: Axis
 
 
-Body: TypeAlias = Dots | Bars | Stacks | Slopes | Lines
+Body: TypeAlias = Dots | Bars | Stacks | Lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,6 @@ from pipeline.core.publish.charts.chart import (
     Sense,
     Series,
     Shape,
-    SlopeRow,
-    Slopes,
     StackRow,
     Stacks,
     steps_between,
@@ -540,7 +538,7 @@ class Shift:
 
 
 def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
-    """Return the slopes of the indices over what two years share, none that could tell of hidden answers."""
+    """Return the indices over what two years share beside each other, none that could tell of hidden answers."""
     policy = trend.after.year.cycle.policy
     if trend.may_tell_of_hidden:
         return None
@@ -552,11 +550,13 @@ def trend_chart(trend: Trend, labels: Labels) -> Chart | None:
             name = labels.listed([labels.of(agency.short) for agency in change.after])
             moves.append(Shift(name, before, after))
     moments = trend.before.year.name[:4], trend.after.year.name[:4]
-    return slope_chart(moves, moments, labels, decimals=policy.index_decimals)
+    return shifts_chart(moves, moments, labels, decimals=policy.index_decimals)
 
 
-def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels, *, decimals: int = 2) -> Chart | None:
-    """Return the slopes of indices between two years; who calls has made sure that they can be compared.
+def shifts_chart(
+    moves: Sequence[Shift], moments: tuple[str, str], labels: Labels, *, decimals: int = 2
+) -> Chart | None:
+    """Return the indices of two years beside each other; who calls has made sure that they can be compared.
 
     Args:
         moves: the agencies, each with both indices in percent.
@@ -568,11 +568,12 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
         return None
 
     def words(key: str, /, **figures: object) -> str:
-        return labels.text(f"chart.slope.{key}", **figures)
+        return labels.text(f"chart.shifts.{key}", **figures)
 
     def text(value: Exact) -> str:
         return labels.number(fixed(value, decimals))
 
+    ends = [Fraction(value) for move in moves for value in (move.before, move.after)]
     up = sum(move.after > move.before for move in moves)
     down = sum(move.after < move.before for move in moves)
     largest = max(moves, key=lambda move: abs(Fraction(move.after) - Fraction(move.before)))
@@ -581,7 +582,12 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
     told = [words("row", name=move.label, before=text(move.before), after=text(move.after)) for move in moves]
     return Chart(
         id="hinh-giua-cac-nam",
-        title=words("title", **figures, name=largest.label, most=_sign(difference) + text(abs(difference))),
+        title=words(
+            "title" if difference else "title-same",
+            **figures,
+            name=largest.label,
+            most=_sign(difference) + text(abs(difference)),
+        ),
         note=words("note", **figures),
         alt=words("alt", **figures, list=_listed(told, labels)),
         table=table_of_texts(
@@ -597,8 +603,14 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
                 for m in moves
             ),
         ),
-        body=Slopes(
-            moments, tuple(SlopeRow(m.label, m.before, m.after, (text(m.before), text(m.after))) for m in moves)
+        body=Dots(
+            (Series(moments[1], "disc", "one"), Series(moments[0], "ring", "two")),
+            tuple(
+                DotRow(m.label, _sign(d := Fraction(m.after) - Fraction(m.before)) + text(abs(d)), (m.after, m.before))
+                for m in moves
+            ),
+            _axis(min(ends), max(ends), labels.text("chart.index.unit"), labels),
+            joined=True,
         ),
     )
 

@@ -14,7 +14,7 @@ from html import escape
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, SlopeRow, Slopes, Stacks
+from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, Stacks
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
 
 Theme: TypeAlias = Literal["page", "light", "dark"]
@@ -150,7 +150,6 @@ RULES: Mapping[str, str] = {
     **{f".l{level}": f"fill:{{level-{level}}}" for level in range(1, LEVELS + 1)},
     **{f".o{level}": f"fill:{{on-level-{level}}};stroke:none" for level in range(1, LEVELS + 1)},
     ".s": "stroke:{one};stroke-width:2",
-    ".s.d": "stroke:{loss};stroke-dasharray:6 3",
     ".s.p": "stroke-dasharray:6 3",
     ".s.r": "stroke:{range}",
 }
@@ -360,31 +359,6 @@ def _shares(  # noqa: PLR0917  # what, where, how wide
         at += wide
 
 
-def _slopes(body: Slopes, _: str, _room: _Room) -> _Drawn:
-    low = min((Fraction(min(row.before, row.after)) for row in body.rows), default=Fraction(0))
-    high = max((Fraction(max(row.before, row.after)) for row in body.rows), default=Fraction(1))
-    top, tall = 2 * LINE + 6, max(180, 30 * len(body.rows))
-    x1, x2 = Fraction(15, 100), Fraction(44, 100)
-
-    def level(value: Exact) -> int:
-        return top + int((high - Fraction(value)) / ((high - low) or 1) * tall)
-
-    elements = [_text(x1, LINE, body.moments[0], "b", "middle"), _text(x2, LINE, body.moments[1], "b", "middle")]
-    elements += [_line(x, top - 8, x, top + tall + 8, "g") for x in (x1, x2)]
-    before = _spread(body.rows, lambda row: level(row.before))
-    after = _spread(body.rows, lambda row: level(row.after))
-    for row, left, right in zip(body.rows, before, after, strict=True):
-        falls = row.after < row.before
-        elements += [_line(x1, level(row.before), x2, level(row.after), "s d" if falls else "s")]
-        elements += [
-            _mark("ring" if falls else "disc", "two" if falls else "one", _percent(x), level(value))
-            for x, value in ((x1, row.before), (x2, row.after))
-        ]
-        elements += [_text(x1 - Fraction(3, 100), left + 5, row.texts[0], "", "end")]
-        elements += [_text(x2 + Fraction(4, 100), right + 5, wrapped(f"{row.texts[1]} {row.label}", 21, most=1)[0])]
-    return _Drawn(tuple(elements), max([top + tall, *after, *before]) + LINE)
-
-
 def _lines(body: Lines, _: str, _room: _Room) -> _Drawn:
     legend, top, tall = list[str](), 4, 160
     for row in body.rows if len(body.rows) > 1 else ():
@@ -419,21 +393,9 @@ def _lines(body: Lines, _: str, _room: _Room) -> _Drawn:
     )
 
 
-def _spread(rows: tuple[SlopeRow, ...], level: Callable[[SlopeRow], int]) -> tuple[int, ...]:
-    """Return how far down the words of each row stand so that none covers another: each at its mark or below it."""
-    placed: dict[int, int] = {}
-    last: int | None = None
-    for place in sorted(range(len(rows)), key=lambda place: (level(rows[place]), place)):
-        own = level(rows[place])
-        last = own if last is None else max(own, last + LINE)
-        placed[place] = last
-    return tuple(placed[place] for place in range(len(rows)))
-
-
 _DRAWERS: Mapping[type[Body], Callable[..., _Drawn]] = {
     Dots: _dots,
     Bars: _bars,
     Stacks: _stacks,
-    Slopes: _slopes,
     Lines: _lines,
 }

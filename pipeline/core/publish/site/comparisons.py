@@ -1,4 +1,4 @@
-"""A year compared with an earlier one, over what corresponds: in figures, in sentences, and as slopes of agencies.
+"""A year compared with an earlier one, over what corresponds: in figures, in sentences, and as a chart.
 
 How years are compared: `index.analysis.trends`. Which years a reader may see is decided by those who call.
 """
@@ -23,7 +23,7 @@ MOVED = 6  # of more agencies, how many are told one by one
 
 @dataclass(frozen=True, slots=True)
 class ChangesView:
-    """What changed since an earlier year: its name, what is compared, what is said of agencies, the slopes."""
+    """What changed since an earlier year: its name, what is compared, what is said of agencies, the chart."""
 
     before: str
     basis: tuple[str, ...]
