@@ -275,6 +275,13 @@ def test_text_for_a_terminal_keeps_one_line_and_hides_nothing() -> None:
     )
 
 
+@pytest.mark.parametrize("before", ["2024-13-01", '{"from": "2024-00-41"}'])
+def test_a_day_that_no_calendar_has_is_told_as_it_was_written(before: str) -> None:
+    told = difference_text(difference(change(before=before, after="2024-12-01")), LABELS)
+
+    assert re.findall(r"2024-\d\d-\d\d", before) == re.findall(r"2024-\d\d-\d\d", told)
+
+
 # --- the limit ------------------------------------------------------------------------------------------------------
 
 

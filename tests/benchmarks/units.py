@@ -1,4 +1,4 @@
-"""Measure a year agency by agency: CPU seconds and memory of `check` and `score`, cold, again, and after one file.
+"""Measure a year agency by agency: CPU seconds and memory of commands, cold, again, and after one file.
 
 `python tests/benchmarks/units.py [AGENCIES...]` writes a year of 100, 400 and 2,000 agencies by default, each once, and
 runs whole processes on it; the first column is a process that does nothing, so that what is left is the work.
@@ -21,13 +21,17 @@ FILE = f"data/{YEAR}/appraisal-1/co-quan-00001.yml"
 HEAD = ("--rev", "HEAD")
 STEPS = {
     "start": ("--version",),
+    "help": ("--help",),
     "cold": ("check", *HEAD, "--no-cache"),
     "first": ("check", *HEAD),
     "again": ("check", *HEAD),
     "score": ("score", *HEAD),
     "score again": ("score", *HEAD),
     "one file": ("check", "--since", "HEAD~1", *HEAD),
+    "diff": ("diff", "HEAD~1", "HEAD"),
+    "guard": ("guard", "HEAD~1", "HEAD"),
     "work tree": ("check",),
+    "and again": ("check",),
 }
 
 
@@ -52,7 +56,7 @@ def run(folder: Path, name: str, words: tuple[str, ...]) -> tuple[float, float, 
         commit = ("git", "-c", "user.name=x", "-c", "user.email=x@x.example", "commit", "-qam", "Sửa")
         subprocess.run(commit, cwd=folder, check=True)
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    line = [sys.executable, "-m", "pipeline", *(() if name == "start" else ("--repo", str(folder))), *words]
+    line = [sys.executable, "-m", "pipeline", *(() if name in ("start", "help") else ("--repo", str(folder))), *words]
     done = subprocess.run(line, capture_output=True, encoding="utf-8", check=False)
     wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:

@@ -202,7 +202,7 @@ def _pair(pair: tuple[object, ...]) -> dict[str, Any]:
 _ORDER = ("file", "line", "score", "not-applicable", "answer", "reason", "explanation", "evidence")
 _NUMERIC = frozenset({"score", "counts", "line", "amendment"})  # of any other the schemas tell what is a number
 _FIELDS = " › "  # between a field and one below it
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DATE = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])", re.ASCII)  # of some month
 _NUMBER = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]|[^{}"]+')
 _HARMLESS = re.compile(r"-?\d{1,6}([.,/]\d{1,6})*", re.ASCII)  # a longer number could be taken for a commit
