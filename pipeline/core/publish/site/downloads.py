@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import stage_text
-from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, SUMS, path_of
+from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, DCAT, SUMS, path_of
 from pipeline.core.publish.opendata.tables import EXPORTS
 from pipeline.core.record.model import Year
 
@@ -58,7 +58,7 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Dow
         base: the folder that holds it, below the site's root in this language.
         labels: the words.
     """
-    ends = (".zip", ".xlsx", DATA_PACKAGE, "dcat.jsonld", "CHANGELOG.txt", SUMS)
+    ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS)
     whole = [path for end in ends for path in files if path.endswith(end)]
     return DownloadsView(
         base=base,

@@ -31,7 +31,7 @@ from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, n
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
-from pipeline.core.publish.site.sharing import CARD, dataset, told_of
+from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
@@ -167,7 +167,7 @@ def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
     for year in shared.years:
         for question in year.survey.questions if year.survey else ():
             if question.groups:
-                yield Subject(question, {"year": year.name, "id": question.id}, year)
+                yield Subject(question, {"year": year.name, "id": question.id, "name": question.text}, year)
 
 
 def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
@@ -220,7 +220,9 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
 
 
 def _front(shared: Shared, thing: None) -> Mapping[str, object]:
-    return {**_home(shared, thing), "title": index_title(shared.basis.identity, shared.labels)}
+    identity, labels = shared.basis.identity, shared.labels
+    told = web_site(identity, shared.basis.bodies, labels, shared.top) if shared.top else ""
+    return {**_home(shared, thing), "title": index_title(identity, labels), "dataset": told}
 
 
 def _frame(shared: Shared) -> Mapping[str, object]:
@@ -239,10 +241,12 @@ def _frame(shared: Shared) -> Mapping[str, object]:
 def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     """Return what the page says of the index, and the words that it explains, in the order of the labels."""
     basis = shared.basis
+    publisher = publisher_text(basis.identity, basis.bodies, shared.labels)
     figures = {
         "index": index_text_of(basis.identity, shared.labels),
         "of": assessed_text(basis.identity, shared.labels),
-        "publisher": publisher_text(basis.identity, basis.bodies, shared.labels),
+        "publisher": publisher,
+        "contact": shared.labels.of(basis.identity.contact) or publisher,
     }
     due = due_text(shared.labels, basis.release) if basis.release else ""
     release = shared.labels.date(basis.identity.release_by) or due
@@ -251,8 +255,9 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     return {
         "told": tuple(
             tuple(shared.words(f"about.{key}.{part}", **figures) for part in ("id", "title", "text"))
-            for key in ("what", "how", "who", "open")
+            for key in ("what", "how", "who", "open", "cite", "access")
         ),
+        "reading": f"{shared.years[0].name}/cach-doc/" if shared.years else "",
         "notices": tuple(notices(basis.identity, release, shared.labels)),
         "terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys),
     }
@@ -297,10 +302,7 @@ def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
         "card": f"{name}/{CARD}",
         "about": headline(year.plain),
         "dataset": dataset(
-            year.plain,
-            address=f"{shared.top}{shared.root}{name}/",
-            files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
-            changed=shared.changed(name),
+            year.plain, bundle, address=f"{shared.top}{shared.root}{name}/", changed=shared.changed(name)
         ),
     }
 
@@ -359,8 +361,11 @@ def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
 
 
 def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    commits = shared.basis.commits[year.name]
-    return {"events": tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)}
+    commits, days = shared.basis.commits[year.name], dict[str, dict[str, None]]()
+    events = tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)
+    for event in events:
+        days.setdefault(event.day, {}).update(dict.fromkeys(event.touched))
+    return {"events": events, "days": tuple((day, tuple(told)) for day, told in days.items())}
 
 
 def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
@@ -371,6 +376,12 @@ def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     licence = shared.basis.identity.licence.title
     return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
+
+
+def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
+    some = [agency for agency in year.view.agencies if agency.lost]
+    return {"one": some[len(some) // 2] if some else None}
 
 
 def _proof(shared: Shared, year: ShownYear) -> Mapping[str, object]:
@@ -545,13 +556,16 @@ PAGES: tuple[Page[Any], ...] = (
         "question",
         each_question,
         "{year}/dieu-tra/{id}/",
+        lambda shared, question: {"also": shared.words("survey.question", id=question.id)},
         crumbs=(*IN_YEAR, "survey"),
+        title=NAME,
         parted=Parted(_lines_of, ROWS // 2, _answers),
     ),
     Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
+    Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
     Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page("whatif", each_agency_with_whatif, "{year}/co-quan/{slug}/neu-nhu/", _whatif, (*IN_YEAR, "agency")),
@@ -598,8 +612,8 @@ def values_of(
         "title": words(row, row.title),
         "crumbs": (*above, *subject.above),
         "changed": shared.changed(year.name) if year else shared.basis.day,
-        "also": "",
-        **shared.about(year.view if year else None),
+        "also": shared.labels.texts.get(f"page.{row.id}.also", ""),
+        **shared.about(year),
     }
     if year:
         values |= {

@@ -49,7 +49,6 @@ class PlanView:
     """The plan of a year, its tasks under the headings of the plan."""
 
     sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
-    timeline: tuple[tuple[str, tuple[TaskView, ...]], ...]  # last day -> its tasks, oldest first
     summary: str
     awaited: tuple[str, ...]  # what open stages still owe and who; for people inside alone
 
@@ -60,15 +59,10 @@ def plan_view(scene: Scene) -> PlanView | None:
     if not stands.tasks:
         return None
     sections: dict[str, list[TaskView]] = {}
-    days: dict[str, list[TaskView]] = {}
     for entry in stands.tasks:
-        view = _task(scene, entry)
-        sections.setdefault(scene.of(entry.task.section), []).append(view)
-        if entry.planned.day is not None:
-            days.setdefault(entry.planned.day, []).append(view)
+        sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
     return PlanView(
         sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
-        timeline=tuple((scene.day(day), tuple(tasks)) for day, tasks in sorted(days.items())),
         summary=scene.labels.text("status.summary", **count_states(stands)),
         awaited=() if scene.published else tuple(_awaited(scene)),
     )

@@ -13,6 +13,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.words import with_stages
+from pipeline.core.publish.identity_words import publisher_text
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.api import api_files
@@ -101,16 +102,34 @@ class Shared:
         """Tell whether the readers are those inside."""
         return self.basis.audience == "internal"
 
-    def about(self, year: YearView | None) -> dict[str, object]:
-        """Return what every page says of its figures, of a year or of all, and of where they come from."""
+    def about(self, year: ShownYear | None) -> dict[str, object]:
+        """Return what every page says of its figures, of a year or of all, of where they come from and who speaks."""
+        identity, labels = self.basis.identity, self.labels
         return {
             "banners": (
                 *((self.words("internal"),) if self.is_inside else ()),
-                *(year.banners if year else self._illustrative()),
+                *(year.view.banners if year else self._illustrative()),
             ),
             "commit": self.basis.commit,
-            "today": self.labels.date(self.basis.today),
+            "today": labels.date(self.basis.today),
+            "publisher": publisher_text(identity, self.basis.bodies, labels),
+            "contact": labels.of(identity.contact),
+            "documents": year.scene.documents(year.scene.year.cycle.legal_basis) if year else (),
+            "cited": self._cited(year) if year else "",
         }
+
+    def _cited(self, year: ShownYear) -> str:
+        """Return how a year's figures are cited: whose, what, of which day, where, under which licence."""
+        identity, labels, approvals = self.basis.identity, self.labels, year.scene.year.approvals
+        decided = approvals[-1].decision.date if approvals else None
+        return labels.text(
+            "identity.cite",
+            publisher=publisher_text(identity, self.basis.bodies, labels),
+            title=labels.of(year.scene.year.cycle.title),
+            day=labels.date(decided or self.changed(year.name)),
+            address=f"{self.top}{year.name}/" if self.top else "",
+            licence=identity.licence.name,
+        ).strip()
 
     def _illustrative(self) -> tuple[str, ...]:
         named = [year.view.told for year in self.years if year.scene.year.cycle.illustrative]
