@@ -5,6 +5,17 @@
   if (open) open.parentElement.scrollLeft = open.offsetLeft - (open.parentElement.clientWidth - open.offsetWidth) / 2;
 })();
 
+// A table that goes on beyond its edge says so for as long as there is more to the right.
+(function () {
+  "use strict";
+  for (const region of document.querySelectorAll(".pi-scroll")) {
+    const tell = () => region.classList.toggle("pi-goes-on", region.scrollLeft + region.clientWidth < region.scrollWidth - 4);
+    region.addEventListener("scroll", tell, { passive: true });
+    window.addEventListener("resize", tell);
+    tell();
+  }
+})();
+
 // On a disk a folder has no page of its own: links and the search form then name the page in it.
 (function () {
   "use strict";

@@ -13,7 +13,7 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
-from pipeline.core.index.analysis.profiles import AreaStanding, area_standings
+from pipeline.core.index.analysis.profiles import AreaStanding, area_standings, median
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.whatif import Plan, plans_up
@@ -63,6 +63,11 @@ class Figures:
     def areas(self) -> Mapping[str, AreaStanding]:
         """Return how the agencies did in each area that has an index."""
         return area_standings(self.results)
+
+    @cached_property
+    def median(self) -> Fraction | None:
+        """Return the median of all indices."""
+        return median(entry.index for entry in self.results.agencies if entry.index is not None)
 
     @cached_property
     def plans(self) -> Mapping[str, tuple[Plan, ...]]:

@@ -12,7 +12,8 @@ from decimal import Decimal
 from functools import cached_property
 
 from pipeline.core.index.audit import Move, Tally, audit
-from pipeline.core.record.model import Calendar, LastChange, Year
+from pipeline.core.record.authorship import LastChange
+from pipeline.core.record.model import Calendar, Year
 
 _NOBODY = LastChange(None, None, None, None)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.core.index.words import signer_text, stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
-from pipeline.core.record.model import DataCommit
+from pipeline.core.record.authorship import DataCommit
 
 
 @dataclass(frozen=True, slots=True)
