@@ -35,7 +35,7 @@ TAGS = {
     "summary",
     "ul",
 }
-TAGS |= {"abbr", "caption", "table", "tbody", "td", "th", "thead", "tr"}
+TAGS |= {"abbr", "caption", "dd", "dl", "dt", "table", "tbody", "td", "th", "thead", "tr"}
 OWN = re.compile(r"[^/]+/(kiem-toan/.*|lich-su/[^/]+/)index\.md")
 
 
