@@ -429,7 +429,7 @@ def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
 
 
 def _said(entry: StageEntry) -> str:
-    return " ".join(filter(None, (entry.explanation, entry.reason)))
+    return " ".join(filter(None, (entry.explanation, entry.reason.main if entry.reason else None)))
 
 
 def _wide(voice: _AuditVoice) -> Table:
@@ -739,7 +739,7 @@ def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
         "points": exact_points(entry.points, voice.decimals),
         "moved": exact_points(entry.moved, voice.decimals),
         "verdict": entry.verdict,
-        "reason": entry.reason,
+        "reason": entry.reason.main if entry.reason else None,
         "explanation": entry.explanation,
         "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in entry.evidence],
         "by": entry.by,

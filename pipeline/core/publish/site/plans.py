@@ -49,7 +49,7 @@ class PlanView:
     """The plan of a year, its tasks under the headings of the plan."""
 
     sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
-    timeline: tuple[tuple[str, tuple[TaskView, ...]], ...]  # last day -> its tasks, oldest first
+    late: tuple[TaskView, ...]
     summary: str
     awaited: tuple[str, ...]  # what open stages still owe and who; for people inside alone
 
@@ -60,15 +60,11 @@ def plan_view(scene: Scene) -> PlanView | None:
     if not stands.tasks:
         return None
     sections: dict[str, list[TaskView]] = {}
-    days: dict[str, list[TaskView]] = {}
     for entry in stands.tasks:
-        view = _task(scene, entry)
-        sections.setdefault(scene.of(entry.task.section), []).append(view)
-        if entry.planned.day is not None:
-            days.setdefault(entry.planned.day, []).append(view)
+        sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
     return PlanView(
         sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
-        timeline=tuple((scene.day(day), tuple(tasks)) for day, tasks in sorted(days.items())),
+        late=tuple(task for tasks in sections.values() for task in tasks if task.look == "late"),
         summary=scene.labels.text("status.summary", **count_states(stands)),
         awaited=() if scene.published else tuple(_awaited(scene)),
     )
@@ -122,15 +118,15 @@ def _duty(scene: Scene, duty: Duty, standing: TaskStanding) -> str:
 def due_text(labels: Labels, task: Task) -> str:
     """Return when a task is due, in words."""
     due = task.due
-    if due.in_month is not None:
-        year, month = due.in_month.split("-")
-        return labels.text("page.due.in-month", month=month, year=year)
-    if due.before is not None:
-        return labels.text("page.due.before", day=labels.date(due.before))
-    if due.from_day is not None:
-        return labels.text("page.due.from-by", opens=labels.date(due.from_day), closes=labels.date(due.by))
-    if due.by is not None:
-        return labels.text("page.due.by", day=labels.date(due.by))
-    if due.after_task is not None:
-        return labels.text("page.due.after-task", days=due.working_days, task=due.after_task)
-    return labels.text("page.due.after-request", days=due.working_days)
+    year, month = (due.in_month or "-").split("-")
+    days = {"opens": labels.date(due.from_day), "closes": labels.date(due.by), "day": labels.date(due.before or due.by)}
+    kinds = {
+        "in-month": due.in_month,
+        "before": due.before,
+        "from-by": due.from_day,
+        "by": due.by,
+        "after-task": due.after_task,
+    }
+    kind = next((name for name, said in kinds.items() if said is not None), "after-request")
+    figures = {"month": month, "year": year, "days": due.working_days, "task": due.after_task}
+    return labels.text(f"page.due.{kind}", **days, **figures)

@@ -1,0 +1,240 @@
+"""From claim to decision, as pages tell it: every criterion of an agency through the stages, and lists of what was cut.
+
+The sums are those of `index.analysis.waterfalls`, which close without remainder. Points of the survey have no stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from pipeline.core.index.analysis.sentences import told, way_sentences
+from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls
+from pipeline.core.index.audit import AMENDMENT, AuditRow, StageEntry
+from pipeline.core.index.words import stage_text
+from pipeline.core.publish.scene import Scene
+
+WEIGHT: Final = 600  # of the criteria that one page follows: one that moved counts thrice
+CUTS: Final = 120  # cuts that one page lists
+MUCH: Final = Decimal("0.25")  # points: a cut above it stands in a list of its own
+REASONS: Final = 12  # that the page of a year names
+LARGE, SMALL, RAISED = "nhieu", "it", "nang"  # what happened to a criterion, as a reader picks it
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One criterion of an agency on its way; `cells` are what stands after each step, empty where it keeps that."""
+
+    code: str
+    title: str
+    cells: tuple[str, ...]
+    final: str
+    reason: str
+    body: str
+    body_id: str
+    size: str  # `LARGE`, `SMALL` or `RAISED`; empty where nothing moved
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One agency: what moved, what kept its claim, and the sums under the same columns."""
+
+    slug: str
+    name: str
+    lines: tuple[LineView, ...]
+    kept: tuple[LineView, ...]
+    kept_points: str
+    sums: tuple[str, ...]
+    final: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutView:
+    """One cut: whose, of which criterion, from how much to how much, why, by whom."""
+
+    slug: str
+    agency: str
+    code: str
+    title: str
+    before: str
+    after: str
+    points: str
+    reason: str
+    stage: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutList:
+    """Some of a year's cuts, the greatest first, under one name."""
+
+    id: str  # the end of its address
+    name: str
+    cuts: tuple[tuple[AuditRow, StageEntry], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """What became of the criteria that one body monitors: sums under the steps, and where its cuts are listed."""
+
+    slug: str
+    name: str
+    sums: tuple[str, ...]
+    final: str
+    cuts: str  # the end of the address; empty where there are none
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyView:
+    """What the page of a year tells beside its agencies: the sums by body, the reasons, the lists."""
+
+    told: str
+    bodies: tuple[BodyView, ...]
+    total: BodyView
+    reasons: tuple[tuple[str, int, str, str], ...]  # the reason, how often, points, agencies
+    lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
+
+
+def agencies_a_page(scene: Scene, ways: Waterfalls) -> int:
+    """Return how many agencies one page follows."""
+    return max(1, WEIGHT // (1 + len(list(scene.year.leaves())) + 2 * ways.most_moved))
+
+
+def columns(scene: Scene) -> Mapping[str, str]:
+    """Return the steps that a criterion goes through with their titles, amendments last where there are any."""
+    names = scene.year.cycle.stages.names
+    amended = (
+        {AMENDMENT: scene.words("journey.amendment")} if any(a.stage in names for a in scene.year.amendments) else {}
+    )
+    return {**{name: stage_text(name, scene.labels) for name in names}, **amended}
+
+
+def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
+    """Return what a year's page tells of all agencies."""
+    lists = cut_lists(scene, ways)
+    known = {one.id for one in lists}
+    sentence = next(way_sentences(scene.results, None), None)
+    return JourneyView(
+        told=told(sentence, scene.labels) if sentence else "",
+        bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
+        total=_body(scene, ways.total, known),
+        reasons=tuple(_reasons(scene, ways)),
+        lists=tuple((one.name, one.id, len(one.cuts)) for one in lists),
+    )
+
+
+def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> BodyView:
+    cuts = f"don-vi/{way.name}"
+    name = scene.body(way.name) or "–"
+    return BodyView(way.name, name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
+
+
+def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[BlockView, ...]:
+    """Return some agencies' ways."""
+    found = ((ways.of(slug), ways.rows.get(slug, ())) for slug in slugs)
+    return tuple(_block(scene, way, rows) for way, rows in found if way is not None)
+
+
+def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
+    kept = [row for row in rows if not row.moves]
+    return BlockView(
+        slug=way.name,
+        name=scene.of(scene.year.agencies[way.name].name),
+        lines=tuple(_line(scene, row) for row in rows if row.moves),
+        kept=tuple(_line(scene, row) for row in kept),
+        kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
+        sums=_sums(scene, way),
+        final=scene.points(way.final),
+    )
+
+
+def _line(scene: Scene, row: AuditRow) -> LineView:
+    last, cut = row.moves[-1] if row.moves else None, min((entry.moved for entry in row.moves), default=Decimal(0))
+    reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
+    return LineView(
+        code=row.criterion,
+        title=scene.criterion_title(row.criterion),
+        cells=tuple(_cell(scene, row, step) for step in columns(scene)),
+        final=scene.points(row.final),
+        reason=scene.of(reason.brief) if reason else "",
+        body=scene.body_short((last and last.by) or row.monitor),
+        body_id=row.monitor or "",
+        size="" if last is None else LARGE if -cut > MUCH else SMALL if cut else RAISED,
+    )
+
+
+def _cell(scene: Scene, row: AuditRow, step: str) -> str:
+    entry = next((entry for entry in reversed(row.entries) if entry.step == step), None)
+    if entry is None:
+        return ""
+    if entry.value is None or entry.kind == "explain":
+        asked = "" if entry.value is None else f" {scene.value(entry.value)}"
+        return scene.words("journey.explained") + asked
+    return scene.value(entry.value)
+
+
+def _sums(scene: Scene, way: Waterfall) -> tuple[str, ...]:
+    """Return under each step what it moved in all: first what was claimed, of a step that moves nothing no words."""
+    moved = {move.step: move.taken + move.given for move in way.moves}
+    claim = scene.year.cycle.stages.claim
+    return tuple(
+        scene.points(way.claimed) if step == claim else scene.signed_points(moved[step]) if step in moved else ""
+        for step in columns(scene)
+    )
+
+
+def _cuts(ways: Waterfalls) -> Iterator[tuple[AuditRow, StageEntry]]:
+    for rows in ways.rows.values():
+        yield from ((row, entry) for row in rows for entry in row.moves if entry.moved < 0)
+
+
+def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
+    """Return the lists of a year's cuts: the large ones, and those of each body."""
+    found = sorted(_cuts(ways), key=lambda pair: pair[1].moved)
+    bodies: dict[str, list[tuple[AuditRow, StageEntry]]] = {}
+    for row, entry in found:
+        bodies.setdefault(row.monitor or "", []).append((row, entry))
+    large = tuple(pair for pair in found if -pair[1].moved > MUCH)
+    name = scene.words("journey.large", points=scene.labels.number(MUCH))
+    return (
+        CutList("giam-nhieu", name, large),
+        *(CutList(f"don-vi/{body}", scene.body(body), tuple(own)) for body, own in bodies.items() if body),
+    )
+
+
+def cut_views(scene: Scene, cuts: Iterable[tuple[AuditRow, StageEntry]]) -> tuple[CutView, ...]:
+    """Return cuts as a page lists them."""
+    return tuple(
+        CutView(
+            slug=row.agency,
+            agency=scene.agency_short(row.agency),
+            code=row.criterion,
+            title=scene.criterion_title(row.criterion),
+            before=scene.points(entry.points - entry.moved),
+            after=scene.points(entry.points),
+            points=scene.signed_points(entry.moved),
+            reason=scene.of(entry.reason.brief) if entry.reason else "–",
+            stage=columns(scene)[entry.step],
+            body=scene.body_short(entry.by or row.monitor),
+        )
+        for row, entry in cuts
+    )
+
+
+def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the reasons by which most was cut: the words, how often they were given, points, agencies."""
+    found: dict[str, list[tuple[AuditRow, StageEntry]]] = {}
+    for row, entry in _cuts(ways):
+        if entry.reason is not None:
+            found.setdefault(entry.reason.main, []).append((row, entry))
+    whole: Mapping[str, Decimal] = {
+        words: sum((entry.moved for _, entry in own), Decimal(0)) for words, own in found.items()
+    }
+    for words in sorted(found, key=lambda words: whole[words])[:REASONS]:
+        own = found[words]
+        names = dict.fromkeys(scene.agency_short(row.agency) for row, _ in own)
+        reason = own[0][1].reason
+        agencies = scene.labels.named(list(names), most=3)
+        yield scene.of(reason.brief if reason else None), len(own), scene.signed_points(whole[words]), agencies
