@@ -256,9 +256,9 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
     line, rule = step.line, leaf.criterion.rule
-    own = line.answer is not None and rule is not None and line.criterion == leaf.criterion.code
+    answer = line.answer if line.criterion == leaf.criterion.code else None
     told = {
-        "answer": answer_text(rule, rule.answer(line.answer)[0], scene.labels) if own and rule else "",
+        "answer": answer_text(rule, rule.answer(answer)[0], scene.labels) if rule and answer is not None else "",
         "asked": scene.points(line.score) if step.kind == "explain" and line.score is not None else "",
         "not-applicable": scene.of(line.not_applicable),
         "explanation": scene.of(line.explanation),
