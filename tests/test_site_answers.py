@@ -10,10 +10,12 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sites import YEAR, Element, Site, read_page
 
+from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import points_text
+from pipeline.core.publish.site.parts import nth_part
 from pipeline.flows.wording import load_labels
 
 VI = load_labels("vi")
@@ -37,6 +39,34 @@ def number(cell: str) -> Fraction:
     """Return the number that a cell shows; 0 where it shows none."""
     text = cell.replace("−", "-").replace("+", "").replace(",", ".")
     return Fraction(text) if text[-1:].isdigit() and " " not in text else Fraction(0)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Báo cáo gửi muộn", "Báo cáo gửi muộn"),
+        (
+            f"Thiếu hai báo cáo quý và báo cáo năm gửi muộn 20 ngày làm việc. {'Chi tiết ' * 30}",
+            "Thiếu hai báo cáo quý và báo cáo năm gửi muộn 20 ngày làm việc.",
+        ),
+        ("từ " * 80, f"{'từ ' * 52}từ…"),
+        ("x" * 10_000, "x" * 160 + "…"),
+    ],
+    ids=["short", "sentences", "words", "one word"],
+)
+def test_a_table_shows_the_first_sentences_of_a_long_reason(text: str, told: str) -> None:
+    assert Text(text, {"en": text}).brief == Text(told, {"en": told})
+
+
+def test_a_page_of_many_parts_leads_to_those_next_to_it_and_to_the_ends() -> None:
+    part = nth_part(900, 45, "x/", most=10)
+
+    assert len(part.pages) == 90
+    assert [words.partition("–")[0] for words, _, _ in part.near] == [
+        "1",
+        *(str(10 * place + 1) for place in range(39, 50)),
+        "891",
+    ]
 
 
 @pytest.mark.slow
