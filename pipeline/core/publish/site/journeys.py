@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.sentences import told, way_sentences
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls
-from pipeline.core.index.audit import AMENDMENT, AuditRow, StageEntry
+from pipeline.core.index.audit import AMENDMENT, AuditRow
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish.scene import Scene
 
@@ -27,6 +28,8 @@ LARGE, SMALL, RAISED = "nhieu", "it", "nang"  # what happened to a criterion, as
 class LineView:
     """One criterion of an agency on its way; `cells` are what stands after each step, empty where it keeps that."""
 
+    slug: str
+    agency: str
     code: str
     title: str
     cells: tuple[str, ...]
@@ -51,28 +54,12 @@ class BlockView:
 
 
 @dataclass(frozen=True, slots=True)
-class CutView:
-    """One cut: whose, of which criterion, from how much to how much, why, by whom."""
-
-    slug: str
-    agency: str
-    code: str
-    title: str
-    before: str
-    after: str
-    points: str
-    reason: str
-    stage: str
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
 class CutList:
-    """Some of a year's cuts, the greatest first, under one name."""
+    """Some of the criteria of a year that were cut, the greatest cut first, under one name."""
 
     id: str  # the end of its address
     name: str
-    cuts: tuple[tuple[AuditRow, StageEntry], ...]
+    rows: tuple[AuditRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +84,6 @@ class JourneyView:
     lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
 
 
-def agencies_a_page(scene: Scene, ways: Waterfalls) -> int:
-    """Return how many agencies one page follows."""
-    return max(1, WEIGHT // (1 + len(list(scene.year.leaves())) + 2 * ways.most_moved))
-
-
 def columns(scene: Scene) -> Mapping[str, str]:
     """Return the steps that a criterion goes through with their titles, amendments last where there are any."""
     names = scene.year.cycle.stages.names
@@ -121,7 +103,7 @@ def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
         bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
         total=_body(scene, ways.total, known),
         reasons=tuple(_reasons(scene, ways)),
-        lists=tuple((one.name, one.id, len(one.cuts)) for one in lists),
+        lists=tuple((one.name, one.id, len(one.rows)) for one in lists),
     )
 
 
@@ -151,9 +133,11 @@ def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
 
 
 def _line(scene: Scene, row: AuditRow) -> LineView:
-    last, cut = row.moves[-1] if row.moves else None, min((entry.moved for entry in row.moves), default=Decimal(0))
+    last, cut = row.moves[-1] if row.moves else None, _cut(row)
     reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
     return LineView(
+        slug=row.agency,
+        agency=scene.agency_short(row.agency),
         code=row.criterion,
         title=scene.criterion_title(row.criterion),
         cells=tuple(_cell(scene, row, step) for step in columns(scene)),
@@ -185,56 +169,39 @@ def _sums(scene: Scene, way: Waterfall) -> tuple[str, ...]:
     )
 
 
-def _cuts(ways: Waterfalls) -> Iterator[tuple[AuditRow, StageEntry]]:
-    for rows in ways.rows.values():
-        yield from ((row, entry) for row in rows for entry in row.moves if entry.moved < 0)
+def _cut(row: AuditRow) -> Decimal:
+    """Return the greatest cut of a criterion, 0 or below."""
+    return min((Decimal(0), *(entry.moved for entry in row.moves)))
 
 
 def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
-    """Return the lists of a year's cuts: the large ones, and those of each body."""
-    found = sorted(_cuts(ways), key=lambda pair: pair[1].moved)
-    bodies: dict[str, list[tuple[AuditRow, StageEntry]]] = {}
-    for row, entry in found:
-        bodies.setdefault(row.monitor or "", []).append((row, entry))
-    large = tuple(pair for pair in found if -pair[1].moved > MUCH)
+    """Return the lists of what was cut in a year: the large cuts, and those of the criteria of each body."""
+    found = sorted((row for rows in ways.rows.values() for row in rows if _cut(row) < 0), key=_cut)
+    large = tuple(row for row in found if -_cut(row) > MUCH)
     name = scene.words("journey.large", points=scene.labels.number(MUCH))
+    own = {
+        body: tuple(row for row in found if row.monitor == body) for body in dict.fromkeys(row.monitor for row in found)
+    }
     return (
         CutList("giam-nhieu", name, large),
-        *(CutList(f"don-vi/{body}", scene.body(body), tuple(own)) for body, own in bodies.items() if body),
+        *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
     )
 
 
-def cut_views(scene: Scene, cuts: Iterable[tuple[AuditRow, StageEntry]]) -> tuple[CutView, ...]:
-    """Return cuts as a page lists them."""
-    return tuple(
-        CutView(
-            slug=row.agency,
-            agency=scene.agency_short(row.agency),
-            code=row.criterion,
-            title=scene.criterion_title(row.criterion),
-            before=scene.points(entry.points - entry.moved),
-            after=scene.points(entry.points),
-            points=scene.signed_points(entry.moved),
-            reason=scene.of(entry.reason.brief) if entry.reason else "–",
-            stage=columns(scene)[entry.step],
-            body=scene.body_short(entry.by or row.monitor),
-        )
-        for row, entry in cuts
-    )
+def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
+    """Return what was cut as a page lists it."""
+    return tuple(_line(scene, row) for row in rows)
 
 
 def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str]]:
     """Yield the reasons by which most was cut: the words, how often they were given, points, agencies."""
-    found: dict[str, list[tuple[AuditRow, StageEntry]]] = {}
-    for row, entry in _cuts(ways):
-        if entry.reason is not None:
-            found.setdefault(entry.reason.main, []).append((row, entry))
-    whole: Mapping[str, Decimal] = {
-        words: sum((entry.moved for _, entry in own), Decimal(0)) for words, own in found.items()
-    }
-    for words in sorted(found, key=lambda words: whole[words])[:REASONS]:
-        own = found[words]
-        names = dict.fromkeys(scene.agency_short(row.agency) for row, _ in own)
-        reason = own[0][1].reason
-        agencies = scene.labels.named(list(names), most=3)
-        yield scene.of(reason.brief if reason else None), len(own), scene.signed_points(whole[words]), agencies
+    found: dict[Text, list[tuple[str, Decimal]]] = {}
+    for slug, rows in ways.rows.items():
+        for entry in (entry for row in rows for entry in row.moves):
+            if entry.moved < 0 and entry.reason is not None:
+                found.setdefault(entry.reason, []).append((slug, entry.moved))
+    whole = {reason: sum((points for _, points in own), Decimal(0)) for reason, own in found.items()}
+    for reason in sorted(found, key=lambda one: whole[one])[:REASONS]:
+        names = [*dict.fromkeys(scene.agency_short(slug) for slug, _ in found[reason])]
+        agencies = scene.labels.named(names, most=3)
+        yield scene.of(reason.brief), len(found[reason]), scene.signed_points(whole[reason]), agencies

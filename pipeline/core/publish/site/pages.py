@@ -27,8 +27,8 @@ from pipeline.core.publish.site.data_commits import CommitView, commit_view
 from pipeline.core.publish.site.downloads import downloads_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
+    WEIGHT,
     CutList,
-    agencies_a_page,
     block_views,
     columns,
     cut_lists,
@@ -391,8 +391,8 @@ def _commits(shared: Shared, year: ShownYear) -> Mapping[str, tuple[CommitView, 
 
 def _agencies_followed(year: ShownYear) -> int:
     """Return how many agencies a page follows from claim to decision; 0 before anything was appraised."""
-    ways = year.scene.figures.ways
-    return agencies_a_page(year.scene, ways) if ways else 0
+    leaves, ways = len(list(year.scene.year.leaves())), year.scene.figures.ways
+    return max(1, WEIGHT // (1 + leaves + 2 * ways.most_moved)) if ways else 0
 
 
 def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
@@ -406,6 +406,13 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
         "blocks": block_views(scene, ways, [one.slug for one in year.view.agencies[part.start : part.end]]),
         "journey": journey_view(scene, ways) if part.is_first else None,
     }
+
+
+def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapping[str, object]:
+    """Return a part of a list of what was cut."""
+    year, listed = thing
+    stages = tuple(columns(year.scene).values())
+    return {"stages": stages, "cuts": cut_views(year.scene, listed.rows[part.start : part.end])}
 
 
 def _followed_in(year: ShownYear, place: int) -> str:
@@ -629,9 +636,9 @@ PAGES: tuple[Page[Any], ...] = (
         (*IN_YEAR, "journey"),
         searched=False,
         parted=Parted(
-            lambda _, one: len(one[1].cuts),
+            lambda _, one: len(one[1].rows),
             CUTS,
-            lambda _, one, part: {"cuts": cut_views(one[0].scene, one[1].cuts[part.start : part.end])},
+            _cuts,
         ),
     ),
     Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),

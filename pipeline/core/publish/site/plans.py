@@ -10,8 +10,8 @@ from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Task
-from pipeline.core.rounds.timetable import Duty, TaskProgress, TaskStanding, TaskState, progress
-from pipeline.core.rounds.timetable_words import count_states, responsible_text, standing_text
+from pipeline.core.rounds.timetable import TaskProgress, TaskState, progress
+from pipeline.core.rounds.timetable_words import count_states, duty_sentences, responsible_text, standing_text
 
 LOOKS = {
     TaskState.DONE: "done",
@@ -93,26 +93,8 @@ def _task(scene: Scene, entry: TaskProgress) -> TaskView:
         document=scene.document(task.done_document) if planned.done else "",
         look=LOOKS.get(entry.standing.state, "open"),
         state=standing_text(entry.standing, scene.labels),
-        duties=tuple(_duties(scene, entry)),
+        duties=tuple(duty_sentences(scene.year, entry, scene.labels)),
     )
-
-
-def _duties(scene: Scene, entry: TaskProgress) -> Iterator[str]:
-    """Yield the parts of agencies that are not simply done, or were done by a day of their own."""
-    for duty in entry.planned.duties:
-        standing = entry.standings[duty.agency]
-        if standing.state is not TaskState.DONE or duty.extension is not None:
-            yield _duty(scene, duty, standing)
-
-
-def _duty(scene: Scene, duty: Duty, standing: TaskStanding) -> str:
-    words = scene.labels.text
-    facts = [standing_text(standing, scene.labels)]
-    if duty.day is not None:
-        facts.append(words("status.until", day=scene.day(duty.day)))
-    if duty.extension is not None:
-        facts.append(words("status.extension", decision=duty.extension.decision))
-    return scene.words("plan.duty", agency=scene.agency_short(duty.agency), facts="; ".join(facts))
 
 
 def due_text(labels: Labels, task: Task) -> str:
