@@ -160,6 +160,7 @@ COMMANDS = {
         _row("base", metavar="BASE"),
         _row("head", metavar="HEAD", nargs="?"),
         _row("--no-effects", dest="effects", action="store_false"),
+        _NO_CACHE,
         _formats("text", "markdown", "json"),
     ),
     "audit": _command(
@@ -298,7 +299,7 @@ class _Parser(argparse.ArgumentParser):
     def _detail(self, message: str) -> str:
         """Return the library's complaint in the reader's language, with what may have been meant."""
         for code, pattern in _COMPLAINTS:
-            if found := pattern.fullmatch(message):
+            if found := re.fullmatch(pattern, message):
                 figures = found.groupdict()
                 allowed = figures.get("allowed") or " ".join(self._option_string_actions)
                 near = nearest(re.split("[ =]", figures["found"])[0].strip("'"), re.findall(r"[^\s',]+", allowed))
@@ -320,32 +321,42 @@ class _Parser(argparse.ArgumentParser):
 
 
 _COMPLAINTS = (
-    ("usage-required", re.compile(r"the following arguments are required: (?P<found>.*)")),
-    ("usage-choice", re.compile(r"argument [^:]*: invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)")),
-    ("usage-unknown", re.compile(r"unrecognized arguments: (?P<found>.*)")),
-    ("usage-together", re.compile(r"argument (?P<found>\S+): not allowed with argument (?P<other>\S+)")),
-    ("usage-value", re.compile(r"argument (?P<found>\S+): expected (?:one|at least one) argument")),
+    ("usage-required", r"the following arguments are required: (?P<found>.*)"),
+    ("usage-choice", r"argument [^:]*: invalid choice: (?P<found>\S+) \(choose from (?P<allowed>.*)\)"),
+    ("usage-unknown", r"unrecognized arguments: (?P<found>.*)"),
+    ("usage-together", r"argument (?P<found>\S+): not allowed with argument (?P<other>\S+)"),
+    ("usage-value", r"argument (?P<found>\S+): expected (?:one|at least one) argument"),
 )
 
 
-def parser(labels: Labels, languages: Sequence[str]) -> argparse.ArgumentParser:
-    """Return the parser of the command line, in the language of the labels; `command` is the name that was typed."""
+def parser(labels: Labels, languages: Sequence[str], typed: Sequence[str] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the command line; `command` is the name that was typed.
+
+    Args:
+        labels: the reader's words.
+        languages: those that there are.
+        typed: what will be parsed; commands that it does not name are known by name alone.
+    """
     top = _Parser(prog=PROGRAM, add_help=False)
     _dress(top, labels, "program", "parindex check --year 2024")
     top.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}", help=labels.text("command.version"))
     top.add_argument("--repo", metavar="DIR", help=labels.text("command.repo"))
     top.add_argument("--lang", choices=languages, default=languages[0], help=labels.text("command.lang"))
-    _add_commands(top, labels, COMMANDS, "")
+    _add_commands(top, labels, COMMANDS, "", typed)
     return top
 
 
-def _add_commands(top: _Parser, labels: Labels, commands: Mapping[str, Command], above: str) -> None:
+def _add_commands(
+    top: _Parser, labels: Labels, commands: Mapping[str, Command], above: str, typed: Sequence[str] | None
+) -> None:
     """Give the program its commands, or the command `above` its parts, each with its example and arguments."""
     title, dest = labels.text("command.commands"), "act" if above else "command"
     made = top.add_subparsers(title=title, dest=dest, metavar="COMMAND", required=True, parser_class=_Parser)
     for name, command in commands.items():
         words = f"{above}-{name}" if above else name
         one = made.add_parser(name, help=labels.text(f"command.{words}"), add_help=False)
+        if typed is not None and name not in typed:
+            continue
         _dress(one, labels, words, " ".join(filter(None, (PROGRAM, above, name, command.example))))
         for arguments in command.arguments:
             group = one.add_mutually_exclusive_group() if isinstance(arguments, tuple) else one
@@ -353,7 +364,7 @@ def _add_commands(top: _Parser, labels: Labels, commands: Mapping[str, Command],
                 key = row.words or f"{above or name}-{row.names[-1].removeprefix('--')}"
                 group.add_argument(*row.names, **row.more, help=labels.text(f"command.{key}"))
         if command.parts:
-            _add_commands(one, labels, command.parts, name)
+            _add_commands(one, labels, command.parts, name, typed)
 
 
 def _dress(made: _Parser, labels: Labels, words: str, example: str) -> None:

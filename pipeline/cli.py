@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
-from typing import Final, TextIO
+from typing import Any, Final, TextIO
 
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM, common_first, language_of, parser
@@ -30,21 +30,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             # A path need not be text; what cannot be encoded is shown by its number.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
     given = common_first(sys.argv[1:] if arguments is None else arguments)
-    try:
-        labels = load_labels(language_of(given, LANGUAGES, os.environ.get("PARINDEX_LANG", "")))
-    except ParindexError as error:  # the words themselves are broken, so this one line has none of its own
-        return _refuse(f"{error.code}: {error.figures.get('path')}")
+    labels = load_labels(language_of(given, LANGUAGES, os.environ.get("PARINDEX_LANG", "")))
     try:
         try:
-            options = parser(labels, LANGUAGES).parse_args(given)
-            return command(options.command, getattr(options, "act", None))(options, labels)
+            options = parser(labels, LANGUAGES, given).parse_args(given)
+            kept = {"rev", "no_cache"} <= vars(options).keys()  # the answer is about one state, and may be known
+            told = _module("answers").told_before(options, labels) if kept else None
+            return command(options.command, getattr(options, "act", None))(options, labels) if told is None else told
         finally:
             sys.stdout.flush()
     except DataError as error:
         sys.stderr.write(str(error))
         return 1
     except ParindexError as error:
-        return _refuse(labels.error(error))
+        return _refuse(_line(error, labels))
     except BrokenPipeError:
         _mute(sys.stdout)  # the reader left; nobody wants the rest
         return BROKEN_PIPE
@@ -53,6 +52,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         detail = error.strerror or str(error)
         where = f"{error.filename}: " if error.filename else ""
         return _refuse(labels.error(ParindexError("system-refused", detail=f"{where}{detail}")))
+
+
+def _line(error: ParindexError, labels: Labels) -> str:
+    """Return what keeps the program from running; where the words themselves are broken, the line has none."""
+    try:
+        return labels.error(error)
+    except ParindexError as broken:
+        return f"{broken.code}: {broken.figures.get('path')}"
 
 
 def _refuse(line: str) -> int:
@@ -75,6 +82,9 @@ def command(name: str, part: str | None) -> Callable[[argparse.Namespace, Labels
 
     Each has a module of its own, so that only the libraries are loaded that it needs: each start counts.
     """
-    module = (name if part is None else f"{name}_{part}").replace("-", "_")
-    run: Callable[[argparse.Namespace, Labels], int] = import_module(f"pipeline.commands.{module}").run
+    run: Callable[[argparse.Namespace, Labels], int] = _module(name if part is None else f"{name}_{part}").run
     return run
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - modules have no other type
+    return import_module(f"pipeline.commands.{name.replace('-', '_')}")

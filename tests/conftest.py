@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import itertools
 import os
 import shutil
 import subprocess
@@ -56,6 +58,13 @@ FOREIGN_NAMES = (
     "EMAIL",
     "SOURCE_DATE_EPOCH",
 )
+
+
+HOMES = itertools.count()
+
+
+def pytest_configure() -> None:
+    gc.set_threshold(100_000, 20, 20)  # as the program has it: what tests keep would be walked again and again
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -116,7 +125,9 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     for name in list(os.environ):
         if name in FOREIGN_NAMES or name.startswith(FOREIGN_PREFIXES):
             monkeypatch.delenv(name)
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.mktemp(
+        f"home{next(HOMES)}", numbered=False
+    )  # a number asked of the folder takes longer each time
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
@@ -167,6 +178,15 @@ def run_command(
         return Outcome(code=code or 0, stdout=said.out, stderr=said.err)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def parindex() -> Iterator[Path]:
+    """Give the command `parindex` for tests that start it again and again; see `forked`."""
+    from forked import loaded  # noqa: PLC0415
+
+    with loaded(ROOT) as command:
+        yield command
 
 
 @dataclass

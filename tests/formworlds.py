@@ -99,7 +99,8 @@ def handed_over(
 
 def read(snapshot: Snapshot, *inputs: tuple[str, bytes], day: str = DAY, **expected: str) -> tuple[Received, ...]:
     """Read forms against a snapshot."""
-    return forms.receive(forms.Desk(snapshot, day, forms.Expected(**expected), READINGS), inputs)
+    given = [forms.delivered(*form) for form in inputs]
+    return forms.receive(forms.Desk(snapshot, day, forms.Expected(**expected), READINGS), given)
 
 
 def read_one(snapshot: Snapshot, data: bytes, name: str = "phieu.xlsx", **expected: str) -> Received:

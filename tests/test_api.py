@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
+import exportworlds
 import pytest
 from jsonschema import Draft202012Validator
 from tiny import ROOT, TINY_FILES, YEAR, snapshot_of
@@ -81,12 +82,22 @@ def test_every_address_in_a_file_leads_to_a_file() -> None:
 def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any) -> None:
     scene = dataclasses.replace(SCENE, labels=labels)
     view = year_view(scene)
-    told = json.loads(dataset(scene, address="https://x.example/2024/", files=["a.csv"], changed="2025-03-19"))
+    bundle = exportworlds.files()
+    told = json.loads(dataset(scene, bundle, address="https://x.example/2024/", changed="2025-03-19"))
+    (catalogued,) = json.loads(bundle["dcat.jsonld"])["dcat:dataset"]
+    listed = {
+        (f"https://x.example/2024/du-lieu/{one['@id']}", f"{one['dcat:byteSize']['@value']} B")
+        for one in catalogued["dcat:distribution"]
+    }
+    words = {one["@language"]: one["@value"] for one in catalogued["dct:title"]}
 
     assert told["@type"] == "Dataset"
     assert view.headline in told["description"]
     assert all(banner in told["description"] for banner in view.banners)
-    assert [one["contentUrl"] for one in told["distribution"]] == ["https://x.example/2024/du-lieu/a.csv"]
+    assert told["name"] == words[labels.language]
+    assert {(one["contentUrl"], one["contentSize"]) for one in told["distribution"][1:]} == listed
+    assert told["distribution"][0]["name"] == "parindex-2024.zip"  # which holds its own description
+    assert ("contactPoint" in told["publisher"]) is (SCENE.identity.contact is not None)
 
 
 @pytest.mark.parametrize("text", ["Cục Thuế", "<script>&\"'", "dài" * 3_400, "a\x00b\n\nc", ""])

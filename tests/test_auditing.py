@@ -13,7 +13,7 @@ from worlds import files_of, world
 from pipeline.core.ground.numbers import share
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.audit import AMENDMENT, Audit, Disagreement, audit, matches, scored
-from pipeline.core.record.model import LastChange
+from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.stages import KIND_OF
 
 STAGES = tuple(KIND_OF)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -23,8 +23,8 @@ from pipeline.adapters import documents
 from pipeline.adapters.charts import SCALE, png
 from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
-from pipeline.core.ground.labels import Labels, labels_from
-from pipeline.core.ground.numbers import fixed
+from pipeline.core.ground.labels import Labels, texts_of
+from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standings, median, part_of
@@ -33,7 +33,7 @@ from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.charts import from_results
-from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Series, steps_between
+from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, steps_between
 from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
@@ -49,6 +49,7 @@ from pipeline.core.publish.charts.from_results import (
     road_chart,
     slope_chart,
     trend_chart,
+    years_chart,
 )
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
 from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
@@ -95,12 +96,19 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         claims_chart(scored, ways.by_agency, words),
         answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
         slope_chart(shifts, ("2023", "2024"), words),
+        over_years(words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),
         *(areas_chart(scored, entry, area_standings(scored), words) for entry in scored.agencies),
         *(criterion_chart(scored, criterion, words) for criterion in scored.year.criteria.values()),
     ]
     yield from (chart for chart in made if chart is not None)
+
+
+def over_years(words: Labels, joins: Sequence[Join] = ("part", "whole")) -> Chart | None:
+    own: tuple[Exact | None, ...] = (Fraction(70), Fraction(75), Fraction(72))
+    figures = (("Cơ quan A", own), (words.text("chart.areas.median"), (Fraction(71), None, Fraction(74))))
+    return years_chart("Cơ quan A", ("2022", "2023", "2024*"), joins, figures, words)
 
 
 def elements(drawing: str) -> Iterator[ET.Element]:
@@ -465,6 +473,27 @@ def test_words_at_the_ends_of_slopes_never_cover_each_other() -> None:
     assert min(gaps) >= 17
 
 
+@pytest.mark.parametrize(
+    ("joins", "expected"),
+    [(("part", "whole"), ["s p", "s"]), (("", "whole"), ["s"]), (("", ""), [])],
+)
+def test_years_are_joined_as_far_as_they_correspond_and_the_note_says_so(
+    joins: Sequence[Join], expected: list[str]
+) -> None:
+    chart = over_years(labels("vi"), joins)
+    assert chart is not None
+    lines = [one.get("class", "") for one in elements(svg(chart)) if local(one) == "line"]
+    kinds = {"whole": "join-whole", "part": "join-part", "": "join-none"}
+
+    assert [kind for kind in lines if kind.startswith("s") and "r" not in kind] == expected
+    for join, key in kinds.items():
+        assert (labels("vi").text(f"chart.years.{key}") in chart.note) == (join in joins)
+
+
+def test_one_year_alone_makes_no_line() -> None:
+    assert years_chart("A", ("2023", "2024"), ("whole",), (("A", (None, Fraction(70))),), labels("vi")) is None
+
+
 def test_places_follow_the_axis_from_end_to_end() -> None:
     axis = Axis(0, 100, ((0, "0"), (100, "100")), "%")
     rows = tuple(DotRow(str(value), "", (value,)) for value in (0, 25, 50, 100, 120))
@@ -605,7 +634,7 @@ def test_the_page_on_adding_a_chart_can_be_followed(place: int, language: str) -
     function, entry = blocks("python")
     tree = documents.read("a.yml", ("chart:\n" + blocks("yaml")[place]).encode()).root
     assert tree is not None
-    words = Labels(language, {**labels(language).texts, **labels_from(language, [("", tree)]).texts})
+    words = Labels(language, {**labels(language).texts, **dict(texts_of([("", tree)]))})
     inside = dict(vars(from_results))
     exec(function, inside)  # noqa: S102  # the page's own words
     scene = SimpleNamespace(results=results("data"), labels=words)

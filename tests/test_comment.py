@@ -24,7 +24,7 @@ TOLD = "Chương trình nói: {before} {after}"
 
 
 @pytest.fixture
-def change(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repository:
+def change(repository: Repository, monkeypatch: pytest.MonkeyPatch, parindex: Path) -> Repository:
     """Give the forge's repository with request 7; the working folder is the job's clone of its main branch."""
     repository.write_all(SCHEMAS | TINY_FILES)
     repository.commit("Dữ liệu")
@@ -35,7 +35,7 @@ def change(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> Repositor
     clone = repository.root.with_name("clone")
     repository.git("clone", "--quiet", str(repository.root), str(clone))
     monkeypatch.chdir(clone)
-    monkeypatch.setattr(comment, "PROGRAM", (sys.executable, "-m", "pipeline"))
+    monkeypatch.setattr(comment, "PROGRAM", (str(parindex),))
     return repository
 
 

@@ -540,7 +540,7 @@ def test_a_window_that_is_none_moves_no_day_and_breaks_nothing(
 def test_the_schemas_of_both_states_are_read_once(
     tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    edit(tiny, {SECOND_A: DAY[SECOND_A]})
+    edit(tiny, {CYCLE: (("opens: 2024-11-26, before: 2024-12-05}", "opens: 2024-11-26, before: 2024-12-06}"),)})
     read: list[str | None] = []
     tree = GitRepository.tree
 

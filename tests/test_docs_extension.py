@@ -13,7 +13,7 @@ from tiny import ROOT, data_of_this_repository, files_under, snapshot_of
 
 from pipeline.adapters import documents
 from pipeline.core.ground import nodes
-from pipeline.core.ground.labels import labels_from
+from pipeline.core.ground.labels import texts_of
 from pipeline.core.index import laws
 from pipeline.core.index.laws import lines
 from pipeline.flows.wording import load_labels
@@ -40,7 +40,7 @@ def test_the_page_on_adding_a_check_can_be_followed(monkeypatch: pytest.MonkeyPa
         root = documents.read("laws.yml", block.encode()).root
         assert isinstance(root, nodes.Mapping)
         known = load_labels(language)
-        told = replace(known, texts={**known.texts, **labels_from(language, [("problems", root)]).texts})
+        told = replace(known, texts={**known.texts, **dict(texts_of([("problems", root)]))})
         assert problem.figures["number"] in told.message(problem)
         assert told.help(problem)
     assert blocks_of(CHECK, "markdown")[0].startswith(f"### {code}\n")

@@ -140,7 +140,15 @@ def test_frictionless_finds_the_data_package_sound(tmp_path: Path) -> None:
 # What DCAT-AP 3 demands, and of a distribution what a portal needs to offer it.
 OWED = {
     "dcat:Catalog": ("dct:title", "dct:description", "dct:publisher", "dcat:dataset"),
-    "dcat:Dataset": ("dct:title", "dct:description", "dcat:distribution", "dct:publisher", "dcat:theme", "dct:issued"),
+    "dcat:Dataset": (
+        "dct:title",
+        "dct:description",
+        "dcat:distribution",
+        "dct:publisher",
+        "dcat:theme",
+        "dct:issued",
+        "dcat:contactPoint",
+    ),
     "dcat:Distribution": ("dcat:accessURL", "dct:license", "dct:format", "dcat:byteSize", "spdx:checksum"),
     "foaf:Agent": ("foaf:name",),
     "dct:Standard": ("dct:identifier", "dct:title"),

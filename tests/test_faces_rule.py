@@ -289,7 +289,7 @@ def test_its_wording_in_a_table_is_read() -> None:
 
 
 def test_the_browser_has_a_row_for_each_type() -> None:
-    script = (ROOT / "site_templates" / "assets" / "form" / "rules.js").read_text("utf-8")
+    script = (ROOT / "site_templates" / "assets" / "rules.js").read_text("utf-8")
     table = script.partition("const RULES = {")[2].partition("\n  };")[0]
 
     assert re.findall(r"^    (\w+): \{", table, re.MULTILINE) == [name for name in RULES if name != "steps"]

@@ -38,6 +38,7 @@ from pipeline.adapters.repository import open_repository
 from pipeline.commands import common, form_read
 from pipeline.core.forms.receipts import findings_text
 from pipeline.flows import forms
+from pipeline.flows.snapshot import Readings, take
 from pipeline.flows.wording import load_labels
 
 A, B = "co-quan-a", "co-quan-b"
@@ -533,3 +534,69 @@ def test_what_was_committed_before_the_world_broke_is_told(
 
     assert (done.code, done.stderr.count("\n")) == (2, 1)
     assert f"form/2024/self-assessment/{A}" in done.stdout
+
+
+# --- only what a form needs is read -----------------------------------------------------------------------------------
+
+
+def as_told(desk: forms.Desk, given: list[forms.Delivered]) -> list[Any]:
+    """Return what comes of forms, without the form itself."""
+    return [(r.name, r.contents, dict(r.files), r.findings, r.refused) for r in forms.receive(desk, given)]
+
+
+@pytest.mark.parametrize("revision", [None, "HEAD"])
+def test_forms_are_judged_alike_whether_all_is_read_or_their_agencies_alone(
+    stored: Repository, revision: str | None
+) -> None:
+    later = {path.replace("data/2024/", "data/2025/"): data for path, data in TINY.items() if "/2024/" in path}
+    stored.write_all(
+        {path: data.replace(b"2024-", b"2025-").replace(b"2023-", b"2024-") for path, data in later.items()}
+    )
+    stored.write("data/concordance.yml", CONCORDANCE)
+    stored.write(f"data/2024/appraisal-1/{B}.yml", "format: 1\nlines: [")
+    stored.commit("2025", date="2024-12-06T08:00:00+07:00")
+    repository, readings, expected = open_repository(stored.root), Readings(), forms.Expected()
+    whole = take(repository, revision, readings)
+    other = next(file.blob for path, file in whole.tree.files.items() if path == OTHER)
+    given = [
+        forms.delivered(f"{number}.xlsx", data)
+        for number, data in enumerate(
+            [
+                scored(1.5),
+                typed(make(tiny(), "self-assessment", A), ("1.1.2", "Trả lời", 90000, "assigned"), ("2.2", SCORE, 9)),
+                handed_over(tiny(), "self-assessment", noted("Đã nộp"), says={"file": other}),
+                make(tiny(), "appraisal-1", A, body="so-noi-vu"),
+                b"no form",
+            ]
+        )
+    ]
+    narrow = forms.desk_for(repository, revision, given, expected, readings)
+
+    assert narrow.units == {("2024", A), ("2025", A)}
+    assert {path for path in narrow.snapshot.tree.files if B in path} == set()
+    assert as_told(narrow, given) == as_told(forms.Desk(whole, narrow.day, expected, readings), given)
+
+
+CONCORDANCE = """\
+format: 1
+pairs:
+  - from: "2024"
+    to: "2025"
+    criteria:
+      - {from: ["1.1.2"], to: ["1.1.2"]}
+"""
+
+
+def test_a_form_of_all_agencies_or_of_the_survey_or_of_an_approved_year_has_all_read(stored: Repository) -> None:
+    repository = open_repository(stored.root)
+
+    def units(*data: bytes) -> object:
+        given = [forms.delivered("a.xlsx", one) for one in data]
+        return forms.desk_for(repository, "HEAD", given, forms.Expected(), Readings()).units
+
+    assert units(scored(1.5)) == {("2024", A)}
+    assert units(scored(1.5), make(tiny(), "appraisal-1", body="so-noi-vu")) is None
+    assert units(make(tiny(), "survey", A)) is None
+    stored.write("data/2024/approval.yml", (ROOT / "data/2024/approval.yml").read_bytes())
+    stored.commit("approved", date="2024-12-07T08:00:00+07:00")
+    assert units(scored(1.5)) is None

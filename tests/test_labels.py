@@ -16,11 +16,11 @@ from conftest import ROOT, Repository, RunCommand
 from jinja2 import nodes
 from tiny import TINY
 
-from pipeline.adapters.messages import LANGUAGES, languages_in
-from pipeline.core.ground.labels import Labels
+from pipeline.adapters.messages import LANGUAGES, label_files, languages_in
+from pipeline.core.ground.labels import Labels, texts_of
 from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.ground.text import MAIN
-from pipeline.flows.wording import load_labels
+from pipeline.flows.wording import load_labels, words_in
 
 MODULES = sorted((ROOT / "pipeline").rglob("*.py"))
 TEMPLATES = sorted((ROOT / "site_templates").rglob("*.j2"))
@@ -277,6 +277,16 @@ def test_a_repository_says_a_page_in_its_own_words(repository: Repository, run_c
 
     assert "Đơn vị được chấm" in run_command("score", cwd=repository.root).stdout
     assert "Đơn vị được chấm" not in run_command("--lang", "en", "score", cwd=repository.root).stdout
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_are_the_same_read_block_by_block_or_file_by_file(language: str) -> None:
+    whole = dict(texts_of((prefix, words_in(name, data)) for name, prefix, data in label_files(language)))
+
+    assert dict(load_labels(language).texts) == whole
+    assert {key: load_labels.__wrapped__(language).text(key) for key in list(whole)[::97]} == {
+        key: whole[key] for key in list(whole)[::97]
+    }
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tallyworlds import LEADERS, csv_of, tallied
+from test_rank_ranges import open_ranks
 from worlds import files_of, year_from
 from wrong_responses import many_agencies
 
@@ -150,6 +151,8 @@ def test_products_and_errors_of_differences_are_those_of_the_respondents(said: l
     results = score(year)
     estimates = estimate(results)
 
+    for slug, own in estimates.agencies.items():
+        assert own.unknown or (own.best_rank, own.worst_rank) == open_ranks(results, estimates, slug)
     for one, other in combinations(range(len(AGENCIES)), 2):
         pair = AGENCIES[one], AGENCIES[other]
         both = [form for form in said if all(any(c in VALUE for c in form[n]) for n in (one, other))]

@@ -8,6 +8,9 @@ from fractions import Fraction
 import pytest
 
 from pipeline.core.ground.numbers import Exact, Rounding, fixed, places, rounded
+from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import Text, json_fields
+from pipeline.core.record.model import Grade, Licence, Window
 
 HALVES: list[tuple[Exact, int, str, str, str]] = [
     # value, decimals, half-up, half-even, down
@@ -72,3 +75,16 @@ def test_no_setting_of_the_interpreter_reaches_a_figure() -> None:
 )
 def test_zeros_at_the_end_need_no_decimals(text: str, expected: int) -> None:
     assert expected == places(Decimal(text))
+
+
+def test_fields_of_a_record_are_told_as_json_and_of_none_as_null() -> None:
+    licence = Licence(name="CC0")
+    source = Source("data/site.yml", 3, 1)
+    grade = Grade("tot", Decimal("80.0"), Text("Tốt", {"en": "Good"}))
+
+    assert json_fields(licence, "name") == {"name": "CC0"}
+    assert json_fields(grade, "title", least="from_index") == {"title": "Tốt", "least": "80.0"}
+    assert json_fields(Window(source=source), "by", line="source.line") == {"by": None, "line": 3}
+    assert json_fields(None, "by", line="source.line") == {"by": None, "line": None}
+    with pytest.raises(AttributeError):
+        json_fields(licence, "nothing")

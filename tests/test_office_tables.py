@@ -382,6 +382,17 @@ def test_agencies_and_bodies_are_read_from_a_table(desk: Repository, run_command
     assert "Sheet!B4: lỗi slug-twice: Mã thue-tinh đã có ở Sheet!B2" in twice.stdout
 
 
+def test_a_list_has_as_many_agencies_as_a_year_may_have(desk: Repository, run_command: RunCommand) -> None:
+    desk.write("co-quan.xlsx", xlsx([*LIST[:1], *((n, f"Xã số {n}", f"Xã {n}", "") for n in range(1, 2_101))]))
+    agencies = run_command("agencies", "read", "co-quan.xlsx", "--year", "2025", "--force", cwd=desk.root)
+    bodies = run_command("bodies", "read", "co-quan.xlsx", "-o", "bodies.yml", cwd=desk.root)
+
+    assert agencies.code == 0, agencies
+    assert (desk.root / "data/2025/agencies.yml").read_text("utf-8").count("name: Xã số ") == 2_100
+    assert bodies.code == 1
+    assert "nhiều nhất 2000 dòng" in bodies.stdout
+
+
 def test_a_table_is_read_in_english_too(desk: Repository, run_command: RunCommand) -> None:
     done = run_command("--lang", "en", "criteria", "read", "phu-luc.docx", "--year", "2025", "--force", cwd=desk.root)
 

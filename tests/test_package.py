@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Repository
+from tiny import EXAMPLES
 from wheels import build_archive, build_wheel, installed_into, unpacked
 
 from pipeline import VERSION
@@ -44,9 +45,14 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory, request: py
 @pytest.fixture(scope="module")
 def data_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Put the example's data, and nothing else, into a repository."""
-    repository = Repository(tmp_path_factory.mktemp("city"))
+    return repository_of(ROOT / "data", tmp_path_factory.mktemp("city"))
+
+
+def repository_of(data: Path, folder: Path) -> Path:
+    """Put data, and nothing else, into a repository."""
+    repository = Repository(folder)
     repository.git("init", "--quiet", "--initial-branch", "main")
-    repository.copy(ROOT / "data", "data")
+    repository.copy(data, "data")
     repository.commit("Data", date="2025-03-20T08:00:00+07:00")
     return repository.root
 
@@ -103,8 +109,10 @@ def test_the_installed_program_makes_a_repository_from_nothing(installed: Path, 
 
 
 @pytest.mark.slow
-def test_the_installed_program_builds_the_site_of_data_alone(installed: Path, data_alone: Path, tmp_path: Path) -> None:
-    city = shutil.copytree(data_alone, tmp_path / "city")
+def test_the_installed_program_builds_the_site_of_data_alone(installed: Path, tmp_path: Path) -> None:
+    """Build it of the tiny world; that of the whole example is built from the source archive."""
+    (tmp_path / "city").mkdir()
+    city = repository_of(EXAMPLES / "tiny" / "data", tmp_path / "city")
     run(installed, "site", "--audience", "internal", cwd=city)
     made = city / "site"
 

@@ -22,7 +22,7 @@ from pipeline.adapters.templates import Engine
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.publish.site.pages import Subject
-from pipeline.core.record.model import DataCommit
+from pipeline.core.record.authorship import DataCommit
 from pipeline.flows.wording import load_labels
 
 TEMPLATES = {path.name: path for path in (ROOT / "site_templates").rglob("*.j2")}

@@ -96,15 +96,11 @@ class Server:
 
 
 @pytest.fixture
-def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Server:
+def server(repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parindex: Path) -> Server:
     scene = Scene(repository)
     data = {f"{YEAR}/cycle.yml": IN_ORDER, f"{YEAR}/self-assessment/cuc-hai-quan.yml": SELF}
     scene.begin(access(signed=", ".join(KINDS)) + MACHINES, data)
-    program = tmp_path / "bin" / "parindex"
-    program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipeline "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PATH", f"{parindex.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     made = Server(tmp_path / "server.git", scene)
     repository.git("init", "--quiet", "--bare", "--initial-branch", "main", str(made.folder))

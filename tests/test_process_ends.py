@@ -202,11 +202,12 @@ def test_a_full_disk_leaves_an_approval_as_it_was(
 def test_a_full_disk_leaves_no_half_of_a_document(
     tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    target = tmp_path / "a.docx"
     monkeypatch.setattr(os, "fsync", full)
-    typed = ("--repo", str(ROOT), "report", "--year", "2024", "--kind", "index", "-o", str(tmp_path / "a.docx"))
-    done = run_command(*typed)
+    done = run_command("--repo", str(ROOT), "report", "--year", "2024", "--kind", "index", "-o", str(target))
 
     assert (done.code, len(done.stderr.splitlines()), everything(tmp_path)) == (2, 1, {})
+    assert done.stderr.startswith(f"parindex: Không ghi được {target}")
 
 
 def test_a_full_disk_leaves_a_file_of_the_working_tree_as_it_was(
@@ -309,7 +310,7 @@ def process(*arguments: str, cwd: Path, **more: Any) -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
-@pytest.mark.parametrize("seconds", [0, 0.02, 0.1, 0.3, 0.6, 1, 1.5, 2.5])
+@pytest.mark.parametrize("seconds", [0, 0.02, 0.1, 0.3, 0.6, 1])  # after the last it is done, on most machines
 def test_a_stop_at_any_moment_is_one_line_and_its_own_exit_code(
     tiny: Repository, seconds: float, name: str, code: int
 ) -> None:

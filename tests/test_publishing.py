@@ -165,3 +165,16 @@ def test_plain_requests_and_folders_without_a_slash_are_led_on(ask: Ask) -> None
 
     assert (plain.status, plain.headers["Location"]) == (301, f"https://{NAME}/2024/?sap=a")
     assert (folder.status, folder.headers["Location"]) == (301, "/en/2024/")
+
+
+def test_both_examples_of_headers_and_every_page_have_one_policy() -> None:
+    told = HOW_TO.read_text(encoding="utf-8")
+    block = told.partition("```text\n/*\n")[2].partition("```")[0]
+    first = block.partition("\n/")[0]
+    flat = dict(re.findall(r"^  ([\w-]+): (.*)$", first, re.MULTILINE))
+    settings = re.sub(r"\s+", " ", (ROOT / "mkdocs.yml").read_text(encoding="utf-8"))
+    opened = set(re.findall(r"^(/\S+)\n  Access-Control-Allow-Origin: \*$", block, re.MULTILINE))
+
+    assert flat == {name: value for name, value in headers().items() if name != "Access-Control-Allow-Origin"}
+    assert flat["Content-Security-Policy"].removesuffix("; frame-ancestors 'none'") in settings
+    assert opened == {"/api/*", "/*/du-lieu/*"}

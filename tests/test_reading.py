@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -43,13 +45,15 @@ def keys_of(definition: str) -> set[str]:
     }
 
 
-def test_a_field_that_is_read_by_its_name_is_a_key_that_a_file_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_is_read_by_its_name_or_ways_from_keys_that_a_file_may_have(monkeypatch: pytest.MonkeyPatch) -> None:
     known = {key for schema in SCHEMAS.values() for part in parts(schema) for key in part.get("properties", {})}
     by_name: set[str] = set()
     record = reading._record
 
     def watched(kind: type, path: str, node: Mapping, **given: Any) -> Any:
-        by_name.update(name for name, _, _ in reading._fields_of(kind) if name not in given)
+        for name, _, _, ways in reading._fields_of(kind):
+            read = () if name in given else ways or (name,)
+            by_name.update(step for way in read for step in way.partition("=")[0].split("."))
         return record(kind, path, node, **given)
 
     monkeypatch.setattr(reading, "_record", watched)
@@ -57,6 +61,13 @@ def test_a_field_that_is_read_by_its_name_is_a_key_that_a_file_may_have(monkeypa
 
     assert taken.world.years
     assert by_name - {"source", "places"} <= known
+
+
+def test_every_way_leads_to_a_field_of_a_record() -> None:
+    records = {name: kind for name, kind in vars(model).items() if is_dataclass(kind)}
+    fields = {f"{name}.{field.name}" for name, kind in records.items() for field in dataclass_fields(kind)}
+
+    assert set(reading.WAYS) <= fields
 
 
 def test_the_dates_and_documents_of_a_stage_are_those_of_its_schemas() -> None:

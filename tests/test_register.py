@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -501,7 +500,7 @@ def test_an_ordinary_clone_proves_the_year(town: Town, tmp_path: Path, run_comma
     assert "Đơn vị thanh-tra làm chứng" in said.stdout
 
 
-def test_a_forges_job_enters_and_pushes_what_it_finds(town: Town, tmp_path: Path) -> None:
+def test_a_forges_job_enters_and_pushes_what_it_finds(town: Town, tmp_path: Path, parindex: Path) -> None:
     forge, job = tmp_path / "forge.git", tmp_path / "job"
     town.git("update-ref", "-d", BRANCH)
     town.git("init", "--quiet", "--bare", "--initial-branch", "main", str(forge))
@@ -515,7 +514,7 @@ def test_a_forges_job_enters_and_pushes_what_it_finds(town: Town, tmp_path: Path
         if number in (0, 3):  # the job sleeps through two of the merges
             town.git("clone", "--quiet", f"file://{forge}", str(job / str(number)))
             environment = {
-                "PARINDEX": f"{sys.executable} -m pipeline",
+                "PARINDEX": str(parindex),
                 "PYTHONPATH": str(ROOT),
                 "PARINDEX_FOUNDING": town.scene.base,
                 "REGISTER_KEY": key_of(SERVER).read_text(encoding="utf-8"),

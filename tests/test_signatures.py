@@ -116,3 +116,8 @@ def test_a_missing_or_unreadable_key_is_one_clear_line(tmp_path: Path) -> None:
         signatures.sign(MESSAGE, "git", tmp_path / "none")
     with pytest.raises(ParindexError, match="key-refused"):
         signatures.sign(MESSAGE, "git", broken)
+
+
+def test_a_file_without_end_is_no_key() -> None:
+    with pytest.raises(ParindexError, match="key-not-ed25519"):
+        signatures.public_key(Path("/dev/zero"))

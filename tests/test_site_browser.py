@@ -284,7 +284,7 @@ def test_a_reader_tries_other_points_and_shares_the_address(browser: Browser, ad
     assert [move.criterion.code for move in plan.moves or ()] == codes != []
 
 
-def test_tables_sort_and_filter_and_the_address_keeps_the_view(browser: Browser, address: str) -> None:
+def test_tables_sort_agencies_are_chosen_and_the_address_keeps_the_view(browser: Browser, address: str) -> None:
     page = browser.new_page()
     heard = watched(page, address)
     page.goto(f"{address}{YEAR}/")
@@ -295,16 +295,24 @@ def test_tables_sort_and_filter_and_the_address_keeps_the_view(browser: Browser,
     page.get_by_role("button", name="Xếp loại").first.press("Enter")
     by_grade = shown_ranks(page)
     page.goto(f"{address}{YEAR}/so-sanh/")
-    page.get_by_label("Cục Thuế").check()
-    page.get_by_label("Cục Hải quan").check()
-    page.get_by_label("Lọc các dòng").fill("thu tuc")
+    empty = page.locator(".pi-columns thead th").count()
+    for words in ("cuc thue", "hai quan"):
+        page.get_by_label("Thêm cơ quan").fill(words)
+        page.locator(".pi-options button").first.click()
     page.goto(address_bar(page))
-    heads = page.locator("#ket-qua ~ div >> nth=0").locator("thead th:visible").all_inner_texts()
+    page.locator(".pi-columns tbody td").first.wait_for()
+    heads = page.locator(".pi-columns thead").first.locator("th").all_inner_texts()
+    index = page.locator(".pi-columns tbody tr").first.locator("td").all_inner_texts()
+
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/neu-nhu/")
+    page.get_by_label("Lọc các dòng").fill("thu tuc")
     shown = page.locator("table[data-filter] tbody tr:visible th").all_inner_texts()
 
     assert ranks == ["4", "3", "2", "1"]
     assert by_grade == ["4", "3", "2", "1"]  # as the index behind a grade says, not the alphabet
+    assert empty == 3  # a head for each table, and no agency
     assert heads[1:] == ["Cục Thuế", "Cục Hải quan"]
+    assert index == ["87,93", "73,55"]
     assert shown != []
     assert [title for title in shown if "thu tuc" not in fold(title)] == []
     assert heard == []

@@ -14,10 +14,11 @@ from test_analysis import data_results, data_world
 from worlds import files_of, world
 
 from pipeline.adapters.messages import LANGUAGES
+from pipeline.core.index.analysis.counterparts import counterparts
 from pipeline.core.index.analysis.trends import AgencyChange, Trend, trends
 from pipeline.core.index.scoring import score
 from pipeline.core.publish.scene import Figures, Scene
-from pipeline.core.publish.site.comparisons import changes_view
+from pipeline.core.publish.site.comparisons import changes_view, compared
 from pipeline.flows.wording import load_labels
 
 Leaves = Mapping[str, tuple[str, str | None]]  # code -> out_of, points; None: not there yet, "-": does not apply
@@ -238,21 +239,19 @@ def scene_of(name: str, language: str) -> Scene:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_year_tells_what_changed_since_the_latest_year_it_compares_with(language: str) -> None:
     before, after = scene_of("2024", language), scene_of("2025", language)
-    view = changes_view(after, [before, after], data_world().concordances)
-    assert view is not None and view.chart is not None  # noqa: PT018  # for the type
+    found = compared(before, after, data_world().concordances[0])
+    assert found is not None
+    view = changes_view(found, after)
+    assert view.chart is not None
     named = [row[0] for row in view.chart.table.rows]
 
     assert view.before == "2024"
     assert sorted(named) == sorted(after.of(agency.short) for agency in after.year.agencies.values())
     assert [name for name in named if not any(name in sentence for sentence in view.sentences)] == []
-
-
-def test_a_year_that_nothing_compares_with_tells_no_change() -> None:
-    before, after = scene_of("2024", "vi"), scene_of("2025", "vi")
-
-    assert changes_view(before, [before, after], data_world().concordances) is None
-    assert changes_view(after, [after], data_world().concordances) is None
-    assert changes_view(after, [before, after], ()) is None
+    assert {view.moved[agency.slug] for change in found.changes for agency in change.after} == {
+        row[-1] for row in view.chart.table.rows
+    }
+    assert not set(view.basis) & set(view.sentences)
 
 
 def test_nothing_is_compared_where_leaves_are_not_rounded() -> None:
@@ -264,4 +263,36 @@ def test_nothing_is_compared_where_leaves_are_not_rounded() -> None:
     year = dataclasses.replace(before.year, cycle=exact)
     before = dataclasses.replace(before, figures=Figures(dataclasses.replace(before.results, year=year)))
 
-    assert changes_view(after, [before, after], data_world().concordances) is None
+    assert compared(before, after, data_world().concordances[0]) is None
+
+
+# --- what stands for what -------------------------------------------------------------------------------------------
+
+
+def test_a_criterion_has_its_counterpart_in_every_year_that_a_chain_of_concordances_reaches() -> None:
+    leaves = {"1": ("2", "1"), "2": ("2", "1")}
+    made = world(
+        {path: text for name in ("2022", "2023", "2024") for path, text in files(name, {"a": leaves}).items()}
+        | {
+            "data/concordance.yml": 'pairs:\n  - {from: "2022", to: "2023", criteria: [{from: ["1"], to: ["2"]}]}\n'
+            '  - {from: "2023", to: "2024", criteria: [{from: ["2"], to: ["1"]}, {from: ["1"], to: ["2"]}]}'
+        }
+    )
+    found = counterparts(made.years.values(), made.concordances)
+
+    assert found["2022", "2024"] == {"1": "1"}
+    assert found["2024", "2022"] == {"1": "1"}
+    assert found["2024", "2023"] == {"1": "2", "2": "1"}
+
+
+def test_the_criteria_around_those_that_correspond_do_so_where_all_lie_below_one() -> None:
+    found = counterparts(data_world().years.values(), data_world().concordances)["2024", "2025"]
+
+    assert {code: found.get(code) for code in ("1", "7", "1.1", "1.1.2", "1.4", "1.5")} == {
+        "1": "1",
+        "7": "7",
+        "1.1": "1.1",
+        "1.1.2": "1.1.3",
+        "1.4": "1.4.2",
+        "1.5": "1.6.1",
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import sqlite3
@@ -18,14 +19,18 @@ from conftest import Repository as Written
 from test_laws import CASES, FOLDER, overlaid
 from tiny import TINY_FILES
 
+from pipeline.adapters import program
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.adapters.verdict_store import NAME, VerdictStore
+from pipeline.core.rounds.change_words import difference_json, difference_markdown
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare
 from pipeline.flows.outline import Past, outline
 from pipeline.flows.snapshot import take
+from pipeline.flows.wording import load_labels
 
 STEPS = 15
+WORDS = load_labels("vi")
 PART = "data/2024/appraisal-1/co-quan-a/don-vi-b.yml"
 FILE = "data/2024/self-assessment/co-quan-a.yml"
 
@@ -121,6 +126,13 @@ def assert_told_alike(opened: Repository, commits: list[str], chance: random.Ran
     _, parted = compare.since(opened, near, scored, problems=scored.problems, past=past_of(opened))
     whole = compare.parted(before, scored.problems, paths, scored.world)
     assert (parted.problems, parted.elsewhere, parted.redo) == (whole.problems, whole.elsewhere, whole.redo)
+    for problems in (False, True):
+        parted, whole = (
+            compare.difference(opened, near, head, effects=True, problems=problems, past=past)
+            for past in (past_of(opened), None)
+        )
+        assert difference_json(parted) == difference_json(whole)
+        assert difference_markdown(parted, WORDS) == difference_markdown(whole, WORDS)
     old, new, paths = compare.both_states(opened, near, head)
     assert new_errors(old.problems, new.problems, touched=paths, world=new.world) == new_errors(
         before.problems, scored.problems, touched=paths, world=scored.world
@@ -282,6 +294,19 @@ def test_the_oldest_rows_go_and_a_row_belongs_to_its_key(tmp_path: Path, monkeyp
 
     assert store.latest("a ")[:2] == ("a 2", "a 9")
     assert [store.get(f"a {number}") for number in (0, 1, 2, 9)] == [None, None, "anew", None]
+
+
+def test_a_program_whose_file_was_written_anew_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "core" / "x.py"
+    file.parent.mkdir()
+    file.write_text("A = 1")
+    monkeypatch.setattr(program, "_PACKAGE", tmp_path)
+    before = [program.program_digest.__wrapped__() for _ in range(2)]
+    at = file.stat()
+    file.write_text("A = 2")
+    os.utime(file, ns=(at.st_atime_ns, at.st_mtime_ns))
+
+    assert before[0] == before[1] != program.program_digest.__wrapped__()
 
 
 @pytest.mark.parametrize(

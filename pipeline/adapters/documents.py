@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final, Literal, NoReturn, Protocol
 
 from yaml._yaml import CParser
@@ -37,10 +38,9 @@ from pipeline.core.ground.characters import (
     piled_marks,
     shown,
 )
-from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Value
+from pipeline.core.ground.nodes import Document, Mapping, Node, Pointer, Scalar, Sequence, Span, Value
 from pipeline.core.ground.problems import Problem, Severity, in_order
 from pipeline.core.record import layout
-from pipeline.core.record.editing import Span
 from pipeline.core.record.lifting import lifted_document
 from pipeline.core.record.yaml_mistakes import Position, comma_decimal, diagnose
 
@@ -66,6 +66,7 @@ def read(path: str, data: bytes) -> Document:
     return lifted_document(written(path, data))
 
 
+@lru_cache(maxsize=16)  # guard reads the rules of a year for its laws, and again as part of the state
 def written(path: str, data: bytes) -> Document:
     """Read one YAML file strictly, in the shape in which it was written.
 

@@ -20,7 +20,7 @@ from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.templates import Engines, WrongTemplateError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.charts.svg import svg
+from pipeline.core.publish.charts.svg import has_names, svg
 from pipeline.core.record.layout import way
 
 ENDING = ".j2"  # of a template's file
@@ -85,10 +85,13 @@ def _embedded(text: object) -> Markup:
 
 
 def _drawn(chart: object) -> Markup:
-    """Return a chart as a drawing that takes its colours from the page; all of it counts as one picture."""
+    """Return a chart as a drawing, or one for each width, of which styles show one; it takes its colours from them."""
     if not isinstance(chart, Chart):
         raise WrongTemplateError("no-text")
-    return Markup(_UNSHOWN.sub("", svg(chart)))  # noqa: S704  # every text in it is escaped
+    drawing = svg(chart)
+    if has_names(chart.body):
+        drawing = f'<div class="pi-narrow">{drawing}</div><div class="pi-broad">{svg(chart, wide=True)}</div>'
+    return Markup(_UNSHOWN.sub("", drawing))  # noqa: S704  # every text in it is escaped
 
 
 class Pages:

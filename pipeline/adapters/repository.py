@@ -1,7 +1,8 @@
-"""The git repository: files of a commit or of the working tree, and who last changed a line.
+"""The git repository: files of a commit or of the working tree, and who last changed a line. Alone imports GitPython.
 
 Opens local repositories only. Every call runs without system or global configuration, prompts, replace refs or optional
-locks, and the form of a typed revision is checked before git gets it.
+locks, and the form of a typed revision is checked before git gets it. GitPython, loaded when an object is first read,
+keeps the process that gives them: to load it takes longer than all questions of an answer that was kept.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
-from typing import Final, NamedTuple
-
-import git
-from git.exc import GitCommandError, InvalidGitRepositoryError, NoSuchPathError, ODBError
+from subprocess import CalledProcessError, run
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.record.model import DataCommit, LastChange
+from pipeline.core.record.authorship import DataCommit, LastChange
+from pipeline.core.rounds.chronicle import Chronicle, Edge, Touched, parse_touched
 from pipeline.core.rounds.commits import (
     EMPTY_TREE,
     EXECUTABLE_MODE,
@@ -38,16 +39,23 @@ from pipeline.core.rounds.commits import (
     parse_log,
     parse_merges,
 )
-from pipeline.core.rounds.history import Chronicle, Edge, Touched, parse_touched
+
+if TYPE_CHECKING:
+    from git.cmd import Git as Library
 
 # What a repository's own configuration may not change: what a merge is, what history is, what runs beside git, and how
 # long (in milliseconds) one waits for another who moves the same name.
 _SETTINGS = {
     "core.attributesFile": os.devnull,
+    "core.autocrlf": "false",
+    "core.checkStat": "default",
     "core.commitGraph": "false",
     "core.filesRefLockTimeout": "10000",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
+    "core.symlinks": "true",
+    "core.trustctime": "true",
+    "core.untrackedCache": "false",
     "diff.algorithm": "histogram",
     "merge.directoryRenames": "conflict",
     "merge.renames": "true",
@@ -70,6 +78,8 @@ _ENVIRONMENT = {
 }
 _REVISION = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@^~{}+-]{0,199}", re.ASCII)
 _PLAIN_MODES = {PLAIN_MODE, EXECUTABLE_MODE}
+# What git lists of a file that it compares as any other: no `assume-unchanged`, no submodule, no open conflict.
+_UNWATCHED: Final = re.compile(rb"(?:^|\0)(?!H 1(?:00644|00755|20000) [0-9a-f]+ 0\t)(?!$)")
 _BLOBS: Final = 1000  # files that git is asked for at once, few enough for memory
 
 
@@ -78,9 +88,9 @@ def _readable() -> Iterator[None]:
     """Say one clear line where a repository is damaged: git, its object store and the disk name that in many ways."""
     try:
         yield
-    except GitCommandError as error:
+    except CalledProcessError as error:
         raise ParindexError("broken-repository", detail=_first_line(error)) from error
-    except (ODBError, OSError, ValueError) as error:  # GitPython: ValueError, or a pipe that git closed as it died
+    except (OSError, ValueError) as error:  # as where git closes a pipe because it died
         raise ParindexError("broken-repository", detail=" ".join(str(error).split())[:200]) from error
 
 
@@ -89,11 +99,58 @@ def _writable() -> Iterator[None]:
     """Say one clear line where a repository cannot be written: it may be read-only, or its disk full."""
     try:
         yield
-    except GitCommandError as error:
+    except CalledProcessError as error:
         raise ParindexError("cannot-write", path=".git", detail=_first_line(error)) from error
     except OSError as error:
         path = str(error.filename or ".git")
         raise ParindexError("cannot-write", path=path, detail=error.strerror or str(error)) from error
+
+
+class _Git:
+    """Git in a folder: a process for each question, and GitPython's own for objects that are asked for one by one."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self._folder, self._environment = folder, environment
+
+    def said(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """Return what git says to a command, without the end of the last line."""
+        told = self.fed(b"", *arguments, environment=environment)
+        return told.decode("utf-8", "surrogateescape").removesuffix("\n")
+
+    def fed(self, data: bytes, *arguments: str, environment: Mapping[str, str] | None = None) -> bytes:
+        """Return what git says to a command that reads what it is given."""
+        made = {**os.environ, **self._environment, **(environment or {})}
+        line = ("git", *arguments)
+        return run(line, cwd=self._folder, env=made, input=data, capture_output=True, check=True).stdout  # noqa: S603 - no shell
+
+    @cached_property
+    @_readable()
+    def facts(self) -> list[str]:
+        """Return the folder that all work trees share, whether history was left out, and the format of ids."""
+        return self.said("rev-parse", "--git-common-dir", "--is-shallow-repository", "--show-object-format").split("\n")
+
+    @cached_property
+    def _objects(self) -> Library:
+        from git.cmd import Git as Library  # noqa: PLC0415 - see the top
+
+        library = Library(str(self._folder))
+        library.update_environment(**self._environment)
+        return library
+
+    def size(self, name: str) -> tuple[str, int] | None:
+        """Return id and size of an object by name; None where there is none."""
+        try:
+            blob, _, size = self._objects.get_object_header(name)
+        except ValueError:
+            return None
+        return blob, size
+
+    def data(self, name: str) -> bytes | None:
+        """Return the bytes of an object by name; None where there is none."""
+        try:
+            return self._objects.get_object_data(name)[3]
+        except ValueError:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,52 +209,68 @@ class Repository:
     """A local repository; opened by `open_repository`."""
 
     root: Path
-    repo: git.Repo | None
+    git: _Git | None
     _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
 
     @property
-    def _open(self) -> git.Repo:
-        if self.repo is None:
+    def _git(self) -> _Git:
+        if self.git is None:
             raise ParindexError("no-repository", path=str(self.root))
-        return self.repo
-
-    @property
-    def _git(self) -> git.Git:
-        return self._open.git
+        return self.git
 
     @_readable()
     def tree(self, revision: str | None, *folders: str) -> Tree:
         """Read the files under some folders from a revision, or from the working tree where it is None."""
-        there = {} if revision is not None else {file.path: file for file in self._there(folders)}
-        listing = self._listing(revision, folders, {path: Entry(file.blob, file.plain) for path, file in there.items()})
-        return Tree(there or self.files(listing.entries, committed=True), listing.commit, listing.day, listing.stamp)
+        listing = self._listing(revision, folders)
+        files = self.files(listing.entries, committed=listing.commit is not None)
+        return Tree(files, listing.commit, listing.day, listing.stamp)
 
     @_readable()
     def listing(self, revision: str | None, *folders: str) -> Listing:
         """List the files under some folders of a revision, or of the working tree where it is None."""
-        there = self._there(folders) if revision is None else ()
-        return self._listing(revision, folders, {file.path: Entry(file.blob, file.plain) for file in there})
+        return self._listing(revision, folders)
 
     @_readable()
     def files(self, entries: Mapping[str, Entry], *, committed: bool) -> Mapping[str, File]:
-        """Return listed files with their bytes: committed ones, or those that stand in the working tree now."""
-        if not committed:
-            return {file.path: file for path in entries for file in self._walk(self.root / path)}
+        """Return listed files with their bytes; what git does not hold stands in the working tree, or is lost."""
         found: dict[str, File] = {}
         listed = list(entries.items())
         for start in range(0, len(listed), _BLOBS):
             run = listed[start : start + _BLOBS]
-            data = self.objects(entry.blob for _, entry in run if entry.plain)
-            lost = next((path for path, entry in run if entry.plain and entry.blob not in data), None)
-            if lost is not None:
-                raise ParindexError("broken-repository", detail=lost)
-            found |= {path: File(path, data[e.blob] if e.plain else b"", e.blob, e.plain) for path, e in run}
+            data = self.objects(entry.blob for _, entry in run if entry.plain) if self.git is not None else {}
+            for path, entry in run:
+                if not entry.plain or entry.blob in data:
+                    found[path] = File(path, data.get(entry.blob, b""), entry.blob, entry.plain)
+                elif committed:
+                    raise ParindexError("broken-repository", detail=path)
+                else:
+                    found |= {file.path: file for file in self._walk(self.root / path)}
         return found
+
+    def unchanged(self, *folders: str) -> str | None:
+        """Return the commit that the working tree is as, under some folders; None where it is not, or nobody knows."""
+        return self._head() if self._changed(folders) == [] else None
+
+    def _changed(self, folders: Iterable[str]) -> list[str] | None:
+        """Return the paths on which the working tree is not as HEAD, by what git remembers of it.
+
+        None where git does not tell: no commit, no work tree, or files that it was told not to look at.
+        """
+        if self._head() is None:
+            return None
+        here = {"GIT_WORK_TREE": str(self.root)}
+        options = ("--porcelain", "-z", "--untracked-files=all", "--ignored=matching", "--no-renames", "--")
+        with suppress(CalledProcessError):
+            listed = self._git.fed(b"", "ls-files", "-v", "-s", "-z", "--", *folders, environment=here)
+            told = self._git.said("status", *options, *folders, environment=here)
+            if not _UNWATCHED.search(listed):
+                return [entry[3:].rstrip("/") for entry in told.split("\0") if entry]
+        return None
 
     @_readable()
     def trees(self, commit: str) -> Mapping[str, str]:
         """Return the ids of the folders at the top of a commit, by name."""
-        listed = str(self._git.ls_tree("-d", "-z", "--full-tree", "--end-of-options", commit)).split("\0")
+        listed = self._git.said("ls-tree", "-d", "-z", "--full-tree", "--end-of-options", commit).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
         return {name: head.split(" ")[2] for head, _, name in heads}
 
@@ -208,31 +281,44 @@ class Repository:
         return Listing({}, commit, moment(stamp).day, stamp)
 
     @_readable()
-    def names(self, commit: str, folder: str, *, files: bool) -> tuple[str, ...]:
-        """Return the names of the files in a folder of a commit, or of the folders in it."""
-        listed = str(self._git.ls_tree("-z", "--full-tree", commit, "--", folder)).split("\0")
+    def names(self, commit: str | None, folder: str, *, files: bool) -> tuple[str, ...]:
+        """Return the names of the files in a folder of a commit, or of the working tree, or of the folders in it."""
+        if commit is None:
+            return tuple(entry.name for entry in self._in(folder) if entry.is_dir(follow_symlinks=False) != files)
+        listed = self._git.said("ls-tree", "-z", "--full-tree", commit, "--", folder).split("\0")
         heads = (entry.partition("\t") for entry in listed if entry)
         return tuple(path.removeprefix(folder) for head, _, path in heads if (head.split(" ")[1] != "tree") == files)
 
-    def _listing(self, revision: str | None, folders: tuple[str, ...], there: Mapping[str, Entry]) -> Listing:
+    def _listing(self, revision: str | None, folders: tuple[str, ...]) -> Listing:
         """Return a revision's listing, or that of what stands in the working tree, with the commit that is the same."""
         commit = self._head() if revision is None else self.resolve(revision)
         if commit is None:
-            return Listing(there, None, None, None)
+            return Listing(self._walked(folders), None, None, None)
         listed = self._listed_files(commit, folders)
-        committed = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        entries = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
+        there = entries if revision is not None else self._there(entries, folders)
         stamp = self._stamp(commit)
-        if revision is not None or committed == there:
-            return Listing(committed, commit, moment(stamp).day, stamp)
-        return Listing(there, None, moment(stamp).day, stamp)
+        return Listing(there, commit if there == entries else None, moment(stamp).day, stamp)
+
+    def _there(self, committed: Mapping[str, Entry], folders: tuple[str, ...]) -> Mapping[str, Entry]:
+        """Return what stands in the working tree, given what is committed; what git says is the same is not read."""
+        changed = self._changed(folders)
+        if changed is None:
+            return self._walked(folders)
+        kept = set(committed).difference(changed)
+        return {path: committed[path] for path in committed if path in kept} | self._walked(changed)
+
+    def _walked(self, paths: Iterable[str]) -> dict[str, Entry]:
+        found = (file for path in paths for file in self._walk(self.root / path))
+        return {file.path: Entry(file.blob, file.plain) for file in found}
 
     def resolve(self, revision: str) -> str:
         """Return the commit id of a revision that someone typed."""
         if not _REVISION.fullmatch(revision):
             raise ParindexError("bad-revision", revision=revision[:60])
         try:
-            found = self._git.rev_parse("--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
-        except GitCommandError as error:
+            found = self._git.said("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+        except CalledProcessError as error:
             raise ParindexError("unknown-revision", revision=revision[:60]) from error
         return str(found).strip()
 
@@ -248,7 +334,7 @@ class Repository:
 
     def _differing(self, old: str, new: str, folders: tuple[str, ...]) -> Iterator[Difference]:
         options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
-        told = str(self._git.diff_tree(*options, old, new, "--", *folders)).split("\0")
+        told = self._git.said("diff-tree", *options, old, new, "--", *folders).split("\0")
         for head, path in zip(told[::2], told[1::2], strict=False):
             modes, blobs = head.removeprefix(":").split(" ")[:2], head.split(" ")[2:4]
             before, after = (self._file(path, mode, blob) for mode, blob in zip(modes, blobs, strict=True))
@@ -259,20 +345,21 @@ class Repository:
         if mode == NO_MODE:
             return None
         plain = mode in _PLAIN_MODES
-        return File(path, self._open.odb.stream(bytes.fromhex(blob)).read() if plain else b"", blob, plain)
+        return File(path, self.blob(blob) if plain else b"", blob, plain)
 
     def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
         committed = {path: (mode, blob) for mode, _, blob, path in self._listed_files(old, folders)}
-        there = {file.path: file for file in self._there(folders)}
-        for path in set(committed) | set(there):
+        before = {path: Entry(blob, mode in _PLAIN_MODES) for path, (mode, blob) in committed.items()}
+        there = self._listing(None, folders).entries
+        unlike = [path for path in {**before, **there} if before.get(path) != there.get(path)]
+        after = self.files({path: there[path] for path in unlike if path in there}, committed=False)
+        for path in unlike:
             mode, blob = committed.get(path, (NO_MODE, ""))
-            after = there.get(path)
-            known = None if mode == NO_MODE else (mode in _PLAIN_MODES, blob)
-            if known != _content(after) and not (known and after and not known[0] and not after.plain):
-                yield Difference(path, self._file(path, mode, blob), after)
+            if path not in before or path not in after or before[path].plain or after[path].plain:
+                yield Difference(path, self._file(path, mode, blob), after.get(path))
 
     def _listed_files(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
-        listed = self._git.ls_tree("-r", "-z", "--full-tree", commit, "--", *folders)
+        listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
         for entry in str(listed).split("\0"):
             if entry:
                 head, _, path = entry.partition("\t")
@@ -280,15 +367,18 @@ class Repository:
                 yield mode, kind, blob, path
 
     def _stamp(self, commit: str) -> int:
-        return int(self._git.show("-s", "--format=%ct", "--end-of-options", commit))
+        return int(self._git.said("show", "-s", "--format=%ct", "--end-of-options", commit))
 
     def _head(self) -> str | None:
-        if self.repo is None or not self.repo.head.is_valid():
-            return None
-        return self.repo.head.commit.hexsha
+        return None if self.git is None else self.commit_of("HEAD")
 
-    def _there(self, folders: Iterable[str]) -> Iterator[File]:
-        return (file for folder in folders for file in self._walk(self.root / folder))
+    def _in(self, folder: str) -> list[os.DirEntry[str]]:
+        """Return what stands in a folder of the working tree, nothing where a link leads there."""
+        parts = [self.root.joinpath(*folder.split("/")[:depth]) for depth in range(1, folder.count("/") + 1)]
+        if not all(part.is_dir() and not part.is_symlink() for part in parts):
+            return []
+        with os.scandir(self.root / folder) as found:
+            return sorted(found, key=lambda entry: entry.name)
 
     def _walk(self, folder: Path) -> Iterator[File]:
         path = folder.relative_to(self.root).as_posix()
@@ -316,7 +406,7 @@ class Repository:
         """Return who last changed a line of a file, at a revision or in the working tree."""
         nobody = LastChange(None, None, None, None)
         at = revision or self._head()
-        if self.repo is None or at is None:
+        if self.git is None or at is None:
             return nobody
         if (at, path) not in self._blame:
             self._blame[at, path] = list(self._lines_of(at, path, working_tree=revision is None))
@@ -326,15 +416,16 @@ class Repository:
     def _lines_of(self, commit: str, path: str, *, working_tree: bool) -> Iterator[LastChange]:
         try:
             revision = [] if working_tree else [commit]
-            told = self._git.blame("--line-porcelain", "--ignore-revs-file=", *revision, "--", path)
-        except GitCommandError:
+            told = self._git.said("blame", "--line-porcelain", "--ignore-revs-file=", *revision, "--", path)
+        except CalledProcessError:
             return
         yield from parse_blame(str(told))
 
     @_readable()
     def history(self, commit: str, folder: str, most: int) -> tuple[DataCommit, ...]:
         """Return the latest commits that touched a folder, newest first, with the paths they touched."""
-        told = self._git.log(
+        told = self._git.said(
+            "log",
             f"--max-count={most}",
             "--no-renames",
             "--name-only",
@@ -354,9 +445,9 @@ class Repository:
         Three calls, whatever the number of commits: one lists them, one batch gives them, one compares their trees.
         """
         head = self._head() if revision is None else self.resolve(revision)
-        if self.repo is None or head is None:
+        if self.git is None or head is None:
             return Chronicle((), {})
-        listed = str(self._git.rev_list("--date-order", "--end-of-options", head)).split()
+        listed = self._git.said("rev-list", "--date-order", "--end-of-options", head).split()
         commits = tuple(parse_commit(commit, self.blob(commit)) for commit in listed)
         trees = {commit.id: commit.tree for commit in commits}
         edges: dict[Edge, TreePair] = {}
@@ -379,30 +470,33 @@ class Repository:
     def _touched(self, pairs: Iterable[TreePair], folder: str) -> Mapping[TreePair, tuple[Touched, ...]]:
         asked = [f"{before} {after}" for before, after in sorted(pairs) if before != after]
         options = ("--stdin", "-r", "-z", "--raw", "-M", "--no-abbrev", "--", folder)
-        return parse_touched(self._batch("diff_tree", options, asked))
+        return parse_touched(self._batch("diff-tree", options, asked))
 
     @_readable()
     def blob(self, name: str) -> bytes:
         """Return an object's bytes by its id; one process of git gives all of them."""
-        return bytes(self._open.odb.stream(bytes.fromhex(name)).read())
+        found = self._git.data(name)
+        if found is None:
+            raise ParindexError("broken-repository", detail=name)
+        return found
 
     # --- commits and objects as git stores them, many at a time, each with one call ---------------------------------
 
     @_readable()
     def is_incomplete(self) -> bool:
         """Tell whether history was left out when the repository was copied: older commits, or files of some."""
-        if str(self._git.rev_parse("--is-shallow-repository")).strip() == "true":
+        if self._git.facts[1] == "true":
             return True
         if not self._promised():
             return False
-        listed = str(self._git.rev_list("--objects", "--all", "--missing=print"))
+        listed = self._git.said("rev-list", "--objects", "--all", "--missing=print")
         return any(line.startswith("?") for line in listed.splitlines())
 
     def _promised(self) -> bool:
         """Tell whether the clone is a partial one: a remote promised to bring later what was left out."""
         try:
-            return bool(self._git.config("--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"))
-        except GitCommandError:
+            return bool(self._git.said("config", "--get-regexp", r"^(extensions\.partialclone|remote\..*\.promisor)$"))
+        except CalledProcessError:
             return False
 
     def is_ancestor(self, older: str, newer: str) -> bool:
@@ -429,8 +523,8 @@ class Repository:
     def merge_base(self, one: str, other: str) -> str | None:
         """Return the commit from which two others went apart, None where they share no history; all are ids."""
         try:
-            return str(self._git.merge_base("--end-of-options", one, other)).strip() or None
-        except GitCommandError:
+            return self._git.said("merge-base", "--end-of-options", one, other).strip() or None
+        except CalledProcessError:
             return None
 
     def reachable(self, ids: Collection[str], head: str) -> list[str]:
@@ -456,7 +550,7 @@ class Repository:
     def chain(self, head: str) -> tuple[str, ...]:
         """Return a commit and its first parents down to the first that has not two parents, oldest first."""
         found: list[str] = []
-        for line in str(self._git.rev_list("--first-parent", "--parents", "--end-of-options", head)).splitlines():
+        for line in self._git.said("rev-list", "--first-parent", "--parents", "--end-of-options", head).splitlines():
             commit, *parents = line.split()
             found.append(commit)
             if len(parents) != 2:
@@ -465,7 +559,7 @@ class Repository:
 
     @_readable()
     def _listed(self, *arguments: str) -> list[str]:
-        return str(self._git.rev_list(*arguments)).split()
+        return self._git.said("rev-list", *arguments).split()
 
     def commits(self, ids: Iterable[str]) -> Mapping[str, Commit]:
         """Return commits by their ids.
@@ -483,7 +577,7 @@ class Repository:
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects by their ids; one that does not exist is left out."""
         wanted = list(dict.fromkeys(ids))
-        told = self._batch("cat_file", ("--batch",), wanted) if wanted else b""
+        told = self._batch("cat-file", ("--batch",), wanted) if wanted else b""
         found: dict[str, bytes] = {}
         position = 0
         for name in wanted:
@@ -499,7 +593,7 @@ class Repository:
     def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
         """Return id and size of objects by name, such as `<commit>:<path>`; one that does not exist is left out."""
         wanted = list(dict.fromkeys(names))
-        told = self._batch("cat_file", ("--batch-check",), wanted).decode("utf-8", "replace") if wanted else ""
+        told = self._batch("cat-file", ("--batch-check",), wanted).decode("utf-8", "replace") if wanted else ""
         heads = (line.split(" ") for line in told.splitlines())
         return {
             name: (head[0], int(head[2]))
@@ -517,7 +611,7 @@ class Repository:
         wanted = dict.fromkeys(pairs)
         lines = [f"{before} {after}" for before, after in wanted if before != after]
         options = ("-r", "--raw", "-z", "--no-renames", "--no-abbrev", "--stdin")
-        told = self._batch("diff_tree", options, lines, environment) if lines else b""
+        told = self._batch("diff-tree", options, lines, environment) if lines else b""
         return {**dict.fromkeys(wanted, ()), **parse_differences(told)}
 
     def merge_strays(self, merges: Iterable[tuple[str, str, str]]) -> tuple[tuple[str, ...], ...]:
@@ -530,13 +624,13 @@ class Repository:
         if not listed:
             return ()
         with TemporaryDirectory() as folder:
-            objects = Path(self._git.working_dir or self.root, str(self._git.rev_parse("--git-path", "objects")))
+            objects = Path(self.root, self._git.said("rev-parse", "--git-path", "objects"))
             others = os.environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "")
             quoted = str(objects.absolute()).replace("\\", "\\\\").replace('"', '\\"')
             known = f'"{quoted}"' + (os.pathsep + others if others else "")
             environment = {"GIT_OBJECT_DIRECTORY": folder, "GIT_ALTERNATE_OBJECT_DIRECTORIES": known}
             options = ("--write-tree", "--stdin", "-z", "--name-only", "--no-messages", "--allow-unrelated-histories")
-            told = self._batch("merge_tree", options, [f"{one} {other}" for one, other, _ in listed], environment)
+            told = self._batch("merge-tree", options, [f"{one} {other}" for one, other, _ in listed], environment)
             made = parse_merges(told)
             pairs = [(merge.tree, tree) for merge, (_, _, tree) in zip(made, listed, strict=True)]
             differences = self._tree_differences(pairs, environment)
@@ -550,31 +644,22 @@ class Repository:
         self, command: str, options: tuple[str, ...], lines: Iterable[str], environment: Mapping[str, str] | None = None
     ) -> bytes:
         """Run one git command over many lines of input."""
-        return self._fed(command, options, "".join(f"{line}\n" for line in lines).encode(), environment)
-
-    def _fed(
-        self, command: str, options: tuple[str, ...], data: bytes, environment: Mapping[str, str] | None = None
-    ) -> bytes:
-        """Run one git command that reads what it is given."""
-        with TemporaryFile() as stream:
-            stream.write(data)
-            stream.seek(0)
-            run = getattr(self._git, command)
-            made = {"istream": stream, "env": dict(environment or {}), "strip_newline_in_stdout": False}
-            return bytes(run(*options, **made, stdout_as_string=False))
+        return self._git.fed(
+            "".join(f"{line}\n" for line in lines).encode(), command, *options, environment=environment
+        )
 
     def _stored(self, kind: str, data: bytes) -> str:
         """Put an object beside the others, where nothing points at it yet, and return its id."""
-        return self._fed("hash_object", ("-t", kind, "-w", "--stdin"), data).decode("ascii").strip()
+        return self._git.fed(data, "hash-object", "-t", kind, "-w", "--stdin").decode("ascii").strip()
 
     @property
     def own_folder(self) -> Path:
         """Return the folder in git's own that the program keeps what no commit holds."""
-        return Path(self._open.common_dir) / "parindex"
+        return Path(self.root, self._git.facts[0]) / "parindex"
 
     def version(self) -> str:
         """Return the version of git."""
-        return ".".join(str(part) for part in self._git.version_info)
+        return next(iter(re.findall(r"\d+(?:\.\d+)*", self._git.said("--version"))), "")
 
     def own_setting(self, name: str) -> str | None:
         """Return a setting of this repository alone, which no clone brings along."""
@@ -582,13 +667,13 @@ class Repository:
 
     def setting(self, name: str) -> str | None:
         """Return a setting of the person's own git, as only signing needs it."""
-        return _said(git.Git(self.root), name)
+        return _said(_Git(self.root, {}), name)
 
     @_writable()
     def configure(self, settings: Mapping[str, str]) -> None:
         """Set settings of this repository alone."""
         for name, value in settings.items():
-            self._git.config("--local", name, value)
+            self._git.said("config", "--local", name, value)
 
     @_writable()
     def write_commit(self, data: bytes) -> str:
@@ -600,12 +685,12 @@ class Repository:
         """Return the id of a commit's tree with files put into it; neither branch, index nor working tree moves."""
         with TemporaryDirectory() as folder:
             environment = {"GIT_INDEX_FILE": str(Path(folder) / "index")}
-            self._git.read_tree("--end-of-options", commit, env=environment)
+            self._git.said("read-tree", "--end-of-options", commit, environment=environment)
             for path, data in files.items():
                 mode = EXECUTABLE_MODE if path in executable else PLAIN_MODE
                 entry = f"{mode},{self._stored('blob', data)},{path}"
-                self._git.update_index("--add", "--cacheinfo", entry, env=environment)
-            return str(self._git.write_tree(env=environment))
+                self._git.said("update-index", "--add", "--cacheinfo", entry, environment=environment)
+            return self._git.said("write-tree", environment=environment)
 
     @_writable()
     def bring(self, path: str, data: bytes) -> None:
@@ -618,11 +703,11 @@ class Repository:
             made.replace(target)
         finally:
             made.unlink(missing_ok=True)
-        self._git.update_index("--add", "--", path)
+        self._git.said("update-index", "--add", "--", path)
 
     def refs(self, *names: str) -> Mapping[str, str]:
         """Return where names point, given in full; a name stands for all below it as well."""
-        told = str(self._git.for_each_ref("--format=%(objectname) %(refname)", *names))
+        told = self._git.said("for-each-ref", "--format=%(objectname) %(refname)", *names)
         return {name: target for target, _, name in (line.partition(" ") for line in told.splitlines())}
 
     def branch(self, name: str) -> str | None:
@@ -636,8 +721,8 @@ class Repository:
     def swap(self, name: str, new: str, old: str | None) -> bool:
         """Let a name, given in full, point at a commit; tell False where somebody else moved it first."""
         try:
-            self._git.update_ref("--end-of-options", name, new, old or "0" * 40)
-        except GitCommandError as error:
+            self._git.said("update-ref", "--end-of-options", name, new, old or "0" * 40)
+        except CalledProcessError as error:
             if self.refs(name).get(name) == old:
                 raise ParindexError("cannot-write", path=name, detail=_first_line(error)) from error
             return False
@@ -646,7 +731,7 @@ class Repository:
     def tags(self, prefix: str) -> tuple[tuple[str, str], ...]:
         """Return the names of the tags that begin so, each with the commit it leads to."""
         form = "--format=%(refname:strip=2) %(objectname) %(*objectname)"
-        told = str(self._git.for_each_ref(form, f"refs/tags/{prefix}"))
+        told = self._git.said("for-each-ref", form, f"refs/tags/{prefix}")
         return tuple((words[0], words[-1]) for line in told.splitlines() if (words := line.split()))
 
     @_writable()
@@ -658,7 +743,7 @@ class Repository:
     @_writable()
     def check_out(self, commit: str) -> None:
         """Let the branch that is checked out, the index and the working tree be what a commit is."""
-        self._git.reset("--quiet", "--hard", commit)
+        self._git.said("reset", "--quiet", "--hard", commit)
 
     def move_head(self, new: str, old: str) -> None:
         """Let the branch that is checked out point at a commit, if it still points where it did."""
@@ -666,7 +751,7 @@ class Repository:
 
     @_readable()
     def _move(self, name: str, new: str, *old: str) -> None:
-        self._git.update_ref("--end-of-options", name, new, *old)
+        self._git.said("update-ref", "--end-of-options", name, new, *old)
 
 
 @dataclass(slots=True)
@@ -734,7 +819,9 @@ class Chained(Repository):
 
     def _paths_before(self, base: str) -> set[str]:
         options = ("--full-history", "--root", "-m", "--name-only", "--no-renames", "-z", "--format=")
-        return {name.strip("\n") for name in str(self._git.log(*options, "--end-of-options", base, "--")).split("\0")}
+        return {
+            name.strip("\n") for name in self._git.said("log", *options, "--end-of-options", base, "--").split("\0")
+        }
 
     def ever_touched(self, commit: str, paths: list[str]) -> bool:
         """Tell whether any commit up to one touched any of some paths, on whichever branch."""
@@ -782,38 +869,30 @@ class Chained(Repository):
     @_readable()
     def objects(self, ids: Iterable[str]) -> Mapping[str, bytes]:
         """Return the bytes of objects by their ids, which exist."""
-        return {name: self._data[name] if name in self._data else self._git.get_object_data(name)[3] for name in ids}
+        return {name: self._data[name] if name in self._data else self.blob(name) for name in ids}
 
     @_readable()
     def sizes(self, names: Iterable[str]) -> Mapping[str, tuple[str, int]]:
         """Return id and size of objects by name; one that does not exist is left out."""
-        found = {name: self._sizes[name] if name in self._sizes else self._size(name) for name in names}
+        found = {name: self._sizes[name] if name in self._sizes else self._git.size(name) for name in names}
         return {name: known for name, known in found.items() if known is not None}
 
-    def _size(self, name: str) -> tuple[str, int] | None:
-        with suppress(ValueError):
-            blob, _, size = self._git.get_object_header(name)
-            return os.fsdecode(blob), size  # the library gives bytes
-        return None
 
-
-def _said(run: git.Git, name: str) -> str | None:
+def _said(git: _Git, name: str) -> str | None:
     try:
-        return str(run.config("--get", name)) or None
-    except GitCommandError:
+        return git.said("config", "--get", name) or None
+    except CalledProcessError:
         return None
 
 
-def _first_line(error: GitCommandError) -> str:
-    return next(iter(str(error.stderr).strip().splitlines()), str(error.status))
+def _first_line(error: CalledProcessError) -> str:
+    return next(iter(error.stderr.decode("utf-8", "replace").strip().splitlines()), str(error.returncode))
 
 
 @_writable()
 def new_repository(folder: Path) -> Repository:
     """Make a repository in a folder, on the branch main, with nothing of the person's own git, and open it."""
-    made = git.Git(folder)
-    made.update_environment(**_ENVIRONMENT)
-    made.init("--quiet", "--initial-branch=main", "--template=")
+    _Git(folder, _ENVIRONMENT).said("init", "--quiet", "--initial-branch=main", "--template=")
     return open_repository(folder)
 
 
@@ -821,14 +900,17 @@ def open_repository(folder: Path) -> Repository:
     """Open the repository whose top folder this is; a folder without git is read as a bare working tree."""
     if not folder.is_dir():
         raise ParindexError("no-folder", path=str(folder))
-    try:
-        repo = git.Repo(folder, search_parent_directories=False)
-    except (InvalidGitRepositoryError, NoSuchPathError):
+    if not any(map(_is_git, (folder / ".git", folder))):
         return Repository(folder, None)
-    repo.git.update_environment(**_ENVIRONMENT)
-    if repo.config_reader("repository").get_value("extensions", "objectformat", "sha1") != "sha1":
+    git = _Git(folder, {**_ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(folder.parent)})
+    if git.facts[2] != "sha1":
         raise ParindexError("other-object-format")
-    return Repository(folder, repo)
+    return Repository(folder, git)
+
+
+def _is_git(folder: Path) -> bool:
+    """Tell whether a folder is git's own, or a file leads to one."""
+    return folder.is_file() or all((folder / name).exists() for name in ("HEAD", "objects", "refs"))
 
 
 def blob_id(data: bytes) -> str:

@@ -26,6 +26,7 @@ _TYPE: Final = b"ssh-ed25519"
 _HASHES = {b"sha256": hashlib.sha256, b"sha512": hashlib.sha512}
 _MAX_ARMOUR: Final = 10_000  # characters; an ed25519 signature has about 300
 _KEY_LENGTH: Final = 32
+_MOST_OF_A_KEY: Final = 64 * 1024  # bytes of a key's file; an ed25519 key has about 400
 
 
 class _BrokenError(Exception):
@@ -137,7 +138,8 @@ def public_key(key_path: Path) -> str:
     """
     beside = Path(f"{key_path}.pub")
     try:
-        text = (beside if beside.is_file() else key_path).read_text("ascii", "replace")
+        with (beside if beside.is_file() else key_path).open("rb") as stream:
+            text = stream.read(_MOST_OF_A_KEY).decode("ascii", "replace")
     except OSError as error:
         raise ParindexError("no-key", path=str(key_path)) from error
     if "PRIVATE KEY" in text:

@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sqlite3
-import sys
-import unicodedata
 import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,8 +22,6 @@ _KEPT: Final = 120  # rows; the oldest go first
 _WAIT: Final = 1.0  # seconds for another process that writes
 _MOST: Final = 256 << 20  # bytes of one value
 _BROKEN: Final = (sqlite3.Error, OSError, ValueError, zlib.error, RecursionError, MemoryError)
-_READERS: Final = ("PyYAML", "jsonschema", "jsonschema_rs")
-_ENDINGS: Final = ("*.py", "*.json", "*.yml")  # of the program's own files
 _TABLE: Final = "create table if not exists verdicts (at integer primary key, key text unique, digest text, value blob)"
 
 
@@ -89,14 +82,3 @@ class VerdictStore:
 
 def _digest(key: str, data: bytes) -> str:
     return hashlib.sha256(b"%s\0%s" % (key.encode(), data)).hexdigest()
-
-
-@cache
-def program_digest() -> str:
-    """Return the digest of all that a verdict follows from beside the data: this program, and what reads for it."""
-    top = Path(__file__).parent.parent
-    found = hashlib.sha256(repr((sys.version, unicodedata.unidata_version, [*map(version, _READERS)])).encode())
-    for path in sorted(path for ending in _ENDINGS for path in top.rglob(ending)):
-        data = path.read_bytes()
-        found.update(b"%s %d\0%s" % (os.fsencode(path.relative_to(top)), len(data), data))
-    return found.hexdigest()

@@ -8,16 +8,8 @@ from functools import partial
 from typing import Any
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import (
-    answered,
-    day_of,
-    existing_stage,
-    existing_year,
-    face,
-    outlined,
-    past_of,
-    repository_of,
-)
+from pipeline.commands import common
+from pipeline.commands.answers import answered, repository_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
@@ -33,17 +25,15 @@ from pipeline.flows.outline import Outline
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell every problem of the data."""
     repository = repository_of(options, labels)
-    if options.since is not None:
-        options.since = repository.resolve(options.since)
-    return answered(repository, options, labels, partial(_answer, repository, options, labels))
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
 def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
-    past = past_of(options, repository)
-    snapshot, labels = outlined(repository, options, labels, past, options.since)
+    past = common.past_of(options, repository)
+    snapshot, labels = common.outlined(repository, options, labels, past, options.since)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
     if options.year is not None:
-        existing_year(snapshot, options.year)
+        common.existing_year(snapshot, options.year)
     years = [year for name, year in snapshot.world.years.items() if options.year in (None, name)]
     owed: tuple[Pending, ...] = ()
     missing: tuple[Problem, ...] = ()  # whatever changed, a year is complete or it is not
@@ -52,7 +42,7 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
     elif options.stage is not None:
         raise ParindexError("stage-needs-complete", stage=options.stage[:60], year=options.year or "YYYY")
     else:
-        today = day_of(options.today) if options.today is not None else snapshot.tree.day
+        today = common.day_of(options.today) if options.today is not None else snapshot.tree.day
         owed = tuple(entry for year in years for entry in snapshot.pending(year, today))
     since = ""
     more: dict[str, Any] = {}
@@ -74,7 +64,7 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
     world = snapshot.world
     owing = pending_sentences(owed, world.years, world.bodies, labels)  # told by one of the faces, or by none
     title = labels.text("pending.title")
-    told = face(
+    told = common.face(
         options.format,
         json=lambda: problem_words.problems_json(problems, snapshot.tree.commit, snapshot.examined, labels) | more,
         github=lambda: (
@@ -92,5 +82,5 @@ def _owed_as_errors(snapshot: Outline, years: list[Year], stage: str | None) -> 
     """Yield as errors what the years, or one stage of them, lack before they can be closed."""
     for year in years:
         if stage is not None:
-            existing_stage(year, stage, beside=(SURVEY,))
+            common.existing_stage(year, stage, beside=(SURVEY,))
         yield from as_problems(entry for entry in snapshot.awaited(year) if stage in (None, entry.stage))

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import errno
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -23,8 +21,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn, TypeVar
 
-from pipeline.adapters.repository import Repository, open_repository
-from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.adapters.repository import Repository
+from pipeline.commands.answers import repository_of, store_of
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError, Problem, has_errors
@@ -35,40 +33,17 @@ from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
-from pipeline.core.record.layout import DATA, is_year
+from pipeline.core.record.layout import is_year
 from pipeline.core.record.model import SurveyPlan, Year
 from pipeline.core.rounds.commits import LOCAL_TIME, Moment, moment
 from pipeline.flows.outline import Outline, Past, outline
-from pipeline.flows.snapshot import Readings, Snapshot, program_schemas, rights_in, take, words_of
+from pipeline.flows.snapshot import Readings, Snapshot, rights_in, take, words_of
 
 if sys.platform != "win32":
     import fcntl
 
 OfGroup = TypeVar("OfGroup")
-_LONGEST: Final = 4 << 20  # characters of an answer that is kept
 _MOMENT: Final = 2.0  # seconds that a person waits before asking what is going on
-
-
-def repository_of(options: argparse.Namespace, labels: Labels) -> Repository:
-    """Return the repository that `--repo` names, or else the one found here or above, which is named once."""
-    if options.repo is None:
-        options.repo = _with_data(Path.cwd())
-        if options.repo != Path.cwd():
-            print(labels.text("command.found", path=options.repo), file=sys.stderr)
-    return open_repository(Path(options.repo).absolute())
-
-
-def _with_data(here: Path) -> Path:
-    """Return the nearest folder from here up to the top of its git work tree that has data; without one, this one."""
-    found = None
-    for folder in (here, *here.parents):
-        if found is None and (folder / DATA).is_dir():
-            found = folder
-        if (folder / ".git").exists():
-            return found or here
-        if (folder / "HEAD").is_file():  # inside a git directory, as a hook is
-            break
-    return here
 
 
 def data_of(
@@ -92,31 +67,7 @@ def outlined(
 
 def past_of(options: argparse.Namespace, repository: Repository) -> Past:
     """Return what was found before, kept nowhere if nobody wants that, or there is no git directory."""
-    return Past(None if options.no_cache or repository.repo is None else VerdictStore(repository.own_folder))
-
-
-def answered(
-    repository: Repository, options: argparse.Namespace, labels: Labels, make: Callable[[], tuple[str, int]]
-) -> int:
-    """Print an answer and return its exit code; one about a commit that was asked before is told again.
-
-    An answer follows from the program, the commit and what was typed alone, so that these are its name. Where history
-    is left out of a clone it follows from that as well, and is told anew.
-    """
-    store, kept = past_of(options, repository).store, None
-    if store is not None and options.rev is not None and not repository.is_incomplete():
-        options.rev = repository.resolve(options.rev)
-        typed = {name: value for name, value in vars(options).items() if name not in ("repo", "no_cache")}
-        name = json.dumps([program_digest(), program_schemas(), labels.language, typed], sort_keys=True)
-        key = f"answer {hashlib.sha256(name.encode()).hexdigest()}"
-        kept = store.get(key)
-        if not isinstance(kept, list) or [type(part) for part in kept] != [str, int]:
-            kept = list(make())
-            if len(kept[0]) <= _LONGEST:
-                store.put(key, kept)
-    text, code = kept or make()
-    sys.stdout.write(text)
-    return int(code)
+    return Past(store_of(options, repository))
 
 
 def existing_year(snapshot: Snapshot, year: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from pipeline.commands.common import repository_of, tell
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import past_of, tell
 from pipeline.core.ground.labels import Labels
 from pipeline.core.rounds import change_words
 from pipeline.flows import compare
@@ -19,6 +20,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         options.head,
         effects=options.effects,
         problems=options.format == "markdown",
+        past=past_of(options, repository),
     )
     tell(
         options.format,

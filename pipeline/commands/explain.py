@@ -6,7 +6,8 @@ import argparse
 from functools import partial
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import answered, data_of, repository_of, results_of
+from pipeline.commands.answers import answered, repository_of
+from pipeline.commands.common import data_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -24,7 +25,7 @@ from pipeline.flows.snapshot import Snapshot
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
     repository = repository_of(options, labels)
-    return answered(repository, options, labels, partial(_answer, options, labels))
+    return answered(repository, options, partial(_answer, options, labels))
 
 
 def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
@@ -36,7 +37,7 @@ def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
     if options.history and criterion is None:
         raise ParindexError("history-needs-criterion")
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
-    estimates = estimate(results)
+    estimates = estimate(results, only={options.agency})
     if options.format == "json":
         whole = score_words.score_json(results, snapshot.tree.commit, labels.language)
         whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]

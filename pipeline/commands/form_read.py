@@ -5,28 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import (
-    day_of,
-    day_to_go_by,
-    now,
-    only_writer,
-    place_in,
-    read_file,
-    repository_of,
-    write,
-    write_all,
-)
+from pipeline.commands import common
+from pipeline.commands.answers import repository_of
 from pipeline.core.forms import receipts
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows import forms
-from pipeline.flows.snapshot import Readings, take
+from pipeline.flows.snapshot import Readings
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
@@ -40,7 +32,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     files, aside = _form_files(options.files)
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
-    today = None if options.today is None else day_of(options.today)
+    today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []
     try:
         if options.propose:
@@ -71,18 +63,16 @@ def _written(
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    readings = Readings()
-    snapshot = take(repository, None, readings)
-    day = day_to_go_by(today, snapshot)[0]
-    inputs = ((name, _bytes(path)) for name, path in files.items())
-    received = forms.receive(forms.Desk(snapshot, day, expected, readings), inputs)
+    given = [forms.delivered(name, _bytes(path)) for name, path in files.items()]
+    desk = forms.desk_for(repository, None, given, expected, Readings())
+    received = forms.receive(replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0]), given)
     for entry in received:
         _annotate(options, entry, files, labels)
-    with only_writer(repository.root):
-        places = {path: place_in(repository, path) for entry in received for path in entry.files}
-        stood = {path: file.data for path, file in snapshot.tree.files.items()}
+    with common.only_writer(repository.root):
+        places = {path: common.place_in(repository, path) for entry in received for path in entry.files}
+        stood = {path: file.data for path, file in desk.snapshot.tree.files.items()}
         kept = forms.kept(received, [path for path, at in places.items() if _present(at) != stood.get(path)])
-        write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
+        common.write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
     return [(entry, None) for entry in kept]
 
 
@@ -110,7 +100,7 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     if made is None:
         print(labels.text("form.not-annotated", path=path))
         return
-    write(target, made)
+    common.write(target, made)
     print(labels.text("form.annotated", path=target))
 
 
@@ -123,14 +113,15 @@ def _proposals(
     expected: forms.Expected,
 ) -> Iterator[_Told]:
     """Commit each form on a branch of its own, one after the other."""
-    proposer, taken = _proposer(options, repository), dict[str, str]()
+    proposer, readings, taken = _proposer(options, repository), Readings(), dict[str, str]()
     for name, path in files.items():
         received, proposed = forms.propose(
             repository,
-            (name, _bytes(path)),
+            forms.delivered(name, _bytes(path)),
             proposer,
             today=today,
             expected=expected,
+            readings=readings,
             before=taken,
         )
         if proposed is not None:
@@ -163,7 +154,7 @@ def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
 
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes; of one beyond any form, as many as tell so."""
-    return read_file(path, forms.MAX_BYTES + 1)
+    return common.read_file(path, forms.MAX_BYTES + 1)
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:
@@ -176,5 +167,5 @@ def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Prop
         author=f"{options.name} <{options.email}>" if options.name and options.email else None,
         committer=f"{own[0]} <{own[1]}>" if own[0] and own[1] else None,
         key=Path(named).expanduser() if named and signs and "::" not in named else None,
-        at=now(),
+        at=common.now(),
     )

@@ -7,7 +7,8 @@ import sys
 from datetime import datetime
 
 from pipeline.adapters.repository import Repository
-from pipeline.commands.common import now, progress, repository_of, tell, write
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import now, progress, tell, write
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import to_json

@@ -40,7 +40,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Ask for a right, or grant what was asked for."""
     readings = Readings()
     repository, snapshot, labels = data_of(options, labels, readings)
-    if repository.repo is None:
+    if repository.git is None:
         raise ParindexError("no-repository", path=str(repository.root))
     desk = _Desk(repository, snapshot, readings, sound_access(snapshot, labels), labels)
     if options.request is None:

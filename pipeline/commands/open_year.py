@@ -5,17 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from pipeline.commands.common import (
-    data_of,
-    existing_year,
-    only_writer,
-    place_in,
-    readable_year,
-    refuse_errors,
-    tell,
-    tell_progress,
-    write_all,
-)
+from pipeline.commands import common
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError, has_errors
@@ -30,17 +20,17 @@ _FARTHEST = 10  # years on: more is mistyped
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the files of the new year, and tell what is left to decide and what is wrong in them."""
     readings = Readings()
-    repository, snapshot, labels = data_of(options, labels, readings)
-    old, new = existing_year(snapshot, options.old), options.new
+    repository, snapshot, labels = common.data_of(options, labels, readings)
+    old, new = common.existing_year(snapshot, options.old), options.new
     _refuse_year(old, new, snapshot)
-    readable_year(snapshot, old, labels)
+    common.readable_year(snapshot, old, labels)
     taken = {*kept_files(snapshot, old), CONCORDANCE}
-    refuse_errors([problem for problem in snapshot.problems if problem.path in taken], labels)
-    tell_progress(labels.text("open-year.writing", new=new))
+    common.refuse_errors([problem for problem in snapshot.problems if problem.path in taken], labels)
+    common.tell_progress(labels.text("open-year.writing", new=new))
     opened = open_year(snapshot, old, new, readings)
-    with only_writer(repository.root):
-        write_all({place_in(repository, path): data for path, data in opened.files.items()})
-    tell(
+    with common.only_writer(repository.root):
+        common.write_all({common.place_in(repository, path): data for path, data in opened.files.items()})
+    common.tell(
         options.format,
         text=lambda: opened_text(opened, old, new, labels),
         json=lambda: opened_json(opened, old, new, labels),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from pipeline.commands.common import now, repository_of
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import now
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds import proof_words

@@ -6,7 +6,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.commands.common import now, repository_of
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import now
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.rounds import guard_words

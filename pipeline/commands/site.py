@@ -9,15 +9,8 @@ from pathlib import Path
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import (
-    data_of,
-    day_to_go_by,
-    new_folder,
-    refuse_errors,
-    repository_of,
-    tell_progress,
-    write_below,
-)
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress, write_below
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN

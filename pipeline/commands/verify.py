@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from pipeline.arguments import PROGRAM
-from pipeline.commands.common import existing_year, repository_of, tell, tell_progress
+from pipeline.commands.answers import repository_of
+from pipeline.commands.common import existing_year, tell, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.words import with_stages

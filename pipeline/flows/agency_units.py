@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -21,16 +21,26 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, Tree, open_repository
 from pipeline.adapters.schemas import Schemas
-from pipeline.core.ground.problems import Problem
+from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.index.laws import JudgedAgency, judge_agency
 from pipeline.core.index.year_parts import part_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import World
 from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
-from pipeline.core.record.stages import Stages
-from pipeline.flows.snapshot import Readings, formats_of, mixed, read_file, readings_of, schemas_of
+from pipeline.core.record.stages import SURVEY, Stages
+from pipeline.flows.snapshot import (
+    Readings,
+    Snapshot,
+    formats_of,
+    mixed,
+    read,
+    read_file,
+    readings_of,
+    schemas_of,
+)
 
+_NAMED: Final = 2000  # paths that one call of git is given
 _ALONE: Final = 500  # files that one process reads sooner than others have started
 _AT_ONCE: Final = 20  # agencies that a process is given at a time
 
@@ -105,6 +115,41 @@ def parted(repository: Repository, listing: Listing) -> tuple[Ground, dict[Unit,
             rules.append((path, entry))
     ground = Ground(repository.root, listing.commit is not None, tuple(rules), tuple(sorted(years)))
     return ground, {unit: tuple(files) for unit, files in units.items()}
+
+
+def listing_of(repository: Repository, commit: str | None, units: Collection[Unit]) -> Listing:
+    """List of a commit, or the working tree, the files of some agencies and those of no single one; all where many."""
+    paths = tuple(_paths(repository, commit, units))
+    return repository.listing(commit, *(layout.FOLDERS if len(paths) > _NAMED else (*layout.FOLDERS[1:], *paths)))
+
+
+def _paths(repository: Repository, commit: str | None, units: Collection[Unit]) -> Iterator[str]:
+    """Yield what is to be listed for some agencies: their files, and those of no single agency."""
+    tops = [f"{layout.DATA}{year}/" for year in sorted({year for year, _ in units})]
+    surveys = [f"{top}{SURVEY}/" for top in tops]
+    for folder in (layout.DATA, *tops, *surveys):
+        yield from (f"{folder}{name}" for name in repository.names(commit, folder, files=True))
+    yield from (f"{top}{name}" for top in tops for name in layout.FOLDERS_OF_RULES)
+    for folder in (*tops, *surveys):
+        own = [agency for year, agency in units if folder.startswith(f"{layout.DATA}{year}/")]
+        for name in repository.names(commit, folder, files=False):
+            yield from (f"{folder}{name}/{agency}{end}" for agency in own for end in (".yml", ""))
+
+
+def taken(repository: Repository, revision: str | None, readings: Readings, units: Collection[Unit]) -> Snapshot:
+    """Read of a revision, or of the working tree, some agencies alone with what all are judged by, into a snapshot.
+
+    Raises:
+        ParindexError: There is no data.
+    """
+    commit = None if revision is None else repository.resolve(revision)
+    listing = listing_of(repository, commit, units)
+    ground, own = parted(repository, listing)
+    entries = dict((*ground.files, *(entry for unit in units for entry in own.get(unit, ()))))
+    if not any(path.startswith(layout.DATA) for path in entries):
+        raise ParindexError("no-data", path=str(repository.root))
+    files = repository.files(entries, committed=commit is not None)
+    return read(Tree(files, listing.commit, listing.day, listing.stamp), readings, units)
 
 
 def judge_on(ground: Ground, repository: Repository) -> AgencyJudge:

@@ -7,13 +7,14 @@ and a file that both have in common is read once. Words: `core.rounds.change_wor
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from pipeline.adapters import documents
 from pipeline.adapters.repository import File, Repository
-from pipeline.core.ground.problems import Brought, Problem, brought, in_order
-from pipeline.core.index.pending import Pending, pending
+from pipeline.core.ground.problems import Brought, Problem, brought, has_errors, in_order
+from pipeline.core.index.pending import Pending
 from pipeline.core.index.refit import misfits, refitted
-from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.scoring import Results
 from pipeline.core.index.year_parts import corrections_of
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH
@@ -40,7 +41,9 @@ _DATA, _SCHEMAS = "data", "schemas"
 _OF_NO_YEAR = tuple(f"{layout.DATA}{name}.yml" for name in ("access", "bodies", "calendar"))
 
 
-def difference(repository: Repository, base: str, head: str | None, *, effects: bool, problems: bool) -> Difference:
+def difference(
+    repository: Repository, base: str, head: str | None, *, effects: bool, problems: bool, past: Past | None = None
+) -> Difference:
     """Return the difference between a revision and another, or the working tree where that is None.
 
     Args:
@@ -49,15 +52,14 @@ def difference(repository: Repository, base: str, head: str | None, *, effects: 
         head: the revision after.
         effects: whether to compute what the changes do to the results.
         problems: whether to judge all years after: what stands elsewhere, and what open stages still owe.
+        past: what was found before, by which a change of stages alone is told without reading every agency's files.
     """
     old = repository.resolve(base)
     new = repository.resolve(head) if head is not None else None
     differing = repository.differences(old, new, _DATA, _SCHEMAS)
     paths = frozenset(found.path for found in differing)
-    readings, years = Readings(), years_touched(paths)
-    before = _take(repository, old, years, readings)
-    after = (
-        read(repository.tree(new, _DATA, _SCHEMAS), readings) if problems else _take(repository, new, years, readings)
+    before, after = _outlines(repository, (old, new), paths, problems=problems, past=past) or _whole(
+        repository, (old, new), paths, problems=problems
     )
     results, left_out, wrong = _results(before, after, years_scored(paths) if effects else ())
     fields = fields_of(after.tree, before.tree)
@@ -80,12 +82,50 @@ def difference(repository: Repository, base: str, head: str | None, *, effects: 
     )
 
 
+def _whole(
+    repository: Repository, states: tuple[str, str | None], paths: Collection[str], *, problems: bool
+) -> tuple[Snapshot, Snapshot]:
+    """Read the years that a change touches in the state before, and these or all in the state after."""
+    (old, new), readings, years = states, Readings(), years_touched(paths)
+    before = _take(repository, old, years, readings)
+    if problems:
+        return before, read(repository.tree(new, _DATA, _SCHEMAS), readings)
+    return before, _take(repository, new, years, readings)
+
+
+def _outlines(
+    repository: Repository,
+    states: tuple[str, str | None],
+    paths: Collection[str],
+    *,
+    problems: bool,
+    past: Past | None,
+) -> tuple[Snapshot, Snapshot] | None:
+    """Return the outlines of both states; None where what the change means asks for the lines of other agencies.
+
+    That is so where rules change, where a year is compared with another, and where a line breaks its rule, so that its
+    points are what the rule gives.
+    """
+    units = _units(paths)
+    if past is None or not units:
+        return None
+    before = outline(repository, states[0], past)
+    after = outline(repository, states[1], past, near=states[0])
+    years = {year for year, _ in units}
+    compared = {year for pair in after.world.concordances for year in (pair.before, pair.after)}
+    told = [one for state in (before, after) for year in years for one in state.problems_of_year(year)]
+    if compared & years or has_errors(told):
+        return None
+    near = (one for one in after.problems if one.path in _OF_NO_YEAR or one.path.split("/")[1] in years)
+    return before, after if problems else replace(after, problems=tuple(near))
+
+
 def _awaited(after: Snapshot, paths: Iterable[str]) -> Iterator[Pending]:
     """Yield what the open stages of the years that a change touched still owe after it."""
     touched = {place.year for path in paths if (place := layout.place(path)) is not None}
     for name, year in after.world.years.items():
         if name in touched:
-            yield from pending(year, after.tree.day)
+            yield from after.pending(year, after.tree.day)
 
 
 def since(
@@ -200,7 +240,7 @@ def _results(
             continue
         for side, state, name in zip(sides, (before, after), ("before", "after"), strict=True):
             if year in state.world.years:
-                side[year] = score(state.world.years[year])
+                side[year] = state.results(state.world.years[year])
                 if errors := breaks_rules(state.problems_of_year(year)):
                     found = misfits(side[year])
                     side[year] = refitted(side[year], found)

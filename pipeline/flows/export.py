@@ -16,24 +16,8 @@ from pipeline.core.ground.text import MAIN, to_json
 from pipeline.core.index.approved_table import is_published
 from pipeline.core.index.scoring import score
 from pipeline.core.index.words import with_stages
+from pipeline.core.publish.opendata import descriptions
 from pipeline.core.publish.opendata.csv_json import DIALECTS, csv_text, json_text
-from pipeline.core.publish.opendata.descriptions import (
-    CHANGELOG,
-    CHANGELOG_JSON,
-    DATA_PACKAGE,
-    DCAT,
-    READ_ME,
-    SUMS,
-    Edition,
-    changelog,
-    changelog_text,
-    checksums,
-    data_package,
-    dcat,
-    field_title,
-    path_of,
-    read_me,
-)
 from pipeline.core.publish.opendata.fields import Audience, ResourceTable, table_of
 from pipeline.core.publish.opendata.formula_workbook import data_book
 from pipeline.core.publish.opendata.tables import EXPORTS
@@ -71,31 +55,36 @@ def bundle(
         identity=world.identity_of(records),
     )
     tables = {name: table_of(resource, scene, audience, LANGUAGES) for name, resource in EXPORTS.items()}
-    return files_of(Edition(scene, audience, snapshot.tree.commit, words), tables)
+    return files_of(descriptions.Edition(scene, audience, snapshot.tree.commit, words), tables)
 
 
-def files_of(edition: Edition, tables: Mapping[str, ResourceTable]) -> Mapping[str, bytes]:
+def files_of(edition: descriptions.Edition, tables: Mapping[str, ResourceTable]) -> Mapping[str, bytes]:
     """Return the files that tell an edition's tables, in the order of their paths."""
     name = f"parindex-{edition.scene.year.name}"
     files: dict[str, bytes] = {}
     for table in tables.values():
         for dialect in DIALECTS:
-            files[path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
-        files[path_of(table.name, "json")] = json_text(table, edition.about()).encode()
-        titles = {column.name: field_title(column, MAIN, edition.words) for column in table.columns}
-        files[path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
-    versions = changelog(tables, edition.about())
-    files[CHANGELOG], files[CHANGELOG_JSON] = changelog_text(versions, edition).encode(), to_json(versions).encode()
-    files[READ_ME] = read_me(edition).encode()
-    files[DATA_PACKAGE] = to_json(data_package(edition, list(tables.values()), files)).encode()
+            files[descriptions.path_of(table.name, dialect.folder)] = csv_text(table, dialect).encode()
+        files[descriptions.path_of(table.name, "json")] = json_text(table, edition.about()).encode()
+        titles = {column.name: descriptions.field_title(column, MAIN, edition.words) for column in table.columns}
+        files[descriptions.path_of(table.name, "parquet")] = parquet(table, titles, _told(edition))
+    versions = descriptions.changelog(tables, edition.about())
+    files[descriptions.CHANGELOG], files[descriptions.CHANGELOG_JSON] = (
+        descriptions.changelog_text(versions, edition).encode(),
+        to_json(versions).encode(),
+    )
+    files[descriptions.READ_ME] = descriptions.read_me(edition).encode()
+    files[descriptions.DATA_PACKAGE] = to_json(
+        descriptions.data_package(edition, list(tables.values()), files)
+    ).encode()
     files[f"{name}.xlsx"] = workbook(data_book(edition, tables), edition.words[MAIN])
-    files[DCAT] = to_json(dcat(edition, files)).encode()
-    files[SUMS] = checksums(files).encode()
+    files[descriptions.DCAT] = to_json(descriptions.dcat(edition, files)).encode()
+    files[descriptions.SUMS] = descriptions.checksums(files).encode()
     files[f"{name}.zip"] = packed(files, name)
     return dict(sorted(files.items()))
 
 
-def _told(edition: Edition) -> Mapping[str, str]:
+def _told(edition: descriptions.Edition) -> Mapping[str, str]:
     """Return what a file of columns says of itself, as text."""
     warnings = " ".join(warning[MAIN] for warning in edition.warnings())
     return {"title": edition.title()[MAIN], "description": warnings, **{k: str(v) for k, v in edition.about().items()}}

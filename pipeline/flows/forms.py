@@ -8,9 +8,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from itertools import combinations, islice
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -33,16 +33,19 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
+from pipeline.core.index.laws.concordances import compared_with
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
 from pipeline.core.record.access import Access
 from pipeline.core.record.editing import same
+from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import Year
 from pipeline.core.record.privacy import personal_data
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
+from pipeline.flows.agency_units import taken
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
@@ -169,6 +172,17 @@ class Desk:
     day: str
     expected: Expected
     readings: Readings  # what was read of this tree before, so that it is read once
+    units: Collection[Unit] | None = None  # the agencies whose files the snapshot has, None where it has all
+    blobs: Callable[[], Mapping[str, str]] | None = None  # tells all files, where the snapshot has not all
+
+    def after(self, files: Mapping[str, bytes]) -> Snapshot:
+        """Return the data as if files stood in it."""
+        return read(self.snapshot.tree.with_files(files), self.readings, self.units)
+
+    def all_blobs(self) -> Mapping[str, str]:
+        """Return the blobs of all files of data as they stand, by path."""
+        tree = self.snapshot.tree
+        return self.blobs() if self.blobs is not None else {path: file.blob for path, file in tree.files.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,41 +207,60 @@ class _Read:
 _SHAPELESS: Final = frozenset({"form-sheet-missing", "form-sheet-twice", "form-column-missing", "form-column-twice"})
 
 
-def receive(desk: Desk, inputs: Iterable[tuple[str, bytes]]) -> tuple[Received, ...]:
-    """Read forms, one after the other, and judge what they make of the data by its laws, once for all of them.
+def desk_for(
+    repository: Repository, revision: str | None, given: Sequence[Delivered], expected: Expected, readings: Readings
+) -> Desk:
+    """Read of the data what some forms need: their agencies, in their year and in those that it is compared with.
 
-    Args:
-        desk: where they are read.
-        inputs: name and bytes of each workbook or JSON document.
+    All of it is read for a form of all agencies or of the survey, for one of an unknown year, and where the results of
+    a year are approved: there one agency's form may make wrong what is said of others.
     """
-    given = tuple(inputs)
+    units = _units(given)
+    if units:
+        snapshot = taken(repository, revision, readings, units)
+        more = {other for unit in units for other in compared_with(snapshot.world, unit)} - units
+        if more:
+            units |= more
+            snapshot = taken(repository, revision, readings, units)
+        own = [snapshot.world.years.get(year) for year, _ in units - more]
+        if all(year is not None and not year.approvals for year in own):
+            commit = None if revision is None else snapshot.tree.commit
+            blobs = cache(lambda: {p: e.blob for p, e in repository.listing(commit, layout.DATA).entries.items()})
+            return Desk(snapshot, snapshot.tree.day or "", expected, readings, units, blobs)
+    snapshot = take(repository, revision, readings)
+    return Desk(snapshot, snapshot.tree.day or "", expected, readings)
+
+
+def _units(given: Iterable[Delivered]) -> set[Unit]:
+    """Return the agencies that forms are of; none where one needs all that is said of a year."""
+    said = [form.opened.manifest for form in given if isinstance(form.opened, _Opened)]
+    places = [layout.place(layout.path_of(form.year, form.stage, form.agency or "")) for form in said]
+    units = [place.unit if place is not None and place.kind == layout.STAGE else None for place in places]
+    return set() if None in units else {unit for unit in units if unit is not None}
+
+
+def receive(desk: Desk, given: Sequence[Delivered]) -> tuple[Received, ...]:
+    """Read forms, one after the other, and judge what they make of the data by its laws, once for all of them."""
     reads, overlay = _read_all(desk, given, {})
     if twice := _sent_twice(reads):
         reads, overlay = _read_all(desk, given, twice)
     tried = {path: found for entry in reads for path, found in entry.files.items()}
-    after = read(desk.snapshot.tree.with_files(tried | overlay), desk.readings) if tried else desk.snapshot
+    after = desk.after(tried | overlay) if tried else desk.snapshot
     return tuple(_judged(desk, entry, _after(desk, entry, after)) for entry in reads)
 
 
-def _read_all(
-    desk: Desk, given: Sequence[tuple[str, bytes]], twice: Mapping[int, str]
-) -> tuple[list[_Read], dict[str, bytes]]:
+def _read_all(desk: Desk, given: Sequence[Delivered], twice: Mapping[int, str]) -> tuple[list[_Read], dict[str, bytes]]:
     """Read forms, each on top of those before it; nothing is taken from one of which others say something else.
 
     Args:
         desk: where they are read.
-        given: name and bytes of each form.
+        given: the forms.
         twice: the number of such a form -> the names of the others.
     """
     overlay: dict[str, bytes] = {}
     reads: list[_Read] = []
     for number, form in enumerate(given):
-        try:
-            entry = _read_form(desk, overlay, form)
-        except ParindexError:
-            raise
-        except Exception as error:  # noqa: BLE001 - a defect that one form meets keeps no other out, and is raised at the end
-            entry = _Read(*form, findings=(finding("form-not-read", form[0]),), crash=error)
+        entry = _read_form(desk, overlay, form)
         if number in twice:
             entry = replace(entry, findings=(*entry.findings, finding("form-twice", entry.name, found=twice[number])))
         reads.append(entry)
@@ -268,7 +301,7 @@ def _after(desk: Desk, entry: _Read, together: Snapshot) -> Snapshot:
     """Return the data as a form leaves it; where a later form of the same go says otherwise, with this form alone."""
     if all(together.tree.files[path].data == found for path, found in entry.files.items()):
         return together
-    return read(desk.snapshot.tree.with_files(entry.files), desk.readings)
+    return desk.after(entry.files)
 
 
 def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
@@ -386,11 +419,26 @@ def _pointer(problem: Problem, pointers: Mapping[tuple[int, int], Pointer], plac
     return pointer
 
 
-def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: tuple[str, bytes]) -> _Read:
-    """Read one form down to the bytes of the files it fills."""
-    name, data = given
+def _read_form(desk: Desk, overlay: Mapping[str, bytes], given: Delivered) -> _Read:
+    """Read one form down to the bytes of the files it fills; a defect that it meets keeps no other out."""
+    if isinstance(given.opened, Exception):
+        return _crashed(given, given.opened)
+    try:
+        return _filled(desk, overlay, given, given.opened)
+    except ParindexError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it is raised at the end
+        return _crashed(given, error)
+
+
+def _crashed(given: Delivered, error: Exception) -> _Read:
+    return _Read(given.name, given.data, findings=(finding("form-not-read", given.name),), crash=error)
+
+
+def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: _Envelope) -> _Read:
+    name, data = given.name, given.data
     tree = desk.snapshot.tree.with_files(overlay)
-    form, contents, findings = _parts_of(desk, tree, given)
+    form, contents, findings = _parts_of(desk, tree, name, opened)
     problems = list(findings)
     files: dict[str, bytes] = {}
     record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
@@ -473,7 +521,29 @@ class _Opened:
     noticed: tuple[FormFinding, ...] = ()
 
 
-def _opened(name: str, data: bytes) -> _Opened | tuple[FormFinding, ...]:
+_Envelope: TypeAlias = "_Opened | tuple[FormFinding, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A form as it came: opened, where it is one of ours, or else with what is wrong with it, or the defect it met."""
+
+    name: str
+    data: bytes
+    opened: _Envelope | Exception
+
+
+def delivered(name: str, data: bytes) -> Delivered:
+    """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
+    try:
+        return Delivered(name, data, _opened(name, data))
+    except ParindexError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it keeps no other form out, and is raised at the end
+        return Delivered(name, data, error)
+
+
+def _opened(name: str, data: bytes) -> _Envelope:
     """Open a workbook or the document of a web form; where it is none of ours, return what is wrong with it."""
     if _is_json(name, data):
         document = documents.read(name, data)
@@ -496,16 +566,16 @@ def _opened(name: str, data: bytes) -> _Opened | tuple[FormFinding, ...]:
 _Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
 
 
-def _parts_of(desk: Desk, tree: Tree, given: tuple[str, bytes]) -> _Parts:
+def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     """Read one form down to the content of the files it fills: a workbook and a web form take the same road.
 
     Args:
         desk: where it is read.
         tree: the data as it stands, with the files of the forms read before.
-        given: name and bytes of the form.
+        name: the form's name.
+        opened: the form.
     """
-    (name, data), snapshot = given, desk.snapshot
-    opened = _opened(name, data)
+    snapshot = desk.snapshot
     if not isinstance(opened, _Opened):
         return None, (), opened
     manifest, said = opened.manifest, opened.said
@@ -529,8 +599,9 @@ def _parts_of(desk: Desk, tree: Tree, given: tuple[str, bytes]) -> _Parts:
         began = now if said.file == began_from(now) else dict.fromkeys(form.files, said.file or None)
         titles = iter([(said.title or "", Spot("", 0, 0))])
         contents, problems = _from_document(desk, name, form, said, existing)
-    blobs = {known: file.blob for known, file in snapshot.tree.files.items()}
-    told = [*contradictions(form, file=name, titles=titles, began=began, blobs=blobs), *opened.noticed, *problems]
+    stood = {path: _blob(snapshot.tree, path) for path in began}
+    contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
+    told = [*contradicted, *opened.noticed, *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:
@@ -653,11 +724,12 @@ class Proposer:
 
 def propose(
     repository: Repository,
-    given: tuple[str, bytes],
+    given: Delivered,
     proposer: Proposer,
     *,
     today: str | None,
     expected: Expected,
+    readings: Readings,
     before: Mapping[str, str],
 ) -> tuple[Received, Proposed | None]:
     """Read one form and commit what it says on a branch of its own; neither files nor any other branch move.
@@ -666,19 +738,19 @@ def propose(
 
     Args:
         repository: the repository.
-        given: name and bytes of the form.
+        given: the form.
         proposer: who proposes.
         today: the day of receipt; without one, that of the commit it is put on.
         expected: what the form should be.
+        readings: what was read of these states before.
         before: the branches that forms of the same go were put on -> the names of those forms.
     """
-    readings = Readings()
     head = repository.resolve("HEAD")
     base, branch, tip = head, "", None
 
     def received_on(commit: str) -> Received:
-        snapshot = take(repository, commit, readings)
-        return receive(Desk(snapshot, today or snapshot.tree.day or "", expected, readings), [given])[0]
+        desk = desk_for(repository, commit, [given], expected, readings)
+        return receive(replace(desk, day=today or desk.day), [given])[0]
 
     received = received_on(base)
     if received.form is not None:

@@ -183,7 +183,7 @@ def gather_chain(repository: Repository, ranges: Sequence[tuple[str, str, Moment
         repository: where they are.
         ranges: base, head, time and edition of each, oldest first.
     """
-    read, asked = _Read(), Chained(repository.root, repository.repo)
+    read, asked = _Read(), Chained(repository.root, repository.git)
     for start in range(0, len(ranges), _AT_ONCE):
         run = ranges[start : start + _AT_ONCE]
         read.trees.clear()

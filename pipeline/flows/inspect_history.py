@@ -14,12 +14,14 @@ from pipeline.adapters import documents, signatures
 from pipeline.adapters.repository import Repository
 from pipeline.core.ground.problems import Source
 from pipeline.core.record import layout
-from pipeline.core.record.model import GOOD, LastChange, SignatureState, Year
+from pipeline.core.record.authorship import GOOD, LastChange, SignatureState
+from pipeline.core.record.model import Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.audit_report import RoundReport, report
 from pipeline.core.rounds.changes import Version
+from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import NAMESPACE, Commit
-from pipeline.core.rounds.history import Chronicle, CompareFiles, History, Reader, comparing, history
+from pipeline.core.rounds.history import CompareFiles, History, Reader, comparing, history
 from pipeline.flows.snapshot import Snapshot, fields_of, rights_in
 
 _FOLDER = layout.DATA.rstrip("/")

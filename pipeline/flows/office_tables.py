@@ -8,20 +8,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from pipeline.adapters import documents, spreadsheets, words, workbooks
-from pipeline.core.forms import criteria_table, list_tables, receipts
+from pipeline.core.forms import criteria_table, list_tables, read_tables, receipts
 from pipeline.core.forms.criteria_sheet import COLUMNS, Surroundings, criteria_book
 from pipeline.core.forms.criteria_table import OfficeRecord
-from pipeline.core.forms.read_tables import (
-    FormFinding,
-    Grid,
-    SheetTable,
-    Spot,
-    TakenIn,
-    Typed,
-    find_table,
-    finding,
-    folded,
-)
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER
 from pipeline.core.ground.characters import MAX_BYTES as MOST_OF_A_FILE
@@ -35,14 +24,15 @@ from pipeline.flows.snapshot import Readings, Snapshot, schemas_of
 from pipeline.flows.wording import load_labels
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
-_MOST_ROWS: Final = 2_000  # of a table; a large set of criteria has 200
+# Rows of a table: a large set of criteria has 200, a year as many agencies as its schema lets it have.
+_MOST_ROWS: Final = {"criteria": 2_000, "agencies": 10_100, "bodies": 2_000}
 _OTHER_FILES: Final = {b"%PDF": "PDF", b"\xff\xd8": "JPEG", b"\x89PNG": "PNG", b"{\\rtf": "RTF"}
 _IN_BRACES: Final = ({"from", "points"}, {"above", "points"}, {"points"}, {"from", "by"}, {"opens", "by"})
 
 
 def take_in(
     kind: str, snapshot: Snapshot, year: str | None, *, file: tuple[str, bytes], labels: Labels, readings: Readings
-) -> TakenIn:
+) -> read_tables.TakenIn:
     """Read a table into the file of a kind: `criteria`, `agencies`, `bodies`.
 
     Args:
@@ -55,21 +45,24 @@ def take_in(
     """
     path = f"{layout.DATA}{kind}.yml" if year is None else layout.path_of(year, kind)
     read, findings = _read(kind, snapshot, year, file, labels)
-    if read is not None and _is_too_large(read.value):
-        findings = (*findings, finding("table-too-large", file[0]))
+    if read is not None and _is_too_large(kind, read.value):
+        findings = (*findings, _too_large(kind, file[0]))
     made = None
     if read is not None and not _refused(findings):
         data = writing.dump(read.value, braces=in_braces)
         document = documents.read(path, data)
         for wrong in schemas_of(snapshot.tree, readings).problems(kind, document):
-            findings = (*findings, FormFinding(replace(wrong.problem, path=file[0]), read.spot(wrong.pointer)))
+            findings = (
+                *findings,
+                read_tables.FormFinding(replace(wrong.problem, path=file[0]), read.spot(wrong.pointer)),
+            )
         made = None if _refused(findings) else _marked(document, data, read, load_labels(MAIN))
     undecided = sum(found.problem.code == "table-to-decide" for found in findings)
     entries = len([pointer for pointer in read.spots if _is_entry(pointer)]) if read is not None else 0
     seals, approval = f"{layout.DATA}{year}/seals/", f"{layout.DATA}{year}/approval.yml"
     closed = any(name.startswith(seals) or name == approval for name in snapshot.tree.files)
     told = receipts.problems_at_cells(file[0], findings, labels)
-    return TakenIn(path, made, told, entries, undecided, year if closed else None)
+    return read_tables.TakenIn(path, made, told, entries, undecided, year if closed else None)
 
 
 def in_braces(value: Plain) -> bool:
@@ -77,25 +70,31 @@ def in_braces(value: Plain) -> bool:
     return isinstance(value, dict) and set(value) in _IN_BRACES
 
 
-def _is_too_large(value: Mapping[str, Plain]) -> bool:
-    """Tell whether a file with this in it would be beyond what is read."""
+def _is_too_large(kind: str, value: Mapping[str, Plain]) -> bool:
+    """Tell whether a file of a kind with this in it would be beyond what is read."""
     known = list(nodes.walk(nodes.node_of({**value})))
     texts = sum(len(node.text.encode()) + len(pointer) * 2 for pointer, node in known if isinstance(node, nodes.Scalar))
     deep = any(len(pointer) >= documents.MAX_DEPTH - 1 for pointer, _ in known)
-    return deep or len(known) > documents.MAX_NODES // 2 or texts > MOST_OF_A_FILE // 2
+    large = kind in layout.LARGE_KINDS
+    entries, size = (layout.LARGE_ENTRIES, layout.LARGE_BYTES) if large else (documents.MAX_NODES, MOST_OF_A_FILE)
+    return deep or len(known) > entries // 2 or texts > size // 2
+
+
+def _too_large(kind: str, file: str) -> read_tables.FormFinding:
+    return read_tables.finding("table-too-large", file, limit=str(_MOST_ROWS[kind]))
 
 
 def _is_entry(pointer: nodes.Pointer) -> bool:
     return len(pointer) == 2 or pointer[-2] == "children"
 
 
-def _refused(findings: tuple[FormFinding, ...]) -> bool:
+def _refused(findings: tuple[read_tables.FormFinding, ...]) -> bool:
     return has_errors([found.problem for found in findings])
 
 
 def _read(
     kind: str, snapshot: Snapshot, year: str | None, file: tuple[str, bytes], labels: Labels
-) -> tuple[OfficeRecord | None, tuple[FormFinding, ...]]:
+) -> tuple[OfficeRecord | None, tuple[read_tables.FormFinding, ...]]:
     grids, findings = _grids(file, labels)
     if findings:
         return None, findings
@@ -104,17 +103,17 @@ def _read(
     )
     headers = {name: labels.text(f"table.column.{name}") for name in columns}
     also = {
-        folded(header): name
+        read_tables.folded(header): name
         for name in columns
         for own in (load_labels(MAIN), labels)
         for header in (own.text(f"table.column.{name}"), *own.text(f"table.also.{name}").split("|"))
     }
     sought = labels.text(f"table.of.{kind}")
-    table, findings = find_table(grids, headers, needed=needed, file=file[0], name=sought, also=also)
+    table, findings = read_tables.find_table(grids, headers, needed=needed, file=file[0], name=sought, also=also)
     if table is None:
         return None, findings
-    if len({row for row, _ in table.grid.cells}) > _MOST_ROWS:
-        return None, (finding("table-too-large", file[0]),)
+    if len({row for row, _ in table.grid.cells}) > _MOST_ROWS[kind]:
+        return None, (_too_large(kind, file[0]),)
     if kind != "criteria":
         read = list_tables.read_list(table, file[0], kind, labels)
     else:
@@ -122,14 +121,14 @@ def _read(
     return read, (*_unseen(table, file[0]), *read.findings)
 
 
-def _unseen(table: SheetTable, file: str) -> Iterator[FormFinding]:
+def _unseen(table: read_tables.SheetTable, file: str) -> Iterator[read_tables.FormFinding]:
     """Yield what is read though people see it as gone: cells of hidden rows, and words that are struck out."""
     grid = table.grid
     hidden = sorted(place for place in grid.cells if place[0] > table.top and place[0] in grid.hidden_rows)
     struck = sorted(place for place in grid.struck if place[0] > table.top)
     for code, places in (("form-hidden", hidden), ("form-struck-out", struck)):
         if places:
-            yield finding(code, file, Spot(grid.name, *places[0]), count=str(len(places)))
+            yield read_tables.finding(code, file, read_tables.Spot(grid.name, *places[0]), count=str(len(places)))
 
 
 def surroundings(snapshot: Snapshot, year: str) -> Surroundings:
@@ -139,21 +138,23 @@ def surroundings(snapshot: Snapshot, year: str) -> Surroundings:
     return Surroundings(snapshot.world.bodies, groups, load_labels(MAIN))
 
 
-def _grids(file: tuple[str, bytes], labels: Labels) -> tuple[tuple[Grid, ...], tuple[FormFinding, ...]]:
+def _grids(
+    file: tuple[str, bytes], labels: Labels
+) -> tuple[tuple[read_tables.Grid, ...], tuple[read_tables.FormFinding, ...]]:
     """Return the tables of a file by what its bytes are, whatever its name says."""
     name, data = file
     for start, kind in _OTHER_FILES.items():
         if data.startswith(start):
-            return (), (finding("table-kind", name, found=kind),)
+            return (), (read_tables.finding("table-kind", name, found=kind),)
     if data.startswith(b"PK") and b"word/document.xml" in data:
         return words.tables_of(name, data, lambda number: labels.text("table.numbered", number=number))
     grids, findings = spreadsheets.read_workbook(name, data)
     return tuple(map(_with_results, grids)), findings
 
 
-def _with_results(grid: Grid) -> Grid:
+def _with_results(grid: read_tables.Grid) -> read_tables.Grid:
     """Return a sheet with the numbers that its formulas show: a parent's points are mostly a sum."""
-    cells: dict[tuple[int, int], Typed] = {}
+    cells: dict[tuple[int, int], read_tables.Typed] = {}
     for place, typed in grid.cells.items():
         cells[place] = typed
         if typed.kind == "formula":
@@ -161,7 +162,7 @@ def _with_results(grid: Grid) -> Grid:
                 number = Decimal(f"{float(grid.cached.get(place, '')):.12g}")
             except (ValueError, InvalidOperation):
                 continue
-            cells[place] = Typed("number", f"{number:f}", number) if number.is_finite() else typed
+            cells[place] = read_tables.Typed("number", f"{number:f}", number) if number.is_finite() else typed
     return replace(grid, cells=cells)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple, TypeAlias
 
+from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Entry, Listing, Repository
-from pipeline.adapters.verdict_store import VerdictStore, program_digest
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.plain_records import from_plain, to_plain
 from pipeline.core.ground.problems import ParindexError, Problem
@@ -29,12 +30,19 @@ from pipeline.core.record.model import World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
-from pipeline.flows.agency_units import AgencyJudge, Files, Found, Ground, all_found, judge_on, parted
-from pipeline.flows.snapshot import WORDS, Snapshot, all_problems, program_schemas
+from pipeline.flows.agency_units import (
+    AgencyJudge,
+    Files,
+    Found,
+    Ground,
+    all_found,
+    judge_on,
+    listing_of,
+    parted,
+)
+from pipeline.flows.snapshot import Snapshot, all_problems
 
-_FOLDERS: Final = (layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
 _SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
-_NAMED: Final = 2000  # paths that one call of git is given
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
 
@@ -110,7 +118,7 @@ def outline(
     known = None if commit is None else _known(repository, past, commit, near)
     if known is not None and commit is not None:
         return _outline(repository, known, repository.dated(commit))
-    listing = repository.listing(commit, *_FOLDERS)
+    listing = repository.listing(commit, *layout.FOLDERS)
     paths = [path for path in listing.entries if path.startswith(layout.DATA)]
     if not paths:
         raise ParindexError("no-data", path=str(repository.root))
@@ -132,7 +140,7 @@ def outline(
 
 def outline_of(repository: Repository, commit: str, units: Collection[Unit], past: Past) -> Outline:
     """Read of a commit some agencies alone, by their files, where what is wrong with others is not asked."""
-    listing = _listing(repository, commit, units)
+    listing = listing_of(repository, commit, units)
     ground, own = parted(repository, listing)
     judge = past.judge(ground, repository)
     found = {one.unit: one for one in all_found(judge, [(unit, own.get(unit, ())) for unit in units])}
@@ -148,7 +156,7 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         if found.judged is not None:
             by_year[found.unit[0]][found.unit[1]] = found.judged
     if any(year.approvals for year in world.years.values()):
-        entries = listing.entries or repository.listing(listing.commit, *_FOLDERS).entries
+        entries = listing.entries or repository.listing(listing.commit, *layout.FOLDERS).entries
         world = replace(world, years={name: _with_inputs(year, entries) for name, year in world.years.items()})
     paths = [path for path, _ in judge.ground.files if path.startswith(layout.DATA)]
     return Outline(
@@ -189,33 +197,14 @@ def _units(world: World, units: Mapping[Unit, Files]) -> Iterable[Unit]:
     return dict.fromkeys((*listed, *units))
 
 
-def _listing(repository: Repository, commit: str, units: Collection[Unit]) -> Listing:
-    """List of a commit the files of some agencies and those of no single one; all where they are many."""
-    paths = tuple(_paths(repository, commit, units))
-    return repository.listing(commit, *(_FOLDERS if len(paths) > _NAMED else (*_FOLDERS[1:], *paths)))
-
-
-def _paths(repository: Repository, commit: str, units: Collection[Unit]) -> Iterator[str]:
-    """Yield what is to be listed of a commit for some agencies: their files, and those of no single agency."""
-    tops = [f"{layout.DATA}{year}/" for year in sorted({year for year, _ in units})]
-    surveys = [f"{top}{SURVEY}/" for top in tops]
-    for folder in (layout.DATA, *tops, *surveys):
-        yield from (f"{folder}{name}" for name in repository.names(commit, folder, files=True))
-    yield from (f"{top}{name}" for top in tops for name in layout.FOLDERS_OF_RULES)
-    for folder in (*tops, *surveys):
-        own = [agency for year, agency in units if folder.startswith(f"{layout.DATA}{year}/")]
-        for name in repository.names(commit, folder, files=False):
-            yield from (f"{folder}{name}/{agency}{end}" for agency in own for end in (".yml", ""))
-
-
 # --- what was found before ------------------------------------------------------------------------------------------
 
 
 def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
-    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in _FOLDERS)
-    rest = json.dumps([program_digest(), program_schemas(), schemas, words])
+    data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in layout.FOLDERS)
+    rest = json.dumps([program_digest(), schemas, words])
     return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
 
 
@@ -236,7 +225,7 @@ def _known(repository: Repository, past: Past, commit: str, near: str | None) ->
         before = _restored(repository, past, kept) if units else None
         if before is None or not touches or not units or not _has_years(before.judge.world, units):
             continue
-        _, own = parted(repository, _listing(repository, commit, units))
+        _, own = parted(repository, listing_of(repository, commit, units))
         more = sum((touch.before_mode == NO_MODE) - (touch.after_mode == NO_MODE) for touch in touches)
         anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
         after = replace(before, found=anew, examined=before.examined + more)
@@ -253,7 +242,7 @@ def _found_beside(
     before = None if head is None else _known(repository, past, head, None)
     if head is None or before is None or before.judge.ground[2:] != judge.ground[2:]:
         return None
-    committed = repository.listing(head, *_FOLDERS).entries
+    committed = repository.listing(head, *layout.FOLDERS).entries
     units = touched_units(path for path in {**committed, **there} if committed.get(path) != there.get(path))
     if units is None or not _has_years(judge.world, units):
         return None

@@ -27,6 +27,7 @@ from pipeline.core.publish.identity_words import index_text_of, site_summary
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import SCHEMAS
+from pipeline.core.publish.site.columns import column_files
 from pipeline.core.publish.site.feed import atom
 from pipeline.core.publish.site.links import lost_links
 from pipeline.core.publish.site.pages import BUNDLE, menu, rows_of, values_of
@@ -35,7 +36,8 @@ from pipeline.core.publish.site.shared import Inside, Shared, ShownYear, SiteBas
 from pipeline.core.publish.site.sharing import CARD, agency_card, year_card
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
-from pipeline.core.record.model import DataCommit, SiteIdentity, Year
+from pipeline.core.record.authorship import DataCommit
+from pipeline.core.record.model import SiteIdentity, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
 from pipeline.flows.inspect_history import with_words
@@ -227,8 +229,9 @@ def _pages(shared: Shared, pages: Pages, *, searched: bool) -> Iterator[tuple[st
 
 
 def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:
-    """Yield what stands beside the pages of a year: pictures where an address is shared, board, open data."""
+    """Yield what stands beside the pages of a year: pictures where an address is shared, board, columns, open data."""
     name, results = year.name, year.scene.results
+    yield from ((f"{name}/{path}", data) for path, data in column_files(year.view))
     if shared.is_main:
         offered = [entry for entry in results.agencies if is_offered(year.scene, entry)]
         if offered:

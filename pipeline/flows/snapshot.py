@@ -20,14 +20,16 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.laws import JudgedAgency, problems_in, problems_of
+from pipeline.core.index.laws import JudgedAgency, judged_in, problems_of
+from pipeline.core.index.pending import Pending, pending
+from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
 from pipeline.core.record.access import ACCESS, Access, read_access, strangers, unknown_rights
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.lifting import format_of, lifted_document
-from pipeline.core.record.model import World
+from pipeline.core.record.model import World, Year
 from pipeline.core.record.privacy import PERSONAL_DATA, is_table, personal_data
-from pipeline.core.record.reading import Placed, read_world, stages_of
+from pipeline.core.record.reading import Placed, read_rules, read_world, stages_of
 from pipeline.core.record.schema_fields import SchemaFields, schemas_from
 from pipeline.core.record.schema_fields import Schemas as SchemaTexts
 from pipeline.core.record.shapes import ShapeProblem, take_text
@@ -35,7 +37,6 @@ from pipeline.core.record.stages import Stages
 from pipeline.flows.wording import load_labels, words_in
 
 _PLACED_BY_YEAR: Final = (layout.STAGE, "amendment")  # kinds whose shape depends on the stages of their year
-WORDS: Final = "labels"  # the folder in which a repository puts words of its own, by language
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ class Snapshot:
     def folders(self) -> frozenset[str]:
         """Return the names of the folders below `data/`."""
         return frozenset(path.split("/")[1] for path in self.tree.files if path.startswith(layout.DATA))
+
+    def results(self, year: Year) -> Results:
+        """Return the results of a year."""
+        return score(year)
+
+    def pending(self, year: Year, today: str | None) -> tuple[Pending, ...]:
+        """Return what the open stages of a year owe on a day; without a day a stage is open from its first file on."""
+        return pending(year, today)
 
     def problems_of_year(self, year: str) -> tuple[Problem, ...]:
         """Return the problems of one year's files and of those that belong to no year."""
@@ -68,6 +77,7 @@ class Reading:
 FileId: TypeAlias = tuple[str, str, bool]  # path, blob, whether it is a plain file
 ReadAs: TypeAlias = tuple[FileId, Stages | None]  # a file of a stage is read as the stages of its year say
 SchemasId: TypeAlias = tuple[FileId, ...]
+RulesId: TypeAlias = tuple[SchemasId, tuple[str, ...], tuple[str, ...]]  # years, and the files of no single agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,7 @@ class Readings:
 
     schemas: dict[SchemasId, Schemas] = field(default_factory=dict)
     files: dict[SchemasId, dict[ReadAs, Reading]] = field(default_factory=dict)
+    rules: dict[RulesId, World] = field(default_factory=dict)
 
 
 def take(repository: Repository, revision: str | None, readings: Readings | None = None) -> Snapshot:
@@ -84,26 +95,39 @@ def take(repository: Repository, revision: str | None, readings: Readings | None
     Raises:
         ParindexError: There is no data, so that a command in the wrong folder never says that all is well.
     """
-    tree = repository.tree(revision, layout.DATA.rstrip("/"), layout.SCHEMAS.rstrip("/"), WORDS)
+    tree = repository.tree(revision, *layout.FOLDERS)
     if not any(path.startswith(layout.DATA) for path in tree.files):
         raise ParindexError("no-data", path=str(repository.root))
     return read(tree, readings)
 
 
-def read(tree: Tree, readings: Readings | None = None) -> Snapshot:
+def read(tree: Tree, readings: Readings | None = None, units: Collection[layout.Unit] | None = None) -> Snapshot:
     """Read a tree of data, and of schemas where it pins its own, into a snapshot.
 
     Args:
         tree: the files.
         readings: what was read of other trees; what this one reads is put there as well.
+        units: the agencies that are judged, where the tree has the files of some alone.
     """
     files = {path: file for path, file in tree.files.items() if path.startswith(layout.DATA)}
-    found = readings_of(tree, files, Readings() if readings is None else readings)
+    readings = Readings() if readings is None else readings
+    found = readings_of(tree, files, readings)
     placed = [reading.placed for reading in found if reading.placed is not None]
-    world = read_world(placed)
+    world = read_world(placed, _rules_of(tree, placed, readings))
     shape = [problem for reading in found for problem in reading.problems]
     shape.extend(mixed(placed, formats_of(placed)))
-    return Snapshot(tree, world, all_problems(files, placed, shape, world), len(files))
+    problems = all_problems(files, placed, shape, world, judged_in(world, units))
+    return Snapshot(tree, world, problems, len(files))
+
+
+def _rules_of(tree: Tree, placed: Iterable[Placed], readings: Readings) -> World:
+    """Return what the files of no single agency say, read once."""
+    ruling = [file for file in placed if file.place.unit is None]
+    years = tuple(sorted({file.place.year for file in placed if file.place.year is not None}))
+    key = _schemas(tree, readings)[0], years, tuple(f"{file.document.path} {file.blob}" for file in ruling)
+    if key not in readings.rules:
+        readings.rules[key] = read_rules(ruling, years)
+    return readings.rules[key]
 
 
 def all_problems(
@@ -111,7 +135,7 @@ def all_problems(
     placed: Iterable[Placed],
     shape: Iterable[Problem],
     world: World,
-    judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None,
+    judged: Mapping[str, Mapping[str, JudgedAgency]],
     *,
     years: Iterable[str] = (),
 ) -> tuple[Problem, ...]:
@@ -122,7 +146,7 @@ def all_problems(
         placed: those that were read, of which access.yml is looked at.
         shape: what is wrong with single files.
         world: the records, of all agencies or of none.
-        judged: the agencies of each year, where the records are of none.
+        judged: the agencies of each year.
         years: those of which there are files, where paths do not name them all.
     """
     problems = [*_missing_files(set(paths), years), *shape]
@@ -136,8 +160,7 @@ def all_problems(
     withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
     wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]
     misread = [year for year in world.years if any(belongs(path, year) for path in wrong)]
-    laws = problems_of(world, misread=misread) if judged is None else problems_in(world, judged, misread=misread)
-    problems.extend(laws)
+    problems.extend(problems_of(world, judged, misread=misread))
     return in_order(one for one in problems if one.path not in withdrawn or one.code == PERSONAL_DATA)
 
 
@@ -191,11 +214,6 @@ def schema_files(tree: Tree) -> Mapping[str, File]:
     """Return the schemas that judge a tree: its own, where it pins any, else those of the program."""
     own = {path: file for path, file in tree.files.items() if layout.schema_version(path) is not None}
     return own or _program_schemas()
-
-
-def program_schemas() -> list[str]:
-    """Return the ids of the schemas that come with the program."""
-    return [file.blob for _, file in sorted(_program_schemas().items())]
 
 
 @cache
@@ -318,6 +336,6 @@ def belongs(path: str, year: str) -> bool:
 
 def words_of(tree: Tree, language: str) -> Labels:
     """Return one language's words as a repository has them: its own before those of the program."""
-    labels, top = load_labels(language), f"{WORDS}/{language}/"
+    labels, top = load_labels(language), f"{layout.WORDS}/{language}/"
     own = {path: file.data for path, file in tree.files.items() if path.startswith(top) and file.plain}
     return with_own_words(labels, [(path, words_in(path, own[path])) for path in sorted(own)])

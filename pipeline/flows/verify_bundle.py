@@ -37,14 +37,8 @@ MOST_FILES: Final = 300
 MOST_BYTES: Final = 64 * 1024 * 1024  # of all files; a bundle of a year has some millions
 _SUM: Final = re.compile(r"([0-9a-f]{64})  ([\x21-\x7e]{1,120})")
 _ZIP: Final = ".zip"
-_ABOUT: Final = (
-    "year",
-    "commit",
-    "audience",
-    "illustrative",
-    "provisional",
-    "licence",
-)  # in the order of the JSON files
+# What each JSON file says first, in its order.
+_ABOUT: Final = ("year", "commit", "audience", "illustrative", "provisional", "licence")
 
 
 def verify(folder: Path) -> BundleVerdict:

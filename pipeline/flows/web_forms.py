@@ -24,7 +24,7 @@ from pipeline.flows.snapshot import Snapshot
 
 TEMPLATES = "site_templates"
 ASSETS = "assets/form/"
-_SHARED = (ASSETS, "assets/favicon.svg")
+_SHARED = (ASSETS, "assets/exact.js", "assets/rules.js", "assets/favicon.svg")
 
 
 def of_year(

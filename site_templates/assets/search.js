@@ -1,11 +1,14 @@
-// The search page: finds words in the index of the site, whatever marks are typed, and shows where they stand. Of the
-// index it loads the pages whose names have a word that begins as one asked for, then the text of pages, part by part.
+// The search: finds words in the index of the site, however they are typed, and shows where they stand. Of the index it
+// loads the pages whose names have a word that begins as one asked for, then the text of pages, part by part. A word that
+// the site does not have is read as what a keyboard left of one (Telex, VNI), as several without spaces, as one mistyped.
 // Nothing is sent anywhere. Letters are folded as pipeline/core/publish/site/search.py does.
 (function () {
   "use strict";
   const SHOWN = 50;
   const UNASKED = 3; // parts of the text that are loaded without being asked for
   const HERE = document.currentScript.src;
+  const NEAR = 4; // words that a mistyped one is taken for
+  const SUGGESTED = 6; // pages that are offered while a reader types
   const AROUND = 90; // signs of text shown on each side of a word that was found
   const WORDS = /[\p{L}\p{N}]+(?:[./-][\p{L}\p{N}]+)*/gu;
 
@@ -43,11 +46,78 @@
 
   // How well a term fits a part: whole words before beginnings of words, the marks as typed before others.
   function fits(here, term) {
-    const at = places(here.folded, term.folded);
-    if (!at.length) return 0;
-    const whole = at.some((place) => isWhole(here.folded, place, term.folded)) ? 2 : 1;
-    return whole + (term.typed !== term.folded && here.small.includes(term.typed) ? 1 : 0);
+    return Math.max(...term.read.map((read) => {
+      const at = places(here.folded, read);
+      if (!at.length) return 0;
+      const whole = at.some((place) => isWhole(here.folded, place, read)) ? 2 : 1;
+      return whole + (term.typed !== read && here.small.includes(term.typed) ? 1 : 0);
+    }));
   }
+
+  // Where any reading of a term stands: from, to.
+  const spans = (here, term) => term.read.flatMap((read) => places(here.folded, read).map((at) => [at, at + read.length]));
+
+  // --- what was meant ----------------------------------------------------------------------------------------------
+
+  let words = null; // of the whole site, without marks: those of names first, the most frequent first
+
+  function isKnown(word) {
+    words ??= new Map(window.parindexIndex.words.split(" ").map((one, place) => [one, place]));
+    return words.has(word);
+  }
+
+  const begins = (start) => isKnown(start) || [...words.keys()].some((word) => word.startsWith(start));
+
+  // What Telex leaves where it is switched off: tones and hooks as letters that no Vietnamese syllable has there.
+  function fromTelex(word) {
+    const [, first, rest] = /^([^aeiouyw]*)(.*)$/.exec(word);
+    const bare = rest.replace(first.startsWith("d") ? /[sfrxjzd]/g : /[sfrxjz]/g, "");
+    return first.replace("dd", "d") + (/[aeiouy]/.test(bare) ? bare.replaceAll("w", "") : bare.replace("w", "u")).replace(/aa|ee|oo/g, (twice) => twice[0]);
+  }
+
+  const fromVni = (word) => word.replace(/(?<=[a-z])\d+/g, "");
+
+  // Several words typed without spaces: the fewest words of names that make it up.
+  function apart(word) {
+    const best = [[]];
+    for (let end = 1; end <= word.length; end += 1) {
+      for (let start = Math.max(0, end - 9); start < end - 1; start += 1) {
+        const piece = word.slice(start, end);
+        if (!best[start] || !isKnown(piece) || words.get(piece) >= window.parindexIndex.named) continue;
+        if (!best[end] || best[start].length + 1 < best[end].length) best[end] = [...best[start], piece];
+      }
+    }
+    return best[word.length] ?? null;
+  }
+
+  // Whether one letter too many, missing, other, or two the wrong way round make the difference.
+  function isNear(one, other) {
+    if (one.length > other.length) return isNear(other, one);
+    if (other.length - one.length > 1) return false;
+    let at = 0;
+    while (at < one.length && one[at] === other[at]) at += 1;
+    const same = one.length === other.length;
+    if (one.slice(same ? at + 1 : at) === other.slice(at + 1)) return true;
+    return same && one[at] === other[at + 1] && one[at + 1] === other[at] && one.slice(at + 2) === other.slice(at + 2);
+  }
+
+  const near = (word) => (word.length < 3 || /\d/.test(word) ? [] : [...words.keys()].filter((one) => isNear(word, one)).slice(0, NEAR));
+
+  // A term as it may be meant: several words where it was typed without spaces.
+  function meant(typed) {
+    const read = fold(typed);
+    const as = (...reads) => [{ typed, read: reads }];
+    if (/^[a-z]+\d/.test(read) && fromVni(read).length > 1 && isKnown(fromVni(read))) return as(fromVni(read));
+    if (!/^[a-z]{3,}$/.test(read) || begins(read)) return as(read);
+    if (isKnown(fromTelex(read))) return as(fromTelex(read));
+    const pieces = apart(read);
+    if (pieces) return pieces.map((piece) => ({ typed: piece, read: [piece] }));
+    return begins(fromTelex(read)) ? as(fromTelex(read)) : as(read, ...near(read));
+  }
+
+  const typedWords = (query) => (query.normalize("NFC").toLowerCase().match(WORDS) || []).slice(0, 8);
+  const terms = (query) => typedWords(query).flatMap(meant);
+  const guesses = (query) => typedWords(query).flatMap((typed) => meant(typed).map((one) => ({ ...one, read: [...one.read, ...near(one.read[0])] })));
 
   const known = []; // pages by their number
   const loading = {};
@@ -76,28 +146,30 @@
     return loading[name];
   }
 
-  // The file of names with the longest beginning of a word that was asked for: it has the fewest pages.
+  // The files of names to look into: of each reading the one with the longest beginning of it, which has the fewest
+  // pages; of the term whose files promise to be smallest.
   function namesFor(wanted) {
     const { names } = window.parindexIndex;
-    const fitting = names.filter((one) => wanted.some((term) => term.folded.startsWith(one)));
-    return `names-${names.indexOf(fitting.reduce((best, one) => (one.length > best.length ? one : best), ""))}`;
-  }
-
-  function terms(query) {
-    return (query.normalize("NFC").toLowerCase().match(WORDS) || []).slice(0, 8).map((typed) => ({ typed, folded: fold(typed) }));
+    const longest = (read) => names.filter((one) => read.startsWith(one)).reduce((best, one) => (one.length > best.length ? one : best), "");
+    const files = wanted.map((term) => [...new Set(term.read.map(longest))]);
+    const least = (list) => Math.min(...list.map((one) => one.length));
+    const best = files.reduce((one, other) => (least(other) > least(one) || (least(other) === least(one) && other.length < one.length) ? other : one));
+    return best.slice(0, NEAR).map((one) => `names-${names.indexOf(one)}`);
   }
 
   // A page is found when its names have every term; a section when page and section together have, and it has one itself.
-  function search(pages, query) {
-    const wanted = terms(query);
+  function search(pages, wanted) {
     const found = [];
     if (!wanted.length) return found;
+    const whole = wanted.map((term) => term.read[0]).join(" ");
     pages.forEach((page, order) => {
       const named = wanted.map((term) => {
         const best = Math.max(8 * fits(page.title, term), 6 * fits(page.also, term));
-        return best || (term.folded.length > 1 && page.initials.includes(term.folded) ? 5 : 0);
+        return best || (term.read[0].length > 1 && page.initials.includes(term.read[0]) ? 5 : 0);
       });
-      if (named.every(Boolean)) found.push({ page, section: null, weight: 40 + named.reduce((a, b) => a + b, 0), order });
+      const bare = page.title.folded.replace(/^[\d.]+ /, ""); // a title that is little more than what was asked goes first
+      const begun = (bare.startsWith(whole) ? 3 : 0) + Math.min(3, (3 * whole.length) / bare.length);
+      if (named.every(Boolean)) found.push({ page, section: null, weight: 40 + begun + named.reduce((a, b) => a + b, 0), order });
       page.sections.forEach((section, place) => {
         const own = wanted.map((term) => 4 * fits(section.heading, term) + fits(section.text, term));
         if (!own.some(Boolean) || !own.every((weight, at) => weight || named[at])) return;
@@ -111,10 +183,9 @@
 
   // A text with the terms in it marked.
   function marked(here, wanted) {
-    const spans = wanted.flatMap((term) => places(here.folded, term.folded).map((at) => [at, at + term.folded.length]));
     const shown = document.createDocumentFragment();
     let done = 0;
-    for (const [from, to] of spans.sort((a, b) => a[0] - b[0])) {
+    for (const [from, to] of wanted.flatMap((term) => spans(here, term)).sort((a, b) => a[0] - b[0])) {
       if (from < done) continue;
       shown.append(here.text.slice(done, from));
       const mark = document.createElement("mark");
@@ -127,7 +198,7 @@
   }
 
   function around(here, wanted) {
-    const first = Math.min(...wanted.flatMap((term) => places(here.folded, term.folded)), here.text.length);
+    const first = Math.min(...wanted.flatMap((term) => spans(here, term).map(([from]) => from)), here.text.length);
     const middle = first === here.text.length ? 0 : first;
     const from = middle > AROUND ? here.text.lastIndexOf(" ", middle - AROUND) + 1 : 0;
     const space = here.text.indexOf(" ", middle + AROUND);
@@ -144,6 +215,8 @@
     link.append(marked(page.title, wanted));
     if (section && section.heading.text) link.append(" › ", marked(section.heading, wanted));
     shown.append(link);
+    const year = /^(?:\d{4})/.exec(page.address);
+    if (year && !page.title.text.includes(year[0])) shown.append(` · ${year[0]}`);
     const text = section ? section.text : (page.sections.find((one) => one.text.text) || { text: part("") }).text;
     if (text.text) {
       const told = document.createElement("p");
@@ -153,19 +226,35 @@
     return shown;
   }
 
+  // Load the names that a query asks for; of a query that finds none the mistyped words are guessed at.
+  async function named(query) {
+    let wanted = terms(query);
+    if (!wanted.length) return { wanted, found: [] };
+    await Promise.all(namesFor(wanted).map(load));
+    let found = search(known, wanted);
+    if (!found.length && guesses(query).some((term) => term.read.length > 1)) {
+      const guessed = guesses(query);
+      await Promise.all(namesFor(guessed).map(load));
+      found = search(known, guessed);
+      if (found.length) wanted = guessed;
+    }
+    return { wanted, found };
+  }
+
   function begin() {
     const form = document.querySelector(".pi-search");
+    if (!form) return;
     const input = form.querySelector("input");
     const said = document.getElementById("pi-search-said");
     const list = document.getElementById("pi-search-found");
     const more = document.getElementById("pi-search-more");
     let turn = 0;
 
-    function tell(query) {
-      const found = search(known, query);
-      const words = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
-      said.textContent = words.replace("%", found.length ? String(found.length) : query).replace("#", String(SHOWN));
-      list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, terms(query))));
+    function tell(query, wanted) {
+      const found = search(known, wanted);
+      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
+      said.textContent = told.replace("%", found.length ? String(found.length) : query).replace("#", String(SHOWN));
+      list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, wanted)));
       return found.length;
     }
 
@@ -176,13 +265,13 @@
       const { texts } = window.parindexIndex;
       more.hidden = true;
       list.setAttribute("aria-busy", "true");
-      if (query) await load(namesFor(terms(query)));
+      const { wanted } = await named(query);
       if (own !== turn) return;
-      let count = tell(query);
+      let count = tell(query, wanted);
       for (let place = 0; query && count < SHOWN && place < Math.min(most, texts); place += 1) {
         await load(`text-${place}`);
         if (own !== turn) return;
-        count = tell(query);
+        count = tell(query, wanted);
       }
       more.hidden = !query || count >= SHOWN || most >= texts;
       list.setAttribute("aria-busy", "false");
@@ -211,6 +300,66 @@
     input.focus();
   }
 
-  window.parindexSearch = { fold };
+  // Pages offered below the box in the head of a page, while a reader types: arrows choose one, Enter opens it.
+  function suggest() {
+    const input = document.getElementById("pi-q");
+    const list = document.createElement("ul");
+    const top = new URL("../", HERE);
+    let [turn, chosen] = [0, -1];
+    Object.assign(list, { id: "pi-q-list", className: "pi-suggest", hidden: true });
+    list.setAttribute("role", "listbox");
+    list.setAttribute("aria-label", input.placeholder);
+    input.after(list);
+    for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id]]) input.setAttribute(name, value);
+
+    function choose(place) {
+      chosen = place;
+      for (const [at, one] of [...list.children].entries()) one.setAttribute("aria-selected", String(at === place));
+      if (place < 0) input.removeAttribute("aria-activedescendant");
+      else input.setAttribute("aria-activedescendant", list.children[place].id);
+    }
+
+    function open(isOpen) {
+      list.hidden = !isOpen;
+      input.setAttribute("aria-expanded", String(isOpen));
+      choose(-1);
+    }
+
+    function offered(hit, wanted, place) {
+      const one = document.createElement("li");
+      one.id = `pi-q-${place}`;
+      one.setAttribute("role", "option");
+      one.append(marked(hit.page.title, wanted));
+      one.dataset.address = new URL(hit.page.address + (window.location.protocol === "file:" ? "index.html" : ""), top).href;
+      one.addEventListener("click", () => window.location.assign(one.dataset.address));
+      return one;
+    }
+
+    async function offer() {
+      const own = (turn += 1);
+      const { wanted, found } = await named(input.value.trim());
+      if (own !== turn) return;
+      const pages = found.filter((hit) => !hit.section).slice(0, SUGGESTED);
+      list.replaceChildren(...pages.map((hit, place) => offered(hit, wanted, place)));
+      open(pages.length > 0 && document.activeElement === input);
+    }
+
+    input.addEventListener("input", offer);
+    input.addEventListener("blur", () => open(false));
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    input.addEventListener("keydown", (event) => {
+      const count = list.hidden ? 0 : list.children.length;
+      if (event.key === "Escape") open(false);
+      else if (count && event.key === "ArrowDown") choose((chosen + 1) % count);
+      else if (count && event.key === "ArrowUp") choose(chosen > 0 ? chosen - 1 : count - 1);
+      else if (count && event.key === "Enter" && chosen >= 0) window.location.assign(list.children[chosen].dataset.address);
+      else return;
+      event.preventDefault();
+    });
+    if (input.value.trim()) offer();
+  }
+
+  window.parindexSearch = { fold, terms, named };
   begin();
+  suggest();
 })();

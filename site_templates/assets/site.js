@@ -20,6 +20,17 @@
   open();
 })();
 
+// A table that goes on beyond its edge says so for as long as there is more to the right.
+(function () {
+  "use strict";
+  for (const region of document.querySelectorAll(".pi-scroll")) {
+    const tell = () => region.classList.toggle("pi-goes-on", region.scrollLeft + region.clientWidth < region.scrollWidth - 4);
+    region.addEventListener("scroll", tell, { passive: true });
+    window.addEventListener("resize", tell);
+    tell();
+  }
+})();
+
 // On a disk a folder has no page of its own: links and the search form then name the page in it.
 (function () {
   "use strict";
@@ -33,4 +44,34 @@
 
   for (const link of document.querySelectorAll("a[href]")) link.href = named(link.getAttribute("href"));
   for (const form of document.querySelectorAll("form[action]")) form.action = named(form.getAttribute("action"));
+})();
+
+// The search comes when a reader goes to its box: it offers pages while one types.
+(function () {
+  "use strict";
+  const here = document.currentScript.src;
+  document.getElementById("pi-q")?.addEventListener("focus", () => {
+    for (const name of window.parindexSearch ? [] : ["search-index.js", "search.js"]) {
+      const script = document.createElement("script");
+      script.src = new URL(name, here).href;
+      script.async = false;
+      document.head.append(script);
+    }
+  }, { once: true });
+})();
+
+// Charts can be taken away as pictures: what draws them comes when it is asked for.
+(function () {
+  "use strict";
+  const here = document.currentScript.src;
+  for (const place of document.querySelectorAll(".pi-take")) {
+    place.hidden = false;
+    for (const button of place.querySelectorAll("button")) {
+      button.addEventListener("click", () => {
+        const take = () => window.parindexFigure(button.closest("figure"), button.dataset.as);
+        if (window.parindexFigure) take();
+        else document.head.append(Object.assign(document.createElement("script"), { src: new URL("figures.js", here).href, onload: take }));
+      });
+    }
+  }
 })();

@@ -3,118 +3,8 @@
 (function () {
   "use strict";
 
-  // --- exact numbers: a fraction of whole numbers ------------------------------------------------------------------
-
-  function parse(text) {
-    const [over, under] = text.split("/");
-    const [whole, decimals = ""] = over.split(".");
-    return { n: BigInt(whole + decimals), d: 10n ** BigInt(decimals.length) * BigInt(under || 1) };
-  }
-
-  function plus(one, other) {
-    return { n: one.n * other.d + other.n * one.d, d: one.d * other.d };
-  }
-
-  function compare(one, other) {
-    const left = one.n * other.d;
-    const right = other.n * one.d;
-    return left < right ? -1 : left > right ? 1 : 0;
-  }
-
-  function rounded(value, decimals, way) {
-    const scaled = (value.n < 0n ? -value.n : value.n) * 10n ** BigInt(decimals);
-    const whole = scaled / value.d;
-    const twice = 2n * (scaled % value.d);
-    const up = way === "half-up" ? twice >= value.d : way === "half-even" && (twice > value.d || (twice === value.d && whole % 2n === 1n));
-    const units = up ? whole + 1n : whole;
-    return { n: value.n < 0n ? -units : units, d: 10n ** BigInt(decimals) };
-  }
-
-  function fixed(value, decimals, way) {
-    const units = rounded(value, decimals, way).n;
-    const digits = String(units < 0n ? -units : units).padStart(decimals + 1, "0");
-    const text = decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits;
-    return units < 0n ? `-${text}` : text;
-  }
-
-  // --- the ranking -------------------------------------------------------------------------------------------------
-
-  function part(leaves, kinds) {
-    let points = { n: 0n, d: 1n };
-    let outOf = { n: 0n, d: 1n };
-    for (const leaf of leaves) {
-      if (leaf.points === null || leaf.out_of === null || !kinds.includes(leaf.part)) continue;
-      points = plus(points, parse(leaf.points));
-      outOf = plus(outOf, parse(leaf.out_of));
-    }
-    return { points, outOf, index: outOf.n === 0n ? null : within({ n: 100n * points.n * outOf.d, d: points.d * outOf.n }) };
-  }
-
-  function within(index) {
-    if (index.n < 0n) return { n: 0n, d: 1n };
-    return index.n > 100n * index.d ? { n: 100n, d: 1n } : index;
-  }
-
-  function summed(board, agency, leaves) {
-    const { index: how, rank } = board.policy;
-    const total = part(leaves, ["appraisal", "survey", "sipas"]);
-    const published = total.index && rounded(total.index, how.decimals, how.rounding);
-    const compared = rank.on === "exact" ? total.index : published;
-    const none = { n: 0n, d: 1n };
-    const ties = Array.isArray(rank.ties) ? rank.ties.map((kind) => part(leaves, [kind]).index || none) : [];
-    const grade = compared && board.grades.find((one) => compare(compared, parse(one.from)) >= 0);
-    return { agency: agency.agency, total, compared, grade: grade || null, key: agency.ranked && compared ? [compared, ...ties] : null };
-  }
-
-  function compareKeys(one, other) {
-    return one.reduce((found, number, place) => found || compare(number, other[place]), 0);
-  }
-
-  // One agency with some other points; a code of `set` replaces what stands.
-  function withPoints(board, one, set) {
-    return summed(board, one, one.leaves.map((leaf) => (leaf.code in set ? { ...leaf, points: set[leaf.code] } : leaf)));
-  }
-
-  // The keys of some agencies, the best first; where equal ones count once, each of them once.
-  function inOrder(board, entries) {
-    const keys = entries.filter((entry) => entry.key).map((entry) => entry.key).sort((one, other) => compareKeys(other, one));
-    return board.policy.rank.ties === "dense" ? keys.filter((key, place) => !place || compareKeys(key, keys[place - 1])) : keys;
-  }
-
-  // The rank of an agency among keys in order: behind all that are better, found by halving.
-  function rankAmong(keys, entry) {
-    if (!entry.key) return null;
-    let [low, high] = [0, keys.length];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      if (compareKeys(keys[middle], entry.key) > 0) low = middle + 1;
-      else high = middle;
-    }
-    return low + 1;
-  }
-
-  // Everyone with some other points of one agency, in the order of the ranking.
-  function ranked(board, agency, set) {
-    const entries = board.agencies.map((one) => withPoints(board, one, one.agency === agency ? set : {}));
-    const keys = inOrder(board, entries);
-    for (const entry of entries) entry.rank = rankAmong(keys, entry);
-    return entries.sort(
-      (one, other) =>
-        (one.rank === null) - (other.rank === null) || (one.rank || 0) - (other.rank || 0) || (one.agency < other.agency ? -1 : 1),
-    );
-  }
-
-  function effects(board, agency, set) {
-    const { points, index } = board.policy;
-    return ranked(board, agency, set).map((entry) => ({
-      agency: entry.agency,
-      points: fixed(entry.total.points, points.decimals, points.rounding),
-      out_of: fixed(entry.total.outOf, points.decimals, points.rounding),
-      index: entry.total.index && fixed(entry.total.index, index.decimals, index.rounding),
-      rank: entry.rank,
-      grade: entry.grade && entry.grade.id,
-    }));
-  }
+  const { fraction, add, compare, rounded, fixed } = window.parindexExact;
+  const { withPoints, inOrder, rankAmong, effects } = window.parindexRanking;
 
   // --- the cheapest way --------------------------------------------------------------------------------------------
 
@@ -192,8 +82,10 @@
   }
 
   function units(text, decimals) {
-    return Number(rounded(parse(text), decimals, "down").n); // points have the year's decimals at most: nothing is cut
+    return Number(rounded(fraction(text), decimals, "down")[0]); // points have the year's decimals at most: nothing is cut
   }
+
+  const stepped = (steps, decimals) => [BigInt(steps), 10n ** BigInt(decimals)];
 
   function attainable(leaf, decimals) {
     return leaf.attainable.flatMap(([first, last, step]) => {
@@ -213,20 +105,19 @@
       const rises = attainable(leaf, decimals).map((there) => there - here).filter((rise) => rise > 0);
       if (rises.length) gains[leaf.code] = rises;
     }
-    const wanted = goal.grade && parse(board.grades.find((one) => one.id === goal.grade).from);
+    const wanted = goal.grade && fraction(board.grades.find((one) => one.id === goal.grade).from);
 
     const others = inOrder(board, board.agencies.filter((one) => one.agency !== agency).map((one) => withPoints(board, one, {})));
 
     function reaches(steps) {
       const given = { ...set };
       if (steps && raisable.length) {
-        const more = { n: BigInt(steps), d: 10n ** BigInt(decimals) };
-        const sum = plus(parse(raisable[0].points), more);
-        given[raisable[0].code] = `${sum.n}/${sum.d}`;
+        const sum = add(fraction(raisable[0].points), stepped(steps, decimals));
+        given[raisable[0].code] = `${sum[0]}/${sum[1]}`;
       }
       const entry = withPoints(board, own, given);
       entry.rank = rankAmong(others, entry);
-      if (wanted) return entry.grade !== null && compare(parse(entry.grade.from), wanted) >= 0;
+      if (wanted) return entry.grade !== null && compare(fraction(entry.grade.from), wanted) >= 0;
       return entry.rank !== null && entry.rank <= goal.rank;
     }
 
@@ -239,7 +130,7 @@
       else low = middle;
     }
     const chosen = cheapest(gains, high, by);
-    const text = (steps) => fixed({ n: BigInt(steps), d: 10n ** BigInt(decimals) }, decimals, rounding);
+    const text = (steps) => fixed(stepped(steps, decimals), decimals, rounding);
     const moves = chosen && {};
     for (const leaf of raisable) {
       if (chosen && leaf.code in chosen) moves[leaf.code] = text(units(leaf.points, decimals) + chosen[leaf.code]);
@@ -266,7 +157,7 @@
   }
 
   function exact(leaf) {
-    return fixed(parse(leaf.points), decimals, rounding);
+    return fixed(fraction(leaf.points), decimals, rounding);
   }
 
   function field(leaf, label) {
@@ -278,7 +169,7 @@
     keep.textContent = shown(exact(leaf));
     select.append(keep);
     for (const one of points.reverse()) {
-      const text = fixed({ n: BigInt(one), d: 10n ** BigInt(decimals) }, decimals, rounding);
+      const text = fixed(stepped(one, decimals), decimals, rounding);
       if (text === exact(leaf)) continue;
       const option = document.createElement("option");
       option.value = text;
@@ -303,7 +194,7 @@
     const text = fields[code].value.trim().replace(",", ".");
     if (!text) return "";
     if (!/^\d{1,4}(?:\.\d{1,6})?$/.test(text) || (text.split(".")[1] || "").length > decimals) return null;
-    return compare(parse(text), parse(leaves[code].out_of)) > 0 ? null : text;
+    return compare(fraction(text), fraction(leaves[code].out_of)) > 0 ? null : text;
   }
 
   function given() {

@@ -7,9 +7,11 @@ Scores are made up.
 from __future__ import annotations
 
 import random
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -38,9 +40,8 @@ policy:
   evidence: {{missing: note}}
 """
 
-_CALENDAR = "format: 1\nyears:\n" + "".join(
-    f'  "{year}": {{notice: {{number: 1/TB-MH}}, days_off: [], make_up_days: []}}\n' for year in (2024, 2025)
-)
+_QUIET = "{notice: {number: 1/TB-MH}, days_off: [], make_up_days: []}"
+_CALENDAR = "format: 1\nyears:\n" + "".join(f'  "{year}": {_QUIET}\n' for year in (2024, 2025))
 
 
 def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> Iterator[tuple[str, str]]:
@@ -63,6 +64,21 @@ def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> Iterat
     chance = random.Random(seed)  # noqa: S311 - made-up scores
     for slug in slugs:
         yield from _agency(slug, chance, STAGES[:stages])
+
+
+def over_years(agencies: int, years: int) -> Mapping[str, str]:
+    """Return the files of so many years up to the usual one, which a concordance joins but for the last criterion."""
+    names = [str(int(YEAR) - back) for back in reversed(range(years))]
+    files: dict[str, str] = {}
+    for seed, name in enumerate(names, 1):
+        for path, text in corpus(agencies, seed=seed):
+            dated = re.sub(r"\b(2024|2025)-", lambda found: f"{int(found[1]) - int(YEAR) + int(name)}-", text)  # noqa: B023
+            files[path.replace(f"data/{YEAR}/", f"data/{name}/")] = dated
+    listed = "".join(f'  "{int(names[0]) + step}": {_QUIET}\n' for step in range(years + 1))
+    joined = "".join(f'      - {{from: ["{code}"], to: ["{code}"]}}\n' for code, _ in _codes()[:-1])
+    pairs = "".join(f'  - from: "{one}"\n    to: "{other}"\n    criteria:\n{joined}' for one, other in pairwise(names))
+    more = {"data/concordance.yml": f"format: 1\npairs:\n{pairs}"} if pairs else {}
+    return {**files, "data/calendar.yml": f"format: 1\nyears:\n{listed}", **more}
 
 
 def _codes() -> list[tuple[str, int]]:

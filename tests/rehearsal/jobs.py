@@ -3,7 +3,8 @@
 It knows as much of three forges as our files use. The commands are theirs, word for word; what stands in for something
 is the runner's own world: an action that checks out or sets Python up is done by git and by the Python that runs the
 tests, and `python3 noxfile.py SESSION` runs the commands of the session without an environment of its own, by the
-program that lies beside that noxfile. Jobs that prove the code (this very suite) or build its documents are left out.
+program that lies beside that noxfile, which is loaded once where it is that of the main branch (`forked`). Jobs that
+prove the code (this very suite) or build its documents are left out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import Any, TypeAlias
 import yaml
 from conftest import Outcome
 from forges import TOKEN, StandIn
+from forked import loaded
 
 LEFT_OUT = ("tests", "lowest", "documents")
 _PYTHON = """\
@@ -33,10 +36,12 @@ case "$1" in *noxfile.py)
   tree=$(git rev-parse HEAD:pipeline)
   [ -d "{cache}/$tree" ] || {{ mkdir -p "{cache}/$tree"; git archive HEAD pipeline | tar -x -C "{cache}/$tree"; }}
   export PYTHONPATH="{cache}/$tree"
+  parindex="{cache}/$tree/parindex"
+  [ -x "$parindex" ] || parindex="{python} -m pipeline"
   case "$session" in
-    run) exec "{python}" -m pipeline "$@";;
-    check) exec "{python}" -m pipeline check "$@";;
-    site) "{python}" -m pipeline check; "{python}" -m pipeline score; exec "{python}" -m pipeline site "$@";;
+    run) exec $parindex "$@";;
+    check) exec $parindex check "$@";;
+    site) $parindex check; $parindex score; exec $parindex site "$@";;
     *) echo "no session $session"; exit 2;;
   esac;;
 esac
@@ -74,8 +79,8 @@ class Runner:
         path = here / "python3"
         if not path.exists():
             here.mkdir(parents=True)
-            cache = self.folder / "programs"
-            path.write_text(_PYTHON.format(python=sys.executable, here=here, cache=cache), encoding="utf-8")
+            made = _PYTHON.format(python=sys.executable, here=here, cache=_programs(self.bare))
+            path.write_text(made, encoding="utf-8")
             path.chmod(0o755)
             (here / "sitecustomize.py").write_text(_ITSELF, encoding="utf-8")
         return path
@@ -121,11 +126,10 @@ class Runner:
         if not (place / ".git").exists():
             self._git("init", "--quiet", str(place))
             self._git("remote", "add", "origin", f"file://{self.bare}", at=place)
-        self._git("fetch", "--quiet", *(() if whole else ("--depth", "1")), "origin", ref, at=place)
-        self._git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD", at=place)
+        how, names = ("--tags", ["+refs/heads/*:refs/remotes/origin/*"]) if whole else ("--depth=1", [])
+        self._git("fetch", "--quiet", how, "origin", ref, *names, at=place)
+        self._git("checkout", "--quiet", "--force", "--detach", "FETCH_HEAD", at=place)  # which begins with `ref`
         self._git("clean", "-ffdxq", at=place)
-        if whole:
-            self._git("fetch", "--quiet", "--tags", "origin", "+refs/heads/*:refs/remotes/origin/*", at=place)
         return place
 
     # --- GitHub, and Forgejo, which follows it ---
@@ -211,6 +215,25 @@ class Runner:
             and self._changes(rule.get("changes"), event)
             for rule in rules
         )
+
+
+def _programs(bare: Path) -> Path:
+    """Return where the programs that a forge's jobs run lie, each under the id of its folder."""
+    return bare.parent / "programs"
+
+
+@contextmanager
+def known(bare: Path, commit: str) -> Iterator[None]:
+    """Have the program of a commit loaded once for all jobs that run it; any other is started anew each time."""
+    git = ["git", "-C", str(bare)]
+    tree = subprocess.run([*git, "rev-parse", f"{commit}:pipeline"], capture_output=True, encoding="utf-8", check=True)
+    folder = _programs(bare) / tree.stdout.strip()
+    folder.mkdir(parents=True)
+    files = subprocess.run([*git, "archive", commit, "pipeline"], capture_output=True, check=True)
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=files.stdout, check=True)
+    with loaded(folder) as command:
+        (folder / "parindex").symlink_to(command)
+        yield
 
 
 class _Loader(yaml.SafeLoader):

@@ -13,7 +13,6 @@ from conftest import ROOT, Outcome, RunCommand
 from desks import Desk, Transcript
 from gitolite import Gitolite, serving
 from opening import Cast, desk_of, desks_of, new_cast
-from readers import program
 from test_pre_receive import commands_of_the_page
 from town import PEOPLE
 from year import Year
@@ -75,10 +74,9 @@ class Pushes:
 
 
 @pytest.fixture
-def year(tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch) -> Iterator[Year]:
+def year(tmp_path: Path, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch, parindex: Path) -> Iterator[Year]:
     cast = new_cast(tmp_path / "keys")
-    program(tmp_path / "bin")
-    with serving(tmp_path / "server", cast.key("quan-tri"), tmp_path / "bin" / "parindex") as server:
+    with serving(tmp_path / "server", cast.key("quan-tri"), parindex) as server:
         transcript = Transcript(cast.days, {f"127.0.0.1:{server.port}": "may-chu", str(tmp_path): "~"})
 
         def make(person: str) -> Desk:

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain, node_of, plain
+from pipeline.core.ground.text import json_fields
 from pipeline.core.ground.workbook_model import Prefilled
 from pipeline.core.index.scoring import (
     Road,
@@ -629,17 +630,8 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
     """Return what a line says in the columns that hold one value."""
     if line is None:
         return {}
-    texts = {
-        "not_applicable": line.not_applicable,
-        "reason": line.reason,
-        "explanation": line.explanation,
-        "note": line.note,
-    }
-    values: dict[str, Prefilled] = {key: text.main for key, text in texts.items() if text is not None}
-    if line.score is not None:
-        values["score"] = line.score
-    if line.by is not None:
-        values["by"] = line.by
+    told = json_fields(line, "not_applicable", "reason", "explanation", "note", "by") | {"score": line.score}
+    values: dict[str, Prefilled] = {key: value for key, value in told.items() if value is not None}
     if line.request:
         values["request"] = True
     return values

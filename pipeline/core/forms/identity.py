@@ -7,7 +7,8 @@ themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from pipeline.core.forms.asking import Form
@@ -30,7 +31,8 @@ def contradictions(
     file: str,
     titles: Iterable[Title],
     began: Mapping[str, str | None],
-    blobs: Mapping[str, str],
+    stood: Mapping[str, str | None],
+    blobs: Callable[[], Mapping[str, str]],
 ) -> Iterator[FormFinding]:
     """Yield what of a form says that it is another's than its hidden part says.
 
@@ -39,16 +41,18 @@ def contradictions(
         file: its name, with the folders below the one that was read.
         titles: texts that it shows and that may be titles.
         began: path -> the blob that stood there when it was made, as it says.
-        blobs: the files as they stand.
+        stood: path -> the blob that stands there now.
+        blobs: tells the blobs of all files by their paths, where that must be known.
     """
     yield from _by_name(form, file)
-    known = _titles(form)
-    own = folded(title_of(form))
+    own, starts = folded(title_of(form)), {one: folded(title_of(form, one, " ")) for one in _stages(form)}
     for text, spot in titles:
-        if folded(text) != own and folded(text) in known:
-            yield _contradiction(form, file, spot, part="title", found=known[folded(text)])
+        said = folded(text)
+        stages = [stage for stage, start in starts.items() if said.startswith(start)]
+        if stages and said != own and (other := _other_title(form, said, stages)):
+            yield _contradiction(form, file, spot, part="title", found=other)
     for path, blob in began.items():
-        if other := _other_file(form, path, blob, blobs):
+        if other := _other_file(form, path, blob if blob != stood.get(path) else None, blobs):
             yield _contradiction(form, file, None, part="began", found=other)
 
 
@@ -60,17 +64,22 @@ def title_of(form: Form, stage: str | None = None, name: str | None = None) -> s
 def titles_in(grids: Iterable[Grid], form: Form) -> Iterator[Title]:
     """Yield the texts of a workbook that may be titles; what its cover says of whose it is counts as one."""
     who = folded(form.labels.text("form.cover.who"))
-    names = {folded(form.labels.of(agency.name)): slug for slug, agency in form.year.agencies.items()}
     for grid in grids:
         for (row, column), typed in grid.cells.items():
             if row >= _TITLES or typed.kind != "text":
                 continue
             yield typed.text, Spot(grid.name, row, column)
             beside = grid.cells.get((row, column + 1))
-            slug = names.get(folded(beside.text)) if beside is not None and folded(typed.text) == who else None
-            if slug is not None and form.body is None:
-                short = form.labels.of(form.year.agencies[slug].short)
+            covers = beside is not None and form.body is None and folded(typed.text) == who
+            if beside is not None and covers and (short := _short_name(form, folded(beside.text))):
                 yield title_of(form, name=short), Spot(grid.name, row, column + 1)
+
+
+def _short_name(form: Form, said: str) -> str | None:
+    """Return the short name of the agency whose name a folded text says, the form's own looked at first."""
+    agencies = form.year.agencies
+    named = (agencies[slug] for slug in (*form.agencies, *agencies))
+    return next((form.labels.of(one.short) for one in named if folded(form.labels.of(one.name)) == said), None)
 
 
 def sent_by_another(form: Form, *, file: str, agency: str | None, body: str | None) -> FormFinding | None:
@@ -101,21 +110,21 @@ def _stages(form: Form) -> tuple[str, ...]:
     return (*form.year.cycle.stages.names, SURVEY)
 
 
-def _titles(form: Form) -> Mapping[str, str]:
-    """Return every title that a form of the year may have, folded, as it is written."""
-    agencies = [form.labels.of(agency.short) for agency in form.year.agencies.values()]
-    titles = [title_of(form, stage, name) for stage in _stages(form) for name in (*agencies, *form.bodies.values())]
-    return {folded(title): title for title in titles}
+def _other_title(form: Form, said: str, stages: Iterable[str]) -> str | None:
+    """Return the title of a form of some stages of the year that a folded text says."""
+    names = [*(form.labels.of(agency.short) for agency in form.year.agencies.values()), *form.bodies.values()]
+    titles = (title_of(form, stage, name) for stage in stages for name in names)
+    return next((title for title in titles if folded(title) == said), None)
 
 
-def _other_file(form: Form, path: str, blob: str | None, blobs: Mapping[str, str]) -> str | None:
-    """Return the file of another agency or stage that a form began from, by its path or its content."""
+def _other_file(form: Form, path: str, blob: str | None, blobs: Callable[[], Mapping[str, str]]) -> str | None:
+    """Return the file of another agency or stage that a form began from, by its path or by content gone from there."""
     if _is_foreign(form, path):
         return path
-    if not blob or blobs.get(path) == blob:
+    if not blob:
         return None
     same_year = f"data/{form.year.name}/"
-    return next((p for p, b in blobs.items() if b == blob and p.startswith(same_year) and _is_foreign(form, p)), None)
+    return next((p for p, b in blobs().items() if b == blob and p.startswith(same_year) and _is_foreign(form, p)), None)
 
 
 def _is_foreign(form: Form, path: str) -> bool:
@@ -136,6 +145,7 @@ def _by_name(form: Form, file: str) -> Iterator[FormFinding]:
             yield _contradiction(form, file, None, part="name", found=found)
 
 
+@lru_cache(maxsize=1 << 16)  # each form of a mailbox asks of the same names
 def _words(text: str) -> str:
     """Return the words of a text in small letters without marks, each between hyphens: `-phieu-co-quan-a-`."""
     return f"-{_NOT_WORDS.sub('-', plain_letters(text)).strip('-')}-"
@@ -171,8 +181,9 @@ def _others(words: str, names: Mapping[str, Collection[str]], own: str) -> tuple
         for name in known:
             owners.setdefault(_words(name), set()).add(slug)
     found: list[set[str]] = []
-    for name in sorted(owners, key=lambda one: (-len(one), one)):
-        if len(name) > len("--") and name in words:
+    named = [name for name in owners if len(name) > len("--") and name in words]
+    for name in sorted(named, key=lambda one: (-len(one), one)):
+        if name in words:
             found.append(owners[name])
             words = words.replace(name, "--")
     return () if any(own in slugs for slugs in found) else tuple(dict.fromkeys(min(slugs) for slugs in found))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from pipeline.core.ground.text import MAIN
 
@@ -54,20 +55,8 @@ def read_manifest(said: Mapping[str, str], files: Mapping[str, str | None], vers
     """
     if not set(said) >= _OWED:
         return None
-    return Manifest(
-        year=said["year"],
-        stage=said["stage"],
-        agency=said.get("agency"),
-        body=said.get("body"),
-        commit=said.get("commit"),
-        schema=said["schema"],
-        rules=said["rules"],
-        checksum=said.get("checksum"),
-        files=files,
-        language=said.get("language", MAIN),
-        format=version,
-        group=said.get("group"),
-    )
+    told: dict[str, Any] = {key: said.get(key) for key in (*_KEYS, "group")}
+    return Manifest(**told | {"language": told["language"] or MAIN}, files=files, format=version)
 
 
 def digest(blobs: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from pipeline.core.forms.asking import EVIDENCE, AskedLine, Form, HeadField
 from pipeline.core.forms.manifest import Manifest, read_manifest
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import stage_text, year_text
 from pipeline.core.record.layout import STAGE, Place, schema_of
 from pipeline.core.record.stages import SURVEY
@@ -100,10 +101,7 @@ def page_values(web: WebForm, *, banners: Iterable[str] = (), listed: bool) -> d
         "questions": tuple(question for group in form.groups for question in group.questions),
         "bodies": tuple(form.bodies.items()),
         "evidence": tuple(EVIDENCE.items()),
-        "with_evidence": form.with_evidence,
-        "corrects": form.corrects,
-        "follows": form.follows,
-        "narrowed": form.narrowed,
+        **json_fields(form, "with_evidence", "corrects", "follows", "narrowed"),
         "schema": schema_of(place, form.kind),
         "data": json_text(_data(web)),
         "origin": web.manifest,
@@ -145,16 +143,11 @@ def _identity(web: WebForm) -> dict[str, Plain]:
     return {
         MARK: Decimal(VERSION),
         "title": web.form.title,
-        "year": told.year,
-        "stage": told.stage,
-        **({"group": told.group} if told.group is not None else {}),
-        **({"body": told.body} if told.body is not None else {}),
-        "agency": told.agency,
-        "commit": told.commit,
+        **json_fields(told, "year", "stage"),
+        **{name: text for name, text in json_fields(told, "group", "body").items() if text is not None},
+        **json_fields(told, "agency", "commit"),
         "file": began_from(told.files),
-        "schema": told.schema,
-        "rules": told.rules,
-        "language": told.language,
+        **json_fields(told, "schema", "rules", "language"),
     }
 
 
@@ -198,8 +191,7 @@ def _criterion(form: Form, line: AskedLine) -> dict[str, Plain]:
     return {
         "out_of": f"{line.out_of:f}",
         "rule": {"type": rule.name, **rule.for_browser()},
-        "owed": rule.owed,
-        "answered": rule.answered,
+        **json_fields(rule, "owed", "answered"),
         "noted": "evidence" in line.checks,
         "from": leaf.evidence_from or cycle.period_from,
         "by": leaf.evidence_by or cycle.period_to,

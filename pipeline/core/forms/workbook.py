@@ -70,11 +70,8 @@ def columns_of(form: Form) -> tuple[str, ...]:
 
 def evidence_columns(form: Form) -> tuple[str, ...]:
     """Return the columns of the sheet of evidence."""
-    return (*(() if form.body is None else ("agency",)), "code", "title", "stage", *_evidence_ids())
-
-
-def _evidence_ids() -> tuple[str, ...]:
-    return tuple(f"evidence.{name}" for name in EVIDENCE)
+    documents = (f"evidence.{name}" for name in EVIDENCE)
+    return (*(() if form.body is None else ("agency",)), "code", "title", "stage", *documents)
 
 
 def head_columns(form: Form) -> tuple[str, ...]:
@@ -249,7 +246,7 @@ class _FormSheet(Sheet):
 
 def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) -> _FormSheet:
     """Return a sheet with its title and headers."""
-    widths = tuple(_width(column) for column in columns)
+    widths = tuple(_WIDTHS.get(column.removeprefix("evidence."), 10) for column in columns)
     sheet = _FormSheet(name, widths=widths, frozen=(_TOP + 1, frozen), header=_TOP, columns=columns)
     sheet.put(0, 0, form.title, "title")
     if form.year.cycle.illustrative:
@@ -258,10 +255,6 @@ def _table(form: Form, name: str, columns: tuple[str, ...], *, frozen: int = 0) 
         if not key.startswith("option."):
             sheet.put(_TOP, column, form.header(key), "head")
     return sheet
-
-
-def _width(column: str) -> float | None:
-    return _WIDTHS.get(column.removeprefix("evidence."), 10)
 
 
 def _input(sheet: Sheet, place: Place, kind: Kind, value: Prefilled, form: Form) -> None:
@@ -497,15 +490,15 @@ class _Lines:
 
     def _left_out(self, line: AskedLine) -> list[str]:
         """Return the cells in which a line, or one above it, may be said not to apply."""
-        above = [self._line_of(line.agency, c.code) for c in self.form.year.upwards(line.code)]
-        return [self._cell(known, "not_applicable") for known in above if known and "not_applicable" in known.open]
+        return [self._cell(one, "not_applicable") for one in self._upwards(line) if "not_applicable" in one.open]
 
-    def _line_of(self, agency: str, code: str) -> AskedLine | None:
-        return self.known.get((agency, code))
+    def _upwards(self, line: AskedLine) -> Iterator[AskedLine]:
+        """Yield a line and those above it that the form has."""
+        above = (self.known.get((line.agency, criterion.code)) for criterion in self.form.year.upwards(line.code))
+        return (one for one in above if one is not None)
 
     def _is_left_out(self, line: AskedLine) -> bool:
-        above = [self._line_of(line.agency, c.code) for c in self.form.year.upwards(line.code)]
-        return any(known is not None and known.values.get("not_applicable") for known in above)
+        return any(one.values.get("not_applicable") for one in self._upwards(line))
 
     def _state(self, line: AskedLine, typed: Decimal | str) -> tuple[str, str]:
         """Return the present state of a line in words, and its formula."""
@@ -728,7 +721,7 @@ class _Survey:
 
     def points(self) -> Sheet:
         """Return the sheet of points: for each leaf what every group gives, and the sum, rounded once."""
-        form = self.form
+        form, words = self.form, {group.id: group.words for group in self.form.groups}
         columns = ("code", "title", "group", "out_of", "points")
         sheet = _table(form, form.labels.text("form.sheet.points"), columns)
         row = _TOP
@@ -743,7 +736,7 @@ class _Survey:
                 worth = part.points if part is not None else None
                 value: Prefilled = "" if worth is None else rounded(worth, 15)
                 sheet.put(row, 0, leaf.code, "key")
-                sheet.put(row, 2, self._group_words(group), "locked")
+                sheet.put(row, 2, words.get(group, group), "locked")
                 sheet.put(row, 3, out_of, "number")
                 sheet.put(row, 4, value, "formula", self._part(leaf.code, group, out_of))
                 parts.append(address(row, 4))
@@ -759,9 +752,6 @@ class _Survey:
             formula = formulas.rounded_sum(f"SUM({listed})", decimals, policy.rounding)
             sheet.put(top, 4, now, "formula", f'IF(COUNT({listed})=0,"",{formula})')
         return sheet
-
-    def _group_words(self, group: str) -> str:
-        return next((known.words for known in self.form.groups if known.id == group), group)
 
     def _part(self, code: str, group: str, out_of: Decimal) -> str:
         """Return the formula of what one group gives to a leaf."""

@@ -31,15 +31,15 @@ BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
 _FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"
 FALSE_INDENTATION: Final = re.compile(f"^ *[{_FALSE_SPACE}]", re.MULTILINE)
 SUSPECT: Final = re.compile(f"[{_BAD}{_FALSE_SPACE}]")  # what a clean text rarely has: one search for all
-_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML: Final = "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 # The first that matches names a bad character; what none matches is a control character.
 CHARACTER_CODES: Final = (
-    ("tab-character", re.compile(r"\t")),
-    ("carriage-return", re.compile(r"\r")),
-    ("line-separator", re.compile(f"[{_LINE_SEPARATOR}]")),
-    ("bidirectional-character", re.compile(f"[{_BIDIRECTIONAL}]")),
-    ("zero-width-character", re.compile(f"[{_ZERO_WIDTH}]")),
-    ("replacement-character", re.compile("\\ufffd")),
+    ("tab-character", r"\t"),
+    ("carriage-return", r"\r"),
+    ("line-separator", f"[{_LINE_SEPARATOR}]"),
+    ("bidirectional-character", f"[{_BIDIRECTIONAL}]"),
+    ("zero-width-character", f"[{_ZERO_WIDTH}]"),
+    ("replacement-character", "\\ufffd"),
 )
 # These move no line and no indentation, so the rest of the file is read for more problems.
 HARMLESS_TO_SHAPE: Final = frozenset({"bidirectional-character", "zero-width-character", "replacement-character"})
@@ -151,7 +151,7 @@ def place_of(text: str, position: int) -> tuple[int, int]:
 
 def character_code(character: str) -> str:
     """Return the problem code of a bad character."""
-    return next((code for code, pattern in CHARACTER_CODES if pattern.match(character)), "control-character")
+    return next((code for code, pattern in CHARACTER_CODES if re.match(pattern, character)), "control-character")
 
 
 def character_name(character: str) -> str:
@@ -167,7 +167,7 @@ def shown(text: str) -> str:
 
 def for_xml(text: str) -> str:
     """Return text with a replacement sign for each character that XML cannot hold."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return re.sub(_NOT_XML, "\N{REPLACEMENT CHARACTER}", text)
 
 
 _SPACES: Final = re.compile(r"\s+")

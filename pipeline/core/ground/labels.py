@@ -135,12 +135,10 @@ class _Figures(dict[str, str]):
         return "–"
 
 
-def labels_from(language: str, trees: Iterable[tuple[str, Node]]) -> Labels:
-    """Merge parsed label files into one language's labels; each tree comes with the key its words stand under."""
-    texts: dict[str, str] = {}
+def texts_of(trees: Iterable[tuple[str, Node]]) -> Iterator[tuple[str, str]]:
+    """Yield the words of parsed label files by dotted key; each tree comes with the key its words stand under."""
     for prefix, tree in trees:
-        texts.update(_flat(tree, prefix))
-    return Labels(language, texts)
+        yield from _flat(tree, prefix)
 
 
 def with_own_words(labels: Labels, trees: Iterable[tuple[str, Node]]) -> Labels:
@@ -150,16 +148,16 @@ def with_own_words(labels: Labels, trees: Iterable[tuple[str, Node]]) -> Labels:
         ParindexError: `label-unknown` or `label-figures`, for the first words that say what the program never asks, or
             show figures, or a form of figures, that its own words of the key do not.
     """
-    texts = dict(labels.texts)
+    own: dict[str, str] = {}
     for path, tree in trees:
         for key, words in _flat(tree, ""):
-            if key not in texts:
+            if key not in labels.texts:
                 raise ParindexError("label-unknown", path=path, key=key)
-            allowed = _slots(texts[key]) or set()
+            allowed = _slots(labels.texts[key]) or set()
             if (asked := _slots(words)) is None or not asked <= allowed:
                 raise ParindexError("label-figures", path=path, key=key, allowed=", ".join(sorted(allowed)) or "–")
-            texts[key] = words
-    return replace(labels, texts=texts)
+            own[key] = words
+    return replace(labels, texts={**labels.texts, **own}) if own else labels
 
 
 def _slots(words: str) -> set[str] | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from pipeline.core.ground.problems import Problem
 
@@ -45,6 +45,17 @@ class Mapping(NamedTuple):
     keys: AbstractMapping[str, Scalar]
     line: int
     column: int
+
+
+class Span(NamedTuple):
+    """Where one value stands in a text, counted in characters from 0; `end` is the first one after it."""
+
+    head: int  # of its key, or of the dash before it; in brackets, of the value itself
+    tail: int  # after its key or dash
+    start: int
+    end: int
+    kind: Literal["scalar", "block scalar", "block", "braces"]  # how the value is written
+    in_braces: bool  # it stands inside braces or brackets
 
 
 @dataclass(frozen=True, slots=True)

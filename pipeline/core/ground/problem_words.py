@@ -8,7 +8,7 @@ from typing import Any, Final
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import markdown_table
-from pipeline.core.ground.text import markdown_cell, visible
+from pipeline.core.ground.text import json_fields, markdown_cell, visible
 
 _MANY: Final = 20  # problems of one code; of more the first few stand for all, for nobody reads on
 _FEW: Final = 5
@@ -77,24 +77,10 @@ def problems_markdown(problems: Sequence[Problem], labels: Labels) -> str:
 
 def problems_json(problems: Iterable[Problem], commit: str | None, files: int, labels: Labels) -> dict[str, Any]:
     """Return the stable shape of `check --format json`."""
-    return {
-        "commit": commit,
-        "files": files,
-        "problems": listed_json(problems, labels),
-    }
+    return {"commit": commit, "files": files, "problems": listed_json(problems, labels)}
 
 
 def listed_json(problems: Iterable[Problem], labels: Labels) -> list[dict[str, Any]]:
     """Return problems as JSON data."""
-    return [
-        {
-            "code": p.code,
-            "severity": p.severity,
-            "path": p.path,
-            "line": p.line,
-            "column": p.column,
-            "message": labels.message(p),
-            "help": labels.help(p),
-        }
-        for p in problems
-    ]
+    names = ("code", "severity", "path", "line", "column")
+    return [{**json_fields(p, *names), "message": labels.message(p), "help": labels.help(p)} for p in problems]

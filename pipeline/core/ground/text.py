@@ -7,8 +7,10 @@ import json
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import reduce
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER
 
@@ -69,6 +71,28 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
 def to_json(value: object) -> str:
     """Return JSON with two spaces of indentation, keys in the order given, text as it is."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def json_fields(record: object, *names: str, **ways: str) -> dict[str, Any]:
+    """Return fields of a record as JSON tells them: a number as text with its decimals, a text in the main language.
+
+    Args:
+        record: the record; where there is none, every field is null.
+        names: the fields that are told under their own names.
+        ways: other names -> the way to a field through the records that hold it: `line="source.line"`.
+    """
+    every = {name: name for name in names} | ways
+    return {name: _told(reduce(_field, way.split("."), record)) for name, way in every.items()}
+
+
+def _field(record: object, name: str) -> object:
+    return None if record is None else getattr(record, name)
+
+
+def _told(value: object) -> object:
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return value.main if isinstance(value, Text) else list(value) if isinstance(value, tuple) else value
 
 
 def visible(text: str) -> str:

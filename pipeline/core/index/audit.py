@@ -14,8 +14,9 @@ from fractions import Fraction
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
+from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.calendar import stage_deadline
-from pipeline.core.record.model import Amendment, Calendar, LastChange, Reference, Year
+from pipeline.core.record.model import Amendment, Calendar, Reference, Year
 from pipeline.core.record.stages import NOT_APPLICABLE, Kind
 
 AMENDMENT = "amendment"  # beside the stages, the name of what amendments moved
@@ -31,9 +32,8 @@ class StageEntry:
     value: Value
     points: Decimal  # what stands after this step; 0 where the leaf does not apply or is only claimed not to
     moved: Decimal  # what the step added (or took, below 0)
-    verdict: (
-        str | None
-    )  # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
+    verdict: str | None
     reason: Text | None
     explanation: str | None
     evidence: tuple[Reference, ...]

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.text import markdown_cell
+from pipeline.core.ground.text import json_fields, markdown_cell
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.words import group_text
 from pipeline.core.record.model import Agency, Body, Year
@@ -66,16 +66,5 @@ def _figures(entries: Sequence[Pending], agencies: Mapping[str, Agency], labels:
 
 def pending_json(entries: Iterable[Pending]) -> list[dict[str, Any]]:
     """Return the stable shape of `pending` in `check --format json`."""
-    return [
-        {
-            "year": entry.year,
-            "stage": entry.stage,
-            "agency": entry.agency,
-            "body": entry.body,
-            "criteria": list(entry.criteria),
-            "file": entry.file,
-            "group": entry.group,
-            "redo": entry.redo,
-        }
-        for entry in entries
-    ]
+    names = ("year", "stage", "agency", "body", "criteria", "file", "group", "redo")
+    return [json_fields(entry, *names) for entry in entries]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import MAIN, inert_cell
+from pipeline.core.ground.text import MAIN, inert_cell, json_fields
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
@@ -51,7 +51,7 @@ def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[st
         "criteria": [_leaf_json(leaf, results) for leaf in entry.leaves],
         "outstanding": list(entry.outstanding),
         "missing": [
-            {"stage": gap.kind, "group": gap.group, "criterion": gap.criterion}
+            json_fields(gap, stage="kind", group="group", criterion="criterion")
             for gap in results.missing
             if gap.agency == entry.agency.slug
         ],
@@ -63,11 +63,8 @@ def _leaf_json(leaf: LeafScore, results: Results) -> dict[str, Any]:
         "code": leaf.criterion.code,
         "points": None if leaf.points is None else plain_points(leaf.points, results.year),
         "out_of": None if leaf.out_of is None else plain_points(leaf.out_of, results.year),
-        "applicable": leaf.applicable,
-        "stage": leaf.stage,
-        "amendment": leaf.amendment.source.path if leaf.amendment else None,
-        "path": leaf.source.path if leaf.source else None,
-        "line": leaf.source.line if leaf.source else None,
+        **json_fields(leaf, "applicable", "stage", amendment="amendment.source.path"),
+        **json_fields(leaf.source, "path", "line"),
     }
 
 

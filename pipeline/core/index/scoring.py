@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
-from typing import Literal, TypeAlias
+from functools import cached_property, lru_cache
+from typing import Any, Literal, TypeAlias
 
+from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.survey_points import SurveyLeaf, group_points, survey_leaf
 from pipeline.core.record.model import (
@@ -89,6 +90,11 @@ class Road:
     def claim(self) -> Step | None:
         """Return what the agency itself said."""
         return self.at(self.stages.claim) if self.stages.claim else None
+
+    @property
+    def claimed(self) -> Value:
+        """Return the value that the agency itself gave."""
+        return self.claim.value if self.claim is not None else None
 
     def at(self, stage: str) -> Step | None:
         """Return the step of a stage."""
@@ -251,10 +257,11 @@ def standing_among(year: Year, entries: Iterable[AgencyScore]) -> Callable[[Agen
     policy = year.cycle.policy
     keys = [key for entry in entries if (key := _key(entry, policy)) is not None]
     ordered = sorted(set(keys) if policy.ties == "dense" else keys)
+    ranks = {key: 1 + len(ordered) - place for place, key in enumerate(ordered, 1)}
 
     def stand(entry: AgencyScore) -> AgencyScore:
         key = _key(entry, policy)
-        rank = None if key is None else 1 + len(ordered) - bisect_right(ordered, key)
+        rank = None if key is None else ranks.get(key) or 1 + len(ordered) - bisect_right(ordered, key)
         return replace(entry, rank=rank, grade=_grade(entry, year))
 
     return stand
@@ -540,8 +547,13 @@ def sums_of(score: AgencyScore) -> tuple[int, ...]:
 
 def score_from(year: Year, agency: Agency, sums: tuple[int, ...]) -> AgencyScore:
     """Return an agency's result from its sums, without leaves and areas, not yet ranked or graded."""
-    exact = [Fraction(above, below) for above, below in zip(sums[::2], sums[1::2], strict=True)]
+    exact = list(map(_exact, sums[::2], sums[1::2]))
     return _of_parts(year, agency, *map(Subtotal, exact[::2], exact[1::2]))
+
+
+@lru_cache(1 << 14)
+def _exact(above: int, below: int) -> Fraction:
+    return Fraction(above, below)
 
 
 def _of_parts(  # noqa: PLR0917 - parts in the order of the record
@@ -604,14 +616,18 @@ def _area(area: Criterion, leaves: tuple[LeafScore, ...]) -> AreaScore:
 
 def compared(entry: AgencyScore, policy: Policy) -> Fraction | None:
     """Return the number that ranks and grades compare."""
-    if entry.index is None or entry.published is None:
-        return None
-    return entry.index if policy.rank_on_exact else Fraction(entry.published)
+    number = _number(entry, policy)
+    return None if number is None else Fraction(number)
 
 
-def _key(entry: AgencyScore, policy: Policy) -> tuple[Fraction, ...] | None:
+def _number(entry: AgencyScore, policy: Policy) -> Exact | None:
+    """Return the same as it stands in the result: comparing decimals takes a tenth of the time of fractions."""
+    return entry.index if policy.rank_on_exact else entry.published
+
+
+def _key(entry: AgencyScore, policy: Policy) -> tuple[Any, ...] | None:
     """Return what ranks compare, the greater the better; None of an agency that has no rank."""
-    number = compared(entry, policy)
+    number = _number(entry, policy)
     return (number, *_tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
 
 
@@ -623,7 +639,7 @@ def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fracti
 
 
 def _grade(entry: AgencyScore, year: Year) -> Grade | None:
-    number = compared(entry, year.cycle.policy)
+    number = _number(entry, year.cycle.policy)
     if number is None:
         return None
     return next((grade for grade in year.cycle.grades if number >= grade.from_index), None)

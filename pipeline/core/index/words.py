@@ -11,8 +11,9 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Value
 from pipeline.core.index.survey_points import BLANK
+from pipeline.core.record.authorship import GOOD, SignatureState
 from pipeline.core.record.layout import index_of
-from pipeline.core.record.model import GOOD, Criterion, Cycle, Scale, SignatureState, Year
+from pipeline.core.record.model import Criterion, Cycle, Scale, Year
 from pipeline.core.record.rules import Answer, Item, Ratio, Rule
 
 

@@ -6,7 +6,7 @@ So a year of thousands of agencies needs the memory of one, and an agency whose 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.core.record.layout import place
@@ -24,8 +24,8 @@ class YearPart:
     year: Year
 
 
-def parts_of(year: Year) -> Iterator[YearPart]:
-    """Yield the parts of a year that was read whole: the rules first, then the agencies in their order."""
+def parts_of(year: Year, only: Collection[str] | None = None) -> Iterator[YearPart]:
+    """Yield the parts of a year: the rules first, then the agencies in their order, or some of them only."""
     stages: dict[str, dict[str, dict[str, StageFile]]] = {}
     counts: dict[str, dict[tuple[str, str], Counts]] = {}
     for stage, by_agency in year.stages.items():
@@ -35,6 +35,8 @@ def parts_of(year: Year) -> Iterator[YearPart]:
         counts.setdefault(agency, {})[group, agency] = file_of_counts
     yield rules_of(year)
     for agency in agencies_of(year, (*stages, *counts)):
+        if only is not None and agency not in only:
+            continue
         own = part_of(year, agency).year
         yield YearPart(agency, replace(own, stages=stages.get(agency, {}), counts=counts.get(agency, {})))
 

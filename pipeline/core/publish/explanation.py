@@ -9,26 +9,14 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import json_fields
+from pipeline.core.index import words
 from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, Step, is_bonus
 from pipeline.core.index.survey_points import GroupPart, QuestionMean, SurveyLeaf, options, scale_of
-from pipeline.core.index.words import (
-    answer_text,
-    decided_text,
-    grade_text,
-    group_text,
-    index_text,
-    option_text,
-    points_text,
-    printable,
-    rule_lines,
-    signer_text,
-    stage_text,
-    value_text,
-    warnings,
-)
-from pipeline.core.record.model import Criterion, LastChange, Scale, Year
+from pipeline.core.record.authorship import LastChange
+from pipeline.core.record.model import Criterion, Scale, Year
 from pipeline.core.survey.interval_words import MEAN_DECIMALS, agency_lines, interval_text, leaf_json, part_json
 from pipeline.core.survey.interval_words import agency_json as error_json
 from pipeline.core.survey.intervals import Estimates
@@ -41,7 +29,7 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
     year = results.year
     told = [
         labels.text("explain.agency", agency=labels.of(entry.agency.name), year=labels.of(year.cycle.title)),
-        *warnings(results, labels),
+        *words.warnings(results, labels),
         "",
         *_standing(entry, year, labels),
         *agency_lines(estimates, entry.agency.slug, year, labels),
@@ -57,19 +45,19 @@ def agency_text(results: Results, entry: AgencyScore, estimates: Estimates, labe
 def _standing(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
     """Yield index, rank, grade and parts, of each what there is."""
     figures = {
-        "index": index_text(entry.index, year, labels),
-        "points": points_text(entry.total.points, year, labels),
-        "out_of": points_text(entry.total.out_of, year, labels),
+        "index": words.index_text(entry.index, year, labels),
+        "points": words.points_text(entry.total.points, year, labels),
+        "out_of": words.points_text(entry.total.out_of, year, labels),
     }
     told = [labels.text("explain.no-index" if entry.index is None else "explain.index", **figures)]
     told += [] if entry.rank is None else [labels.text("explain.rank", rank=entry.rank)]
-    told += [] if entry.grade is None else [labels.text("explain.grade", grade=grade_text(entry, labels))]
+    told += [] if entry.grade is None else [labels.text("explain.grade", grade=words.grade_text(entry, labels))]
     yield " ".join(told)
     parts = [
         labels.text(
             f"explain.{name}",
-            points=points_text(part.points, year, labels),
-            out_of=points_text(part.out_of, year, labels),
+            points=words.points_text(part.points, year, labels),
+            out_of=words.points_text(part.out_of, year, labels),
         )
         for name, part in (("appraisal", entry.appraisal), ("survey", entry.survey))
         if part.out_of
@@ -82,9 +70,9 @@ def _areas(entry: AgencyScore, year: Year, labels: Labels) -> str:
     rows = [
         [
             f"{area.criterion.code}. {labels.of(area.criterion.title)}",
-            points_text(area.points, year, labels),
-            points_text(area.out_of, year, labels),
-            index_text(area.index, year, labels),
+            words.points_text(area.points, year, labels),
+            words.points_text(area.out_of, year, labels),
+            words.index_text(area.index, year, labels),
         ]
         for area in entry.areas
     ]
@@ -100,10 +88,10 @@ def _lost(entry: AgencyScore, year: Year, labels: Labels) -> Iterator[str]:
     rows = [
         [
             f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)}",
-            points_text(leaf.lost, year, labels),
-            points_text(leaf.points, year, labels),
-            "–" if is_bonus(leaf.criterion) else points_text(leaf.out_of, year, labels),
-            decided_text(leaf, labels),
+            words.points_text(leaf.lost, year, labels),
+            words.points_text(leaf.points, year, labels),
+            "–" if is_bonus(leaf.criterion) else words.points_text(leaf.out_of, year, labels),
+            words.decided_text(leaf, labels),
         ]
         for leaf in lost
     ]
@@ -136,18 +124,18 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
 ) -> Iterator[str]:
     year, key = results.year, (entry.agency.slug, leaf.criterion.code)
     yield f"{leaf.criterion.code}  {labels.of(leaf.criterion.title)} — {labels.of(entry.agency.name)}"
-    yield from warnings(results, labels)
+    yield from words.warnings(results, labels)
     if leaf.points is None:
-        yield labels.text("explain.no-points", decided=decided_text(leaf, labels))
+        yield labels.text("explain.no-points", decided=words.decided_text(leaf, labels))
     else:
-        points, out_of = points_text(leaf.points, year, labels), points_text(leaf.out_of, year, labels)
-        words = "explain.bonus" if is_bonus(leaf.criterion) else "explain.points"
-        yield labels.text(words, points=points, out_of=out_of, decided=decided_text(leaf, labels))
+        points, out_of = words.points_text(leaf.points, year, labels), words.points_text(leaf.out_of, year, labels)
+        key_of_points = "explain.bonus" if is_bonus(leaf.criterion) else "explain.points"
+        yield labels.text(key_of_points, points=points, out_of=out_of, decided=words.decided_text(leaf, labels))
     if key in estimates.leaves:
         yield interval_text(estimates.leaves[key], estimates, year.cycle.policy.points.decimals, labels)
     yield ""
     yield labels.text("explain.rule")
-    yield from (f"  {line}" for line in rule_lines(leaf.criterion, year, labels))
+    yield from (f"  {line}" for line in words.rule_lines(leaf.criterion, year, labels))
     if leaf.road.exemption is not None:
         yield ""
         yield labels.text("explain.exempt", reason=labels.of(leaf.road.exemption.reason))
@@ -168,14 +156,14 @@ def _story(  # noqa: PLR0917 - the same words as its caller's
 
 def _step(step: Step, leaf: LeafScore, year: Year, labels: Labels, find: Finder) -> Iterator[str]:
     line, amendment = step.line, step.amendment
-    value = "" if step.value is None else value_text(step.value, year, labels)
-    yield f"{stage_text(step.stage, labels)}: {value}".rstrip(": ")
+    value = "" if step.value is None else words.value_text(step.value, year, labels)
+    yield f"{words.stage_text(step.stage, labels)}: {value}".rstrip(": ")
     if amendment is not None:
         yield "  " + labels.text("explain.amendment", number=amendment.number, decision=amendment.decision.number)
         yield "  " + labels.text("explain.reason", text=labels.of(amendment.reason))
     if line.answer is not None and leaf.criterion.rule is not None:
         answer = leaf.criterion.rule.answer(line.answer)[0]
-        yield "  " + labels.text("explain.answer", text=answer_text(leaf.criterion.rule, answer, labels))
+        yield "  " + labels.text("explain.answer", text=words.answer_text(leaf.criterion.rule, answer, labels))
     told = (("reason", line.reason), ("not-applicable", line.not_applicable), ("explanation", line.explanation))
     yield from ("  " + labels.text(f"explain.{key}", text=labels.of(text)) for key, text in told if text is not None)
     for reference in line.evidence:
@@ -188,7 +176,7 @@ def _group(part: GroupPart, error: str | None, year: Year, labels: Labels, find:
     policy = year.cycle.policy.points
     yield labels.text(
         "explain.group",
-        group=group_text(part.group, year, labels),
+        group=words.group_text(part.group, year, labels),
         points="–" if part.points is None else labels.number(fixed(part.points, policy.decimals + 2)),
         out_of=labels.number(part.out_of),
     )
@@ -201,7 +189,7 @@ def _group(part: GroupPart, error: str | None, year: Year, labels: Labels, find:
         yield "  " + labels.text("explain.question", question=question.question, mean=mean, count=question.opinions)
         scale = scale_of(year, question.question)
         counts = _counted(part, question, scale).items()
-        yield "    " + "; ".join(f"{option_text(option, scale, labels)} {count}" for option, count in counts)
+        yield "    " + "; ".join(f"{words.option_text(option, scale, labels)} {count}" for option, count in counts)
     if part.mean is not None and part.questions:
         yield "  " + labels.text("explain.mean", mean=labels.number(fixed(part.mean, 4)))
     if error is not None:
@@ -223,7 +211,7 @@ def _sum(leaf: LeafScore, found: SurveyLeaf, year: Year, labels: Labels) -> str:
         return labels.text("explain.sum-open", points=exact)
     if policy.leaf_exact:
         return labels.text("explain.sum-exact", points=exact)
-    return labels.text("explain.sum", points=exact, shown=points_text(found.points, year, labels))
+    return labels.text("explain.sum", points=exact, shown=words.points_text(found.points, year, labels))
 
 
 def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
@@ -235,9 +223,9 @@ def _where(source: Source, labels: Labels, find: Finder) -> Iterator[str]:
         yield "  " + labels.text(
             "explain.commit",
             commit=change.commit[:12],
-            author=signer_text(change.author, change.signed, labels),
+            author=words.signer_text(change.author, change.signed, labels),
             date=labels.date(change.day),
-            summary=printable(change.summary or ""),
+            summary=words.printable(change.summary or ""),
         )
 
 
@@ -252,11 +240,7 @@ def agency_json(results: Results, entry: AgencyScore, estimates: Estimates) -> d
         ],
         "next_grade": None
         if above is None
-        else {
-            "grade": above.grade.id,
-            "index_distance": f"{above.index_distance:f}",
-            "points": f"{above.points:f}",
-        },
+        else json_fields(above, grade="grade.id", index_distance="index_distance", points="points"),
         "survey_error": error_json(estimates, entry.agency.slug, year),
     }
 
@@ -291,24 +275,19 @@ def _step_json(step: Step, find: Finder) -> dict[str, Any]:
     source = amendment.source if amendment else line.source
     return {
         "stage": step.stage,
-        "score": None if line.score is None else f"{line.score:f}",
-        "not_applicable": line.not_applicable.main if line.not_applicable else None,
-        "reason": line.reason.main if line.reason else None,
-        "explanation": line.explanation.main if line.explanation else None,
-        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in line.evidence],
-        "amendment": amendment.source.path if amendment else None,
+        **json_fields(line, "score", "not_applicable", "reason", "explanation"),
+        "evidence": [json_fields(one, "number", "date", "issuer") for one in line.evidence],
+        **json_fields(amendment, amendment="source.path"),
         **_place_json(source, find),
     }
 
 
 def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
     return {
-        "group": part.group,
-        "out_of": f"{part.out_of:f}",
+        **json_fields(part, "group", "out_of"),
         "points": None if part.points is None else fixed(part.points, 6),
         "mean": None if part.mean is None else fixed(part.mean, 6),
-        "sipas": None if part.counts.sipas is None else f"{part.counts.sipas:f}",
-        "left_out": part.left_out,
+        **json_fields(part, sipas="counts.sipas", left_out="left_out"),
         "questions": [
             {
                 "question": q.question,
@@ -328,11 +307,6 @@ def _group_json(part: GroupPart, year: Year, find: Finder) -> dict[str, Any]:
 def _place_json(source: Source, find: Finder) -> dict[str, Any]:
     change = find(source)
     return {
-        "path": source.path,
-        "line": source.line,
-        "commit": change.commit,
-        "author": change.author,
-        "signature": change.signed.state if change.signed else None,
-        "signer": change.signed.signer if change.signed else None,
-        "date": change.day,
+        **json_fields(source, "path", "line"),
+        **json_fields(change, "commit", "author", signature="signed.state", signer="signed.signer", date="day"),
     }

@@ -13,7 +13,7 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
-from pipeline.core.index.analysis.profiles import AreaStanding, Profile, area_standings, profiles
+from pipeline.core.index.analysis.profiles import AreaStanding, Profile, area_standings, median, profiles
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
@@ -67,6 +67,11 @@ class Figures:
     def profiles(self) -> Mapping[str, Profile]:
         """Return what each agency does better and worse than the median."""
         return {profile.score.agency.slug: profile for profile in profiles(self.results)}
+
+    @cached_property
+    def median(self) -> Fraction | None:
+        """Return the median of all indices."""
+        return median(entry.index for entry in self.results.agencies if entry.index is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from bisect import bisect
 from collections.abc import Mapping
 from typing import Final
 
-from pipeline.core.ground.nodes import Pointer
-from pipeline.core.record.editing import CODE, Span, entries_of, line_end, line_start
+from pipeline.core.ground.nodes import Pointer, Span
+from pipeline.core.record.editing import CODE, entries_of, line_end, line_start
 from pipeline.core.record.schema_fields import SchemaField
 
 _PLAIN_QUOTED: Final = re.compile(r"'([^'\"\\\n]*)'")

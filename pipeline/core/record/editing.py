@@ -13,11 +13,11 @@ from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence as AbstractSequence
 from decimal import Decimal
 from enum import Enum
-from typing import Final, Literal, NamedTuple, Protocol, TypeAlias
+from typing import Final, Literal, Protocol, TypeAlias
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, FALSE_INDENTATION, MAX_MARKS, character_name, piled_marks
-from pipeline.core.ground.nodes import Node, Plain, Pointer, Scalar, plain
+from pipeline.core.ground.nodes import Node, Plain, Pointer, Scalar, Span, plain
 
 
 class Delete(Enum):
@@ -39,17 +39,6 @@ _NOT_TEXT: Final = re.compile(
 )
 CODE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)*")
 _PLACES: Final = 6  # decimals that the reader takes for a number
-
-
-class Span(NamedTuple):
-    """Where one value stands in a text, counted in characters from 0; `end` is the first one after it."""
-
-    head: int  # of its key, or of the dash before it; in brackets, of the value itself
-    tail: int  # after its key or dash
-    start: int
-    end: int
-    kind: Literal["scalar", "block scalar", "block", "braces"]  # how the value is written
-    in_braces: bool  # it stands inside braces or brackets
 
 
 class Render(Protocol):

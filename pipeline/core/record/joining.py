@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Node, Pointer, Scalar
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import json_fields
 from pipeline.core.record.access import ACCESS, Access, Key, Person
 from pipeline.core.record.editing import Writable
 
@@ -33,14 +34,8 @@ class JoinRequest:
 
     def fields(self) -> dict[str, Writable]:
         """Return the file that is handed over."""
-        return {
-            "format": 1,
-            "person": self.person,
-            "role": self.role,
-            self.place: self.where,
-            "email": self.email,
-            "key": self.key,
-        }
+        whose = json_fields(self, "person", "role") | {self.place: self.where}
+        return {"format": 1, **whose, **json_fields(self, "email", "key")}
 
 
 def read_request(root: Node | None) -> JoinRequest | None:

@@ -9,7 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import takewhile
 from operator import eq
 from typing import TypeAlias
@@ -18,6 +18,8 @@ from pipeline.core.record.stages import KIND_OF, RESERVED, Kind
 
 DATA = "data/"
 SCHEMAS = "schemas/"
+WORDS = "labels"  # the folder in which a repository puts words of its own, by language
+FOLDERS = (DATA.rstrip("/"), SCHEMAS.rstrip("/"), WORDS)  # all that is read of a tree
 _SCHEMA = re.compile(rf"{SCHEMAS}v([1-9][0-9]?)/[^/]+\.schema\.json")
 YEAR = r"\d{4}(?:-[a-z0-9]+)*"
 _SLUG = r"[a-z0-9]+(?:-[a-z0-9]+)*"
@@ -58,19 +60,16 @@ _SCHEMA_OF_KIND: Mapping[Kind, str] = {
 }
 _ONE_A_YEAR = ("cycle", "plan", "agencies", "criteria", "council", "approval")
 _GLOBAL = ("access", "site", "bodies", "calendar", "concordance", "analysis")
-_PATTERNS = tuple(
-    (kind, re.compile(pattern, re.ASCII))
-    for kind, pattern in (
-        ("global", rf"data/(?P<name>{'|'.join(_GLOBAL)})\.yml"),
-        ("year", rf"data/(?P<year>{YEAR})/(?P<name>{'|'.join(_ONE_A_YEAR)})\.yml"),
-        (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})\.yml"),
-        (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})/(?P<body>{_SLUG})\.yml"),
-        ("survey-file", rf"data/(?P<year>{YEAR})/survey/(?P<name>survey|supervision)\.yml"),
-        ("moments", rf"data/(?P<year>{YEAR})/survey/moments/(?P<group>{_SLUG})\.yml"),
-        ("survey-counts", rf"data/(?P<year>{YEAR})/survey/(?P<group>{_SLUG})/(?P<agency>{_SLUG})\.yml"),
-        ("seal", rf"data/(?P<year>{YEAR})/seals/(?P<stage>{_SLUG})\.yml"),
-        ("amendment", rf"data/(?P<year>{YEAR})/amendments/(?P<number>\d{{4}})\.yml"),
-    )
+_PATTERNS = (
+    ("global", rf"data/(?P<name>{'|'.join(_GLOBAL)})\.yml"),
+    ("year", rf"data/(?P<year>{YEAR})/(?P<name>{'|'.join(_ONE_A_YEAR)})\.yml"),
+    (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})\.yml"),
+    (STAGE, rf"data/(?P<year>{YEAR})/(?P<stage>{_STAGE})/(?P<agency>{_SLUG})/(?P<body>{_SLUG})\.yml"),
+    ("survey-file", rf"data/(?P<year>{YEAR})/survey/(?P<name>survey|supervision)\.yml"),
+    ("moments", rf"data/(?P<year>{YEAR})/survey/moments/(?P<group>{_SLUG})\.yml"),
+    ("survey-counts", rf"data/(?P<year>{YEAR})/survey/(?P<group>{_SLUG})/(?P<agency>{_SLUG})\.yml"),
+    ("seal", rf"data/(?P<year>{YEAR})/seals/(?P<stage>{_SLUG})\.yml"),
+    ("amendment", rf"data/(?P<year>{YEAR})/amendments/(?P<number>\d{{4}})\.yml"),
 )
 
 # The files that scoring reads: the digest in an approval covers these and no others (design, section 3, approval.yml).
@@ -89,23 +88,20 @@ FOLDERS_OF_RULES = ("survey/moments", "seals", "amendments")
 OWED_BY_YEAR = ("cycle", "agencies", "criteria")
 
 
+@cache
+def _compiled() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(pattern, re.ASCII)) for kind, pattern in _PATTERNS)
+
+
 @lru_cache(maxsize=1 << 14)  # a long range asks of the same paths again and again
 def place(path: str) -> Place | None:
     """Return what a path stands for, or None where the layout has no place for it."""
-    for kind, pattern in _PATTERNS:
+    for kind, pattern in _compiled() if path.startswith(DATA) else ():
         found = pattern.fullmatch(path)
         if not found:
             continue
         parts = found.groupdict()
-        return Place(
-            kind=parts.get("name") or kind,
-            year=parts.get("year"),
-            stage=parts.get("stage"),
-            agency=parts.get("agency"),
-            group=parts.get("group"),
-            number=parts.get("number"),
-            body=parts.get("body"),
-        )
+        return Place(parts.pop("name", kind), **parts)
     return None
 
 

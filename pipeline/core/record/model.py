@@ -19,8 +19,6 @@ from pipeline.core.ground.text import Text
 from pipeline.core.record.rules import Rule
 from pipeline.core.record.stages import Kind, Stages
 
-GOOD = "good"
-
 
 class KnowsPlaces:
     """A record that knows where each of its fields stands."""
@@ -32,41 +30,6 @@ class KnowsPlaces:
     def place(self, key: str) -> Source:
         """Return where a field stands; where it does not, the place of the record itself."""
         return self.places.get(key, self.source)
-
-
-@dataclass(frozen=True, slots=True)
-class SignatureState:
-    """What a commit's signature is worth: `good` with whose key it is, or the word for what is wrong with it."""
-
-    state: str
-    signer: str | None = None  # the person's id in access.yml
-    name: str | None = None  # the person as shown: id and role
-
-
-@dataclass(frozen=True, slots=True)
-class LastChange:
-    """Who last changed a line: commit, author's name as typed, day, first line of the message, signature.
-
-    None where it is not committed yet.
-    """
-
-    commit: str | None
-    author: str | None
-    day: str | None
-    summary: str | None
-    signed: SignatureState | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DataCommit:
-    """One commit that touched the data, the paths that it touched, and its signature where that was looked at."""
-
-    commit: str
-    author: str
-    day: str
-    summary: str
-    paths: tuple[str, ...]
-    signed: SignatureState | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +169,9 @@ class Agency:
     slug: str
     name: Text
     short: Text
-    ranked: bool
     exemptions: tuple[Exemption, ...]
     source: Source
+    ranked: bool = True
     superior: Text | None = None  # printed above its name on its documents
     symbol: str | None = None  # what stands for it in the number of a document
 
@@ -579,7 +542,6 @@ class Task:
     """One task of the plan."""
 
     no: str
-    in_plan: bool
     section: Text | None
     task: Text
     product: Text | None
@@ -591,6 +553,7 @@ class Task:
     done_on: str | None
     done_document: Reference | None
     source: Source
+    in_plan: bool = True
     shown_by: str | None = None  # what of the record shows it done: a stage, sent, survey, approval, or record
 
     def shown_in(self, stages: Stages) -> str | None:

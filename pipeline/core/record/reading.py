@@ -1,19 +1,19 @@
 """From documents to records: each file's tree becomes the record of its kind.
 
-A field of a record is read from the key of the same name, by the converter of its type (`FIELDS`); a function below
-says only what differs from that. The shape was checked against the schema before: what failed there is marked spoiled
-and read no further, so that one wrong line does not hide what else is wrong. Laws across files:
-`core.index.laws`.
+A field of a record is read from the key of the same name, or from where `WAYS` says, by the converter of its type
+(`FIELDS`, `PLACED_FIELDS`); a function below says only what differs from that. The shape was checked against the schema
+before: what failed there is marked spoiled and read no further, so that one wrong line does not hide what else is
+wrong. Laws across files: `core.index.laws`.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
-from functools import cache
-from typing import Any, Final, Literal, TypeVar
+from functools import cache, partial, reduce
+from typing import Any, Final, TypeVar
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import (
@@ -33,58 +33,9 @@ from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
+from pipeline.core.record import model
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
 from pipeline.core.record.lifting import lifted
-from pipeline.core.record.model import (
-    Agency,
-    AgencyQuestion,
-    Amendment,
-    ApprovedRow,
-    ApprovedTable,
-    Body,
-    Calendar,
-    CalendarDay,
-    Concordance,
-    Correspondence,
-    Council,
-    Counts,
-    Criterion,
-    CriterionWeight,
-    Cycle,
-    Draw,
-    Due,
-    Exemption,
-    Extension,
-    Grade,
-    Group,
-    Licence,
-    Line,
-    Moments,
-    PairSums,
-    PointsPolicy,
-    Policy,
-    Question,
-    Reference,
-    Replacement,
-    Scale,
-    Session,
-    SharedProduct,
-    Signing,
-    SiteIdentity,
-    Skip,
-    StageFile,
-    Supervision,
-    SurveyPlan,
-    Task,
-    Thresholds,
-    Validity,
-    Vote,
-    Window,
-    Withdrawal,
-    World,
-    Year,
-    code_key,
-)
 from pipeline.core.record.rules import rule_from
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
@@ -115,18 +66,23 @@ class Placed:
         return self.root is not None and not self.spoiled
 
 
-def read_world(files: Iterable[Placed]) -> World:
-    """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out."""
+def read_world(files: Iterable[Placed], rules: model.World | None = None) -> model.World:
+    """Read all files into records; a year whose cycle, agencies or criteria are missing or spoiled is left out.
+
+    Args:
+        files: the files.
+        rules: what `read_rules` made of those that speak of no single agency, where it was asked before.
+    """
     listed = sorted(files, key=lambda file: file.document.path)
     own: dict[str | None, list[Placed]] = {}
     for file in listed:
         own.setdefault(file.place.year, []).append(file)
-    world = read_rules((file for file in listed if file.place.unit is None), filter(None, own))
+    world = rules or read_rules((file for file in listed if file.place.unit is None), filter(None, own))
     years = {name: with_inputs(filled(year, own[name]), own[name]) for name, year in world.years.items()}
     return replace(world, years=years)
 
 
-def read_rules(files: Iterable[Placed], years: Iterable[str]) -> World:
+def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
     """Read the files that speak of no single agency: each year has its rules, and neither stages nor counts.
 
     Args:
@@ -136,13 +92,13 @@ def read_rules(files: Iterable[Placed], years: Iterable[str]) -> World:
     listed = sorted(files, key=lambda file: file.document.path)
     alone = {file.place.kind: file for file in listed if file.place.year is None}
     read = {name: _year(name, [file for file in listed if file.place.year == name], alone) for name in sorted(years)}
-    return World(
-        bodies=_read(alone.get("bodies"), _bodies, {}),
-        calendar=_read(alone.get("calendar"), _calendar, Calendar()),
+    return model.World(
+        bodies=_read(alone.get("bodies"), partial(_each, model.Body, "bodies"), {}),
+        calendar=_read(alone.get("calendar"), _calendar, model.Calendar()),
         years={name: year for name, year in read.items() if year is not None},
-        concordances=_read(alone.get("concordance"), _concordances, ()),
-        thresholds=_read(alone.get("analysis"), _thresholds, None),
-        identity=_read(alone.get("site"), _identity, SiteIdentity()),
+        concordances=_read(alone.get("concordance"), partial(_all, model.Concordance, "pairs"), ()),
+        thresholds=_read(alone.get("analysis"), partial(_one, model.Thresholds, "thresholds"), None),
+        identity=_read(alone.get("site"), partial(_record, model.SiteIdentity), model.SiteIdentity()),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )
 
@@ -170,25 +126,25 @@ def inputs_digest(files: Iterable[Placed]) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def with_inputs(year: Year, files: Iterable[Placed]) -> Year:
+def with_inputs(year: model.Year, files: Iterable[Placed]) -> model.Year:
     """Return a year that knows the digest of all that scoring reads of it, given all its files."""
     unscored = year.withdrawn | {entry.source.path for entry in year.withdrawals}
     return replace(year, inputs=inputs_digest(file for file in files if file.document.path not in unscored))
 
 
-def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year | None:
+def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> model.Year | None:
     amendments, replacements, withdrawals = _corrections(written)
     files, replacements = _put_in_place(written, replacements)
     one = {file.place.kind: file for file in files}
     cycle = _read(one.get("cycle"), _cycle, None)
-    agencies = _read(one.get("agencies"), _agencies, None)
+    agencies = _read(one.get("agencies"), partial(_each, model.Agency, "agencies"), None)
     criteria = _read(one.get("criteria"), _criteria, None)
     if cycle is None or agencies is None or criteria is None:
         return None
     moments = (_moments(path, root, place.group or "") for place, path, root in _sound(files, "moments"))
-    decisions: tuple[ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
+    decisions: tuple[model.ApprovedTable, ...] = _read(one.get("approval"), _approvals, ())
     withdrawn = frozenset(path_of(name, "amendments", entry.withdraws) for entry in withdrawals if entry.found)
-    return Year(
+    return model.Year(
         name=name,
         cycle=cycle,
         agencies=agencies,
@@ -198,7 +154,7 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year
         counts={},
         amendments=amendments,
         approvals=tuple(entry for entry in decisions if entry.rows and not _is_taken_back(entry, decisions)),
-        plan=_read(one.get("plan"), _plan, ()),
+        plan=_read(one.get("plan"), partial(_all, model.Task, "tasks"), ()),
         council=_read(one.get("council"), _council, None),
         supervision=_read(one.get("supervision"), _supervision, None),
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
@@ -218,12 +174,12 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> Year
     )
 
 
-def filled(year: Year, files: Iterable[Placed]) -> Year:
+def filled(year: model.Year, files: Iterable[Placed]) -> model.Year:
     """Return a year with the files of agencies among some files, as amendments of whole files leave them."""
     written = [file for file in files if file.place.unit is not None]
     placed, replacements = _put_in_place(written, year.replacements)
-    stages: dict[str, dict[str, StageFile]] = {}
-    counts: dict[tuple[str, str], Counts] = {}
+    stages: dict[str, dict[str, model.StageFile]] = {}
+    counts: dict[tuple[str, str], model.Counts] = {}
     for file in placed:
         place = file.place
         if place.agency is not None and place.stage is not None:
@@ -269,9 +225,9 @@ def _whole(node: Map, key: str) -> int | None:
     return int(found) if found is not None else None
 
 
-def _flag(node: Map, key: str, *, default: bool = False) -> bool:
+def _flag(node: Map, key: str) -> bool:
     found = value_at(node, key)
-    return found.value is True if isinstance(found, Scalar) else default
+    return isinstance(found, Scalar) and found.value is True
 
 
 def _words(node: Map, key: str) -> Text | None:
@@ -308,9 +264,14 @@ def _places(path: str, node: Map) -> Mapping[str, Source]:
     return {key: _source(path, value) for key, value in node.values.items()}
 
 
-def _reference(path: str, node: Map, key: str) -> Reference | None:
-    found = value_at(node, key)
-    return _record(Reference, path, found) if isinstance(found, Map) else None
+def _ties(node: Map, key: str) -> str | tuple[str, ...]:
+    listed = texts_at(node, key)
+    return listed if isinstance(value_at(node, key), nodes.Sequence) else next(iter(listed), "competition")
+
+
+def _rounding(node: Map, key: str) -> Rounding:
+    named: Mapping[str | None, Rounding] = {"half-even": "half-even", "down": "down"}
+    return named.get(text_at(node, key), "half-up")
 
 
 # --- a record from a mapping, field by field ------------------------------------------------------------------------
@@ -330,67 +291,162 @@ FIELDS: Final[Mapping[str, Callable[[Map, str], object]]] = {
     "tuple[str, ...]": texts_at,
     "tuple[Text, ...]": lambda node, key: tuple(filter(None, map(_words_of, items_at(node, key)))),
     "Mapping[str, int]": lambda node, key: _whole_numbers(map_at(node, key)),
+    "Rounding": _rounding,
+    "str | tuple[str, ...]": _ties,
+    "Literal['only', 'exclude'] | None": text_at,
+    "Literal['reject', 'keep'] | None": text_at,
 }
-# The same of fields that need the path of the file.
-PLACED_FIELDS: Final[Mapping[str, Callable[[str, Map, str], object]]] = {
-    "Source": lambda path, node, _key: _source(path, node),
-    "Mapping[str, Source]": lambda path, node, _key: _places(path, node),
-    "Reference": lambda path, node, key: _record(Reference, path, map_at(node, key)),
-    "Reference | None": _reference,
-    "tuple[Reference, ...]": lambda path, node, key: tuple(_record(Reference, path, one) for one in maps_at(node, key)),
+# Where a field stands that has another name in its file: a way through mappings, or one of several ways, of which the
+# first counts that leads somewhere; `=` asks whether that text stands there.
+WAYS: Final[Mapping[str, str]] = {
+    "Agency.exemptions": "not_applicable",
+    "Agency.short": "short|name",
+    "Body.short": "short|name",
+    "Concordance.after": "to",
+    "Concordance.before": "from",
+    "Correspondence.after": "to",
+    "Correspondence.before": "from",
+    "Criterion.evidence_by": "evidence_dates.by",
+    "Criterion.evidence_from": "evidence_dates.from",
+    "Cycle.period_from": "period.from",
+    "Cycle.period_to": "period.to",
+    "Cycle.windows": "stages",
+    "Due.after_request": "after=request",
+    "Due.after_task": "after.task",
+    "Due.from_day": "from",
+    "Grade.from_index": "from",
+    "Group.matrix": "layout=matrix",
+    "Group.sipas": "source=sipas",
+    "PointsPolicy.leaf_exact": "leaf=exact",
+    "Policy.index_decimals": "index.decimals",
+    "Policy.index_rounding": "index.rounding",
+    "Policy.missing_evidence_needs_note": "evidence.missing=note",
+    "Policy.rank_on_exact": "rank.on=exact",
+    "Policy.ties": "rank.ties",
+    "SiteIdentity.authority": "authority.name",
+    "SiteIdentity.complaints": "complaints.how",
+    "SiteIdentity.complaints_until": "complaints.until",
+    "SiteIdentity.level": "authority.level",
+    "SiteIdentity.release_by": "next_release.by",
+    "SiteIdentity.release_task": "next_release.task",
+    "SiteIdentity.release_year": "next_release.year",
+    "SurveyPlan.fieldwork_from": "fieldwork.from",
+    "SurveyPlan.fieldwork_to": "fieldwork.to",
+    "SurveyPlan.moments_from": "policy.moments_from",
+    "SurveyPlan.show_from": "policy.show_from",
+    "SurveyPlan.valid_from": "policy.valid_from",
+    "SurveyPlan.without_answers_zero": "policy.group_without_answers=zero",
+    "Task.done_document": "done.document",
+    "Task.done_on": "done.date",
+    "Task.scan": "source=scan",
+    "Vote.for_it": "for",
+    "Window.send_working_days": "send.working_days",
 }
 
 
 def _record(kind: type[T], path: str, node: Map, **given: Any) -> T:  # noqa: ANN401 - each field has its own type
     """Return a record: the fields given, and each other one as the key of its name in a mapping says.
 
-    A field whose key is not there keeps the default that the record has for it. Example: `_record(Exemption, path,
-    node)` reads `criterion`, `reason` and `document`, and keeps the place of the mapping as `source`.
+    A field of which nothing stands there keeps the default that the record has for it. Example: `_record(Exemption,
+    path, node)` reads `criterion`, `reason` and `document`, and keeps the place of the mapping as `source`.
     """
     make: Callable[..., T] = kind
-    for name, written, has_default in _fields_of(make):
+    for name, written, has_default, ways in _fields_of(make):
         if name in given:
             continue
+        holder, key, text = (node, name, "") if not ways else _reached(node, ways)
         if written in PLACED_FIELDS:
-            given[name] = PLACED_FIELDS[written](path, node, name)
-        elif name in node.values or not has_default:
-            given[name] = FIELDS[written](node, name)
+            given[name] = PLACED_FIELDS[written](key, path, holder)
+        elif not has_default or value_at(holder, key) is not None:
+            given[name] = text_at(holder, key) == text if text else FIELDS[written](holder, key)
     return make(**given)
 
 
 @cache
-def _fields_of(kind: Any) -> tuple[tuple[str, str, bool], ...]:  # noqa: ANN401 - a record's class
-    """Return the fields of a record: name, type as written, whether it has a default."""
+def _fields_of(kind: Any) -> tuple[tuple[str, str, bool, tuple[str, ...]], ...]:  # noqa: ANN401 - a record's class
+    """Return the fields of a record: name, type as written, whether it has a default, the ways to it."""
     return tuple(
-        (field.name, str(field.type), field.default is not MISSING or field.default_factory is not MISSING)
+        (
+            field.name,
+            str(field.type),
+            field.default is not MISSING or field.default_factory is not MISSING,
+            tuple(filter(None, WAYS.get(f"{kind.__name__}.{field.name}", "").split("|"))),
+        )
         for field in fields(kind)
     )
+
+
+def _reached(node: Map, ways: Iterable[str]) -> tuple[Map, str, str]:
+    """Return the mapping and the key to which the first way leads where something stands, and the text asked for."""
+    holder, key, text = node, "", ""
+    for way in ways:
+        steps, _, text = way.partition("=")
+        *outer, key = steps.split(".")
+        holder = reduce(map_at, outer, node)
+        if value_at(holder, key) is not None:
+            break
+    return holder, key, text
+
+
+def _one(kind: type[T], key: str, path: str, node: Map) -> T:
+    return _record(kind, path, map_at(node, key))
+
+
+def _one_or_none(kind: type[T], key: str, path: str, node: Map) -> T | None:
+    return _one(kind, key, path, node) if isinstance(value_at(node, key), Map) else None
+
+
+def _all(kind: type[T], key: str, path: str, node: Map) -> tuple[T, ...]:
+    return tuple(_record(kind, path, one) for one in maps_at(node, key))
+
+
+def _each(kind: type[T], key: str, path: str, node: Map) -> Mapping[str, T]:
+    """Return the records of a mapping by their keys; the key of one that begins with an id is that and its place."""
+    make: Any = kind
+    own = next((name for name, *_ in _fields_of(make)[:1] if name in ("id", "slug")), None)
+    return {
+        name: _record(kind, path, inner, **({own: name, "source": _source(path, at)} if own else {}))
+        for name, inner, at in entries_at(node, key)
+    }
+
+
+def _readers(kind: type[T]) -> Iterator[tuple[str, Callable[[str, str, Map], object]]]:
+    """Yield how fields are read that hold records of a kind: one, one or none, a list, or a mapping."""
+    name = kind.__name__
+    yield name, partial(_one, kind)
+    yield f"{name} | None", partial(_one_or_none, kind)
+    yield f"tuple[{name}, ...]", partial(_all, kind)
+    yield f"Mapping[str, {name}]", partial(_each, kind)
+
+
+# What reads the fields that hold other records, or places: they need the path of the file.
+PLACED_FIELDS: Final[Mapping[str, Callable[[str, str, Map], object]]] = {
+    **dict(
+        reader
+        for kind in vars(model).values()
+        if isinstance(kind, type) and is_dataclass(kind) and kind.__module__ == model.__name__
+        for reader in _readers(kind)
+    ),
+    "Source": lambda _key, path, node: _source(path, node),
+    "Mapping[str, Source]": lambda _key, path, node: _places(path, node),
+    "Mapping[str, Scale]": lambda key, path, node: {
+        name: _scale(path, name, inner) for name, inner, _ in entries_at(node, key)
+    },
+}
 
 
 # --- one reader for each kind ---------------------------------------------------------------------------------------
 
 
-def _bodies(path: str, root: Map) -> Mapping[str, Body]:
-    return {
-        slug: _record(Body, path, node, slug=slug, short=_short(node), source=_source(path, key))
-        for slug, node, key in entries_at(root, "bodies")
-    }
-
-
-def _short(node: Map) -> Text:
-    """Return the short name of a body or an agency; without one, the whole name."""
-    return _words(node, "short") or _must_words(node, "name")
-
-
-def _calendar(path: str, root: Map) -> Calendar:
+def _calendar(path: str, root: Map) -> model.Calendar:
     years = {name: node for name, node, _ in entries_at(root, "years")}
     days = tuple(
-        CalendarDay(_must(day, "date"), name, off=off, partner=text_at(day, partner), source=_source(path, day))
+        model.CalendarDay(_must(day, "date"), name, off=off, partner=text_at(day, partner), source=_source(path, day))
         for name, node in years.items()
         for key, partner, off in (("days_off", "swapped_for", True), ("make_up_days", "for", False))
         for day in maps_at(node, key)
     )
-    return Calendar(
+    return model.Calendar(
         days_off=frozenset(day.date for day in days if day.off),
         make_up_days=frozenset(day.date for day in days if not day.off),
         years=frozenset(years),
@@ -398,67 +454,8 @@ def _calendar(path: str, root: Map) -> Calendar:
     )
 
 
-def _concordances(path: str, root: Map) -> tuple[Concordance, ...]:
-    return tuple(
-        _record(
-            Concordance,
-            path,
-            node,
-            before=_must(node, "from"),
-            after=_must(node, "to"),
-            criteria=_correspondences(path, node, "criteria"),
-            agencies=_correspondences(path, node, "agencies"),
-        )
-        for node in maps_at(root, "pairs")
-    )
-
-
-def _correspondences(path: str, node: Map, key: str) -> tuple[Correspondence, ...]:
-    return tuple(
-        _record(Correspondence, path, entry, before=texts_at(entry, "from"), after=texts_at(entry, "to"))
-        for entry in maps_at(node, key)
-    )
-
-
-def _identity(path: str, root: Map) -> SiteIdentity:
-    authority, complaints, release = (map_at(root, key) for key in ("authority", "complaints", "next_release"))
-    return _record(
-        SiteIdentity,
-        path,
-        root,
-        authority=_words(authority, "name"),
-        level=text_at(authority, "level"),
-        complaints=_words(complaints, "how"),
-        complaints_until=_words(complaints, "until"),
-        licence=_record(Licence, path, map_at(root, "licence")),
-        release_by=text_at(release, "by"),
-        release_year=text_at(release, "year"),
-        release_task=text_at(release, "task"),
-    )
-
-
-def _thresholds(path: str, root: Map) -> Thresholds:
-    return _record(Thresholds, path, map_at(root, "thresholds"))
-
-
-def _cycle(path: str, root: Map) -> Cycle:
-    period = map_at(root, "period")
-    return _record(
-        Cycle,
-        path,
-        root,
-        period_from=_must(period, "from"),
-        period_to=_must(period, "to"),
-        stages=_stages(path, root),
-        windows={name: _window(path, node) for name, node, _ in entries_at(root, "stages")},
-        extensions=tuple(_record(Extension, path, node) for node in maps_at(root, "extensions")),
-        policy=_policy(map_at(root, "policy")),
-        grades=tuple(
-            _record(Grade, path, one, from_index=_number(one, "from") or Decimal(0)) for one in maps_at(root, "grades")
-        ),
-        source=Source(path),
-        documents={kind: _record(Signing, path, node) for kind, node, _ in entries_at(root, "documents")},
-    )
+def _cycle(path: str, root: Map) -> model.Cycle:
+    return _record(model.Cycle, path, root, stages=_stages(path, root), source=Source(path))
 
 
 def stages_of(document: Document) -> Stages | None:
@@ -476,59 +473,11 @@ def _stages(path: str, root: Map) -> Stages:
     return Stages(listed) if listed else USUAL
 
 
-def _window(path: str, node: Map) -> Window:
-    return _record(Window, path, node, send_working_days=_whole(map_at(node, "send"), "working_days"))
-
-
-def _policy(node: Map) -> Policy:
-    points, index, rank = map_at(node, "points"), map_at(node, "index"), map_at(node, "rank")
-    ties = texts_at(rank, "ties")
-    listed = isinstance(value_at(rank, "ties"), nodes.Sequence)
-    return Policy(
-        points=PointsPolicy(
-            decimals=_decimals(points),
-            rounding=_rounding(points),
-            leaf_exact=text_at(points, "leaf") == "exact",
-        ),
-        index_decimals=_decimals(index),
-        index_rounding=_rounding(index),
-        rank_on_exact=text_at(rank, "on") == "exact",
-        ties=ties if listed else (ties[0] if ties else "competition"),
-        missing_evidence_needs_note=text_at(map_at(node, "evidence"), "missing") in (None, "note"),
-    )
-
-
-def _decimals(node: Map) -> int:
-    found = _whole(node, "decimals")
-    return 2 if found is None else found
-
-
-def _rounding(node: Map) -> Rounding:
-    named: Mapping[str | None, Rounding] = {"half-even": "half-even", "down": "down"}
-    return named.get(text_at(node, "rounding"), "half-up")
-
-
-def _agencies(path: str, root: Map) -> Mapping[str, Agency]:
-    return {
-        slug: _record(
-            Agency,
-            path,
-            node,
-            slug=slug,
-            short=_short(node),
-            ranked=_flag(node, "ranked", default=True),
-            exemptions=tuple(_record(Exemption, path, exemption) for exemption in maps_at(node, "not_applicable")),
-            source=_source(path, key),
-        )
-        for slug, node, key in entries_at(root, "agencies")
-    }
-
-
-def _criteria(path: str, root: Map) -> Mapping[str, Criterion]:
-    found: dict[str, Criterion] = {}
+def _criteria(path: str, root: Map) -> Mapping[str, model.Criterion]:
+    found: dict[str, model.Criterion] = {}
     for code, node, key in entries_at(root, "criteria"):
         _criterion(path, code, node, key, parent=None, monitor=None, into=found)
-    return dict(sorted(found.items(), key=lambda item: code_key(item[0])))
+    return dict(sorted(found.items(), key=lambda item: model.code_key(item[0])))
 
 
 def _criterion(
@@ -539,19 +488,18 @@ def _criterion(
     *,
     parent: str | None,
     monitor: str | None,
-    into: dict[str, Criterion],
-) -> Criterion:
+    into: dict[str, model.Criterion],
+) -> model.Criterion:
     monitor = text_at(node, "monitor") or monitor
     below = [
         _criterion(path, child, inner, place, parent=code, monitor=monitor, into=into)
         for child, inner, place in entries_at(node, "children")
     ]
-    below.sort(key=lambda child: code_key(child.code))
+    below.sort(key=lambda child: model.code_key(child.code))
     rule = value_at(node, "rule")
     stated = _number(node, "out_of")
-    dates = map_at(node, "evidence_dates")
     criterion = _record(
-        Criterion,
+        model.Criterion,
         path,
         node,
         code=code,
@@ -563,25 +511,23 @@ def _criterion(
         rule=rule_from(rule) if isinstance(rule, Map) else None,
         monitor=monitor,
         evidence=text_at(node, "evidence") or "optional",
-        evidence_from=text_at(dates, "from"),
-        evidence_by=text_at(dates, "by"),
         source=_source(path, key),
     )
     into[code] = criterion
     return criterion
 
 
-def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
+def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.StageFile:
     path, root = file.document.path, file.root
     wrong_lines = {pointer[1] for pointer in file.spoiled if len(pointer) > 1 and pointer[0] == "lines"}
     wrong_file = root is None or any(len(pointer) < 2 or pointer[0] != "lines" for pointer in file.spoiled)
     if root is None:
-        return StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
+        return model.StageFile(stage, kind, agency, Source(path), {}, {}, spoiled=True, unread=True)
     lines = map_at(root, "lines")
     wrong_keys = {pointer[0] for pointer in file.spoiled if pointer}
-    documents = ((key, _reference(path, root, key)) for key in _DOCUMENTS if key not in wrong_keys)
+    documents = ((key, _one_or_none(model.Reference, key, path, root)) for key in _DOCUMENTS if key not in wrong_keys)
     dates = ((key, text_at(root, key)) for key in _DATES if key not in wrong_keys)
-    return StageFile(
+    return model.StageFile(
         stage=stage,
         kind=kind,
         agency=agency,
@@ -599,7 +545,7 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> StageFile:
     )
 
 
-def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
+def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -> model.StageFile:
     """Return a stage of an agency with the part of one body: lines of the head come first, a line stands once.
 
     Files come in the order of their paths, the head before its parts: `co-quan-a.yml`, then `co-quan-a/don-vi-b.yml`.
@@ -616,42 +562,21 @@ def _with_part(head: StageFile | None, part: StageFile, body: str) -> StageFile:
     )
 
 
-def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> Line:
+def _line(path: str, code: str, node: Node, key: Node, *, spoiled: bool) -> model.Line:
     source = _source(path, key)
     if spoiled or not isinstance(node, Map):
-        return Line(code, source, {}, spoiled=True)
-    return _record(Line, path, node, criterion=code, source=source, spoiled=False)
+        return model.Line(code, source, {}, spoiled=True)
+    return _record(model.Line, path, node, criterion=code, source=source, spoiled=False)
 
 
-def _survey(path: str, root: Map) -> SurveyPlan:
-    policy, fieldwork = map_at(root, "policy"), map_at(root, "fieldwork")
-    return _record(
-        SurveyPlan,
-        path,
-        root,
-        scales={name: _scale(path, name, node) for name, node, _ in entries_at(root, "scales")},
-        groups={name: _group(path, name, node, key) for name, node, key in entries_at(root, "groups")},
-        questions={
-            name: _record(
-                Question, path, node, id=name, source=_source(path, key), skip_if=_skip(path, value_at(node, "skip_if"))
-            )
-            for name, node, key in entries_at(root, "questions")
-        },
-        fieldwork_from=text_at(fieldwork, "from"),
-        fieldwork_to=text_at(fieldwork, "to"),
-        without_answers_zero=text_at(policy, "group_without_answers") == "zero",
-        valid_from=_whole_numbers(map_at(policy, "valid_from")),
-        show_from=_whole_numbers(map_at(policy, "show_from")),
-        moments_from=_whole(policy, "moments_from"),
-        source=Source(path),
-        validity=_validity(path, map_at(root, "validity")),
-    )
+def _survey(path: str, root: Map) -> model.SurveyPlan:
+    return _record(model.SurveyPlan, path, root, source=Source(path))
 
 
-def _scale(path: str, name: str, node: Map) -> Scale:
+def _scale(path: str, name: str, node: Map) -> model.Scale:
     options = {option: inner for option, inner, _ in entries_at(node, "options")}
     return _record(
-        Scale,
+        model.Scale,
         path,
         node,
         id=name,
@@ -660,43 +585,18 @@ def _scale(path: str, name: str, node: Map) -> Scale:
     )
 
 
-_OWN_AGENCY: Mapping[str | None, Literal["only", "exclude"]] = {"only": "only", "exclude": "exclude"}
-_STRAIGHT_LINE: Mapping[str | None, Literal["reject", "keep"]] = {"reject": "reject", "keep": "keep"}
-
-
-def _group(path: str, name: str, node: Map, key: Scalar) -> Group:
-    return _record(
-        Group,
-        path,
-        node,
-        id=name,
-        sipas=text_at(node, "source") == "sipas",
-        source=_source(path, key),
-        matrix=text_at(node, "layout") == "matrix",
-        own_agency=_OWN_AGENCY.get(text_at(node, "own_agency")),
-    )
-
-
-def _skip(path: str, node: Node | None) -> Skip | None:
-    return _record(Skip, path, node) if isinstance(node, Map) else None
-
-
-def _validity(path: str, node: Map) -> Validity:
-    return _record(Validity, path, node, straight_line=_STRAIGHT_LINE.get(text_at(node, "straight_line")))
-
-
-def _counts(file: Placed, group: str, agency: str) -> Counts:
+def _counts(file: Placed, group: str, agency: str) -> model.Counts:
     path, root = file.document.path, file.root
     if root is None or file.spoiled:
-        return Counts(group, agency, Source(path), {}, {}, {}, spoiled=True)
+        return model.Counts(group, agency, Source(path), {}, {}, {}, spoiled=True)
     return _counts_of(path, root, group, agency)
 
 
-def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
+def _counts_of(path: str, root: Map, group: str, agency: str) -> model.Counts:
     answers, points = map_at(root, "answers"), map_at(root, "points")
     read = ((code, _number(points, code)) for code in points.values)
     return _record(
-        Counts,
+        model.Counts,
         path,
         root,
         group=group,
@@ -708,62 +608,66 @@ def _counts_of(path: str, root: Map, group: str, agency: str) -> Counts:
     )
 
 
-def _moments(path: str, root: Map, group: str) -> Moments:
+def _moments(path: str, root: Map, group: str) -> model.Moments:
     """Return moments of either form: the first has pairs by criterion, the second by agency (decision 0050)."""
     own = [(node, (slug, slug)) for slug, entry, _ in entries_at(root, "agencies") for node in maps_at(entry, "pairs")]
     listed = [node for _, entry, _ in entries_at(root, "criteria") for node in maps_at(entry, "pairs")]
     first = [(node, texts_at(node, "agencies")) for node in listed]
-    between = {texts_at(n, "agencies"): _record(SharedProduct, path, n) for n in maps_at(root, "between")}
-    weights = {code: _record(CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
+    between = {texts_at(n, "agencies"): _record(model.SharedProduct, path, n) for n in maps_at(root, "between")}
+    weights = {code: _record(model.CriterionWeight, path, node) for code, node, _ in entries_at(root, "weights")}
     pairs = dict(_pair(path, node, agencies) for node, agencies in (*own, *first))
-    return Moments(group, _source(path, root), pairs, weights, between)
+    return model.Moments(group, _source(path, root), pairs, weights, between)
 
 
-def _pair(path: str, node: Map, agencies: Sequence[str]) -> tuple[tuple[AgencyQuestion, AgencyQuestion], PairSums]:
+def _pair(
+    path: str, node: Map, agencies: Sequence[str]
+) -> tuple[tuple[model.AgencyQuestion, model.AgencyQuestion], model.PairSums]:
     questions, sums = texts_at(node, "questions"), _numbers(node, "sums")
-    first, second = (AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True))
-    return (first, second), _record(PairSums, path, node, sums=(sums[0], sums[1]))
+    first, second = (
+        model.AgencyQuestion(agency, question) for agency, question in zip(agencies, questions, strict=True)
+    )
+    return (first, second), _record(model.PairSums, path, node, sums=(sums[0], sums[1]))
 
 
 def _corrections(
     files: Iterable[Placed],
-) -> tuple[tuple[Amendment, ...], tuple[Replacement, ...], tuple[Withdrawal, ...]]:
+) -> tuple[tuple[model.Amendment, ...], tuple[model.Replacement, ...], tuple[model.Withdrawal, ...]]:
     """Return the amendments, replaced files and withdrawals that count; a later withdrawal may take back any."""
     there = {file.place.number for file in files if file.place.kind == "amendment"}
-    read: dict[str, Amendment | Replacement | Withdrawal] = {}
+    read: dict[str, model.Amendment | model.Replacement | model.Withdrawal] = {}
     digests = {file.document.path: file.sha256 for file in files}
     for place, path, root in _sound(files, "amendment"):
         number, withdraws = place.number or "", text_at(root, "withdraws")
         if text_at(root, "path") is not None:
             more = {"number": number, "source": Source(path), "sha256": digests[path]}
-            read[number] = _record(Replacement, path, root, **more)
+            read[number] = _record(model.Replacement, path, root, **more)
         elif withdraws is None:
             read[number] = _amendment(path, root, number)
         else:
             found = withdraws in there and withdraws < number
             target = read.get(withdraws) if found else None
             read[number] = _record(
-                Withdrawal, path, root, number=number, source=Source(path), found=found, target=target
+                model.Withdrawal, path, root, number=number, source=Source(path), found=found, target=target
             )
     gone: set[str] = set()
     for number, entry in reversed(read.items()):
-        if isinstance(entry, Withdrawal) and entry.found and number not in gone:
+        if isinstance(entry, model.Withdrawal) and entry.found and number not in gone:
             gone.add(entry.withdraws)
     kept = [entry for number, entry in read.items() if number not in gone]
     return (
-        tuple(entry for entry in kept if isinstance(entry, Amendment)),
-        tuple(entry for entry in kept if isinstance(entry, Replacement)),
-        tuple(entry for entry in kept if isinstance(entry, Withdrawal)),
+        tuple(entry for entry in kept if isinstance(entry, model.Amendment)),
+        tuple(entry for entry in kept if isinstance(entry, model.Replacement)),
+        tuple(entry for entry in kept if isinstance(entry, model.Withdrawal)),
     )
 
 
 def _put_in_place(
-    files: list[Placed], replacements: Iterable[Replacement]
-) -> tuple[list[Placed], tuple[Replacement, ...]]:
+    files: list[Placed], replacements: Iterable[model.Replacement]
+) -> tuple[list[Placed], tuple[model.Replacement, ...]]:
     """Return the files with the content of amendments in the place of those they replace, and what stood there."""
     now = list(files)  # records read back from tables share a path, so each stays at its number
     numbers = {file.document.path: number for number, file in enumerate(files)} if replacements else {}
-    told: list[Replacement] = []
+    told: list[model.Replacement] = []
     for entry in sorted(replacements, key=lambda entry: entry.number):
         number = numbers.get(entry.path)
         if number is None or now[number].place.kind not in REPLACED_KINDS:
@@ -775,7 +679,7 @@ def _put_in_place(
     return now, tuple(told)
 
 
-def _amendment(path: str, root: Map, number: str) -> Amendment:
+def _amendment(path: str, root: Map, number: str) -> model.Amendment:
     agency, group, code = _must(root, "agency"), text_at(root, "group"), text_at(root, "criterion")
     line, content = value_at(root, "line"), value_at(root, "file")
     counts = None
@@ -783,7 +687,7 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     if text_at(root, "stage") == SURVEY and group and isinstance(content, Map):
         counts = _counts_of(path, content, group, agency)
     return _record(
-        Amendment,
+        model.Amendment,
         path,
         root,
         number=number,
@@ -793,26 +697,26 @@ def _amendment(path: str, root: Map, number: str) -> Amendment:
     )
 
 
-def _is_taken_back(table: ApprovedTable, decisions: Iterable[ApprovedTable]) -> bool:
+def _is_taken_back(table: model.ApprovedTable, decisions: Iterable[model.ApprovedTable]) -> bool:
     """Tell whether a later decision took a table back without another in its place."""
     later = (entry for entry in decisions if entry.position > table.position and not entry.rows)
     return any(entry.withdraws == table.decision.number for entry in later)
 
 
-def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
+def _approvals(path: str, root: Map) -> tuple[model.ApprovedTable, ...]:
     listed = list(maps_at(root, "approvals"))
     withdraws = [text_at(node, "withdraws") for node in listed]
     numbers = [text_at(map_at(node, "decision"), "number") for node in listed]
     return tuple(
         _record(
-            ApprovedTable,
+            model.ApprovedTable,
             path,
             node,
             inputs=text_at(node, "inputs") or "",
             position=position,
             withdrawn=numbers[position] in withdraws[position + 1 :],
             rows=tuple(
-                _record(ApprovedRow, path, row, agency=agency, source=_source(path, key))
+                _record(model.ApprovedRow, path, row, agency=agency, source=_source(path, key))
                 for agency, row, key in entries_at(node, "table")
             ),
         )
@@ -820,57 +724,19 @@ def _approvals(path: str, root: Map) -> tuple[ApprovedTable, ...]:
     )
 
 
-def _plan(path: str, root: Map) -> tuple[Task, ...]:
-    return tuple(_task(path, node) for node in maps_at(root, "tasks"))
-
-
-def _task(path: str, node: Map) -> Task:
-    done = map_at(node, "done")
+def _council(path: str, root: Map) -> model.Council:
     return _record(
-        Task,
-        path,
-        node,
-        in_plan=_flag(node, "in_plan", default=True),
-        due=_due(path, map_at(node, "due")),
-        scan=text_at(node, "source") == "scan",
-        done_on=text_at(done, "date"),
-        done_document=_reference(path, done, "document"),
-    )
-
-
-def _due(path: str, node: Map) -> Due:
-    after = value_at(node, "after")
-    return _record(
-        Due,
-        path,
-        node,
-        from_day=text_at(node, "from"),
-        after_task=text_at(after, "task") if isinstance(after, Map) else None,
-        after_request=isinstance(after, Scalar) and after.text == "request",
-    )
-
-
-def _council(path: str, root: Map) -> Council:
-    return _record(
-        Council,
+        model.Council,
         path,
         root,
         members=tuple((_must_words(node, "function"), _must(node, "body")) for node in maps_at(root, "members")),
-        sessions=tuple(
-            _record(Session, path, node, votes=tuple(_vote(path, vote) for vote in maps_at(node, "votes")))
-            for node in maps_at(root, "sessions")
-        ),
         source=Source(path),
     )
 
 
-def _vote(path: str, node: Map) -> Vote:
-    return _record(Vote, path, node, for_it=_whole(node, "for") or 0)
-
-
-def _supervision(path: str, root: Map) -> Supervision:
+def _supervision(path: str, root: Map) -> model.Supervision:
     return _record(
-        Supervision,
+        model.Supervision,
         path,
         root,
         visits=tuple(
@@ -878,7 +744,7 @@ def _supervision(path: str, root: Map) -> Supervision:
         ),
         source=Source(path),
         draws={
-            group: Draw(group, _whole_numbers(node), text_at(node, "list"), _source(path, key))
+            group: model.Draw(group, _whole_numbers(node), text_at(node, "list"), _source(path, key))
             for group, node, key in entries_at(map_at(root, "callbacks"), "draws")
         },
     )

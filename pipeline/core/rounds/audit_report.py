@@ -18,7 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places, rounded, share
 from pipeline.core.ground.problems import Problem, Source
 from pipeline.core.ground.table import Column, Kind, Table, Value, columns, exact_points, markdown_table
-from pipeline.core.ground.text import markdown_cell, visible
+from pipeline.core.ground.text import json_fields, markdown_cell, visible
 from pipeline.core.ground.workbook_model import Book, Sheet
 from pipeline.core.index.audit import (
     AMENDMENT,
@@ -34,9 +34,11 @@ from pipeline.core.index.audit import (
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import signer_text, stage_text, value_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import GOOD, Body, LastChange, Reference, SignatureState, World
+from pipeline.core.record.authorship import GOOD, LastChange, SignatureState
+from pipeline.core.record.model import Body, Reference, World
+from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import Commit
-from pipeline.core.rounds.history import Chronicle, RoundCommit, commits_of_round
+from pipeline.core.rounds.history import RoundCommit, commits_of_round
 
 _SHORT = 12  # characters of a commit's id that people read
 
@@ -205,9 +207,6 @@ class _AuditVoice:
         known = self.report.signatures.get(commit or "")
         return self.say(f"signature.{known.state}", signer=known.name or "–") if known else "–"
 
-    def date(self, day: str | None) -> str:
-        return self.labels.date(day)
-
     @property
     def decimals(self) -> int:
         return self.report.audit.year.cycle.policy.points.decimals
@@ -351,17 +350,14 @@ def _statistic(voice: _AuditVoice, name: str, tallies: Sequence[Tally], words: C
     sums = _SUMS if moves else ()
     explained = any(stages.kind(name) == "explain" for name in stages.upto(stage))
     answers = _ANSWERS if explained else _ANSWERS[:1] if moves else ()
+    names = (*counts, *sums, *answers)
     rows = tuple(
-        _figures(tally, voice.say("total") if tally is total else words(tally.name), (*counts, *sums, *answers))
+        (voice.say("total") if tally is total else words(tally.name), *(getattr(tally, name) for name in names))
         for tally in (*tallies, total)
     )
     first = Column(voice.say(f"column.{name}"), "text", 34)
-    columns = (first, *map(voice.column, (*counts, *sums, *answers)))
+    columns = (first, *map(voice.column, names))
     return voice.table(voice.say(f"statistics.{name}"), columns, rows)
-
-
-def _figures(tally: Tally, name: str, keys: Iterable[str]) -> tuple[Value, ...]:
-    return (name, *(getattr(tally, key) for key in keys))
 
 
 def _facts(voice: _AuditVoice) -> Table:
@@ -424,7 +420,7 @@ def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
     if entry.amendment is None:
         return stage_text(entry.stage, voice.labels)
     decision = entry.amendment.decision
-    dated = voice.date(decision.date)
+    dated = voice.labels.date(decision.date)
     return voice.say("amendment", number=entry.amendment.number, decision=f"{decision.number} {dated}".strip())
 
 
@@ -638,21 +634,17 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
     voice = _AuditVoice(told, labels)
     given = {entry.agency.slug: entry.appraisal.points for entry in told.results.agencies}
     return {
-        "year": told.audit.year.name,
-        "stage": told.audit.stage,
+        **json_fields(told.audit, year="year.name", stage="stage"),
         "commit": told.commit,
         "illustrative": told.audit.year.cycle.illustrative,
-        "errors": told.errors,
-        "complete": told.complete,
-        "holds": told.holds,
+        **json_fields(told, "errors", "complete", "holds"),
         "unexplained": [
             {"agency": row.agency, "criterion": row.criterion, "stage": entry.stage, **_place_json(entry)}
             for row, entry in told.audit.unexplained
         ],
         "unsigned": [
             {
-                "commit": entry.commit.id,
-                "signature": entry.signed.state,
+                **json_fields(entry, commit="commit.id", signature="signed.state"),
                 "standing": told.standing.get(entry.commit.id, 0),
             }
             for entry in told.unsigned
@@ -660,8 +652,7 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
         "uncommitted": told.standing.get(None, 0),
         "differences": [
             {
-                "agency": entry.agency,
-                "criterion": entry.criterion,
+                **json_fields(entry, "agency", "criterion"),
                 "final": fixed(entry.audited, voice.decimals),
                 "scored": fixed(entry.scored, voice.decimals),
             }
@@ -682,14 +673,7 @@ def report_json(told: RoundReport, labels: Labels) -> dict[str, Any]:
             "total": _tally_json(None, told.audit.total, voice),
         },
         "facts": [
-            {
-                "code": fact.code,
-                "severity": fact.severity,
-                "path": fact.path,
-                "line": fact.line,
-                "column": fact.column,
-                "message": labels.message(fact),
-            }
+            {**json_fields(fact, "code", "severity", "path", "line", "column"), "message": labels.message(fact)}
             for fact in told.facts
         ],
         "lines": [_row_json(row, voice) for row in told.audit.rows],
@@ -709,7 +693,7 @@ def _sums_json(tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
 def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, Any]:
     return {
         **({key: tally.name or None} if key else {}),
-        **{name: getattr(tally, name) for name in (*_COUNTS, *_ANSWERS)},
+        **json_fields(tally, *_COUNTS, *_ANSWERS),
         **{name: exact_points(getattr(tally, name), voice.decimals) for name in _SUMS},
         **_sums_json(tally, voice),
     }
@@ -717,16 +701,10 @@ def _tally_json(key: str | None, tally: Tally, voice: _AuditVoice) -> dict[str, 
 
 def _row_json(row: AuditRow, voice: _AuditVoice) -> dict[str, Any]:
     return {
-        "agency": row.agency,
-        "criterion": row.criterion,
-        "area": row.area,
-        "monitor": row.monitor,
+        **json_fields(row, "agency", "criterion", "area", "monitor"),
         "started": exact_points(row.started, voice.decimals),
         "final": exact_points(row.final, voice.decimals),
-        "verdict": row.verdict,
-        "requested": row.requested,
-        "explained": row.explained,
-        "in_time": row.in_time,
+        **json_fields(row, "verdict", "requested", "explained", "in_time"),
         "entries": [_entry_json(entry, voice) for entry in row.entries],
     }
 
@@ -738,36 +716,29 @@ def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
         "value": exact_points(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
         "points": exact_points(entry.points, voice.decimals),
         "moved": exact_points(entry.moved, voice.decimals),
-        "verdict": entry.verdict,
+        **json_fields(entry, "verdict", "explanation"),
         "reason": entry.reason.main if entry.reason else None,
-        "explanation": entry.explanation,
-        "evidence": [{"number": e.number, "date": e.date, "issuer": e.issuer} for e in entry.evidence],
+        "evidence": [json_fields(one, "number", "date", "issuer") for one in entry.evidence],
         "by": entry.by,
         **_place_json(entry),
-        "author": entry.change.author,
-        "date": entry.change.day,
-        "signature": known.state if known else None,
+        **json_fields(entry.change, author="author", date="day"),
+        **json_fields(known, signature="state"),
     }
 
 
 def _place_json(entry: StageEntry) -> dict[str, Any]:
-    return {
-        "amendment": entry.amendment.number if entry.amendment else None,
-        "path": entry.source.path,
-        "line": entry.source.line,
-        "commit": entry.change.commit,
-    }
+    return json_fields(
+        entry, amendment="amendment.number", path="source.path", line="source.line", commit="change.commit"
+    )
 
 
 def _commit_json(entry: RoundCommit) -> dict[str, Any]:
+    commit = entry.commit
     return {
-        "commit": entry.commit.id,
-        "date": entry.commit.committer.at.day,
-        "author": {"name": entry.commit.author.name, "email": entry.commit.author.email},
-        "committer": {"name": entry.commit.committer.name, "email": entry.commit.committer.email},
-        "summary": entry.commit.summary,
-        "signature": entry.signed.state,
-        "signer": entry.signed.signer,
-        "pull_request": entry.pull_request,
-        "paths": list(entry.paths),
+        **json_fields(commit, commit="id", date="committer.at.day"),
+        "author": json_fields(commit.author, "name", "email"),
+        "committer": json_fields(commit.committer, "name", "email"),
+        "summary": commit.summary,
+        **json_fields(entry.signed, signature="state", signer="signer"),
+        **json_fields(entry, "pull_request", "paths"),
     }

@@ -18,7 +18,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
-from pipeline.core.ground.text import code_span, markdown_cell, one_line
+from pipeline.core.ground.text import code_span, json_fields, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
@@ -123,13 +123,11 @@ def difference_json(difference: Difference) -> dict[str, Any]:
     """Return the stable shape of `diff --format json`."""
     before, after = difference.results
     return {
-        "base": difference.base,
-        "head": difference.head,
+        **json_fields(difference, "base", "head"),
         "changes": [_change_json(change) for change in difference.told],
         "effects": [
             {
-                "year": effect.year,
-                "agency": effect.agency,
+                **json_fields(effect, "year", "agency"),
                 **{name: _pair(effect.sides(name)) for name in changes.FIGURES},
                 "provisional": _pair(
                     tuple(side[effect.year].provisional if effect.year in side else None for side in (before, after))
@@ -140,18 +138,12 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         "effects_left_out": [{"year": year, "reason": reason} for year, reason in sorted_left_out(difference)],
         "effects_despite_errors": [
             {
-                "year": wrong.year,
-                "side": wrong.side,
-                "errors": wrong.errors,
+                **json_fields(wrong, "year", "side", "errors"),
                 "scores": [
                     {
-                        "agency": one.agency,
-                        "criterion": one.criterion,
-                        "stage": one.stage,
-                        "stated": f"{one.stated:f}",
+                        **json_fields(one, "agency", "criterion", "stage", "stated"),
                         "points": None if one.points is None else f"{one.points.normalize():f}",
-                        "path": one.source.path,
-                        "line": one.source.line,
+                        **json_fields(one.source, "path", "line"),
                     }
                     for one in wrong.misfits
                 ],
@@ -160,23 +152,17 @@ def difference_json(difference: Difference) -> dict[str, Any]:
         ],
         "lines_moved": [
             {
-                "year": line.year,
-                "agency": line.agency,
-                "criterion": line.criterion,
-                "stage": line.stage,
+                **json_fields(line, "year", "agency", "criterion", "stage"),
                 "points": _pair(line.points),
                 "out_of": _pair(line.out_of),
-                "path": line.source.path if line.source else None,
-                "line": line.source.line if line.source else None,
+                **json_fields(line.source, "path", "line"),
             }
             for line in difference.moved
         ],
         "lines_unfit": [_unfit_json(problem, difference) for problem in difference.unfit],
         "days_moved": [
             {
-                "year": moved.year,
-                "stage": moved.stage,
-                "agency": moved.agency,
+                **json_fields(moved, "year", "stage", "agency"),
                 "last_day": _pair(moved.day),
                 "working_days_late": _pair(moved.late),
             }
@@ -186,18 +172,13 @@ def difference_json(difference: Difference) -> dict[str, Any]:
 
 
 def _unfit_json(problem: Problem, difference: Difference) -> dict[str, Any]:
-    known = place(problem.path)
     return {
         "code": problem.code,
-        "year": known.year if known else None,
-        "stage": known.stage if known else None,
-        "agency": known.agency if known else None,
+        **json_fields(place(problem.path), "year", "stage", "agency"),
         "criterion": problem.figures["criterion"],
         "figures": {} if difference.reserved else dict(problem.figures),
         "redo": problem in difference.brought.redo,
-        "path": problem.path,
-        "line": problem.line,
-        "column": problem.column,
+        **json_fields(problem, "path", "line", "column"),
     }
 
 
@@ -207,21 +188,8 @@ def sorted_left_out(difference: Difference) -> list[tuple[str | None, str]]:
 
 
 def _change_json(change: Change) -> dict[str, Any]:
-    return {
-        "kind": change.kind,
-        "year": change.year,
-        "stage": change.stage,
-        "agency": change.agency,
-        "criterion": change.criterion,
-        "before": change.before,
-        "after": change.after,
-        "reason": change.reason,
-        "path": change.path,
-        "line": change.line,
-        "subject": change.subject,
-        "field": change.field,
-        "right": change.right,
-    }
+    whose = json_fields(change, "kind", "year", "stage", "agency", "criterion", "before", "after", "reason")
+    return whose | json_fields(change, "path", "line", "subject", "field", "right")
 
 
 def _pair(pair: tuple[object, ...]) -> dict[str, Any]:
@@ -351,16 +319,13 @@ def named(change: Change, fields: SchemaFields, labels: Labels, typed: Show) -> 
     if change.stem == "order":
         return f"{labels.text('diff.noun.order')} {''.join(words[-1:])}", ""
     if change.stem not in ("field", changes.ENTRY):
-        return labels.text(f"diff.noun.{change.stem}"), _FIELDS.join(words[len(steps) - _depth(change.field) :])
+        depth = len(change.field.split(".")) if change.field else 0
+        return labels.text(f"diff.noun.{change.stem}"), _FIELDS.join(words[len(steps) - depth :])
     records = list(takewhile(lambda step: step[1].has_records, steps))
     if not records:
         return (words or [""])[0], _FIELDS.join(words[1:])
     entry = records[-1][1].entry().title(labels.language)
     return _in_sentence(entry) if entry else words[len(records) - 1], _FIELDS.join(words[len(records) :])
-
-
-def _depth(field_name: str | None) -> int:
-    return len(field_name.split(".")) if field_name else 0
 
 
 def _called(name: str, shape: SchemaField, labels: Labels) -> str | None:
@@ -415,7 +380,8 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
         return labels.text("word.not-applicable")
     if change.stem == "amendment" and text.startswith("withdraws "):
         return labels.text("word.withdraws", number=voice.typed(text.removeprefix("withdraws ")))
-    shape = next((step[1] for step in reversed(list(_steps(change, voice)))), NO_FIELD)
+    steps = [*voice.difference.fields.of(place(change.path)).steps(change.way)]
+    shape = steps[-1][1] if steps else NO_FIELD
     if change.what != changes.MOVED:
         if change.stem == "answer":
             return voice.typed(_answer(text, voice.criterion(change.year, change.criterion or ""), labels))
@@ -426,10 +392,6 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
         if text in ("true", "false"):
             return labels.text("word.yes" if text == "true" else "word.no")
     return voice.typed(_plain(text, shape, labels))
-
-
-def _steps(change: Change, voice: _ChangeVoice) -> Iterator[tuple[str, SchemaField, bool]]:
-    return voice.difference.fields.of(place(change.path)).steps(change.way)
 
 
 def _points(change: Change, text: str, voice: _ChangeVoice) -> str:

@@ -255,7 +255,8 @@ _BY_SLUG = frozenset({"agencies", "table"})  # fields that list slugs, or have t
 
 def _renamed(pairs: list[Pair]) -> tuple[list[Pair], list[Change]]:
     """Say which agencies stand under another slug, and give back the pairs as if they had stood under it before."""
-    moves = {year: found for year in _years(pairs) if (found := _agency_moves(pairs, year))}
+    years = sorted({year for before, after in pairs if (year := _year_of(before, after))})
+    moves = {year: found for year in years if (found := _agency_moves(pairs, year))}
     told: list[Change] = []
     whole: list[Pair] = []
     come = {_spot(after, {}): after for before, after in pairs if before is None and after is not None}
@@ -274,10 +275,6 @@ def _renamed(pairs: list[Pair]) -> tuple[list[Pair], list[Change]]:
     return [(old, new) for old, new in whole if old is not None or new is None or new.path in left], told
 
 
-def _years(pairs: Iterable[Pair]) -> list[str]:
-    return sorted({year for before, after in pairs if (year := _year_of(before, after))})
-
-
 def _spot(version: Version, moves: Moves) -> tuple[str | None, ...]:
     """Return what a path stands for, its agency under the slug that it has now."""
     place = version.place
@@ -291,7 +288,7 @@ def _moved_agencies(after: Version, moves: Moves) -> Iterator[Change]:
     new = _records_of(after) or {}
     for old, slug in moves.items():
         line = new["agencies", slug].line
-        yield replace(_base(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
+        yield replace(base_of(after), kind="agency-moved", line=line, agency=slug, before=old, after=slug)
 
 
 def _agency_moves(pairs: list[Pair], year: str) -> Moves:
@@ -389,7 +386,7 @@ def _compare(
     known = after or before
     if known is None:
         return
-    base = _base(known)
+    base = base_of(known)
     whole = _WHOLE.get(known.place.kind) if known.place else None
     come = ADDED if before is None else REMOVED if after is None else None
     if not known.path.startswith(DATA):
@@ -439,7 +436,8 @@ def _known(record: DataRecord, *, whole: bool) -> DataRecord:
     )
 
 
-def _base(version: Version) -> Change:
+def base_of(version: Version) -> Change:
+    """Return what every change of a file says: whose it is, the right that it needs, and its path."""
     place = version.place
     if place is None:
         return Change("", "rules", version.path, 1)

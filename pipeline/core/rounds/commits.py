@@ -6,13 +6,13 @@ Git itself is called by an adapter, signatures are verified by another; who may 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import takewhile
 from typing import Final, TypeAlias
 
-from pipeline.core.record.model import DataCommit, LastChange
+from pipeline.core.record.authorship import DataCommit, LastChange
 
 LOCAL_TIME: Final = timezone(timedelta(hours=7))  # Asia/Ho_Chi_Minh, one offset since 1975: decision 0010
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -109,6 +109,7 @@ class Merge:
 
 
 TreePair: TypeAlias = tuple[str, str]
+RawEntry: TypeAlias = tuple[list[str], list[str], list[str]]  # modes and blobs before and after; one name, or two
 
 
 def moment(stamp: int) -> Moment:
@@ -231,35 +232,36 @@ def is_id(text: str) -> bool:
 
 def parse_differences(data: bytes) -> dict[TreePair, tuple[Touch, ...]]:
     """Return what `git diff-tree -r --raw -z --stdin` says of pairs of trees."""
-    found: dict[TreePair, tuple[Touch, ...]] = {}
+    return {pair: tuple(_touch(*entry) for entry in own) for pair, own in raw_entries(data).items()}
+
+
+def _touch(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touch:
+    before, after = (None if mode == NO_MODE else blob for mode, blob in zip(modes, blobs, strict=True))
+    return Touch(names[0], modes[0], modes[1], before, after)
+
+
+def raw_entries(data: bytes) -> dict[TreePair, list[RawEntry]]:
+    """Return what differs between pairs of trees: of each entry both modes and blobs, and its names."""
+    found: dict[TreePair, list[RawEntry]] = {}
+    own: list[RawEntry] = []
     position = 0
-    pair: TreePair = ("", "")
-    touches: list[Touch] = []
     while position < len(data):
         if data[position : position + 1] != b":":
             end = data.index(b"\n", position)
             before, _, after = data[position:end].decode("ascii").partition(" ")
-            pair, touches = (before, after), []
-            found[pair] = ()
+            own = found[before, after] = []
             position = end + 1
             continue
-        middle = data.index(b"\0", position)
-        end = data.index(b"\0", middle + 1)
-        modes = data[position + 1 : middle].decode("ascii").split(" ")
-        touches.append(_touch(data[middle + 1 : end], *modes[:4]))
-        found[pair] = tuple(touches)
+        end = data.index(b"\0", position)
+        *head, status = data[position + 1 : end].decode("ascii").split(" ")
+        names: list[str] = []
+        for _ in range(2 if status[:1] in ("R", "C") else 1):
+            start = end + 1
+            end = data.index(b"\0", start)
+            names.append(data[start:end].decode("utf-8", "backslashreplace"))
+        own.append((head[:2], head[2:], names))
         position = end + 1
     return found
-
-
-def _touch(path: bytes, before_mode: str, after_mode: str, before: str, after: str) -> Touch:
-    return Touch(
-        path=path.decode("utf-8", "backslashreplace"),
-        before_mode=before_mode,
-        after_mode=after_mode,
-        before=None if before_mode == NO_MODE else before,
-        after=None if after_mode == NO_MODE else after,
-    )
 
 
 def parse_merges(data: bytes) -> list[Merge]:

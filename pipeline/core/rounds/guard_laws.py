@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
 from pipeline.core.ground.nodes import Document, text_at, value_at
 from pipeline.core.record.access import (
@@ -36,7 +36,6 @@ from pipeline.core.rounds.commits import (
     PLAIN_MODE,
     SUBMODULE_MODE,
     Commit,
-    Moment,
 )
 from pipeline.core.rounds.judgement import (
     FIRST_EDITION,
@@ -112,21 +111,20 @@ def _verdict(history: CommitRange, one: Examined, cases: Cases, seconds: Seconds
     found: tuple[Finding, ...]
     if known is not None:
         case, who = known
-        laws = _LAWS if one.guarded else (_dates, _sound)
-        found = (*who, *(finding for law in laws for finding in law(case)), *seconds.get(one.commit.id, ()))
+        laws, of_both = (_LAWS, _LAWS_OF_BOTH) if one.guarded else ((_sound,), (_dated,))
+        own = [finding for law in laws for finding in law(case)]
+        own += [finding for law in of_both for finding in law(one, history)]
+        found = (*who, *own, *seconds.get(one.commit.id, ()))
         return Verdict(one.commit, judged=True, signer=case.signer, author=case.author, findings=_in_order(found))
     judged = one.guarded or len(one.steps) > 2
-    found = tuple(finding for law in _MERGE_LAWS for finding in law(one, history)) if judged else ()
+    laws_of_merge = (*_MERGE_LAWS, *_LAWS_OF_BOTH) if judged else ()
+    found = tuple(finding for law in laws_of_merge for finding in law(one, history))
     return Verdict(one.commit, judged=judged, signer=None, author=None, findings=_in_order(found))
 
 
 def _in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     unique = {(f.code, f.path, tuple(sorted(f.figures.items()))): f for f in findings}
     return tuple(unique[key] for key in sorted(unique, key=lambda key: (key[1], unique[key].line, key[0])))
-
-
-def _moment(history: CommitRange, commit: Commit) -> Moment:
-    return history.time or commit.committer.at
 
 
 # --- who: signature, key, author ------------------------------------------------------------------------------------
@@ -136,7 +134,7 @@ def _case(history: CommitRange, one: Examined) -> tuple[JudgedCommit, tuple[Find
     """Find out who stands behind a commit: its signer, and the author whose rights count."""
     step = one.steps[0]
     changes = step.changes
-    at = _moment(history, one.commit)
+    at = history.time or one.commit.committer.at
     first = not history.state.access_exists and first_access(step) is not None
     bare = JudgedCommit(history, one, step, changes, at, None, None, first)
     if not first and history.state.access is None:
@@ -231,12 +229,8 @@ def refounding_unfit(commit: Commit, fault: str) -> Finding:
     return Finding("refounding-unfit", figures={"fault": fault, "about": commit.trailer(OLD_HEAD) or ""})
 
 
-def _dates(case: JudgedCommit) -> Iterator[Finding]:
-    """A commit is dated neither before its parent nor after the time of judgement."""
-    yield from _dated(case.examined, case.history)
-
-
 def _dated(one: Examined, history: CommitRange) -> Iterator[Finding]:
+    """A commit is dated neither before its parents nor after the time of judgement."""
     at = one.commit.committer.at
     parents = [step.parent_at for step in one.steps if step.parent]
     latest = max(parents, key=lambda parent: parent.stamp, default=at)
@@ -376,20 +370,14 @@ def _published(case: JudgedCommit) -> Iterator[Finding]:
                 yield Finding("already-published", before.path, figures={"day": day, "time": case.moment.day})
 
 
-def _commit_standing(case: JudgedCommit) -> Iterator[Finding]:
-    yield from _standing(case.step)
-
-
 _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _sound,
-    _dates,
     _shapes,
     _alone,
     _rights,
     _access,
     windows,
     _published,
-    _commit_standing,
 )
 
 
@@ -415,7 +403,10 @@ def _merge_of_lines(one: Examined, history: CommitRange) -> Iterator[Finding]:
     """
     if len(one.steps) != 2 or history.edition == FIRST_EDITION:
         return
-    sides = [{_spot(change) for change in compare(step.pairs) if change.stage} for step in one.steps]
+    sides = [
+        {(change.path, change.criterion or change.field or "–") for change in compare(step.pairs) if change.stage}
+        for step in one.steps
+    ]
     for path, spots in groupby(sorted(set.intersection(*sides)), key=lambda spot: spot[0]):
         yield Finding("merge-mixes-lines", path, figures={"lines": listed(what for _, what in spots)})
 
@@ -434,27 +425,20 @@ def _merge_of_renamed(one: Examined, history: CommitRange) -> Iterator[Finding]:
             yield Finding("merge-carries-over", path)
 
 
-def _spot(change: Change) -> tuple[str, str]:
-    return change.path, change.criterion or change.field or "–"
-
-
 def _merge_sound(one: Examined, _history: CommitRange) -> Iterator[Finding]:
     if not one.commit.sound:
         yield Finding("malformed-commit")
 
 
-def _merge_standing(one: Examined, _history: CommitRange) -> Iterator[Finding]:
-    """What one of two merged branches closed (sealed, approved), the other must not have changed."""
+def _all_standing(one: Examined, _history: CommitRange) -> Iterator[Finding]:
+    """What was closed (sealed, approved) stays; what one of two merged branches closed, the other has not changed."""
     for step in one.steps:
         yield from _standing(step)
 
 
-_MERGE_LAWS: Final[tuple[Callable[[Examined, CommitRange], Iterator[Finding]], ...]] = (
-    _octopus,
-    _merged_by_git,
-    _merge_of_lines,
-    _merge_of_renamed,
+_LawOfExamined: TypeAlias = Callable[[Examined, CommitRange], Iterator[Finding]]
+_LAWS_OF_BOTH: Final[tuple[_LawOfExamined, ...]] = (_dated, _all_standing)
+_MERGE_LAWS: Final[tuple[_LawOfExamined, ...]] = (
+    *(_octopus, _merged_by_git, _merge_of_lines, _merge_of_renamed),
     _merge_sound,
-    _dated,
-    _merge_standing,
 )

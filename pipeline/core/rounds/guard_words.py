@@ -10,6 +10,7 @@ from typing import Any
 
 from pipeline.core.ground import problem_words
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import with_cycles
 from pipeline.core.rounds.judgement import Finding, Judgement, Verdict
 from pipeline.core.rounds.proof_words import sentence
@@ -119,40 +120,28 @@ def judgement_json(judgement: Judgement, labels: Labels) -> dict[str, Any]:
     """Return a judgement as JSON data; codes and keys are the same in every language."""
     labels = with_cycles(labels, judgement.cycles.values())
     return {
-        "base": judgement.base,
-        "head": judgement.head,
-        "time": judgement.time.stamp if judgement.time else None,
-        "founding": judgement.founding,
+        **json_fields(judgement, base="base", head="head", time="time.stamp", founding="founding"),
         "accepted": not judgement.refused,
         "findings": [_finding_json(finding, labels) for finding in judgement.findings],
         "commits": [_verdict_json(verdict, labels) for verdict in judgement.verdicts],
         "problems": problem_words.listed_json(judgement.errors, labels),
         "proofs": [
-            {"code": proof.code, "subject": proof.subject, "sentence": sentence(proof, labels)}
-            for proof in judgement.proofs
+            {**json_fields(proof, "code", "subject"), "sentence": sentence(proof, labels)} for proof in judgement.proofs
         ],
     }
 
 
 def _verdict_json(verdict: Verdict, labels: Labels) -> dict[str, Any]:
-    commit = verdict.commit
     return {
-        "commit": commit.id,
-        "summary": commit.summary,
-        "date": commit.committer.at.day,
-        "email": commit.author.email,
-        "signer": verdict.signer.id if verdict.signer else None,
-        "author": verdict.author.id if verdict.author else None,
-        "judged": verdict.judged,
-        "refused": verdict.refused,
+        **json_fields(verdict.commit, commit="id", summary="summary", date="committer.at.day", email="author.email"),
+        **json_fields(verdict, signer="signer.id", author="author.id", judged="judged", refused="refused"),
         "findings": [_finding_json(finding, labels) for finding in verdict.findings],
     }
 
 
 def _finding_json(finding: Finding, labels: Labels) -> Mapping[str, Any]:
     return {
-        "code": finding.code,
-        "refused": finding.refused,
+        **json_fields(finding, "code", "refused"),
         "path": finding.path or None,
         "line": finding.line if finding.path else None,
         "message": message(finding, labels),

@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pipeline.core.ground import nodes
 from pipeline.core.index.survey_points import group_points
 from pipeline.core.record import layout
-from pipeline.core.record.model import SignatureState, Year, code_key
+from pipeline.core.record.authorship import SignatureState
+from pipeline.core.record.model import Year, code_key
 from pipeline.core.record.schema_fields import NO_FIELDS, SchemaFields
 from pipeline.core.record.stages import Stages
-from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare, records
-from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair
+from pipeline.core.rounds.changes import Change, Pair, Version, base_of, canonical, compare, records
+from pipeline.core.rounds.chronicle import Chronicle, Touched
+from pipeline.core.rounds.commits import Commit
 
 Reader: TypeAlias = Callable[[str, str], Version]  # path, blob -> the version
-CompareFiles: TypeAlias = Callable[[tuple["Touched", ...]], "FileChanges"]
-Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
+CompareFiles: TypeAlias = Callable[[tuple[Touched, ...]], "FileChanges"]
 
 # What of a line, of a file of counts and of the rules speaks of a criterion's value.
 _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-applicable", "request", "evidence"})
@@ -30,49 +31,6 @@ _OF_LINES = frozenset({"line", "score", "answer", "reason", "explanation", "not-
 _WORDING = re.compile(r"(?:.*\.)?(?:title|(?:title|unit)\.[a-z]{2,3})")
 _FOLLOWED = ("/criteria.yml", "/agencies.yml", "/amendments/", "/survey/")  # beside the files of stages
 _OF_RULES = frozenset({"weight", "rule", "criterion", "exemption"})
-
-
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """One path that differs between a commit and a parent; `was` is its name there, where git sees a rename."""
-
-    path: str
-    was: str
-    before: str | None  # blobs; None where no plain file stands
-    after: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Chronicle:
-    """Commits with what each did to a folder, children before their parents."""
-
-    commits: tuple[Commit, ...]
-    touched: Mapping[Edge, tuple[Touched, ...]]
-    uncommitted: tuple[Touched, ...] = ()  # the working tree against the first commit
-
-    @property
-    def edges(self) -> frozenset[str]:
-        """Return the commits whose parents are not here: a shallow clone ends there."""
-        known = {commit.id for commit in self.commits}
-        return frozenset(commit.id for commit in self.commits if not known.issuperset(commit.parents))
-
-    def origins(self) -> Mapping[str, Commit]:
-        """Return, for each file that one commit alone ever touched, that commit: every line of it is its own."""
-        touching: dict[str, set[str]] = {}
-        for (commit, _), touched in self.touched.items():
-            for entry in touched:
-                for path in (entry.path, entry.was):
-                    touching.setdefault(path, set()).add(commit if entry.path == entry.was else "")
-        for entry in self.uncommitted:
-            touching.setdefault(entry.path, set()).add("")
-        known = {commit.id: commit for commit in self.commits}
-        alone = {path: next(iter(commits)) for path, commits in touching.items() if len(commits) == 1}
-        return {path: known[commit] for path, commit in alone.items() if commit in known}
-
-    def parents(self, commit: Commit) -> tuple[str | None, ...]:
-        """Return the parents that the clone holds; `None` stands for an empty tree where it holds none."""
-        known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
-        return known or (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,18 +146,14 @@ class _Trail:
         """Return the names that the criterion had before some changes."""
         names = {_head(entry.path): _head(entry.was) for entry in touched if entry.path != entry.was}
         codes = {change.after: change.before for change in changes if change.kind == "criterion-moved"}
-        return _Trail(
-            heads=frozenset(names.get(path, path) for path in self.heads),
-            codes=frozenset(codes.get(code) or code for code in self.codes),
-            groups=self.groups,
-            questions=self.questions,
-        )
+        heads = frozenset(names.get(path, path) for path in self.heads)
+        return replace(self, heads=heads, codes=frozenset(codes.get(code) or code for code in self.codes))
 
     def joined(self, other: _Trail | None) -> _Trail:
         """Return the names of both."""
         if other is None:
             return self
-        return _Trail(self.heads | other.heads, self.codes | other.codes, self.groups, self.questions)
+        return replace(self, heads=self.heads | other.heads, codes=self.codes | other.codes)
 
 
 def history(chronicle: Chronicle, year: Year, agency: str, *, criterion: str, compare_files: CompareFiles) -> History:
@@ -338,19 +292,7 @@ def _move(entry: Touched, pair: Pair, trail: _Trail) -> Change | None:
     known = next((key[1] for key in records(after) if key[0] == "lines" and trail.speaks_of(key[1])), None)
     if known is None:
         return None
-    place = after.place
-    return Change(
-        kind="line-moved",
-        right=place.right,
-        path=entry.path,
-        line=1,
-        year=place.year,
-        stage=place.stage,
-        agency=place.agency,
-        criterion=known,
-        before=entry.was,
-        after=entry.path,
-    )
+    return replace(base_of(after), kind="line-moved", criterion=known, before=entry.was, after=entry.path)
 
 
 def _against_all(told: Sequence[tuple[Change, ...]]) -> tuple[Change, ...]:
@@ -473,45 +415,6 @@ def _reachable(starts: Collection[str], known: Mapping[str, Commit], seen: set[s
 
 
 # --- what git says ---------------------------------------------------------------------------------------------------
-
-_PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
-
-
-def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
-    """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
-    found: dict[TreePair, list[Touched]] = {}
-    own: list[Touched] = []
-    for head, names in _raw_entries(data):
-        if not names:
-            before, _, after = head.partition(" ")
-            own = found.setdefault((before, after), [])
-            continue
-        before_mode, after_mode, before, after, _ = head.split(" ")
-        was, path = names[0], names[-1]
-        own.append(
-            Touched(path, was, before if before_mode in _PLAIN else None, after if after_mode in _PLAIN else None)
-        )
-    return {pair: tuple(touched) for pair, touched in found.items()}
-
-
-def _raw_entries(data: bytes) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield each pair of trees, without names, and each entry below it with one name, or two where it was renamed."""
-    position = 0
-    while position < len(data):
-        if data[position : position + 1] != b":":
-            end = data.index(b"\n", position)
-            yield data[position:end].decode("ascii"), ()
-            position = end + 1
-            continue
-        end = data.index(b"\0", position)
-        head = data[position + 1 : end].decode("ascii")
-        names: list[str] = []
-        for _ in range(2 if head.rpartition(" ")[2][:1] in ("R", "C") else 1):
-            start = end + 1
-            end = data.index(b"\0", start)
-            names.append(data[start:end].decode("utf-8", "backslashreplace"))
-        yield head, tuple(names)
-        position = end + 1
 
 
 # --- commits of a round ---------------------------------------------------------------------------------------------

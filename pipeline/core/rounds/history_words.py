@@ -13,9 +13,11 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import places
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.words import group_text, points_text, printable, signer_text, stage_text
 from pipeline.core.record import layout
-from pipeline.core.record.model import Criterion, SignatureState, Year
+from pipeline.core.record.authorship import SignatureState
+from pipeline.core.record.model import Criterion, Year
 from pipeline.core.record.schema_fields import SchemaFields
 from pipeline.core.rounds.change_words import change_text
 from pipeline.core.rounds.changes import Change
@@ -166,27 +168,13 @@ def _entry_json(entry: HistoryEntry, found: History) -> dict[str, Any]:
     commit = entry.commit
     signed = found.signed.get(commit.id) if commit else None
     return {
-        "commit": commit.id if commit else None,
-        "date": commit.committer.at.day if commit else None,
-        "author": commit.author.name if commit else None,
-        "committer": commit.committer.name if commit else None,
-        "signature": signed.state if signed else None,
-        "signer": signed.signer if signed else None,
-        "summary": commit.summary if commit else None,
-        "pull_request": entry.pull_request,
-        "first": entry.first,
-        "stage": entry.stage,
-        "agency": entry.agency,
-        "criterion": entry.criterion,
-        "amendment": entry.amendment,
-        "path": entry.path,
-        "line": entry.line,
-        "unreadable": entry.unreadable,
+        **json_fields(commit, commit="id", date="committer.at.day", author="author.name", committer="committer.name"),
+        **json_fields(signed, signature="state", signer="signer"),
+        **json_fields(commit, "summary"),
+        **json_fields(entry, "pull_request", "first", "stage", "agency", "criterion", "amendment"),
+        **json_fields(entry, "path", "line", "unreadable"),
         "before": asdict(entry.before) if entry.before else None,
         "after": asdict(entry.after) if entry.after else None,
         "reason": entry.reason,
-        "changes": [
-            {"kind": c.kind, "subject": c.subject, "field": c.field, "before": c.before, "after": c.after}
-            for c in entry.changes
-        ],
+        "changes": [json_fields(one, "kind", "subject", "field", "before", "after") for one in entry.changes],
     }

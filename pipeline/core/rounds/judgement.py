@@ -131,11 +131,6 @@ class Examined:
         """Tell whether the commit touches what is under guard, against any parent."""
         return any(step.guarded for step in self.steps)
 
-    @property
-    def is_merge(self) -> bool:
-        """Tell whether the commit has several parents."""
-        return len(self.steps) > 1
-
 
 @dataclass(frozen=True, slots=True)
 class CommitRange:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import json_fields
 from pipeline.core.rounds.proofs import Proof, State
 
 _DAYS = frozenset({"date", "day", "earlier"})
@@ -32,13 +33,7 @@ def proofs_json(found: Sequence[Proof], labels: Labels) -> dict[str, Any]:
     return {
         "broken": any(proof.state == "broken" for proof in found),
         "proofs": [
-            {
-                "state": proof.state,
-                "code": proof.code,
-                "subject": proof.subject,
-                "figures": dict(proof.figures),
-                "message": sentence(proof, labels),
-            }
+            {**json_fields(proof, "state", "code", "subject", "figures"), "message": sentence(proof, labels)}
             for proof in found
         ],
     }

@@ -21,9 +21,9 @@ from pipeline.core.record.layout import SCHEMAS, SCORING_KINDS, Place, path_of, 
 from pipeline.core.record.model import ApprovedTable, Calendar, Year
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.changes import right_of
+from pipeline.core.rounds.chronicle import Chronicle
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Signature
-from pipeline.core.rounds.history import Chronicle
 from pipeline.core.rounds.refounding import OLD_HEAD, REASON, is_refounding, refounding_fault
 from pipeline.core.rounds.seals import (
     NAMESPACE,

@@ -41,7 +41,7 @@ def _review_faults(history: CommitRange, review: Examined, below: frozenset[str]
     if review.commit.trailer(TRAILERS[FIRST_EDITION]) != review.commit.tree:
         yield "review-of-another-tree"
     later = (one for one in history.commits if one.commit.id not in below and one.commit.id != review.commit.id)
-    if review.moved_on or any(one.guarded and not one.is_merge for one in later):
+    if review.moved_on or any(one.guarded and len(one.steps) < 2 for one in later):
         yield "review-voided"
 
 

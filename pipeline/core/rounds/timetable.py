@@ -317,14 +317,9 @@ def _happened(day: str | None, today: str | None) -> bool:
     return day is None or today is None or day <= today
 
 
-def _stage_fact(stage: str) -> Callable[[Year, str, str | None], _Fact]:
-    def fact(year: Year, agency: str, today: str | None) -> _Fact:
-        file = year.file(stage, agency)
-        if file is None or not _happened(file.day, today):
-            return _Fact()
-        return _Fact(TaskState.DONE, file.day)
-
-    return fact
+def _stage_fact(stage: str, year: Year, agency: str, today: str | None) -> _Fact:
+    file = year.file(stage, agency)
+    return _Fact() if file is None or not _happened(file.day, today) else _Fact(TaskState.DONE, file.day)
 
 
 def _sent_fact(year: Year, agency: str, today: str | None) -> _Fact:
@@ -370,7 +365,7 @@ def _fact_of(year: Year, kind: str) -> Callable[[Year, str, str | None], _Fact] 
     stage = year.cycle.stages.get(kind)
     if stage is None:
         return None
-    return partial(_explained, kind) if stage.kind == "explain" else _stage_fact(kind)
+    return partial(_explained if stage.kind == "explain" else _stage_fact, kind)
 
 
 # --- states ---------------------------------------------------------------------------------------------------------

@@ -12,9 +12,10 @@ from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_json, pending_sentences
-from pipeline.core.record.model import AGENCIES, Body, Calendar, Reference, Year
+from pipeline.core.record.model import AGENCIES, Body, Calendar, Year
 from pipeline.core.rounds.timetable import (
     AgencyProgress,
     Duty,
@@ -158,13 +159,9 @@ def _facts(planned: PlannedTask, labels: Labels) -> Iterator[str]:
     if planned.window_day is not None:
         yield labels.text("status.window", day=labels.date(planned.window_day))
     if planned.done and planned.done_on is not None:
-        document = _reference_text(task.done_document) if planned.recorded else ""
+        document = task.done_document if planned.recorded else None
         key = "status.done-with" if document else "status.done-on"
-        yield labels.text(key, day=labels.date(planned.done_on), document=document)
-
-
-def _reference_text(document: Reference | None) -> str:
-    return document.number if document is not None else ""
+        yield labels.text(key, day=labels.date(planned.done_on), document=document.number if document else "")
 
 
 def responsible_text(planned: PlannedTask, bodies: Mapping[str, Body], labels: Labels) -> str:
@@ -277,19 +274,14 @@ def progress_json(
 def _task_json(entry: TaskProgress, labels: Labels) -> dict[str, Any]:
     task, planned = entry.task, entry.planned
     return {
-        "no": task.no,
-        "in_plan": task.in_plan,
+        **json_fields(task, "no", "in_plan"),
         "section": labels.of(task.section),
         "task": labels.of(task.task),
         "product": labels.of(task.product) or None,
-        "responsible": list(task.responsible),
-        "printed": task.printed,
+        **json_fields(task, "responsible", "printed"),
         "reading": labels.of(task.reading) or None,
         "scan": task.scan,
-        "due": planned.day,
-        "last_working_day": planned.safe,
-        "latest_due": planned.latest,
-        "window": planned.window_day,
+        **json_fields(planned, due="day", last_working_day="safe", latest_due="latest", window="window_day"),
         "room": entry.room,
         **asdict(entry.standing),
         "waits_for": list(entry.waits_for),
@@ -297,8 +289,7 @@ def _task_json(entry: TaskProgress, labels: Labels) -> dict[str, Any]:
         "done": _done_json(planned),
         "unshown": list(entry.unshown),
         "agencies": [_duty_json(duty, entry.standings[duty.agency]) for duty in planned.duties],
-        "path": task.source.path,
-        "line": task.source.line,
+        **json_fields(task.source, "path", "line"),
     }
 
 
@@ -308,29 +299,23 @@ def _done_json(planned: PlannedTask) -> dict[str, Any] | None:
     document = planned.task.done_document if planned.recorded else None
     return {
         "date": planned.done_on,
-        "document": document.number if document is not None else None,
-        "recorded": planned.recorded,
-        "shown": planned.shown,
+        **json_fields(document, document="number"),
+        **json_fields(planned, "recorded", "shown"),
     }
 
 
 def _duty_json(duty: Duty, standing: TaskStanding) -> dict[str, Any]:
     return {
-        "agency": duty.agency,
-        "due": duty.day,
-        "last_working_day": duty.safe,
-        "extension": duty.extension.decision if duty.extension is not None else None,
-        "runs_from": duty.event,
+        **json_fields(duty, agency="agency", due="day", last_working_day="safe"),
+        **json_fields(duty, extension="extension.decision", runs_from="event"),
         **asdict(standing),
-        "done": duty.done_on,
-        "lacking": list(duty.lacking),
+        **json_fields(duty, done="done_on", lacking="lacking"),
     }
 
 
 def _agency_json(agency: AgencyProgress) -> dict[str, Any]:
     return {
-        "agency": agency.agency,
-        "next": agency.next.stage if agency.next is not None else None,
+        **json_fields(agency, agency="agency", next="next.stage"),
         "stages": [{"stage": step.stage, **_duty_json(step.duty, step.standing)} for step in agency.steps],
     }
 

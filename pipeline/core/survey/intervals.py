@@ -8,17 +8,19 @@ decision 0025. Public pages show the interval of a leaf or group only where they
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from itertools import combinations
 
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
 from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
 from pipeline.core.survey.quantiles import normals, t_quantile
+from pipeline.core.survey.rank_ranges import Ranked, RankRange, rank_ranges
 from pipeline.core.survey.reliability import Reliability, reliability
-from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, Spread, frame_of, spread
+from pipeline.core.survey.standard_errors import FEW_FORMS, NO_MOMENTS, Frame, Spread, frame_of, is_bounded, spread
 
 POINTS_ONLY = "points-only"  # only the result was handed over
 OUTSTANDING = "outstanding"  # the survey is not in yet
@@ -96,23 +98,21 @@ class _Makeup:
     unknown: Mapping[str, str]  # criterion -> reason
 
 
-def estimate(results: Results, *, confidence: Decimal = CONFIDENCE) -> Estimates:
+def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collection[str] | None = None) -> Estimates:
     """Estimate the sampling errors of a year's results.
 
     Args:
         results: the year's scores.
         confidence: of every interval and of every comparison of two agencies, within 0..1.
+        only: the agencies whose indices and ranks are asked for; all where none are named.
     """
     year, level = results.year, float(confidence)
     counts = amended_counts(year)
     frames = _frames(year, counts)
     surveyed = [(entry, leaf, leaf.survey) for entry in results.agencies for leaf in entry.leaves if leaf.survey]
     makeups = {entry.agency.slug: _makeup(frames, entry) for entry in results.agencies}
-    comparisons = dict(_comparisons(results, frames, makeups, level))
-    own: dict[str, list[tuple[tuple[str, str], Comparison]]] = {slug: [] for slug in makeups}
-    for names, pair in comparisons.items():
-        for slug in names:
-            own[slug].append((names, pair))
+    comparisons = Comparisons(results, frames, makeups, level)
+    ranges = comparisons.ranges(makeups if only is None else only)
     return Estimates(
         confidence=confidence,
         parts={
@@ -128,8 +128,9 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE) -> Estimates
         },
         groups=dict(_groups(results, frames, counts, level)),
         agencies={
-            slug: _agency_estimate(results, entry, frames, makeups[slug], own[slug], level)
+            slug: _agency_estimate(results, entry, frames, makeups[slug], ranges.get(slug, (None, None)), level)
             for slug, entry in ((entry.agency.slug, entry) for entry in results.agencies)
+            if only is None or slug in only
         },
         comparisons=comparisons,
         reliability=reliability(year.survey, frames, year.moments, level) if year.survey else (),
@@ -321,7 +322,7 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
     entry: AgencyScore,
     frames: Mapping[str, Frame],
     makeup: _Makeup,
-    comparisons: Iterable[tuple[tuple[str, str], Comparison]],
+    ranks: RankRange,
     level: float,
 ) -> AgencyEstimate:
     if entry.index is None:
@@ -333,7 +334,6 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
         return AgencyEstimate(index, total, None, None, {}, tuple(makeup.unknown))
     terms = [spread(frames[group], weights, corrected=True) for group, weights in makeup.weights.items()]
     whole = _together([*terms, *makeup.outside])
-    best, worst = _rank_range(results, entry, comparisons)
     index = _with_interval(entry.index, whole, level, most=100)
     total = _with_interval(points, whole.times(scale), level, most=float(entry.total.out_of), least=-math.inf)
     if not terms and not makeup.outside:
@@ -341,23 +341,89 @@ def _agency_estimate(  # noqa: PLR0917 - what is known of a year, and one of its
     return AgencyEstimate(
         index=index,
         points=total,
-        best_rank=best,
-        worst_rank=worst,
+        best_rank=ranks[0],
+        worst_rank=ranks[1],
         grades=dict(_grades(results.year, entry, whole.error)),
         unknown=(),
     )
 
 
-def _comparisons(
-    results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
-) -> Iterator[tuple[tuple[str, str], Comparison]]:
-    if not any(one.weights or one.outside or one.unknown for one in makeups.values()):
-        return  # chance has no part in the year
-    ranked = [entry for entry in results.agencies if entry.rank is not None]
-    for place, first in enumerate(ranked):
-        for second in ranked[place + 1 :]:
-            pair = first.agency.slug, second.agency.slug
-            yield pair, _comparison(results, first, second, frames, (makeups[pair[0]], makeups[pair[1]]), level)
+class Comparisons(Mapping[tuple[str, str], Comparison]):
+    """The comparisons of a year's ranked agencies, each made when it is asked for; none where chance has no part."""
+
+    def __init__(
+        self, results: Results, frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float
+    ) -> None:
+        chance = any(one.weights or one.outside or one.unknown for one in makeups.values())
+        ranked = [entry for entry in results.agencies if chance and entry.rank is not None]
+        self.numbers = {entry.agency.slug: number for number, entry in enumerate(ranked)}
+        self._results, self._frames, self._makeups, self._level, self._ranked = results, frames, makeups, level, ranked
+
+    def __getitem__(self, pair: tuple[str, str]) -> Comparison:
+        """Compare two agencies, the better one first."""
+        one, other = (self.numbers[slug] for slug in pair)
+        if one >= other:
+            raise KeyError(pair)
+        return self._between(one, other)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield each pair once, in the order of the ranking."""
+        return combinations(self.numbers, 2)
+
+    def __len__(self) -> int:
+        """Return how many pairs there are."""
+        return math.comb(len(self.numbers), 2)
+
+    def _between(self, one: int, other: int) -> Comparison:
+        first, second = self._ranked[one], self._ranked[other]
+        makeups = self._makeups[first.agency.slug], self._makeups[second.agency.slug]
+        return _comparison(self._results, first, second, self._frames, makeups, self._level)
+
+    def ranges(self, slugs: Iterable[str]) -> Mapping[str, RankRange]:
+        """Return the best and worst rank that survey error leaves open of some agencies, as the policy counts ranks.
+
+        Pairs are tested one by one, with no allowance for their number.
+        """
+        policy = self._results.year.cycle.policy
+        margin = _margin(self._frames, self._makeups, self._level)
+        numbers = [compared(entry, policy) for entry in self._ranked]
+        dense = {number: place for place, number in enumerate(dict.fromkeys(numbers))} if policy.ties == "dense" else {}
+        placed = [
+            Ranked(
+                float(entry.index or 0),
+                margin * reach if (reach := _reach(self._frames, self._makeups[entry.agency.slug])) else 0.0,
+                dense.get(number, place),
+                not self._makeups[entry.agency.slug].unknown,
+            )
+            for place, (entry, number) in enumerate(zip(self._ranked, numbers, strict=True))
+        ]
+
+        def asked(one: int, other: int) -> tuple[bool, bool]:
+            found = self._between(one, other)
+            return found.separated, found.difference.error != 0
+
+        wanted = [self.numbers[slug] for slug in slugs if slug in self.numbers and placed[self.numbers[slug]].known]
+        found = rank_ranges(placed, 10.0**-policy.index_decimals, asked, wanted)
+        return {self._ranked[number].agency.slug: told for number, told in found.items()}
+
+
+def _margin(frames: Mapping[str, Frame], makeups: Mapping[str, _Makeup], level: float) -> float:
+    """Return how many errors an interval reaches at most; beyond all bounds where covariances are larger than errors.
+
+    No sum has fewer degrees of freedom than the least of its terms.
+    """
+    if not all(is_bounded(frame) for frame in frames.values()):
+        return math.inf
+    forms = [sample.forms - 1 for frame in frames.values() for sample in frame.samples.values() if not sample.few]
+    outside = [term.df for makeup in makeups.values() for term in makeup.outside if term.df is not None]
+    return t_quantile(level, min([*forms, *outside], default=None))
+
+
+def _reach(frames: Mapping[str, Frame], makeup: _Makeup) -> float:
+    """Return the largest error that an agency's answers can add to a difference: if all of them went together."""
+    asked = ((frames[group], {one: weight}) for group, own in makeup.weights.items() for one, weight in own.items())
+    errors = (spread(frame, weights, corrected=False).error for frame, weights in asked)
+    return math.fsum((*errors, *(term.error for term in makeup.outside)))
 
 
 def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
@@ -386,27 +452,6 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
     apart = compared(first, policy) != compared(second, policy)
     clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
     return Comparison(found, separated=apart and clear)
-
-
-def _rank_range(
-    results: Results, entry: AgencyScore, comparisons: Iterable[tuple[tuple[str, str], Comparison]]
-) -> tuple[int | None, int | None]:
-    """Return the best and worst rank that survey error leaves open: who is clearly better, who clearly worse.
-
-    Ranks are counted as the year's policy counts them; pairs are tested one by one, with no allowance for their number.
-    None where chance has no part in any comparison.
-    """
-    if all(pair.difference.error == 0 for _, pair in comparisons):
-        return None, None
-    slug, apart = entry.agency.slug, [names for names, pair in comparisons if pair.separated]
-    better = [results.entry(above) for above, below in apart if below == slug]
-    worse = [results.entry(below) for above, below in apart if above == slug]
-    policy, ranked = results.year.cycle.policy, [other for other in results.agencies if other.rank is not None]
-
-    def places(entries: list[AgencyScore]) -> int:
-        return len({compared(one, policy) for one in entries}) if policy.ties == "dense" else len(entries)
-
-    return 1 + places(better), places(ranked) - places(worse)
 
 
 def _grades(year: Year, entry: AgencyScore, error: float) -> Iterator[tuple[str, Fraction]]:

@@ -20,6 +20,7 @@ FEW_FORMS = "few-forms"  # fewer forms than moments are kept for, or than counts
 NO_MOMENTS = "no-moments"  # covariances of several questions are not known
 SHARED_RATERS = "shared-raters"  # nor are those between agencies that the same people rated
 _SAME = 1e-9  # of two factors that are quotients of points: nearer ones are the same
+_BEYOND = 1 + 1e-6  # of a covariance: products are rounded
 _CANCELLED = 1e-12  # what is left of terms that cancel is no variance
 
 
@@ -245,6 +246,18 @@ def _variance(frame: Frame, weights: Mapping[AgencyQuestion, float]) -> float | 
             terms.append(factor * against * covariance)
     total = math.fsum(terms)  # in whatever order: the sum is rounded once
     return total if total > _CANCELLED * math.fsum(map(abs, terms)) else 0.0
+
+
+def is_bounded(frame: Frame) -> bool:
+    """Tell whether no covariance is larger than the errors that it joins (Cauchy, Schwarz), as sums of answers are."""
+    errors = {one: math.sqrt(variance) for (one, other), variance in frame.covariances.items() if one == other}
+    spreads = {
+        agency: math.fsum(float(weight) * errors[asked] for asked, weight in own.items())
+        for agency, own in (frame.weights or {}).items()
+    }
+    pairs = [(errors[one] * errors[other], known) for (one, other), known in frame.covariances.items()]
+    pairs += [(spreads[one] * spreads[other], known) for (one, other), known in frame.between.items()]
+    return all(abs(known) <= most * _BEYOND for most, known in pairs)
 
 
 def _factor(

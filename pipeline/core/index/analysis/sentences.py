@@ -16,15 +16,8 @@ from typing import Final, TypeAlias
 from pipeline.core.ground.labels import MOST_NAMED, Labels
 from pipeline.core.ground.numbers import Exact
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis import losses
 from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
-from pipeline.core.index.analysis.losses import (
-    bonuses,
-    full_everywhere,
-    full_nowhere,
-    losses_by_criterion,
-    nothing_anywhere,
-    penalties,
-)
 from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
 from pipeline.core.index.analysis.waterfalls import waterfalls
@@ -47,6 +40,7 @@ class Named:
     more: int = 0
     quoted: bool = False  # a title may have commas of its own
     figure: str = "points"  # what the figures are, a key of their words
+    most: int = MOST_NAMED  # agencies that it names one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +82,7 @@ def _told(figure: Figure, labels: Labels) -> str:
     if isinstance(figure, Text):
         return labels.of(figure)
     if isinstance(figure, SignedFigure):
-        return labels.number(f"{figure.value:+f}".replace("-", "−") if figure.value else f"{abs(figure.value):f}")
+        return signed_text(figure.value, labels)
     if isinstance(figure, Named):
         return _listed(figure, labels)
     if isinstance(figure, Keys):
@@ -96,12 +90,17 @@ def _told(figure: Figure, labels: Labels) -> str:
     return figure if isinstance(figure, str) else labels.number(figure)
 
 
+def signed_text(value: Decimal, labels: Labels) -> str:
+    """Return a figure with its sign; zero has none."""
+    return labels.number(f"{value:+f}".replace("-", "−") if value else f"{abs(value):f}")
+
+
 def _listed(named: Named, labels: Labels) -> str:
     """Return names one after the other, the last one joined by a word."""
     words: list[str] = []
-    if not named.quoted and len(named.names) > MOST_NAMED:
-        rest = labels.text("analysis.more-agencies", count=len(named.names) - MOST_NAMED)
-        return labels.listed((*(labels.of(text) for text, _ in named.names[:MOST_NAMED]), rest))
+    if not named.quoted and len(named.names) > named.most:
+        rest = labels.text("analysis.more-agencies", count=len(named.names) - named.most)
+        return labels.listed((*(labels.of(text) for text, _ in named.names[: named.most]), rest))
     for text, figure in named.names:
         name = labels.text("analysis.quoted", name=labels.of(text)) if named.quoted else labels.of(text)
         words.append(
@@ -140,6 +139,7 @@ def league_sentences(
         above = row.next_grade
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
             distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
+            distance["limit"] = thresholds.near_grade
             yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
     open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
     yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
@@ -190,7 +190,7 @@ def _gap(
 
 def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say where most points were lost, who got a bonus or a penalty, and where all or none were earned."""
-    year, lost = results.year, losses_by_criterion(results)
+    year, lost = results.year, losses.losses_by_criterion(results)
     if thresholds is None:
         return
     if lost:
@@ -202,11 +202,11 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         share = _percent(lost[enough - 1].running, year)
         if enough < len(lost):
             yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
-    for key, find_points in (("bonus", bonuses), ("penalty", penalties)):
+    for key, find_points in (("bonus", losses.bonuses), ("penalty", losses.penalties)):
         if given := find_points(results):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
             yield Sentence(key, {"count": len(given), "agencies": named})
-    ends = (("full", full_everywhere), ("short", full_nowhere), ("nothing", nothing_anywhere))
+    ends = (("full", losses.full_everywhere), ("short", losses.full_nowhere), ("nothing", losses.nothing_anywhere))
     for key, find in ends:
         if found := find(results):
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
@@ -320,6 +320,17 @@ def not_compared(before: Year, after: Year) -> Sentence:
 
 def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say what of two years can be compared, then of each agency how its index moved and why."""
+    yield from basis_sentences(trend)
+    for change in trend.changes:
+        yield from _moved(change, trend.after.year, thresholds)
+    years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": trend.after.year.name[:4]}
+    for key, agencies in (("only-before", trend.only_before), ("only-after", trend.only_after)):
+        if agencies:
+            yield Sentence(key, {**years, "count": len(agencies), "agencies": _agencies(agencies)})
+
+
+def basis_sentences(trend: Trend) -> Iterator[Sentence]:
+    """Say what of two years can be compared."""
     year = trend.after.year
     years: dict[str, Figure] = {"before": trend.before.year.name[:4], "after": year.name[:4]}
     if trend.same_sets:
@@ -330,11 +341,13 @@ def trend_sentences(trend: Trend, thresholds: Thresholds | None) -> Iterator[Sen
         yield Sentence("common", {**years, "count": count, "share_before": shares[0], "share_after": shares[1]})
     if trend.before.provisional or trend.after.provisional:
         yield Sentence("trend-provisional", years)
-    for change in trend.changes:
-        yield from _moved(change, year, thresholds)
-    for key, agencies in (("only-before", trend.only_before), ("only-after", trend.only_after)):
-        if agencies:
-            yield Sentence(key, {**years, "count": len(agencies), "agencies": _agencies(agencies)})
+
+
+def moved(change: AgencyChange, year: Year) -> Decimal | None:
+    """Return by how many percentage points the index over what corresponds changed, as the rounded indices tell."""
+    if change.core_before is None or change.core_after is None:
+        return None
+    return _percent(change.core_after, year) - _percent(change.core_before, year)
 
 
 def _moved(change: AgencyChange, year: Year, thresholds: Thresholds | None) -> Iterator[Sentence]:

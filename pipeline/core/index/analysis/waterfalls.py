@@ -13,7 +13,8 @@ from functools import cached_property
 from itertools import groupby
 
 from pipeline.core.index.audit import AuditRow, Move, Tally, audit
-from pipeline.core.record.model import Calendar, LastChange, Year
+from pipeline.core.record.authorship import LastChange
+from pipeline.core.record.model import Calendar, Year
 
 _NOBODY = LastChange(None, None, None, None)
 

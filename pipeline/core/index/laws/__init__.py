@@ -28,6 +28,7 @@ from pipeline.core.index.laws import (
 )
 from pipeline.core.index.laws.view import Finding, View, WholeYear, view_of
 from pipeline.core.index.year_parts import YearPart, parts_of, rules_of
+from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import World, Year
 
 Of = TypeVar("Of", View, WholeYear, World)
@@ -219,25 +220,27 @@ class JudgedAgency:
     facts: AgencyFacts
 
 
-def problems_of(world: World, *, misread: Collection[str] = ()) -> Iterator[Problem]:
-    """Yield every breach of a law by a world that was read whole; arguments as in `problems_in`."""
-    judged = {
-        name: {part.agency: judge_agency(part, world) for part in parts_of(year) if part.agency is not None}
-        for name, year in world.years.items()
-    }
-    return problems_in(world, judged, misread=misread)
+def judged_in(world: World, units: Collection[Unit] | None = None) -> Mapping[str, Mapping[str, JudgedAgency]]:
+    """Judge the agencies of each year, or some of them, of a world that was read with their files."""
+    judged: dict[str, dict[str, JudgedAgency]] = {}
+    for name, year in world.years.items():
+        only = None if units is None else {agency for of, agency in units if of == name}
+        parts = ((part.agency, part) for part in parts_of(year, only))
+        judged[name] = {agency: judge_agency(part, world) for agency, part in parts if agency is not None}
+    return judged
 
 
-def problems_in(
-    world: World, judged: Mapping[str, Mapping[str, JudgedAgency]], *, misread: Collection[str]
+def problems_of(
+    world: World, judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None, *, misread: Collection[str] = ()
 ) -> Iterator[Problem]:
     """Yield every breach of a law: those across years, then year by year.
 
     Args:
         world: The rules of all years.
-        judged: The agencies of each year.
+        judged: The agencies of each year; all as the world has them, where none are given.
         misread: Years whose files have errors of shape; what was computed from them is not held against a table.
     """
+    judged = judged_in(world) if judged is None else judged
     facts = {name: {agency: own.facts for agency, own in agencies.items()} for name, agencies in judged.items()}
     yield from _found(CHECKS_OF_WORLD, world)
     for name, year in world.years.items():

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.index.agency_facts import Number
 from pipeline.core.index.laws.lines import far_apart
 from pipeline.core.index.laws.view import Finding, WholeYear, strangers
-from pipeline.core.record.layout import precedes
+from pipeline.core.record.layout import Unit, precedes
 from pipeline.core.record.model import Concordance, Correspondence, World, Year
 
 
@@ -89,7 +89,7 @@ def count_far_from_last_year(whole: WholeYear) -> Iterator[Finding]:
         if pair.after != whole.year.name or before is None:
             continue
         criteria = {entry.after[0]: entry.before[0] for entry in pair.criteria if entry.is_single}
-        agencies = {entry.after[0]: entry.before[0] for entry in pair.agencies if entry.is_single}
+        agencies = _named_before(pair)
         for agency, facts in whole.agencies.items():
             known = whole.facts[before.name].get(agencies.get(agency, agency))
             old = _last_numbers(before, known.numbers) if known is not None else {}
@@ -98,6 +98,22 @@ def count_far_from_last_year(whole: WholeYear) -> Iterator[Finding]:
                 if stood is not None and far_apart(number.value, stood):
                     figures = {"found": f"{number.value:f}", "stood": f"{stood:f}", "year": before.name}
                     yield number.place, {"criterion": number.criterion, **figures}
+
+
+def compared_with(world: World, unit: Unit) -> Iterator[Unit]:
+    """Yield the agencies of other years with whose counts those of one are compared."""
+    year, agency = unit
+    for pair in world.concordances:
+        before = _named_before(pair)
+        if pair.after == year:
+            yield pair.before, before.get(agency, agency)
+        if pair.before == year:
+            yield from ((pair.after, slug) for slug in {agency, *before} if before.get(slug, slug) == agency)
+
+
+def _named_before(pair: Concordance) -> Mapping[str, str]:
+    """Return the agencies that the concordance pairs one by one, each with its name of the earlier year."""
+    return {entry.after[0]: entry.before[0] for entry in pair.agencies if entry.is_single}
 
 
 def _last_numbers(year: Year, numbers: Collection[Number]) -> dict[tuple[str, str], Decimal]:

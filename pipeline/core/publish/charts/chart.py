@@ -17,6 +17,7 @@ from pipeline.core.ground.table import Table
 Shape: TypeAlias = Literal["disc", "ring", "diamond", "square", "tick"]
 Colour: TypeAlias = Literal["one", "two", "three", "muted"]
 Sense: TypeAlias = Literal["gain", "loss", "one"]
+Join: TypeAlias = Literal["whole", "part", ""]  # what is compared corresponds as a whole, in part, or not at all
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,26 @@ class Slopes:
     rows: tuple[SlopeRow, ...]
 
 
-Body: TypeAlias = Dots | Bars | Stacks | Slopes
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One figure over the moments: a value and its text at each, None where there is none."""
+
+    series: Series
+    values: tuple[Exact | None, ...]
+    texts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Figures over several moments; `joins` says of each but the first how it is joined to the one before."""
+
+    moments: tuple[str, ...]
+    rows: tuple[LineRow, ...]  # the one that the finding is about first
+    joins: tuple[Join, ...]
+    axis: Axis
+
+
+Body: TypeAlias = Dots | Bars | Stacks | Slopes | Lines
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,10 +27,15 @@ from pipeline.core.publish.charts.chart import (
     BarRow,
     Bars,
     Chart,
+    Colour,
     DotRow,
     Dots,
+    Join,
+    LineRow,
+    Lines,
     Sense,
     Series,
+    Shape,
     SlopeRow,
     Slopes,
     StackRow,
@@ -595,6 +600,56 @@ def slope_chart(moves: Sequence[Shift], moments: tuple[str, str], labels: Labels
         body=Slopes(
             moments, tuple(SlopeRow(m.label, m.before, m.after, (text(m.before), text(m.after))) for m in moves)
         ),
+    )
+
+
+def years_chart(
+    name: str,
+    moments: Sequence[str],
+    joins: Sequence[Join],
+    figures: Sequence[tuple[str, Sequence[Exact | None]]],
+    labels: Labels,
+) -> Chart | None:
+    """Return figures over the years, in percent, joined where what is behind them corresponds.
+
+    Args:
+        name: whose figures they are, for the finding.
+        moments: the years, the earliest first.
+        joins: how each year but the first may be compared with the one before.
+        figures: the name of each figure and its values; the finding is about the first.
+        labels: the reader's words.
+    """
+    own = [(moment, value) for moment, value in zip(moments, figures[0][1], strict=True) if value is not None]
+    if len(own) < 2:
+        return None
+
+    def words(key: str, /, **told: object) -> str:
+        return labels.text(f"chart.years.{key}", **told)
+
+    def text(value: Exact | None) -> str:
+        return "–" if value is None else labels.number(fixed(value, 2))
+
+    kinds: tuple[tuple[Shape, Colour], ...] = (("disc", "one"), ("tick", "muted"))
+    rows = tuple(
+        LineRow(Series(told, *kind), tuple(values), tuple(map(text, values)))
+        for (told, values), kind in zip(figures, kinds, strict=False)
+    )
+    known = [value for row in rows for value in row.values if value is not None]
+    (first, low), (last, high) = own[0], own[-1]
+    said = {"name": name, "first": first, "low": text(low), "last": last, "high": text(high)}
+    shown = [key for key in ("whole", "part", "") if key in joins]
+    listed = [f"{moment} {text(value)}%" for moment, value in own]
+    return Chart(
+        id="hinh-qua-cac-nam",
+        title=words("title", **said),
+        note=" ".join(words(f"join-{key or 'none'}") for key in shown),
+        alt=words("alt", name=name, list=_listed(listed, labels)),
+        table=table_of_texts(
+            words("caption", name=name),
+            (words("head-year"), *(row.series.name for row in rows)),
+            tuple((moment, *(row.texts[place] for row in rows)) for place, moment in enumerate(moments)),
+        ),
+        body=Lines(tuple(moments), rows, tuple(joins), _axis(min(known), max(known), words("unit"), labels)),
     )
 
 

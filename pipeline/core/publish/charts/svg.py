@@ -7,14 +7,14 @@ No style attribute, no script, no reference to anything outside. Decision 0030.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Shape, SlopeRow, Slopes, Stacks
+from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, SlopeRow, Slopes, Stacks
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
 
 Theme: TypeAlias = Literal["page", "light", "dark"]
@@ -25,6 +25,9 @@ LINE = 17  # from one line of words to the next
 WIDEST = 40  # characters of a line that fit a phone of 320 px
 LEAST_TEXT = Fraction(11, 100)  # a share with less room than this part of the width carries no number
 NAME = "n"  # the class of a name's lines, as many as it needs
+LETTER = 7  # CSS pixels that one takes of a line
+LEAST_WIDTH, LEAST_WIDE = 288, 660  # CSS pixels of a drawing on the smallest phone, and on the smallest wide screen
+SHORT, SHORT_NUMBER = 16, 7  # characters of a name and a number that stand beside the marks on a phone
 EDGE = Fraction(2, 100)  # room for marks that lie on an end of the axis
 
 _SHAPES: Mapping[Shape, str] = {
@@ -42,14 +45,16 @@ class _Drawn:
     bottom: int
 
 
-def svg(chart: Chart, theme: Theme = "page") -> str:
+def svg(chart: Chart, theme: Theme = "page", *, wide: bool = False) -> str:
     """Return a chart as one SVG element: well-formed XML that names nothing outside itself.
 
     Args:
         chart: what to draw.
         theme: `page` leaves the colours to the styles of the page it is set into; `light` and `dark` bring them along.
+        wide: draw for a screen on which names have room beside the marks, however long they are.
     """
-    part = _DRAWERS[type(chart.body)](chart.body, chart.id)
+    room = _room_of(chart.body, wide=wide)
+    part = _DRAWERS[type(chart.body)](chart.body, f"{chart.id}{'-w' if wide else ''}", room)
     name = f' role="img" aria-label="{escape(chart.alt)}"'
     inside = "".join(part.elements)
     if theme == "page":
@@ -60,6 +65,52 @@ def svg(chart: Chart, theme: Theme = "page") -> str:
         f'<style>{styles(DARK if theme == "dark" else LIGHT)}</style><rect class="paper" width="100%" height="100%"/>'
         f"{inside}</svg>"
     )
+
+
+def has_names(body: Body) -> bool:
+    """Tell whether rows have names, which a wide screen has room for beside the marks."""
+    return isinstance(body, (Dots, Bars, Stacks))
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """Where the words of rows stand: above the marks, or beside them, where names and numbers have their share."""
+
+    letters: int = WIDEST  # of a line of a name
+    names: Fraction = Fraction(0)
+    numbers: Fraction = Fraction(0)
+
+    def row(self, label: str, text: str, down: int) -> tuple[_Drawn, int]:
+        """Return the words of a row and how far down it reaches, and where its marks stand."""
+        if not self.names:
+            head = _head(label, text, down)
+            return _Drawn(head.elements, head.bottom + 26), head.bottom + 11
+        lines = wrapped(label, self.letters)
+        level, end = down + max(13, LINE * len(lines) // 2 + 5), self.names - EDGE
+        first = level + 5 - LINE * (len(lines) - 1) // 2
+        named = [_text(end, first + LINE * place, line, NAME, "end") for place, line in enumerate(lines)]
+        told = [_text(Fraction(1), level + 5, text, "b", "end")] if text else []
+        return _Drawn((*named, *told), 2 * level - down), level
+
+    def plot(self, elements: Iterable[str]) -> tuple[str, ...]:
+        """Return marks and axis where they stand between names and numbers."""
+        if not self.names:
+            return tuple(elements)
+        place = f'x="{_percent(self.names)}" width="{_percent(1 - self.names - self.numbers)}"'
+        return (f'<svg {place} overflow="visible">{"".join(elements)}</svg>',)
+
+
+def _room_of(body: Body, *, wide: bool) -> _Room:
+    """Return how names stand: on a phone beside the marks where all are short, on a wide screen always."""
+    if not isinstance(body, (Dots, Bars, Stacks)):
+        return _Room()
+    width, most = (LEAST_WIDE, WIDEST) if wide else (LEAST_WIDTH, SHORT)
+    name = max((len(row.label) for row in body.rows), default=0)
+    number = max((len(row.text) for row in body.rows), default=0)
+    if not wide and (name > SHORT or number > SHORT_NUMBER):
+        return _Room()
+    letters = min(name, most)
+    return _Room(letters, Fraction(letters * LETTER, width) + EDGE, Fraction(number * LETTER + LETTER, width))
 
 
 def styles(scheme: int) -> str:
@@ -100,6 +151,8 @@ RULES: Mapping[str, str] = {
     **{f".o{level}": f"fill:{{on-level-{level}}};stroke:none" for level in range(1, LEVELS + 1)},
     ".s": "stroke:{one};stroke-width:2",
     ".s.d": "stroke:{loss};stroke-dasharray:6 3",
+    ".s.p": "stroke-dasharray:6 3",
+    ".s.r": "stroke:{range}",
 }
 
 
@@ -174,7 +227,7 @@ def _axis(body: Dots | Bars, top: int, down: int) -> _Drawn:
     return _Drawn((*elements, unit), down + 20 + LINE)
 
 
-def _dots(body: Dots, _: str) -> _Drawn:
+def _dots(body: Dots, _: str, room: _Room) -> _Drawn:
     top = 4
     legend: list[str] = []
     shown = body.series if len(body.series) > 1 or body.interval else ()
@@ -187,46 +240,45 @@ def _dots(body: Dots, _: str) -> _Drawn:
         legend += [f'<text x="22" y="{top + 13}">{_short(body.interval)}</text>']
         top += LINE + 2
     top += 4 if shown else 0
-    down, rows = top, list[str]()
+    down, plot, names = top, list[str](), list[str]()
     for row in body.rows:
-        head = _head(row.label, row.text, down)
-        level = head.bottom + 11
+        head, level = room.row(row.label, row.text, down)
         places = [None if value is None else _place(body.axis.at(value)) for value in row.values]
         known = [place for place in places if place is not None]
-        rows += [*head.elements, _line(EDGE, level, 1 - EDGE, level, "g")]
+        names += head.elements
+        plot += [_line(EDGE, level, 1 - EDGE, level, "g")]
         if body.joined and len(known) > 1:
-            rows += [_line(min(known), level, max(known), level, "v")]
+            plot += [_line(min(known), level, max(known), level, "v")]
         if row.interval is not None:
             low, high = (_place(body.axis.at(end)) for end in row.interval)
-            rows += [_line(low, level, high, level, "v")]
-            rows += [_line(end, level - 6, end, level + 6, "v") for end in (low, high)]
+            plot += [_line(low, level, high, level, "v")]
+            plot += [_line(end, level - 6, end, level + 6, "v") for end in (low, high)]
         for series, place in reversed(tuple(zip(body.series, places, strict=True))):
-            rows += [] if place is None else [_mark(series.shape, series.colour, _percent(place), level)]
-        down = level + 15
+            plot += [] if place is None else [_mark(series.shape, series.colour, _percent(place), level)]
+        down = head.bottom
     axis = _axis(body, top, down)
-    return _Drawn((*axis.elements, *legend, *rows), axis.bottom)
+    return _Drawn((*legend, *room.plot(axis.elements), *names, *room.plot(plot)), axis.bottom)
 
 
-def _bars(body: Bars, name: str) -> _Drawn:
-    down, rows, last = 4, list[str](), None
+def _bars(body: Bars, name: str, room: _Room) -> _Drawn:
+    down, rows, names, last = 4, list[str](), list[str](), None
     hatch = f"{name}-hatch"
     for row in body.rows:
-        head = _head(row.label, row.text, down)
+        head, level = room.row(row.label, row.text, down)
         start, end = (_place(body.axis.at(value)) for value in (row.start, row.end))
-        level = head.bottom + 10
         if last is not None:
             rows += [_line(start, last + 8, start, level - 8, "g")]
-        rows += head.elements
+        names += head.elements
         if start == end:
             rows += [_mark("disc", row.sense, _percent(end), level)]
         else:
             left, wide = min(start, end), abs(end - start)
             rows += [_rect(left, level - 7, wide, 14, row.sense)]
             rows += [_hatched(left, level - 7, wide, 14, hatch)] if row.sense == "loss" else []
-        last, down = level, level + 13
+        last, down = level, head.bottom
     axis = _axis(body, 4, down)
     rule = () if body.rule is None else (_line(place := _place(body.axis.at(body.rule)), 4, place, down, "w"),)
-    return _Drawn((_pattern(hatch), *axis.elements, *rule, *rows), axis.bottom)
+    return _Drawn((_pattern(hatch), *room.plot((*axis.elements, *rule)), *names, *room.plot(rows)), axis.bottom)
 
 
 def _pattern(name: str) -> str:
@@ -249,7 +301,7 @@ def _levels(count: int) -> tuple[int, ...]:
     )
 
 
-def _stacks(body: Stacks, name: str) -> _Drawn:
+def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
     levels = _levels(len(body.levels))
     middle = [Fraction(1) if level < 3 else Fraction(1, 2) if level == 3 else Fraction(0) for level in levels]
     lefts = [
@@ -260,27 +312,28 @@ def _stacks(body: Stacks, name: str) -> _Drawn:
     left = max(lefts, default=Fraction(1, 2))
     span = left + max((1 - own for own in lefts), default=Fraction(1, 2))
     zero = _place(left / span)
-    part = _level_legend(body.levels, levels, name)
-    down, rows = part.bottom, list[str]()
+    part = _level_legend(body.levels, levels, name, in_line=bool(room.names))
+    down, names, bars, middles = part.bottom, list[str](), list[str](), list[str]()
     for row in body.rows:
-        head = _head(row.label, row.text, down)
-        rows += head.elements
-        down = head.bottom + 8
-        if not row.shares:
-            continue
-        own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
-        rows += _shares(row.shares, levels, (left - own) / span, span, head.bottom, name)
-        down = head.bottom + 34
-    middle_line = _line(zero, part.bottom, zero, down, "w")  # below the bars: it would cross out their shares
-    return _Drawn((_pattern(f"{name}-hatch"), *part.elements, middle_line, *rows), down + 4)
+        head, level = room.row(row.label, row.text, down)
+        names += head.elements
+        down = head.bottom if room.names else level - 3
+        if row.shares:
+            own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
+            bars += _shares(row.shares, levels, (left - own) / span, span, level - 11, name)
+            # Below the bar, whose shares it would cross out; a row that is not shown has words alone, and no line.
+            middles += [_line(zero, level - 14, zero, level + 16, "w")]
+            down = head.bottom + 8
+    inside = (*room.plot(middles), *names, *room.plot(bars))
+    return _Drawn((_pattern(f"{name}-hatch"), *part.elements, *inside), down + 4)
 
 
-def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str) -> _Drawn:
-    """Return the legend of ordered answers, two in a line where their names are short."""
-    columns = 2 if max(map(len, titles), default=0) <= 17 else 1
+def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, *, in_line: bool) -> _Drawn:
+    """Return the legend of ordered answers: in one line, or two in a line where their names are short."""
+    columns = len(titles) if in_line else 2 if max(map(len, titles), default=0) <= 17 else 1
     elements = []
     for place, (title, level) in enumerate(zip(titles, levels, strict=True)):
-        across, down = Fraction(place % columns, 2), 4 + (place // columns) * (LINE + 2)
+        across, down = Fraction(place % columns, max(2, columns)), 4 + (place // columns) * (LINE + 2)
         box = f'x="{_percent(across)}" y="{down}" width="14" height="14"'
         elements += [f'<rect class="l l{level}" {box}/>']
         elements += [f'<rect {box} fill="url(#{name}-hatch)"/>'] if level > 3 else []
@@ -307,7 +360,7 @@ def _shares(  # noqa: PLR0917  # what, where, how wide
         at += wide
 
 
-def _slopes(body: Slopes, _: str) -> _Drawn:
+def _slopes(body: Slopes, _: str, _room: _Room) -> _Drawn:
     low = min((Fraction(min(row.before, row.after)) for row in body.rows), default=Fraction(0))
     high = max((Fraction(max(row.before, row.after)) for row in body.rows), default=Fraction(1))
     top, tall = 2 * LINE + 6, max(180, 30 * len(body.rows))
@@ -332,6 +385,40 @@ def _slopes(body: Slopes, _: str) -> _Drawn:
     return _Drawn(tuple(elements), max([top + tall, *after, *before]) + LINE)
 
 
+def _lines(body: Lines, _: str, _room: _Room) -> _Drawn:
+    legend, top, tall = list[str](), 4, 160
+    for row in body.rows if len(body.rows) > 1 else ():
+        legend += [_mark(row.series.shape, row.series.colour, "9", top + 8)]
+        legend += [f'<text x="22" y="{top + 13}">{_short(row.series.name)}</text>']
+        top += LINE + 2
+    top += LINE
+    left, step = Fraction(18, 100), Fraction(72, 100) / max(1, len(body.moments) - 1)
+    across = [left + step * place for place in range(len(body.moments))]
+
+    def level(value: Exact) -> int:
+        return top + int((1 - body.axis.at(value)) * tall)
+
+    grid = [_line(Fraction(11, 100), level(value), Fraction(1), level(value), "g") for value, _ in body.axis.ticks]
+    grid += [_text(Fraction(0), level(value) + 5, words, "m") for value, words in body.axis.ticks]
+    for place, moment in zip(across, body.moments, strict=True):
+        grid += [_text(place, top + tall + LINE + 8, moment, "b", "middle")]
+    marks = list[str]()
+    for row in reversed(body.rows):
+        known = list(zip(across, row.values, strict=True))
+        for (x1, one), (x2, other), join in zip(known, known[1:], body.joins, strict=False):
+            if join and one is not None and other is not None:
+                kind = "s" + (" r" if row is not body.rows[0] else "") + (" p" if join == "part" else "")
+                marks += [_line(x1, level(one), x2, level(other), kind)]
+        for x, value in known:
+            marks += [] if value is None else [_mark(row.series.shape, row.series.colour, _percent(x), level(value))]
+    first = zip(across, body.rows[0].values, body.rows[0].texts, strict=True)
+    told = [_text(x, level(value) - 10, text, "b", "middle") for x, value, text in first if value is not None]
+    bottom = top + tall + 2 * LINE + 10
+    return _Drawn(
+        (*grid, *legend, *marks, *told, _text(Fraction(1), bottom - 2, body.axis.unit, "m", "end")), bottom + 4
+    )
+
+
 def _spread(rows: tuple[SlopeRow, ...], level: Callable[[SlopeRow], int]) -> tuple[int, ...]:
     """Return how far down the words of each row stand so that none covers another: each at its mark or below it."""
     placed: dict[int, int] = {}
@@ -343,4 +430,10 @@ def _spread(rows: tuple[SlopeRow, ...], level: Callable[[SlopeRow], int]) -> tup
     return tuple(placed[place] for place in range(len(rows)))
 
 
-_DRAWERS: Mapping[type[Body], Callable[..., _Drawn]] = {Dots: _dots, Bars: _bars, Stacks: _stacks, Slopes: _slopes}
+_DRAWERS: Mapping[type[Body], Callable[..., _Drawn]] = {
+    Dots: _dots,
+    Bars: _bars,
+    Stacks: _stacks,
+    Slopes: _slopes,
+    Lines: _lines,
+}

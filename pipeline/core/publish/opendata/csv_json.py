@@ -144,7 +144,13 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
     found = [problem for line, cells in rows for problem in _wrong_row(cells, columns, (path, line))]
     if found:
         return tuple(found)
-    values = tuple({c.name: _value(cell, c) for cell, c in zip(cells, columns, strict=True)} for _, cells in rows)
+    values = tuple(
+        {
+            column.name: KINDS[column.kind].value(cell) if cell else None
+            for cell, column in zip(cells, columns, strict=True)
+        }
+        for _, cells in rows
+    )
     return _with_positions(ResourceTable(resource, columns, values), path, tuple(line for line, _ in rows))
 
 
@@ -193,8 +199,3 @@ def _fits(cell: str, column: Field) -> bool:
         return False
     among = not column.among or bare_cell(cell) in column.among
     return among and (column.least is None or Decimal(cell) >= column.least)
-
-
-def _value(cell: str, column: Field) -> Cell:
-    """Return the value of a cell that fits; nothing where it is empty."""
-    return KINDS[column.kind].value(cell) if cell else None

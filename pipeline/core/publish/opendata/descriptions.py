@@ -255,6 +255,8 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         "dct:title": _told(edition.title()),
         "dct:description": _told(descriptions),
         "dct:publisher": agents,
+        **_contact(edition),
+        "dcat:landingPage": {"@id": "../"},
         "dct:language": languages,
         "dcat:theme": {"@id": f"{_OFFICE}data-theme/GOVE"},
         "dcat:keyword": [
@@ -287,6 +289,7 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
             "foaf": "http://xmlns.com/foaf/0.1/",
             "owl": "http://www.w3.org/2002/07/owl#",
             "spdx": "http://spdx.org/rdf/terms#",
+            "vcard": "http://www.w3.org/2006/vcard/ns#",
             "xsd": "http://www.w3.org/2001/XMLSchema#",
         },
         "@id": "#catalog",
@@ -299,6 +302,15 @@ def dcat(edition: Edition, files: Mapping[str, bytes]) -> dict[str, Any]:
         **dates,
         "dcat:dataset": [dataset],
     }
+
+
+def _contact(edition: Edition) -> dict[str, Any]:
+    """Return whom to ask, where site.yml says it."""
+    contact = edition.scene.identity.contact
+    if contact is None:
+        return {}
+    told = _told({language: contact.in_language(language) for language in edition.words})
+    return {"dcat:contactPoint": {"@type": "vcard:Kind", "vcard:fn": told}}
 
 
 def package_sums(description: Any) -> Mapping[str, str] | None:  # noqa: ANN401 - what JSON can say

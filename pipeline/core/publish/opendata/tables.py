@@ -16,21 +16,12 @@ from typing import Final
 
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
-from pipeline.core.index.scoring import (
-    AgencyScore,
-    AreaScore,
-    LeafScore,
-    Step,
-    amended_counts,
-    from_survey,
-    is_sipas,
-    line_answer,
-)
+from pipeline.core.index import scoring
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
-from pipeline.core.record.model import Counts, Due, Reference, Task
+from pipeline.core.record.model import Counts, Due, Reference
 from pipeline.core.record.rules import RULES, Ratio
 from pipeline.core.record.stages import KINDS, NOT_APPLICABLE, SURVEY
 from pipeline.core.survey.disclosure import is_small
@@ -44,6 +35,15 @@ FORMS: Final = ("issued", "returned", "valid", "online", "in_person")
 
 def _words(name: str, text: Text | None) -> dict[str, Cell]:
     return {f"{name}_{code}": words for code, words in text.by_language().items()} if text else {}
+
+
+def _cells(record: object, *names: str) -> dict[str, Cell]:
+    """Return fields of a record under their own names, a text in each of its languages."""
+    told: dict[str, Cell] = {}
+    for name in names:
+        value = getattr(record, name)
+        told |= _words(name, value) if isinstance(value, Text) else {name: value}
+    return told
 
 
 def _spoken(name: str, *, required: bool = False) -> Field:
@@ -63,10 +63,7 @@ def _year(scene: Scene) -> Iterator[Row]:
     cycle, survey = scene.year.cycle, scene.year.survey
     points = cycle.policy.points
     yield {
-        **_words("title", cycle.title),
-        "period_from": cycle.period_from,
-        "period_to": cycle.period_to,
-        "out_of": cycle.out_of,
+        **_cells(cycle, "title", "period_from", "period_to", "out_of"),
         "publish_from": scene.year.public_from,
         "points_decimals": points.decimals,
         "points_rounding": points.rounding,
@@ -81,30 +78,29 @@ def _year(scene: Scene) -> Iterator[Row]:
 
 def _stages(scene: Scene) -> Iterator[Row]:
     for position, stage in enumerate(scene.year.cycle.stages, 1):
-        yield {"stage": stage.name, "kind": stage.kind, "position": position, **_words("title", stage.title)}
+        yield {"stage": stage.name, "position": position, **_cells(stage, "kind", "title")}
 
 
 def _grades(scene: Scene) -> Iterator[Row]:
     for grade in scene.year.cycle.grades:
-        yield {"grade": grade.id, "from_index": grade.from_index, **_words("title", grade.title)}
+        yield {"grade": grade.id, **_cells(grade, "from_index", "title")}
 
 
 def _bodies(scene: Scene) -> Iterator[Row]:
     for body in sorted(scene.bodies.values(), key=lambda body: body.slug):
-        yield {"body": body.slug, **_words("name", body.name), **_words("short", body.short)}
+        yield {"body": body.slug, **_cells(body, "name", "short")}
 
 
 def _agencies(scene: Scene) -> Iterator[Row]:
     for agency in scene.year.agencies.values():
-        names = {**_words("name", agency.name), **_words("short", agency.short)}
-        yield {"agency": agency.slug, **names, "ranked": agency.ranked}
+        yield {"agency": agency.slug, **_cells(agency, "name", "short", "ranked")}
 
 
 def _exemptions(scene: Scene) -> Iterator[Row]:
     for agency in scene.year.agencies.values():
         for one in agency.exemptions:
-            place: Row = {"agency": agency.slug, "criterion": one.criterion}
-            yield {**place, **_words("reason", one.reason), **_document(one.document, "document_")}
+            own = _cells(one, "criterion", "reason")
+            yield {"agency": agency.slug, **own, **_document(one.document, "document_")}
 
 
 def _criteria(scene: Scene) -> Iterator[Row]:
@@ -112,16 +108,10 @@ def _criteria(scene: Scene) -> Iterator[Row]:
         rule = criterion.rule
         yield {
             "criterion": criterion.code,
-            "parent": criterion.parent,
-            "area": criterion.area,
-            **_words("title", criterion.title),
-            "out_of": criterion.out_of,
+            **_cells(criterion, "parent", "area", "title", "out_of"),
+            **_cells(criterion, "monitor", "evidence", "may_not_apply", "guidance"),
             "rule": rule.name if rule else None,
             "parameters": _json(rule.json()) if rule else None,
-            "monitor": criterion.monitor,
-            "evidence": criterion.evidence,
-            **_words("may_not_apply", criterion.may_not_apply),
-            **_words("guidance", criterion.guidance),
         }
 
 
@@ -142,67 +132,59 @@ def _index(scene: Scene, value: Exact | None) -> Decimal | None:
     return None if value is None else rounded(value, policy.index_decimals, policy.index_rounding)
 
 
-def result_row(scene: Scene, entry: AgencyScore) -> Row:
-    """Return the figures of an agency's row of `results`."""
-    return {
-        "agency": entry.agency.slug,
-        "points": _points(scene, entry.total.points),
-        "out_of": _points(scene, entry.total.out_of),
-        "index": entry.published,
-        "rank": entry.rank,
-        "grade": entry.grade.id if entry.grade else None,
-        "appraisal_points": _points(scene, entry.appraisal.points),
-        "appraisal_out_of": _points(scene, entry.appraisal.out_of),
-        "survey_points": _points(scene, entry.survey.points),
-        "survey_out_of": _points(scene, entry.survey.out_of),
-    }
-
-
-def area_row(scene: Scene, entry: AgencyScore, area: AreaScore) -> Row:
-    """Return the figures of a row of `areas`."""
-    figures = {"points": _points(scene, area.points), "out_of": _points(scene, area.out_of)}
-    place = {"agency": entry.agency.slug, "area": area.criterion.code}
-    return {**place, **figures, "index": _index(scene, area.index)}
-
-
-def score_row(scene: Scene, entry: AgencyScore, leaf: LeafScore) -> Row:
-    """Return the figures of a row of `scores`."""
-    return {
-        "agency": entry.agency.slug,
-        "criterion": leaf.criterion.code,
-        "area": leaf.criterion.area,
-        "part": SURVEY if from_survey(leaf.criterion) else "appraisal",
-        "applicable": leaf.applicable,
-        "points": None if leaf.points is None else _points(scene, leaf.points),
-        "out_of": None if leaf.out_of is None else _points(scene, leaf.out_of),
-        "stage": leaf.stage,
-        "amendment": leaf.amendment.number if leaf.amendment else None,
-    }
+def _share(
+    scene: Scene, part: scoring.Subtotal | scoring.AreaScore | scoring.LeafScore, prefix: str = ""
+) -> dict[str, Cell]:
+    """Return points and out_of as the policy rounds them; nothing stands for what is not known."""
+    figures = {"points": part.points, "out_of": part.out_of}
+    return {f"{prefix}{name}": None if value is None else _points(scene, value) for name, value in figures.items()}
 
 
 def _results(scene: Scene) -> Iterator[Row]:
-    return (result_row(scene, entry) for entry in scene.results.agencies)
+    for entry in scene.results.agencies:
+        yield {
+            "agency": entry.agency.slug,
+            **_share(scene, entry.total),
+            "index": entry.published,
+            "rank": entry.rank,
+            "grade": entry.grade.id if entry.grade else None,
+            **_share(scene, entry.appraisal, "appraisal_"),
+            **_share(scene, entry.survey, "survey_"),
+        }
 
 
 def _areas(scene: Scene) -> Iterator[Row]:
-    return (area_row(scene, entry, area) for entry in scene.results.agencies for area in entry.areas)
+    for entry in scene.results.agencies:
+        for area in entry.areas:
+            place: Row = {"agency": entry.agency.slug, "area": area.criterion.code}
+            yield {**place, **_share(scene, area), "index": _index(scene, area.index)}
 
 
 def _scores(scene: Scene) -> Iterator[Row]:
-    return (score_row(scene, entry, leaf) for entry in scene.results.agencies for leaf in entry.leaves)
+    for entry in scene.results.agencies:
+        for leaf in entry.leaves:
+            yield {
+                "agency": entry.agency.slug,
+                "criterion": leaf.criterion.code,
+                "area": leaf.criterion.area,
+                "part": SURVEY if scoring.from_survey(leaf.criterion) else "appraisal",
+                **_share(scene, leaf),
+                **_cells(leaf, "applicable", "stage"),
+                "amendment": leaf.amendment.number if leaf.amendment else None,
+            }
 
 
 # --- lines ----------------------------------------------------------------------------------------------------------
 
 
-def _steps(scene: Scene) -> Iterator[tuple[AgencyScore, LeafScore, Step]]:
+def _steps(scene: Scene) -> Iterator[tuple[scoring.AgencyScore, scoring.LeafScore, scoring.Step]]:
     for entry in scene.results.agencies:
         for leaf in entry.leaves:
             for step in leaf.road.steps:
                 yield entry, leaf, step
 
 
-def _place(entry: AgencyScore, leaf: LeafScore, step: Step) -> dict[str, Cell]:
+def _place(entry: scoring.AgencyScore, leaf: scoring.LeafScore, step: scoring.Step) -> dict[str, Cell]:
     return {"agency": entry.agency.slug, "criterion": leaf.criterion.code, "stage": step.stage}
 
 
@@ -212,19 +194,16 @@ def _lines(scene: Scene) -> Iterator[Row]:
         yield {
             **_place(entry, leaf, step),
             "score": None if line.score is None else _points(scene, line.score),
-            **_words("not_applicable", line.not_applicable),
+            **_cells(line, "not_applicable", "reason", "by", "explanation"),
             "answer": _answer(leaf, step),
-            **_words("reason", line.reason),
-            "by": line.by,
-            **_words("explanation", line.explanation),
             "amendment": step.amendment.number if step.amendment else None,
             "note": line.note.main if line.note else None,
         }
 
 
-def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
     """Return the line's own answer as plain values, numbers as text."""
-    answer = line_answer(leaf.criterion, step.line)
+    answer = scoring.line_answer(leaf.criterion, step.line)
     if answer is None or isinstance(answer, str):
         return answer
     if isinstance(answer, Decimal):
@@ -234,7 +213,7 @@ def own_answer(leaf: LeafScore, step: Step) -> str | list[str] | dict[str, str] 
     return dict(answer) if isinstance(answer, Mapping) else list(answer)
 
 
-def _answer(leaf: LeafScore, step: Step) -> str | None:
+def _answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | None:
     """Return the line's own answer: text or a number as it is, anything else as JSON whose numbers are text."""
     told = own_answer(leaf, step)
     if told is None or isinstance(told, str):
@@ -250,8 +229,7 @@ def _evidence(scene: Scene) -> Iterator[Row]:
                 "position": position,
                 **_document(reference),
                 "title": reference.title.main if reference.title else None,
-                "url": reference.url,
-                "sha256": reference.sha256,
+                **_cells(reference, "url", "sha256"),
             }
 
 
@@ -264,10 +242,8 @@ def _survey_groups(scene: Scene) -> Iterator[Row]:
         small = is_small(scene.year, group.id, group.forms.get("valid"))
         yield {
             "group": group.id,
-            **_words("title", group.title),
+            **_cells(group, "title", "population", "quota"),
             "source": "sipas" if group.sipas else "counts",
-            "population": group.population,
-            "quota": group.quota,
             **{name: None if small and name == "valid" else group.forms.get(name) for name in FORMS[:3]},
             "valid_from": plan.valid_from.get(group.id) if plan else None,
             "show_from": plan.show_from.get(group.id) if plan else None,
@@ -285,13 +261,13 @@ def _survey_options(scene: Scene) -> Iterator[Row]:
 def _survey_questions(scene: Scene) -> Iterator[Row]:
     plan = scene.year.survey
     for question in plan.questions.values() if plan else ():
-        own: Row = {"question": question.id, "criterion": question.criterion, "scale": question.scale}
-        yield {**own, **_words("text", question.text), "groups": " ".join(question.groups)}
+        own = _cells(question, "criterion", "scale", "text")
+        yield {"question": question.id, **own, "groups": " ".join(question.groups)}
 
 
 def _counted(scene: Scene) -> Iterator[Counts]:
     """Yield what each group said of each agency, in the order of the year's groups and agencies."""
-    counts, plan = amended_counts(scene.year), scene.year.survey
+    counts, plan = scoring.amended_counts(scene.year), scene.year.survey
     for place in itertools.product(plan.groups if plan else (), scene.year.agencies):
         if place in counts:
             yield counts[place]
@@ -331,7 +307,7 @@ def _survey_counts(scene: Scene) -> Iterator[Row]:
 
 
 def _survey_parts(scene: Scene) -> Iterator[Row]:
-    counts = amended_counts(scene.year)
+    counts = scoring.amended_counts(scene.year)
     for agency, leaf in ((entry.agency.slug, leaf) for entry in scene.results.agencies for leaf in entry.leaves):
         for group, out_of in group_points(leaf.criterion).items():
             item = counts.get((group, agency))
@@ -340,7 +316,7 @@ def _survey_parts(scene: Scene) -> Iterator[Row]:
             part = group_part(scene.year.survey, leaf.criterion, item, out_of=out_of)
             shown = scene.figures.disclosure.shows_part(group, agency, leaf.criterion.code)
             handed = item.points.get(leaf.criterion.code)
-            sipas = is_sipas(leaf.criterion)
+            sipas = scoring.is_sipas(leaf.criterion)
             yield {
                 "group": group,
                 "agency": agency,
@@ -366,15 +342,10 @@ def _plan(scene: Scene) -> Iterator[Row]:
     for task in scene.year.plan:
         yield {
             "task_no": task.no,
-            "in_plan": task.in_plan,
-            **_words("section", task.section),
-            **_words("task", task.task),
-            **_words("product", task.product),
+            **_cells(task, "in_plan", "section", "task", "product", "printed", "reading", "done_on"),
             "responsible": " ".join(task.responsible) or None,
             "due": _due(task.due),
-            "printed": task.printed,
-            **_words("reading", task.reading),
-            **_done(task),
+            **_document(task.done_document, "document_"),
         }
 
 
@@ -386,37 +357,31 @@ def _due(due: Due) -> str:
     return _json({name: value for name, value in told.items() if value is not None})
 
 
-def _done(task: Task) -> dict[str, Cell]:
-    return {"done_on": task.done_on, **_document(task.done_document, "document_")}
-
-
 def _amendments(scene: Scene) -> Iterator[Row]:
     for one in sorted(scene.year.amendments, key=lambda amendment: amendment.number):
-        place: Row = {"amendment": one.number, "stage": one.stage, "agency": one.agency}
-        what: Row = {"criterion": one.criterion, "group": one.group}
-        yield {**place, **what, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+        own = _cells(one, "stage", "agency", "criterion", "group", "reason")
+        yield {"amendment": one.number, **own, **_document(one.decision, "decision_")}
 
 
 def _replacements(scene: Scene) -> Iterator[Row]:
     for one in scene.year.replacements:
         target = layout.place(one.path)
         if target is not None:
-            what: Row = {"kind": target.right, "agency": target.agency, "group": target.group}
-            head: Row = {"replacement": one.number, **what}
-            yield {**head, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+            own = {"kind": target.right, **_cells(target, "agency", "group"), **_cells(one, "reason")}
+            yield {"replacement": one.number, **own, **_document(one.decision, "decision_")}
 
 
 def _withdrawals(scene: Scene) -> Iterator[Row]:
     for one in scene.year.withdrawals:
         head: Row = {"withdrawal": one.number, "withdrawn": one.withdraws}
-        yield {**head, **_words("reason", one.reason), **_document(one.decision, "decision_")}
+        yield {**head, **_cells(one, "reason"), **_document(one.decision, "decision_")}
 
 
 def _versions(scene: Scene) -> Iterator[Row]:
     for number, approval in enumerate(scene.year.approvals, 1):
         day = approval.publish_from if approval.publish_from is not None else approval.decision.date
-        head: Row = {"version": number, **_document(approval.decision, "decision_"), "public_from": day}
-        yield {**head, **_words("reason", approval.reason)}
+        own = {**_document(approval.decision, "decision_"), **_cells(approval, "reason")}
+        yield {"version": number, "public_from": day, **own}
 
 
 def _versions_results(scene: Scene) -> Iterator[Row]:
@@ -424,12 +389,10 @@ def _versions_results(scene: Scene) -> Iterator[Row]:
         for row in approval.rows:
             yield {
                 "version": number,
-                "agency": row.agency,
                 "points": Decimal(row.points),
                 "out_of": Decimal(row.out_of),
                 "index": None if row.index is None else Decimal(row.index),
-                "rank": row.rank,
-                "grade": row.grade,
+                **_cells(row, "agency", "rank", "grade"),
             }
 
 

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pipeline.core.ground.text import json_fields
 from pipeline.core.index.audit import scored
-from pipeline.core.index.scoring import Results, Road, Value, from_survey, roads
+from pipeline.core.index.scoring import Results, from_survey, roads
 from pipeline.core.index.words import stage_text
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    count,
-    head,
-    long_day,
-    missing,
-    results_on,
-    value_text,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, results_on
 from pipeline.core.publish.reports.result_tables import ranking
-from pipeline.core.record.model import Council, Session
+from pipeline.core.record.model import Session
 
 
 def council_minutes(asked: ReportRequest) -> Fields:
@@ -29,10 +21,10 @@ def council_minutes(asked: ReportRequest) -> Fields:
     """
     council = asked.year.council
     if council is None or not council.sessions:
-        raise missing(asked, "session")
+        raise asked.missing("session")
     decide = asked.year.cycle.stages.decide
     if decide is None or not asked.year.stages.get(decide):
-        raise missing(asked, "stage", stage=stage_text(decide or "decide", asked.scene.labels))
+        raise asked.missing("stage", stage=stage_text(decide or "decide", asked.scene.labels))
     titles = {name: asked.scene.labels.stage(name) for name in asked.year.cycle.stages.upto(decide)}
     deciding = [name for name in titles if name in asked.year.cycle.stages.deciding]
     session = max(council.sessions, key=lambda one: one.date)
@@ -44,12 +36,12 @@ def council_minutes(asked: ReportRequest) -> Fields:
         if (decision := file.documents.get("decision")) is not None
     }
     return {
-        **head(asked, "BB"),
-        "founded": _founded(asked, council),
-        "session_day": long_day(asked, session.date),
-        "member_count": count(asked, len(council.members)),
-        "present": count(asked, session.present),
-        "agreed": count(asked, session.agreed) if session.agreed else "",
+        **asked.head("BB"),
+        "founded": asked.words("founded", number=council.decision.number, day=asked.long_day(council.decision.date)),
+        "session_day": asked.long_day(session.date),
+        "member_count": asked.count(len(council.members)),
+        "present": asked.count(session.present),
+        "agreed": asked.count(session.agreed) if session.agreed else "",
         "members": [
             {"number": number, "function": asked.of(function), "body": asked.scene.body(body)}
             for number, (function, body) in enumerate(council.members, 1)
@@ -59,20 +51,15 @@ def council_minutes(asked: ReportRequest) -> Fields:
         "stage_titles": [titles[name] for name in deciding],
         "stages": list(_by_stage(asked, results, deciding)),
         "adjusted": decided,
-        "adjusted_count": count(asked, len(decided)),
+        "adjusted_count": asked.count(len(decided)),
         "votes": list(_votes(asked, session)),
         "survey": any(entry.survey.out_of for entry in results.agencies),
         "decision": asked.listed(
-            (asked.words("decided", number=number, day=long_day(asked, day)) for number, day in sorted(decisions)),
+            (asked.words("decided", number=number, day=asked.long_day(day)) for number, day in sorted(decisions)),
         ),
         "ranking": ranking(asked, results),
-        "agency_count": count(asked, len(results.agencies)),
+        "agency_count": asked.count(len(results.agencies)),
     }
-
-
-def _founded(asked: ReportRequest, council: Council) -> str:
-    from_decision = council.decision
-    return asked.words("founded", number=from_decision.number, day=long_day(asked, from_decision.date))
 
 
 def _by_stage(asked: ReportRequest, results: Results, deciding: list[str]) -> Iterator[dict[str, object]]:
@@ -100,23 +87,13 @@ def _adjusted(asked: ReportRequest, results: Results) -> Iterator[dict[str, obje
                 "code": way.criterion.code,
                 "title": asked.of(way.criterion.title),
                 "out_of": asked.scene.points(way.criterion.out_of),
-                "claimed": value_text(asked, _claimed(way)),
-                "before": value_text(asked, before.value if before else None),
-                "after": value_text(asked, step.value),
+                "claimed": asked.value_text(way.claimed),
+                "before": asked.value_text(before.value if before else None),
+                "after": asked.value_text(step.value),
                 "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
             }
 
 
-def _claimed(way: Road) -> Value:
-    step = way.claim
-    return step.value if step is not None else None
-
-
 def _votes(asked: ReportRequest, session: Session) -> Iterator[dict[str, object]]:
     for vote in session.votes:
-        yield {
-            "matter": asked.of(vote.matter),
-            "for_it": vote.for_it,
-            "against": vote.against,
-            "abstained": vote.abstained,
-        }
+        yield {"matter": asked.of(vote.matter), **json_fields(vote, "for_it", "against", "abstained")}

@@ -6,19 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pipeline.core.ground.text import Text
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    cited,
-    count,
-    head,
-    issuing,
-    legal_basis,
-    long_day,
-    missing,
-    results_on,
-    title_of,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, results_on
 from pipeline.core.publish.reports.result_tables import approved_ranking, areas_of, by_area, ranking
 from pipeline.core.record.model import ApprovedTable, Reference
 
@@ -40,17 +28,17 @@ def result_decision(asked: ReportRequest) -> Fields:
         results = asked.scene.results
         rows = ranking(asked, results)
     if results.provisional:
-        raise missing(asked, "complete", count=str(len(results.missing)))
-    fields = head(asked, "QĐ", article=LAST_ARTICLE)
+        raise asked.missing("complete", count=str(len(results.missing)))
+    fields = asked.head("QĐ", article=LAST_ARTICLE)
     proposing = next((body for body in asked.scene.bodies.values() if "appraisal-notice" in body.issues), None)
     publish = asked.year.public_from
     return {
         **fields,
-        "basis": legal_basis(asked, _grounds(asked, table, before)),
-        "replaces": cited(asked, _own(asked, before), titled=False) if before is not None else "",
+        "basis": asked.legal_basis(_grounds(asked, table, before)),
+        "replaces": asked.cited(_own(asked, before), titled=False) if before is not None else "",
         "replaces_reason": asked.of(table.reason) if table is not None and before is not None else "",
-        "publish_from": long_day(asked, publish) if publish and before is None else "",
-        "agency_count": count(asked, len(rows)),
+        "publish_from": asked.long_day(publish) if publish and before is None else "",
+        "agency_count": asked.count(len(rows)),
         "proposer": asked.of(proposing.name) if proposing else "…",
         "proposer_symbol": (proposing and proposing.symbol) or "…",
         "ranking": rows,
@@ -75,7 +63,7 @@ def _grounds(asked: ReportRequest, table: ApprovedTable | None, before: Approved
     """Yield what the decision rests on beside the year's own documents: council, its decisions, what is corrected."""
     council = asked.year.council
     if council is not None:
-        yield cited(asked, council.decision)
+        yield asked.cited(council.decision)
     day = table.decision.date if table is not None else None
     seen: set[str] = set()
     decided = [
@@ -84,18 +72,15 @@ def _grounds(asked: ReportRequest, table: ApprovedTable | None, before: Approved
     ]
     later = [one.decision for one in asked.year.amendments if before is not None]
     for reference in (*filter(None, decided), *([_own(asked, before)] if before is not None else []), *later):
-        if reference.number not in seen and _by(reference, day):
+        decided_by_then = day is None or reference.date is None or reference.date <= day
+        if reference.number not in seen and decided_by_then:
             seen.add(reference.number)
-            yield cited(asked, reference)
+            yield asked.cited(reference)
 
 
 def _own(asked: ReportRequest, table: ApprovedTable) -> Reference:
     """Return an approval's decision as others cite it: issued by the body that issues this kind, about the result."""
-    about = Text(asked.words("approved-title", title=title_of(asked)))
+    about = Text(asked.words("approved-title", title=asked.title_of()))
     return replace(
-        table.decision, issuer=table.decision.issuer or issuing(asked).slug, title=table.decision.title or about
+        table.decision, issuer=table.decision.issuer or asked.issuing().slug, title=table.decision.title or about
     )
-
-
-def _by(reference: Reference, day: str | None) -> bool:
-    return day is None or reference.date is None or reference.date <= day

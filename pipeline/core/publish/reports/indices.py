@@ -12,56 +12,16 @@ from fractions import Fraction
 from typing import Final
 
 from pipeline.core.ground.numbers import share
+from pipeline.core.index.analysis import losses, sentences
 from pipeline.core.index.analysis.league import OTHER_POLICY, LeagueRow, Trial, grade_counts, lead, league, robustness
-from pipeline.core.index.analysis.losses import (
-    full_everywhere,
-    full_nowhere,
-    loss_reason,
-    losses_by_criterion,
-    nothing_anywhere,
-)
 from pipeline.core.index.analysis.profiles import Profile, contrasts, median, profiles
-from pipeline.core.index.analysis.sentences import (
-    Sentence,
-    agency_sentences,
-    area_sentences,
-    contrast_sentences,
-    league_sentences,
-    loss_sentences,
-    not_compared,
-    robustness_sentences,
-    told,
-    trend_sentences,
-    way_sentences,
-)
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
 from pipeline.core.index.words import grade_text, rank_text
+from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.charts.from_results import (
-    claims_chart,
-    index_chart,
-    intervals_from,
-    losses_chart,
-    road_chart,
-    trend_chart,
-)
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    abbreviations,
-    caption,
-    chart_fields,
-    cited,
-    count,
-    head,
-    leaf_points,
-    level,
-    missing,
-    tree_rows,
-    whole_percent,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, caption, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
 from pipeline.core.record.layout import year_before
@@ -77,18 +37,18 @@ def index_charts(asked: ReportRequest) -> Mapping[str, Chart]:
     """Return the figures of the report by name, two of them of each agency; what the data cannot fill is left out."""
     results, labels, ways = asked.scene.results, asked.scene.labels, waterfalls(asked.year)
     errors = asked.scene.figures.estimates if _is_surveyed(asked) else None
-    intervals = intervals_from(errors, asked.year) if errors else None
+    intervals = from_results.intervals_from(errors, asked.year) if errors else None
     drawn = {
-        "index": index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
+        "index": from_results.index_chart(results, labels, intervals=intervals, confidence=100 * errors.confidence)
         if errors
-        else index_chart(results, labels),
-        "claims": claims_chart(results, ways.by_agency, labels),
-        "trend": trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
+        else from_results.index_chart(results, labels),
+        "claims": from_results.claims_chart(results, ways.by_agency, labels),
+        "trend": from_results.trend_chart(found[-1], labels) if (found := _trends(asked)) else None,
     }
     for entry in results.agencies:
         slug = entry.agency.slug
-        drawn[f"road-{slug}"] = road_chart(results, entry, ways.of(slug), labels)
-        drawn[f"losses-{slug}"] = losses_chart(results, entry, labels, most=MOST_TRAITS)
+        drawn[f"road-{slug}"] = from_results.road_chart(results, entry, ways.of(slug), labels)
+        drawn[f"losses-{slug}"] = from_results.losses_chart(results, entry, labels, most=MOST_TRAITS)
     return {name: chart for name, chart in drawn.items() if chart is not None}
 
 
@@ -101,21 +61,21 @@ def index_report(asked: ReportRequest) -> Fields:
     results = asked.scene.results
     ends = lead(results)
     if ends is None:
-        raise missing(asked, "index")
+        raise asked.missing("index")
     table = league(results)
     standing = robustness(results)
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
     return {
-        **head(asked, "BC"),
-        "abbreviations": abbreviations(asked),
+        **asked.head("BC"),
+        "abbreviations": asked.abbreviations(),
         "summary": list(_summary(asked)),
         "agencies": [_scope(asked, entry) for entry in results.agencies],
-        "agency_count": count(asked, len(results.agencies)),
+        "agency_count": asked.count(len(results.agencies)),
         "areas": areas_of(asked, results),
         "tree": list(_tree(asked)),
-        "tree_total": _tree_total(asked),
+        "tree_total": _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)]),
         "policy": list(_policy(asked)),
         "grades": [_grade_row(asked, grade, number) for grade, number in grade_counts(results)],
         "stages": list(_stages(asked)),
@@ -128,13 +88,13 @@ def index_report(asked: ReportRequest) -> Fields:
         "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
         "medians": [asked.scene.index(_median(asked, str(area["code"]))) for area in areas_of(asked, results)],
-        "area_notes": _said(asked, area_sentences(results, asked.scene.thresholds)),
+        "area_notes": _said(asked, sentences.area_sentences(results, asked.scene.thresholds)),
         "area_sections": list(_area_sections(asked)),
         "losses": list(_losses(asked)),
-        "loss_notes": _said(asked, loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
-        "full": [asked.named(one) for one in full_everywhere(results)],
-        "short": "; ".join(asked.named(one) for one in full_nowhere(results)),
-        "nothing": [asked.named(one) for one in nothing_anywhere(results)],
+        "loss_notes": _said(asked, sentences.loss_sentences(results, asked.scene.thresholds), "losses", "concentrated"),
+        "full": [asked.named(one) for one in losses.full_everywhere(results)],
+        "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
+        "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
         "sections": [
             _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
         ],
@@ -145,14 +105,14 @@ def index_report(asked: ReportRequest) -> Fields:
         "way_total": _way(asked, ways.total, asked.words("total")),
         "ways_by_area": [_way(asked, one, asked.named(asked.year.criteria[one.name])) for one in ways.by_area],
         "monitors": [_way(asked, one, asked.scene.body(one.name) or "–") for one in ways.by_monitor],
-        "way_notes": _said(asked, way_sentences(results, asked.scene.thresholds)),
+        "way_notes": _said(asked, sentences.way_sentences(results, asked.scene.thresholds)),
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
         "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
-        "robust": _said(asked, robustness_sentences(results, asked.scene.thresholds)),
+        "robust": _said(asked, sentences.robustness_sentences(results, asked.scene.thresholds)),
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
-        "rows": list(tree_rows(asked, lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
+        "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
         "row_agencies": [asked.of(entry.agency.short) for entry in results.agencies],
         "left_out": list(_left_out(asked)),
         "charts": chart_fields(charts, {"index": "", "claims": "", "trend": ""}),
@@ -166,18 +126,18 @@ def _is_surveyed(asked: ReportRequest) -> bool:
 # --- summary, scope, method -----------------------------------------------------------------------------------------
 
 
-def _said(asked: ReportRequest, sentences: Iterable[Sentence], *keys: str) -> list[str]:
+def _said(asked: ReportRequest, found: Iterable[sentences.Sentence], *keys: str) -> list[str]:
     """Return sentences in words, those of some keys where any are named."""
-    return [told(one, asked.scene.labels, formal=True) for one in sentences if not keys or one.key in keys]
+    return [sentences.told(one, asked.scene.labels, formal=True) for one in found if not keys or one.key in keys]
 
 
 def _summary(asked: ReportRequest) -> Iterator[str]:
     results, limits = asked.scene.results, asked.scene.thresholds
     yield from _general(asked)
-    yield from _said(asked, area_sentences(results, limits))[:1]
-    yield from _said(asked, way_sentences(results, limits))[:1]
-    yield from _said(asked, contrast_sentences(results, limits))[:1]
-    yield from _said(asked, robustness_sentences(results, limits))[:1]
+    yield from _said(asked, sentences.area_sentences(results, limits))[:1]
+    yield from _said(asked, sentences.way_sentences(results, limits))[:1]
+    yield from _said(asked, sentences.contrast_sentences(results, limits))[:1]
+    yield from _said(asked, sentences.robustness_sentences(results, limits))[:1]
 
 
 def _general(asked: ReportRequest) -> Iterator[str]:
@@ -187,16 +147,16 @@ def _general(asked: ReportRequest) -> Iterator[str]:
     if len(set(values)) > 1:
         yield asked.words(
             "index.spread",
-            count=count(asked, len(values)),
+            count=asked.count(len(values)),
             low=asked.scene.index(min(values)),
             high=asked.scene.index(max(values)),
             middle=asked.scene.index(median(values)),
         )
-    yield from _said(asked, league_sentences(results, asked.scene.thresholds))
+    yield from _said(asked, sentences.league_sentences(results, asked.scene.thresholds))
 
 
 def _scope(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
-    exempt = [level(asked, one.criterion) for one in entry.agency.exemptions]
+    exempt = [asked.level(one.criterion) for one in entry.agency.exemptions]
     return {
         "name": asked.of(entry.agency.name),
         "short": asked.of(entry.agency.short),
@@ -213,10 +173,6 @@ def _tree(asked: ReportRequest) -> Iterator[dict[str, object]]:
             continue
         own = [leaf for leaf in asked.year.leaves() if leaf.area == area.code and not is_bonus(leaf)]
         yield {"code": area.code, "title": asked.of(area.title), **_tree_figures(asked, own)}
-
-
-def _tree_total(asked: ReportRequest) -> dict[str, object]:
-    return _tree_figures(asked, [leaf for leaf in asked.year.leaves() if not is_bonus(leaf)])
 
 
 def _tree_figures(asked: ReportRequest, leaves: list[Criterion]) -> dict[str, object]:
@@ -264,7 +220,7 @@ def _stages(asked: ReportRequest) -> Iterator[dict[str, object]]:
             if window.before
             else asked.words("index.until", day=day(window.by))
             if window.by
-            else asked.words("index.within", days=count(asked, window.working_days or 0))
+            else asked.words("index.within", days=asked.count(window.working_days or 0))
         )
         yield {"title": asked.scene.labels.stage(stage), "opens": day(window.opens) or "–", "until": until}
 
@@ -304,7 +260,9 @@ def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
 def _unseparated(asked: ReportRequest) -> Iterator[str]:
     """Yield which ranks survey error leaves open."""
     ranks = asked.scene.figures.open_ranks if _is_surveyed(asked) else {}
-    yield from _said(asked, league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range")
+    yield from _said(
+        asked, sentences.league_sentences(asked.scene.results, asked.scene.thresholds, ranks), "rank-range"
+    )
 
 
 def _trends(asked: ReportRequest) -> tuple[Trend, ...]:
@@ -318,17 +276,13 @@ def _trend(asked: ReportRequest) -> Iterator[str]:
     """Yield what moved since earlier years, and plainly where nothing says what corresponds."""
     found = _trends(asked)
     for one in found:
-        yield from _said(asked, trend_sentences(one, asked.scene.thresholds))
+        yield from _said(asked, sentences.trend_sentences(one, asked.scene.thresholds))
     earlier = year_before(asked.year.name, asked.world.years)
     if earlier is not None and earlier not in {one.before.year.name for one in found}:
-        yield from _said(asked, [not_compared(asked.world.years[earlier], asked.year)])
+        yield from _said(asked, [sentences.not_compared(asked.world.years[earlier], asked.year)])
 
 
 # --- areas ----------------------------------------------------------------------------------------------------------
-
-
-def _area_name(asked: ReportRequest, area: Criterion) -> str:
-    return asked.words("index.area", code=area.code, title=asked.of(area.title))
 
 
 def _median(asked: ReportRequest, code: str) -> Fraction | None:
@@ -344,7 +298,7 @@ def _standings(asked: ReportRequest) -> list[tuple[Criterion, Fraction]]:
 
 def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
     """Yield what each area says: the middle, who leads and who trails, what cost most there."""
-    lost = losses_by_criterion(asked.scene.results)
+    lost = losses.losses_by_criterion(asked.scene.results)
     for area, middle in _standings(asked):
         own = [
             (entry, part.index)
@@ -378,7 +332,8 @@ def _area_sections(asked: ReportRequest) -> Iterator[dict[str, object]]:
         if costly:
             most = "; ".join(_loss_words(asked, one.name, one.points) for one in costly[:3])
             lines.append(asked.words("index.area-losses", criteria=most))
-        yield {"title": _area_name(asked, area), "text": " ".join(lines)}
+        title = asked.words("index.area", code=area.code, title=asked.of(area.title))
+        yield {"title": title, "text": " ".join(lines)}
 
 
 def _who(asked: ReportRequest, own: Iterable[tuple[AgencyScore, Fraction]], value: Fraction) -> str:
@@ -391,14 +346,14 @@ def _loss_words(asked: ReportRequest, code: str, points: Fraction) -> str:
 
 
 def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
-    for number, one in enumerate(losses_by_criterion(asked.scene.results)[:MOST_LOSSES], 1):
+    for number, one in enumerate(losses.losses_by_criterion(asked.scene.results)[:MOST_LOSSES], 1):
         yield {
             "number": number,
             "code": one.name,
             "title": asked.scene.criterion_title(one.name),
             "points": asked.scene.points(one.points),
-            "share": whole_percent(asked, one.share),
-            "running": whole_percent(asked, one.running),
+            "share": asked.whole_percent(one.share),
+            "running": asked.whole_percent(one.running),
             "losers": f"{one.losers}/{sum(leaf.points is not None for leaf in one.leaves)}",
         }
 
@@ -410,7 +365,7 @@ def _section(asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Map
     """Return what the report says of one agency."""
     entry, scene = profile.score, asked.scene
     lines = [" ".join(_standing(asked, entry))]
-    lines += _said(asked, agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
+    lines += _said(asked, sentences.agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
     if row.next_grade is not None:
         lines.append(
             asked.words(
@@ -447,10 +402,10 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
         "appraisal": asked.scene.index(entry.appraisal.index),
         "survey": asked.scene.index(entry.survey.index),
     }
-    told = ["index.agency"]
-    told += ["index.agency-rank"] if entry.rank is not None else []
-    told += ["index.agency-grade"] if entry.grade is not None else []
-    yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in told) + "."
+    keys = ["index.agency"]
+    keys += ["index.agency-rank"] if entry.rank is not None else []
+    keys += ["index.agency-grade"] if entry.grade is not None else []
+    yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in keys) + "."
     if entry.survey.index is not None and entry.appraisal.index is not None:
         yield asked.words("index.agency-parts", **figures)
     elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
@@ -458,7 +413,7 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
 
 
 def _loss_row(asked: ReportRequest, leaf: LeafScore) -> dict[str, object]:
-    reason = asked.of(loss_reason(leaf))
+    reason = asked.of(losses.loss_reason(leaf))
     if not reason and from_survey(leaf.criterion):
         reason = asked.words("index.by-survey")
     return {
@@ -488,7 +443,7 @@ def _contrasts(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _contrast_notes(asked: ReportRequest) -> Iterator[str]:
     known = [one for one in contrasts(asked.scene.results) if one.gap is not None]
-    yield from _said(asked, contrast_sentences(asked.scene.results, asked.scene.thresholds))
+    yield from _said(asked, sentences.contrast_sentences(asked.scene.results, asked.scene.thresholds))
     for one in known:
         if one.appraisal_rank is not None and one.survey_rank is not None and one.appraisal_rank != one.survey_rank:
             yield asked.words(
@@ -527,7 +482,7 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
             "agency": asked.scene.agency_short(one.agency),
             "code": one.criterion or asked.scene.group(one.group or ""),
             "reason": asked.of(one.reason),
-            "decision": cited(asked, one.decision, titled=False),
+            "decision": asked.cited(one.decision, titled=False),
         }
 
 
@@ -552,7 +507,7 @@ def _limits(asked: ReportRequest, estimates: Estimates | None) -> Iterator[str]:
     if asked.year.cycle.illustrative:
         yield asked.words("index.limit-illustrative")
     if asked.scene.results.provisional:
-        yield asked.words("index.limit-provisional", count=count(asked, len(asked.scene.results.missing)))
+        yield asked.words("index.limit-provisional", count=asked.count(len(asked.scene.results.missing)))
     out_of = {entry.total.out_of for entry in asked.scene.results.agencies}
     if len(out_of) > 1:
         yield asked.words("index.limit-denominators")
@@ -574,7 +529,7 @@ def _proposals(asked: ReportRequest, limits: Thresholds | None) -> Iterator[str]
     results = asked.scene.results
     if limits is not None:
         yield from _proposals_by_limits(asked, limits)
-    full = full_everywhere(results)
+    full = losses.full_everywhere(results)
     if full and len(results.agencies) > 1:
         yield asked.words("index.propose-full", criteria="; ".join(asked.named(one) for one in full))
 
@@ -584,7 +539,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
     number = scene.labels.number
     common = [
         one
-        for one in losses_by_criterion(results)
+        for one in losses.losses_by_criterion(results)
         if one.out_of > 0
         and one.losers * 2 > sum(leaf.points is not None for leaf in one.leaves)
         and one.points * 100 >= Fraction(limits.costly) * one.out_of
@@ -609,7 +564,7 @@ def _proposals_by_limits(asked: ReportRequest, limits: Thresholds) -> Iterator[s
         yield asked.words("index.propose-survey", limit=least, agencies=asked.listed(unhappy))
     cuts = [(way.name, share(-way.cut, way.claimed)) for way in waterfalls(asked.year).by_agency]
     claiming = [
-        _with_figure(asked, asked.year.agencies[name], f"{whole_percent(asked, cut)}%")
+        _with_figure(asked, asked.year.agencies[name], f"{asked.whole_percent(cut)}%")
         for name, cut in cuts
         if cut is not None and cut >= limits.overclaim
     ]
@@ -638,7 +593,7 @@ def _cells(asked: ReportRequest, criterion: Criterion) -> dict[str, object] | No
     leaves = [entry.leaf(criterion.code) for entry in asked.scene.results.agencies]
     return {
         "out_of": "–" if is_bonus(criterion) else asked.scene.points(criterion.out_of),
-        "points": [leaf_points(asked, leaf) for leaf in leaves],
+        "points": [asked.leaf_points(leaf) for leaf in leaves],
     }
 
 

@@ -8,17 +8,7 @@ from fractions import Fraction
 
 from pipeline.core.index.scoring import Road, Step, Value, from_survey, is_bonus, roads
 from pipeline.core.index.words import stage_text
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    count,
-    head,
-    issued,
-    long_day,
-    missing,
-    tree_rows,
-    value_text,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest
 from pipeline.core.publish.reports.selfassessments import told_answer
 from pipeline.core.record.calendar import deadline
 
@@ -32,37 +22,37 @@ def appraisal_notice(asked: ReportRequest) -> Fields:
     first = asked.year.cycle.stages.first_appraise
     file = asked.year.file(first, asked.own.slug) if first is not None else None
     if first is None or file is None:
-        raise missing(asked, "stage", stage=stage_text(first or "appraise", asked.scene.labels))
-    asked = issued(asked, file.documents.get("requested"))
+        raise asked.missing("stage", stage=stage_text(first or "appraise", asked.scene.labels))
+    asked = asked.issued(file.documents.get("requested"))
     ways = [
         way
         for way in roads(asked.year, asked.own.slug, {})
         if way.exemption is None and not from_survey(way.criterion) and way.at(first) is not None
     ]
-    changed = [way for way in ways if _first(way) != _claimed(way)]
+    changed = [way for way in ways if _first(way) != way.claimed]
     asked_for = [way for way in ways if _step(way).line.request]
-    claimed, given = _sum(map(_claimed, ways)), _sum(map(_first, ways))
+    claimed, given = _sum(way.claimed for way in ways), _sum(map(_first, ways))
     explain = asked.year.cycle.stages.answered_in(first)
     window = asked.year.cycle.windows.get(explain) if explain is not None else None
     known = {way.criterion.code: _row(asked, way) for way in ways}
     return {
-        **head(asked, ""),
+        **asked.head(""),
         "agency": asked.of(asked.own.name),
-        "appraised": long_day(asked, file.dates.get("appraised")),
+        "appraised": asked.long_day(file.dates.get("appraised")),
         "claimed": asked.scene.points(claimed),
         "given": asked.scene.points(given),
         "moved": asked.scene.signed_points(given - claimed),
         "lowered_by": asked.scene.points(claimed - given) if given < claimed else "",
         "raised_by": asked.scene.points(given - claimed) if given > claimed else "",
         "changes": _changes(asked, ways),
-        "all_count": count(asked, len(ways)),
-        "asked_count": count(asked, len(asked_for)),
+        "all_count": asked.count(len(ways)),
+        "asked_count": asked.count(len(asked_for)),
         "areas": list(_areas(asked, ways)),
         "requests": [_row(asked, way) for way in asked_for],
         "others": [_row(asked, way) for way in changed if way not in asked_for],
-        "working_days": "" if window is None or window.working_days is None else count(asked, window.working_days),
+        "working_days": "" if window is None or window.working_days is None else asked.count(window.working_days),
         "deadline": _deadline(asked, explain),
-        "rows": list(tree_rows(asked, lambda leaf: known[leaf.code], among=(way.criterion for way in ways))),
+        "rows": list(asked.tree_rows(lambda leaf: known[leaf.code], among=(way.criterion for way in ways))),
     }
 
 
@@ -76,11 +66,6 @@ def _first(way: Road) -> Value:
     return _step(way).value
 
 
-def _claimed(way: Road) -> Value:
-    step = way.claim
-    return step.value if step is not None else None
-
-
 def _points(value: Value) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(0)
 
@@ -91,13 +76,13 @@ def _sum(values: Iterable[Value]) -> Fraction:
 
 def _changes(asked: ReportRequest, ways: list[Road]) -> str:
     """Return how many criteria were kept, cut and raised; what did not happen is not told."""
-    steps = [_points(_first(way)) - _points(_claimed(way)) for way in ways]
+    steps = [_points(_first(way)) - _points(way.claimed) for way in ways]
     numbers = {
-        "kept": sum(_first(way) == _claimed(way) for way in ways),
+        "kept": sum(_first(way) == way.claimed for way in ways),
         "cut": sum(step < 0 for step in steps),
         "raised": sum(step > 0 for step in steps),
     }
-    return ", ".join(asked.words(f"notice.{key}", count=count(asked, own)) for key, own in numbers.items() if own)
+    return ", ".join(asked.words(f"notice.{key}", count=asked.count(own)) for key, own in numbers.items() if own)
 
 
 def _deadline(asked: ReportRequest, explain: str | None) -> str:
@@ -105,7 +90,7 @@ def _deadline(asked: ReportRequest, explain: str | None) -> str:
         return ""
     events = {"request": asked.date} if asked.date else {}
     day = deadline(asked.year.cycle, explain, asked.own.slug, calendar=asked.scene.calendar, events=events)
-    return long_day(asked, day) if day else ""
+    return asked.long_day(day) if day else ""
 
 
 def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
@@ -113,7 +98,7 @@ def _areas(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]
         own = [way for way in ways if way.criterion.area == area.code]
         if area.parent is not None or not own:
             continue
-        claimed, given = _sum(map(_claimed, own)), _sum(map(_first, own))
+        claimed, given = _sum(way.claimed for way in own), _sum(map(_first, own))
         yield {
             "code": area.code,
             "title": asked.of(area.title),
@@ -129,8 +114,8 @@ def _row(asked: ReportRequest, way: Road) -> dict[str, object]:
         "code": way.criterion.code,
         "title": asked.of(way.criterion.title),
         "out_of": "–" if is_bonus(way.criterion) else asked.scene.points(way.criterion.out_of),
-        "claimed": value_text(asked, _claimed(way)),
-        "given": value_text(asked, step.value),
+        "claimed": asked.value_text(way.claimed),
+        "given": asked.value_text(step.value),
         "facts": told_answer(asked, step),
         "reason": asked.of(step.line.reason) or asked.of(step.line.not_applicable),
         "body": asked.scene.body_short(step.line.by or way.criterion.monitor),

@@ -9,18 +9,7 @@ from fractions import Fraction
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.scoring import Road, Step, from_survey, is_bonus, roads
 from pipeline.core.index.words import answer_text, stage_text
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    capital,
-    count,
-    grouped,
-    head,
-    issued,
-    level,
-    missing,
-    tree_rows,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, capital
 from pipeline.core.record.model import Reference
 from pipeline.core.record.rules import Ratio
 from pipeline.core.record.stages import NOT_APPLICABLE
@@ -35,34 +24,34 @@ def self_assessment(asked: ReportRequest) -> Fields:
     claim = asked.year.cycle.stages.claim
     file = asked.year.file(claim, asked.own.slug) if claim is not None else None
     if file is None:
-        raise missing(asked, "stage", stage=stage_text(claim or "claim", asked.scene.labels))
-    asked = issued(asked, file.documents.get("report"))
+        raise asked.missing("stage", stage=stage_text(claim or "claim", asked.scene.labels))
+    asked = asked.issued(file.documents.get("report"))
     ways = _own(asked)
     steps = {way.criterion.code: step for way in ways if (step := way.claim) is not None}
     points, out_of = _sums(ways)
     full = [way for way in ways if _lost(way) == 0 and not is_bonus(way.criterion)]
     return {
-        **head(asked, "BC"),
+        **asked.head("BC"),
         "agency": asked.of(asked.own.name),
         "points": asked.scene.points(points),
         "out_of": asked.scene.points(out_of),
         "percent": asked.scene.index(share(points, out_of)),
-        "criteria_count": count(asked, len(steps)),
-        "full_count": count(asked, len(full)),
+        "criteria_count": asked.count(len(steps)),
+        "full_count": asked.count(len(full)),
         "areas": list(_areas(asked, ways)),
         "lost": list(_losses(asked, ways)),
         "claims": list(_claims(asked, steps)),
         "unproved": list(_unproved(asked, ways)),
         "exempt": [
             {
-                "kind": level(asked, one.criterion),
+                "kind": asked.level(one.criterion),
                 "title": asked.scene.criterion_title(one.criterion),
                 "reason": asked.of(one.reason),
             }
             for one in asked.own.exemptions
         ],
         "rows": list(
-            tree_rows(asked, lambda leaf: _cells(asked, steps.get(leaf.code)), among=(way.criterion for way in ways))
+            asked.tree_rows(lambda leaf: _cells(asked, steps.get(leaf.code)), among=(way.criterion for way in ways))
         ),
     }
 
@@ -130,7 +119,7 @@ def _claims(asked: ReportRequest, steps: dict[str, Step]) -> Iterator[dict[str, 
         if step.value == NOT_APPLICABLE and line.criterion not in seen:
             seen.add(line.criterion)
             title = asked.scene.criterion_title(line.criterion)
-            yield {"kind": level(asked, line.criterion), "title": title, "reason": asked.of(line.not_applicable)}
+            yield {"kind": asked.level(line.criterion), "title": title, "reason": asked.of(line.not_applicable)}
 
 
 def _unproved(asked: ReportRequest, ways: list[Road]) -> Iterator[dict[str, object]]:
@@ -169,7 +158,7 @@ def told_answer(asked: ReportRequest, step: Step) -> str:
     if leaf is None or step.line.answer is None:
         return "–"
     text = capital(answer_text(leaf.rule, step.standing, asked.scene.labels))
-    return grouped(text, asked) if isinstance(step.standing, Ratio | Decimal) else text
+    return asked.grouped(text) if isinstance(step.standing, Ratio | Decimal) else text
 
 
 def _evidence(asked: ReportRequest, reference: Reference) -> str:

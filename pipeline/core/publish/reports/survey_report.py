@@ -14,22 +14,9 @@ from pipeline.core.index.scoring import amended_counts, from_survey
 from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
-from pipeline.core.publish.reports.common import (
-    Fields,
-    ReportRequest,
-    abbreviations,
-    capital,
-    chart_fields,
-    cited,
-    count,
-    grouped,
-    head,
-    leaf_points,
-    missing,
-    whole_percent,
-)
+from pipeline.core.publish.reports.common import Fields, ReportRequest, capital, chart_fields
 from pipeline.core.publish.survey_answers import bar_of, count_line, counted, question_chart
-from pipeline.core.record.model import Counts, Criterion, Question, Supervision
+from pipeline.core.record.model import Counts, Criterion, Question, Scale, Supervision
 from pipeline.core.survey.disclosure import is_small
 from pipeline.core.survey.intervals import Estimate, Estimates
 
@@ -43,35 +30,24 @@ def survey_report(asked: ReportRequest) -> Fields:
     plan = asked.year.survey
     counts = amended_counts(asked.year)
     if plan is None or not counts:
-        raise missing(asked, "survey")
+        raise asked.missing("survey")
     estimates = asked.scene.figures.estimates
     leaves = [leaf for leaf in asked.year.leaves() if from_survey(leaf)]
     agencies = asked.scene.results.agencies
     return {
-        **head(asked, "BC"),
+        **asked.head("BC"),
         "fieldwork_from": asked.scene.day(plan.fieldwork_from),
         "fieldwork_to": asked.scene.day(plan.fieldwork_to),
         "modes": asked.listed(asked.scene.labels.text(f"page.mode.{mode}") for mode in plan.modes),
-        "abbreviations": abbreviations(asked),
-        "asked_count": count(asked, sum(not group.sipas for group in plan.groups.values())),
+        "abbreviations": asked.abbreviations(),
+        "asked_count": asked.count(sum(not group.sipas for group in plan.groups.values())),
         "outside": asked.listed(asked.of(group.title) for group in plan.groups.values() if group.sipas),
-        "question_count": count(asked, len(plan.questions)),
-        "agency_count": count(asked, len(agencies)),
+        "question_count": asked.count(len(plan.questions)),
+        "agency_count": asked.count(len(agencies)),
         "agencies": [asked.of(entry.agency.short) for entry in agencies],
         "groups": list(group_rows(asked)),
         "group_notes": list(_group_notes(asked)),
-        "scales": [
-            {
-                "options": asked.listed(
-                    (
-                        asked.words("survey.option", title=asked.of(scale.titles[name]), value=_percent(asked, value))
-                        for name, value in scale.values.items()
-                        if name != scale.no_opinion
-                    ),
-                )
-            }
-            for scale in plan.scales.values()
-        ],
+        "scales": [{"options": asked.listed(_opinions(asked, scale))} for scale in plan.scales.values()],
         "totals": [
             {
                 "agency": asked.of(entry.agency.name),
@@ -106,8 +82,10 @@ def survey_report(asked: ReportRequest) -> Fields:
     }
 
 
-def _percent(asked: ReportRequest, value: Fraction | object) -> str:
-    return whole_percent(asked, percent(Fraction(str(value))), 0)
+def _opinions(asked: ReportRequest, scale: Scale) -> Iterator[str]:
+    for name, value in scale.opinions.items():
+        share_of_all = asked.whole_percent(percent(Fraction(value)), 0)
+        yield asked.words("survey.option", title=asked.of(scale.titles[name]), value=share_of_all)
 
 
 # --- who was asked --------------------------------------------------------------------------------------------------
@@ -130,8 +108,8 @@ def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
         figures = {"population": people, "quota": group.quota or 0, **known}
         yield {
             "title": asked.of(group.title),
-            **{key: grouped(str(value), asked) if value else "–" for key, value in figures.items()},
-            "response": whole_percent(asked, share(Fraction(valid), Fraction(issued))) if issued else "–",
+            **{key: asked.grouped(str(value)) if value else "–" for key, value in figures.items()},
+            "response": asked.whole_percent(share(Fraction(valid), Fraction(issued))) if issued else "–",
         }
 
 
@@ -200,7 +178,7 @@ def _leaf_row(asked: ReportRequest, criterion: Criterion) -> dict[str, object]:
         "code": criterion.code,
         "title": asked.of(criterion.title),
         "out_of": asked.scene.points(criterion.out_of),
-        "points": [leaf_points(asked, leaf) for leaf in leaves],
+        "points": [asked.leaf_points(leaf) for leaf in leaves],
     }
 
 
@@ -225,7 +203,7 @@ def sipas_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
             if item is not None and item.sipas is not None:
                 shown = asked.scene.figures.disclosure.shows_mean(group.id, item.agency)
                 small = is_small(asked.year, group.id, item.respondents)
-                people = grouped(str(item.respondents), asked) if item.respondents else "–"
+                people = asked.grouped(str(item.respondents)) if item.respondents else "–"
                 yield {
                     "agency": asked.of(entry.agency.name),
                     "sipas": asked.scene.index(item.sipas) if shown else asked.words("survey.hidden"),
@@ -288,7 +266,7 @@ def _supervision(asked: ReportRequest) -> str:
     if found is None:
         return ""
     team = asked.listed(asked.scene.body(slug) for slug in found.team)
-    plan = cited(asked, found.plan, titled=False) if found.plan is not None else ""
+    plan = asked.cited(found.plan, titled=False) if found.plan is not None else ""
     return asked.words("survey.supervision" if plan else "survey.supervision-team", plan=plan, team=team)
 
 
@@ -318,7 +296,7 @@ def _callbacks(asked: ReportRequest) -> str:
         drawn=str(found["drawn"]),
         reached=str(found["reached"]),
         agreed=str(found["agreed"]),
-        share=whole_percent(asked, agreed),
+        share=asked.whole_percent(agreed),
     )
 
 

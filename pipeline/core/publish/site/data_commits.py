@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pipeline.core.index.words import signer_text, stage_text
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record import layout
-from pipeline.core.record.model import DataCommit
+from pipeline.core.record.authorship import DataCommit
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def commit_view(scene: Scene, commit: DataCommit, *, inside: bool) -> CommitView
 
 
 def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
-    """Yield in words what paths of a year hold: each kind once, with the agencies where they are not all."""
+    """Yield in sentences what was done with paths of a year: each kind once, with the agencies."""
     kinds: dict[str, dict[str, None]] = {}
     for place in map(layout.place, paths):
         if place is None:
@@ -42,9 +42,17 @@ def _touched(scene: Scene, paths: Iterable[str]) -> Iterator[str]:
         elif place.kind == "amendment":
             kinds.setdefault(scene.words("history.amendment", number=place.number), {})
         elif place.agency is None or place.kind == "survey-counts":
-            kinds.setdefault(scene.words(f"history.kind.{place.kind}"), {})
+            stage = stage_text(place.stage, scene.labels) if place.stage else ""
+            kinds.setdefault(scene.words(f"history.kind.{place.kind}", stage=stage), {})
         else:
-            kinds.setdefault(stage_text(place.stage, scene.labels), {})[scene.agency_short(place.agency)] = None
+            kinds.setdefault(place.stage or "", {})[scene.agency_short(place.agency)] = None
     for kind, agencies in kinds.items():
-        some = 0 < len(agencies) < len(scene.year.agencies)
-        yield scene.words("history.of", what=kind, of=scene.labels.named([*agencies], between=", ")) if some else kind
+        whole = len(agencies) == len(scene.year.agencies)
+        of = scene.words("history.all") if whole else scene.labels.named([*agencies], between=", ")
+        yield _told(scene, kind, of) if agencies else kind
+
+
+def _told(scene: Scene, stage: str, of: str) -> str:
+    """Return what was done of some agencies in a stage, as a sentence."""
+    kind = scene.year.cycle.stages.kind(stage) if stage in scene.year.cycle.stages.names else "other"
+    return scene.words(f"history.did.{kind}", stage=stage_text(stage, scene.labels), of=of)

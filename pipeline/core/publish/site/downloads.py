@@ -1,4 +1,4 @@
-"""What the page of downloads lists: the files of the year's bundle of open data, its tables each in every form."""
+"""The year's bundle of open data as pages lead to it: every file to download, and the tables that a browser proves."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipeline.core.ground.labels import Labels
-from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, SUMS, path_of
+from pipeline.core.index.words import stage_text
+from pipeline.core.publish.opendata.descriptions import DATA_PACKAGE, DCAT, SUMS, path_of
 from pipeline.core.publish.opendata.tables import EXPORTS
+from pipeline.core.record.model import Year
 
 FORMS = ("csv", "csv-excel", "json", "parquet")  # folders of the bundle
+# The tables from which the page of the proof works a ranking out: site_templates/assets/prove.js asks for no others.
+PROVED = (
+    *("year", "stages", "grades", "agencies", "exemptions", "criteria", "scores", "areas", "results"),
+    *("versions", "versions_results", "lines", "survey_groups", "survey_options", "survey_questions"),
+    *("survey_forms", "survey_counts", "survey_parts"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +58,7 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Dow
         base: the folder that holds it, below the site's root in this language.
         labels: the words.
     """
-    ends = (".zip", ".xlsx", DATA_PACKAGE, "dcat.jsonld", "CHANGELOG.txt", SUMS)
+    ends = (".zip", ".xlsx", DATA_PACKAGE, DCAT, "CHANGELOG.txt", SUMS)
     whole = [path for end in ends for path in files if path.endswith(end)]
     return DownloadsView(
         base=base,
@@ -64,6 +72,31 @@ def downloads_view(files: Mapping[str, bytes], base: str, labels: Labels) -> Dow
             )
             for name in EXPORTS
         ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProofView:
+    """What the page of the proof loads: tables with their bytes, below the folder `base`, and the workbook."""
+
+    base: str
+    tables: str
+    size: str
+    workbook: str
+    stages: tuple[tuple[str, str], ...]
+    decimal: str
+
+
+def proof_view(files: Mapping[str, bytes], base: str, year: Year, labels: Labels) -> ProofView:
+    """Return what a browser needs to work a year out again; arguments as of `downloads_view`."""
+    sizes = {name: len(files[path_of(name, "json")]) for name in PROVED}
+    return ProofView(
+        base=base,
+        tables=" ".join(f"{name}:{size}" for name, size in sizes.items()),
+        size=labels.grouped(sum(sizes.values()) // 1_000_000 + 1),
+        workbook=base + next(path for path in files if path.endswith(".xlsx")),
+        stages=tuple((name, stage_text(name, labels)) for name in year.cycle.stages.names),
+        decimal=labels.text("language.decimal"),
     )
 
 

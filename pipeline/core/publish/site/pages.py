@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from string import Formatter
 from typing import Any, Generic, TypeVar
 
 from pipeline.core.forms.web_page import PAGE as FORM
@@ -21,10 +22,10 @@ from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import AgencyView
 from pipeline.core.publish.site.api import TOP as API
 from pipeline.core.publish.site.careers import CareerYear, career_view, moved_addresses
-from pipeline.core.publish.site.comparisons import changes_view
+from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
-from pipeline.core.publish.site.data_commits import CommitView, commit_view
-from pipeline.core.publish.site.downloads import downloads_view
+from pipeline.core.publish.site.data_commits import commit_view
+from pipeline.core.publish.site.downloads import downloads_view, proof_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
     WEIGHT,
@@ -37,12 +38,12 @@ from pipeline.core.publish.site.journeys import (
 )
 from pipeline.core.publish.site.leaders import leader_view
 from pipeline.core.publish.site.methods import method_view
-from pipeline.core.publish.site.page_charts import agency_charts, criterion_charts, year_charts
+from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
 from pipeline.core.publish.site.rankings import YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
-from pipeline.core.publish.site.sharing import CARD, dataset, told_of
+from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
 from pipeline.core.publish.site.whatifs import BOARD, is_offered, whatif_view
 from pipeline.core.record.layout import index_of
@@ -66,6 +67,10 @@ class Subject(Generic[T]):
     above: tuple[tuple[str, str], ...] = ()  # words and address of those of its kind that it belongs to
 
 
+def _always(_year: ShownYear, _names: Mapping[str, str]) -> bool:
+    return True
+
+
 def _nothing(_shared: Shared, _thing: object) -> Mapping[str, object]:
     return {}
 
@@ -78,8 +83,6 @@ class Parted(Generic[T]):
     most: int | Callable[[T], int]  # of them in a part
     view: Callable[[Shared, T, Part], Mapping[str, object]]  # what the template shows of a part
     folder: str = ""  # below the page's address, where further parts stand by their numbers
-    whole: int = 0  # up to how many are not cut
-    beside: int = 0  # how many of the parts before and after a part shows as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,12 @@ class Page(Generic[T]):
     crumb: str = TAB  # how pages below it name it: a label, or NAME
     template: str = "page/<id>.md"
     parted: Parted[T] | None = None
+    exists: Callable[[ShownYear, Mapping[str, str]], bool] = _always  # in a year, where its address can be filled
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Return the names that its address is filled with."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.address) if name)
 
     def path(self, subject: Subject[T], number: int = 1) -> str:
         """Return the path of a page, or of a further part of it, below the root of the language."""
@@ -116,9 +125,7 @@ class Page(Generic[T]):
             return None
         count, address = self.parted.count(shared, subject.thing), self.address.format_map(subject.names)
         most = self.parted.most(subject.thing) if callable(self.parted.most) else self.parted.most
-        is_cut = count > max(self.parted.whole, most)
-        most, beside = (most, self.parted.beside) if is_cut else (max(1, count), 0)
-        return nth_part(count, number, address, self.parted.folder, most=most, beside=beside)
+        return nth_part(count, number, address, self.parted.folder, most=most)
 
     def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
         """Yield what there is a page for, with the numbers of its parts."""
@@ -186,7 +193,7 @@ def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
     for year in shared.years:
         for question in year.survey.questions if year.survey else ():
             if question.groups:
-                yield Subject(question, {"year": year.name, "id": question.id}, year)
+                yield Subject(question, {"year": year.name, "id": question.id, "name": question.text}, year)
 
 
 def each_form(shared: Shared) -> Iterator[Subject[WebForm]]:
@@ -240,13 +247,16 @@ def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
         "newest": tuple(newest.values()),
         "shown": agencies[:SHOWN],
         "rest": len(agencies[SHOWN:]),
+        "changes": shared.changes.get(next(iter(newest.values())).name) if newest else None,
         "docs": shared.is_main and "docs/index.md" in shared.basis.inside.documents,
         "frame": _frame(shared),
     }
 
 
 def _front(shared: Shared, thing: None) -> Mapping[str, object]:
-    return {**_home(shared, thing), "title": index_title(shared.basis.identity, shared.labels)}
+    identity, labels = shared.basis.identity, shared.labels
+    told = web_site(identity, shared.basis.bodies, labels, shared.top) if shared.top else ""
+    return {**_home(shared, thing), "title": index_title(identity, labels), "dataset": told}
 
 
 def _frame(shared: Shared) -> Mapping[str, object]:
@@ -265,10 +275,12 @@ def _frame(shared: Shared) -> Mapping[str, object]:
 def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     """Return what the page says of the index, and the words that it explains, in the order of the labels."""
     basis = shared.basis
+    publisher = publisher_text(basis.identity, basis.bodies, shared.labels)
     figures = {
         "index": index_text_of(basis.identity, shared.labels),
         "of": assessed_text(basis.identity, shared.labels),
-        "publisher": publisher_text(basis.identity, basis.bodies, shared.labels),
+        "publisher": publisher,
+        "contact": shared.labels.of(basis.identity.contact) or publisher,
     }
     due = due_text(shared.labels, basis.release) if basis.release else ""
     release = shared.labels.date(basis.identity.release_by) or due
@@ -277,8 +289,9 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     return {
         "told": tuple(
             tuple(shared.words(f"about.{key}.{part}", **figures) for part in ("id", "title", "text"))
-            for key in ("what", "how", "who", "open")
+            for key in ("what", "how", "who", "open", "cite", "access")
         ),
+        "reading": f"{shared.years[0].name}/cach-doc/" if shared.years else "",
         "notices": tuple(notices(basis.identity, release, shared.labels)),
         "terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys),
     }
@@ -300,16 +313,18 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
             shared.trends,
             shared.basis.concordances,
         ),
+        "chart": career_chart(standings[-1].scene, standings, shared.joined),
         "feed": shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/"),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
     }
 
 
-def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
     """Return what a page shows of some agencies of a year: all of it where there are few."""
     return {
         "shown": year.view.agencies[part.start : part.end],
+        "changes": shared.changes.get(year.name),
         "turned": len(year.view.agencies) > COLUMNS,
         "surveyed": _surveyed_in(year, part.start),
         "charts": year_charts(year.scene, year.scene.results.agencies[part.start : part.end]),
@@ -317,29 +332,24 @@ def _ranking(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, objec
 
 
 def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    name, bundle, scene = year.name, shared.basis.bundles[year.name], year.scene
+    name, bundle = year.name, shared.basis.bundles[year.name]
     return {
-        "changes": changes_view(scene, (known.scene for known in shared.years), shared.basis.concordances),
         "card": f"{name}/{CARD}",
         "about": headline(year.plain),
         "dataset": dataset(
-            year.plain,
-            address=f"{shared.top}{shared.root}{name}/",
-            files=tuple(path for path in bundle if path.endswith((".zip", ".csv", ".json", ".xlsx"))),
-            changed=shared.changed(name),
+            year.plain, bundle, address=f"{shared.top}{shared.root}{name}/", changed=shared.changed(name)
         ),
     }
 
 
-def _side_by_side(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
-    """Return which agencies stand beside each other."""
-    return {"shown": year.view.agencies[part.start : part.end]}
-
-
-def _compared_in(year: ShownYear, place: int) -> str:
-    """Return the page on which an agency stands beside those next to it."""
-    number = place // STEP + 1 if len(year.view.agencies) > COLUMNS else 1
-    return nth_address(f"{year.name}/so-sanh/", number)
+def _compare(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return what any agencies are compared in; few stand beside each other also where no script runs."""
+    few = year.view.agencies if len(year.view.agencies) <= COLUMNS else ()
+    return {
+        "blocks": compared_blocks(year.view, shared.labels),
+        "shown": [(agency, column(year.view, place)) for place, agency in enumerate(few)],
+        "listed": f"{shared.root}{shared.folder}{year.name}/{LISTED}",
+    }
 
 
 def _surveyed_in(year: ShownYear, place: int) -> str:
@@ -384,9 +394,17 @@ def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
     }
 
 
-def _commits(shared: Shared, year: ShownYear) -> Mapping[str, tuple[CommitView, ...]]:
-    commits = shared.basis.commits[year.name]
-    return {"events": tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)}
+def _commits(shared: Shared, year: ShownYear) -> Mapping[str, tuple[Any, ...]]:
+    commits, days = shared.basis.commits[year.name], dict[str, dict[str, None]]()
+    events = tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)
+    for event in events:
+        days.setdefault(event.day, {}).update(dict.fromkeys(event.touched))
+    return {"events": events, "days": tuple((day, tuple(told)) for day, told in days.items())}
+
+
+def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
+    """Return a year's open data and its folder, seen from the root of the language."""
+    return shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
 
 
 def _agencies_followed(year: ShownYear) -> int:
@@ -423,9 +441,18 @@ def _followed_in(year: ShownYear, place: int) -> str:
 
 
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    bundle, folder = shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
     licence = shared.basis.identity.licence.title
-    return {"downloads": downloads_view(bundle, folder, shared.labels), "licence": licence}
+    return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
+
+
+def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
+    some = [agency for agency in year.view.agencies if agency.lost]
+    return {"one": some[len(some) // 2] if some else None}
+
+
+def _proof(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    return {"proof": proof_view(*_bundle(shared, year), year.scene.year, year.scene.labels)}
 
 
 def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
@@ -433,10 +460,9 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     names = scene.year.agencies[slug]
     return {
         **_of_agency(shared, one),
-        "charts": agency_charts(scene, one.entry),
+        "charts": agency_charts(scene, one.entry, shared.careers[shared.homes[name, slug]], shared.joined),
         "career": shared.homes[name, slug],
         "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
-        "compared": _compared_in(one.year, one.place),
         "surveyed": _surveyed_in(one.year, one.place),
         "followed": _followed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
@@ -483,7 +509,7 @@ def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     }
 
 
-def _outcomes(_shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
+def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -> Mapping[str, object]:
     """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
@@ -492,7 +518,15 @@ def _outcomes(_shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) -
     return {
         "near": _near(listed, known.index(criterion.code)),
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
-        "charts": criterion_charts(year.scene, criterion) if whole else {"agencies": None},
+        "charts": criterion_charts(
+            year.scene,
+            criterion,
+            whole=whole,
+            years=[
+                (one.scene, code) for one in reversed(shared.years) if (code := shared.code_in(year, criterion, one))
+            ],
+            joined=shared.joined,
+        ),
     }
 
 
@@ -578,14 +612,7 @@ PAGES: tuple[Page[Any], ...] = (
         crumb="page.year.crumb",
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
-    Page(
-        "compare",
-        each_year,
-        "{year}/so-sanh/",
-        crumbs=IN_YEAR,
-        tab=True,
-        parted=Parted(_agencies_of, STEP, _side_by_side, whole=COLUMNS, beside=1),
-    ),
+    Page("compare", each_year, "{year}/so-sanh/", _compare, IN_YEAR, tab=True),
     Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
     Page(
         "criterion",
@@ -612,7 +639,9 @@ PAGES: tuple[Page[Any], ...] = (
         "question",
         each_question,
         "{year}/dieu-tra/{id}/",
+        lambda shared, question: {"also": shared.words("survey.question", id=question.id)},
         crumbs=(*IN_YEAR, "survey"),
+        title=NAME,
         parted=Parted(_lines_of, ROWS // 2, _answers),
     ),
     Page(
@@ -645,8 +674,17 @@ PAGES: tuple[Page[Any], ...] = (
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
+    Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
+    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
-    Page("whatif", each_agency_with_whatif, "{year}/co-quan/{slug}/neu-nhu/", _whatif, (*IN_YEAR, "agency")),
+    Page(
+        "whatif",
+        each_agency_with_whatif,
+        "{year}/co-quan/{slug}/neu-nhu/",
+        _whatif,
+        (*IN_YEAR, "agency"),
+        exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
+    ),
     Page(
         "leader",
         each_agency,
@@ -699,12 +737,13 @@ def values_of(
         "crumbs": (*above, *subject.above),
         "here": words(row, row.title if row.crumb == TAB and not row.tab else row.crumb),
         "changed": shared.changed(year.name) if year else shared.basis.day,
-        "also": "",
-        **shared.about(year.view if year else None),
+        "also": shared.labels.texts.get(f"page.{row.id}.also", ""),
+        **shared.about(year),
     }
     if year:
         values |= {
             "year": year.view,
+            "switch": tuple(_in_every_year(row, subject.names, year, shared, rows)),
             "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year)),
             "here_tab": address(row) if row.tab else "",
             "feed": shared.feeds.get(f"{year.name}/"),
@@ -718,6 +757,19 @@ def values_of(
     crumbs = (*above, *subject.above, (title, address(row)))
     told = {"title": shared.words("part.name", name=title, part=number), "here": shared.words("part.here", part=number)}
     return {**values, **told, "crumbs": crumbs, "here_tab": ""}
+
+
+def _in_every_year(
+    row: Page[Any], names: Mapping[str, str], here: ShownYear, shared: Shared, rows: Sequence[Page[Any]]
+) -> Iterator[tuple[str, str, bool, bool]]:
+    """Yield the years of an index, the latest first: words, this page or the nearest, whether this, whether here."""
+    listed = [year for year in shared.years if index_of(year.name) == index_of(here.name)]
+    chain = [row, *(one for name in reversed(row.crumbs) for one in rows if one.id == name)]
+    for year in listed if len(listed) > 1 else ():
+        known = shared.names_in(names, here.name, year.name)
+        found = next((one for one in chain if known.keys() >= one.fields and one.exists(year, known)), None)
+        if found is not None:  # a page that stands alone, such as a form, leads nowhere
+            yield year.name[:4], found.address.format_map(known), found is row, year is here
 
 
 def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:

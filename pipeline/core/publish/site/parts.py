@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 SHOWN = 20  # agencies that one page shows with all that it tells of them; of more, further pages show the others
 ROWS = 200  # agencies that one page shows as a line each
-COLUMNS = 12  # agencies that stand in columns beside each other
 BESIDE = 5  # parts on either side of the one that is shown
-STEP = 8  # of more, how many stand together, with one of either side
+COLUMNS = 6  # agencies that stand in columns beside each other
+STEP = 8  # agencies before and after one in the ranking that stand with it where something is tried out
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def nth_address(address: str, number: int, folder: str = "") -> str:
     return f"{address}{folder}{number}/" if number > 1 else address
 
 
-def nth_part(count: int, number: int, address: str, folder: str = "", *, most: int, beside: int = 0) -> Part:
+def nth_part(count: int, number: int, address: str, folder: str = "", *, most: int) -> Part:
     """Return a part of a list.
 
     Args:
@@ -42,12 +42,11 @@ def nth_part(count: int, number: int, address: str, folder: str = "", *, most: i
         address: of the page.
         folder: below it, where the parts after the first stand by their numbers.
         most: how many things a part has.
-        beside: how many of the parts before and after it shows as well.
     """
     starts = range(0, count, most) if count > most else ()
     return Part(
-        start=max(0, most * (number - 1) - beside),
-        end=min(count, most * number + beside),
+        start=most * (number - 1),
+        end=min(count, most * number),
         is_first=number == 1,
         pages=tuple(
             (f"{start + 1}–{min(count, start + most)}", nth_address(address, at, folder), at == number)

@@ -6,18 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 
+from pipeline.core.index.analysis.findings import findings
 from pipeline.core.index.analysis.league import lead
-from pipeline.core.index.analysis.sentences import (
-    area_sentences,
-    contrast_sentences,
-    league_sentences,
-    loss_sentences,
-    robustness_sentences,
-    told,
-    way_sentences,
-)
+from pipeline.core.index.analysis.sentences import told
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey
 from pipeline.core.index.words import rank_text, stage_text, warnings
 from pipeline.core.publish.charts.from_results import heat
@@ -121,7 +113,7 @@ class YearView:
     headline: str
     sure: str  # how certain it is who leads
     provisional: bool
-    findings: tuple[str, ...]  # what headline and league table do not say already
+    findings: tuple[str, ...]  # what headline and league table do not say already, the most important first
     approved: str
     banners: tuple[str, ...]
     grades: tuple[tuple[str, str], ...]  # title, index it begins at
@@ -161,17 +153,13 @@ def year_view(scene: Scene) -> YearView:
 
 
 TIED = 4  # agencies at one end of the ranking that the headline names
-_TOLD_ABOVE = frozenset({"lead", "all-equal", "grade"})  # by the headline and the league table
-_FINDINGS = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
 
 
 def _findings(scene: Scene) -> Iterator[str]:
     if scene.thresholds is None:
         return
-    for find in (partial(league_sentences, ranks=scene.figures.open_ranks), *_FINDINGS):
-        for sentence in find(scene.results, scene.thresholds):
-            if sentence.key not in _TOLD_ABOVE:
-                yield told(sentence, scene.labels)
+    for sentence in findings(scene.results, scene.thresholds, scene.figures.open_ranks):
+        yield told(sentence, scene.labels)
 
 
 def _from(scene: Scene, grade: Grade) -> str:

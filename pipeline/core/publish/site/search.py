@@ -1,4 +1,4 @@
-"""What the search of the site knows: its pages cut into sections, from what they show and from nothing else.
+"""What the search of the site knows: its pages cut into sections, from what they show, and the words that there are.
 
 Queries are answered in the browser, by `site_templates/assets/search.js`, which folds letters as `fold` does here.
 Decision 0032.
@@ -10,6 +10,7 @@ import html
 import json
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,11 @@ _CODE = re.compile(r"^(?P<code>\d+(?:\.\d+)*)\. ")
 # Where words begin, and what a search may ask for from there on; inside 2.1.1 there is no 1.1.
 _NUMBERED = re.compile(r"([^0-9]*)([0-9]*)")
 _WORD = re.compile(r"(?<![^\W_])(?<!\d\.)([^\W_]\S{0,11})")
+_LETTERS = re.compile(r"[^\W\d_]{2,20}")
 MOST_NAMED = 300  # pages of one file of names
 FIRST_WORDS = 120  # letters of a page's text beside its names
 LARGEST_TEXT = 100_000  # bytes of one file of text, but for a page that has more
+LARGEST_WORDS = 40_000  # bytes of the words by which a mistyped one is put right
 _PAGE = "index.md"
 _BODY = "\nbody: |\n"  # of a page of ours: the last value of its front matter
 _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
@@ -64,10 +67,10 @@ def _folded(sign: str) -> str:
 
 
 def entries(files: Mapping[str, bytes]) -> Iterator[SearchPage]:
-    """Yield what the search knows of each page among the files of a site, in the order of their paths."""
-    for path, data in sorted(files.items()):
+    """Yield what the search knows of each page among the files of a site: those of no year, then the latest year's."""
+    for path in sorted(files, key=lambda path: (-int(path[:4]) if path[:4].isdigit() else -9999, path)):
         if path.endswith(".md"):
-            yield _entry(path, data.decode())
+            yield _entry(path, files[path].decode())
 
 
 def _entry(path: str, page: str) -> SearchPage:
@@ -152,17 +155,38 @@ def _put(here: _Open, text: str) -> None:
 def index_files(found: Sequence[SearchPage]) -> Iterator[tuple[str, bytes]]:
     """Yield the index as files of script, which a browser loads from a disk as well, each only when it is needed.
 
-    First what parts there are. Then pages by their names, a file for each beginning of words that a search may ask for;
-    of one that is too common the first pages, and files for longer ones. Then the text of all pages, in order.
+    First what parts there are, and the words of the site, of which the first `named` are of names. Then pages by their
+    names, a file for each beginning of words that a search may ask for; of one that is too common the first pages, and
+    files for longer ones. Then the text of all pages, in order.
     """
     names = dict(_by_beginning("", [(word, number) for number, page in enumerate(found) for word in _words(page)]))
     texts = list(_texts(found))
-    yield "search-index.js", _script("parindexIndex = ", {"names": list(names), "texts": len(texts)})
+    of_names, others = _spelt(found)
+    told = {"names": list(names), "texts": len(texts), "named": len(of_names), "words": " ".join((*of_names, *others))}
+    yield "search-index.js", _script("parindexIndex = ", told)
     for place, numbers in enumerate(names.values()):
-        told = [[number, *_named(found[number]), _first_words(found[number])] for number in numbers]
-        yield f"search-names-{place}.js", _script("parindexFound(", told, ")")
-    for place, pages in enumerate(texts):
-        yield f"search-text-{place}.js", _script("parindexFound(", pages, ",true)")
+        pages = [[number, *_named(found[number]), _first_words(found[number])] for number in numbers]
+        yield f"search-names-{place}.js", _script("parindexFound(", pages, ")")
+    for place, whole in enumerate(texts):
+        yield f"search-text-{place}.js", _script("parindexFound(", whole, ",true)")
+
+
+def _spelt(found: Sequence[SearchPage]) -> tuple[list[str], list[str]]:
+    """Return the words of names, the most frequent first, and those of texts, as many as one file may hold."""
+    named: Counter[str] = Counter()
+    texts = set[str]()
+    for page in found:
+        named.update({fold(word) for word in _LETTERS.findall(f"{page.title} {page.also}")})
+        texts.update(word for one in page.sections for word in _LETTERS.findall(f"{one.heading} {one.text}"))
+    ordered = [word for word, _ in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))]
+    others = sorted({fold(word) for word in texts} - named.keys(), key=lambda word: (len(word), word))
+    room, kept = LARGEST_WORDS, list[str]()
+    for word in (*ordered, *others):
+        room -= len(word.encode()) + 1
+        if room < 0:
+            break
+        kept.append(word)
+    return kept[: len(ordered)], kept[len(ordered) :]
 
 
 def _by_beginning(beginning: str, words: Sequence[tuple[str, int]]) -> Iterator[tuple[str, Sequence[int]]]:

@@ -11,20 +11,24 @@ from dataclasses import dataclass, field, replace
 from pipeline.core.forms.web_page import WebForm
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN
+from pipeline.core.index.analysis.counterparts import Counterparts, counterparts
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.words import with_stages
+from pipeline.core.publish.identity_words import publisher_text
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.api import api_files
 from pipeline.core.publish.site.careers import CareerYear, careers
-from pipeline.core.publish.site.comparisons import by_agency, compared
+from pipeline.core.publish.site.comparisons import ChangesView, by_agency, changes_view, compared
 from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.news import agency_feed, year_feed
+from pipeline.core.publish.site.page_charts import Joined
 from pipeline.core.publish.site.rankings import YearView, year_view
 from pipeline.core.publish.site.search import Listed
 from pipeline.core.publish.site.survey_figures import SurveyView, survey_view
 from pipeline.core.record import layout
-from pipeline.core.record.model import Body, Concordance, Criterion, DataCommit, SiteIdentity, Task
+from pipeline.core.record.authorship import DataCommit
+from pipeline.core.record.model import Body, Concordance, Criterion, SiteIdentity, Task
 from pipeline.core.rounds.audit_report import RoundReport
 from pipeline.core.rounds.history import History
 
@@ -90,7 +94,10 @@ class Shared:
     feeds: Mapping[str, Feed]  # by the folder of the page that they belong to
     api: Mapping[str, bytes]  # the files for programs
     homes: Mapping[tuple[str, str], str]  # year and slug of an agency -> its slug among the agencies over the years
+    same: Counterparts  # criteria of two years that stand for each other
     trends: tuple[tuple[str, Mapping[str, Trend]], ...]  # of a later year beside an earlier one, by agency
+    joined: Joined  # how far the criteria of two years correspond
+    changes: Mapping[str, ChangesView]  # of a year since the latest one that it is compared with
     days: Mapping[
         str, Mapping[str | None, tuple[int, str]]
     ]  # by year and agency the last commit, counted back, its day
@@ -101,16 +108,34 @@ class Shared:
         """Tell whether the readers are those inside."""
         return self.basis.audience == "internal"
 
-    def about(self, year: YearView | None) -> dict[str, object]:
-        """Return what every page says of its figures, of a year or of all, and of where they come from."""
+    def about(self, year: ShownYear | None) -> dict[str, object]:
+        """Return what every page says of its figures, of a year or of all, of where they come from and who speaks."""
+        identity, labels = self.basis.identity, self.labels
         return {
             "banners": (
                 *((self.words("internal"),) if self.is_inside else ()),
-                *(year.banners if year else self._illustrative()),
+                *(year.view.banners if year else self._illustrative()),
             ),
             "commit": self.basis.commit,
-            "today": self.labels.date(self.basis.today),
+            "today": labels.date(self.basis.today),
+            "publisher": publisher_text(identity, self.basis.bodies, labels),
+            "contact": labels.of(identity.contact),
+            "documents": year.scene.documents(year.scene.year.cycle.legal_basis) if year else (),
+            "cited": self._cited(year) if year else "",
         }
+
+    def _cited(self, year: ShownYear) -> str:
+        """Return how a year's figures are cited: whose, what, of which day, where, under which licence."""
+        identity, labels, approvals = self.basis.identity, self.labels, year.scene.year.approvals
+        decided = approvals[-1].decision.date if approvals else None
+        return labels.text(
+            "identity.cite",
+            publisher=publisher_text(identity, self.basis.bodies, labels),
+            title=labels.of(year.scene.year.cycle.title),
+            day=labels.date(decided or self.changed(year.name)),
+            address=f"{self.top}{year.name}/" if self.top else "",
+            licence=identity.licence.name,
+        ).strip()
 
     def _illustrative(self) -> tuple[str, ...]:
         named = [year.view.told for year in self.years if year.scene.year.cycle.illustrative]
@@ -121,6 +146,20 @@ class Shared:
     def words(self, key: str, /, **figures: object) -> str:
         """Return words of the pages."""
         return self.labels.text(f"page.{key}", **figures)
+
+    def code_in(self, year: ShownYear, criterion: Criterion, other: ShownYear) -> str | None:
+        """Return which code a criterion of a year has in another; None where nothing of it corresponds."""
+        return criterion.code if other is year else self.same.get((year.name, other.name), {}).get(criterion.code)
+
+    def names_in(self, names: Mapping[str, str], year: str, other: str) -> Mapping[str, str]:
+        """Return what fills an address in another year: of agency and criterion what they are called there."""
+        if other == year:
+            return names
+        own = self.careers[self.homes[year, names["slug"]]] if "slug" in names else ()
+        slugs = [one.slug for one in own if one.scene.year.name == other]
+        code = self.same.get((year, other), {}).get(names.get("code", ""))
+        found = {"year": other, "slug": slugs[0] if slugs else None, "code": code}
+        return {key: name for key, name in found.items() if name is not None}
 
     def changed(self, year: str, agency: str | None = None) -> str:
         """Return the day of the last commit that touched a year's data, or what of it an agency's page shows."""
@@ -144,6 +183,8 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         public = [(plain[one.scene.year.name], one.slug) for one in standings if one.scene.published]
         if public:
             feeds[f"co-quan/{name}/"] = agency_feed(name, public)
+    scenes = {year.name: year.scene for year in years}
+    trends = tuple(_trends(scenes, basis.concordances))
     is_main, folder = labels.language == MAIN, folder_of(labels.language)
     return Shared(
         basis,
@@ -157,20 +198,20 @@ def shared_by(basis: SiteBasis, labels: Labels) -> Shared:
         feeds=feeds,
         api=dict(api_files(plain.values(), basis.commit)),
         homes={(one.scene.year.name, one.slug): latest for latest, own in known.items() for one in own},
-        trends=tuple(_trends(years, basis.concordances)),
+        same=counterparts((year.scene.year for year in years), basis.concordances),
+        trends=tuple((found.after.year.name, by_agency(found)) for found in trends),
+        joined={(one.before.year.name, one.after.year.name): "whole" if one.same_sets else "part" for one in trends},
+        changes={(year := found.after.year.name): changes_view(found, scenes[year]) for found in reversed(trends)},
         days={name: _days(commits) for name, commits in basis.commits.items()},
     )
 
 
-def _trends(
-    years: Iterable[ShownYear], concordances: Iterable[Concordance]
-) -> Iterator[tuple[str, Mapping[str, Trend]]]:
+def _trends(scenes: Mapping[str, Scene], concordances: Iterable[Concordance]) -> Iterator[Trend]:
     """Yield every two years that can be compared, the later first."""
-    scenes = {year.name: year.scene for year in years}
     for pair in sorted(concordances, key=lambda pair: (pair.after, pair.before), reverse=True):
         found = compared(scenes[pair.before], scenes[pair.after], pair)
         if found is not None:
-            yield pair.after, by_agency(found)
+            yield found
 
 
 def _days(commits: Iterable[DataCommit]) -> Mapping[str | None, tuple[int, str]]:

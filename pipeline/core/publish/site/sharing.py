@@ -6,17 +6,21 @@ Both say only what the page says. How a card is drawn: `charts.card`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from pipeline.core.ground.labels import Labels
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts.card import BARS, Card
 from pipeline.core.publish.identity_words import index_title, publisher_text
+from pipeline.core.publish.opendata.descriptions import DCAT
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.rankings import banners, headline
+from pipeline.core.record.model import Body, SiteIdentity
 
 CARD = "the.png"
-TYPES = {"csv": "text/csv", "json": "application/json", "xlsx": "application/vnd.ms-excel", "zip": "application/zip"}
+CONTEXT = "https://schema.org"
 
 
 def year_card(scenes: Sequence[Scene]) -> Card:
@@ -50,43 +54,81 @@ def told_of(scene: Scene, entry: AgencyScore) -> str:
     return scene.words("share.agency", rank=rank, count=len(scene.results.agencies), grade=grade)
 
 
-def dataset(scene: Scene, *, address: str, files: Iterable[str], changed: str) -> str:
-    """Return a year's data set in the words of schema.org, as JSON.
+def dataset(scene: Scene, bundle: Mapping[str, bytes], *, address: str, changed: str) -> str:
+    """Return a year's data set in the words of schema.org, as JSON: what its bundle tells catalogues, and the headline.
 
     Args:
         scene: the year, with words that carry no marks.
+        bundle: the year's open data by path, which describes itself.
         address: the folder of the year, whole where it is known.
-        files: the names of the files to download, below the folder `du-lieu`.
         changed: the day of the last change.
     """
-    cycle = scene.year.cycle
-    public_from = scene.year.public_from
+    (told,) = json.loads(bundle[DCAT])["dcat:dataset"]
+
+    def words(name: str) -> list[str]:
+        return [one["@value"] for one in told.get(name, ()) if one["@language"] == scene.labels.language]
+
+    archives = [
+        _download(path, "application/zip", len(data), address) for path, data in bundle.items() if path.endswith(".zip")
+    ]
     return json.dumps(
         {
-            "@context": "https://schema.org",
+            "@context": CONTEXT,
             "@type": "Dataset",
-            "name": scene.of(cycle.title),
-            "description": " ".join((headline(scene), *banners(scene))),
+            "identifier": told["dct:identifier"],
+            "name": words("dct:title")[0],
+            "description": " ".join((headline(scene), *words("dct:description"))),
+            "keywords": words("dcat:keyword"),
             "inLanguage": scene.labels.language,
-            "temporalCoverage": f"{cycle.period_from}/{cycle.period_to}",
+            "temporalCoverage": "/".join(told["dct:temporal"][f"dcat:{end}Date"]["@value"] for end in ("start", "end")),
             "isAccessibleForFree": True,
             "license": scene.identity.licence.url,
-            "publisher": {
-                "@type": "GovernmentOrganization",
-                "name": publisher_text(scene.identity, scene.bodies, scene.labels),
-            },
-            **({"datePublished": public_from} if public_from else {}),
+            "publisher": publisher(scene.identity, scene.bodies, scene.labels),
+            "version": told["owl:versionInfo"],
+            **({"datePublished": told["dct:issued"]["@value"]} if "dct:issued" in told else {}),
             "dateModified": changed,
             "url": address,
             "distribution": [
-                {
-                    "@type": "DataDownload",
-                    "name": name,
-                    "encodingFormat": TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
-                    "contentUrl": f"{address}du-lieu/{name}",
-                }
-                for name in files
+                *archives,
+                *(
+                    _download(one["@id"], _type(one), int(one["dcat:byteSize"]["@value"]), address)
+                    for one in told["dcat:distribution"]
+                ),
             ],
         },
         ensure_ascii=False,
     )
+
+
+def _type(distribution: Mapping[str, Any]) -> str:
+    return str(distribution["dcat:mediaType"]["@id"]).partition("media-types/")[2]
+
+
+def _download(path: str, media: str, size: int, address: str) -> dict[str, str]:
+    told = {"name": path, "encodingFormat": media, "contentSize": f"{size} B"}
+    return {"@type": "DataDownload", **told, "contentUrl": f"{address}du-lieu/{path}"}
+
+
+def publisher(identity: SiteIdentity, bodies: Mapping[str, Body], labels: Labels) -> dict[str, object]:
+    """Return who publishes, and whom to ask, in the words of schema.org."""
+    contact = labels.of(identity.contact)
+    ask = {"contactPoint": {"@type": "ContactPoint", "contactType": contact}} if contact else {}
+    return {"@type": "GovernmentOrganization", "name": publisher_text(identity, bodies, labels), **ask}
+
+
+def web_site(identity: SiteIdentity, bodies: Mapping[str, Body], labels: Labels, address: str) -> str:
+    """Return the site in the words of schema.org, as JSON, with the address that answers a search."""
+    told = {
+        "@context": CONTEXT,
+        "@type": "WebSite",
+        "name": index_title(identity, labels),
+        "inLanguage": labels.language,
+        "url": address,
+        "publisher": publisher(identity, bodies, labels),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": f"{address}tim-kiem/?q={{search_term_string}}",
+            "query-input": "required name=search_term_string",
+        },
+    }
+    return json.dumps(told, ensure_ascii=False)

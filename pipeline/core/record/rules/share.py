@@ -11,23 +11,13 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.formulas import NOTHING, Formula, number, share
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Node, Plain
-from pipeline.core.record.rules.base import (
-    Answer,
-    AnswerInput,
-    Ratio,
-    Reading,
-    Rule,
-    SheetCells,
-    WrongAnswer,
-    is_count,
-    not_a_count,
-)
+from pipeline.core.record.rules import base
 from pipeline.core.record.rules.parameters import OVER, WHEN_NONE, Parameter, signed
 from pipeline.core.record.stages import NOT_APPLICABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Share(Rule):
+class Share(base.Rule):
     """What rules on `{done, assigned}` share.
 
     A method of the class above is named with its class: `super` does not find a class that was made anew for its slots.
@@ -38,20 +28,20 @@ class Share(Rule):
     over: bool
 
     def for_browser(self) -> dict[str, Plain]:
-        return {"when_none": self.when_none, "over": self.over, **Rule.for_browser(self)}
+        return {"when_none": self.when_none, "over": self.over, **base.Rule.for_browser(self)}
 
-    def answer(self, node: Node) -> Reading:
+    def answer(self, node: Node) -> base.Reading:
         if not isinstance(node, nodes.Mapping):
             return None, (self.misshapen(node),)
         done, assigned = (signed(node.values.get(key)) for key in ("done", "assigned"))
         if set(node.values) != {"done", "assigned"} or done is None or assigned is None:
             return None, (self.misshapen(node),)
-        if uncounted := [value for value in node.values.values() if not is_count(signed(value))]:
-            return None, tuple(map(not_a_count, uncounted))
+        if uncounted := [value for value in node.values.values() if not base.is_count(signed(value))]:
+            return None, tuple(map(base.not_a_count, uncounted))
         if done > assigned and not self.over:
             figures = {"done": f"{done:f}", "assigned": f"{assigned:f}"}
-            return None, (WrongAnswer("done-over-assigned", node.values["done"], figures),)
-        return Ratio(done, assigned), ()
+            return None, (base.WrongAnswer("done-over-assigned", node.values["done"], figures),)
+        return base.Ratio(done, assigned), ()
 
     def none_assigned(self, out_of: Decimal) -> Decimal | None:
         """Return the points where nothing was assigned; None where the criterion does not apply then."""
@@ -63,14 +53,14 @@ class Share(Rule):
     def leaves_out(self) -> bool:
         return self.when_none == NOT_APPLICABLE
 
-    def inputs(self, answer: Answer | None, labels: Labels) -> tuple[AnswerInput, ...]:
-        done, assigned = answer if isinstance(answer, Ratio) else (None, None)
+    def inputs(self, answer: base.Answer | None, labels: Labels) -> tuple[base.AnswerInput, ...]:
+        done, assigned = answer if isinstance(answer, base.Ratio) else (None, None)
         return (
-            AnswerInput("done", "whole", labels.text("form.part.done"), done),
-            AnswerInput("assigned", "whole", labels.text("form.part.assigned"), assigned),
+            base.AnswerInput("done", "whole", labels.text("form.part.done"), done),
+            base.AnswerInput("assigned", "whole", labels.text("form.part.assigned"), assigned),
         )
 
-    def of_share(self, sheet: SheetCells, out_of: Decimal, formula: Formula) -> str:
+    def of_share(self, sheet: base.SheetCells, out_of: Decimal, formula: Formula) -> str:
         """Return the formula for done of assigned."""
         none = self.none_assigned(out_of)
         nothing = NOTHING if none is None else number(none)

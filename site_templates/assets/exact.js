@@ -1,4 +1,4 @@
-// Exact numbers for the form: fractions of whole numbers, one rounding, and JSON whose numbers keep their digits.
+// Exact numbers for every page that computes: fractions of whole numbers, one rounding, JSON whose numbers keep their digits.
 // The same arithmetic as pipeline/core/ground/numbers.py; tests run one table of cases through both.
 (function () {
   "use strict";
@@ -12,10 +12,11 @@
 
   const LITERAL = /^-?(?:0|[1-9]\d*)(?:\.\d{1,6})?$/;
 
-  // A fraction [numerator, denominator] with a denominator over zero.
+  // A fraction [numerator, denominator] with a denominator over zero, of a decimal or of `a/b`.
   function fraction(text) {
-    const [whole, decimals = ""] = text.split(".");
-    return [BigInt(whole + decimals), 10n ** BigInt(decimals.length)];
+    const [above, below = "1"] = text.split("/");
+    const [whole, decimals = ""] = above.split(".");
+    return [BigInt(whole + decimals), 10n ** BigInt(decimals.length) * BigInt(below)];
   }
 
   const add = (a, b) => [a[0] * b[1] + b[0] * a[1], a[1] * b[1]];

@@ -1,0 +1,90 @@
+"""What is worth telling of a year beside its headline and league table, the most important first.
+
+What is said of one agency after another is one sentence where they are many: it names those of which it says most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.league import RankRange
+from pipeline.core.index.analysis.sentences import (
+    Named,
+    Sentence,
+    area_sentences,
+    contrast_sentences,
+    league_sentences,
+    loss_sentences,
+    robustness_sentences,
+    way_sentences,
+)
+from pipeline.core.index.scoring import Results
+from pipeline.core.record.model import Thresholds
+
+FEW = 3  # agencies or areas that are told one after the other; of more, one sentence names so many
+# How sure the ranking is, where agencies differ, what it costs them, then the rest; what is not here is told elsewhere.
+_IMPORTANCE: Final = (
+    *("rank-range", "area-gap", "losses", "areas", "overclaim", "papers", "people", "kept", "moves", "penalty"),
+    *("nothing", "near-grade", "area-weak", "way", "short", "concentrated", "bonus", "full", "alike"),
+)
+
+
+def findings(
+    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None = None
+) -> tuple[Sentence, ...]:
+    """Return the findings of a year.
+
+    Args:
+        results: the year's scores.
+        thresholds: from which figures on something is told.
+        ranks: by agency the best and worst rank within survey error, where that was estimated.
+    """
+    finders = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
+    said = [
+        *league_sentences(results, thresholds, ranks),
+        *(one for find in finders for one in find(results, thresholds)),
+    ]
+    by_kind: dict[str, list[Sentence]] = {}
+    for sentence in said:
+        kind = next((one for one in _IMPORTANCE if sentence.key == one or sentence.key.startswith(f"{one}-")), "")
+        by_kind.setdefault(kind, []).append(sentence)
+    for kind, summed in _SUMS.items():
+        if len(by_kind.get(kind, ())) > FEW:
+            by_kind[kind] = summed(by_kind[kind])
+    return tuple(sentence for kind in _IMPORTANCE for sentence in by_kind.get(kind, ()))
+
+
+def _by_span(own: Sequence[Sentence]) -> list[Sentence]:
+    """Return one sentence for all agencies whose rank is open, the widest range first."""
+
+    def width(sentence: Sentence) -> int:
+        best, worst = sentence.figures["best"], sentence.figures["worst"]
+        return best - worst if isinstance(best, int) and isinstance(worst, int) else 0
+
+    widest = sorted(own, key=width)
+    named = [one.figures["agencies"] for one in widest]
+    names = tuple(pair for one in named if isinstance(one, Named) for pair in one.names)
+    first = Named(names[: len(named[0].names) if isinstance(named[0], Named) else 1], most=FEW)
+    figures = {**widest[0].figures, "first": first, "agencies": Named(names, most=FEW), "count": len(names)}
+    return [Sentence(f"{own[0].key}-many", figures)]
+
+
+def _by_name(figure: str, *, quoted: bool = False) -> Callable[[Sequence[Sentence]], list[Sentence]]:
+    """Return what makes one sentence of several that each name one thing."""
+
+    def summed(own: Sequence[Sentence]) -> list[Sentence]:
+        found = (one.figures[figure] for one in own)
+        names = Named(tuple((name, None) for name in found if isinstance(name, Text)), quoted=quoted, most=FEW)
+        return [Sentence(f"{own[0].key}-many", {**own[0].figures, "names": names, "count": len(own)})]
+
+    return summed
+
+
+_SUMS: Final[Mapping[str, Callable[[Sequence[Sentence]], list[Sentence]]]] = {
+    "rank-range": _by_span,
+    "moves": _by_span,
+    "near-grade": _by_name("agency"),
+    "area-weak": _by_name("area", quoted=True),
+}

@@ -1,0 +1,95 @@
+"""Any agencies of a year beside each other: what the rows are, and of each agency the column of its figures.
+
+A browser takes the columns from files of script, some agencies in each, so that the page does not grow with their
+number. They hold the figures as pages show them; nothing is computed in the browser.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pipeline.core.ground.labels import FOREIGN, NATIVE, Labels
+from pipeline.core.publish.site.agencies import AreaView, LeafView
+from pipeline.core.publish.site.parts import SHOWN
+from pipeline.core.publish.site.rankings import YearView
+
+FOLDER = "so-sanh/"
+LISTED = f"{FOLDER}co-quan.js"
+
+
+Row: TypeAlias = tuple[str, str, str]  # words, the page they lead to, where on an agency's page the figure is explained
+
+
+@dataclass(frozen=True, slots=True)
+class RowBlock:
+    """Rows of one kind; `start` says which figure of a column is that of the first."""
+
+    id: str
+    title: str
+    head: str
+    start: int
+    rows: tuple[Row, ...]
+
+
+def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
+    """Return the rows, in the order of the figures of a column."""
+
+    def words(key: str) -> str:
+        return labels.text(f"page.{key}")
+
+    def figure(key: str, anchor: str = "") -> Row:
+        return words(key), "", anchor
+
+    top, leaves = f"{view.name}/tieu-chi/", [leaf for area in _areas(view) for leaf in area.leaves]
+    whole = [figure(key) for key in ("column.index", "column.rank", "compare.range", "column.grade")]
+    whole += [figure(key, "#linh-vuc") for key in ("column.total", "column.appraisal", "column.survey")]
+    areas = [(f"{area.code}. {area.title}", f"{top}{area.code}/", f"#lv-{area.code}") for area in view.areas]
+    codes = [(f"{leaf.code} {leaf.title}", f"{top}{leaf.code}/", f"#tc-{leaf.code}") for leaf in leaves]
+    return (
+        RowBlock("ket-qua", words("tab.year"), words("compare.figure"), 0, tuple(whole)),
+        RowBlock("linh-vuc", words("year.h-areas"), words("column.area"), len(whole), tuple(areas)),
+        RowBlock(
+            "tieu-chi", words("compare.h-criteria"), words("column.criterion"), len(whole) + len(areas), tuple(codes)
+        ),
+    )
+
+
+def _areas(view: YearView) -> tuple[AreaView, ...]:
+    return view.agencies[0].areas if view.agencies else ()
+
+
+def column(view: YearView, place: int) -> tuple[str, ...]:
+    """Return the figures of the agency at a place of the ranking, one for each row."""
+    agency = view.agencies[place]
+    parts = (agency.total, agency.appraisal, agency.survey)
+    return (
+        *(agency.index, agency.rank, agency.ranks, agency.grade),
+        *(f"{part.points}/{part.out_of}" if part.counts else "–" for part in parts),
+        *(area.cells[place].text for area in view.areas),
+        *(_points(leaf) for area in agency.areas for leaf in area.leaves),
+    )
+
+
+def _points(leaf: LeafView) -> str:
+    if leaf.state in {"none", "open"}:
+        return "–"
+    return f"{leaf.points}/{leaf.out_of}" if leaf.out_of else leaf.points
+
+
+def column_files(view: YearView) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of script of a year: who can be chosen, and the columns of so many agencies together."""
+    listed = [(agency.slug, agency.name, agency.short, agency.rank) for agency in view.agencies]
+    yield LISTED, _script("parindexAgencies = ", {"together": SHOWN, "agencies": listed}, "")
+    for number, start in enumerate(range(0, len(listed), SHOWN), 1):
+        own = {
+            view.agencies[place].slug: column(view, place) for place in range(start, min(len(listed), start + SHOWN))
+        }
+        yield f"{FOLDER}{number}.js", _script("parindexColumns(", own, ")")
+
+
+def _script(call: str, told: object, end: str) -> bytes:
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace(FOREIGN, "").replace(NATIVE, "")
+    return f"window.{call}{text}{end};\n".replace("\u2028", " ").replace("\u2029", " ").encode()

@@ -1,0 +1,65 @@
+"""Commits with what each did to a folder, as git says it; what that means for a criterion: `history`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pipeline.core.rounds.commits import EXECUTABLE_MODE, PLAIN_MODE, Commit, TreePair, raw_entries
+
+Edge: TypeAlias = tuple[str, str | None]  # a commit and one of its parents; None where it has none here
+_PLAIN = (PLAIN_MODE, EXECUTABLE_MODE)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One path that differs between a commit and a parent; `was` is its name there, where git sees a rename."""
+
+    path: str
+    was: str
+    before: str | None  # blobs; None where no plain file stands
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Chronicle:
+    """Commits with what each did to a folder, children before their parents."""
+
+    commits: tuple[Commit, ...]
+    touched: Mapping[Edge, tuple[Touched, ...]]
+    uncommitted: tuple[Touched, ...] = ()  # the working tree against the first commit
+
+    @property
+    def edges(self) -> frozenset[str]:
+        """Return the commits whose parents are not here: a shallow clone ends there."""
+        known = {commit.id for commit in self.commits}
+        return frozenset(commit.id for commit in self.commits if not known.issuperset(commit.parents))
+
+    def origins(self) -> Mapping[str, Commit]:
+        """Return, for each file that one commit alone ever touched, that commit: every line of it is its own."""
+        touching: dict[str, set[str]] = {}
+        for (commit, _), touched in self.touched.items():
+            for entry in touched:
+                for path in (entry.path, entry.was):
+                    touching.setdefault(path, set()).add(commit if entry.path == entry.was else "")
+        for entry in self.uncommitted:
+            touching.setdefault(entry.path, set()).add("")
+        known = {commit.id: commit for commit in self.commits}
+        alone = {path: next(iter(commits)) for path, commits in touching.items() if len(commits) == 1}
+        return {path: known[commit] for path, commit in alone.items() if commit in known}
+
+    def parents(self, commit: Commit) -> tuple[str | None, ...]:
+        """Return the parents that the clone holds; `None` stands for an empty tree where it holds none."""
+        known = tuple(parent for parent in commit.parents if (commit.id, parent) in self.touched)
+        return known or (None,)
+
+
+def parse_touched(data: bytes) -> dict[TreePair, tuple[Touched, ...]]:
+    """Return what `git diff-tree -r --raw -z -M --stdin` says of pairs of trees."""
+    return {pair: tuple(_touched(*entry) for entry in own) for pair, own in raw_entries(data).items()}
+
+
+def _touched(modes: Sequence[str], blobs: Sequence[str], names: Sequence[str]) -> Touched:
+    before, after = (blob if mode in _PLAIN else None for mode, blob in zip(modes, blobs, strict=True))
+    return Touched(names[-1], names[0], before, after)
