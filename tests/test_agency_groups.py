@@ -27,13 +27,13 @@ from tiny import SCHEMAS, TINY_FILES, YEAR, snapshot_of
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.agency_groups import group_standings
+from pipeline.core.index.analysis.profiles import group_standings
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.publish.charts.from_results import groups_chart
 from pipeline.core.publish.charts.svg import svg
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.api import api_files
-from pipeline.core.publish.site.group_views import group_views
+from pipeline.core.publish.site.rankings import year_view
 from pipeline.core.record.model import AgencyGroup, World
 from pipeline.flows.open_year import open_year
 from pipeline.flows.snapshot import Readings
@@ -237,26 +237,26 @@ def test_middle_spread_and_places_of_a_group_by_hand() -> None:
     own, other, empty = group_standings(results_of("90", "88", "88", "80", "71", "60", groups="abaaab"))
 
     assert [entry.agency.slug for entry in own.entries] == ["cq-0", "cq-2", "cq-3", "cq-4"]
-    assert (own.median, own.indices[0], own.indices[-1]) == (84, 71, 90)
-    assert own.middle == (
+    assert own.five[::2] == (71, 84, 90)
+    assert own.five[1::2] == (
         Fraction(311, 4),
         Fraction(177, 2),
     )  # three quarters of the way from 71 to 80, one from 88 to 90
     assert own.places == {"cq-0": 1, "cq-2": 2, "cq-3": 3, "cq-4": 4}
-    assert (other.places, other.median, other.middle) == ({"cq-1": 1, "cq-5": 2}, 74, (67, 81))
-    assert (empty.entries, empty.median, empty.middle, empty.places) == ((), None, None, {})
+    assert (other.places, other.five) == ({"cq-1": 1, "cq-5": 2}, (60, 67, 74, 81, 88))
+    assert (empty.entries, empty.five, empty.places) == ((), (), {})
 
 
 def test_agencies_of_one_rank_share_their_place_and_a_single_one_is_its_own_median() -> None:
     (own, single, _) = group_standings(results_of("90", "85", "85", "70", groups="aaab"))
 
     assert own.places == {"cq-0": 1, "cq-1": 2, "cq-2": 2}
-    assert (single.median, single.middle) == (70, (70, 70))
+    assert single.five == (70,) * 5
 
 
 def test_a_chart_of_groups_has_a_row_for_each_on_one_scale_and_a_stroke_for_each_agency() -> None:
     results = results_of("90", "88", "88", "80", "71", "60", groups="abaaab")
-    chart = groups_chart(results, group_standings(results), VI)
+    chart = groups_chart(results, [*group_standings(results)], VI)
     assert chart is not None
 
     assert chart.title == "Trung vị chỉ số của các nhóm từ 74,00% (Nhóm b) đến 84,00% (Nhóm a)"
@@ -267,7 +267,7 @@ def test_a_chart_of_groups_has_a_row_for_each_on_one_scale_and_a_stroke_for_each
 
 def test_a_chart_of_very_many_agencies_stays_light() -> None:
     results = results_of(*(f"{100 - place / 10:.1f}" for place in range(700)), groups="ab" * 350)
-    chart = groups_chart(results, group_standings(results), VI)
+    chart = groups_chart(results, [*group_standings(results)], VI)
     assert chart is not None
 
     assert len(svg(chart)) < 10_000
@@ -276,11 +276,11 @@ def test_a_chart_of_very_many_agencies_stays_light() -> None:
 def test_an_incomplete_year_tells_no_places_in_groups() -> None:
     results = results_of("90", "80", "70", groups="aab")
     scene = Scene(Figures(results), {}, tiny_world().calendar, "2025-03-20", published=True, labels=VI)
-    whole, _, _ = group_views(scene)
-    part, _, _ = group_views(replace(scene, figures=Figures(replace(results, untold=1))))
+    whole, part = (
+        year_view(replace(scene, figures=Figures(replace(results, untold=untold)))).groups[0] for untold in (0, 1)
+    )
 
-    assert (whole.first, whole.among) == ((("cq-0", "CQA"),), {"cq-0": 1, "cq-1": 2})
-    assert (part.first, part.among, part.median) == ((), {}, whole.median)
+    assert (whole.among, part.among, part.five) == ({"cq-0": 1, "cq-1": 2}, {}, whole.five)
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -345,7 +345,7 @@ def test_an_agency_page_says_its_group_and_its_place_there(built: Site) -> None:
             assert "Nhóm" not in card.text()
         else:
             one = standings[agency.group]
-            told = f"{one.group.title.main} thứ {one.places[slug]} trong {len(one.places)}"
+            told = f"Nhóm: {one.group.title.main} , thứ {one.places[slug]} trong {len(one.places)}"
 
             assert told in card.text()
             assert (f"../../nhom/{agency.group}/", one.group.title.main) in links(card)

@@ -28,9 +28,8 @@ from pipeline.core.ground.numbers import Exact, fixed
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.table import table_of_texts
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.agency_groups import group_standings
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import area_standings, median, part_of
+from pipeline.core.index.analysis.profiles import area_standings, group_standings, median, part_of
 from pipeline.core.index.analysis.sentences import trend_sentences
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
@@ -102,7 +101,7 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
         shifts_chart(shifts, ("2023", "2024"), words),
         over_years(words),
-        groups_chart(in_two_groups(scored), group_standings(in_two_groups(scored)), words),
+        groups_chart(in_two_groups(scored), [*group_standings(in_two_groups(scored))], words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),
         *(areas_chart(scored, entry, area_standings(scored), words) for entry in scored.agencies),

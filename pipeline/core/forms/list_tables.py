@@ -20,14 +20,11 @@ LIST_COLUMNS: Final = ("slug", *NAMED, "superior", "symbol", "place", "group")
 
 
 def read_list(table: SheetTable, file: str, kind: str, labels: Labels) -> OfficeRecord:
-    """Read a table of agencies or bodies (`kind`); rows without a name are passed over.
-
-    A group of agencies is told by its title, of which its id is made.
-    """
+    """Read a table of agencies or bodies (`kind`); rows without a name are passed over."""
     meaning = Meaning(file, labels)
     made: dict[str, Plain] = {}
     spots: dict[Pointer, Spot] = {}
-    groups: dict[str, str] = {}  # title -> id
+    groups: dict[str, str] = {}  # of agencies: title, which the table tells -> id, made of it
     for row in table.rows():
         told = {name: meaning.text(row.entry(name), one_line=True) for name in LIST_COLUMNS}
         title = told.pop("group")

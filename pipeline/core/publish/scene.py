@@ -12,9 +12,16 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.agency_groups import GroupStanding, group_standings
 from pipeline.core.index.analysis.league import RankRange
-from pipeline.core.index.analysis.profiles import AreaStanding, Profile, area_standings, median, profiles
+from pipeline.core.index.analysis.profiles import (
+    AreaStanding,
+    GroupStanding,
+    Profile,
+    area_standings,
+    group_standings,
+    median,
+    profiles,
+)
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results, Value
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
@@ -77,7 +84,7 @@ class Figures:
     @cached_property
     def groups(self) -> tuple[GroupStanding, ...]:
         """Return how the groups of agencies did."""
-        return group_standings(self.results)
+        return tuple(group_standings(self.results))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +144,6 @@ class Scene:
     def index(self, value: Fraction | Decimal | None) -> str:
         """Return an index with the year's decimals."""
         return index_text(value, self.year, self.labels)
-
-    def index_range(self, ends: tuple[Fraction, Fraction] | None) -> str:
-        """Return between which indices something lies, one index where both are the same."""
-        low, high = map(self.index, ends or (None, None))
-        return low if low == high else self.labels.text("page.word.range", low=low, high=high)
 
     def signed_points(self, value: Fraction | Decimal) -> str:
         """Return a change of points with its sign, with the year's decimals."""

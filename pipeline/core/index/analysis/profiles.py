@@ -6,13 +6,13 @@ All shares are in percent of what applies to the agency, and exact.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal, is_bonus
-from pipeline.core.record.model import Agency, Criterion
+from pipeline.core.record.model import Agency, AgencyGroup, Criterion
 
 
 def median(values: Iterable[Fraction]) -> Fraction | None:
@@ -94,6 +94,31 @@ def part_of(entry: AgencyScore, criterion: Criterion) -> Subtotal | None:
         points=sum((leaf.points or Fraction(0) for leaf in own), Fraction(0)),
         out_of=sum((leaf.out_of or Fraction(0) for leaf in own), Fraction(0)),
     )
+
+
+# --- groups of agencies -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class GroupStanding:
+    """One group: its agencies in the order of the ranking, the indices known of them, and places among the ranked."""
+
+    group: AgencyGroup
+    entries: tuple[AgencyScore, ...]
+    indices: tuple[Fraction, ...]  # from low to high
+    five: tuple[Fraction, ...]  # lowest, first quartile, median, third quartile, highest; nothing where nobody has one
+    places: Mapping[str, int]  # by slug: better ranks in the group are counted, so that the year's ranking decides
+
+
+def group_standings(results: Results) -> Iterator[GroupStanding]:
+    """Yield the groups in the order in which the year lists them; none of a year without."""
+    for group in results.year.groups.values():
+        own = tuple(entry for entry in results.agencies if entry.agency.group == group.id)
+        ranks = {entry.agency.slug: entry.rank for entry in own if entry.rank is not None}
+        indices = tuple(sorted(entry.index for entry in own if entry.index is not None))
+        middle = statistics.quantiles(indices, n=4, method="inclusive") if len(indices) > 1 else [*indices] * 3
+        places = {slug: 1 + sum(other < rank for other in ranks.values()) for slug, rank in ranks.items()}
+        yield GroupStanding(group, own, indices, (*indices[:1], *middle, *indices[-1:]), places)
 
 
 # --- the survey beside the appraisal ----------------------------------------------------------------------------------

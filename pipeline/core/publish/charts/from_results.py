@@ -14,10 +14,9 @@ from fractions import Fraction
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
-from pipeline.core.index.analysis.agency_groups import GroupStanding
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
-from pipeline.core.index.analysis.profiles import AreaStanding, median, part_of
+from pipeline.core.index.analysis.profiles import AreaStanding, GroupStanding, median, part_of
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.audit import AMENDMENT
@@ -155,30 +154,26 @@ def index_chart(
 def groups_chart(results: Results, groups: Sequence[GroupStanding], labels: Labels) -> Chart | None:
     """Return the indices of each group of agencies on one scale: a stroke for each, the median, the middle half."""
     year = results.year
-    known = [(one, middle, half) for one in groups if (middle := one.median) is not None and (half := one.middle)]
+    known = [one for one in groups if one.five]
     if not known:
         return None
 
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.groups.{key}", **figures)
 
-    def index(value: Fraction) -> str:
-        return index_text(value, year, labels)
-
+    cells = [
+        (labels.of(one.group.title), str(len(one.entries)), *(index_text(figure, year, labels) for figure in one.five))
+        for one in known
+    ]
     rows = tuple(
-        DotRow(labels.of(one.group.title), index(middle), (middle,), half, one.indices) for one, middle, half in known
+        DotRow(cell[0], cell[4], (one.five[2],), (one.five[1], one.five[3]), one.indices)
+        for cell, one in zip(cells, known, strict=True)
     )
-    order = sorted(range(len(known)), key=lambda place: known[place][1])
+    order = sorted(range(len(known)), key=lambda place: known[place].five[2])
     least, most = rows[order[0]], rows[order[-1]]
     figures = {"low": least.text, "lowest": least.label, "high": most.text, "highest": most.label}
-    cells = [
-        (row.label, str(len(one.entries)), *map(index, (one.indices[0], half[0], middle, half[1], one.indices[-1])))
-        for row, (one, middle, half) in zip(rows, known, strict=True)
-    ]
-    told = [
-        words("row", name=name, count=count, low=low, median=mid, high=high)
-        for name, count, low, _, mid, _, high in cells
-    ]
+    told = [words("row", name=cell[0], count=cell[1], low=cell[2], median=cell[4], high=cell[6]) for cell in cells]
+    low, high = min(one.five[0] for one in known), max(one.five[4] for one in known)
     return Chart(
         id="hinh-nhom",
         title=words("title" if least.text != most.text else "title-equal", **figures),
@@ -192,12 +187,7 @@ def groups_chart(results: Results, groups: Sequence[GroupStanding], labels: Labe
         body=Dots(
             (Series(words("median"), "diamond", "two"),),
             rows,
-            _axis(
-                min(one.indices[0] for one, *_ in known),
-                max(one.indices[-1] for one, *_ in known),
-                words("unit"),
-                labels,
-            ),
+            _axis(low, high, words("unit"), labels),
             interval=words("middle"),
         ),
     )

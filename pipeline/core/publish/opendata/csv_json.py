@@ -132,10 +132,7 @@ def languages_in(data: bytes) -> tuple[str, ...]:
 
 
 def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, ...]) -> ReadTable | tuple[Problem, ...]:
-    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape.
-
-    A column that came later than the first bundles may be missing.
-    """
+    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -144,7 +141,7 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
-        head = next(reader, [])
+        head = next(reader, [])  # of an older bundle: without the columns that came later
         columns = tuple(column for column in columns if not column.later or column.name in head)
         names = [column.name for column in columns]
         if head != names:

@@ -27,7 +27,6 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
-from pipeline.core.publish.site.group_views import AgencyGroupView
 from pipeline.core.publish.site.journeys import (
     CUTS,
     WEIGHT,
@@ -43,7 +42,7 @@ from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
-from pipeline.core.publish.site.rankings import YearView, beside, headline
+from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
 from pipeline.core.publish.site.survey_figures import QuestionView, agency_survey_view
@@ -338,12 +337,8 @@ def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
 
 
 def _groups(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
-    left = len(year.view.agencies) - sum(group.count for group in year.view.groups)
-    return {
-        "chart": groups_chart(year.scene.results, year.scene.figures.groups, year.scene.labels),
-        "left": left,
-        "provisional": year.scene.results.provisional,
-    }
+    chart = groups_chart(year.scene.results, year.scene.figures.groups, year.scene.labels)
+    return {"chart": chart, "left": len(year.view.agencies) - sum(group.count for group in year.view.groups)}
 
 
 def _group(shared: Shared, thing: tuple[ShownYear, AgencyGroupView], part: Part) -> Mapping[str, object]:
@@ -635,15 +630,7 @@ PAGES: tuple[Page[Any], ...] = (
         crumb="page.year.crumb",
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
-    Page(
-        "groups",
-        each_year,
-        "{year}/nhom/",
-        _groups,
-        IN_YEAR,
-        tab=True,
-        exists=lambda year, _: bool(year.view.groups),
-    ),
+    Page("groups", each_year, "{year}/nhom/", _groups, IN_YEAR, tab=True, exists=lambda one, _: bool(one.view.groups)),
     Page(
         "group",
         each_group,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -15,7 +15,6 @@ from pipeline.core.index.words import rank_text, stage_text, warnings
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
-from pipeline.core.publish.site.group_views import AgencyGroupView, group_views
 from pipeline.core.record.layout import STAGE, place
 from pipeline.core.record.model import Amendment, ApprovedRow, Grade, Replacement, Withdrawal
 from pipeline.core.record.stages import SURVEY
@@ -104,6 +103,18 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyGroupView:
+    """One group of agencies."""
+
+    id: str
+    title: str
+    count: int
+    five: tuple[str, ...]  # lowest index, first quartile, median, third quartile, highest
+    places: tuple[int, ...]  # of its agencies in the ranking of the year, from 0
+    among: Mapping[str, int]  # by slug the place in the group; nobody's while the year is provisional
+
+
+@dataclass(frozen=True, slots=True)
 class YearView:
     """What every page of a year needs."""
 
@@ -145,7 +156,7 @@ def year_view(scene: Scene) -> YearView:
         banners=banners(scene),
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
-        groups=group_views(scene),
+        groups=tuple(_group_views(scene)),
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
         surveyed=any(map(from_survey, year.leaves())),
@@ -153,6 +164,19 @@ def year_view(scene: Scene) -> YearView:
         corrections=tuple(correction_view(scene, amendment) for amendment in year.amendments),
         notices=tuple(_notices(scene)),
     )
+
+
+def _group_views(scene: Scene) -> Iterator[AgencyGroupView]:
+    order = {entry.agency.slug: place for place, entry in enumerate(scene.results.agencies)}
+    for one in scene.figures.groups:
+        yield AgencyGroupView(
+            id=one.group.id,
+            title=scene.of(one.group.title),
+            count=len(one.entries),
+            five=tuple(map(scene.index, one.five or [None] * 5)),
+            places=tuple(order[entry.agency.slug] for entry in one.entries),
+            among={} if scene.results.provisional else one.places,
+        )
 
 
 TIED = 4  # agencies at one end of the ranking that the headline names
