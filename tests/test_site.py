@@ -62,6 +62,7 @@ from pipeline.flows import verify_bundle
 from pipeline.flows.site import render_all
 from pipeline.flows.wording import load_labels
 
+CUTS = ("giam-nhieu", *(f"don-vi/{body}" for body in ("so-noi-vu", "so-tai-chinh", "van-phong-ubnd")))
 LARGEST = 120_000  # bytes of a page, its drawings included
 VI, EN = (load_labels(language) for language in LANGUAGES)
 
@@ -101,11 +102,12 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
         "gioi-thieu/",
         "tim-kiem/",
         "api/",
-        *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/")),
+        *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/", "duong-di/")),
+        *(f"{YEAR}/duong-di/{one}/" for one in CUTS),
     ]
     fixed += [f"{YEAR}/{name}" for name in ("so-sanh/", "phuong-phap/", "lich-su/", "tai-ve/")]
     agencies = [f"{top}co-quan/{slug}/" for slug in results.year.agencies for top in (f"{YEAR}/", "")]
-    agencies += [f"{YEAR}/co-quan/{slug}/neu-nhu/" for slug in results.year.agencies]
+    agencies += [f"{YEAR}/co-quan/{slug}/{one}/" for slug in results.year.agencies for one in ("neu-nhu", "mot-phut")]
     criteria = [f"{YEAR}/tieu-chi/{code}/" for code in results.year.criteria]
     assert results.year.survey is not None
     questions = [f"{YEAR}/dieu-tra/{question}/" for question in results.year.survey.questions]

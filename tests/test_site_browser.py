@@ -96,6 +96,7 @@ def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser
     page.goto(f"{address}{YEAR}/")
     ranks = shown_ranks(page)
     page.locator(".pi-league a").first.click()
+    page.locator(".pi-panel:has(#tieu-chi) > summary").click()
     closed = page.locator("details.pi-leaf:not([open])").first.get_attribute("id")
     leaf = page.locator(f"details[id='{closed}']")
     leaf.locator("summary").click()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from browsing import MAGNIFIED, faults, watched
 from playwright.sync_api import Browser
-from sites import DRAFT, YEAR, Site, build, few, headers, leaks, served
+from sites import DRAFT, YEAR, Site, build, few, headers, leaks, pages_of, served
 
 from pipeline.core.publish.site.shared import TODAY as LEFT_OPEN
 from pipeline.core.record.stages import KIND_OF
@@ -35,7 +35,7 @@ TAGS = {
     "summary",
     "ul",
 }
-TAGS |= {"abbr", "caption", "table", "tbody", "td", "th", "thead", "tr"}
+TAGS |= {"abbr", "caption", "dd", "dl", "dt", "table", "tbody", "td", "th", "thead", "tr"}
 OWN = re.compile(r"[^/]+/(kiem-toan/.*|lich-su/[^/]+/)index\.md")
 
 
@@ -103,6 +103,20 @@ def test_an_internal_copy_says_so_on_every_page_and_marks_drafts(inside: Site) -
     assert len(draft) > 60
     assert [text for text in draft if VI.text("page.year.draft") not in text] == []
     assert [text for text in draft if VI.text("word.provisional", count="").split(":", maxsplit=1)[0] not in text] == []
+
+
+def test_the_front_page_inside_begins_with_what_is_late_awaited_and_new_and_announces_no_provisional_rank(
+    marked: Path,
+) -> None:
+    made = pages_of(marked, world=lambda world: world, audience="internal", today="2026-02-01")
+    page, draft = text_of(made, ""), text_of(made, f"{DRAFT}/")
+    heads = [page.find(f">{words}<") for words in (VI.text("page.plan.awaited"), VI.text("page.home.new"))]
+    heads.insert(0, page.find('class="pi-mark late"'))
+
+    assert page.count('class="pi-banner"') == 1
+    assert -1 < heads[0] < heads[1] < heads[2] < page.find('class="pi-table pi-league"')
+    assert VI.text("page.year.provisional") in draft
+    assert set(re.findall(r'<td class="pi-rank">([^<]*)</td>', draft.partition('id="phe-duyet"')[0])) == {"–"}
 
 
 def test_documents_come_inside_under_the_banner_after_their_front_matter(inside: Site) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -22,12 +22,11 @@ from hypothesis import strategies as st
 from tiny import EXAMPLES, ROOT, TINY_FILES, YEAR, data_of_this_repository, files_under, snapshot_of
 from worlds import files_of, rule, tree, year_from
 
-from pipeline.core.index import WAYS, whatif
+from pipeline.core.index import WAYS
 from pipeline.core.index.analysis.league import next_grade
-from pipeline.core.index.scoring import AgencyScore, Results, score, standing_among
-from pipeline.core.index.whatif import By, Goal, Plan, cheapest, grade_goal, plans_up, what_if
+from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.whatif import By, Goal, Plan, cheapest, grade_goal, what_if
 from pipeline.core.index.whatif_words import board_json, exact_text, whatif_json, whatif_text
-from pipeline.core.record.model import Year
 from pipeline.core.record.rules import RULES, Rule
 from pipeline.flows.wording import load_labels
 
@@ -359,21 +358,3 @@ def test_what_cannot_be_asked_is_refused_in_one_line(
 
     assert (told.code, told.stdout, told.stderr.count("\n")) == (2, "", 1)
     assert named in told.stderr
-
-
-def test_the_ways_up_of_everyone_put_all_agencies_in_order_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ranking everyone for each agency, at each halving, grows with the square of their number."""
-    results = data_results()
-    known = plans_up(results)
-    ordered: list[int] = []
-
-    def counted(year: Year, entries: Iterable[AgencyScore]) -> Callable[[AgencyScore], AgencyScore]:
-        ordered.append(1)
-        return standing_among(year, entries)
-
-    monkeypatch.setattr(whatif, "standing_among", counted)
-    monkeypatch.setattr(whatif, "ranked", None)
-
-    assert plans_up(results) == known
-    assert len(ordered) == 1
-    assert sum(map(len, known.values())) > len(known)

@@ -5,6 +5,21 @@
   if (open) open.parentElement.scrollLeft = open.offsetLeft - (open.parentElement.clientWidth - open.offsetWidth) / 2;
 })();
 
+// A place that lies closed is opened for whoever is led to it.
+(function () {
+  "use strict";
+
+  function open() {
+    const place = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    if (!place) return;
+    for (let box = place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    place.scrollIntoView();
+  }
+
+  window.addEventListener("hashchange", open);
+  open();
+})();
+
 // A table that goes on beyond its edge says so for as long as there is more to the right.
 (function () {
   "use strict";

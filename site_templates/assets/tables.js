@@ -123,16 +123,20 @@
     filter();
   }
 
+  const hidden = new Map();
+
   // What a reader picks is shown, all else hidden; nothing picked shows everything.
-  function pickable(form) {
-    const name = form.dataset.picks;
-    const boxes = Array.from(form.querySelectorAll("input[type=checkbox]"));
+  function pickable(form, name) {
+    const boxes = Array.from(form.querySelectorAll(`input[type=checkbox][name="${name}"]`));
     const parts = Array.from(document.querySelectorAll(`[data-pick-${name}]`));
 
     function show() {
       const picked = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
       for (const part of parts) {
-        part.hidden = picked.size > 0 && !picked.has(part.getAttribute(`data-pick-${name}`));
+        const by = hidden.get(part) || hidden.set(part, new Set()).get(part); // the forms that hide it
+        if (picked.size > 0 && !picked.has(part.getAttribute(`data-pick-${name}`))) by.add(name);
+        else by.delete(name);
+        part.hidden = by.size > 0;
       }
     }
 
@@ -155,5 +159,7 @@
 
   for (const table of document.querySelectorAll("table[data-sort]")) sortable(table);
   for (const table of document.querySelectorAll("table[data-filter]")) filterable(table);
-  for (const form of document.querySelectorAll("[data-picks]")) pickable(form);
+  for (const form of document.querySelectorAll("[data-picks]")) {
+    for (const name of form.dataset.picks.split(" ")) pickable(form, name);
+  }
 })();

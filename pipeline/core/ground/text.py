@@ -17,6 +17,7 @@ from pipeline.core.ground.characters import BAD_CHARACTER
 NAMED_YEAR: Final = re.compile(r"(?<![\d/.-])(?:19|20)\d{2}(?![\d/-])", re.ASCII)  # in no day and no document's number
 MOST_LISTED: Final = 200  # names that a message lists
 MAX_SLIP: Final = 30  # characters of a word that may be a misspelling; comparing longer ones is slow
+MAX_TOLD: Final = 160  # characters of a text that a table shows
 MAIN: Final = "vi"  # the language that every text has; what another one lacks is shown in it
 
 
@@ -38,6 +39,20 @@ class Text:
     def has(self, language: str) -> bool:
         """Tell whether the text was written in a language."""
         return language == MAIN or language in self.others
+
+    @property
+    def brief(self) -> Text:
+        """Return the text as far as a table shows it, in every language."""
+        return Text(_brief(self.main), {code: _brief(text) for code, text in self.others.items()})
+
+
+def _brief(text: str) -> str:
+    """Return a short text whole, of a longer one its first sentences, or else as many words as there is room for."""
+    if len(text) <= MAX_TOLD:
+        return text
+    head = text[:MAX_TOLD]
+    end = max(head.rfind(f"{mark} ") for mark in ".!?")
+    return head[: end + 1] if end > MAX_TOLD // 3 else (head.rpartition(" ")[0] or head).rstrip(" ,;:") + "…"
 
 
 def as_listed(names: Collection[str]) -> str:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from pipeline.core.ground.problems import Source
+from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import Results, Road, Step, Value, amended_lines, from_survey, road, roads, score
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.calendar import stage_deadline
@@ -33,7 +34,7 @@ class StageEntry:
     moved: Decimal  # what the step added (or took, below 0)
     # accepted, cut, raised, or reapplied: whether it applies changed; None where nothing is decided
     verdict: str | None
-    reason: str | None
+    reason: Text | None
     explanation: str | None
     evidence: tuple[Reference, ...]
     by: str | None
@@ -72,6 +73,11 @@ class AuditRow:
     def at(self, stage: str) -> StageEntry | None:
         """Return what a stage itself said, amendments apart."""
         return next((entry for entry in self.entries if entry.step == stage), None)
+
+    @property
+    def moves(self) -> tuple[StageEntry, ...]:
+        """Return what moved the points, in order."""
+        return tuple(entry for entry in self.entries if entry.decides and entry.moved)
 
     @property
     def amendments(self) -> tuple[StageEntry, ...]:
@@ -288,7 +294,7 @@ def _entry(
         points=points,
         moved=points - stood,
         verdict=_verdict(step, points - stood, before),
-        reason=reason.main if reason else None,
+        reason=reason,
         explanation=line.explanation.main if line.explanation else None,
         evidence=line.evidence,
         by=line.by,

@@ -6,7 +6,7 @@ not apply, or that has no points yet, is never raised. The search is exact, on w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,9 +14,17 @@ from typing import TypeAlias, TypeVar
 
 from pipeline.core.ground.numbers import places
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.index import WAYS, By
-from pipeline.core.index.analysis.league import next_grade
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, from_survey, ranked, standing_among, summed
+from pipeline.core.index import By
+from pipeline.core.index.scoring import (
+    AgencyScore,
+    LeafScore,
+    Results,
+    from_survey,
+    is_bonus,
+    ranked,
+    standing_among,
+    summed,
+)
 from pipeline.core.record.model import Criterion, Grade, Year
 
 Stand: TypeAlias = Callable[[AgencyScore], AgencyScore]
@@ -98,7 +106,7 @@ def what_if(
     if goal is None:
         return WhatIf(results, agency, moves, after, None, after)
     own = next(found for found in after if found.agency.slug == agency)
-    (plan,) = _plans(results, own, standing_among(results.year, after), goal, (by,), given=frozenset(scores))
+    plan = _plan(results, own, standing_among(results.year, after), goal, by, frozenset(scores))
     return WhatIf(results, agency, moves, after, plan, _with_moves(results, after, agency, plan.tried))
 
 
@@ -188,57 +196,28 @@ def attainable_points(results: Results, leaf: LeafScore) -> tuple[Decimal, ...]:
 # --- the cheapest way -----------------------------------------------------------------------------------------------
 
 
-def plans_up(results: Results) -> Mapping[str, tuple[Plan, ...]]:
-    """Return the cheapest ways of every agency to the next grade and to the next rank.
-
-    Of each goal the way by points comes first, and the way by criteria only where it raises others.
-    """
-    stand = standing_among(results.year, results.agencies)
-    return {
-        entry.agency.slug: tuple(
-            plan
-            for goal in _next_goals(results, entry)
-            for first, *others in [_plans(results, entry, stand, goal, WAYS)]
-            for plan in (first, *(other for other in others if other.moves != first.moves))
-        )
-        for entry in results.agencies
-    }
-
-
-def _next_goals(results: Results, entry: AgencyScore) -> Iterator[Goal]:
-    above = next_grade(results.year, entry)
-    if above is not None:
-        yield Goal(grade=above.grade)
-    if entry.rank is not None and entry.rank > 1:
-        yield Goal(rank=entry.rank - 1)
-
-
-def _plans(  # noqa: PLR0917  # whose, among whom, where to, how
-    results: Results,
-    entry: AgencyScore,
-    stand: Stand,
-    goal: Goal,
-    ways: Iterable[By],
-    given: frozenset[str] = frozenset(),
-) -> Iterator[Plan]:
-    """Yield the cheapest way to a goal by each measure; the points of the given criteria stay as they are."""
+def _plan(  # noqa: PLR0917  # whose, among whom, where to, how
+    results: Results, entry: AgencyScore, stand: Stand, goal: Goal, by: By, given: frozenset[str]
+) -> Plan:
+    """Return the cheapest way to a goal; the points of the given criteria stay as they are."""
     unit = Decimal(1).scaleb(-results.year.cycle.policy.points.decimals)
     raisable = {leaf.criterion.code: leaf for leaf in entry.leaves if _can_rise(leaf, given)}
     gains = {code: found for code, leaf in raisable.items() if (found := tuple(_gains(results, leaf, unit)))}
     most = {code: max(found) for code, found in gains.items()}
     need = _need(results.year, entry, stand, goal, most=sum(most.values()), unit=Fraction(unit))
-    for by in ways:
-        chosen = None if need is None else cheapest(gains, need, by)
-        tried = tuple(
-            ChangedLeaf(leaf.criterion, leaf.points, _decimal(leaf.points) + steps * unit, attainable=True)
-            for code, steps in (most if chosen is None else chosen).items()
-            for leaf in (raisable[code],)
-        )
-        yield Plan(goal, by, None if need is None else need * unit, None if chosen is None else tried, tried)
+    chosen = None if need is None else cheapest(gains, need, by)
+    tried = tuple(
+        ChangedLeaf(leaf.criterion, leaf.points, _decimal(leaf.points) + steps * unit, attainable=True)
+        for code, steps in (most if chosen is None else chosen).items()
+        for leaf in (raisable[code],)
+    )
+    return Plan(goal, by, None if need is None else need * unit, None if chosen is None else tried, tried)
 
 
 def _can_rise(leaf: LeafScore, given: frozenset[str]) -> bool:
-    return leaf.points is not None and not from_survey(leaf.criterion) and leaf.criterion.code not in given
+    """Tell whether a way may lead over a leaf: what is done for a bonus or against a penalty is no way to a rank."""
+    own = not from_survey(leaf.criterion) and not is_bonus(leaf.criterion)
+    return own and leaf.points is not None and leaf.criterion.code not in given
 
 
 def _gains(results: Results, leaf: LeafScore, unit: Decimal) -> Iterator[int]:

@@ -13,10 +13,9 @@ from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
-from pipeline.core.index.analysis.profiles import AreaStanding, area_standings, median
+from pipeline.core.index.analysis.profiles import AreaStanding, Profile, area_standings, median, profiles
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results, Value
-from pipeline.core.index.whatif import Plan, plans_up
 from pipeline.core.index.words import group_text, index_text, points_text, signed_points_text, value_text, year_text
 from pipeline.core.record.model import Body, Calendar, Reference, SiteIdentity, Thresholds, Year
 from pipeline.core.survey.disclosure import Disclosure, disclosure, widest
@@ -65,14 +64,14 @@ class Figures:
         return area_standings(self.results)
 
     @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """Return what each agency does better and worse than the median."""
+        return {profile.score.agency.slug: profile for profile in profiles(self.results)}
+
+    @cached_property
     def median(self) -> Fraction | None:
         """Return the median of all indices."""
         return median(entry.index for entry in self.results.agencies if entry.index is not None)
-
-    @cached_property
-    def plans(self) -> Mapping[str, tuple[Plan, ...]]:
-        """Return the cheapest ways up of every agency."""
-        return plans_up(self.results)
 
 
 @dataclass(frozen=True, slots=True)

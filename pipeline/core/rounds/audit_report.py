@@ -425,7 +425,7 @@ def _step_words(voice: _AuditVoice, entry: StageEntry) -> str:
 
 
 def _said(entry: StageEntry) -> str:
-    return " ".join(filter(None, (entry.explanation, entry.reason)))
+    return " ".join(filter(None, (entry.explanation, entry.reason.main if entry.reason else None)))
 
 
 def _wide(voice: _AuditVoice) -> Table:
@@ -716,7 +716,8 @@ def _entry_json(entry: StageEntry, voice: _AuditVoice) -> dict[str, Any]:
         "value": exact_points(entry.value, voice.decimals) if isinstance(entry.value, Decimal) else entry.value,
         "points": exact_points(entry.points, voice.decimals),
         "moved": exact_points(entry.moved, voice.decimals),
-        **json_fields(entry, "verdict", "reason", "explanation"),
+        **json_fields(entry, "verdict", "explanation"),
+        "reason": entry.reason.main if entry.reason else None,
         "evidence": [json_fields(one, "number", "date", "issuer") for one in entry.evidence],
         "by": entry.by,
         **_place_json(entry),

@@ -140,7 +140,7 @@ def _details(year: Year, entry: TaskProgress, bodies: Mapping[str, Body], labels
         yield labels.text("status.waits-for", tasks=", ".join(entry.waits_for))
     if entry.room is not None and entry.room <= SHORT:
         yield labels.text("status.room", count=entry.room)
-    yield from _duties(year, entry, labels)
+    yield from duty_sentences(year, entry, labels)
     if entry.planned.recorded and entry.planned.shown is False:
         yield labels.text("status.unshown")
 
@@ -175,7 +175,7 @@ def _body_text(slug: str, bodies: Mapping[str, Body], labels: Labels) -> str:
     return labels.of(bodies[slug].short) if slug in bodies else labels.vietnamese(slug)
 
 
-def _duties(year: Year, entry: TaskProgress, labels: Labels) -> Iterator[str]:
+def duty_sentences(year: Year, entry: TaskProgress, labels: Labels) -> Iterator[str]:
     """Yield what agencies still owe, or did by a day of their own or late; those that stand alike together."""
     alike: dict[str, list[str]] = {}
     for duty in entry.planned.duties:

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import groupby
 
-from pipeline.core.index.audit import Move, Tally, audit
+from pipeline.core.index.audit import AuditRow, Move, Tally, audit
 from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.model import Calendar, Year
 
@@ -57,10 +58,16 @@ class Waterfalls:
     by_agency: tuple[Waterfall, ...]
     by_area: tuple[Waterfall, ...]
     by_monitor: tuple[Waterfall, ...]
+    rows: Mapping[str, tuple[AuditRow, ...]]  # by agency every leaf that stages write, which all of these sum up
 
     def of(self, agency: str) -> Waterfall | None:
         """Return one agency's way."""
         return self._known.get(agency)
+
+    @cached_property
+    def most_moved(self) -> int:
+        """Return how many criteria moved at the agency where most did."""
+        return max((sum(bool(row.moves) for row in own) for own in self.rows.values()), default=0)
 
     @cached_property
     def _known(self) -> Mapping[str, Waterfall]:
@@ -76,6 +83,7 @@ def waterfalls(year: Year) -> Waterfalls:
         by_agency=_ordered(year, found.by_agency, year.agencies),
         by_area=_ordered(year, found.by_area, (leaf.area for leaf in leaves)),
         by_monitor=_ordered(year, found.by_monitor, (leaf.monitor or "" for leaf in leaves)),
+        rows={slug: tuple(own) for slug, own in groupby(found.rows, key=lambda row: row.agency)},
     )
 
 

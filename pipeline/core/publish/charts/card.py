@@ -12,25 +12,31 @@ from pipeline.core.ground.characters import for_xml
 from pipeline.core.publish.charts.svg import FAMILY, wrapped
 
 WIDE, HIGH = 1200, 630
-_PAPER, _INK, _MUTED, _GOLD = "#12365c", "#ffffff", "#c9d6e4", "#e0aa3e"
+BARS = 7
+_PAPER, _INK, _MUTED, _GOLD, _TRACK = "#12365c", "#ffffff", "#c9d6e4", "#e0aa3e", "#2a4d75"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What one card says; `figure` may be empty, `warning` too. `told` are sentences, each of a language."""
+    """What one card says; `figure` may be empty, `warning` too. `told` are sentences, each of a language.
+
+    `bars` are the rows of a chart: the words before a bar, how long it is in hundredths, the words behind it.
+    """
 
     over: str
     title: str
     figure: str
     told: tuple[str, ...]
     warning: str
+    bars: tuple[tuple[str, str, str], ...] = ()
 
 
 def drawn(card: Card) -> str:
     """Return a card as an SVG drawing; words that do not fit are cut off."""
     title = wrapped(for_xml(card.title), 40, most=2)
-    most = (2 if card.figure else 4) // len(card.told) or 1
-    told = [line for sentence in card.told for line in wrapped(for_xml(sentence), 58, most=most)]
+    most = ((2 if card.figure else 4) + (2 if card.bars else 0)) // len(card.told) or 1
+    wide, size = (32, 28) if card.bars else (58, 36)
+    told = [line for sentence in card.told for line in wrapped(for_xml(sentence), wide, most=most)]
     down = 190 + 64 * (len(title) - 1)
     lines = [
         _line(70, 90, 30, _GOLD, wrapped(for_xml(card.over), 68, most=1)[0]),
@@ -39,7 +45,13 @@ def drawn(card: Card) -> str:
     if card.figure:
         lines.append(_line(70, down + 160, 130, _INK, wrapped(for_xml(card.figure), 12, most=1)[0], bold=True))
         down += 160
-    lines += [_line(70, down + 64 + 46 * place, 36, _MUTED, words) for place, words in enumerate(told)]
+    lines += [_line(70, down + 64 + (size + 10) * place, size, _MUTED, words) for place, words in enumerate(told)]
+    for place, (words, length, figure) in enumerate(card.bars[:BARS]):
+        y = 220 + 64 * (len(title) - 1) + 40 * place
+        lines.append(_line(560, y + 20, 22, _INK, wrapped(for_xml(words), 24, most=1)[0]))
+        lines.append(f'<rect x="850" y="{y}" width="200" height="24" fill="{_TRACK}"/>')
+        lines.append(f'<rect x="850" y="{y}" width="{2 * float(length):.1f}" height="24" fill="{_GOLD}"/>')
+        lines.append(_line(1065, y + 20, 22, _INK, figure, bold=True))
     lines += [
         _line(70, 575 + 30 * place, 24, _GOLD, words)
         for place, words in enumerate(wrapped(for_xml(card.warning), 92, most=2))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pipeline.core.ground.numbers import fixed, percent
-from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.losses import loss_reason, points_lost
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Step, Subtotal, is_bonus
 from pipeline.core.index.survey_points import GroupPart, valid_forms
@@ -73,9 +72,12 @@ class LeafView:
     points: str
     out_of: str
     lost: str
+    is_lost: bool
     state: str  # full, lost, none (not applicable), open (nothing stands yet), bonus
     reason: str
-    why: str  # the reason, or else the facts that the points follow from
+    why: str  # the reason in a sentence, or else the facts that the points follow from
+    stage: str  # that decided, an amendment named
+    body: str  # that decided there, or monitors the criterion
     exemption: str
     steps: tuple[StepView, ...]
     groups: tuple[GroupView, ...]
@@ -119,7 +121,6 @@ class AgencyView:
     appraisal: PartView
     survey: PartView
     moved: str  # what later steps changed of the points that the agency gave itself; empty before an appraisal
-    next_grade: str
     lost: tuple[LeafView, ...]
     areas: tuple[AreaView, ...]
 
@@ -134,7 +135,7 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         short=scene.of(entry.agency.short),
         index=scene.index(entry.index),
         width=width(entry.index),
-        rank=rank_text(entry.rank),
+        rank=rank_text(None if scene.results.provisional else entry.rank),
         ranks=_ranks(scene, entry.agency.slug),
         interval=_interval(scene, entry.agency.slug),
         grade=grade_text(entry, scene.labels),
@@ -142,14 +143,13 @@ def agency_view(scene: Scene, entry: AgencyScore) -> AgencyView:
         appraisal=part_view(scene, entry.appraisal),
         survey=part_view(scene, entry.survey),
         moved=scene.signed_points(way.final - way.claimed) if way else "",
-        next_grade=_next_grade(scene, entry),
         lost=tuple(leaves[leaf.criterion.code] for leaf in points_lost(entry)),
         areas=tuple(_area(scene, entry, area, leaves) for area in entry.areas),
     )
 
 
 def _ranks(scene: Scene, slug: str) -> str:
-    best, worst = scene.figures.open_ranks.get(slug, (None, None))
+    best, worst = (None, None) if scene.results.provisional else scene.figures.open_ranks.get(slug, (None, None))
     return rank_text(best) if best == worst else scene.words("word.range", low=best, high=worst)
 
 
@@ -165,19 +165,6 @@ def part_view(scene: Scene, part: Subtotal) -> PartView:
         out_of=scene.points(part.out_of),
         width=width(part.index),
         counts=part.out_of > 0,
-    )
-
-
-def _next_grade(scene: Scene, entry: AgencyScore) -> str:
-    above = next_grade(scene.year, entry)
-    if above is None:
-        return ""
-    return scene.words(
-        "agency.next",
-        grade=scene.of(above.grade.title),
-        from_index=scene.labels.number(above.grade.from_index),
-        distance=scene.labels.number(above.index_distance),
-        points=scene.labels.number(above.points),
     )
 
 
@@ -217,9 +204,12 @@ def leaf_view(scene: Scene, leaf: LeafScore) -> LeafView:
         points=scene.points(leaf.points),
         out_of="" if is_bonus(leaf.criterion) else scene.points(leaf.out_of),
         lost=scene.points(leaf.lost),
+        is_lost=leaf.lost > 0,
         state=_state(leaf),
         reason=scene.of(reason),
-        why=scene.of(reason) or _facts_behind(scene, leaf),
+        why=scene.of(reason.brief) if reason else _facts_behind(scene, leaf),
+        stage=decided_text(leaf, scene.labels),
+        body=scene.body_short((leaf.road.deciding and leaf.road.deciding.line.by) or leaf.criterion.monitor),
         exemption="" if exemption is None else _exempt(scene, scene.of(exemption.reason), leaf),
         steps=tuple(_step(scene, leaf, step) for step in leaf.road.steps),
         groups=_groups(scene, leaf),
@@ -266,20 +256,17 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
     line, rule = step.line, leaf.criterion.rule
-    if line.answer is not None and rule is not None and line.criterion == leaf.criterion.code:
-        yield scene.words("fact.answer"), answer_text(rule, rule.answer(line.answer)[0], scene.labels)
-    if step.kind == "explain" and line.score is not None:
-        yield scene.words("fact.asked"), scene.points(line.score)
-    if line.not_applicable is not None:
-        yield scene.words("fact.not-applicable"), scene.of(line.not_applicable)
-    if line.explanation is not None:
-        yield scene.words("fact.explanation"), scene.of(line.explanation)
-    if line.reason is not None:
-        yield scene.words("fact.reason"), scene.of(line.reason)
-    if line.by is not None:
-        yield scene.words("fact.by"), scene.body(line.by)
-    if line.request:
-        yield scene.words("fact.request"), scene.words("word.yes")
+    answer = line.answer if line.criterion == leaf.criterion.code else None
+    told = {
+        "answer": answer_text(rule, rule.answer(answer)[0], scene.labels) if rule and answer is not None else "",
+        "asked": scene.points(line.score) if step.kind == "explain" and line.score is not None else "",
+        "not-applicable": scene.of(line.not_applicable),
+        "explanation": scene.of(line.explanation),
+        "reason": scene.of(line.reason),
+        "by": scene.body(line.by),
+        "request": scene.words("word.yes") if line.request else "",
+    }
+    yield from ((scene.words(f"fact.{key}"), text) for key, text in told.items() if text)
 
 
 def amendment_view(scene: Scene, amendment: Amendment) -> AmendmentView:

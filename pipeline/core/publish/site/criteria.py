@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.core.index.analysis.profiles import part_of
@@ -53,7 +53,6 @@ class CriterionView:
     facts: tuple[tuple[str, str], ...]
     below: tuple[BranchView, ...]
     outcomes: tuple[OutcomeView, ...]
-    cuts: tuple[tuple[str, str, str, str], ...]  # agency's slug and name, points lost, why; most lost first
     whole: bool  # whether it tells why each agency has its points
 
 
@@ -93,34 +92,22 @@ def criterion_view(
         facts=_facts(scene, criterion),
         below=tuple(branch_view(scene, scene.year.criteria[code]) for code in criterion.children),
         outcomes=tuple(_outcome(scene, entry, criterion, whole=whole) for entry in entries),
-        cuts=tuple(_cuts(scene, criterion, entries)) if whole else (),
         whole=whole,
     )
 
 
-def _cuts(scene: Scene, criterion: Criterion, entries: Iterable[AgencyScore]) -> Iterator[tuple[str, str, str, str]]:
-    """Yield who lost points in a leaf, how many and why."""
-    found = [(entry, entry.leaf(criterion.code)) for entry in entries]
-    lost = [(entry, leaf) for entry, leaf in found if leaf is not None and leaf.lost > 0]
-    for entry, leaf in sorted(lost, key=lambda pair: -pair[1].lost):
-        view = leaf_view(scene, leaf)
-        yield entry.agency.slug, scene.of(entry.agency.short), view.lost, view.why
-
-
 def _facts(scene: Scene, criterion: Criterion) -> tuple[tuple[str, str], ...]:
-    told = [(scene.words("criterion.out-of"), scene.points(criterion.out_of))]
-    if criterion.rule is not None:
-        told.append((scene.words("criterion.kind"), scene.words(f"kind.{criterion.rule.name}")))
-    if criterion.monitor is not None:
-        told.append((scene.words("criterion.monitor"), scene.body(criterion.monitor)))
-    if criterion.rule is not None and criterion.rule.has_line:
-        told.append((scene.words("criterion.evidence"), scene.words(f"evidence.{criterion.evidence}")))
-    if criterion.evidence_from is not None or criterion.evidence_by is not None:
-        days = {"opens": scene.day(criterion.evidence_from), "closes": scene.day(criterion.evidence_by)}
-        told.append((scene.words("criterion.evidence-dates"), scene.words("word.from-to", **days)))
-    if criterion.may_not_apply is not None:
-        told.append((scene.words("criterion.may-not-apply"), scene.of(criterion.may_not_apply)))
-    return tuple(told)
+    rule, days = criterion.rule, (criterion.evidence_from, criterion.evidence_by)
+    named = dict(zip(("opens", "closes"), map(scene.day, days), strict=True))
+    told = {
+        "out-of": scene.points(criterion.out_of),
+        "kind": scene.words(f"kind.{rule.name}") if rule else "",
+        "monitor": scene.body(criterion.monitor),
+        "evidence": scene.words(f"evidence.{criterion.evidence}") if rule and rule.has_line else "",
+        "evidence-dates": scene.words("word.from-to", **named) if any(days) else "",
+        "may-not-apply": scene.of(criterion.may_not_apply),
+    }
+    return tuple((scene.words(f"criterion.{key}"), text) for key, text in told.items() if text)
 
 
 def _outcome(scene: Scene, entry: AgencyScore, criterion: Criterion, *, whole: bool) -> OutcomeView:

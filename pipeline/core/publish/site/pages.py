@@ -26,6 +26,17 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
+from pipeline.core.publish.site.journeys import (
+    CUTS,
+    WEIGHT,
+    CutList,
+    block_views,
+    columns,
+    cut_lists,
+    cut_views,
+    journey_view,
+)
+from pipeline.core.publish.site.leaders import leader_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
@@ -69,7 +80,7 @@ class Parted(Generic[T]):
     """How a list on one kind of page is cut: further pages show the further parts, and are not searched."""
 
     count: Callable[[Shared, T], int]  # of what the list holds
-    most: int  # of them in a part
+    most: int | Callable[[T], int]  # of them in a part
     view: Callable[[Shared, T, Part], Mapping[str, object]]  # what the template shows of a part
     folder: str = ""  # below the page's address, where further parts stand by their numbers
 
@@ -113,7 +124,8 @@ class Page(Generic[T]):
         if self.parted is None:
             return None
         count, address = self.parted.count(shared, subject.thing), self.address.format_map(subject.names)
-        return nth_part(count, number, address, self.parted.folder, most=self.parted.most)
+        most = self.parted.most(subject.thing) if callable(self.parted.most) else self.parted.most
+        return nth_part(count, number, address, self.parted.folder, most=most)
 
     def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
         """Yield what there is a page for, with the numbers of its parts."""
@@ -169,6 +181,13 @@ def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterio
             yield Subject((year, criterion), names, year, tuple(above))
 
 
+def each_cut_list(shared: Shared) -> Iterator[Subject[tuple[ShownYear, CutList]]]:
+    """Yield each list of cuts of each year."""
+    for year in shared.years:
+        for listed in cut_lists(year.scene, ways) if (ways := year.scene.figures.ways) else ():
+            yield Subject((year, listed), {"year": year.name, "list": listed.id, "name": listed.name}, year)
+
+
 def each_question(shared: Shared) -> Iterator[Subject[QuestionView]]:
     """Yield each question of each year's survey that a group was asked."""
     for year in shared.years:
@@ -210,13 +229,20 @@ def each_moved(shared: Shared) -> Iterator[Subject[str]]:
 # --- what their templates show --------------------------------------------------------------------------------------
 
 
+MANY = 10  # agencies: of more, a reader looks for one rather than reads them all
+
+
 def _home(shared: Shared, _thing: None) -> Mapping[str, object]:
     newest: dict[str, YearView] = {}  # of each index that stands beside others, its latest results
     for year in shared.years:
         if year.scene.published:
             newest.setdefault(index_of(year.name), year.view)
     agencies = next(iter(newest.values())).agencies if newest else ()
+    desk = [year for year in shared.years if shared.is_inside and not year.scene.published]
     return {
+        "desk": [(year.view, plan_view(year.scene), _commits(shared, year)["events"]) for year in desk],
+        "compared": tuple(after for after, _ in shared.trends),
+        "many": len(agencies) > MANY,
         "years": [(year.view, year.scene.published) for year in shared.years],
         "newest": tuple(newest.values()),
         "shown": agencies[:SHOWN],
@@ -368,7 +394,7 @@ def _search(shared: Shared, _thing: None, part: Part) -> Mapping[str, object]:
     }
 
 
-def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+def _commits(shared: Shared, year: ShownYear) -> Mapping[str, tuple[Any, ...]]:
     commits, days = shared.basis.commits[year.name], dict[str, dict[str, None]]()
     events = tuple(commit_view(year.scene, commit, inside=shared.is_inside) for commit in commits)
     for event in events:
@@ -379,6 +405,39 @@ def _commits(shared: Shared, year: ShownYear) -> Mapping[str, object]:
 def _bundle(shared: Shared, year: ShownYear) -> tuple[Mapping[str, bytes], str]:
     """Return a year's open data and its folder, seen from the root of the language."""
     return shared.basis.bundles[year.name], f"{shared.root}{year.name}/{BUNDLE}"
+
+
+def _agencies_followed(year: ShownYear) -> int:
+    """Return how many agencies a page follows from claim to decision; 0 before anything was appraised."""
+    leaves, ways = len(list(year.scene.year.leaves())), year.scene.figures.ways
+    return max(1, WEIGHT // (1 + leaves + 2 * ways.most_moved)) if ways else 0
+
+
+def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+    """Return the ways of some agencies, in the order of the ranking, and with the first of them what is told of all."""
+    scene, ways = year.scene, year.scene.figures.ways
+    if ways is None:
+        return {"blocks": ()}
+    return {
+        "stages": tuple(columns(scene).values()),
+        "monitors": tuple((way.name, scene.body(way.name) or "–") for way in ways.by_monitor),
+        "blocks": block_views(scene, ways, [one.slug for one in year.view.agencies[part.start : part.end]]),
+        "journey": journey_view(scene, ways) if part.is_first else None,
+    }
+
+
+def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapping[str, object]:
+    """Return a part of a list of what was cut."""
+    year, listed = thing
+    stages = tuple(columns(year.scene).values())
+    return {"stages": stages, "cuts": cut_views(year.scene, listed.rows[part.start : part.end])}
+
+
+def _followed_in(year: ShownYear, place: int) -> str:
+    """Return the place that follows an agency from claim to decision; empty before anything was appraised."""
+    most = _agencies_followed(year)
+    address = nth_address(f"{year.name}/duong-di/", place // most + 1, "phan/") if most else ""
+    return address and f"{address}#cq-{year.view.agencies[place].slug}"
 
 
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
@@ -405,12 +464,19 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "career": shared.homes[name, slug],
         "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
         "surveyed": _surveyed_in(one.year, one.place),
+        "followed": _followed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
+        "near": _near([(other.short, f"{name}/co-quan/{other.slug}/") for other in one.year.view.agencies], one.place),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
+
+
+def _near(listed: Sequence[tuple[str, str]], place: int) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
+    """Return the name and address of what stands before and after a place of a list."""
+    return (listed[place - 1] if place else None, listed[place + 1] if place + 1 < len(listed) else None)
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
@@ -421,6 +487,12 @@ def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
         "card": f"{one.year.name}/co-quan/{one.view.slug}/{CARD}",
         "about": f"{one.view.name}: {one.view.index}%. {told}",
     }
+
+
+def _leader(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
+    slug, scene = one.view.slug, one.year.scene
+    trends = [found[slug] for name, found in shared.trends if name == one.year.name and slug in found]
+    return {**_of_agency(shared, one), "leader": leader_view(scene, one.entry, trends)}
 
 
 def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
@@ -441,7 +513,10 @@ def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) ->
     """Return what a page shows of a criterion and some agencies: of few with all reasons, of many the points."""
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
+    known = list(year.scene.year.criteria)
+    listed = [(f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/") for code in known]
     return {
+        "near": _near(listed, known.index(criterion.code)),
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
         "charts": criterion_charts(
             year.scene,
@@ -569,6 +644,32 @@ PAGES: tuple[Page[Any], ...] = (
         title=NAME,
         parted=Parted(_lines_of, ROWS // 2, _answers),
     ),
+    Page(
+        "journey",
+        each_year,
+        "{year}/duong-di/",
+        crumbs=IN_YEAR,
+        tab=True,
+        parted=Parted(
+            lambda shared, year: _agencies_of(shared, year) if year.scene.figures.ways else 0,
+            _agencies_followed,
+            _blocks,
+            folder="phan/",
+        ),
+    ),
+    Page(
+        "cuts",
+        each_cut_list,
+        "{year}/duong-di/{list}/",
+        lambda _, one: {"here_tab": f"{one[0].name}/duong-di/"},
+        (*IN_YEAR, "journey"),
+        searched=False,
+        parted=Parted(
+            lambda _, one: len(one[1].rows),
+            CUTS,
+            _cuts,
+        ),
+    ),
     Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
@@ -583,6 +684,14 @@ PAGES: tuple[Page[Any], ...] = (
         _whatif,
         (*IN_YEAR, "agency"),
         exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
+    ),
+    Page(
+        "leader",
+        each_agency,
+        "{year}/co-quan/{slug}/mot-phut/",
+        _leader,
+        (*IN_YEAR, "agency"),
+        crumb="page.leader.crumb",
     ),
     Page(
         "forms",
@@ -626,6 +735,7 @@ def values_of(
     values = {
         "title": words(row, row.title),
         "crumbs": (*above, *subject.above),
+        "here": words(row, row.title if row.crumb == TAB and not row.tab else row.crumb),
         "changed": shared.changed(year.name) if year else shared.basis.day,
         "also": shared.labels.texts.get(f"page.{row.id}.also", ""),
         **shared.about(year),
@@ -645,7 +755,8 @@ def values_of(
         return {**values, **row.view(shared, subject.thing)}
     title = words(row, row.title)
     crumbs = (*above, *subject.above, (title, address(row)))
-    return {**values, "title": shared.words("part.name", name=title, part=number), "crumbs": crumbs, "here_tab": ""}
+    told = {"title": shared.words("part.name", name=title, part=number), "here": shared.words("part.here", part=number)}
+    return {**values, **told, "crumbs": crumbs, "here_tab": ""}
 
 
 def _in_every_year(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 SHOWN = 20  # agencies that one page shows with all that it tells of them; of more, further pages show the others
 ROWS = 200  # agencies that one page shows as a line each
+BESIDE = 5  # parts on either side of the one that is shown
 COLUMNS = 6  # agencies that stand in columns beside each other
 STEP = 8  # agencies before and after one in the ranking that stand with it where something is tried out
 
@@ -18,6 +19,13 @@ class Part:
     end: int
     is_first: bool
     pages: tuple[tuple[str, str, bool], ...]
+
+    @property
+    def near(self) -> tuple[tuple[str, str, bool], ...]:
+        """Return the parts that a page leads to: of many the first, the last and those next to it."""
+        here = next((place for place, (_, _, is_here) in enumerate(self.pages) if is_here), 0)
+        ends = (0, len(self.pages) - 1)
+        return tuple(page for place, page in enumerate(self.pages) if place in ends or abs(place - here) <= BESIDE)
 
 
 def nth_address(address: str, number: int, folder: str = "") -> str:

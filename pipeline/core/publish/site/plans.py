@@ -10,8 +10,8 @@ from pipeline.core.index.pending import pending
 from pipeline.core.index.pending_words import pending_sentences
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Task
-from pipeline.core.rounds.timetable import Duty, TaskProgress, TaskStanding, TaskState, progress
-from pipeline.core.rounds.timetable_words import count_states, responsible_text, standing_text
+from pipeline.core.rounds.timetable import TaskProgress, TaskState, progress
+from pipeline.core.rounds.timetable_words import count_states, duty_sentences, responsible_text, standing_text
 
 LOOKS = {
     TaskState.DONE: "done",
@@ -49,6 +49,7 @@ class PlanView:
     """The plan of a year, its tasks under the headings of the plan."""
 
     sections: tuple[tuple[str, tuple[TaskView, ...]], ...]
+    late: tuple[TaskView, ...]
     summary: str
     awaited: tuple[str, ...]  # what open stages still owe and who; for people inside alone
 
@@ -63,6 +64,7 @@ def plan_view(scene: Scene) -> PlanView | None:
         sections.setdefault(scene.of(entry.task.section), []).append(_task(scene, entry))
     return PlanView(
         sections=tuple((title, tuple(tasks)) for title, tasks in sections.items()),
+        late=tuple(task for tasks in sections.values() for task in tasks if task.look == "late"),
         summary=scene.labels.text("status.summary", **count_states(stands)),
         awaited=() if scene.published else tuple(_awaited(scene)),
     )
@@ -91,40 +93,22 @@ def _task(scene: Scene, entry: TaskProgress) -> TaskView:
         document=scene.document(task.done_document) if planned.done else "",
         look=LOOKS.get(entry.standing.state, "open"),
         state=standing_text(entry.standing, scene.labels),
-        duties=tuple(_duties(scene, entry)),
+        duties=tuple(duty_sentences(scene.year, entry, scene.labels)),
     )
-
-
-def _duties(scene: Scene, entry: TaskProgress) -> Iterator[str]:
-    """Yield the parts of agencies that are not simply done, or were done by a day of their own."""
-    for duty in entry.planned.duties:
-        standing = entry.standings[duty.agency]
-        if standing.state is not TaskState.DONE or duty.extension is not None:
-            yield _duty(scene, duty, standing)
-
-
-def _duty(scene: Scene, duty: Duty, standing: TaskStanding) -> str:
-    words = scene.labels.text
-    facts = [standing_text(standing, scene.labels)]
-    if duty.day is not None:
-        facts.append(words("status.until", day=scene.day(duty.day)))
-    if duty.extension is not None:
-        facts.append(words("status.extension", decision=duty.extension.decision))
-    return scene.words("plan.duty", agency=scene.agency_short(duty.agency), facts="; ".join(facts))
 
 
 def due_text(labels: Labels, task: Task) -> str:
     """Return when a task is due, in words."""
     due = task.due
-    if due.in_month is not None:
-        year, month = due.in_month.split("-")
-        return labels.text("page.due.in-month", month=month, year=year)
-    if due.before is not None:
-        return labels.text("page.due.before", day=labels.date(due.before))
-    if due.from_day is not None:
-        return labels.text("page.due.from-by", opens=labels.date(due.from_day), closes=labels.date(due.by))
-    if due.by is not None:
-        return labels.text("page.due.by", day=labels.date(due.by))
-    if due.after_task is not None:
-        return labels.text("page.due.after-task", days=due.working_days, task=due.after_task)
-    return labels.text("page.due.after-request", days=due.working_days)
+    year, month = (due.in_month or "-").split("-")
+    days = {"opens": labels.date(due.from_day), "closes": labels.date(due.by), "day": labels.date(due.before or due.by)}
+    kinds = {
+        "in-month": due.in_month,
+        "before": due.before,
+        "from-by": due.from_day,
+        "by": due.by,
+        "after-task": due.after_task,
+    }
+    kind = next((name for name, said in kinds.items() if said is not None), "after-request")
+    figures = {"month": month, "year": year, "days": due.working_days, "task": due.after_task}
+    return labels.text(f"page.due.{kind}", **days, **figures)

@@ -111,6 +111,8 @@ class YearView:
     title: str
     period: str
     headline: str
+    sure: str  # how certain it is who leads
+    provisional: bool
     findings: tuple[str, ...]  # what headline and league table do not say already, the most important first
     approved: str
     banners: tuple[str, ...]
@@ -134,6 +136,8 @@ def year_view(scene: Scene) -> YearView:
         title=scene.of(cycle.title),
         period=scene.words("year.period", opens=scene.day(cycle.period_from), closes=scene.day(cycle.period_to)),
         headline=headline(scene),
+        sure=_sure(scene),
+        provisional=results.provisional,
         findings=tuple(_findings(scene)),
         approved=_approved(scene),
         banners=banners(scene),
@@ -176,9 +180,9 @@ def beside(view: YearView, place: int) -> tuple[AgencyView, ...]:
 
 def headline(scene: Scene) -> str:
     """Return who stands first and last, and how far apart."""
-    ends = lead(scene.results)
+    ends = None if scene.results.provisional else lead(scene.results)
     if ends is None:
-        return scene.words("year.no-ranking")
+        return scene.words("year.provisional" if scene.results.provisional else "year.no-ranking")
     first, last = (
         scene.labels.named([scene.of(one.agency.name) for one in own], most=TIED) for own in (ends.first, ends.last)
     )
@@ -191,6 +195,15 @@ def headline(scene: Scene) -> str:
         gap=scene.labels.number(ends.gap),
         count=ends.ranked,
     )
+
+
+def _sure(scene: Scene) -> str:
+    """Say who may stand first within survey error; nothing where no error was estimated, or nobody is ranked."""
+    best = {slug: ranks[0] for slug, ranks in scene.figures.open_ranks.items()}
+    first = [scene.of(one.agency.name) for one in scene.results.agencies if best.get(one.agency.slug) == 1]
+    if not first or scene.results.provisional:
+        return ""
+    return scene.words("year.sure") if len(first) == 1 else scene.words("year.unsure", first=scene.labels.named(first))
 
 
 def _approved(scene: Scene) -> str:

@@ -13,10 +13,10 @@ from xml.sax.saxutils import escape
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import grade_text, rank_text
-from pipeline.core.publish.charts.card import Card
+from pipeline.core.publish.charts.card import BARS, Card
 from pipeline.core.publish.identity_words import index_title, publisher_text
 from pipeline.core.publish.opendata.descriptions import DCAT
-from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.rankings import banners, headline
 from pipeline.core.record.model import Body, SiteIdentity
 
@@ -29,7 +29,10 @@ def year_card(scenes: Sequence[Scene]) -> Card:
     scene = scenes[0]
     title = scene.words("year.title", year=scene.called)
     told = tuple(headline(one) for one in scenes)
-    return Card(index_title(scene.identity, scene.labels), title, "", told, " ".join(banners(scene)))
+    bars = tuple(
+        (scene.of(one.agency.short), width(one.index), scene.index(one.index)) for one in scene.results.agencies[:BARS]
+    )
+    return Card(index_title(scene.identity, scene.labels), title, "", told, " ".join(banners(scene)), bars)
 
 
 def agency_card(scenes: Sequence[Scene], entry: AgencyScore) -> Card:
@@ -38,7 +41,12 @@ def agency_card(scenes: Sequence[Scene], entry: AgencyScore) -> Card:
     over = f"{index_title(scene.identity, scene.labels)}, {scene.called}"
     told = tuple(told_of(one, entry) for one in scenes)
     name, index = scene.of(entry.agency.name), scene.index(entry.index)
-    return Card(over, name, f"{index}%", told, " ".join(banners(scene)))
+    bars = tuple(
+        (f"{area.criterion.code}. {scene.of(area.criterion.title)}", width(area.index), scene.index(area.index))
+        for area in entry.areas
+        if area.index is not None
+    )
+    return Card(over, name, f"{index}%", told, " ".join(banners(scene)), bars)
 
 
 def told_of(scene: Scene, entry: AgencyScore) -> str:

@@ -1,4 +1,4 @@
-"""What if, as its page shows it: the present points, the cheapest way up in words, and the figures for the browser.
+"""What if, as its page shows it: the present points, and the figures for the browser.
 
 How it is computed: `index.whatif`. The page reveals nothing beyond the published points. Decision 0037.
 """
@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results
-from pipeline.core.index.whatif import Plan, attainable_points
+from pipeline.core.index.whatif import attainable_points
 from pipeline.core.index.whatif_words import board_json, leaves_json
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.parts import SHOWN
@@ -30,19 +30,10 @@ class FieldView:
 
 
 @dataclass(frozen=True, slots=True)
-class WayView:
-    """The cheapest way to a goal in words, and the criteria to raise: code, title, points now, points then."""
-
-    told: str
-    moves: tuple[tuple[str, str, str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class WhatIfView:
     """The page of one agency."""
 
     fields: tuple[FieldView, ...]
-    ways: tuple[WayView, ...]
     grades: tuple[tuple[str, str], ...]
     ranks: tuple[int, ...]  # those that can be aimed at; none for an agency that is not ranked
 
@@ -56,7 +47,6 @@ def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
     """Return what the page of an agency shows."""
     return WhatIfView(
         fields=tuple(_field(scene, leaf) for leaf in entry.leaves),
-        ways=tuple(_way(scene, plan) for plan in scene.figures.plans[entry.agency.slug]),
         grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
         ranks=() if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
     )
@@ -80,24 +70,6 @@ def _field(scene: Scene, leaf: LeafScore) -> FieldView:
         out_of=scene.points(leaf.out_of),
         best=scene.points(max(levels)) if levels else "–",
         counts=counts,
-    )
-
-
-def _way(scene: Scene, plan: Plan) -> WayView:
-    words, goal = scene.words, plan.goal
-    aim = (
-        words("whatif.to-rank", rank=goal.rank)
-        if goal.grade is None
-        else words("whatif.to-grade", grade=scene.of(goal.grade.title))
-    )
-    if plan.moves is None:
-        return WayView(words("whatif.out-of-reach", goal=aim), ())
-    return WayView(
-        words(f"whatif.by-{plan.by}", goal=aim, need=scene.points(plan.need), added=scene.points(plan.added)),
-        tuple(
-            (m.criterion.code, scene.of(m.criterion.title), scene.points(m.before), scene.points(m.after))
-            for m in plan.moves
-        ),
     )
 
 

@@ -1,0 +1,207 @@
+"""From claim to decision, as pages tell it: every criterion of an agency through the stages, and lists of what was cut.
+
+The sums are those of `index.analysis.waterfalls`, which close without remainder. Points of the survey have no stages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.sentences import told, way_sentences
+from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls
+from pipeline.core.index.audit import AMENDMENT, AuditRow
+from pipeline.core.index.words import stage_text
+from pipeline.core.publish.scene import Scene
+
+WEIGHT: Final = 600  # of the criteria that one page follows: one that moved counts thrice
+CUTS: Final = 120  # cuts that one page lists
+MUCH: Final = Decimal("0.25")  # points: a cut above it stands in a list of its own
+REASONS: Final = 12  # that the page of a year names
+LARGE, SMALL, RAISED = "nhieu", "it", "nang"  # what happened to a criterion, as a reader picks it
+
+
+@dataclass(frozen=True, slots=True)
+class LineView:
+    """One criterion of an agency on its way; `cells` are what stands after each step, empty where it keeps that."""
+
+    slug: str
+    agency: str
+    code: str
+    title: str
+    cells: tuple[str, ...]
+    final: str
+    reason: str
+    body: str
+    body_id: str
+    size: str  # `LARGE`, `SMALL` or `RAISED`; empty where nothing moved
+
+
+@dataclass(frozen=True, slots=True)
+class BlockView:
+    """One agency: what moved, what kept its claim, and the sums under the same columns."""
+
+    slug: str
+    name: str
+    lines: tuple[LineView, ...]
+    kept: tuple[LineView, ...]
+    kept_points: str
+    sums: tuple[str, ...]
+    final: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutList:
+    """Some of the criteria of a year that were cut, the greatest cut first, under one name."""
+
+    id: str  # the end of its address
+    name: str
+    rows: tuple[AuditRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BodyView:
+    """What became of the criteria that one body monitors: sums under the steps, and where its cuts are listed."""
+
+    slug: str
+    name: str
+    sums: tuple[str, ...]
+    final: str
+    cuts: str  # the end of the address; empty where there are none
+
+
+@dataclass(frozen=True, slots=True)
+class JourneyView:
+    """What the page of a year tells beside its agencies: the sums by body, the reasons, the lists."""
+
+    told: str
+    bodies: tuple[BodyView, ...]
+    total: BodyView
+    reasons: tuple[tuple[str, int, str, str], ...]  # the reason, how often, points, agencies
+    lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
+
+
+def columns(scene: Scene) -> Mapping[str, str]:
+    """Return the steps that a criterion goes through with their titles, amendments last where there are any."""
+    names = scene.year.cycle.stages.names
+    amended = (
+        {AMENDMENT: scene.words("journey.amendment")} if any(a.stage in names for a in scene.year.amendments) else {}
+    )
+    return {**{name: stage_text(name, scene.labels) for name in names}, **amended}
+
+
+def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
+    """Return what a year's page tells of all agencies."""
+    lists = cut_lists(scene, ways)
+    known = {one.id for one in lists}
+    sentence = next(way_sentences(scene.results, None), None)
+    return JourneyView(
+        told=told(sentence, scene.labels) if sentence else "",
+        bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
+        total=_body(scene, ways.total, known),
+        reasons=tuple(_reasons(scene, ways)),
+        lists=tuple((one.name, one.id, len(one.rows)) for one in lists),
+    )
+
+
+def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> BodyView:
+    cuts = f"don-vi/{way.name}"
+    name = scene.body(way.name) or "–"
+    return BodyView(way.name, name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
+
+
+def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[BlockView, ...]:
+    """Return some agencies' ways."""
+    found = ((ways.of(slug), ways.rows.get(slug, ())) for slug in slugs)
+    return tuple(_block(scene, way, rows) for way, rows in found if way is not None)
+
+
+def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
+    kept = [row for row in rows if not row.moves]
+    return BlockView(
+        slug=way.name,
+        name=scene.of(scene.year.agencies[way.name].name),
+        lines=tuple(_line(scene, row) for row in rows if row.moves),
+        kept=tuple(_line(scene, row) for row in kept),
+        kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
+        sums=_sums(scene, way),
+        final=scene.points(way.final),
+    )
+
+
+def _line(scene: Scene, row: AuditRow) -> LineView:
+    last, cut = row.moves[-1] if row.moves else None, _cut(row)
+    reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
+    return LineView(
+        slug=row.agency,
+        agency=scene.agency_short(row.agency),
+        code=row.criterion,
+        title=scene.criterion_title(row.criterion),
+        cells=tuple(_cell(scene, row, step) for step in columns(scene)),
+        final=scene.points(row.final),
+        reason=scene.of(reason.brief) if reason else "",
+        body=scene.body_short((last and last.by) or row.monitor),
+        body_id=row.monitor or "",
+        size="" if last is None else LARGE if -cut > MUCH else SMALL if cut else RAISED,
+    )
+
+
+def _cell(scene: Scene, row: AuditRow, step: str) -> str:
+    entry = next((entry for entry in reversed(row.entries) if entry.step == step), None)
+    if entry is None:
+        return ""
+    if entry.value is None or entry.kind == "explain":
+        asked = "" if entry.value is None else f" {scene.value(entry.value)}"
+        return scene.words("journey.explained") + asked
+    return scene.value(entry.value)
+
+
+def _sums(scene: Scene, way: Waterfall) -> tuple[str, ...]:
+    """Return under each step what it moved in all: first what was claimed, of a step that moves nothing no words."""
+    moved = {move.step: move.taken + move.given for move in way.moves}
+    claim = scene.year.cycle.stages.claim
+    return tuple(
+        scene.points(way.claimed) if step == claim else scene.signed_points(moved[step]) if step in moved else ""
+        for step in columns(scene)
+    )
+
+
+def _cut(row: AuditRow) -> Decimal:
+    """Return the greatest cut of a criterion, 0 or below."""
+    return min((Decimal(0), *(entry.moved for entry in row.moves)))
+
+
+def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
+    """Return the lists of what was cut in a year: the large cuts, and those of the criteria of each body."""
+    found = sorted((row for rows in ways.rows.values() for row in rows if _cut(row) < 0), key=_cut)
+    large = tuple(row for row in found if -_cut(row) > MUCH)
+    name = scene.words("journey.large", points=scene.labels.number(MUCH))
+    own = {
+        body: tuple(row for row in found if row.monitor == body) for body in dict.fromkeys(row.monitor for row in found)
+    }
+    return (
+        CutList("giam-nhieu", name, large),
+        *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
+    )
+
+
+def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
+    """Return what was cut as a page lists it."""
+    return tuple(_line(scene, row) for row in rows)
+
+
+def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str]]:
+    """Yield the reasons by which most was cut: the words, how often they were given, points, agencies."""
+    found: dict[Text, list[tuple[str, Decimal]]] = {}
+    for slug, rows in ways.rows.items():
+        for entry in (entry for row in rows for entry in row.moves):
+            if entry.moved < 0 and entry.reason is not None:
+                found.setdefault(entry.reason, []).append((slug, entry.moved))
+    whole = {reason: sum((points for _, points in own), Decimal(0)) for reason, own in found.items()}
+    for reason in sorted(found, key=lambda one: whole[one])[:REASONS]:
+        names = [*dict.fromkeys(scene.agency_short(slug) for slug, _ in found[reason])]
+        agencies = scene.labels.named(names, most=3)
+        yield scene.of(reason.brief), len(found[reason]), scene.signed_points(whole[reason]), agencies

@@ -1,0 +1,59 @@
+"""One agency in one minute: what stands, what changed, three losses, three strengths, what to ask.
+
+The page prints on one sheet. Questions are about causes, by where the points were lost; none is about points alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pipeline.core.index.analysis.losses import points_lost
+from pipeline.core.index.analysis.trends import Trend
+from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
+from pipeline.core.publish.scene import Scene
+from pipeline.core.publish.site.agencies import LeafView, leaf_view
+from pipeline.core.publish.site.comparisons import said
+
+MOST = 3  # losses, strengths and questions that fit into a minute
+
+
+@dataclass(frozen=True, slots=True)
+class LeaderView:
+    """The page of one agency."""
+
+    changed: str
+    losses: tuple[LeafView, ...]
+    others: str  # what was lost beside them
+    strengths: tuple[tuple[LeafView, str], ...]  # each with the median of the agencies
+    questions: tuple[str, ...]
+
+
+def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> LeaderView:
+    """Return what the page of an agency tells; `trends` are its comparisons with earlier years, the latest first."""
+    lost = points_lost(entry)
+    rest = sum((leaf.lost for leaf in lost[MOST:]), start=entry.total.points * 0)
+    told = said(trends[0], scene) if trends else ()
+    return LeaderView(
+        changed=told[1] if len(told) > 1 else "".join(told),
+        losses=tuple(leaf_view(scene, leaf) for leaf in lost[:MOST]),
+        others=scene.words("leader.others", count=len(lost[MOST:]), points=scene.points(rest)) if rest else "",
+        strengths=tuple(_strengths(scene, entry)),
+        questions=tuple(_questions(scene, entry, lost[:MOST])),
+    )
+
+
+def _strengths(scene: Scene, entry: AgencyScore) -> Iterator[tuple[LeafView, str]]:
+    profile = scene.figures.profiles[entry.agency.slug]
+    for trait in [one for one in profile.strengths if not is_bonus(one.leaf.criterion)][:MOST]:
+        median = trait.median * (trait.leaf.out_of or 0) / 100
+        yield leaf_view(scene, trait.leaf), scene.points(median)
+
+
+def _questions(scene: Scene, entry: AgencyScore, lost: Sequence[LeafScore]) -> Iterator[str]:
+    for leaf in lost:
+        named = {"code": leaf.criterion.code, "title": scene.of(leaf.criterion.title)}
+        yield scene.words("leader.ask-survey" if from_survey(leaf.criterion) else "leader.ask", **named)
+    way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
+    if way is not None and way.final < way.claimed:
+        yield scene.words("leader.ask-claim", points=scene.points(way.claimed - way.final))
