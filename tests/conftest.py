@@ -389,11 +389,12 @@ def site(rendered: Site) -> Site:
 @pytest.fixture(scope="session")
 def hostile(marked: Path, tmp_path_factory: pytest.TempPathFactory) -> Site:
     """Give a few public pages of every kind, built, in which every text that people typed is hostile."""
-    from sites import HOSTILE, build, chosen, everywhere, few, pages_of  # noqa: PLC0415
+    from sites import HOSTILE, build, chosen, everywhere, few, in_groups, pages_of  # noqa: PLC0415
 
     from pipeline.adapters.messages import LANGUAGES  # noqa: PLC0415
 
-    made = pages_of(marked, world=everywhere(chosen(HOSTILE)), languages=LANGUAGES)
+    word = everywhere(chosen(HOSTILE))
+    made = pages_of(marked, world=lambda world: word(in_groups(world)), languages=LANGUAGES)
     return build(few(made, tmp_path_factory.mktemp("hostile") / "repository"))
 
 

@@ -227,10 +227,10 @@ class Session:
     complained: str = ""
 
     def run(self, *command: str) -> None:
-        module, arguments = command[2], command[3:]
-        if module == "pipeline":
+        module, arguments = command[2:3], command[3:]
+        if module == ("pipeline",):
             self.hear(self.run_command(*arguments))
-        elif module == "pytest" and self.posargs:
+        elif module == ("pytest",) and self.posargs:
             # The named tests run beside this one; what a page promises is that they are there.
             typed = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", *self.posargs]
             done = subprocess.run(typed, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
@@ -256,7 +256,7 @@ def parts_of(command: str) -> tuple[dict[str, str], list[str], str]:
     return own, words[: words.index(">")] if target else words, target
 
 
-def build(_root: Path, *, output: Path, stamp: int, **_more: object) -> None:
+def build(_root: Path, _pages: object, *, output: Path, stamp: int, **_more: object) -> None:
     """Stand in for MkDocs: a site is its first page."""
     output.mkdir(parents=True, exist_ok=True)
     (output / "index.html").write_text(f"<title>{stamp}</title>", encoding="utf-8")

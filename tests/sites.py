@@ -31,13 +31,14 @@ from pyarrow import parquet
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
 from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
 from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.site.shared import stamps
-from pipeline.core.record.model import Council, Cycle, Line, Reference, Session, World, Year
+from pipeline.core.record.model import AgencyGroup, Council, Cycle, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
@@ -234,6 +235,19 @@ def everywhere(word: Callable[[str], str]) -> Callable[[World], World]:
         return record
 
     return lambda world: planted(world, plant)
+
+
+def in_groups(world: World) -> World:
+    """Return a world whose agencies fall into two groups in turn, the last of a year into none; a third is empty."""
+
+    def grouped(year: Year) -> Year:
+        groups = {f"nhom-{n}": AgencyGroup(f"nhom-{n}", Text(f"Nhóm số {n}"), NOWHERE) for n in (1, 2, 3)}
+        slugs = [*year.agencies]
+        chosen = {slug: f"nhom-{1 + place % 2}" for place, slug in enumerate(slugs[:-1])}
+        agencies = {slug: dataclasses.replace(own, group=chosen.get(slug)) for slug, own in year.agencies.items()}
+        return dataclasses.replace(year, groups=groups, agencies=agencies)
+
+    return dataclasses.replace(world, years={name: grouped(year) for name, year in world.years.items()})
 
 
 def with_secrets(world: World) -> World:

@@ -25,7 +25,10 @@ from pipeline.adapters.pages import Pages
 from pipeline.adapters.templates import Engine
 from pipeline.core.ground.labels import Labels, texts_of
 from pipeline.core.ground.numbers import Exact, fixed
+from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.table import table_of_texts
+from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.agency_groups import group_standings
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import area_standings, median, part_of
 from pipeline.core.index.analysis.sentences import trend_sentences
@@ -42,6 +45,7 @@ from pipeline.core.publish.charts.from_results import (
     areas_chart,
     claims_chart,
     criterion_chart,
+    groups_chart,
     heat,
     index_chart,
     intervals_from,
@@ -55,6 +59,7 @@ from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, c
 from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
+from pipeline.core.record.model import AgencyGroup
 from pipeline.core.survey.disclosure import disclosure, widest
 from pipeline.core.survey.intervals import estimate
 from pipeline.flows.wording import load_labels
@@ -97,12 +102,21 @@ def all_charts(scored: Results, words: Labels) -> Iterator[Chart]:
         answers_chart("hinh-q1", "Câu hỏi?", options, answers, words),
         shifts_chart(shifts, ("2023", "2024"), words),
         over_years(words),
+        groups_chart(in_two_groups(scored), group_standings(in_two_groups(scored)), words),
         *(road_chart(scored, entry, ways.of(entry.agency.slug), words) for entry in scored.agencies),
         *(losses_chart(scored, entry, words) for entry in scored.agencies),
         *(areas_chart(scored, entry, area_standings(scored), words) for entry in scored.agencies),
         *(criterion_chart(scored, criterion, words) for criterion in scored.year.criteria.values()),
     ]
     yield from (chart for chart in made if chart is not None)
+
+
+def in_two_groups(scored: Results) -> Results:
+    """Return the same results with the agencies in two groups: the first by itself, all others."""
+    groups = {name: AgencyGroup(name, Text(f"Nhóm {name}"), NOWHERE) for name in ("a", "b")}
+    first, *rest = (replace(entry, agency=replace(entry.agency, group="b")) for entry in scored.agencies)
+    entries = (replace(first, agency=replace(first.agency, group="a")), *rest)
+    return Results(replace(scored.year, groups=groups), entries, ())
 
 
 def over_years(words: Labels, joins: Sequence[Join] = ("part", "whole")) -> Chart | None:

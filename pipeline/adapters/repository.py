@@ -143,7 +143,7 @@ class _Git:
             blob, _, size = self._objects.get_object_header(name)
         except ValueError:
             return None
-        return blob, size
+        return os.fsdecode(blob), size  # the library gives bytes
 
     def data(self, name: str) -> bytes | None:
         """Return the bytes of an object by name; None where there is none."""

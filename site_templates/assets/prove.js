@@ -41,7 +41,7 @@
   // The answer of a line: text or a number as it stands, else JSON whose numbers are text.
   function answerOf(text, rule) {
     if (text === null) return undefined;
-    const value = /^[[{]/.test(text) ? JSON.parse(text) : /^-?\d/.test(text) ? new Num(text) : text;
+    const value = /^[{[]/.test(text) ? JSON.parse(text) : /^-?\d/.test(text) ? new Num(text) : text;
     const told = value instanceof Num || typeof value !== "object" || Array.isArray(value);
     const answer = told ? value : Object.fromEntries(Object.entries(value).map(([key, count]) => [key, new Num(count)]));
     return rules.faults(rule, answer).length ? undefined : answer;

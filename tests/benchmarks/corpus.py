@@ -44,13 +44,14 @@ _QUIET = "{notice: {number: 1/TB-MH}, days_off: [], make_up_days: []}"
 _CALENDAR = "format: 1\nyears:\n" + "".join(f'  "{year}": {_QUIET}\n' for year in (2024, 2025))
 
 
-def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> Iterator[tuple[str, str]]:
+def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1, groups: int = 0) -> Iterator[tuple[str, str]]:
     """Yield path and text of each file of data, the rules of the year first.
 
     Args:
         agencies: how many.
         stages: how many of the stages, in their order, have files.
         seed: of the scores.
+        groups: into how many groups of agencies they fall, in turn.
     """
     slugs = [f"co-quan-{number:05d}" for number in range(1, agencies + 1)]
     bodies = [f"so-{area}" for area in range(1, AREAS + 1)]
@@ -59,8 +60,14 @@ def corpus(agencies: int, *, stages: int = len(STAGES), seed: int = 1) -> Iterat
     yield "data/calendar.yml", _CALENDAR
     yield f"data/{YEAR}/cycle.yml", CYCLE.format(out_of=AREAS * LEAVES)
     yield f"data/{YEAR}/criteria.yml", _criteria(bodies)
-    named = "".join(f"  {slug}: {{name: Cơ quan {slug[8:]}, short: CQ {slug[8:]}}}\n" for slug in slugs)
-    yield f"data/{YEAR}/agencies.yml", f"format: 1\nagencies:\n{named}"
+    ends = [f", group: nhom-{place % groups + 1}" if groups else "" for place in range(agencies)]
+    named = "".join(
+        f"  {slug}: {{name: Cơ quan {slug[8:]}, short: CQ {slug[8:]}{end}}}\n"
+        for slug, end in zip(slugs, ends, strict=True)
+    )
+    titled = "".join(f'  nhom-{number}: {{title: "Huyện, thị xã số {number}"}}\n' for number in range(1, groups + 1))
+    head = f"groups:\n{titled}" if groups else ""
+    yield f"data/{YEAR}/agencies.yml", f"format: 1\n{head}agencies:\n{named}"
     chance = random.Random(seed)  # noqa: S311 - made-up scores
     for slug in slugs:
         yield from _agency(slug, chance, STAGES[:stages])

@@ -12,6 +12,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
+from pipeline.core.index.analysis.agency_groups import GroupStanding, group_standings
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.profiles import AreaStanding, Profile, area_standings, median, profiles
 from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
@@ -73,6 +74,11 @@ class Figures:
         """Return the median of all indices."""
         return median(entry.index for entry in self.results.agencies if entry.index is not None)
 
+    @cached_property
+    def groups(self) -> tuple[GroupStanding, ...]:
+        """Return how the groups of agencies did."""
+        return group_standings(self.results)
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -131,6 +137,11 @@ class Scene:
     def index(self, value: Fraction | Decimal | None) -> str:
         """Return an index with the year's decimals."""
         return index_text(value, self.year, self.labels)
+
+    def index_range(self, ends: tuple[Fraction, Fraction] | None) -> str:
+        """Return between which indices something lies, one index where both are the same."""
+        low, high = map(self.index, ends or (None, None))
+        return low if low == high else self.labels.text("page.word.range", low=low, high=high)
 
     def signed_points(self, value: Fraction | Decimal) -> str:
         """Return a change of points with its sign, with the year's decimals."""

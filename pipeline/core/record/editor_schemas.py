@@ -92,8 +92,11 @@ def editor_schemas(schemas: Schemas, world: World, year: Year, labels: Labels) -
         "task": {task.no: labels.of(task.task) for task in year.plan},
         "kinds": {kind: kind for kind in dict.fromkeys((*KINDS, *STAGE_KINDS, *year.cycle.stages.names))},
     }
-    of_year = files_of(year)
-    coded = {name: _coded(schema, named) for name, schema in schemas.items() if name in {_COMMON, *of_year}}
+    of_year, groups = files_of(year), {group.id: labels.of(group.title) for group in year.groups.values()}
+    known: dict[str, Mapping[str, Mapping[str, str]]] = {"agencies": {**named, "group": groups}}
+    coded = {
+        name: _coded(schema, known.get(name, named)) for name, schema in schemas.items() if name in {_COMMON, *of_year}
+    }
     return {name: _lined(schema, coded[_COMMON], year, labels) for name, schema in coded.items()}
 
 

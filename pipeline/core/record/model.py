@@ -163,6 +163,15 @@ class Exemption:
 
 
 @dataclass(frozen=True, slots=True)
+class AgencyGroup:
+    """Agencies that are read beside each other: a type, a district."""
+
+    id: str
+    title: Text
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
 class Agency:
     """An assessed body."""
 
@@ -174,6 +183,7 @@ class Agency:
     ranked: bool = True
     superior: Text | None = None  # printed above its name on its documents
     symbol: str | None = None  # what stands for it in the number of a document
+    group: str | None = None  # one of the year's groups of agencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -665,6 +675,7 @@ class Year:
     withdrawn: frozenset[str] = frozenset()  # paths of amendments and withdrawals that do not count any more
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
+    groups: Mapping[str, AgencyGroup] = field(default_factory=dict)  # of agencies; none where the year has none
 
     @property
     def public_from(self) -> str | None:

@@ -169,6 +169,7 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> mode
             for file in (*files, *alone.values())
             if not file.sound and file.document.path not in withdrawn
         ),
+        groups=_read(one.get("agencies"), partial(_each, model.AgencyGroup, "groups"), {}),
     )
 
 

@@ -253,6 +253,11 @@ class _ChangeVoice:
         name = next(known, None)
         return self.typed(self.labels.of(name) if name else slug)
 
+    def group(self, year: str | None, name: str) -> str:
+        """Return the title of a group of agencies, its id where no side knows it."""
+        title = next((own.groups[name].title for own in self.known(year) if name in own.groups), None)
+        return self.typed(self.labels.of(title) if title else name)
+
     def criterion(self, year: str | None, code: str) -> Criterion | None:
         """Return a criterion as the newest side that has it knows it."""
         known = (own.criteria for own in self.known(year))
@@ -380,6 +385,8 @@ def _value(change: Change, text: str | None, voice: _ChangeVoice) -> str:
         return labels.text("word.not-applicable")
     if change.stem == "amendment" and text.startswith("withdraws "):
         return labels.text("word.withdraws", number=voice.typed(text.removeprefix("withdraws ")))
+    if change.stem == "agency" and change.field == "group":
+        return voice.group(change.year, text)
     steps = [*voice.difference.fields.of(place(change.path)).steps(change.way)]
     shape = steps[-1][1] if steps else NO_FIELD
     if change.what != changes.MOVED:

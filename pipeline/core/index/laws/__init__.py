@@ -94,6 +94,7 @@ CHECKS = {
         terms.title_of_other_year,
         rulebook.grade_repeated,
         rulebook.agency_name_repeated,
+        rulebook.unknown_agency_group,
         rulebook.body_dissolved,
         rulebook.task_in_circle,
         rulebook.council_outnumbered,

@@ -171,6 +171,12 @@ def unknown_agency(view: View) -> Iterator[Finding]:
     yield from strangers(named, year.agencies)
 
 
+def unknown_agency_group(view: View) -> Iterator[Finding]:
+    """Agencies name groups that agencies.yml lists under groups."""
+    agencies = view.year.agencies.values()
+    yield from strangers(((one.source, one.group) for one in agencies if one.group is not None), view.year.groups)
+
+
 def unknown_criterion(view: View) -> Iterator[Finding]:
     """Lines, exemptions, questions, handed-over points and amendments name criteria of criteria.yml."""
     year = view.year

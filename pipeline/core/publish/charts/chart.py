@@ -52,6 +52,7 @@ class DotRow:
     text: str
     values: tuple[Exact | None, ...]
     interval: tuple[Exact, Exact] | None = None
+    spread: tuple[Exact, ...] = ()  # the values that it sums up, a thin stroke each
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from fractions import Fraction
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import Exact, fixed, places, rounded
 from pipeline.core.ground.table import table_of_texts
+from pipeline.core.index.analysis.agency_groups import GroupStanding
 from pipeline.core.index.analysis.league import lead
 from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.profiles import AreaStanding, median, part_of
@@ -147,6 +148,57 @@ def index_chart(
             interval=words("interval", confidence=labels.number(fixed(confidence, places(confidence))))
             if known
             else "",
+        ),
+    )
+
+
+def groups_chart(results: Results, groups: Sequence[GroupStanding], labels: Labels) -> Chart | None:
+    """Return the indices of each group of agencies on one scale: a stroke for each, the median, the middle half."""
+    year = results.year
+    known = [(one, middle, half) for one in groups if (middle := one.median) is not None and (half := one.middle)]
+    if not known:
+        return None
+
+    def words(key: str, /, **figures: object) -> str:
+        return labels.text(f"chart.groups.{key}", **figures)
+
+    def index(value: Fraction) -> str:
+        return index_text(value, year, labels)
+
+    rows = tuple(
+        DotRow(labels.of(one.group.title), index(middle), (middle,), half, one.indices) for one, middle, half in known
+    )
+    order = sorted(range(len(known)), key=lambda place: known[place][1])
+    least, most = rows[order[0]], rows[order[-1]]
+    figures = {"low": least.text, "lowest": least.label, "high": most.text, "highest": most.label}
+    cells = [
+        (row.label, str(len(one.entries)), *map(index, (one.indices[0], half[0], middle, half[1], one.indices[-1])))
+        for row, (one, middle, half) in zip(rows, known, strict=True)
+    ]
+    told = [
+        words("row", name=name, count=count, low=low, median=mid, high=high)
+        for name, count, low, _, mid, _, high in cells
+    ]
+    return Chart(
+        id="hinh-nhom",
+        title=words("title" if least.text != most.text else "title-equal", **figures),
+        note=f"{_note(results, labels)} {words('note')}",
+        alt=words("alt", list=_listed(told, labels)),
+        table=table_of_texts(
+            words("caption"),
+            tuple(words(f"head-{name}") for name in ("group", "count", "least", "low", "median", "high", "most")),
+            tuple(cells),
+        ),
+        body=Dots(
+            (Series(words("median"), "diamond", "two"),),
+            rows,
+            _axis(
+                min(one.indices[0] for one, *_ in known),
+                max(one.indices[-1] for one, *_ in known),
+                words("unit"),
+                labels,
+            ),
+            interval=words("middle"),
         ),
     )
 

@@ -132,7 +132,10 @@ def languages_in(data: bytes) -> tuple[str, ...]:
 
 
 def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, ...]) -> ReadTable | tuple[Problem, ...]:
-    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape."""
+    """Return the table that a CSV file of a bundle tells, or all that is wrong with its shape.
+
+    A column that came later than the first bundles may be missing.
+    """
     try:
         text = data.decode()
     except UnicodeDecodeError as error:
@@ -141,7 +144,9 @@ def read_csv(resource: Resource, path: str, data: bytes, columns: tuple[Field, .
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[tuple[int, list[str]]] = []
     try:
-        head, names = next(reader, []), [column.name for column in columns]
+        head = next(reader, [])
+        columns = tuple(column for column in columns if not column.later or column.name in head)
+        names = [column.name for column in columns]
         if head != names:
             return (_wrong("bundle-table", (path, 1), found=_short(",".join(head)), allowed=",".join(names)),)
         for cells in reader:

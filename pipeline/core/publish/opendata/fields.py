@@ -65,6 +65,7 @@ class Field:
     internal: bool = False  # never in a public bundle
     names: str | None = None  # as `of`, where one cell holds several names, or part of a key: no reference for programs
     proof: Proof | None = None
+    later: bool = False  # came after the first bundles, and stands only where a row says something in it
     spoken: bool = False  # a text, which has a column `<name>_<code>` for each language
     language: str | None = None  # of such a column
 
@@ -135,13 +136,16 @@ SHARED: Final = tuple(field.name for field in (FIRST, *LAST))  # what every row 
 
 def table_of(resource: Resource, scene: Scene, audience: Audience, languages: Sequence[str]) -> ResourceTable:
     """Return a resource's table of a year; every row says which year it is of and what its figures are worth."""
-    columns = resource.columns(audience, languages)
     shared: dict[str, Any] = {
         "year": scene.year.name,
         "illustrative": scene.year.cycle.illustrative,
         "provisional": scene.results.provisional,
     }
-    rows = tuple(
-        {column.name: {**row, **shared}.get(column.name) for column in columns} for row in resource.rows(scene)
+    told = [{**row, **shared} for row in resource.rows(scene)]
+    columns = tuple(
+        column
+        for column in resource.columns(audience, languages)
+        if not column.later or any(row.get(column.name) is not None for row in told)
     )
+    rows = tuple({column.name: row.get(column.name) for column in columns} for row in told)
     return ResourceTable(resource, columns, rows)

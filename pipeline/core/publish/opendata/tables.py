@@ -93,7 +93,13 @@ def _bodies(scene: Scene) -> Iterator[Row]:
 
 def _agencies(scene: Scene) -> Iterator[Row]:
     for agency in scene.year.agencies.values():
-        yield {"agency": agency.slug, **_cells(agency, "name", "short", "ranked")}
+        group = scene.year.groups.get(agency.group or "")
+        yield {
+            "agency": agency.slug,
+            **_cells(agency, "name", "short", "ranked"),
+            "agency_group": agency.group,
+            **_words("agency_group_title", group.title if group else None),
+        }
 
 
 def _exemptions(scene: Scene) -> Iterator[Row]:
@@ -471,6 +477,8 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _spoken("name", required=True),
                 _spoken("short", required=True),
                 Field("ranked", "yes-no", required=True),
+                Field("agency_group", later=True),
+                replace(_spoken("agency_group_title"), later=True),
             ),
             _agencies,
             most=200,

@@ -121,10 +121,12 @@ def _standing(scene: Scene, entry: AgencyScore) -> dict[str, Any]:
     policy = scene.year.cycle.policy
     decimals, rounding = policy.index_decimals, policy.index_rounding
     found = scene.figures.estimates.agencies[entry.agency.slug]
+    group = scene.year.groups.get(entry.agency.group or "")
     return {
         "agency": entry.agency.slug,
         "name": _text(entry.agency.name),
         "short": _text(entry.agency.short),
+        **({"group": {"id": group.id, "title": _text(group.title)}} if group else {}),
         "points": fixed(entry.total.points, policy.points.decimals, policy.points.rounding),
         "out_of": fixed(entry.total.out_of, policy.points.decimals, policy.points.rounding),
         "index": None if entry.index is None else fixed(entry.index, decimals, rounding),

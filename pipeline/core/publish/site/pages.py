@@ -16,6 +16,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore
 from pipeline.core.index.words import stage_text
+from pipeline.core.publish.charts.from_results import groups_chart
 from pipeline.core.publish.identity_words import assessed_text, index_text_of, index_title, notices, publisher_text
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.scene import Scene
@@ -26,6 +27,7 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
+from pipeline.core.publish.site.group_views import AgencyGroupView
 from pipeline.core.publish.site.journeys import (
     CUTS,
     WEIGHT,
@@ -130,6 +132,8 @@ class Page(Generic[T]):
     def pages(self, shared: Shared) -> Iterator[tuple[Subject[T], int]]:
         """Yield what there is a page for, with the numbers of its parts."""
         for subject in self.scope(shared):
+            if subject.year is not None and not self.exists(subject.year, subject.names):
+                continue
             part = self.part(shared, subject, 1)
             yield from ((subject, number) for number in range(1, 1 + max(1, len(part.pages) if part else 1)))
 
@@ -166,9 +170,11 @@ def each_agency(shared: Shared) -> Iterator[Subject[ShownAgency]]:
             yield Subject(ShownAgency(year, entry, view, place), names, year)
 
 
-def each_agency_with_whatif(shared: Shared) -> Iterator[Subject[ShownAgency]]:
-    """Yield each agency whose points may be tried out."""
-    return (one for one in each_agency(shared) if is_offered(one.thing.year.scene, one.thing.entry))
+def each_group(shared: Shared) -> Iterator[Subject[tuple[ShownYear, AgencyGroupView]]]:
+    """Yield each group of agencies of each year."""
+    for year in shared.years:
+        for group in year.view.groups:
+            yield Subject((year, group), {"year": year.name, "group": group.id, "name": group.title}, year)
 
 
 def each_criterion(shared: Shared) -> Iterator[Subject[tuple[ShownYear, Criterion]]]:
@@ -331,6 +337,22 @@ def _ranking(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
     }
 
 
+def _groups(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    left = len(year.view.agencies) - sum(group.count for group in year.view.groups)
+    return {
+        "chart": groups_chart(year.scene.results, year.scene.figures.groups, year.scene.labels),
+        "left": left,
+        "provisional": year.scene.results.provisional,
+    }
+
+
+def _group(shared: Shared, thing: tuple[ShownYear, AgencyGroupView], part: Part) -> Mapping[str, object]:
+    """Return some agencies of a group, in the order of the ranking of the year."""
+    year, group = thing
+    shown = [year.view.agencies[place] for place in group.places[part.start : part.end]]
+    return {"group": group, "shown": shown, "changes": shared.changes.get(year.name)}
+
+
 def _year(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     name, bundle = year.name, shared.basis.bundles[year.name]
     return {
@@ -468,6 +490,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "whatif": is_offered(scene, one.entry),
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
+        "group": next((group for group in one.year.view.groups if one.place in group.places), None),
         "near": _near([(other.short, f"{name}/co-quan/{other.slug}/") for other in one.year.view.agencies], one.place),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
@@ -612,6 +635,22 @@ PAGES: tuple[Page[Any], ...] = (
         crumb="page.year.crumb",
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
+    Page(
+        "groups",
+        each_year,
+        "{year}/nhom/",
+        _groups,
+        IN_YEAR,
+        tab=True,
+        exists=lambda year, _: bool(year.view.groups),
+    ),
+    Page(
+        "group",
+        each_group,
+        "{year}/nhom/{group}/",
+        crumbs=(*IN_YEAR, "groups"),
+        parted=Parted(lambda _, one: one[1].count, ROWS // 2, _group),
+    ),
     Page("compare", each_year, "{year}/so-sanh/", _compare, IN_YEAR, tab=True),
     Page("criteria", each_year, "{year}/tieu-chi/", _of_scene("tree", tree_view), IN_YEAR, tab=True),
     Page(
@@ -679,7 +718,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page(
         "whatif",
-        each_agency_with_whatif,
+        each_agency,
         "{year}/co-quan/{slug}/neu-nhu/",
         _whatif,
         (*IN_YEAR, "agency"),
@@ -744,7 +783,7 @@ def values_of(
         values |= {
             "year": year.view,
             "switch": tuple(_in_every_year(row, subject.names, year, shared, rows)),
-            "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year)),
+            "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year) if one.exists(year, told)),
             "here_tab": address(row) if row.tab else "",
             "feed": shared.feeds.get(f"{year.name}/"),
         }

@@ -15,6 +15,7 @@ from pipeline.core.index.words import rank_text, stage_text, warnings
 from pipeline.core.publish.charts.from_results import heat
 from pipeline.core.publish.scene import Scene, width
 from pipeline.core.publish.site.agencies import AgencyView, agency_view, area_state
+from pipeline.core.publish.site.group_views import AgencyGroupView, group_views
 from pipeline.core.record.layout import STAGE, place
 from pipeline.core.record.model import Amendment, ApprovedRow, Grade, Replacement, Withdrawal
 from pipeline.core.record.stages import SURVEY
@@ -118,6 +119,7 @@ class YearView:
     banners: tuple[str, ...]
     grades: tuple[tuple[str, str], ...]  # title, index it begins at
     agencies: tuple[AgencyView, ...]
+    groups: tuple[AgencyGroupView, ...]  # of agencies
     areas: tuple[AreaRow, ...]
     heats: tuple[tuple[str, str], ...]  # shades of the areas' table, and what each means
     surveyed: bool  # whether anything of the index comes from a survey
@@ -143,6 +145,7 @@ def year_view(scene: Scene) -> YearView:
         banners=banners(scene),
         grades=tuple((scene.of(grade.title), scene.labels.number(grade.from_index)) for grade in cycle.grades),
         agencies=tuple(agency_view(scene, entry) for entry in results.agencies),
+        groups=group_views(scene),
         areas=tuple(_area_row(scene, area.criterion.code) for area in _areas(scene)),
         heats=tuple((heat(year, Fraction(grade.from_index)), _from(scene, grade)) for grade in cycle.grades),
         surveyed=any(map(from_survey, year.leaves())),
