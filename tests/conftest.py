@@ -149,6 +149,16 @@ class RunCommand(Protocol):
     def __call__(self, *arguments: str, cwd: Path | None = None) -> Outcome: ...
 
 
+@pytest.fixture(params=[True, False], ids=["by files", "by one digest"])
+def listed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Tell whether new seals list their files; else they say one digest of them, as those of large years do."""
+    from pipeline.core.rounds import seals  # noqa: PLC0415
+
+    if not request.param:
+        monkeypatch.setattr(seals, "MOST_LISTED", 0)
+    return bool(request.param)
+
+
 @pytest.fixture
 def run_command(
     clean_environment: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import json
 import re
+import subprocess
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
@@ -22,8 +23,9 @@ from tiny import SEALS as WITHOUT_SIGNATURE
 from pipeline import VERSION
 from pipeline.adapters import signatures
 from pipeline.core.record.access import Access, Holder
+from pipeline.core.rounds import seals
 from pipeline.core.rounds.commits import Signature
-from pipeline.core.rounds.seals import NAMESPACE, signed_file
+from pipeline.core.rounds.seals import MOST_LISTED, NAMESPACE, signed_file
 from pipeline.flows import prove
 from pipeline.flows.wording import load_labels
 
@@ -133,10 +135,11 @@ def test_git_itself_proves_what_was_signed(seal: Callable[..., Outcome], tiny: R
 
 
 def test_every_stage_is_sealed_in_one_chain_and_everything_is_proved(
-    seal: Callable[..., Outcome], proofs: Callable[[], dict[str, set[str]]], tiny: Repository
+    seal: Callable[..., Outcome], proofs: Callable[[], dict[str, set[str]]], tiny: Repository, *, listed: bool
 ) -> None:
     codes = [seal(stage).code for stage in STAGES]
     found = proofs()
+    texts = [path.read_text() for path in (tiny.root / "data/2024/seals").iterdir()]
 
     assert codes == [0] * len(STAGES)
     assert found["broken"] == set()
@@ -148,7 +151,8 @@ def test_every_stage_is_sealed_in_one_chain_and_everything_is_proved(
         "commits-signed",
         "table-reproduced",
     }
-    assert sum("after:" in path.read_text() for path in (tiny.root / "data/2024/seals").iterdir()) == len(STAGES) - 1
+    assert sum("after:" in text for text in texts) == len(STAGES) - 1
+    assert all(("\nfiles:\n" in text, "\ndigest: " in text) == (listed, not listed) for text in texts)
 
 
 def test_proofs_name_a_stage_of_the_years_own_by_its_title(repository: Repository, run_command: RunCommand) -> None:
@@ -299,6 +303,7 @@ ATTACKS: list[tuple[str, Callable[[Repository], None], set[str]]] = [
 ]
 
 
+@pytest.mark.usefixtures("listed")
 @pytest.mark.parametrize(("attack", "broken"), [case[1:] for case in ATTACKS], ids=[case[0] for case in ATTACKS])
 def test_what_is_done_to_sealed_data_is_named(
     seal: Callable[..., Outcome],
@@ -337,6 +342,20 @@ def test_losing_the_tags_loses_nothing(
     assert "seal-holds" in found["proved"]
 
 
+def test_anybody_computes_the_digest_of_a_seal_as_the_reference_says(
+    seal: Callable[..., Outcome], tiny: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "MOST_LISTED", 0)
+    seal()
+    told = (SCHEMAS.parent / "docs/reference/data.md").read_text("utf-8")
+    (command,) = re.findall(r"^find data/2025[^`]*sha256sum$", told, re.MULTILINE)
+    words = ["bash", "-c", command.replace("2025", "2024")]
+    found = subprocess.run(words, cwd=tiny.root, check=True, capture_output=True, text=True).stdout.split()[0]
+
+    assert f"\ndigest: {found}\n" in (tiny.root / seal_path("self-assessment")).read_text()
+
+
+@pytest.mark.usefixtures("listed")
 def test_rules_that_a_later_seal_covers_are_noted(
     seal: Callable[..., Outcome], proofs: Callable[[], dict[str, set[str]]], tiny: Repository
 ) -> None:
@@ -432,25 +451,31 @@ DAYS = ("2024-12-10", "2024-12-20", "2024-12-27", "2025-02-03", "2025-02-06", "2
 
 
 @cache
-def _closed_once() -> Path:
+def _closed_once(_by_digest: tuple[str, ...]) -> Path:
     folder = Path(mkdtemp(prefix="parindex-closed-"))
     atexit.register(rmtree, folder, ignore_errors=True)
     return folder
 
 
 @pytest.fixture
-def closed(run_command: RunCommand, clean_environment: None, tmp_path: Path) -> Repository:
-    """A year with every stage sealed, approved, corrected and approved again; made once, copied for each test."""
-    made = Repository(_closed_once() / "repository")
+def closed(
+    request: pytest.FixtureRequest, run_command: RunCommand, clean_environment: None, tmp_path: Path
+) -> Repository:
+    """A year with every stage sealed, approved, corrected and approved again; made once, copied for each test.
+
+    Its seals list their files, but for those of the stages that a test names as parameter.
+    """
+    by_digest = getattr(request, "param", ())
+    made = Repository(_closed_once(by_digest) / "repository")
     if not made.root.exists():
         made.root.mkdir()
-        _close(made, run_command)
+        _close(made, run_command, by_digest)
     root = tmp_path / "closed"
     copytree(made.root, root)
     return Repository(root, datetime.fromisoformat("2025-05-05T08:00:00+07:00"))
 
 
-def _close(made: Repository, run_command: RunCommand) -> None:
+def _close(made: Repository, run_command: RunCommand, by_digest: tuple[str, ...]) -> None:
     made.git("init", "--quiet", "--initial-branch", "main")
     made.copy(EXAMPLES / "tiny" / "data", "data")
     made.copy(SCHEMAS, "schemas")
@@ -463,7 +488,9 @@ def _close(made: Repository, run_command: RunCommand) -> None:
     made.commit("Who may do what")
     for stage, day in zip(STAGES, DAYS, strict=True):
         words = ("seal", "--year", "2024", "--stage", stage, "--key", str(key_of("secretary")), "--today", day)
-        assert run_command(*words, cwd=made.root).code == 0
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(seals, "MOST_LISTED", 0 if stage in by_digest else MOST_LISTED)
+            assert run_command(*words, cwd=made.root).code == 0
     first = ("approve", "--year", "2024", "--number", "9/QĐ-UBND-MH", "--date", "2025-02-20")
     assert run_command(*first, "--publish-from", "2025-02-27", cwd=made.root).code == 0
     made.commit("Approve", date="2025-02-21T09:00:00+07:00")
@@ -673,6 +700,9 @@ def signed_commit(repository: Repository, person: str = "secretary", date: str =
     )
 
 
+STAGE_FILE = "data/2024/council-decision/co-quan-a.yml"
+
+
 def seal_path(stage: str) -> str:
     return f"data/2024/seals/{stage}.yml"
 
@@ -685,8 +715,9 @@ def resealed(
     back: int = 3,
     under: str = "",
     namespace: str = NAMESPACE,
+    beside: str = "",
 ) -> Attack:
-    """Make the last seal again with a real key and another text: committed, signed, tagged."""
+    """Make the last seal again with a real key and another text: committed, signed, tagged; a file changes beside."""
 
     def attack(repository: Repository) -> None:
         text = (repository.root / seal_path(stage)).read_text().partition("signature:")[0]
@@ -697,10 +728,18 @@ def resealed(
             assert count == 1, text
         data = signed_file(text.encode(), signatures.sign(text.encode(), namespace, key_of(key)))
         repository.write(seal_path(under or stage), data)
+        if beside:
+            repository.write(beside, (repository.root / STAGE_FILE).read_bytes() + b"# changed\n")
         signed_commit(repository, date=date)
         repository.git("tag", f"seal/2024/{under or stage}", "HEAD")
 
     return attack
+
+
+def digest_of_another_stage(repository: Repository) -> None:
+    found = re.search("digest: .*", (repository.root / seal_path(STAGES[0])).read_text())
+    assert found is not None
+    resealed(STAGES[-1], ("digest: .*", found[0]))(repository)
 
 
 def seal_removed(repository: Repository) -> None:
@@ -755,6 +794,9 @@ def moments_added(repository: Repository) -> None:
     repository.commit("More")
 
 
+UNREADABLE = {"seal-unreadable", "data-problem", "tag-without-seal"}
+# One digest does not tell which files it leaves out.
+OF_ONE = {"seal-leaves-out": "seal-digest-otherwise"}
 SEALS: list[tuple[str, Attack, set[str], set[str]]] = [
     # what is done, how, what is broken, what is no longer said of the year's last seal, chain or commits
     ("the last seal is removed", seal_removed, {"seal-rewritten"}, set()),
@@ -895,6 +937,76 @@ def test_what_is_done_to_a_closed_year_is_named(
     assert {code for state, code in found if state != "broken"} & unsaid == set()
 
 
+LISTED = {
+    "a seal of the first form stands under another name",
+    "a seal leaves a file out",
+    "a seal lists other bytes",
+    "a seal lists other rules",
+    "a seal lists a file that is not there",
+}
+DIGEST = ("digest: .*", f"digest: {'0' * 64}")
+FILES = f"files:\n  data/2024/cycle.yml: {'0' * 64}"
+BY_DIGEST: list[tuple[str, Attack, set[str], set[str]]] = [
+    *(
+        (said, do, {OF_ONE.get(code, code) for code in broken}, not_said)
+        for said, do, broken, not_said in SEALS
+        if said not in LISTED
+    ),
+    ("its digest is of no files", resealed(STAGES[-1], DIGEST), {"seal-digest-otherwise"}, set()),
+    ("its digest is of another stage", digest_of_another_stage, {"seal-digest-otherwise"}, set()),
+    (
+        "its digest is in capitals",
+        resealed(STAGES[-1], ("digest: .*", f"digest: {'A' * 64}")),
+        {"seal-digest-otherwise", "data-problem"},
+        set(),
+    ),
+    ("its commit changes a file as well", resealed(STAGES[-1], beside=STAGE_FILE), {"seal-lists-other-bytes"}, set()),
+    (
+        "its commit brings a file as well",
+        resealed(STAGES[-1], beside=f"{STAGE_FILE[:-5]}x.yml"),
+        {"seal-leaves-out", "data-problem"},
+        set(),
+    ),
+    ("it says both", resealed(STAGES[-1], ("digest: .*", rf"\g<0>\n{FILES}")), UNREADABLE, set()),
+    ("it says neither", resealed(STAGES[-1], ("digest: .*\n", "")), UNREADABLE, set()),
+    (
+        "it has files that are none",
+        resealed(STAGES[-1], ("digest: .*", rf"\g<0>\nfiles: {'0' * 64}")),
+        UNREADABLE,
+        set(),
+    ),
+    ("its digest is a list", resealed(STAGES[-1], ("digest: .*", "digest: []")), UNREADABLE, set()),
+    ("it names no stage", resealed(STAGES[-1], ("stage: .*\n", "")), UNREADABLE, set()),
+]
+
+
+@pytest.mark.parametrize("closed", [STAGES], indirect=True)
+@pytest.mark.parametrize(("attack", "broken", "unsaid"), [c[1:] for c in BY_DIGEST], ids=[c[0] for c in BY_DIGEST])
+def test_a_year_sealed_by_digests_is_judged_as_one_that_lists_its_files(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository, attack: Attack, broken: set[str], unsaid: set[str]
+) -> None:
+    assert told() == SOUND
+    attack(closed)
+    found = told()
+
+    assert {code for state, code in found if state == "broken"} == broken
+    assert {code for state, code in found if state != "broken"} & unsaid == set()
+
+
+@pytest.mark.parametrize("closed", [STAGES[::2], STAGES[1::2]], indirect=True)
+def test_a_year_may_have_seals_of_both_kinds(
+    told: Callable[[], set[tuple[str, str]]], closed: Repository, run_command: RunCommand
+) -> None:
+    whole = told()
+    closed.git("mv", SELF, SELF.replace("-a.yml", "-x.yml"))
+    closed.commit("One file under another name")
+    found = run_command("verify", cwd=closed.root).stdout
+
+    assert whole == SOUND
+    assert f"Tệp {SELF} đã bị xóa sau niêm phong" in found
+    assert f"Tệp {SELF.replace('-a.yml', '-x.yml')} được thêm vào bước đã niêm phong" in found
+
+
 @pytest.mark.parametrize("others", [1, 2])
 def test_a_merge_that_git_makes_needs_no_signature(
     told: Callable[[], set[tuple[str, str]]], closed: Repository, others: int
@@ -942,14 +1054,17 @@ def test_moments_that_no_seal_covers_are_missed_when_they_go(
 
 
 @pytest.mark.parametrize(
-    ("sealed", "listed", "unsealed"), [(False, False, False), (True, False, True), (True, True, False)]
+    ("sealed", "says", "unsealed"),
+    [(False, "", False), (True, "", True), (True, "files", False), (True, "digest", False)],
 )
 def test_the_page_is_told_of_moments_only_where_a_seal_leaves_them_out(
-    *, sealed: bool, listed: bool, unsealed: bool
+    *, sealed: bool, says: str, unsealed: bool
 ) -> None:
     seal = WITHOUT_SIGNATURE[seal_path("survey")]
-    if listed:
+    if says == "files":
         seal = seal.replace("signature:", f"  {MOMENTS}: {'0' * 64}\nsignature:")
+    if says == "digest":
+        seal = re.sub(r"files:\n .*", f"digest: {'0' * 64}", seal)
     files = {**TINY_FILES, MOMENTS: MOMENTS_TEXT.encode(), **({seal_path("survey"): seal.encode()} if sealed else {})}
 
     assert snapshot_of(files).world.years["2024"].moments_unsealed is unsealed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tiny import SCHEMAS, TINY_FILES
 from pipeline.adapters.repository import open_repository
 from pipeline.adapters.signatures import sign
 from pipeline.core.record.access import KINDS
+from pipeline.core.rounds import seals
 from pipeline.core.rounds.judgement import Judgement
 from pipeline.core.rounds.register import BRANCH
 from pipeline.core.rounds.seals import NAMESPACE, signed_file
@@ -167,6 +169,7 @@ def amend_and_approve(year: Year) -> None:
     year.taken()
 
 
+@pytest.mark.usefixtures("listed")
 def test_a_sealed_file_changed_while_the_hook_was_off_is_restored(year: Year) -> None:
     year.sealed("self-assessment", "appraisal-1")
     right = year.text(SELF)
@@ -187,6 +190,7 @@ def test_a_sealed_file_changed_while_the_hook_was_off_is_restored(year: Year) ->
     assert not year.has_errors()
 
 
+@pytest.mark.usefixtures("listed")
 def test_a_seal_that_was_deleted_still_closes_its_stage_and_comes_back_as_it_was(year: Year) -> None:
     year.sealed("self-assessment", "appraisal-1")
     right = year.text(seal_path("appraisal-1"))
@@ -224,6 +228,7 @@ def test_a_seal_that_was_changed_comes_back_as_it_was(year: Year) -> None:
     assert year.told("broken") == {"commit-unsigned"}
 
 
+@pytest.mark.usefixtures("listed")
 def test_a_seal_that_a_rebase_carried_along_is_made_again(year: Year) -> None:
     year.sealed("self-assessment")
     old = year.head()
@@ -297,6 +302,7 @@ def test_a_seal_that_leaves_a_file_out_is_made_again_before_anything_rests_on_it
     assert "seal-changed" in year.why_refused()
 
 
+@pytest.mark.usefixtures("listed")
 def test_a_seal_made_too_early_is_taken_away_before_anything_rests_on_it(year: Year) -> None:
     assert year.seal("self-assessment", "2024-12-05").code == 0
     year.base = year.head()
@@ -310,6 +316,31 @@ def test_a_seal_made_too_early_is_taken_away_before_anything_rests_on_it(year: Y
     assert year.told("noted") == {"seal-taken-away"}
     assert year.told("broken") == {"tag-without-seal"}
     year.sealed("self-assessment")
+    assert year.told("broken") == set()
+    assert year.told("noted") == {"seal-replaced"}
+
+
+def test_a_seal_by_the_digest_of_other_files_is_not_taken_in_and_is_made_again_where_it_was(
+    year: Year, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(seals, "MOST_LISTED", 0)
+    before = year.base
+    year.sealed("self-assessment")
+    text = year.text(seal_path("self-assessment")).partition("signature:")[0]
+    other = re.sub("digest: .*", f"digest: {'0' * 64}", text).encode()
+    year.repository.git("reset", "-q", "--hard", before)
+    year.repository.write(seal_path("self-assessment"), signed_file(other, sign(other, NAMESPACE, key_of("thu-ky"))))
+    made = year.signed()
+    year.base = before
+    assert year.why_refused() == {"seal-digest-otherwise"}
+
+    year.repository.git("reset", "-q", "--hard", made)
+    year.base = made
+    year.edit(SELF, "score: 1.8", "score: 1.9")
+    year.signed()
+    assert "sealed" in year.why_refused()
+    assert year.seal("self-assessment").code == 0
+    year.taken()
     assert year.told("broken") == set()
     assert year.told("noted") == {"seal-replaced"}
 

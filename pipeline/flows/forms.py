@@ -21,7 +21,7 @@ from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
-from pipeline.core.forms.manifest import FORMAT, Manifest, digest
+from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
 from pipeline.core.forms.receipts import Proposed, Received
@@ -138,13 +138,13 @@ def manifest_of(tree: Tree, form: Form) -> Manifest:
 
 def schema_digest(tree: Tree) -> str:
     """Return the digest of the schemas that judge a tree."""
-    return digest({path: file.blob for path, file in schema_files(tree).items()})
+    return layout.set_digest({path: file.blob for path, file in schema_files(tree).items()})
 
 
 def rules_digest(tree: Tree, year: str) -> str:
     """Return the digest of what decides which criteria and questions a year has."""
     known: Mapping[str, str | None] = {path: _blob(tree, path) for path in (layout.path_of(year, n) for n in _RULES)}
-    return digest({path: blob for path, blob in known.items() if blob is not None})
+    return layout.set_digest({path: blob for path, blob in known.items() if blob is not None})
 
 
 def _blob(tree: Tree, path: str) -> str | None:

@@ -24,7 +24,17 @@ from pipeline.core.rounds.closed import may_become
 from pipeline.core.rounds.commits import NAMESPACE as COMMIT_NAMESPACE
 from pipeline.core.rounds.commits import Commit, Moment, commit_bytes, tag_bytes
 from pipeline.core.rounds.proofs import HISTORY_LEFT_OUT, Proof, ProofSubject, Tag, proofs
-from pipeline.core.rounds.seals import NAMESPACE, Seal, chain, covered, digest_of, not_sealable, read_seal, signed_file
+from pipeline.core.rounds.seals import (
+    NAMESPACE,
+    Seal,
+    chain,
+    covered,
+    digest_of,
+    listing_of,
+    not_sealable,
+    read_seal,
+    signed_file,
+)
 from pipeline.flows import writing
 from pipeline.flows.founding import pinned
 from pipeline.flows.signing import write_signed
@@ -91,7 +101,7 @@ def seal(
 def _manifest(tree: Tree, year: str, stage: str, *, day: str, by: str, after: Seal | None) -> bytes:
     files = {path: digest_of(tree.files[path].data) for path in covered(tree.files, year, stage)}
     before = {} if after is None else {"after": after.digest}
-    return writing.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, "files": files})
+    return writing.dump({"format": 1, "stage": stage, "date": day, "by": by, **before, **listing_of(files)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +228,7 @@ def subject_of(
     return ProofSubject(
         chronicle=chronicle,
         digests={path: digest_of(file.data) for path, file in files.items()},
-        seals=seals,
+        written=seals,
         unreadable=unreadable,
         tags=tuple(Tag(*entry) for entry in repository.tags("seal/") if year in (None, entry[0].split("/")[1])),
         years={name: entry for name, entry in world.years.items() if year in (None, name)},

@@ -311,6 +311,7 @@
     list.setAttribute("aria-label", input.placeholder);
     input.after(list);
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id]]) input.setAttribute(name, value);
+    open(false);
 
     function choose(place) {
       chosen = place;

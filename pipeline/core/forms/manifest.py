@@ -5,7 +5,6 @@ A workbook says it on its hidden sheet, the document of a web form beside its co
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,8 +26,8 @@ class Manifest:
     agency: str | None
     body: str | None
     commit: str | None  # where the form was made from
-    schema: str  # `digest` of the schemas
-    rules: str  # `digest` of the year's agencies, criteria and survey plan
+    schema: str  # `set_digest` of the schemas
+    rules: str  # `set_digest` of the year's agencies, criteria and survey plan
     checksum: str | None  # of what the form shows and does not ask; a web form has nothing that can be typed over
     files: Mapping[str, str | None] = field(default_factory=dict)  # path -> blob that stood there, None: no file
     language: str = MAIN
@@ -57,8 +56,3 @@ def read_manifest(said: Mapping[str, str], files: Mapping[str, str | None], vers
         return None
     told: dict[str, Any] = {key: said.get(key) for key in (*_KEYS, "group")}
     return Manifest(**told | {"language": told["language"] or MAIN}, files=files, format=version)
-
-
-def digest(blobs: Mapping[str, str]) -> str:
-    """Return the sha256 over the sorted lines `path blob-id` of some files."""
-    return hashlib.sha256("".join(f"{path} {blob}\n" for path, blob in sorted(blobs.items())).encode()).hexdigest()

@@ -5,6 +5,7 @@ What a file may contain: its schema. Whether the agency exists: a law of `index.
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
@@ -125,6 +126,11 @@ def schemas_of(place: Place) -> tuple[str, ...]:
         return (place.kind,)
     usual = schema_of(place, KIND_OF.get(place.stage or ""))
     return tuple(dict.fromkeys(filter(None, (usual, *_SCHEMA_OF_KIND.values(), "appraisal-part"))))
+
+
+def set_digest(listed: Mapping[str, str]) -> str:
+    """Return the sha256 over the sorted lines `path id` of some files: one figure that tells a set from any other."""
+    return hashlib.sha256("".join(sorted(f"{path} {found}\n" for path, found in listed.items())).encode()).hexdigest()
 
 
 def schema_version(path: str) -> int | None:

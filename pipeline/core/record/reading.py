@@ -8,7 +8,6 @@ wrong. Laws across files: `core.index.laws`.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from decimal import Decimal
@@ -34,7 +33,7 @@ from pipeline.core.ground.numbers import Rounding
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.record import model
-from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of
+from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of, set_digest
 from pipeline.core.record.lifting import lifted
 from pipeline.core.record.rules import rule_from
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
@@ -122,8 +121,7 @@ def inputs_digest(files: Iterable[Placed]) -> str:
 
     Blob ids depend on content alone, so the digest survives any merge (design, section 3, approval.yml).
     """
-    lines = sorted(f"{file.document.path} {file.blob}\n" for file in files if file.place.kind in SCORING_KINDS)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    return set_digest({file.document.path: file.blob for file in files if file.place.kind in SCORING_KINDS})
 
 
 def with_inputs(year: model.Year, files: Iterable[Placed]) -> model.Year:
@@ -202,10 +200,11 @@ def filled(year: model.Year, files: Iterable[Placed]) -> model.Year:
 
 
 def _moments_unsealed(files: list[Placed]) -> bool:
-    """Tell whether the survey is sealed and there are moments that its seal does not list."""
+    """Tell whether the survey is sealed and there are moments that its seal does not list; one digest is of all."""
     moments = {file.document.path for file in files if file.place.kind == "moments"}
     seals = (file.document.root for file in files if file.place.kind == "seal" and file.place.stage == SURVEY)
-    listed = [root.values.get("files") for root in seals if isinstance(root, nodes.Mapping)]
+    listing = (root.values for root in seals if isinstance(root, nodes.Mapping) and "digest" not in root.values)
+    listed = [values.get("files") for values in listing]
     return any(not isinstance(node, nodes.Mapping) or not moments <= set(node.values) for node in listed)
 
 

@@ -2,6 +2,7 @@
 
 Pure: the history comes in as a chronicle, bytes by a reader, signatures by a verifier. A seal or table that does not
 hold is broken; what the repository cannot prove is listed as unproved; a change that a later seal covers is noted.
+A seal that says one digest is judged by the files that stood at its own commit, as one that lists them is.
 """
 
 from __future__ import annotations
@@ -34,8 +35,10 @@ from pipeline.core.rounds.seals import (
     drifts,
     is_moments,
     is_of_another_stage,
+    is_of_other_files,
     is_of_stage,
     is_rule,
+    with_files,
 )
 from pipeline.core.rounds.standing import FileVersion, rightful, rightful_entries
 
@@ -71,16 +74,17 @@ class Tag:
 class ProofSubject:
     """All that is judged: the whole history of the data, what stood where, and how to verify a signature.
 
-    `digests` are sha256 of the files of the state that is judged; `digests_at` gives those of some paths at a commit,
-    `seal_at` the seal that stood there, `access_at` what access.yml said there, `year_at` the year's records there,
-    `approvals_at` the entries of a file of approvals there, each as one text; `strays_of` the paths on which a merge is
-    not what git makes of its parents; `founded` tells whether a commit is not after the pinned founding; `entered` is
-    the day of the earliest entry of the register that holds a commit, None where there is none.
+    `digests` are sha256 of the files of the state that is judged; `written` are its seals as their files say them;
+    `digests_at` gives the sha256 of some paths at a commit, `seal_at` the seal that stood there, `access_at` what
+    access.yml said there, `year_at` the year's records there, `approvals_at` the entries of a file of approvals there,
+    each as one text; `strays_of` the paths on which a merge is not what git makes of its parents; `founded` tells
+    whether a commit is not after the pinned founding; `entered` is the day of the earliest entry of the register that
+    holds a commit, None where there is none.
     """
 
     chronicle: Chronicle
     digests: Mapping[str, str]
-    seals: tuple[Seal, ...]
+    written: tuple[Seal, ...]
     unreadable: tuple[str, ...]  # paths of seals that cannot be read as one
     tags: tuple[Tag, ...]
     years: Mapping[str, Year]
@@ -121,11 +125,25 @@ class ProofSubject:
                 yield path, commits
 
     @cached_property
+    def seals(self) -> tuple[Seal, ...]:
+        """Return the seals of the state that is judged, each with its files."""
+        return tuple(self.with_files(seal, _brought(self, seal)) for seal in self.written)
+
+    def with_files(self, seal: Seal, commit: str) -> Seal:
+        """Return a seal that a commit brought with the files that it covers, where it says only one digest of them."""
+        if seal.listing is None:
+            return seal
+        paths = covered(self.touches, seal.year, seal.stage)
+        before = (self.digests_at(parent, paths) for parent in self.commits[commit].parents)
+        return with_files(seal, self.digests_at(commit, paths), before)
+
+    @cached_property
     def signed_seals(self) -> tuple[Seal, ...]:
         """Return the seals that count, each of its own stage and signed by somebody who might, though they be lost."""
         found = ((path, rightful_seal(self, path)) for path, _ in self.touched("seal"))
         read = ((self.seal_at(version.commit, path), version.commit) for path, version in found if version is not None)
-        return tuple(seal for seal, commit in read if seal is not None and _is_signed(self, seal, commit))
+        whole = ((self.with_files(seal, commit), commit) for seal, commit in read if seal is not None)
+        return tuple(seal for seal, commit in whole if _is_signed(self, seal, commit))
 
     @cached_property
     def touches(self) -> Mapping[str, tuple[str, ...]]:
@@ -241,9 +259,10 @@ def seal_may_go(record: ProofSubject, path: str, commit: str, *, before: str | N
         commit: the commit that brought it.
         before: the commit that replaced it; None for now.
     """
-    seal = record.seal_at(commit, path)
-    if seal is None or is_of_another_stage(seal):
+    stood = record.seal_at(commit, path)
+    if stood is None or is_of_another_stage(stood):
         return True
+    seal = record.with_files(stood, commit)
     faults = [*_seal_signature(record, seal, commit)[1], *_seal_text(record, seal, commit)]
     void = faults or left_out(record, seal, commit) or _is_early(record, seal)
     return bool(void) and not _rested_on(record, seal, before)
@@ -277,13 +296,15 @@ def _rested_on(record: ProofSubject, seal: Seal, before: str | None) -> bool:
         and (year is None or path in own or path not in record.digests)
         and (before is None or record.order[commits[0]] < record.order[before])
     )
-    return any(resting) or any(other.after == seal.digest for other in record.seals)
+    return any(resting) or any(other.after == seal.digest for other in record.written)
 
 
 def _seal_text(record: ProofSubject, seal: Seal, commit: str) -> Iterator[tuple[str, Mapping[str, str]]]:
     """A seal speaks of the stage it stands for, lists what stood there, and is dated as its commit is."""
     if is_of_another_stage(seal):
         yield "seal-of-another-stage", {"path": seal.path}
+    if is_of_other_files(seal):
+        yield "seal-digest-otherwise", {"path": seal.path, "commit": commit[:12]}
     yield from (("seal-lists-other-bytes", {"path": path}) for path in _listed_wrongly(record, seal, commit))
     day = record.commits[commit].committer.at.day
     before = [record.commits[parent].committer.at.day for parent in record.commits[commit].parents]

@@ -1,24 +1,29 @@
 """Seals: what a manifest covers, when a stage may be sealed, and whether a later state still agrees with it.
 
-Pure. A seal lists sha256 digests of the stage's files and of the rules as they stood, names the seal before it, and
-carries the SSH signature of everything above its signature. Signing and verifying: `adapters/signatures`.
+Pure. A seal lists sha256 digests of the stage's files and of the rules as they stood, or where they are many says one
+digest of that list; it names the seal before it, and carries the SSH signature of everything above its signature.
+Signing and verifying: `adapters/signatures`. A seal by one digest is judged by the files that stood at its own commit,
+so that nothing else need know of it (decision 0060).
 """
 
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Document, Scalar
 from pipeline.core.ground.problems import Problem
 from pipeline.core.index.pending import awaited
-from pipeline.core.record.layout import STAGE, place
+from pipeline.core.record.layout import STAGE, place, set_digest
 from pipeline.core.record.model import Year
 from pipeline.core.record.stages import SURVEY
 
 NAMESPACE = "parindex-seal"
+MOST_LISTED: Final = 1000  # files that a new seal lists one by one
 # What points and their intervals rest on; the supervision's report comes after the count.
 _SURVEY_KINDS = frozenset({"survey", "survey-counts", "moments"})
 _RULES = ("cycle", "agencies", "criteria")
@@ -29,7 +34,8 @@ _SIGNATURE = b"\nsignature:"
 class Seal:
     """One seal as its file says it; `signed` are the bytes that the signature covers.
 
-    `named` is the stage that the signed text names; seals of the first form name none, and cover no moments.
+    `named` is the stage that the signed text names; seals of the first form name none, and cover no moments. `listing`
+    is the one digest that stands instead of `files`, which are then none until `with_files` has found them.
     """
 
     year: str
@@ -40,6 +46,7 @@ class Seal:
     by: str
     after: str | None
     files: Mapping[str, str]
+    listing: str | None
     signature: str
     signed: bytes
     digest: str  # sha256 of the whole file, which the next seal names
@@ -74,16 +81,21 @@ def digest_of(data: bytes) -> str:
 
 
 def read_seal(document: Document, data: bytes) -> Seal | None:
-    """Return the seal that a file holds; None where it holds anything beside the signed text and its signature."""
+    """Return the seal that a file holds; None where it holds anything beside the signed text and its signature.
+
+    It has either files or one digest; the digest comes with the stage's name, since no path tells whose it is.
+    """
     found, root = place(document.path), document.root
     if found is None or found.year is None or found.stage is None or not isinstance(root, nodes.Mapping):
         return None
     head, mark, _ = data.partition(_SIGNATURE)
     files = root.values.get("files")
     texts = {key: value.text for key, value in root.values.items() if isinstance(value, Scalar)}
-    if not mark or not isinstance(files, nodes.Mapping) or not {"date", "by"} <= set(texts):
+    listed = files.values if isinstance(files, nodes.Mapping) else None
+    owed = {"date", "by", "signature", *(("stage", "digest") if listed is None else ())}
+    if not mark or not owed <= set(texts) or {"files", "digest"} <= set(root.values):
         return None
-    if list(root.values)[-1] != "signature" or "signature" not in texts:
+    if list(root.values)[-1] != "signature":
         return None
     return Seal(
         year=found.year,
@@ -93,11 +105,36 @@ def read_seal(document: Document, data: bytes) -> Seal | None:
         date=texts["date"],
         by=texts["by"],
         after=texts.get("after"),
-        files={path: value.text for path, value in files.values.items() if isinstance(value, Scalar)},
+        files={path: value.text for path, value in (listed or {}).items() if isinstance(value, Scalar)},
+        listing=texts.get("digest"),
         signature=texts["signature"],
         signed=head + b"\n",
         digest=digest_of(data),
     )
+
+
+def listing_of(files: Mapping[str, str]) -> dict[str, str | Mapping[str, str]]:
+    """Return what a new seal says of its files: their digests, or where they are many the one digest of that list."""
+    return {"files": files} if len(files) <= MOST_LISTED else {"digest": set_digest(files)}
+
+
+def with_files(seal: Seal, stood: Mapping[str, str], before: Iterable[Mapping[str, str]]) -> Seal:
+    """Return a seal that says one digest with the files that it is the digest of.
+
+    Where it is of none of the states, it gets the files that stood; `is_of_other_files` tells that.
+
+    Args:
+        seal: the seal.
+        stood: sha256 by path of all that a seal of its stage covers, at the commit that brought it.
+        before: the same at each parent of that commit, which may have changed a file as well.
+    """
+    meant = (found for found in itertools.chain((stood,), before) if set_digest(found) == seal.listing)
+    return replace(seal, files=next(meant, stood))
+
+
+def is_of_other_files(seal: Seal) -> bool:
+    """Tell whether a seal's one digest is not that of the files that were found for it."""
+    return seal.listing is not None and set_digest(seal.files) != seal.listing
 
 
 def signed_file(signed: bytes, signature: str) -> bytes:
