@@ -241,7 +241,7 @@ def in_groups(world: World) -> World:
     """Return a world whose agencies fall into two groups in turn, the last of a year into none; a third is empty."""
 
     def grouped(year: Year) -> Year:
-        groups = {f"nhom-{n}": AgencyGroup(f"nhom-{n}", Text(f"Nhóm số {n}"), NOWHERE) for n in (1, 2, 3)}
+        groups = {f"nhom-{n}": AgencyGroup(f"nhom-{n}", Text(f"Nhóm cơ quan số {n}"), NOWHERE) for n in (1, 2, 3)}
         slugs = [*year.agencies]
         chosen = {slug: f"nhom-{1 + place % 2}" for place, slug in enumerate(slugs[:-1])}
         agencies = {slug: dataclasses.replace(own, group=chosen.get(slug)) for slug, own in year.agencies.items()}

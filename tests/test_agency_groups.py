@@ -325,9 +325,9 @@ def test_every_page_of_a_year_in_groups_leads_to_them_and_each_group_to_its_agen
 
     assert ("../nhom/", "Theo nhóm") in links(page(built, f"{YEAR}/so-sanh"))
     assert [link for link in links(groups) if link[1].startswith("Nhóm")] == [
-        ("nhom-1/", "Nhóm số 1"),
-        ("nhom-2/", "Nhóm số 2"),
-        ("nhom-3/", "Nhóm số 3"),
+        ("nhom-1/", "Nhóm cơ quan số 1"),
+        ("nhom-2/", "Nhóm cơ quan số 2"),
+        ("nhom-3/", "Nhóm cơ quan số 3"),
     ]
     assert "Số cơ quan không thuộc nhóm nào: 1." in groups.text()
     assert [row[1:4] for row in cells(groups)][2] == ["0", "–", "–"]
@@ -356,9 +356,9 @@ def test_the_drawing_of_groups_has_words_and_numbers_beside_it(built: Site) -> N
     figure = page(built, f"{YEAR}/nhom").find(id="hinh-nhom")
     told = [one.attributes["aria-label"] for one in figure.all() if one.attributes.get("role") == "img"]
 
-    assert all("Nhóm số 1 có" in words and "trung vị" in words for words in told)
+    assert all("Nhóm cơ quan số 1 có" in words and "trung vị" in words for words in told)
     assert told
-    assert [row[0] for row in cells(figure)] == ["Nhóm số 1", "Nhóm số 2"]
+    assert [row[0] for row in cells(figure)] == ["Nhóm cơ quan số 1", "Nhóm cơ quan số 2"]
 
 
 def test_nothing_that_must_stay_inside_is_in_pages_in_groups(made: Site) -> None:
