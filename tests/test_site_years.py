@@ -64,6 +64,8 @@ def test_every_page_of_a_year_leads_to_itself_in_the_other_years() -> None:
             here = path.removeprefix(f"{YEAR}/").removesuffix("index.md")
             back = "../" * depth
             expected = [("./", YEAR), *((f"{back}{year}/{here}", year) for year in ("2023", "2022"))]
+            if here.startswith("duong-di/") and here != "duong-di/":  # lists of one year's own
+                expected = [("./", YEAR), *((f"{back}{year}/duong-di/", year) for year in ("2023", "2022"))]
             if switch(pages[path]) != expected:
                 lost[here] = switch(pages[path])
 

@@ -115,7 +115,7 @@ def build(
         work = Path(name)
         _write(work / _THEME, theme)
         editions = tuple(_editions(pages, frames, settings))
-        basis = "" if store is None else _digest(program, _versions(), settings.read_bytes(), theme)
+        basis = "" if store is None else _digest(program, _chosen(), _versions(), settings.read_bytes(), theme)
         with ThreadPoolExecutor() as workers:  # each mostly waits for its process
             for _ in workers.map(lambda one: _build(one, work, root=root, stamp=stamp, past=(store, basis)), editions):
                 pass
@@ -204,12 +204,17 @@ def _versions() -> Mapping[str, str]:
     return found
 
 
-def _generate(folder: Path, settings: Mapping[str, object], *, root: Path, stamp: int) -> None:
-    """Run the generator in a folder, in which its settings are a file."""
+def _chosen() -> str:
+    """Return the generator that the environment names, or else the first."""
     name = os.environ.get(_GENERATOR) or next(iter(GENERATORS))
     if name not in GENERATORS:
         raise ParindexError("generator-unknown", generator=name[:60], allowed=", ".join(GENERATORS))
-    file = folder / SETTINGS
+    return name
+
+
+def _generate(folder: Path, settings: Mapping[str, object], *, root: Path, stamp: int) -> None:
+    """Run the generator in a folder, in which its settings are a file."""
+    name, file = _chosen(), folder / SETTINGS
     file.write_text(json.dumps(settings), encoding="utf-8")  # JSON is YAML
     done = subprocess.run(  # noqa: S603  # a command of our list, no shell
         [sys.executable, "-m", name, "build", *GENERATORS[name], "--config-file", str(file)],

@@ -53,6 +53,7 @@ _SETTINGS = {
     "core.filesRefLockTimeout": "10000",
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
+    "core.ignoreCase": "false",
     "core.symlinks": "true",
     "core.trustctime": "true",
     "core.untrackedCache": "false",
@@ -309,7 +310,7 @@ class Repository:
         return {path: committed[path] for path in committed if path in kept} | self._walked(changed)
 
     def _walked(self, paths: Iterable[str]) -> dict[str, Entry]:
-        found = (file for path in paths for file in self._walk(self.root / path))
+        found = (file for path in paths if self._is_below(path) for file in self._walk(self.root / path))
         return {file.path: Entry(file.blob, file.plain) for file in found}
 
     def resolve(self, revision: str) -> str:
@@ -372,10 +373,14 @@ class Repository:
     def _head(self) -> str | None:
         return None if self.git is None else self.commit_of("HEAD")
 
+    def _is_below(self, path: str) -> bool:
+        """Tell whether every folder above a path of the working tree is one: no link leads out of it."""
+        parts = [self.root.joinpath(*path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
+        return all(part.is_dir() and not part.is_symlink() for part in parts)
+
     def _in(self, folder: str) -> list[os.DirEntry[str]]:
         """Return what stands in a folder of the working tree, nothing where a link leads there."""
-        parts = [self.root.joinpath(*folder.split("/")[:depth]) for depth in range(1, folder.count("/") + 1)]
-        if not all(part.is_dir() and not part.is_symlink() for part in parts):
+        if not self._is_below(folder):
             return []
         with os.scandir(self.root / folder) as found:
             return sorted(found, key=lambda entry: entry.name)

@@ -16,7 +16,7 @@
   const here = document.currentScript.ownerDocument.location;
   const file = here.protocol === "file:" ? "index.html" : "";
   const places = new Map(agencies.map(([slug], place) => [slug, place]));
-  const columns = {};
+  const columns = Object.create(null);
   const loading = {};
   let picked = Array.from(new Set(new URLSearchParams(here.search).getAll("a"))).filter((slug) => places.has(slug)).slice(0, MOST);
 

@@ -194,7 +194,9 @@
       const made = leafOf(year, leaf, agency, found.lines);
       found.parts.faults.push(...made.parts.filter((one) => !one.fits).map((one) => [agency, leaf.code, one.stated ?? "–", one.points ? fixed(one.points, SHOWN, "half-up") : "–"]));
       if (leaf.part !== "appraisal" && made.applicable) found.parts[made.hidden ? "hidden" : "counted"] += 1;
-      if (made.hidden && stated.points !== null) made.points = fraction(stated.points);
+      // What hidden answers gave is taken as stated, where it can be so at all; else it stays apart from the statement.
+      const told = made.hidden && made.outOf && stated.points !== null ? fraction(stated.points) : null;
+      if (told && compare(told, ZERO) >= 0 && compare(told, made.outOf) <= 0) made.points = told;
       const same = [[made.applicable, stated.applicable], [shown(year, made.points), stated.points], [shown(year, made.outOf), stated.out_of], [made.stage, stated.stage]];
       const fits = same.every(([one, other]) => one === other);
       if (!fits) found.scores.faults.push([agency, leaf.code, stated.points ?? "–", shown(year, made.points) ?? "–"]);
@@ -409,8 +411,9 @@
     const rows = made.computed.map((one) => {
       const row = stated.get(one.agency);
       const index = one.index === null ? "–" : `${digits(one.points)} ÷ ${digits(one.out_of)} = ${digits(one.index)}%`;
-      const same = row && row.index === one.index && row.rank === one.rank;
-      const cells = [index, String(one.rank ?? "–"), `${digits(row?.index ?? "–")}%, ${row?.rank ?? "–"} ${same ? "✓" : "✗"}`];
+      const same = row && row.index === one.index && (made.blurred.size > 0 || row.rank === one.rank);
+      const mark = made.blurred.has(one.agency) ? "" : same ? " ✓" : " ✗"; // of hidden answers only the points are public
+      const cells = [index, String(one.rank ?? "–"), `${digits(row?.index ?? "–")}%, ${row?.rank ?? "–"}${mark}`];
       const head = Object.assign(element("th", titled(names.get(one.agency), "name")), { scope: "row" });
       return element("tr", head, ...cells.map((cell) => element("td", cell)));
     });
@@ -440,6 +443,8 @@
     outcome.setAttribute("aria-busy", "true");
     try {
       const { tables, wrong } = await loaded(names);
+      // Points of the survey that are not rounded are in none of the light tables, so all are needed.
+      if (names !== all && tables.year.some((row) => row.leaf === "exact")) return void (await prove(all));
       show(tables, names, wrong);
       further.hidden = names.length === Object.keys(sizes).length;
     } catch (error) {

@@ -10,7 +10,9 @@
   "use strict";
 
   function open() {
-    const place = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    let name = window.location.hash.slice(1);
+    try { name = decodeURIComponent(name); } catch { /* an address that somebody typed */ }
+    const place = document.getElementById(name);
     if (!place) return;
     for (let box = place.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
     place.scrollIntoView();

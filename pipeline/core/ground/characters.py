@@ -25,7 +25,9 @@ _ZERO_WIDTH: Final = (
     "\\u3164\\ufe00-\\ufe0f\\ufeff\\uffa0\\U000e0000-\\U000e0fff"
 )
 _LINE_SEPARATOR: Final = "\\u0085\\u2028\\u2029"
-_BAD: Final = f"\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}"
+_BAD: Final = (
+    f"\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f\\ufdd0-\\ufdef\\ufff0-\\uffff{_BIDIRECTIONAL}{_ZERO_WIDTH}{_LINE_SEPARATOR}"
+)
 BAD_CHARACTER: Final = re.compile(f"[{_BAD}]")
 # Spaces that only look like one (Word and web pages bring them) are text, but move a line where they stand before it.
 _FALSE_SPACE: Final = "\\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000"

@@ -277,6 +277,17 @@ def _frame(shared: Shared) -> Mapping[str, object]:
     }
 
 
+# The parts of the page about the index, each at a place that other pages lead to.
+_ABOUT = {
+    "what": "la-gi",
+    "how": "cach-doc",
+    "who": "ai-lam",
+    "open": "minh-bach",
+    "cite": "trich-dan",
+    "access": "tro-nang",
+}
+
+
 def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     """Return what the page says of the index, and the words that it explains, in the order of the labels."""
     basis = shared.basis
@@ -293,8 +304,8 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     keys = [key.removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)]
     return {
         "told": tuple(
-            tuple(shared.words(f"about.{key}.{part}", **figures) for part in ("id", "title", "text"))
-            for key in ("what", "how", "who", "open", "cite", "access")
+            (id_, *(shared.words(f"about.{key}.{part}", **figures) for part in ("title", "text")))
+            for key, id_ in _ABOUT.items()
         ),
         "reading": f"{shared.years[0].name}/cach-doc/" if shared.years else "",
         "notices": tuple(notices(basis.identity, release, shared.labels)),
