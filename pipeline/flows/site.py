@@ -104,7 +104,8 @@ def frame_of(identity: SiteIdentity, labels: Labels, address: str, stamped: Mapp
 def is_own_look(repository: Repository) -> bool:
     """Tell whether theme and settings are the program's: those of a repository may do anything with a page."""
     parts = program_files(f"{web_forms.TEMPLATES}/{THEME}").values()
-    same = (TOP / SETTINGS).read_bytes() == settings_of(repository).read_bytes()
+    own, used = TOP / SETTINGS, settings_of(repository)
+    same = own == used or (own.is_file() and own.read_bytes() == used.read_bytes())
     return same and [*theme_of(repository).values()] == [*parts]
 
 
