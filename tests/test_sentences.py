@@ -329,12 +329,12 @@ def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_l
         assert [text for text in texts if re.search(r"[{}]|  | ,|\(\)|None", text) or not text.endswith(".")] == []
 
 
-def test_the_page_of_a_year_says_what_headline_and_league_table_do_not() -> None:
+def test_the_page_of_a_year_says_what_headline_and_league_table_do_not_and_no_way_up() -> None:
     scene = Scene(Figures(TINY), {}, Calendar(), "2025-03-01", published=True, labels=WORDS["vi"])
-    said = year_view(replace(scene, thresholds=only(near_grade="4.37"))).findings
+    said = year_view(replace(scene, thresholds=EVERYTHING)).findings
 
-    assert "CQA chỉ còn thiếu 4,37 điểm phần trăm, tức ít nhất 0,83 điểm, để lên loại Xuất sắc." in said
-    assert not [text for text in said if "đứng đầu" in text or "xếp loại" in text]
+    assert len(said) > 3
+    assert not [text for text in said if re.search("đứng đầu|xếp loại|để lên loại", text)]
     assert year_view(scene).findings == ()
 
 

@@ -27,7 +27,7 @@ FEW = 3  # agencies or areas that are told one after the other; of more, one sen
 # How sure the ranking is, where agencies differ, what it costs them, then the rest; what is not here is told elsewhere.
 _IMPORTANCE: Final = (
     *("rank-range", "area-gap", "losses", "areas", "overclaim", "papers", "people", "kept", "moves", "penalty"),
-    *("nothing", "near-grade", "area-weak", "way", "short", "concentrated", "bonus", "full", "alike"),
+    *("nothing", "area-weak", "way", "short", "concentrated", "bonus", "full", "alike"),
 )
 
 
@@ -71,20 +71,15 @@ def _by_span(own: Sequence[Sentence]) -> list[Sentence]:
     return [Sentence(f"{own[0].key}-many", figures)]
 
 
-def _by_name(figure: str, *, quoted: bool = False) -> Callable[[Sequence[Sentence]], list[Sentence]]:
-    """Return what makes one sentence of several that each name one thing."""
-
-    def summed(own: Sequence[Sentence]) -> list[Sentence]:
-        found = (one.figures[figure] for one in own)
-        names = Named(tuple((name, None) for name in found if isinstance(name, Text)), quoted=quoted, most=FEW)
-        return [Sentence(f"{own[0].key}-many", {**own[0].figures, "names": names, "count": len(own)})]
-
-    return summed
+def _by_area(own: Sequence[Sentence]) -> list[Sentence]:
+    """Return one sentence of several that each name an area."""
+    found = (one.figures["area"] for one in own)
+    names = Named(tuple((name, None) for name in found if isinstance(name, Text)), quoted=True, most=FEW)
+    return [Sentence(f"{own[0].key}-many", {**own[0].figures, "names": names, "count": len(own)})]
 
 
 _SUMS: Final[Mapping[str, Callable[[Sequence[Sentence]], list[Sentence]]]] = {
     "rank-range": _by_span,
     "moves": _by_span,
-    "near-grade": _by_name("agency"),
-    "area-weak": _by_name("area", quoted=True),
+    "area-weak": _by_area,
 }

@@ -139,7 +139,6 @@ def league_sentences(
         above = row.next_grade
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
             distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
-            distance["limit"] = thresholds.near_grade
             yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
     open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
     yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
