@@ -205,6 +205,7 @@ REFUSED = [
     ("a: x\u2028y\u2029\u0085\n", [("line-separator", 1, 5), ("line-separator", 1, 7), ("line-separator", 1, 8)]),
     ("a: \u202ex\u2066\n", [("bidirectional-character", 1, 4), ("bidirectional-character", 1, 6)]),
     ("a: x\u200by\u00ad\ufeff\n", [("zero-width-character", 1, column) for column in (5, 7, 8)]),
+    ("a: \ufdd0\ufdd3\ufdef\n", [("control-character", 1, column) for column in range(4, 7)]),
     ("a: \x00\x1b\x7f\x9f\ufffe\n", [("control-character", 1, column) for column in range(4, 9)]),
     ("a: h\ufffdn\n", [("replacement-character", 1, 5)]),
     ("a: 1\n\u00a0 b: 2\n \u3000c: 3\n", [("false-space", 2, 1), ("false-space", 3, 2)]),

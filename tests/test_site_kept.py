@@ -155,6 +155,32 @@ def shown(path: str, page: bytes) -> tuple[list[str], list[str], list[str]]:
     return ARTICLE.findall(text), loaded, re.findall(r"<title>.*?</title>|<meta [^>]+>", text)
 
 
+class Asked:
+    """A store that has nothing and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.keys: list[str] = []
+
+    def get(self, key: str) -> None:
+        self.keys.append(key)
+
+    def put(self, key: str, value: object) -> None:
+        """Keep nothing."""
+
+
+def test_what_one_generator_put_around_pages_is_not_taken_by_another(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.adapters.generator._generate", lambda folder, *_, **__: (folder / "site").mkdir())
+    keys = []
+    for name in GENERATORS:
+        monkeypatch.setenv("PARINDEX_GENERATOR", name)
+        build(site, store=(store := Asked()))  # type: ignore[arg-type]
+        keys += store.keys
+
+    assert len(set(keys)) == len(GENERATORS)
+
+
 def test_an_unknown_generator_is_named_with_those_that_there_are(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARINDEX_GENERATOR", "khac")
     with pytest.raises(ParindexError) as caught:

@@ -57,6 +57,15 @@ def test_a_year_of_any_policy_proves_itself(bare: Page, policy: str, small: int)
     assert set(faults(bare, tables)) <= {"lines"}  # the scores were written for two places, half up
 
 
+def test_what_hidden_answers_gave_is_taken_as_stated_only_where_it_can_be_so(bare: Page) -> None:
+    tables = tables_of(bundle_of(small_year(next(iter(POLICIES)), 9)))
+    hidden = {(part["agency"], part["criterion"]) for part in tables["survey_parts"] if part["hidden"]}
+    row = next(row for row in tables["scores"] if (row["agency"], row["criterion"]) in hidden)
+    row["points"] = "99.00"
+
+    assert [row["agency"], row["criterion"]] in [fault[:2] for fault in faults(bare, tables)["scores"]]
+
+
 CHANGES = {
     "an index": ("results", 1, "index", "88.00", "sums"),
     "a rank": ("results", 1, "rank", 1, "sums"),

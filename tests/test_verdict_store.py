@@ -296,6 +296,15 @@ def test_the_oldest_rows_go_and_a_row_belongs_to_its_key(tmp_path: Path, monkeyp
     assert [store.get(f"a {number}") for number in (0, 1, 2, 9)] == [None, None, "anew", None]
 
 
+def test_answers_drive_out_answers_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.adapters.verdict_store._KEPT", 3)
+    store = VerdictStore(tmp_path)
+    for key in ("frames vi", *(f"answer {number}" for number in range(5)), "a"):
+        store.put(key, 1)
+
+    assert [store.get(key) for key in ("frames vi", "a", "answer 1", "answer 2")] == [1, 1, None, 1]
+
+
 def test_a_program_whose_file_was_written_anew_is_another_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "core" / "x.py"
     file.parent.mkdir()

@@ -91,6 +91,19 @@ def test_a_link_is_a_link(tiny: Written) -> None:
     assert [open_repository(tiny.root).tree(None, *FOLDERS).files["data/lien-ket.yml"].plain] == [False]
 
 
+def test_nothing_is_read_through_a_folder_that_became_a_link(
+    tiny: Written, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tiny.root / "data" / "2024" / "self-assessment"
+    elsewhere = folder.rename(tmp_path_factory.mktemp("elsewhere") / "moved")
+    folder.symlink_to(elsewhere)
+    found = open_repository(tiny.root).tree(None, *FOLDERS).files
+
+    assert [(path, file.plain) for path, file in found.items() if path.startswith("data/2024/self-assessment")] == [
+        ("data/2024/self-assessment", False)
+    ]
+
+
 @pytest.mark.parametrize("words", [("check",), ("score", "--format", "json"), ("explain", "co-quan-a", "1.1.1")])
 def test_what_was_told_of_a_commit_is_not_told_of_a_tree_that_differs(
     tiny: Written, run_command: RunCommand, words: tuple[str, ...]

@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 NAME: Final = "verdicts.sqlite"
-_KEPT: Final = 120  # rows; the oldest go first
+_KEPT: Final = 120  # rows of answers, and as many of all else, which takes longer to find; the oldest go first
+_OLDEST: Final = """delete from verdicts where (key like 'answer %') = :own and at <=
+    (select at from verdicts where (key like 'answer %') = :own order by at desc limit 1 offset :kept)"""
 _WAIT: Final = 1.0  # seconds for another process that writes
 _MOST: Final = 256 << 20  # bytes of one value
 _BROKEN: Final = (sqlite3.Error, OSError, ValueError, zlib.error, RecursionError, MemoryError)
@@ -68,7 +70,7 @@ class VerdictStore:
             known.execute(_TABLE)
             row = key, _digest(key, data), data
             known.execute("insert or replace into verdicts (key, digest, value) values (?, ?, ?)", row)
-            known.execute("delete from verdicts where at <= (select max(at) from verdicts) - ?", (_KEPT,))
+            known.execute(_OLDEST, {"own": key.startswith("answer "), "kept": _KEPT})
 
     def _read(self) -> AbstractContextManager[sqlite3.Connection]:
         (self.folder / NAME).stat()  # where there is none, reading makes none

@@ -20,10 +20,7 @@
   const loading = {};
   let picked = Array.from(new Set(new URLSearchParams(here.search).getAll("a"))).filter((slug) => places.has(slug)).slice(0, MOST);
 
-  function folded(text) {
-    return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
-  }
-
+  const folded = window.parindexFolded;
   const names = agencies.map(([slug, name, short]) => folded(`${name} ${short} ${slug}`));
 
   window.parindexColumns = function (found) {
@@ -93,7 +90,7 @@
   // Agencies of one name are told apart by their ranks.
   function called(place) {
     const [, name, , rank] = agencies[place];
-    return rank === "–" ? name : `${name}, ${said.dataset.rank.replace("%", rank)}`;
+    return rank === "–" ? name : `${name}, ${said.dataset.rank.replace("%", () => rank)}`;
   }
 
   function offer() {
@@ -120,7 +117,7 @@
   function tell() {
     chosen.replaceChildren(...picked.map((slug) => {
       const name = called(places.get(slug));
-      return button(`${name} ×`, said.dataset.remove.replace("%", name), () => choose(picked.filter((one) => one !== slug)));
+      return button(`${name} ×`, said.dataset.remove.replace("%", () => name), () => choose(picked.filter((one) => one !== slug)));
     }));
     offer();
     show();

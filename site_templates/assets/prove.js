@@ -274,7 +274,7 @@
   const words = Object.fromEntries([...document.querySelectorAll("#pi-prove-words li")].map((one) => [one.dataset.key, one.textContent]));
 
   // Words of the page with figures in the places %1, %2 ...
-  const say = (key, ...figures) => figures.reduce((told, figure, at) => told.replaceAll(`%${at + 1}`, figure), words[key] ?? key);
+  const say = (key, ...figures) => (words[key] ?? key).replace(/%([1-9])/g, (sign, at) => figures[at - 1] ?? sign);
   const digits = (value) => String(value).replace(".", place.dataset.decimal);
   const titled = (row, name) => row?.[`${name}_${language}`] ?? row?.[`${name}_vi`] ?? "";
 

@@ -10,6 +10,7 @@
   function folded(text) {
     return text.normalize("NFD").replace(/\p{M}/gu, "").replace(/[đĐ]/g, "d").toLowerCase();
   }
+  window.parindexFolded = folded; // for the scripts of single pages
 
   function kept() {
     return new URLSearchParams(window.location.search);

@@ -29,6 +29,7 @@ from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
+    MUCH,
     WEIGHT,
     CutList,
     block_views,
@@ -448,6 +449,7 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
         return {"blocks": ()}
     return {
         "stages": tuple(columns(scene).values()),
+        "much": scene.labels.number(MUCH),
         "monitors": tuple((way.name, scene.body(way.name) or "–") for way in ways.by_monitor),
         "blocks": block_views(scene, ways, [one.slug for one in year.view.agencies[part.start : part.end]]),
         "journey": journey_view(scene, ways) if part.is_first else None,
