@@ -218,6 +218,7 @@ def test_the_site_can_be_searched_and_read_from_a_disk(browser: Browser, site: S
     page.on("requestfailed", lambda sent: None if sent.url.endswith(".woff2") else heard.append(sent.url))
     page.goto((site.folder / "en" / "index.html").as_uri())
     page.locator("#pi-q").fill("1.1.1")
+    page.locator("#pi-q-list [role=option]").first.wait_for()  # what is offered is loaded before the page is left
     page.keyboard.press("Enter")
     first = page.locator(".pi-found a").first.inner_text()
     typed = [found_by(page, query)[:1] for query in ("hanoi customs", "1.1.1")]
