@@ -103,6 +103,26 @@ def test_a_year_too_large_to_load_at_once_proves_its_ranking_from_the_published_
     assert [len(found) for found in faults(bare, wrong).values()] == [4, 4]  # in the sums and beside the approved table
 
 
+@pytest.mark.parametrize(("leaf", "all_at_once"), [(b"rounded", False), (b"exact", True)])
+def test_a_large_year_is_loaded_whole_at_once_only_where_its_points_are_not_rounded(
+    browser: Browser, address: str, site: Site, leaf: bytes, *, all_at_once: bool
+) -> None:
+    page = browser.new_page()
+    script = (site.folder / "assets" / "prove.js").read_bytes()
+    year = (site.folder / YEAR / "du-lieu" / "json" / "year.json").read_bytes()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url.rpartition("/")[2]))
+    page.route("**/prove.js", lambda route: route.fulfill(body=script.replace(b"LIGHT = 6e6", b"LIGHT = 0")))
+    page.route("**/json/year.json", lambda route: route.fulfill(body=year.replace(b'"rounded"', b'"%s"' % leaf)))
+    page.goto(f"{address}{PLACE}")
+    page.locator("#pi-prove-begin").click()
+    page.locator("#pi-prove-found > ol").wait_for()
+
+    assert (b"LIGHT = 6e6" in script, b'"rounded"' in year) == (True, True)
+    assert ("results.json" in asked, "lines.json" in asked) == (True, all_at_once)
+    assert page.locator("#pi-prove-further").is_visible() != all_at_once
+
+
 def test_a_reader_proves_the_ranking_on_a_phone(browser: Browser, address: str, site: Site) -> None:
     results = score(site.snapshot.world.years[YEAR])
     page = browser.new_page(viewport={"width": 390, "height": 664})
