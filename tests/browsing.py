@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from conftest import find_program
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
 QUIET = [
     "--no-sandbox",
@@ -43,6 +43,12 @@ def watched(page: Page, top: str) -> list[str]:
     page.on("console", console)
     page.on("pageerror", lambda error: heard.append(f"error {error}"))
     return heard
+
+
+def follow(link: Locator) -> None:
+    """Click a link and wait for the page it leads to, styles and all: a click alone returns while they are fetched."""
+    with link.page.expect_navigation():
+        link.click()
 
 
 def address_bar(page: Page) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
 import pytest
+from browsing import follow
 from playwright.sync_api import Browser, Page
 from sites import YEAR, Element, Site, read_page
 
@@ -144,11 +145,11 @@ def test_from_the_front_page_to_why_half_a_point_was_lost_it_is_two_steps(
     page.goto(address)
     name = page.get_by_role("link", name=VI.of(entry.agency.name))
     first = name.first.evaluate(SEEN)
-    name.first.click()
+    follow(name.first)
     second = where(page, VI.text("page.agency.h-lost"))
     row = page.locator(f".pi-lost tr:has(a[href='#tc-{leaf.criterion.code}'])")
     told = row.inner_text()
-    row.get_by_role("link").click()
+    follow(row.get_by_role("link"))
     road = page.locator(f"[id='tc-{leaf.criterion.code}'] .pi-road")
 
     assert (first, second) == (True, True)

@@ -6,7 +6,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from browsing import address_bar, watched
+from browsing import address_bar, follow, watched
 from conftest import ROOT
 from playwright.sync_api import Browser, Page
 from sites import YEAR, Site, headers, served
@@ -62,7 +62,7 @@ def test_the_language_switch_stays_on_the_page_and_comes_back(browser: Browser, 
     seen = []
     page.goto(f"{address}{YEAR}/co-quan/cuc-thue/")
     for _ in range(2):
-        page.locator(".pi-lang").click()
+        follow(page.locator(".pi-lang"))
         seen.append((page.url.removeprefix(address), page.locator("html").get_attribute("lang")))
 
     assert seen == [(f"en/{YEAR}/co-quan/cuc-thue/", "en"), (f"{YEAR}/co-quan/cuc-thue/", "vi")]
@@ -95,7 +95,7 @@ def test_a_reader_without_scripts_sees_the_ranking_and_opens_a_criterion(browser
     page = browser.new_page(java_script_enabled=False)
     page.goto(f"{address}{YEAR}/")
     ranks = shown_ranks(page)
-    page.locator(".pi-league a").first.click()
+    follow(page.locator(".pi-league a").first)
     page.locator(".pi-panel:has(#tieu-chi) > summary").click()
     closed = page.locator("details.pi-leaf:not([open])").first.get_attribute("id")
     leaf = page.locator(f"details[id='{closed}']")
@@ -196,7 +196,7 @@ def test_search_finds_whatever_marks_are_typed_or_none(browser: Browser, address
     said = page.locator("#pi-search-said").inner_text()
     folded = page.evaluate("words => words.map(window.parindexSearch.fold)", [text for text, _ in FOLDING])
     found_by(page, "bhxh")
-    page.locator(".pi-found a").first.click()
+    follow(page.locator(".pi-found a").first)
 
     assert from_the_head == ("Kho bạc Nhà nước Hà Nội, năm 2024", ["Kho", "bạc"])
     assert missed == []
@@ -222,7 +222,7 @@ def test_the_site_can_be_searched_and_read_from_a_disk(browser: Browser, site: S
     page.keyboard.press("Enter")
     first = page.locator(".pi-found a").first.inner_text()
     typed = [found_by(page, query)[:1] for query in ("hanoi customs", "1.1.1")]
-    page.locator(".pi-found a").first.click()
+    follow(page.locator(".pi-found a").first)
 
     assert (first, [len(shown) for shown in typed]) == ("1.1.1. Plan issued on time", [1, 1])
     assert page.locator("h1").inner_text() == "1.1.1. Plan issued on time"
@@ -233,9 +233,9 @@ def test_the_site_can_be_searched_and_read_from_a_disk(browser: Browser, site: S
 def test_without_scripts_the_head_leads_to_a_list_from_a_to_z(browser: Browser, address: str) -> None:
     page = browser.new_page(java_script_enabled=False)
     page.goto(address)
-    page.locator(".pi-find button").click()
-    page.locator(".pi-letters a", has_text="K").first.click()
-    page.locator(".pi-listed a", has_text="Kho bạc Nhà nước Hà Nội, năm").first.click()
+    follow(page.locator(".pi-find button"))
+    follow(page.locator(".pi-letters a", has_text="K").first)
+    follow(page.locator(".pi-listed a", has_text="Kho bạc Nhà nước Hà Nội, năm").first)
 
     assert page.locator("h1").inner_text() == "Kho bạc Nhà nước Hà Nội"
 
