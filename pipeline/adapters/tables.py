@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import operator
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -24,14 +25,18 @@ from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, te
 from pipeline.core.survey.responses import (
     AGENCY,
     ANSWER,
+    COMPLETED,
     DAY,
     ENDED,
+    GROUP,
     MODE,
     OWN,
+    REVIEW,
     SECONDS,
     STARTED,
     SUBMITTED,
     TOKEN,
+    VERSION,
     Layout,
     Mark,
     ResponseColumn,
@@ -48,10 +53,12 @@ from pipeline.core.survey.tally import (
     OUTSIDE,
     OWN_AGENCY,
     PERSONS,
+    REFUSED,
     RETURNED,
     STRAIGHT,
     STRAIGHT_KEPT,
     TOO_FAST,
+    UNFINISHED,
     VERDICTS,
     CommonForms,
     Item,
@@ -171,6 +178,10 @@ class Reader:
     agencies: Mapping[str, int]
     workplaces: Mapping[str, int]
     modes: Mapping[str, int]
+    reviews: Mapping[str, int]
+    versions: Mapping[str, int]
+    groups: Mapping[str, int]
+    on_paper: Mapping[str, str]  # rules that no column serves, and what would: right where every form was on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +203,7 @@ class Coded:
 
 
 _TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, *_TIMES})
+_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, COMPLETED, REVIEW, VERSION, GROUP, *_TIMES})
 _AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
@@ -226,14 +237,16 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     used = [column for column in layout.columns if column.role in _USED]
     frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
     rows, marks = len(frame), [*_overflow(layout, frame)]
+    marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
     agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
     own = _numbers(frame, layout.of(OWN), reader.workplaces, marks, "tally-unknown-agency")
     mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
-    token = _tokens(frame, layout.of(TOKEN))
+    token = _tokens(frame, layout.of(TOKEN), marks)
     times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}
     when, exact = _moment(times, rows)
-    seconds = _duration(frame, layout, times)
+    seconds = _duration(frame, layout, times, marks)
+    state = _state(reader, frame, times, marks)
     here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
     kept = np.flatnonzero(here)
     if layout.agency is not None:
@@ -243,9 +256,13 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     if not recipe.matrix and (lost := kept[agency[kept] == -1]).size:
         title = next((column.title for column in layout.of(AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
+    if reader.on_paper and (typed := kept[mode[kept] != MODES.index("in-person")]).size:
+        at, row = next((column.position for column in layout.of(MODE)), 0), int(typed[0]) + 1
+        told = reader.on_paper.items()
+        marks += [Mark("tally-rule-unserved", at, "", rule, row, typed.size, needed) for rule, needed in told]
     answers, agency = answers[kept], agency[kept]
     named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
-    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], own[kept]))
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -306,13 +323,27 @@ def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
         yield Mark("tally-row-too-long", width, "", "", int(over[0]) + 1, int(over.size), str(width))
 
 
+def _shortened(reader: Reader, block: bytes) -> Iterator[Mark]:
+    """Mark the records with fewer cells than the header: a cell is lost, and which one nobody can tell."""
+    signs, width = np.frombuffer(block, np.uint8), len(reader.layout.columns)
+    outside = np.bitwise_xor.accumulate((signs == ord('"')).view(np.uint8)) == 0
+    ends = np.append(np.flatnonzero((signs == ord("\n")) & outside), len(signs))
+    parted = np.flatnonzero((signs == ord(reader.delimiter)) & outside)
+    cells = np.diff(np.searchsorted(parted, ends), prepend=0) + 1
+    filled = np.diff(ends, prepend=-1) > 2  # not blank, whatever its line ends with
+    short = np.flatnonzero((cells < width) & filled)
+    if short.size:
+        row = int(short[0])
+        yield Mark("tally-row-too-short", int(cells[row]) - 1, "", "", row + 1, int(short.size), str(width))
+
+
 def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     recipe = reader.recipe
     answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
     for column in reader.layout.of(ANSWER):
         words = reader.answers[column.question]
         codes = _codes(frame[column.position], words)
-        _mark_unknown(frame[column.position], column, codes, marks, _kind_of_answer)
+        _mark_unknown(frame[column.position], column, codes, marks, partial(_kind_of_answer, words))
         codes[codes < 0] = 0
         agency = column.agency or recipe.agencies[0]  # without an agency a form has one block of items
         answers[:, recipe.item(agency, recipe.questions.index(column.question))] = codes
@@ -335,9 +366,13 @@ def _mark_unknown(
         marks.append(Mark(kind(text), column.position, column.title, text[:60], int(wrong[at]) + 1, int(count)))
 
 
-def _kind_of_answer(text: str) -> str:
+def _kind_of_answer(words: Mapping[str, int], text: str) -> str:
     if text.startswith("="):
         return "tally-formula"
+    for sign in (";", ",", "|", " "):
+        parts = [part for part in map(fold, text.split(sign)) if part]
+        if sign in text and parts and all(part in words for part in parts):
+            return "tally-several-answers"
     number = text.strip().replace(",", ".", 1).lstrip("+-").replace(".", "", 1)
     return "tally-outside-scale" if number.isdecimal() else "tally-unknown-option"
 
@@ -354,12 +389,19 @@ def _numbers(
     return codes.astype(np.int16)
 
 
-def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn]) -> npt.NDArray[np.uint64]:
+_ROUNDED: Final = re.compile(rb"\d+(?:[.,]\d+)?e\+\d+")  # 1.18E+11: a spreadsheet made one of many numbers
+
+
+def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn], marks: list[Mark]) -> npt.NDArray[np.uint64]:
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
         return digests
-    for word in _words(_folded(_bytes(frame[columns[0].position]))).T:  # a word of nought is behind a token's end
+    texts = _folded(_bytes(frame[columns[0].position]))
+    likely = np.flatnonzero(np.char.find(texts, b"e+") > 0)
+    if short := [int(at) for at in likely if _ROUNDED.fullmatch(texts[at])]:
+        marks.append(Mark("tally-token-damaged", columns[0].position, columns[0].title, "", short[0] + 1, len(short)))
+    for word in _words(texts).T:  # a word of nought is behind a token's end
         digests = np.where(word == 0, digests, _spread(digests + word))
     return np.where(digests == 0, digests, digests | np.uint64(1))
 
@@ -470,19 +512,35 @@ def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:
     return when, exact
 
 
-def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Whole:
+def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], marks: list[Mark]) -> Whole:
     """Return how many seconds each form took, -1 where nothing tells."""
     took = np.full(len(frame), -1, dtype=np.int64)
     for column in layout.of(SECONDS):
         cells = frame[column.position]
         numbers = pd.to_numeric(cells.cat.categories.to_series().str.replace(",", "."), errors="coerce").to_numpy()
         found = np.append(numbers, np.nan)[cells.cat.codes.to_numpy()]
+        if (wrong := np.flatnonzero(np.isnan(found) & (cells != "").to_numpy())).size:
+            row = int(wrong[0]) + 1
+            marks.append(Mark("tally-bad-seconds", column.position, column.title, "", row, int(wrong.size)))
         took = np.where(np.isnan(found), -1, np.floor(np.nan_to_num(found))).astype(np.int64)
     if STARTED in times and (ENDED in times or SUBMITTED in times):
         end = times[ENDED] if ENDED in times else times[SUBMITTED]
         known = (took < 0) & (times[STARTED] != _NO_TIME) & (end != _NO_TIME)
         took[known] = np.maximum(0, end[known] - times[STARTED][known])
     return took
+
+
+def _state(reader: Reader, frame: pd.DataFrame, times: Mapping[str, Whole], marks: list[Mark]) -> npt.NDArray[np.uint8]:
+    """Return which forms were never sent, and which ones were refused in the tool; mark those of another form."""
+    layout = reader.layout
+    refused = _numbers(frame, layout.of(REVIEW), reader.reviews, marks, "tally-review-open") == 1
+    _numbers(frame, layout.of(VERSION), reader.versions, marks, "tally-other-version")
+    _numbers(frame, layout.of(GROUP), reader.groups, marks, "tally-other-group")
+    begun = times[SUBMITTED] == _NO_TIME if SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
+    for column in layout.of(COMPLETED):
+        begun |= (frame[column.position].str.strip() == "").to_numpy()
+    found = np.where(begun, VERDICTS.index(UNFINISHED), 0)
+    return np.where(refused, VERDICTS.index(REFUSED), found).astype(np.uint8)
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
@@ -493,13 +551,13 @@ def _judged(
     named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
-    facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
+    facts: tuple[Whole, npt.NDArray[np.uint8], Whole, npt.NDArray[np.int16]],
 ) -> tuple[npt.NDArray[np.uint8], Flags]:
     """Return a verdict for each form and agency that it rates, duplicates apart, and which ones are of one colour.
 
     Answers to questions that a form passes over, or that do not concern the agency, are taken away.
     """
-    when, _, seconds, own = facts
+    when, state, seconds, own = facts
     blocks = len(recipe.agencies) if recipe.matrix else 1
     verdicts = np.zeros((len(answers), blocks), dtype=np.uint8)
     late = np.zeros(len(answers), dtype=np.bool_)
@@ -530,7 +588,7 @@ def _judged(
         told = np.zeros(len(rows), dtype=np.uint8)
         for reason, holds in reasons:
             told[holds] = VERDICTS.index(reason)
-        verdicts[rows, block] = told
+        verdicts[rows, block] = np.where(state[rows] != 0, state[rows], told)
     straight = _one_colour(recipe, answers, verdicts)
     if recipe.straight == "reject":
         verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(STRAIGHT)
@@ -686,7 +744,10 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
         away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
         valid = rows[own == 0]
-        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(part.straight[valid].sum())}
+        told |= {
+            RETURNED: len(rows) - told[DUPLICATE] - told[UNFINISHED] - away,
+            STRAIGHT_KEPT: int(part.straight[valid].sum()),
+        }
         told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
         forms |= {(slug, what): found for what, found in told.items() if len(rows)}
         for position in recipe.asked[slug] if valid.size else ():
@@ -721,7 +782,7 @@ def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
     reason[reason == len(VERDICTS)] = own
     first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
-    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE]}
+    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE] - told[PERSONS, UNFINISHED]}
 
 
 def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:

@@ -41,6 +41,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         )
     sys.stdout.write(tally_words.notes_text(made.notes, labels))
     if made.problems or made.recipe is None:
+        if made.recipe is not None and made.issued:
+            sys.stdout.write(tally_words.sums_text(made.recipe, made.sums, made.issued, labels))
         _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
         found = tally_words.placed(made.problems)
         sys.stderr.write(problem_words.problems_text(found, labels, most=len(found)))

@@ -12,9 +12,20 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import inert_cell, visible
-from pipeline.core.survey.tally import PERSONS, RETURNED, VALID, VERDICTS, Recipe, Reject, Sums
+from pipeline.core.survey.tally import (
+    PERSONS,
+    REFUSED,
+    RETURNED,
+    UNFINISHED,
+    VALID,
+    VERDICTS,
+    Recipe,
+    Reject,
+    Sums,
+)
 
 _COLUMNS = ("issued", RETURNED, *VERDICTS)
+_RARE = (REFUSED, UNFINISHED)  # what only some tools tell of a form
 
 
 class Note(Protocol):
@@ -41,10 +52,11 @@ def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
     """Return the table of forms by agency, and of people where one form rates several agencies."""
-    rows = [["", *(labels.text(f"tally.column.{name}") for name in _COLUMNS)]]
+    told_of = [name for name in _COLUMNS if name not in _RARE or any(sums.of(agency, name) for agency in issued)]
+    rows = [["", *(labels.text(f"tally.column.{name}") for name in told_of)]]
     for agency in (*issued, *([PERSONS] if recipe.matrix else [])):
         told = issued.get(agency)
-        figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in _COLUMNS[1:])]
+        figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in told_of[1:])]
         rows.append([agency or labels.text("tally.persons"), *figures])
     words = [columns(rows, range(1, len(rows[0])), ruled=False)]
     if recipe.matrix:
