@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
-from pipeline.core.index.analysis.trends import Trend
+from pipeline.core.index.analysis.trends import AgencyChange
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
 from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
@@ -86,7 +86,7 @@ class Estimates:
     leaves: Mapping[tuple[str, str], Estimate]  # (agency, criterion) -> points
     groups: Mapping[tuple[str, str], GroupEstimate]  # (group, agency)
     agencies: Mapping[str, AgencyEstimate]
-    comparisons: Mapping[tuple[str, str], Comparison]  # ranked agencies, each pair once; none where chance has no part
+    comparisons: Comparisons  # ranked agencies, each pair once; none where chance has no part
     reliability: tuple[Reliability, ...]
 
 
@@ -461,7 +461,9 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
 # --- a change between two years -------------------------------------------------------------------------------------
 
 
-def change_estimates(found: Trend, sides: tuple[Results, Results], *, confidence: Decimal) -> Mapping[str, Estimate]:
+def change_estimates(
+    changes: Iterable[AgencyChange], sides: tuple[Results, Results], *, confidence: Decimal = CONFIDENCE
+) -> Mapping[str, Estimate]:
     """Return how far chance may have moved each agency's change between two years, over what corresponds.
 
     The people asked in two years are drawn apart, so the errors of both years add as squares; as where agencies are
@@ -469,18 +471,21 @@ def change_estimates(found: Trend, sides: tuple[Results, Results], *, confidence
     people tend to say again what they said.
 
     Args:
-        found: the two years beside each other.
-        sides: the same two years as errors may be estimated of them, see `disclosure.widest`.
+        changes: what the two years say beside each other.
+        sides: the two years as errors may be estimated of them, see `disclosure.widest`.
         confidence: of the intervals.
 
     Returns:
         by agency of the later year its change in percentage points; no agency that was merged or split.
     """
-    frames = [_frames(side.year, amended_counts(side.year)) for side in sides]
+    wanted = [one for one in changes if one.core is not None and not one.pooled]
+    slugs = [{one.before[0].slug for one in wanted}, {one.after[0].slug for one in wanted}]
+    frames = [
+        _frames(side.year, {place: of for place, of in amended_counts(side.year).items() if place[1] in slugs[number]})
+        for number, side in enumerate(sides)
+    ]
     estimates: dict[str, Estimate] = {}
-    for change in found.changes:
-        if change.core is None or change.pooled:
-            continue
+    for change in wanted:
         terms: list[Spread] = []
         reasons: list[str] = []
         own = (change.before[0].slug, change.after[0].slug)
@@ -492,7 +497,7 @@ def change_estimates(found: Trend, sides: tuple[Results, Results], *, confidence
             terms += makeup.outside
             reasons += makeup.unknown.values()
         told = reasons[0] if reasons else _together(terms)
-        estimates[own[1]] = _with_interval(change.core, told, float(confidence), most=100, least=-100)
+        estimates[own[1]] = _with_interval(change.core or Fraction(0), told, float(confidence), most=100, least=-100)
     return estimates
 
 

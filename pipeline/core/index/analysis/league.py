@@ -186,10 +186,7 @@ def _ranks_without_groups(results: Results, groups: Collection[str]) -> Mapping[
         kept = [part for part in parts if part.group not in groups]
         if leaf.points is None or len(kept) == len(parts):
             return leaf
-        policy, points = (
-            results.year.cycle.policy.points,
-            sum((part.points or Fraction(0) for part in kept), Fraction(0)),
-        )
+        policy, points = results.year.cycle.policy, sum((part.points or Fraction(0) for part in kept), Fraction(0))
         out_of = sum((Fraction(part.out_of) for part in kept), Fraction(0))
         rounded = points if policy.points.leaf_exact else Fraction(policy.rounded_points(points))
         return replace(leaf, points=rounded, out_of=out_of) if kept else None
