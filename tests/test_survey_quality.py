@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 from sites import YEAR, Site, read_page
+from tiny import TINY_FILES, snapshot_of
 
 from pipeline.core.index.analysis.trends import trend
 from pipeline.core.index.scoring import score
@@ -25,6 +26,7 @@ PLAN = """
 CRITERIA = '"1": {title: Một, out_of: 10, rule: {type: survey, groups: {dan: 10}}}'
 EXACT = "{rank: {on: exact, ties: competition}, points: {decimals: 2, rounding: half-up, leaf: exact}}"
 FORMS = 60
+SURVEY = "data/2024/survey/survey.yml"
 
 
 def texts_of(good: dict[str, int]) -> dict[str, str]:
@@ -91,3 +93,13 @@ def test_the_page_bounds_what_those_who_did_not_answer_could_have_said(site: Sit
     assert "85,9" in answered
     assert "67,2–82,5" in bounds
     assert "không hiện" in bounds
+
+
+@pytest.mark.parametrize(("options", "codes"), [(101, []), (102, ["too-many"])])
+def test_a_scale_may_go_from_nought_to_a_hundred(options: int, codes: list[str]) -> None:
+    fine = ", ".join(f"m-{n}: {{value: {n / 200:.3f}, title: Mức {n}}}" for n in range(options))
+    text = TINY_FILES[SURVEY].decode().replace("scales:\n", f"scales:\n  min:\n    options: {{{fine}}}\n")
+
+    assert [
+        found.code for found in snapshot_of({**TINY_FILES, SURVEY: text.encode()}).problems if found.path == SURVEY
+    ] == codes
