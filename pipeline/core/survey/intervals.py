@@ -185,7 +185,7 @@ def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> Spread | s
     if code in part.counts.points:
         return POINTS_ONLY
     if part.counts.sipas is not None:
-        return _sipas_term(part.counts)
+        return _sipas_term(part.counts, frames[part.group])
     weights = _weights(part, Fraction(1))
     found = spread(frames[part.group], weights, corrected=True)
     if found.error > 0 and found.bounds:
@@ -199,16 +199,17 @@ def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
     return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
 
 
-def _sipas_term(counts: Counts) -> Spread | str:
+def _sipas_term(counts: Counts, frame: Frame) -> Spread | str:
     """Return the largest error that a percentage of so many respondents can have.
 
-    How SIPAS drew its respondents is not known here. Of values from 0 to 1 with mean p none spread more than
-    p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
+    How SIPAS drew its respondents is known by its design effect at best (Kish, 1965). Of values from 0 to 1 with mean p
+    none spread more than p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most
+    sqrt(p(1 - p) / (n - 1)).
     """
     if counts.sipas is None or counts.respondents is None or counts.respondents < 2:
         return SIPAS
     share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
-    return Spread(math.sqrt(share * (1 - share) / free), free, frozenset({SIPAS}))
+    return Spread(math.sqrt(frame.design_effect * share * (1 - share) / free), free, frozenset({SIPAS}))
 
 
 def _together(terms: Iterable[Spread]) -> Spread:
@@ -283,7 +284,7 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
         return Estimate(mean, reason=POINTS_ONLY)
     file = parts[0][1].counts
     if file.sipas is not None:
-        return _with_interval(mean, _sipas_term(file), level, most=1)
+        return _with_interval(mean, _sipas_term(file, frame), level, most=1)
     weights: dict[AgencyQuestion, float] = {}
     for _, part in parts:
         weights.update(_weights(part, Fraction(part.out_of) / out_of))

@@ -51,6 +51,7 @@ def quality_view(scene: Scene) -> QualityView:
             "relevance": tuple(_relevance(scene)),
             "measurement": tuple(_measurement(scene)),
             "timeliness": tuple(_timeliness(scene)),
+            "coherence": tuple(_coherence(scene)),
             "confidentiality": tuple(_confidentiality(scene)),
         },
         answered=tuple(_answered(scene, group) for group in groups if not group.sipas),
@@ -147,6 +148,16 @@ def _timeliness(scene: Scene) -> Iterator[str]:
     if decided and plan.fieldwork_to:
         days = (date.fromisoformat(decided) - date.fromisoformat(plan.fieldwork_to)).days
         yield scene.words("quality.decided", day=scene.day(decided), days=days)
+
+
+def _coherence(scene: Scene) -> Iterator[str]:
+    outside = [one for one in scene.year.survey.groups.values() if one.sipas] if scene.year.survey else []
+    for group in outside:
+        known = group.design_effect
+        figures = {} if known is None else {"figure": scene.labels.number(known)}
+        yield scene.words("quality.sipas" if known is None else "quality.sipas-design", **figures)
+    if not outside:
+        yield scene.words("quality.no-sipas")
 
 
 def _confidentiality(scene: Scene) -> Iterator[str]:
