@@ -77,7 +77,8 @@ def tallied(
     """Count files that stand in a folder, without the rules that a person says they cannot be judged by."""
     if unjudged:
         said = "".join(f"  - {{file: {name}, unjudged: [{unjudged}]}}\n" for name in files)
-        mapping = f"{mapping or 'format: 1'}\nfiles:\n{said}"
+        mapping = mapping or "format: 1\nfiles:\n"
+        mapping += said
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

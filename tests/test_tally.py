@@ -395,6 +395,36 @@ def test_a_person_whose_form_counts_for_no_agency_is_not_refused_for_the_own_one
     }
 
 
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [
+        (None, {A: 4, B: 5}),
+        ("population: {all: 6}", {A: 5, B: 6}),
+        ("population: {co-quan-a: 4, all: 6}", {A: 4, B: 6}),
+    ],
+    ids=["as the forms say", "as the mapping says of all", "as the mapping says of one"],
+)
+def test_who_may_not_rate_the_own_agency_is_not_among_those_it_could_have_been_rated_by(
+    said: str | None, people: dict[str, int], tmp_path: Path
+) -> None:
+    world = survey_world()
+    plan = world.tree.files[SURVEY].data.decode()
+    plan = plan.replace("population: 24\n    quota: 20", "population: 5\n    own_agency: exclude")
+    rows = [(f"t{n}", "CQA" if n == 1 else "", "tot" if n % 2 else "kem", "tot") for n in range(1, 6)]
+    made = tallied(
+        tmp_path,
+        {"phieu.csv": csv_of(rows, ("token", "own_agency", "q1 [CQA]", "q1 [CQB]"))},
+        group=LEADERS,
+        mapping=said and ENOUGH.replace("issued: {all: 500}\npopulation: {all: 500}", said),
+        unjudged=NO_TIME,
+        snapshot=with_file(world, SURVEY, plan.encode()),
+    )
+    found = {agency: content(made, f"data/2024/survey/{LEADERS}/{agency}.yml")["forms"] for agency in (A, B)}  # type: ignore[index]
+
+    assert {agency: forms.get("population", 5) for agency, forms in found.items()} == people
+    assert [forms["valid"] for forms in found.values()] == [4, 5]
+
+
 def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:
     world = survey_world(skip="skip_if: {question: q1, answers: [kem]}, ")
     made = tallied(tmp_path, {"phieu.csv": csv_of([form(1, q1="kem", q2="tot")])}, snapshot=world)
@@ -571,10 +601,10 @@ def test_forms_of_several_agencies_give_the_same_bytes_however_they_are_parted(
 ) -> None:
     rows = [(row[0], row[4], row[5]) for row in many()]
     files = {"phieu.csv": csv_of(rows, ("token", "q1 [CQA]", "q1 [CQB]"))}
-    enough = f"{ENOUGH}  - {{file: phieu.csv, unjudged: [{NO_TIME}]}}\n"
-    made = [tallied(tmp_path, files, group=LEADERS, mapping=enough)]
+    given = {"group": LEADERS, "mapping": ENOUGH, "unjudged": NO_TIME}
+    made = [tallied(tmp_path, files, **given)]
     monkeypatch.setattr(tables, "BLOCK", 500)
-    made += [tallied(tmp_path, files, group=LEADERS, mapping=enough, engine=shuffled(n)) for n in (1, 4)]
+    made += [tallied(tmp_path, files, **given, engine=shuffled(n)) for n in (1, 4)]
 
     assert b"between:" in made[0].files[f"data/2024/survey/moments/{LEADERS}.yml"]
     assert made[0].files == made[1].files == made[2].files

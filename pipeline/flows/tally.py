@@ -43,6 +43,7 @@ from pipeline.core.survey.responses import (
     UnreadableError,
 )
 from pipeline.core.survey.tally import (
+    OWN_AGENCY,
     RETURNED,
     VALID,
     VERDICTS,
@@ -420,10 +421,11 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
     sums, notes = made.sums, [*made.notes]
     recipe = made.recipe if made.recipe is not None else recipe_of(year, aim.group, matrix=aim.group.matrix)
     rated = [agency for agency in recipe.agencies if sums.of(agency, RETURNED)]
-    issued = {agency: _said(year, aim, agency, "issued") for agency in rated}
+    home = {agency: sums.of(agency, OWN_AGENCY) if recipe.own_agency == "exclude" else 0 for agency in rated}
+    issued = {agency: _said(year, aim, agency, "issued", home[agency]) for agency in rated}
     told = {
         layout.path_of(year.name, SURVEY, aim.group.id, agency): counts_of(
-            recipe, sums, agency, issued=issued[agency], population=_said(year, aim, agency, "population")
+            recipe, sums, agency, issued=issued[agency], population=_said(year, aim, agency, "population", home[agency])
         )
         for agency in rated
     }
@@ -458,13 +460,21 @@ def _unlike_issued(plan: SurveyPlan, sums: Sums, issued: Mapping[str, int | None
             yield Note("unlike-issued", figures)
 
 
-def _said(year: Year, aim: _Aim, agency: str, what: str) -> int | None:
-    """Return forms issued or people: as the mapping says, or the file that stands there; forms also as the group."""
-    said = aim.known.issued_for(agency) if what == "issued" else aim.known.population_for(agency)
-    old = year.counts.get((aim.group.id, agency))
-    if said is None and old is not None:
-        said = old.forms.get(what)
-    return aim.group.forms.get("issued") if said is None and what == "issued" else said
+def _said(year: Year, aim: _Aim, agency: str, what: str, home: int) -> int | None:
+    """Return forms issued or people: as the mapping says, or the file that stands there; else as the group.
+
+    Who may not rate the own agency is not among those who could have rated it. How many those are a mapping says for
+    each agency; else at least so many as wrote that they work there (`home`), all of them where everybody answered.
+    """
+    issued = what == "issued"
+    said = aim.known.issued_for(agency, home) if issued else aim.known.population_for(agency, home)
+    file = year.counts.get((aim.group.id, agency))
+    old = None if file is None else file.forms.get(what)
+    whole = aim.group.forms.get("issued") if issued else aim.group.population if home else None
+    left = None if whole is None else whole - home
+    if said is not None or old is None or left is None or not home:
+        return next((known for known in (said, old, left) if known is not None), None)
+    return min(old, left)
 
 
 def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | None:

@@ -300,6 +300,7 @@ class Group:
     matrix: bool = False  # one form rates every agency
     own_agency: Literal["only", "exclude"] | None = None  # rates only the own one; or never the own one
     token: bool = False  # each form carries a code that was given out beforehand
+    design_effect: Decimal | None = None  # of SIPAS: its variance against that of a simple random sample
 
 
 @dataclass(frozen=True, slots=True)

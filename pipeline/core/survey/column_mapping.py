@@ -41,13 +41,17 @@ class Confirmed:
     population: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, FileMap] = field(default_factory=dict)
 
-    def issued_for(self, agency: str) -> int | None:
-        """Return how many forms were handed out for an agency, as far as the mapping says."""
-        return self.issued.get(agency, self.issued.get(ALL))
+    def issued_for(self, agency: str, home: int) -> int | None:
+        """Return how many forms were handed out for an agency, as far as the mapping says; of all, not to `home`."""
+        return _said(self.issued, agency, home)
 
-    def population_for(self, agency: str) -> int | None:
-        """Return how many people the group has for an agency, as far as the mapping says."""
-        return self.population.get(agency, self.population.get(ALL))
+    def population_for(self, agency: str, home: int) -> int | None:
+        """Return how many people the group has for an agency, as far as the mapping says; of all, without `home`."""
+        return _said(self.population, agency, home)
+
+
+def _said(figures: Mapping[str, int], agency: str, home: int) -> int | None:
+    return figures.get(agency, figures[ALL] - home if ALL in figures else None)
 
 
 def confirmed(told: Plain) -> Confirmed:

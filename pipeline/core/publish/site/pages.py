@@ -43,6 +43,7 @@ from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
+from pipeline.core.publish.site.quality import quality_rows, quality_view
 from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
@@ -399,6 +400,22 @@ def _answers(shared: Shared, question: QuestionView, _part: Part) -> Mapping[str
     return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
 
 
+def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+    """Return what a page says of the survey's quality: of some agencies, and with the first of them of the whole."""
+    trends = next((found for name, found in shared.trends if name == year.name), {})
+    before = {found.before.year.name for found in trends.values()}
+    return {
+        "quality": quality_view(year.scene) if part.is_first else None,
+        "rows": quality_rows(
+            year.scene,
+            next((one.scene for one in shared.years if one.name in before), None),
+            trends,
+            year.scene.results.agencies[part.start : part.end],
+        ),
+        "before": max(before, default=""),
+    }
+
+
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
@@ -673,6 +690,15 @@ PAGES: tuple[Page[Any], ...] = (
             SHOWN,
             lambda _shared, year, _part: {"survey": year.survey},
         ),
+    ),
+    Page(
+        "quality",
+        each_year,
+        "{year}/dieu-tra/chat-luong/",
+        lambda _, year: {"here_tab": f"{year.name}/dieu-tra/"},
+        (*IN_YEAR, "survey"),
+        parted=Parted(_agencies_of, SHOWN, _quality),
+        exists=lambda one, _: one.survey is not None,
     ),
     Page(
         "question",
