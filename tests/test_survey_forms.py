@@ -258,7 +258,7 @@ def test_the_lists_offer_the_answers_of_the_scale_and_the_agencies() -> None:
 def test_the_tally_knows_every_column_of_what_comes_back(group: str) -> None:
     form = asked(real()["2025"], group)
     recipe = recipe_of(form.year, form.group, matrix=form.group.matrix)
-    known = names_of(form.plan, form.agencies, recipe)
+    known = names_of(form.plan, form.agencies, recipe, words().values())
     survey = sheet_rows(form, "survey")
     names = [row[1] for row in survey[1:] if row[0] not in {"note", "begin_group", "end_group"}]
     exported = [f"table_{name.partition('__')[0]}/{name}" if "__" in name else name for name in names]

@@ -45,10 +45,6 @@ def rows(*changed: Any) -> dict[str, bytes]:
     return {CSV: csv_of([form(1), *changed])}
 
 
-def merged(page: Any) -> None:
-    page.merge_cells("E1:F1")
-
-
 def merged_answers(page: Any) -> None:
     page.merge_cells("F3:F4")
     page.merge_cells("E3:E4")
@@ -135,7 +131,6 @@ WRONG: dict[str, Case] = {
     "tally-blank-rows": Case({BOOK: xlsx_of([HEADER, form(1)], far_away)}, row=3),
     "tally-too-wide": Case({BOOK: xlsx_of([HEADER, form(1)], stray)}, row=3),
     "tally-no-header": Case({CSV: b"\n\n"}),
-    "tally-merged-header": Case({BOOK: xlsx_of([[*HEADER[:4], "q1", None], form(1)], merged)}, column=5),
     "tally-merged-cells": Case({BOOK: xlsx_of([HEADER, form(1), form(2), form(3)], merged_answers)}, row=3, column=5),
     "tally-file-twice": Case({"a/phieu.csv": csv_of([form(1)]), "b/phieu.csv": csv_of([form(2)])}),
     "tally-title-gone": Case(

@@ -35,6 +35,7 @@ from pipeline.core.survey.responses import (
     SECONDS,
     STARTED,
     SUBMITTED,
+    TIMES,
     TOKEN,
     VERSION,
     Layout,
@@ -175,12 +176,7 @@ class Reader:
     layout: Layout
     delimiter: str
     answers: Mapping[str, Mapping[str, int]]  # question -> folded word -> code
-    agencies: Mapping[str, int]
-    workplaces: Mapping[str, int]
-    modes: Mapping[str, int]
-    reviews: Mapping[str, int]
-    versions: Mapping[str, int]
-    groups: Mapping[str, int]
+    words: Mapping[str, Mapping[str, int]]  # what another column is -> folded word -> number
     on_paper: Mapping[str, str]  # rules that no column serves, and what would: right where every form was on paper
 
 
@@ -202,9 +198,15 @@ class Coded:
     marks: tuple[Mark, ...]
 
 
-_TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, COMPLETED, REVIEW, VERSION, GROUP, *_TIMES})
-_AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
+_WORDS: Final = {  # what a column is -> the problem of a word in it that nobody knows
+    **dict.fromkeys((AGENCY, OWN), "tally-unknown-agency"),
+    MODE: "tally-unknown-mode",
+    REVIEW: "tally-review-open",
+    VERSION: "tally-other-version",
+    GROUP: "tally-other-group",
+}
+_AS_TEXT: Final = frozenset({TOKEN, *TIMES})
+_USED: Final = frozenset({ANSWER, SECONDS, COMPLETED, *_WORDS, *_AS_TEXT})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
@@ -239,14 +241,14 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     rows, marks = len(frame), [*_overflow(layout, frame)]
     marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
-    agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
-    own = _numbers(frame, layout.of(OWN), reader.workplaces, marks, "tally-unknown-agency")
-    mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
+    numbers = {role: _numbers(frame, layout.of(role), reader.words[role], marks, code) for role, code in _WORDS.items()}
+    agency, mode = numbers[AGENCY], numbers[MODE]
     token = _tokens(frame, layout.of(TOKEN), marks)
-    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}
+    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*TIMES)}
     when, exact = _moment(times, rows)
     seconds = _duration(frame, layout, times, marks)
-    state = _state(reader, frame, times, marks)
+    state = np.where(_begun(frame, layout, times), VERDICTS.index(UNFINISHED), 0)
+    state[numbers[REVIEW] == 1] = VERDICTS.index(REFUSED)
     here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
     kept = np.flatnonzero(here)
     if layout.agency is not None:
@@ -262,7 +264,9 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
         marks += [Mark("tally-rule-unserved", at, "", rule, row, typed.size, needed) for rule, needed in told]
     answers, agency = answers[kept], agency[kept]
     named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
-    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], own[kept]))
+    verdicts, straight = _judged(
+        recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], numbers[OWN][kept])
+    )
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -446,27 +450,15 @@ def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mar
     left = np.flatnonzero(~known)
     if not left.size:
         return found
-    others = pd.Series([text.decode() for text in texts[left].tolist()], dtype="str")
-    parsed = pd.to_datetime(others, format="ISO8601", utc=True, errors="coerce")
-    fast = parsed.notna().to_numpy()
-    found[left[fast]] = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)[fast]
-    if not column.utc:
-        found[left[fast & ~others.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)]] -= LOCAL_SECONDS
-    wrong: list[int] = []
-    for at in np.flatnonzero(~fast):
-        text = others.iloc[at].strip()
-        slow = seconds_of(text, layout.dates, utc=column.utc)
-        if slow is None and text:
-            wrong.append(int(at))
-        elif slow is not None:
-            found[left[at]] = slow
-    if wrong:
-        text = others.iloc[wrong[0]][:60]
-        marks.append(Mark("tally-bad-date", column.position, column.title, text, int(left[wrong[0]]) + 1, len(wrong)))
+    others = {int(at): texts[at].decode().strip() for at in left}
+    read = {at: seconds_of(text, layout.dates, utc=column.utc) for at, text in others.items()}
+    found[list(read)] = [_NO_TIME if seconds is None else seconds for seconds in read.values()]
+    if wrong := [at for at, seconds in read.items() if seconds is None and others[at]]:
+        text = others[wrong[0]][:60]
+        marks.append(Mark("tally-bad-date", column.position, column.title, text, wrong[0] + 1, len(wrong)))
     return found
 
 
-_ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
 _DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)  # of 2024-12-02T08:15:00
 _SIGNS: Final = ((4, b"-"), (7, b"-"), (10, b"T "), (13, b":"), (16, b":"))
 _SECOND_ENDS, _PART_ENDS = 19, 23  # where the zone begins, after whole seconds or three digits of their parts
@@ -530,17 +522,12 @@ def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], m
     return took
 
 
-def _state(reader: Reader, frame: pd.DataFrame, times: Mapping[str, Whole], marks: list[Mark]) -> npt.NDArray[np.uint8]:
-    """Return which forms were never sent, and which ones were refused in the tool; mark those of another form."""
-    layout = reader.layout
-    refused = _numbers(frame, layout.of(REVIEW), reader.reviews, marks, "tally-review-open") == 1
-    _numbers(frame, layout.of(VERSION), reader.versions, marks, "tally-other-version")
-    _numbers(frame, layout.of(GROUP), reader.groups, marks, "tally-other-group")
-    begun = times[SUBMITTED] == _NO_TIME if SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
+def _begun(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Flags:
+    """Return which forms were begun and never sent."""
+    blank = times[SUBMITTED] == _NO_TIME if SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
     for column in layout.of(COMPLETED):
-        begun |= (frame[column.position].str.strip() == "").to_numpy()
-    found = np.where(begun, VERDICTS.index(UNFINISHED), 0)
-    return np.where(refused, VERDICTS.index(REFUSED), found).astype(np.uint8)
+        blank |= (frame[column.position].str.strip() == "").to_numpy()
+    return blank
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
@@ -551,7 +538,7 @@ def _judged(
     named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
-    facts: tuple[Whole, npt.NDArray[np.uint8], Whole, npt.NDArray[np.int16]],
+    facts: tuple[Whole, Whole, Whole, npt.NDArray[np.int16]],
 ) -> tuple[npt.NDArray[np.uint8], Flags]:
     """Return a verdict for each form and agency that it rates, duplicates apart, and which ones are of one colour.
 

@@ -6,7 +6,7 @@ titles are ambiguous, a proposal is returned instead of counts.
 
 from __future__ import annotations
 
-import hashlib
+import filecmp
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from pipeline.adapters.clusters import Here
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Reader
-from pipeline.core.ground import characters
+from pipeline.core.ground.characters import fold
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order
 from pipeline.core.record import layout
@@ -29,19 +29,7 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal, with_rest
 from pipeline.core.survey.headers import header_of
-from pipeline.core.survey.products import product_of
-from pipeline.core.survey.responses import (
-    AGENCY,
-    ANSWER,
-    DROPPED,
-    MODE,
-    NOT_ON_PAPER,
-    OWN,
-    Layout,
-    Names,
-    ResponseColumn,
-    UnreadableError,
-)
+from pipeline.core.survey.responses import Layout, Names, ResponseColumn, UnreadableError
 from pipeline.core.survey.tally import (
     OWN_AGENCY,
     RETURNED,
@@ -55,6 +43,7 @@ from pipeline.core.survey.tally import (
     most_entries,
     recipe_of,
 )
+from pipeline.core.survey.tally_words import Note
 from pipeline.flows import writing
 from pipeline.flows.counting import Table, counted
 from pipeline.flows.snapshot import Snapshot, judged, read, words_of
@@ -62,14 +51,6 @@ from pipeline.flows.snapshot import Snapshot, judged, read, words_of
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEAD: Final = 60 + responses.SAMPLE  # rows that are looked at before a file is gone through
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something to tell that is no problem: which words of `tally.note`, and their figures."""
-
-    code: str
-    figures: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +172,15 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
                 notes.append(Note("delimiter", {"file": made.name, "sign": _sign(made.delimiter)}))
         else:
             problems += [made] if isinstance(made, Problem) else made
-    doubles = _twice(found, lambda table: table.name) or _twice(found, _content)
+    doubles = [
+        table
+        for number, table in enumerate(found)
+        if any(
+            table.name == other.name or filecmp.cmp(table.path, other.path, shallow=False) for other in found[:number]
+        )
+    ]
     problems += [Problem("tally-file-twice", "error", table.name, 1, 1) for table in doubles]
     return found, in_order(problems), notes
-
-
-def _twice(found: Sequence[Table], key: Callable[[Table], object]) -> list[Table]:
-    """Return the tables whose key another one before them has."""
-    keys = [key(table) for table in found]
-    return [table for n, table in enumerate(found) if keys[n] in keys[:n]]
-
-
-def _content(table: Table) -> str:
-    with table.path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def _sign(delimiter: str) -> str:
@@ -217,8 +193,6 @@ def _of_csv(path: Path, names: Names) -> Table | Problem:
     if header is None:
         return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
     row, titles = header.row + 1, header.titles
-    if header.merged:
-        return Problem("tally-merged-header", "error", path.name, row, 1, {"sheet": ""})
     return Table(path, "", titles, head.records[row:], row, head.ends[header.row], head.delimiter)
 
 
@@ -232,13 +206,8 @@ def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
         header = header_of(head, names)
         if header is None:
             continue
-        row = header.row + 1
-        merged = min((left for top, left, bottom, _ in page.merged if top <= header.row <= bottom), default=None)
-        if merged is not None or header.merged:
-            place = path.name, row, 1 + (merged or 0)
-            problems += (Problem("tally-merged-header", "error", *place, {"sheet": page.title}),)
-        else:
-            made.append((header.asked, Table(path, page.title, header.titles, head[row:], row, row, page=page)))
+        at = header.row + 1
+        made.append((header.asked, Table(path, page.title, header.titles, head[at:], at, at, page=page)))
     most = max((asked for asked, _ in made), default=0)
     best = [table for asked, table in made if asked == most]
     rivals = [table.sheet for table in best if most and any(map(any, table.sample))]
@@ -267,7 +236,7 @@ def _layouts(
         file = known.files.get(table.name)
         if file is None or not file.columns:
             guessed = responses.guess(table.name, table.titles, table.sample[: responses.SAMPLE], asked, known=names)
-            guessed = guessed if file is None else with_rest(guessed, file)
+            guessed = guessed if file is None else with_rest(guessed, file.rest)
             layouts.append(_rated_by_file(guessed, asked, names))
             continue
         made, gone = layout_of(table.name, table.titles, file)
@@ -281,19 +250,19 @@ def _layouts(
 
 def _rated_by_file(found: Layout, asked: Recipe, names: Names) -> Layout:
     """Add the agency that no column names: people who rate their own say where they work, a file by its name."""
-    if found.matrix or found.agency or found.of(AGENCY):
+    if found.matrix or found.agency or found.of(responses.AGENCY):
         return found
-    if asked.own_agency == "only" and found.of(OWN):
-        columns = tuple(replace(c, role=AGENCY) if c.role == OWN else c for c in found.columns)
+    if asked.own_agency == "only" and found.of(responses.OWN):
+        columns = tuple(replace(c, role=responses.AGENCY) if c.role == responses.OWN else c for c in found.columns)
         return replace(found, columns=columns)
-    stem = characters.fold(found.name)
+    stem = fold(found.name)
     slugs = {slug for word, slug in names.agencies.items() if len(word) > 5 and word in stem}
     return replace(found, agency=next(iter(slugs))) if len(slugs) == 1 else found
 
 
 def _rated(recipe: Recipe, layouts: Sequence[Layout]) -> Recipe:
     """Leave out the agencies that no column of a form with several rates: those people were not asked of them."""
-    rated = {column.agency for entry in layouts for column in entry.of(ANSWER)}
+    rated = {column.agency for entry in layouts for column in entry.of(responses.ANSWER)}
     if not recipe.matrix:
         return recipe
     return replace(recipe, agencies=tuple(slug for slug in recipe.agencies if slug in rated))
@@ -303,11 +272,11 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
     """Yield what keeps files from being counted: questions without a column or with two, forms of no agency."""
     for table, entry in zip(found, layouts, strict=True):
         place = (table.name, table.header, 1)
-        answers = [(column.agency, column.question) for column in entry.of(ANSWER)]
+        answers = [(column.agency, column.question) for column in entry.of(responses.ANSWER)]
         if entry.matrix != recipe.matrix or (entry.matrix and any(not agency for agency, _ in answers)):
             yield Problem("tally-mixed-layouts", "error", *place, {"sheet": table.sheet})
             continue
-        for number, column in enumerate(entry.of(ANSWER)):
+        for number, column in enumerate(entry.of(responses.ANSWER)):
             strange = column.question not in recipe.questions or (
                 column.agency and column.agency not in recipe.agencies
             )
@@ -317,13 +286,13 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
         yield from _merged_answers(table, entry)
         for figures in _missing(entry, recipe, answers):
-            split = [c for c in entry.of(DROPPED) if responses.part_of(c.title, names) == figures["question"]]
+            split = [c for c in entry.of(responses.DROPPED) if responses.part_of(c.title, names) == figures["question"]]
             code = "tally-split-question" if split else "tally-column-missing"
             figures |= {"sheet": table.sheet, "left": _left(entry)}
             yield Problem(code, "error", table.name, table.header, split[0].position + 1 if split else 1, figures)
-        if not entry.matrix and not entry.of(AGENCY) and entry.agency not in recipe.agencies:
+        if not entry.matrix and not entry.of(responses.AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
-    forms = [{column.agency for column in entry.of(ANSWER)} for entry in layouts if entry.matrix]
+    forms = [{column.agency for column in entry.of(responses.ANSWER)} for entry in layouts if entry.matrix]
     entries = 0 if recipe.moments_from is None else most_entries(recipe, forms)
     if entries > layout.LARGE_ENTRIES:
         figures = {"agencies": str(len(recipe.agencies)), "questions": str(len(recipe.questions))}
@@ -335,14 +304,14 @@ def _unserved(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe,
     """Yield the rules that no column of a file serves; what is not asked of paper is left to files of paper alone."""
     for table, entry in zip(found, layouts, strict=True):
         for rule, needed in responses.unserved(entry, recipe, token=group.token).items():
-            if rule not in NOT_ON_PAPER or (entry.mode != "in-person" and not entry.of(MODE)):
+            if rule not in responses.NOT_ON_PAPER or (entry.mode != "in-person" and not entry.of(responses.MODE)):
                 figures = {"value": rule, "allowed": needed, "sheet": table.sheet}
                 yield Problem("tally-rule-unserved", "error", table.name, table.header, 1, figures)
 
 
 def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
     """Yield the first merged cells below the header in a column that is read: what they cover looks blank."""
-    used = {column.position for column in entry.columns if column.role != DROPPED}
+    used = {column.position for column in entry.columns if column.role != responses.DROPPED}
     merged = sorted(
         (max(top, table.header), left)
         for top, left, bottom, right in (table.page.merged if table.page is not None else ())
@@ -365,7 +334,7 @@ def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) 
 
 def _left(entry: Layout) -> str:
     """Return the titles that nothing was made of, where one of them may be what is missing."""
-    left = [_title(column) for column in entry.columns if column.role == DROPPED and column.title.strip()]
+    left = [_title(column) for column in entry.columns if column.role == responses.DROPPED and column.title.strip()]
     return "; ".join(left[:8]) or "–"
 
 
@@ -374,12 +343,12 @@ def _title(column: ResponseColumn) -> str:
 
 
 def _understood(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
-    """Yield what is told of each file before it is counted: whose export it is, and what of it plays no part."""
+    """Yield what is told of each file before it is counted: what of it plays no part."""
     for table, entry in zip(found, layouts, strict=True):
-        if (product := product_of(table.titles)) is not None:
-            yield Note("product", {"file": table.name, "product": product.name})
         for code, personal in (("dropped-personal", True), ("dropped", False)):
-            titles = [_title(c) for c in entry.columns if c.role == DROPPED and c.personal is personal and c.title]
+            titles = [
+                _title(c) for c in entry.columns if c.role == responses.DROPPED and c.personal is personal and c.title
+            ]
             if titles:
                 yield Note(code, {"file": table.name, "titles": "; ".join(titles)})
         if entry.unjudged:
@@ -393,13 +362,8 @@ def _reader(plan: SurveyPlan, recipe: Recipe, names: Names, table: Table, entry:
         layout=entry,
         delimiter=table.delimiter,
         answers={q: responses.answer_words(plan, recipe, q, entry.words) for q in recipe.questions},
-        agencies=responses.agency_words(names, recipe, entry.words),
-        workplaces=responses.own_words(names, recipe, entry.words),
-        modes=responses.mode_words(entry.words),
-        reviews=responses.review_words(entry.words),
-        versions={**{characters.fold(version): 0 for version in entry.versions}, "": -1},
-        groups={characters.fold(recipe.group): 0, "": -1},
-        on_paper={rule: needed for rule, needed in missing.items() if entry.of(MODE)},
+        words=responses.words_of(names, recipe, entry),
+        on_paper={rule: needed for rule, needed in missing.items() if entry.of(responses.MODE)},
     )
 
 

@@ -24,12 +24,7 @@ class FileMap:
     """What was confirmed of one file; columns by their folded titles and which of equal ones, 0 for all of them."""
 
     columns: Mapping[tuple[str, int], ResponseColumn]
-    agency: str | None = None
-    mode: str | None = None
-    dates: str | None = None
-    words: Mapping[str, str] = field(default_factory=dict)
-    versions: tuple[str, ...] = ()
-    unjudged: tuple[str, ...] = ()
+    rest: Layout  # no columns, and no order of dates where none was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +75,7 @@ def _file(entry: Mapping[str, Plain]) -> FileMap:
     words = {str(_map(told)["word"]): str(_map(told)["means"]) for told in _list(entry, "words")}
     versions, unjudged = (tuple(map(str, _list(entry, key))) for key in ("versions", "unjudged"))
     agency, mode, dates = (_text(entry, key) for key in ("agency", "mode", "dates"))
-    return FileMap(columns, agency, mode, dates, words, versions, unjudged)
+    return FileMap(columns, Layout(str(entry["file"]), (), agency, mode, dates or "", words, versions, unjudged))
 
 
 def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, tuple[str, ...]]:
@@ -94,23 +89,15 @@ def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, 
     )
     present = {*places, *((key, 0) for key, _ in places)}
     gone = tuple(c.title for key, c in file.columns.items() if key not in present and c.role != DROPPED)
-    dates = file.dates or "iso"
-    return Layout(name, columns, file.agency, file.mode, dates, file.words, file.versions, file.unjudged), gone
+    return replace(file.rest, name=name, columns=columns, dates=file.rest.dates or "iso"), gone
 
 
-def with_rest(found: Layout, file: FileMap) -> Layout:
+def with_rest(found: Layout, rest: Layout) -> Layout:
     """Return how a file is read whose mapping lists no columns: as it was guessed, with what the mapping says else."""
-    told = {*(TIMES if file.dates else ()), *((VERSION,) if file.versions else ())}
-    return replace(
-        found,
-        columns=tuple(replace(c, sure=c.sure or c.role in told) for c in found.columns),
-        agency=file.agency or found.agency,
-        mode=file.mode,
-        dates=file.dates or found.dates,
-        words=file.words,
-        versions=file.versions or found.versions,
-        unjudged=file.unjudged,
-    )
+    told = {*(TIMES if rest.dates else ()), *((VERSION,) if rest.versions else ())}
+    columns = tuple(replace(column, sure=column.sure or column.role in told) for column in found.columns)
+    dates, versions = rest.dates or found.dates, rest.versions or found.versions
+    return replace(rest, columns=columns, agency=rest.agency or found.agency, dates=dates, versions=versions)
 
 
 def _which(titles: Sequence[str]) -> list[int]:

@@ -7,19 +7,18 @@ from typing import Final, NamedTuple
 
 from pipeline.core.ground.characters import fold, plain_letters
 from pipeline.core.record.privacy import IDENTITY, MAIL, PHONE
-from pipeline.core.survey.products import product_of
+from pipeline.core.survey.products import PRODUCTS
 from pipeline.core.survey.responses import Names, is_time, item_of
 
 _ROWS: Final = 60  # in which a header is sought
 
 
 class Header(NamedTuple):
-    """Titles, the row from 0 that they end in, how many questions they name, and whether cells of them were merged."""
+    """Titles, the row from 0 that they end in, and how many questions they name."""
 
     titles: tuple[str, ...]
     row: int
     asked: int
-    merged: bool
 
 
 def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
@@ -30,23 +29,14 @@ def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
         names: what questions and agencies are called.
     """
     asked = [_asked(record, names) for record in records[:_ROWS]]
-    at = asked.index(max(asked)) if any(asked) else None
-    if at is None:
-        at = next((n for n, record in enumerate(records[:_ROWS]) if _could_be(record)), None)
+    could = (n for n, record in enumerate(records[:_ROWS]) if _could_be(record))
+    at = asked.index(max(asked)) if any(asked) else next(could, None)
     if at is None:
         return None
-    product = product_of(records[at])
-    below = records[at + 1] if at + 1 < len(records) else ()
-    if product is not None and product.second_row and not _numbered(records[at], below, product.ids):
-        return Header(_trimmed(_joined(records[at], below, names)), at + 1, asked[at], merged=False)
-    return Header(_trimmed(records[at]), at, asked[at], _two_rows(records[at], below, names))
-
-
-def _two_rows(titles: Sequence[str], below: Sequence[str], names: Names) -> bool:
-    """Tell whether titles stand in two rows, as where cells were merged: the first has gaps that the second fills."""
-    gaps = [title for title in titles if not title.strip()]
-    words = {word for word in map(fold, below) if word}
-    return len(gaps) > 1 and _asked(below, names) + len(words & set(names.agencies)) > 1
+    titles, below = records[at], records[at + 1] if at + 1 < len(records) else ()
+    if _goes_on(titles, below, names):
+        return Header(_trimmed(_joined(titles, below, names)), at + 1, asked[at])
+    return Header(_trimmed(titles), at, asked[at])
 
 
 def _asked(record: Sequence[str], names: Names) -> int:
@@ -60,10 +50,19 @@ def _could_be(record: Sequence[str]) -> bool:
     return len(titles) > 1 and not told
 
 
-def _numbered(titles: Sequence[str], record: Sequence[str], ids: Sequence[str]) -> bool:
-    """Tell whether a row below the titles has the number that the tool gives to every answer."""
+def _goes_on(titles: Sequence[str], below: Sequence[str], names: Names) -> bool:
+    """Tell whether titles go on in the row below.
+
+    Where the tool has its number of each answer, such a row is blank there. Elsewhere it holds agencies alone, and they
+    fill what the titles leave blank, as where cells were merged.
+    """
+    ids = {word for product in PRODUCTS if product.second_row for word in product.ids}
     places = [n for n, title in enumerate(titles) if plain_letters(title) in ids]
-    return any(record[n].strip() for n in places if n < len(record))
+    if places and below:
+        return not any(below[n].strip() for n in places if n < len(below))
+    gaps = {n for n in range(len(below)) if n >= len(titles) or not titles[n].strip()}
+    filled = {n for n, part in enumerate(below) if part.strip()}
+    return bool(gaps & filled) and all(fold(below[n]) in names.agencies and {n, n + 1} & gaps for n in filled)
 
 
 def _joined(first: Sequence[str], second: Sequence[str], names: Names) -> list[str]:

@@ -6,10 +6,8 @@ which. What a column is for: `responses`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Final, NamedTuple
-
-from pipeline.core.ground.characters import plain_letters
 
 
 class Product(NamedTuple):
@@ -18,7 +16,6 @@ class Product(NamedTuple):
     name: str
     titles: Mapping[str, tuple[str, ...]]  # what a column is -> its titles
     ids: tuple[str, ...] = ()  # numbers that the tool itself gives to answers: each one is another
-    signs: frozenset[str] = frozenset()  # titles that together stand in its exports alone
     utc: frozenset[str] = frozenset()  # titles of times in UTC that do not say so
     second_row: bool = False  # a second row of titles: the rows of a table of questions
 
@@ -30,8 +27,12 @@ PRODUCTS: Final = (
             "token": ("token", "ma phieu", "so phieu", "so seri", "serial", "serial number", "form number"),
             "agency": ("agency", "co quan", "co quan duoc danh gia", "co quan danh gia", "rated agency"),
             "own-agency": (
-                *("own_agency", "own agency", "own-agency", "noi cong tac", "co quan cong tac"),
-                *("workplace", "don vi cong tac"),
+                "own_agency",
+                "own agency",
+                "own-agency",
+                "co quan cong tac",
+                "don vi cong tac",
+                "workplace",
             ),
             "mode": ("mode", "hinh thuc", "phuong thuc"),
             "started": ("bat dau", "thoi gian bat dau"),
@@ -46,20 +47,18 @@ PRODUCTS: Final = (
         "KoBoToolbox",
         {
             "started": ("start", "starttime"),
-            "ended": ("end", "endtime"),
+            "ended": ("end", "endtime", "end time"),
             "submitted": ("_submission_time",),
             "review": ("_validation_status",),
             "version": ("__version__", "_version_"),
         },
         ids=("_uuid", "uuid", "meta/instanceid", "_id"),
-        signs=frozenset({"_submission_time", "_validation_status"}),
         utc=frozenset({"_submission_time"}),
     ),
     Product(
         "ODK Central",
         {"submitted": ("submissiondate",), "review": ("reviewstate",), "version": ("formversion",)},
         ids=("parent_key", "instanceid", "meta-instanceid", "key"),
-        signs=frozenset({"submissiondate", "key"}),
         utc=frozenset({"submissiondate"}),
     ),
     Product(
@@ -72,25 +71,10 @@ PRODUCTS: Final = (
             "seconds": ("interviewtime", "total time"),
         },
         ids=("response id",),
-        signs=frozenset({"submitdate", "lastpage"}),
     ),
-    Product(
-        "Google Forms",
-        {"submitted": ("timestamp", "dau thoi gian")},
-        signs=frozenset({"dau thoi gian"}),
-    ),
-    Product(
-        "Microsoft Forms",
-        {"started": ("start time",), "ended": ("completion time", "thoi gian hoan thanh", "end time")},
-        signs=frozenset({"id", "completion time"}),
-    ),
-    Product(
-        "SurveyMonkey",
-        {"started": ("start date",), "ended": ("end date",)},
-        ids=("respondent id",),
-        signs=frozenset({"respondent id", "collector id"}),
-        second_row=True,
-    ),
+    Product("Google Forms", {"submitted": ("timestamp", "dau thoi gian")}),
+    Product("Microsoft Forms", {"started": ("start time",), "ended": ("completion time", "thoi gian hoan thanh")}),
+    Product("SurveyMonkey", {"started": ("start date",), "ended": ("end date",)}, ("respondent id",), second_row=True),
 )
 # What was decided on a form where forms are reviewed -> whether it counts. Where more is to be done, nobody decided.
 DECIDED: Final[Mapping[str, bool]] = {
@@ -98,9 +82,3 @@ DECIDED: Final[Mapping[str, bool]] = {
     **dict.fromkeys(("validation_status_not_approved", "not approved", "rejected", "refused"), False),
 }
 HIDDEN_DAY: Final = "1980-01-01"  # what LimeSurvey writes for every time of an anonymous survey
-
-
-def product_of(titles: Collection[str]) -> Product | None:
-    """Return the tool that wrote a header, where its signs tell."""
-    found = {plain_letters(title) for title in titles}
-    return next((product for product in PRODUCTS if product.signs and product.signs <= found), None)

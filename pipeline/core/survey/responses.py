@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pipeline.core.ground.characters import fold, plain_letters
@@ -63,8 +64,8 @@ _FREE: Final = re.compile(
 _NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
 # Closes a question before the agency that its column is about.
 _ASKING: Final = re.compile(r"(?<![?:*])[?:*]++(?=\s*[\[/])")
-_LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
-_SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
+_LIME: Final = re.compile(r"g(\d+)q(\d+)")
+_SUB: Final = re.compile(r"(?P<head>.+?)(?:[\[_]sq(?P<number>\d+)\]?)?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
@@ -135,11 +136,7 @@ class UnreadableError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes with its figures."""
-        return _unreadable, (self.code, self.row, self.column, self.figures)
-
-
-def _unreadable(code: str, row: int, column: int, figures: Mapping[str, str]) -> UnreadableError:
-    return UnreadableError(code, row, column, **figures)
+        return partial(UnreadableError, self.code, self.row, self.column, **self.figures), ()
 
 
 # --- the header -----------------------------------------------------------------------------------------------------
@@ -158,12 +155,7 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
     columns = [_column(position, title, known) for position, title in enumerate(titles)]
     columns = _by_agency(_by_number(columns, recipe), recipe, known)
     columns = [_by_likeness(column, known, columns) for column in columns]
-    filled = {
-        column.position: [
-            row[column.position] for row in rows if column.position < len(row) and row[column.position].strip()
-        ]
-        for column in columns
-    }
+    filled = [[row[at] for row in rows if at < len(row) and row[at].strip()] for at in range(len(titles))]
     columns = [_hidden(_private(column, filled[column.position]), filled[column.position]) for column in columns]
     columns = list(_one_of_each(columns))
     times = [cell for c in columns if c.role in TIMES for cell in filled[c.position]]
@@ -172,12 +164,8 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
         order, certain = likely, False
     versions = tuple(dict.fromkeys(cell for c in columns if c.role == VERSION for cell in filled[c.position]))
     unsure = {*(() if certain else TIMES), *((VERSION,) if len(versions) > 1 else ())}
-    return Layout(
-        name,
-        tuple(replace(c, sure=False) if c.role in unsure else c for c in columns),
-        dates=order,
-        versions=versions,
-    )
+    columns = [replace(column, sure=False) if column.role in unsure else column for column in columns]
+    return Layout(name, tuple(columns), dates=order, versions=versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,21 +287,21 @@ def _ways(folded: str) -> Iterator[str]:
 
 def _by_number(columns: list[ResponseColumn], recipe: Recipe) -> list[ResponseColumn]:
     """Take the titles that LimeSurvey gives by number, G01Q01 and SQ001, for questions and agencies in their order."""
-    open_ones = {c.position: found for c in columns if c.role == DROPPED and (found := _LIME.fullmatch(fold(c.title)))}
-    numbers = sorted({(int(found[1]), int(found[2])) for found in open_ones.values()})
-    made = list(columns)
+    parts = {c.position: found for c in columns if c.role == DROPPED and (found := _SUB.fullmatch(fold(c.title)))}
+    numbers = {
+        part["head"]: [int(number) for number in found.groups()]
+        for part in parts.values()
+        if (found := _LIME.fullmatch(part["head"]))
+    }
+    heads = {fold(question): question for question in recipe.questions}
     if len(numbers) == len(recipe.questions):
-        for position, found in open_ones.items():
-            question = recipe.questions[numbers.index((int(found[1]), int(found[2])))]
-            agency = _nth(recipe.agencies, found[3])
+        heads |= dict(zip(sorted(numbers, key=lambda head: numbers[head]), recipe.questions, strict=True))
+    made = list(columns)
+    for position, part in parts.items():
+        agency = _nth(recipe.agencies, part["number"])
+        if part["head"] in heads and (agency or part["number"] is None):
+            question = heads[part["head"]]
             made[position] = replace(made[position], role=ANSWER, question=question, agency=agency, sure=False)
-    questions = {fold(question): question for question in recipe.questions}
-    for column in columns:
-        part = _SUB.fullmatch(fold(column.title))
-        agency = _nth(recipe.agencies, part["number"]) if part else ""
-        if part and column.role == DROPPED and part["head"] in questions and agency:
-            question = questions[part["head"]]
-            made[column.position] = replace(column, role=ANSWER, question=question, agency=agency, sure=False)
     return made
 
 
@@ -431,30 +419,32 @@ _MODE_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def mode_words(own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of the modes -> their number, from 0; blank is -1."""
-    words = {**_MODE_WORDS, **{fold(word): meaning for word, meaning in own.items() if meaning in MODES}}
-    return {**{word: MODES.index(mode) for word, mode in words.items()}, "": -1}
+def words_of(known: Names, recipe: Recipe, layout: Layout) -> dict[str, dict[str, int]]:
+    """Return for each kind of column the folded words that may stand in it -> number; blank is -1.
+
+    An agency and a mode have their place, and a workplace that is not assessed -1. A decision on a form is 1 where it
+    refuses the form. A file's own words mean what its mapping says.
+    """
+    places: dict[str, int] = {slug: n for n, slug in enumerate(recipe.agencies)}
+    agencies = {word: places[slug] for word, slug in known.agencies.items() if slug in places}
+    modes = {mode: n for n, mode in enumerate(MODES)}
+    reviews = {word: int(not counts) for word, counts in DECIDED.items()}
+    given: dict[str, tuple[Mapping[str, int], Mapping[str, int]]] = {
+        AGENCY: (agencies, {**places, "blank": -1}),
+        OWN: ({**dict.fromkeys({*_ELSEWHERE, *known.elsewhere}, -1), **agencies}, {**places, "blank": -1}),
+        MODE: ({word: modes[mode] for word, mode in _MODE_WORDS.items()}, modes),
+        REVIEW: (reviews, reviews),
+        VERSION: ({fold(version): 0 for version in layout.versions}, {}),
+        GROUP: ({fold(recipe.group): 0}, {}),
+    }
+    own = layout.words.items()
+    return {
+        role: {"": -1, **words, **{fold(word): meant[meaning] for word, meaning in own if meaning in meant}}
+        for role, (words, meant) in given.items()
+    }
 
 
-def agency_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of the agencies -> their number, from 0; blank is -1."""
-    words = {**known.agencies, **{fold(word): slug for word, slug in own.items() if slug in recipe.agencies}}
-    numbers = {word: recipe.agencies.index(slug) for word, slug in words.items() if slug in recipe.agencies}
-    return {**numbers, **{fold(word): -1 for word, meaning in own.items() if meaning == "blank"}, "": -1}
-
-
-def own_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of where people work -> the agency's number; -1 for any other place."""
-    return {**dict.fromkeys({*_ELSEWHERE, *known.elsewhere}, -1), **agency_words(known, recipe, own)}
-
-
-def review_words(own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of what was decided on a form -> 1 where it is refused, else 0; blank is -1."""
-    words = {**DECIDED, **{fold(word): DECIDED[meaning] for word, meaning in own.items() if meaning in DECIDED}}
-    return {**{word: int(not counts) for word, counts in words.items()}, "": -1}
-
-
+_ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "không")
 # A rule of survey.yml -> the columns that serve it, those of one line together.
 _SERVED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "fieldwork": ((ENDED,), (SUBMITTED,), (STARTED,), (DAY,)),
@@ -494,9 +484,6 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
         for rule, lines in _SERVED.items()
         if holds[rule] and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
     }
-
-
-_ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "không")
 
 
 _TIME: Final = re.compile(

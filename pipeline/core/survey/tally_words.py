@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
@@ -28,16 +27,12 @@ _COLUMNS = ("issued", RETURNED, *VERDICTS)
 _RARE = (REFUSED, UNFINISHED)  # what only some tools tell of a form
 
 
-class Note(Protocol):
-    """Something to tell: which words of `tally.note`, and their figures."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to tell that is no problem: which words of `tally.note`, and their figures."""
 
-    @property
-    def code(self) -> str:
-        """Return the last part of the words' key."""
-
-    @property
-    def figures(self) -> Mapping[str, str]:
-        """Return what fills the words in."""
+    code: str
+    figures: Mapping[str, str]
 
 
 def notes_text(notes: Iterable[Note], labels: Labels) -> str:
