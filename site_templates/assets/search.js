@@ -252,7 +252,7 @@
 
     function tell(query, wanted) {
       const found = search(known, wanted);
-      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
+      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : found.length > 1 ? said.dataset.some : said.dataset.one;
       said.textContent = told.replace(/[%#]/g, (sign) => (sign === "#" ? String(SHOWN) : found.length ? String(found.length) : query));
       list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, wanted)));
       return found.length;
