@@ -334,6 +334,7 @@ class Validity:
     duplicate_within: int | None = None  # seconds between two forms of the same answers
     straight_line: Literal["reject", "keep"] | None = None
     straight_line_from: int = 2  # answers from which a form of one single option is seen as such
+    differs_from: Decimal | None = None  # percent of the forms issued; another number of forms that came back is told
 
 
 @dataclass(frozen=True, slots=True)
