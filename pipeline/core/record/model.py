@@ -335,6 +335,9 @@ class Validity:
     straight_line_from: int = 2  # answers from which a form of one single option is seen as such
 
 
+SHOWN_FROM = 10  # valid forms, where the survey's policy says nothing of a group
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyPlan(KnowsPlaces):
     """What the survey asks, of whom, when, and what is shown of it."""
@@ -352,6 +355,10 @@ class SurveyPlan(KnowsPlaces):
     source: Source
     validity: Validity = field(default_factory=Validity)
     places: Mapping[str, Source] = field(default_factory=dict)
+
+    def shown_from(self, group: str) -> int:
+        """Return how many valid forms of a group there must be before its figures are shown."""
+        return self.show_from.get(group, SHOWN_FROM)
 
 
 @dataclass(frozen=True, slots=True)
