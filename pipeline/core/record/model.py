@@ -337,6 +337,9 @@ class Validity:
     differs_from: Decimal | None = None  # percent of the forms issued; another number of forms that came back is told
 
 
+SHOWN_FROM = 10  # valid forms, where the survey's policy says nothing of a group
+
+
 @dataclass(frozen=True, slots=True)
 class SurveyPlan(KnowsPlaces):
     """What the survey asks, of whom, when, and what is shown of it."""
@@ -354,6 +357,10 @@ class SurveyPlan(KnowsPlaces):
     source: Source
     validity: Validity = field(default_factory=Validity)
     places: Mapping[str, Source] = field(default_factory=dict)
+
+    def shown_from(self, group: str) -> int:
+        """Return how many valid forms of a group there must be before its figures are shown."""
+        return self.show_from.get(group, SHOWN_FROM)
 
 
 @dataclass(frozen=True, slots=True)
