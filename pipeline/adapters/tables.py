@@ -586,37 +586,37 @@ def _parted(found: Marked, which: Flags, by: str, among: int) -> list[Marked]:
     return [found if own.all() else found[own] for own in parted]
 
 
-def together(*found: Marked) -> Marked:
+def together(*found: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return what all parts have, in their order."""
     return np.concatenate(found)
 
 
-def same_tokens(*given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms that have another one's token and rate the same: of each token the first valid one stays.
+def same_tokens(*given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms that have another one's token and rate the same: the first valid one stays.
 
     Args:
         given: what each part has of one hash.
     """
     found = _repeated(together(*(tokens for tokens, _ in given)), "key")
     found = found[np.lexsort((found["digest"], found["when"], found["refused"], found["key"]))]
-    doubled: Marked = found[1:][found["key"][1:] == found["key"][:-1]]
-    return doubled
+    places: Whole = np.sort(found["place"][1:][found["key"][1:] == found["key"][:-1]])
+    return places
 
 
-def same_answers(within: int, doubled: Marked, *given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms with the same answers within so many seconds after the last such form, the known ones apart.
+def same_answers(within: int, doubled: Whole, *given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms with the same answers within so many seconds after the last one, the known ones apart.
 
     Args:
         within: so many seconds.
-        doubled: the forms of all parts that are known to repeat another one.
+        doubled: the places of those of all parts that are known to repeat another one.
         given: what each part has of one hash.
     """
     found = _repeated(together(*(timed for _, timed in given)), "digest")
-    found = found[~np.isin(found["place"], doubled["place"])]
+    found = found[~np.isin(found["place"], doubled)]
     found = found[np.lexsort((found["key"], found["when"], found["digest"]))]
     same = found["digest"][1:] == found["digest"][:-1]
-    doubled_too: Marked = found[1:][same & (found["when"][1:] - found["when"][:-1] <= within)]
-    return doubled_too
+    places: Whole = np.sort(found["place"][1:][same & (found["when"][1:] - found["when"][:-1] <= within)])
+    return places
 
 
 def _repeated(found: Marked, by: str) -> Marked:
@@ -626,12 +626,12 @@ def _repeated(found: Marked, by: str) -> Marked:
     return found[np.isin(found[by], twice)] if twice.size else found[:0]
 
 
-def _verdicts(number: int, part: Coded, doubled: Sequence[Marked]) -> npt.NDArray[np.uint8]:
+def _verdicts(number: int, part: Coded, doubled: Sequence[Whole]) -> npt.NDArray[np.uint8]:
     """Return the verdicts of a part's forms, with those that repeat another one, of the same part or not."""
     verdicts = part.verdicts.copy()
-    for found in doubled:
-        own = found["place"][found["place"] >> 32 == number]
-        verdicts[own - (number << 32)] = VERDICTS.index(tally.DUPLICATE)
+    for places in doubled:
+        first, last = np.searchsorted(places, [number << 32, (number + 1) << 32])
+        verdicts[places[first:last] - (number << 32)] = VERDICTS.index(tally.DUPLICATE)
     return verdicts
 
 
@@ -668,7 +668,7 @@ def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
     return reduce(operator.add, given)
 
 
-def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Found:
+def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Whole) -> Found:
     """Return what is found in a part of the forms; what all parts have adds up.
 
     Args:
@@ -784,7 +784,7 @@ _SHARED_ROWS: Final = 1 << 16
 
 
 def common(
-    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Marked
+    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Whole
 ) -> Found:
     """Return what a part of the forms gives to pairs of agencies.
 

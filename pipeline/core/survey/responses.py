@@ -306,7 +306,7 @@ def _by_agency(columns: list[ResponseColumn], recipe: Recipe, known: Names) -> l
     A table of questions is written so by Microsoft Forms, which numbers equal titles, and by KoBo with labels.
     """
     found: dict[str, list[ResponseColumn]] = {}
-    for column in columns:
+    for column in columns if all(c.agency for c in columns if c.role == ANSWER) else ():
         title = fold(column.title)
         slug = known.agencies.get(title, known.agencies.get(title.rstrip("0123456789"), ""))
         if slug and column.role == DROPPED:
