@@ -29,14 +29,13 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal, with_rest
 from pipeline.core.survey.headers import header_of
-from pipeline.core.survey.responses import Layout, Names, ResponseColumn, UnreadableError
+from pipeline.core.survey.responses import Layout, Names, UnreadableError
 from pipeline.core.survey.tally import (
     OWN_AGENCY,
     RETURNED,
     VALID,
     VERDICTS,
     Recipe,
-    Reject,
     Sums,
     counts_of,
     moments_text,
@@ -45,7 +44,7 @@ from pipeline.core.survey.tally import (
 )
 from pipeline.core.survey.tally_words import Note
 from pipeline.flows import writing
-from pipeline.flows.counting import Table, counted
+from pipeline.flows.counting import Rejects, Table, counted
 from pipeline.flows.snapshot import Snapshot, judged, read, words_of
 
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
@@ -66,7 +65,7 @@ class Tallied:
     issued: Mapping[str, int | None] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)  # those that change
     same: tuple[str, ...] = ()  # those that stay as they are
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = field(default_factory=Rejects)
 
 
 def tally(
@@ -172,14 +171,9 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
                 notes.append(Note("delimiter", {"file": made.name, "sign": _sign(made.delimiter)}))
         else:
             problems += [made] if isinstance(made, Problem) else made
-    doubles = [
-        table
-        for number, table in enumerate(found)
-        if any(
-            table.name == other.name or filecmp.cmp(table.path, other.path, shallow=False) for other in found[:number]
-        )
-    ]
-    problems += [Problem("tally-file-twice", "error", table.name, 1, 1) for table in doubles]
+    pairs = itertools.combinations(found, 2)
+    twice = {b.name for a, b in pairs if a.name == b.name or filecmp.cmp(a.path, b.path, shallow=False)}
+    problems += [Problem("tally-file-twice", "error", name, 1, 1) for name in sorted(twice)]
     return found, in_order(problems), notes
 
 
@@ -334,21 +328,16 @@ def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) 
 
 def _left(entry: Layout) -> str:
     """Return the titles that nothing was made of, where one of them may be what is missing."""
-    left = [_title(column) for column in entry.columns if column.role == responses.DROPPED and column.title.strip()]
+    left = [quotable(column.title[:40]) for column in entry.of(responses.DROPPED) if column.title.strip()]
     return "; ".join(left[:8]) or "–"
-
-
-def _title(column: ResponseColumn) -> str:
-    return quotable(column.title[:40])
 
 
 def _understood(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
     """Yield what is told of each file before it is counted: what of it plays no part."""
     for table, entry in zip(found, layouts, strict=True):
         for code, personal in (("dropped-personal", True), ("dropped", False)):
-            titles = [
-                _title(c) for c in entry.columns if c.role == responses.DROPPED and c.personal is personal and c.title
-            ]
+            dropped = (column for column in entry.of(responses.DROPPED) if column.personal is personal and column.title)
+            titles = [quotable(column.title[:40]) for column in dropped]
             if titles:
                 yield Note(code, {"file": table.name, "titles": "; ".join(titles)})
         if entry.unjudged:
