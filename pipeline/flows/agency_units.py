@@ -26,10 +26,11 @@ from pipeline.core.index.laws import JudgedAgency, judge_agency
 from pipeline.core.index.year_parts import part_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World
+from pipeline.core.record.model import World, Year
 from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
 from pipeline.core.record.stages import SURVEY, Stages
 from pipeline.flows.snapshot import (
+    Reading,
     Readings,
     Snapshot,
     formats_of,
@@ -81,15 +82,25 @@ class AgencyJudge:
 
     def found(self, work: Sequence[Work]) -> list[Found]:
         """Return what is found of some agencies."""
+        return [self._found(unit, files) for unit, files in self._read(work)]
+
+    def years(self, work: Sequence[Work]) -> Iterator[tuple[str, Year]]:
+        """Yield each of some agencies with its year, which has the files of that agency alone."""
+        for (name, agency), files in self._read(work):
+            yield agency, filled(self.world.years[name], self._placed(name, files)[0])
+
+    def _read(self, work: Sequence[Work]) -> Iterator[tuple[Unit, list[File]]]:
         listed = dict(entry for _, files in work for entry in files)
         read = self.repository.files(listed, committed=self.ground.committed)
-        own = ((unit, [read[path] for path, _ in files if path in read]) for unit, files in work)
-        return [self._found(unit, files) for unit, files in own]
+        return ((unit, [read[path] for path, _ in files if path in read]) for unit, files in work)
+
+    def _placed(self, year: str, files: list[File]) -> tuple[list[Placed], list[Reading]]:
+        readings = [read_file(file, self.stages.get(year), self.schemas) for file in files]
+        return [reading.placed for reading in readings if reading.placed is not None], readings
 
     def _found(self, unit: Unit, files: list[File]) -> Found:
         name, agency = unit
-        readings = [read_file(file, self.stages.get(name), self.schemas) for file in files]
-        placed = [reading.placed for reading in readings if reading.placed is not None]
+        placed, readings = self._placed(name, files)
         shape = tuple(problem for reading in readings for problem in reading.problems)
         shape += tuple(mixed(placed, self.formats))
         year = self.world.years.get(name)
@@ -175,7 +186,7 @@ def judge_on(ground: Ground, repository: Repository) -> AgencyJudge:
 
 def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
     """Yield what is found of each agency, in the order of the work; what no other process does, this one does."""
-    runs = [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
+    runs = in_runs(work)
     done, hands = 0, _hands()
     if hands > 1 and sum(len(files) for _, files in work) > _ALONE:
         with suppress(BrokenProcessPool, OSError), _workers(hands) as workers:
@@ -184,6 +195,11 @@ def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
                 done += 1
     for run in runs[done:]:
         yield from judge.found(run)
+
+
+def in_runs(work: Sequence[Work]) -> list[Sequence[Work]]:
+    """Return work in the portions that are done at a time."""
+    return [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from typing import Final, NamedTuple, TypeAlias
@@ -22,11 +22,11 @@ from pipeline.core.ground.problems import ParindexError, Problem
 from pipeline.core.index.agency_facts import AgencyFacts, scores_from
 from pipeline.core.index.laws import JudgedAgency
 from pipeline.core.index.pending import Pending, owed_on, together
-from pipeline.core.index.scoring import Results
+from pipeline.core.index.scoring import AgencyScore, Results, from_survey, score
 from pipeline.core.index.year_parts import agencies_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World, Year
+from pipeline.core.record.model import Counts, World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
@@ -36,6 +36,7 @@ from pipeline.flows.agency_units import (
     Found,
     Ground,
     all_found,
+    in_runs,
     judge_on,
     listing_of,
     parted,
@@ -52,6 +53,7 @@ class Outline(Snapshot):
 
     facts: Mapping[str, Mapping[str, AgencyFacts]] = field(default_factory=dict)  # by year and agency
     tops: frozenset[str] = frozenset()
+    judge: AgencyJudge | None = field(default=None, compare=False)  # who reads the files of an agency again
 
     @property
     def folders(self) -> frozenset[str]:
@@ -62,6 +64,36 @@ class Outline(Snapshot):
         """Return the results of a year without its leaves."""
         own = self.facts[year.name]
         return Results(year, scores_from(year, own), (), untold=sum(facts.gaps for facts in own.values()))
+
+    def in_full(self, results: Results, agencies: Sequence[str]) -> Iterator[Results]:
+        """Yield the results of each of some agencies, read again, with its leaves and its place among all."""
+        assert self.judge is not None  # noqa: S101 - an outline of a tree
+        name, judge = results.year.name, self.judge
+        units = [(name, agency) for agency in agencies]
+        _, own = parted(judge.repository, listing_of(judge.repository, self.tree.commit, units))
+        for run in in_runs([(unit, own.get(unit, ())) for unit in units]):
+            for agency, year in judge.years(run):
+                found, standing = score(year, (agency,)), results.entry(agency)
+                placed = (replace(one, rank=standing.rank, grade=standing.grade) for one in found.agencies)
+                yield replace(found, agencies=tuple(placed), untold=results.gaps - found.gaps)
+
+    def with_leaves(self, results: Results, agency: str) -> Results:
+        """Return results in which an agency has its leaves, and where people were asked, all have those of the survey.
+
+        Survey errors compare every agency with this one; of other leaves only its own are told.
+        """
+        surveyed = results.year.survey is not None or any(map(from_survey, results.year.leaves()))
+        asked = [entry.agency.slug for entry in results.agencies] if surveyed else [agency]
+        entries, counts, own = list[AgencyScore](), dict[tuple[str, str], Counts](), results
+        for slug, found in zip(asked, self.in_full(results, asked), strict=True):
+            counts |= found.year.counts
+            own = found if slug == agency else own
+            entries += [
+                one if slug == agency else replace(one, leaves=tuple(leaf for leaf in one.leaves if leaf.survey))
+                for one in found.agencies
+            ]
+        listed = dict(sorted(counts.items(), key=lambda item: f"{'/'.join(item[0])}.yml"))
+        return replace(own, year=replace(own.year, counts=listed), agencies=tuple(entries))
 
     def awaited(self, year: Year) -> tuple[Pending, ...]:
         """Return all that a complete year lacks."""
@@ -166,6 +198,7 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
         examined=judged.examined,
         facts={name: {agency: one.facts for agency, one in own.items()} for name, own in by_year.items()},
         tops=judged.tops,
+        judge=judge,
     )
 
 

@@ -227,11 +227,11 @@ class Results:
         return self._known[self.year.known_agency(typed).slug]
 
 
-def score(year: Year) -> Results:
-    """Compute the results of a year."""
+def score(year: Year, only: Iterable[str] | None = None) -> Results:
+    """Compute the results of a year, or of some of its agencies, ranked among themselves."""
     amended = amended_lines(year.amendments)
     counts = amended_counts(year)
-    ways = {agency: roads(year, agency, amended) for agency in year.agencies}
+    ways = {agency: roads(year, agency, amended) for agency in (year.agencies if only is None else only)}
     leaves = {agency: tuple(leaf_score(year, way, counts) for way in own) for agency, own in ways.items()}
     gaps = tuple(gap for agency, own in ways.items() for gap in missing_of(year, agency, own))
     return Results(year, standings(year, leaves), gaps)
