@@ -49,7 +49,6 @@ _SUMS: Final = 16  # numbers that the points of an agency come to
 _FEW: Final = 20  # agencies that are judged again sooner than all others are kept once more
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
 
-
 Record = TypeVar("Record")
 
 
@@ -137,14 +136,14 @@ class Past:
         """Return who judges by some rules; they are read once, and lists of agencies once for many trees."""
         if ground not in self.judges:
             schemas = [file for file in ground.files if layout.schema_version(file[0])]
-            paths = {layout.path_of(year, "agencies") for year in ground.years}
+            paths = {layout.path_of(year, "agencies") for year in ground.years if self.store is not None}
             lists = (file for file in ground.files if file[0] in paths)
             keys = {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
             kept = {path: _read_back(AgencyList, self.store, key) for path, key in keys.items()}
             known = {path: found for path, found in kept.items() if found is not None and found.sound}
             self.judges[ground] = judge_on(ground, repository, known)
-            if self.store is not None:
-                for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
+            for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
+                if self.store is not None:
                     self.store.put(keys[path], to_plain(found))
         return self.judges[ground]
 

@@ -109,7 +109,7 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[Ag
 def scores_from(year: Year, sums: Mapping[str, Sums]) -> tuple[AgencyScore, ...]:
     """Return the agencies of a year in the order of the ranking, by their sums; without leaves and areas."""
     entries: dict[tuple[Sums, bool], AgencyScore] = {}  # most agencies come to what some other one comes to as well
-    listed = [(year.agencies[slug], own) for slug, own in sums.items() if own]
+    listed = [(year.agencies[slug], own) for slug, own in sums.items() if own and slug in year.agencies]
     for agency, own in listed:
         if (own, agency.ranked) not in entries:
             entries[own, agency.ranked] = score_from(year, agency, own)
