@@ -58,14 +58,10 @@ def _in_vietnamese(page: str) -> str:
     return _MARKS.sub("", _MARKED.sub(rf'<span lang="{MAIN}">\1</span>', bare))
 
 
+@lru_cache(maxsize=65536, typed=True)
 def _finalize(value: object) -> Markup:
-    return value if isinstance(value, Markup) else _inert_markup(str(value))
-
-
-@lru_cache(maxsize=65536)
-def _inert_markup(text: str) -> Markup:
-    """Return typed text made inert; most words of a page stand on many pages."""
-    return Markup(inert(text))  # noqa: S704  # made inert just here
+    """Return typed text, or a number, made inert; most words of a page stand on many pages."""
+    return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
 
 
 def _text(value: object) -> str:
@@ -97,16 +93,20 @@ def _drawn(chart: object) -> Markup:
 
 
 class Pages:
-    """The templates among the parts of a site; `words` looks up the words that templates name.
+    """The templates among the parts of a site; `words` looks up the words that templates name, in any language.
 
     `led` are the targets that pages made so far lead to, each with one of these pages.
     """
 
     def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
+        self.words = words
         filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
         self.led: dict[str, str] = {}
-        self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})
+        self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": self._said})
+
+    def _said(self, key: str, /, **figures: object) -> str:
+        return self.words(key, **figures)
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         """Return one page of the site.

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.adapters.program import program_digest
 from pipeline.arguments import PROGRAM
 from pipeline.commands.answers import repository_of
-from pipeline.commands.common import data_of, day_to_go_by, new_folder, past_of, refuse_errors, tell_progress
+from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
@@ -81,8 +80,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             },
             settings=settings_of(repository),
             theme=theme_of(repository),
-            store=past_of(options, repository).store if is_own_look(repository) else None,
-            program=program_digest(),
+            own_look=is_own_look(repository),
         )
     print(
         labels.text(

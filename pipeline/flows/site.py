@@ -76,10 +76,11 @@ def render_all(
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
     made, led, api = dict[str, bytes](), dict[str, str](), None
+    pages = Pages(parts, words=known[0].text, engines=Engine)  # templates are read once for all languages
     for labels in known:
         shared = shared_by(basis, labels, api)
         api = shared.api
-        pages = Pages(parts, words=shared.words, engines=Engine)
+        pages.words, pages.led = shared.words, {}
         made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
         for target, page in pages.led.items():
             place, mark, anchor = target.partition("#")
