@@ -63,6 +63,7 @@ def fold(text: str) -> str:
     return "".join(_folded(sign) for sign in unicodedata.normalize("NFC", text))
 
 
+@lru_cache(maxsize=4096)
 def _folded(sign: str) -> str:
     small = sign.lower()
     parts = unicodedata.normalize("NFD", "d" if small == "đ" else small)
@@ -167,7 +168,7 @@ def _spelt(found: Sequence[SearchPage]) -> tuple[list[str], list[str]]:
     texts = set[str]()
     for page in found:
         named.update({fold(word) for word in _LETTERS.findall(f"{page.title} {page.also}")})
-        texts.update(word for one in page.sections for word in _LETTERS.findall(f"{one.heading} {one.text}"))
+        texts.update(_LETTERS.findall(" ".join(f"{one.heading} {one.text}" for one in page.sections)))
     ordered = [word for word, _ in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))]
     others = sorted({fold(word) for word in texts} - named.keys(), key=lambda word: (len(word), word))
     room, kept = LARGEST_WORDS, list[str]()
