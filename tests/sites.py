@@ -314,7 +314,7 @@ def moved(year: Year, entry: AgencyScore, leaf: LeafScore, hidden: Collection[Pl
     for one, other in pairs[:1]:
         assert window is not None
         first, second = unknown[one], unknown[other]
-        for value, with_it in itertools.product(first.ways, second.ways):
+        for value, with_it in itertools.product(first.values, second.values):
             move = first.step * (value - first.true) + second.step * (with_it - second.true)
             if window.low < move < window.high and value != first.true:
                 values |= {one: value, other: with_it}

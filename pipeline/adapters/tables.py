@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import operator
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -24,14 +25,19 @@ from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, te
 from pipeline.core.survey.responses import (
     AGENCY,
     ANSWER,
+    COMPLETED,
     DAY,
     ENDED,
+    GROUP,
     MODE,
     OWN,
+    REVIEW,
     SECONDS,
     STARTED,
     SUBMITTED,
+    TIMES,
     TOKEN,
+    VERSION,
     Layout,
     Mark,
     ResponseColumn,
@@ -48,10 +54,12 @@ from pipeline.core.survey.tally import (
     OUTSIDE,
     OWN_AGENCY,
     PERSONS,
+    REFUSED,
     RETURNED,
     STRAIGHT,
     STRAIGHT_KEPT,
     TOO_FAST,
+    UNFINISHED,
     VERDICTS,
     CommonForms,
     Item,
@@ -168,9 +176,8 @@ class Reader:
     layout: Layout
     delimiter: str
     answers: Mapping[str, Mapping[str, int]]  # question -> folded word -> code
-    agencies: Mapping[str, int]
-    workplaces: Mapping[str, int]
-    modes: Mapping[str, int]
+    words: Mapping[str, Mapping[str, int]]  # what another column is -> folded word -> number
+    on_paper: Mapping[str, str]  # rules that no column serves, and what would: right where every form was on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +198,15 @@ class Coded:
     marks: tuple[Mark, ...]
 
 
-_TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, *_TIMES})
-_AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
+_WORDS: Final = {  # what a column is -> the problem of a word in it that nobody knows
+    **dict.fromkeys((AGENCY, OWN), "tally-unknown-agency"),
+    MODE: "tally-unknown-mode",
+    REVIEW: "tally-review-open",
+    VERSION: "tally-other-version",
+    GROUP: "tally-other-group",
+}
+_AS_TEXT: Final = frozenset({TOKEN, *TIMES})
+_USED: Final = frozenset({ANSWER, SECONDS, COMPLETED, *_WORDS, *_AS_TEXT})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
@@ -226,14 +239,16 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     used = [column for column in layout.columns if column.role in _USED]
     frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
     rows, marks = len(frame), [*_overflow(layout, frame)]
+    marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
-    agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
-    own = _numbers(frame, layout.of(OWN), reader.workplaces, marks, "tally-unknown-agency")
-    mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
-    token = _tokens(frame, layout.of(TOKEN))
-    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}
+    numbers = {role: _numbers(frame, layout.of(role), reader.words[role], marks, code) for role, code in _WORDS.items()}
+    agency, mode = numbers[AGENCY], numbers[MODE]
+    token = _tokens(frame, layout.of(TOKEN), marks)
+    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*TIMES)}
     when, exact = _moment(times, rows)
-    seconds = _duration(frame, layout, times)
+    seconds = _duration(frame, layout, times, marks)
+    state = np.where(_begun(frame, layout, times), VERDICTS.index(UNFINISHED), 0)
+    state[numbers[REVIEW] == 1] = VERDICTS.index(REFUSED)
     here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
     kept = np.flatnonzero(here)
     if layout.agency is not None:
@@ -243,9 +258,15 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     if not recipe.matrix and (lost := kept[agency[kept] == -1]).size:
         title = next((column.title for column in layout.of(AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
+    if reader.on_paper and (typed := kept[mode[kept] != MODES.index("in-person")]).size:
+        at, row = next((column.position for column in layout.of(MODE)), 0), int(typed[0]) + 1
+        told = reader.on_paper.items()
+        marks += [Mark("tally-rule-unserved", at, "", rule, row, typed.size, needed) for rule, needed in told]
     answers, agency = answers[kept], agency[kept]
     named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
-    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    verdicts, straight = _judged(
+        recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], numbers[OWN][kept])
+    )
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -306,13 +327,27 @@ def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
         yield Mark("tally-row-too-long", width, "", "", int(over[0]) + 1, int(over.size), str(width))
 
 
+def _shortened(reader: Reader, block: bytes) -> Iterator[Mark]:
+    """Mark the records with fewer cells than the header: a cell is lost, and which one nobody can tell."""
+    signs, width = np.frombuffer(block, np.uint8), len(reader.layout.columns)
+    outside = np.bitwise_xor.accumulate((signs == ord('"')).view(np.uint8)) == 0
+    ends = np.append(np.flatnonzero((signs == ord("\n")) & outside), len(signs))
+    parted = np.flatnonzero((signs == ord(reader.delimiter)) & outside)
+    cells = np.diff(np.searchsorted(parted, ends), prepend=0) + 1
+    filled = np.diff(ends, prepend=-1) > 2  # not blank, whatever its line ends with
+    short = np.flatnonzero((cells < width) & filled)
+    if short.size:
+        row = int(short[0])
+        yield Mark("tally-row-too-short", int(cells[row]) - 1, "", "", row + 1, int(short.size), str(width))
+
+
 def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     recipe = reader.recipe
     answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
     for column in reader.layout.of(ANSWER):
         words = reader.answers[column.question]
         codes = _codes(frame[column.position], words)
-        _mark_unknown(frame[column.position], column, codes, marks, _kind_of_answer)
+        _mark_unknown(frame[column.position], column, codes, marks, partial(_kind_of_answer, words))
         codes[codes < 0] = 0
         agency = column.agency or recipe.agencies[0]  # without an agency a form has one block of items
         answers[:, recipe.item(agency, recipe.questions.index(column.question))] = codes
@@ -335,9 +370,13 @@ def _mark_unknown(
         marks.append(Mark(kind(text), column.position, column.title, text[:60], int(wrong[at]) + 1, int(count)))
 
 
-def _kind_of_answer(text: str) -> str:
+def _kind_of_answer(words: Mapping[str, int], text: str) -> str:
     if text.startswith("="):
         return "tally-formula"
+    for sign in (";", ",", "|", " "):
+        parts = [part for part in map(fold, text.split(sign)) if part]
+        if sign in text and parts and all(part in words for part in parts):
+            return "tally-several-answers"
     number = text.strip().replace(",", ".", 1).lstrip("+-").replace(".", "", 1)
     return "tally-outside-scale" if number.isdecimal() else "tally-unknown-option"
 
@@ -354,12 +393,19 @@ def _numbers(
     return codes.astype(np.int16)
 
 
-def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn]) -> npt.NDArray[np.uint64]:
+_ROUNDED: Final = re.compile(rb"\d+(?:[.,]\d+)?e\+\d+")  # 1.18E+11: a spreadsheet made one of many numbers
+
+
+def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn], marks: list[Mark]) -> npt.NDArray[np.uint64]:
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
         return digests
-    for word in _words(_folded(_bytes(frame[columns[0].position]))).T:  # a word of nought is behind a token's end
+    texts = _folded(_bytes(frame[columns[0].position]))
+    likely = np.flatnonzero(np.char.find(texts, b"e+") > 0)
+    if short := [int(at) for at in likely if _ROUNDED.fullmatch(texts[at])]:
+        marks.append(Mark("tally-token-damaged", columns[0].position, columns[0].title, "", short[0] + 1, len(short)))
+    for word in _words(texts).T:  # a word of nought is behind a token's end
         digests = np.where(word == 0, digests, _spread(digests + word))
     return np.where(digests == 0, digests, digests | np.uint64(1))
 
@@ -404,27 +450,15 @@ def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mar
     left = np.flatnonzero(~known)
     if not left.size:
         return found
-    others = pd.Series([text.decode() for text in texts[left].tolist()], dtype="str")
-    parsed = pd.to_datetime(others, format="ISO8601", utc=True, errors="coerce")
-    fast = parsed.notna().to_numpy()
-    found[left[fast]] = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)[fast]
-    if not column.utc:
-        found[left[fast & ~others.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)]] -= LOCAL_SECONDS
-    wrong: list[int] = []
-    for at in np.flatnonzero(~fast):
-        text = others.iloc[at].strip()
-        slow = seconds_of(text, layout.dates, utc=column.utc)
-        if slow is None and text:
-            wrong.append(int(at))
-        elif slow is not None:
-            found[left[at]] = slow
-    if wrong:
-        text = others.iloc[wrong[0]][:60]
-        marks.append(Mark("tally-bad-date", column.position, column.title, text, int(left[wrong[0]]) + 1, len(wrong)))
+    others = {int(at): texts[at].decode().strip() for at in left}
+    read = {at: seconds_of(text, layout.dates, utc=column.utc) for at, text in others.items()}
+    found[list(read)] = [_NO_TIME if seconds is None else seconds for seconds in read.values()]
+    if wrong := [at for at, seconds in read.items() if seconds is None and others[at]]:
+        text = others[wrong[0]][:60]
+        marks.append(Mark("tally-bad-date", column.position, column.title, text, wrong[0] + 1, len(wrong)))
     return found
 
 
-_ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
 _DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)  # of 2024-12-02T08:15:00
 _SIGNS: Final = ((4, b"-"), (7, b"-"), (10, b"T "), (13, b":"), (16, b":"))
 _SECOND_ENDS, _PART_ENDS = 19, 23  # where the zone begins, after whole seconds or three digits of their parts
@@ -470,19 +504,30 @@ def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:
     return when, exact
 
 
-def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Whole:
+def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], marks: list[Mark]) -> Whole:
     """Return how many seconds each form took, -1 where nothing tells."""
     took = np.full(len(frame), -1, dtype=np.int64)
     for column in layout.of(SECONDS):
         cells = frame[column.position]
         numbers = pd.to_numeric(cells.cat.categories.to_series().str.replace(",", "."), errors="coerce").to_numpy()
         found = np.append(numbers, np.nan)[cells.cat.codes.to_numpy()]
+        if (wrong := np.flatnonzero(np.isnan(found) & (cells != "").to_numpy())).size:
+            row = int(wrong[0]) + 1
+            marks.append(Mark("tally-bad-seconds", column.position, column.title, "", row, int(wrong.size)))
         took = np.where(np.isnan(found), -1, np.floor(np.nan_to_num(found))).astype(np.int64)
     if STARTED in times and (ENDED in times or SUBMITTED in times):
         end = times[ENDED] if ENDED in times else times[SUBMITTED]
         known = (took < 0) & (times[STARTED] != _NO_TIME) & (end != _NO_TIME)
         took[known] = np.maximum(0, end[known] - times[STARTED][known])
     return took
+
+
+def _begun(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Flags:
+    """Return which forms were begun and never sent."""
+    blank = times[SUBMITTED] == _NO_TIME if SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
+    for column in layout.of(COMPLETED):
+        blank |= (frame[column.position].str.strip() == "").to_numpy()
+    return blank
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
@@ -493,13 +538,13 @@ def _judged(
     named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
-    facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
+    facts: tuple[Whole, Whole, Whole, npt.NDArray[np.int16]],
 ) -> tuple[npt.NDArray[np.uint8], Flags]:
     """Return a verdict for each form and agency that it rates, duplicates apart, and which ones are of one colour.
 
     Answers to questions that a form passes over, or that do not concern the agency, are taken away.
     """
-    when, _, seconds, own = facts
+    when, state, seconds, own = facts
     blocks = len(recipe.agencies) if recipe.matrix else 1
     verdicts = np.zeros((len(answers), blocks), dtype=np.uint8)
     late = np.zeros(len(answers), dtype=np.bool_)
@@ -530,7 +575,7 @@ def _judged(
         told = np.zeros(len(rows), dtype=np.uint8)
         for reason, holds in reasons:
             told[holds] = VERDICTS.index(reason)
-        verdicts[rows, block] = told
+        verdicts[rows, block] = np.where(state[rows] != 0, state[rows], told)
     straight = _one_colour(recipe, answers, verdicts)
     if recipe.straight == "reject":
         verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(STRAIGHT)
@@ -686,7 +731,10 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
         away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
         valid = rows[own == 0]
-        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(part.straight[valid].sum())}
+        told |= {
+            RETURNED: len(rows) - told[DUPLICATE] - told[UNFINISHED] - away,
+            STRAIGHT_KEPT: int(part.straight[valid].sum()),
+        }
         told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
         forms |= {(slug, what): found for what, found in told.items() if len(rows)}
         for position in recipe.asked[slug] if valid.size else ():
@@ -721,7 +769,7 @@ def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
     reason[reason == len(VERDICTS)] = own
     first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
-    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE]}
+    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE] - told[PERSONS, UNFINISHED]}
 
 
 def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:

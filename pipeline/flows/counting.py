@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,11 +21,13 @@ from pipeline.adapters.clusters import Handle, Here
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Piece, Reader, Rows
 from pipeline.core.ground.problems import Problem
+from pipeline.core.record.privacy import quotable
 from pipeline.core.survey.responses import Mark, UnreadableError, one_mark_each
 from pipeline.core.survey.tally import Recipe, Reject, Sums, contributions
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _EACH: Final = 4  # parts of a file for each worker
+_FREE: Final = 8  # different wrong values of a column from which on they are free text
 _BRANCH: Final = 8  # sums that are added up at a time
 
 
@@ -146,11 +148,15 @@ def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
         figures = {**error.figures, "sheet": table.sheet}
         at = error.row + (row if table.page is None else 0)  # a sheet counts its own rows
         yield Problem(error.code, "error", table.name, at, error.column, figures)
-    yield from (_problem(table, mark) for mark in one_mark_each(marks))
+    told = one_mark_each(marks)
+    wrong = Counter(mark.column for mark in told)
+    yield from (_problem(table, mark, free=wrong[mark.column] > _FREE) for mark in told)
 
 
-def _problem(table: Table, mark: Mark) -> Problem:
-    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": mark.value, "count": str(mark.count)}
+def _problem(table: Table, mark: Mark, *, free: bool) -> Problem:
+    """Return a mark as a problem; where a column has many wrong values people wrote in it, and none is repeated."""
+    value = f"{mark.value[:2]}…" if free and mark.value else quotable(mark.value)
+    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": value, "count": str(mark.count)}
     return Problem(mark.code, "error", table.name, mark.row, mark.column + 1, figures | {"allowed": mark.allowed})
 
 

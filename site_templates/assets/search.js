@@ -5,7 +5,8 @@
 (function () {
   "use strict";
   const SHOWN = 50;
-  const UNASKED = 3; // parts of the text that are loaded without being asked for
+  const UNASKED = 3; // parts of the text that are loaded without being asked for, where names alone give too little
+  const ENOUGH = 3; // results
   const HERE = document.currentScript.src;
   const NEAR = 4; // words that a mistyped one is taken for
   const SUGGESTED = 6; // pages that are offered while a reader types
@@ -242,17 +243,17 @@
   }
 
   function begin() {
-    const form = document.querySelector(".pi-search");
-    if (!form) return;
-    const input = form.querySelector("input");
     const said = document.getElementById("pi-search-said");
+    if (!said) return;
+    const input = document.getElementById("pi-search-words");
+    const form = input.form;
     const list = document.getElementById("pi-search-found");
     const more = document.getElementById("pi-search-more");
     let turn = 0;
 
     function tell(query, wanted) {
       const found = search(known, wanted);
-      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
+      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : found.length > 1 ? said.dataset.some : said.dataset.one;
       said.textContent = told.replace(/[%#]/g, (sign) => (sign === "#" ? String(SHOWN) : found.length ? String(found.length) : query));
       list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, wanted)));
       return found.length;
@@ -268,7 +269,8 @@
       const { wanted } = await named(query);
       if (own !== turn) return;
       let count = tell(query, wanted);
-      for (let place = 0; query && count < SHOWN && place < Math.min(most, texts); place += 1) {
+      const wished = most > UNASKED ? SHOWN : ENOUGH;
+      for (let place = 0; query && count < wished && place < Math.min(most, texts); place += 1) {
         await load(`text-${place}`);
         if (own !== turn) return;
         count = tell(query, wanted);
@@ -300,15 +302,14 @@
     input.focus();
   }
 
-  // Pages offered below the box in the head of a page, while a reader types: arrows choose one, Enter opens it.
-  function suggest() {
-    const input = document.getElementById("pi-q");
+  // Pages offered below a box, while a reader types: arrows choose one, Enter opens it.
+  function suggest(input) {
     const list = document.createElement("ul");
     const top = new URL("../", HERE);
     let [turn, chosen] = [0, -1];
-    Object.assign(list, { id: "pi-q-list", className: "pi-suggest", hidden: true });
+    Object.assign(list, { id: `${input.id}-list`, className: "pi-suggest", hidden: true });
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", input.placeholder);
+    list.setAttribute("aria-label", input.labels[0].textContent);
     input.after(list);
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id]]) input.setAttribute(name, value);
     open(false);
@@ -328,7 +329,7 @@
 
     function offered(hit, wanted, place) {
       const one = document.createElement("li");
-      one.id = `pi-q-${place}`;
+      one.id = `${input.id}-${place}`;
       one.setAttribute("role", "option");
       one.append(marked(hit.page.title, wanted));
       one.dataset.address = new URL(hit.page.address + (window.location.protocol === "file:" ? "index.html" : ""), top).href;
@@ -362,5 +363,5 @@
 
   window.parindexSearch = { fold, terms, named };
   begin();
-  suggest();
+  for (const box of document.querySelectorAll("#pi-q, #pi-own")) suggest(box);
 })();

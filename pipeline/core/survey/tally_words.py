@@ -5,28 +5,34 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import inert_cell, visible
-from pipeline.core.survey.tally import PERSONS, RETURNED, VALID, VERDICTS, Recipe, Reject, Sums
+from pipeline.core.survey.tally import (
+    PERSONS,
+    REFUSED,
+    RETURNED,
+    UNFINISHED,
+    VALID,
+    VERDICTS,
+    Recipe,
+    Reject,
+    Sums,
+)
 
 _COLUMNS = ("issued", RETURNED, *VERDICTS)
+_RARE = (REFUSED, UNFINISHED)  # what only some tools tell of a form
 
 
-class Note(Protocol):
-    """Something to tell: which words of `tally.note`, and their figures."""
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to tell that is no problem: which words of `tally.note`, and their figures."""
 
-    @property
-    def code(self) -> str:
-        """Return the last part of the words' key."""
-
-    @property
-    def figures(self) -> Mapping[str, str]:
-        """Return what fills the words in."""
+    code: str
+    figures: Mapping[str, str]
 
 
 def notes_text(notes: Iterable[Note], labels: Labels) -> str:
@@ -41,10 +47,11 @@ def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
     """Return the table of forms by agency, and of people where one form rates several agencies."""
-    rows = [["", *(labels.text(f"tally.column.{name}") for name in _COLUMNS)]]
+    told_of = [name for name in _COLUMNS if name not in _RARE or any(sums.of(agency, name) for agency in issued)]
+    rows = [["", *(labels.text(f"tally.column.{name}") for name in told_of)]]
     for agency in (*issued, *([PERSONS] if recipe.matrix else [])):
         told = issued.get(agency)
-        figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in _COLUMNS[1:])]
+        figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in told_of[1:])]
         rows.append([agency or labels.text("tally.persons"), *figures])
     words = [columns(rows, range(1, len(rows[0])), ruled=False)]
     if recipe.matrix:

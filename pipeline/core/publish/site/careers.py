@@ -57,6 +57,7 @@ class CareerView:
     slug: str
     name: str
     rows: tuple[YearRow, ...]
+    graded: bool  # whether a year of them has grades
     turns: tuple[Turn, ...]
     changes: tuple[tuple[str, ...], ...]
 
@@ -126,6 +127,7 @@ def career_view(
         slug=last.slug,
         name=last.scene.of(last.scene.year.agencies[last.slug].name),
         rows=tuple(_row(standing) for standing in reversed(standings)),
+        graded=any(standing.scene.year.cycle.grades for standing in standings),
         turns=tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
         changes=tuple(_changes(standings, trends)),
     )

@@ -21,6 +21,7 @@ WEIGHT: Final = 600  # of the criteria that one page follows: one that moved cou
 CUTS: Final = 120  # cuts that one page lists
 MUCH: Final = Decimal("0.25")  # points: a cut above it stands in a list of its own
 REASONS: Final = 12  # that the page of a year names
+BY_REASON: Final = "ly-do/"  # where the lists of what was cut by one reason stand
 LARGE, SMALL, RAISED = "nhieu", "it", "nang"  # what happened to a criterion, as a reader picks it
 
 
@@ -80,7 +81,9 @@ class JourneyView:
     told: str
     bodies: tuple[BodyView, ...]
     total: BodyView
-    reasons: tuple[tuple[str, int, str, str], ...]  # the reason, how often, points, agencies
+    reasons: tuple[
+        tuple[str, int, str, str, str], ...
+    ]  # the reason, how often, points, agencies, the end of the address
     lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
 
 
@@ -103,7 +106,9 @@ def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
         bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
         total=_body(scene, ways.total, known),
         reasons=tuple(_reasons(scene, ways)),
-        lists=tuple((one.name, one.id, len(one.rows)) for one in lists),
+        lists=tuple(
+            (one.name, one.id, len(one.rows)) for one in lists if one.rows and not one.id.startswith(BY_REASON)
+        ),
     )
 
 
@@ -154,8 +159,8 @@ def _cell(scene: Scene, row: AuditRow, step: str) -> str:
     if entry is None:
         return ""
     if entry.value is None or entry.kind == "explain":
-        asked = "" if entry.value is None else f" {scene.value(entry.value)}"
-        return scene.words("journey.explained") + asked
+        asked = None if entry.value is None else scene.value(entry.value)
+        return scene.words("journey.explained") if asked is None else scene.words("journey.asked", points=asked)
     return scene.value(entry.value)
 
 
@@ -185,6 +190,14 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
     return (
         CutList("giam-nhieu", name, large),
         *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
+        *(
+            CutList(
+                f"{BY_REASON}{number}",
+                scene.of(reason.brief),
+                tuple({row.agency + row.criterion: row for row, _ in moved}.values()),
+            )
+            for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1)
+        ),
     )
 
 
@@ -194,15 +207,22 @@ def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
     return tuple(_line(scene, row, steps) for row in rows)
 
 
-def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str]]:
-    """Yield the reasons by which most was cut: the words, how often they were given, points, agencies."""
-    found: dict[Text, list[tuple[str, Decimal]]] = {}
-    for slug, rows in ways.rows.items():
-        for entry in (entry for row in rows for entry in row.moves):
+def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str, str]]:
+    """Yield the reasons by which most was cut: the words, how often they were given, points, agencies, their list."""
+    for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1):
+        agencies = scene.labels.named(
+            [scene.agency_short(slug) for slug in {row.agency: 0 for row, _ in moved}], most=3
+        )
+        points = scene.signed_points(sum((cut for _, cut in moved), Decimal(0)))
+        yield scene.of(reason.brief), len(moved), points, agencies, f"{BY_REASON}{number}"
+
+
+def _cut_by_reason(ways: Waterfalls) -> list[tuple[Text, list[tuple[AuditRow, Decimal]]]]:
+    """Return the reasons by which most was cut, each with what it cut from which criteria."""
+    found: dict[Text, list[tuple[AuditRow, Decimal]]] = {}
+    for row in (row for rows in ways.rows.values() for row in rows):
+        for entry in row.moves:
             if entry.moved < 0 and entry.reason is not None:
-                found.setdefault(entry.reason, []).append((slug, entry.moved))
-    whole = {reason: sum((points for _, points in own), Decimal(0)) for reason, own in found.items()}
-    for reason in sorted(found, key=lambda one: whole[one])[:REASONS]:
-        names = [*dict.fromkeys(scene.agency_short(slug) for slug, _ in found[reason])]
-        agencies = scene.labels.named(names, most=3)
-        yield scene.of(reason.brief), len(found[reason]), scene.signed_points(whole[reason]), agencies
+                found.setdefault(entry.reason, []).append((row, entry.moved))
+    most = sorted(found.items(), key=lambda one: sum(cut for _, cut in one[1]))[:REASONS]
+    return [(reason, sorted(moved, key=lambda one: one[1])) for reason, moved in most]
