@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from pipeline.adapters import documents, spreadsheets, tables
+from pipeline.adapters import columns, documents, spreadsheets, tables
 from pipeline.adapters.clusters import Here
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Reader
@@ -43,6 +43,7 @@ from pipeline.flows.snapshot import Snapshot, judged, read
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEADER_ROWS: Final = 60  # in which a header is sought
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
+_PARQUET: Final = (b"PAR1", b"PARE")  # likewise Parquet, also one whose description is encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +156,9 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         try:
             with path.open("rb") as stream:
-                workbook = stream.read(4) in _CONTAINERS
-            made = _of_workbook(path, names) if workbook else _of_csv(path, names)
+                sign = stream.read(4)
+            read_as = _of_workbook if sign in _CONTAINERS else _of_parquet if sign in _PARQUET else _of_csv
+            made = read_as(path, names)
         except OSError as error:
             raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
         except UnreadableError as error:
@@ -185,6 +187,13 @@ def _of_csv(path: Path, names: Names) -> Table | Problem:
     if _two_rows(head.records, at, names):
         return Problem("tally-merged-header", "error", path.name, at + 1, 1, {"sheet": ""})
     return Table(path, "", titles, head.records[at + 1 :], at + 1, head.ends[at], head.delimiter)
+
+
+def _of_parquet(path: Path, names: Names) -> Table | Problem:
+    head = columns.opening(path, responses.SAMPLE)
+    if _header([head.titles], names) is None:
+        return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
+    return Table(path, "", head.titles, head.rows, 1, 0, groups=head.groups, illegible=head.illegible)
 
 
 def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
@@ -300,6 +309,7 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
                 figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
         yield from _merged_answers(table, entry)
+        yield from _illegible(table, entry)
         yield from (
             Problem("tally-column-missing", "error", *place, {**figures, "sheet": table.sheet, "left": _left(entry)})
             for figures in _missing(entry, recipe, answers)
@@ -326,6 +336,14 @@ def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
         row, column = merged[0]
         figures = {"sheet": table.sheet, "count": str(len(merged))}
         yield Problem("tally-merged-cells", "error", table.name, row + 1, column + 1, figures)
+
+
+def _illegible(table: Table, entry: Layout) -> Iterator[Problem]:
+    """Yield the columns that are read but hold no text, number or time."""
+    for column in entry.columns:
+        if column.role != DROPPED and (kind := table.illegible.get(column.position)):
+            figures = {"title": column.title[:80], "type": kind, "sheet": ""}
+            yield Problem("tally-column-type", "error", table.name, 1, column.position + 1, figures)
 
 
 def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
