@@ -20,7 +20,6 @@ from wrong_responses import WRONG
 
 from pipeline.adapters import columns
 from pipeline.adapters.clusters import Here
-from pipeline.flows import counting
 from pipeline.flows.tally import Tallied
 
 OPTIONS: Mapping[str, Any] = {
@@ -67,7 +66,6 @@ def test_however_a_file_is_written_and_parted_it_gives_the_bytes_of_csv(
     text = csv_of(rows)
     one = tallied(tmp_path, {"phieu.csv": text}, mapping=ENOUGH)
     monkeypatch.setattr(columns, "_BATCH", 50)
-    monkeypatch.setattr(counting, "_GROUP_ROWS", 60)
     file = {"phieu.parquet": as_parquet(text, **OPTIONS[option])}
     other = tallied(tmp_path, file, mapping=ENOUGH, engine=shuffled(workers) if workers else Here())
 

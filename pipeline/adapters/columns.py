@@ -120,26 +120,44 @@ def opening(path: Path, most: int) -> Opening:
             raise UnreadableError("tally-too-wide", 1, limit=str(_MOST_TITLES))
         illegible = {at: str(field.type)[:60] for at, field in enumerate(fields) if not _is_legible(field.type)}
         shown = [at for at in range(len(fields)) if at not in illegible]
-        first = next(_frames(file, Groups(str(path), 0, min(1, len(groups))), shown, (), most), None)
-        cells = {} if first is None else {at: first[at].astype(object).fillna("").tolist() for at in shown}
-        blank = [""] * (0 if first is None else len(first))
-        rows = zip(*(cells.get(at, blank) for at in range(len(fields))), strict=True)
-        return Opening(tuple(field.name for field in fields), illegible, groups, tuple(rows))
+    rows: list[tuple[str, ...]] = []
+    for frame in frames(Groups(str(path), 0, min(1, len(groups))), shown, (), most):
+        told = frame.astype(object).fillna("").reindex(columns=range(len(fields)), fill_value="")
+        rows += told.itertuples(index=False, name=None)
+        break
+    return Opening(tuple(field.name for field in fields), illegible, groups, tuple(rows))
 
 
-def frames(groups: Groups, words: Collection[int], texts: Collection[int]) -> Iterator[Any]:
+def frames(groups: Groups, words: Collection[int], texts: Collection[int], most: int = _BATCH) -> Iterator[Any]:
     """Yield the cells of row groups as pandas frames, batch by batch: each as the text that CSV would have.
 
     Args:
         groups: which ones.
         words: columns whose few words come as categories, a blank cell as none of them.
         texts: columns whose cells come one by one.
+        most: rows of a batch.
 
     Raises:
         UnreadableError: a group is not there, is damaged, or would unpack to more than answers are.
     """
+    which, left = list(range(groups.first, groups.last)), 0
     with _opened(groups.path) as file:
-        yield from _frames(file, groups, words, texts, _BATCH)
+        titles, places = file.schema_arrow.names, sorted({*words, *texts})
+        named, shared = sorted({titles[at] for at in places}), {titles[at] for at in words}
+        for number in which:
+            shared |= _judged(file, number, named)
+            left += file.metadata.row_group(number).num_rows
+        settings = {"read_dictionary": sorted(shared), "page_checksum_verification": True}
+        with pq.ParquetFile(groups.path, metadata=file.metadata, **settings, **_READ) as source:
+            for batch in source.iter_batches(most, row_groups=which, columns=named, use_threads=False):
+                columns = [(at, _column(batch, titles, at)) for at in places]
+                cells = [_words(found) if at in words else _texts(found, at) for at, found in columns]
+                frame = pa.RecordBatch.from_arrays(cells, names=[str(at) for at in places]).to_pandas()
+                frame.columns = places
+                left -= len(frame)
+                yield frame
+        if left:
+            raise ValueError(f"{left} rows")
 
 
 @contextmanager
@@ -177,32 +195,6 @@ def _too_much(what: str, found: int, limit: int) -> UnreadableError:
 def _is_legible(kind: Any) -> bool:  # noqa: ANN401 - the library has no types
     told = kind.value_type if pa.types.is_dictionary(kind) else kind
     return any(is_it(told) for is_it in _LEGIBLE)
-
-
-def _frames(
-    file: Any,  # noqa: ANN401 - the library has no types
-    groups: Groups,
-    words: Collection[int],
-    texts: Collection[int],
-    most: int,
-) -> Iterator[Any]:
-    titles, places = file.schema_arrow.names, sorted({*words, *texts})
-    named, shared, left = sorted({titles[at] for at in places}), {titles[at] for at in words}, 0
-    for number in range(groups.first, groups.last):
-        shared |= _judged(file, number, named)
-        left += file.metadata.row_group(number).num_rows
-    asked = {"row_groups": list(range(groups.first, groups.last)), "columns": named, "use_threads": False}
-    settings = {"read_dictionary": sorted(shared), "page_checksum_verification": True}
-    with pq.ParquetFile(groups.path, metadata=file.metadata, **settings, **_READ) as source:
-        for batch in source.iter_batches(most, **asked):
-            columns = [(at, _column(batch, titles, at)) for at in places]
-            cells = [_words(found) if at in words else _texts(found, at) for at, found in columns]
-            frame = pa.RecordBatch.from_arrays(cells, names=[str(at) for at in places]).to_pandas()
-            frame.columns = places
-            left -= len(frame)
-            yield frame
-    if left:
-        raise ValueError(f"{left} rows")
 
 
 def _judged(file: Any, number: int, named: list[str]) -> set[str]:  # noqa: ANN401 - likewise

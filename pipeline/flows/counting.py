@@ -27,7 +27,6 @@ from pipeline.core.survey.responses import Mark, UnreadableError, one_mark_each
 from pipeline.core.survey.tally import Recipe, Reject, Sums, contributions
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
-_GROUP_ROWS: Final = 1 << 16  # rows of Parquet that make a part; a row group is never parted
 _EACH: Final = 4  # parts of a file for each worker
 _BRANCH: Final = 8  # sums that are added up at a time
 
@@ -178,9 +177,9 @@ def _pieces(engine: Here, table: Table, reader: Reader) -> Iterator[tuple[Block 
     size, path = table.path.stat().st_size, str(table.path.resolve())
     if table.groups is not None:
         total = max(1, sum(table.groups))
-        whole, least = Groups(path, 0, len(table.groups)), max(_GROUP_ROWS, total // (_EACH * engine.workers))
-        found = _row_groups(path, table.groups, least) if engine.ahead else _batches(whole, reader)
-        for part, row in found:
+        ends = list(itertools.accumulate(table.groups))
+        of_workers = ((Groups(path, n, n + 1), end) for n, end in enumerate(ends) if table.groups[n])
+        for part, row in of_workers if engine.ahead else _batches(Groups(path, 0, len(ends)), reader):
             yield part, size * row // total
     elif table.page is None:
         block = _block(engine, size - table.start)
@@ -203,16 +202,6 @@ def _block(engine: Here, size: int) -> int:
         return tables.BLOCK
     each = max(_EACH, math.ceil(size / (4 * tables.BLOCK * engine.workers)))
     return max(math.ceil(size / (each * engine.workers)), tables.BLOCK // 8)
-
-
-def _row_groups(path: str, groups: Sequence[int], least: int) -> Iterator[tuple[Groups, int]]:
-    """Yield row groups with at least so many rows together, and the row up to which they go."""
-    first, before, row = 0, 0, 0
-    for number, rows in enumerate(groups, 1):
-        row += rows
-        if row - before >= least or (number == len(groups) and row > before):
-            yield Groups(path, first, number), row
-            first, before = number, row
 
 
 def _doubled(engine: Here, recipe: Handle, parts: Sequence[_Part], within: int | None) -> list[Handle]:
