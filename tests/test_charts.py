@@ -35,7 +35,7 @@ from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.charts import from_results
-from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, steps_between
+from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, Stacks, steps_between
 from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
@@ -55,7 +55,7 @@ from pipeline.core.publish.charts.from_results import (
     years_chart,
 )
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE, contrast
-from pipeline.core.publish.charts.svg import RULES, WIDEST, WIDTH, svg, wrapped
+from pipeline.core.publish.charts.svg import LEAST_WIDE, LEAST_WIDTH, RULES, WIDEST, WIDTH, svg, wrapped
 from pipeline.core.publish.reports import indices
 from pipeline.core.publish.site import page_charts
 from pipeline.core.record.model import AgencyGroup
@@ -437,12 +437,42 @@ def test_the_middle_of_stacked_bars_parts_good_answers_from_bad_ones() -> None:
     assert (middle, good) == ("50%", [50, 50])
 
 
+@pytest.mark.parametrize("wide", [False, True], ids=["phone", "desk"])
+def test_the_legend_of_answers_is_one_line_that_fits_or_a_list(*, wide: bool) -> None:
+    short = ("Rất tốt", "Tốt", "Bình thường", "Chưa tốt", "Kém")
+    long = tuple(f"Mức trả lời có tên khá dài thứ {number}" for number in range(1, 6))
+    found = []
+    for levels in (short, long):
+        chart = answers_chart(
+            "hinh-q1", "Hỏi?", levels, [Answers("Một nhóm có tên dài hơn", (1, 1, 1, 1, 1))], labels("vi")
+        )
+        assert chart is not None
+        words = [one for one in elements(svg(chart, wide=wide)) if one.text in levels and one.get("font-size")]
+        ends = [int(one.get("x", "")) + len(one.text or "") * int(one.get("font-size", "")) // 2 for one in words]
+        found.append((len({one.get("y") for one in words}), max(ends)))
+
+    assert [lines for lines, _ in found] == [1, 5]
+    assert found[0][1] <= (LEAST_WIDE if wide else LEAST_WIDTH)
+
+
 def test_nothing_is_drawn_over_a_share_that_stands_in_the_middle() -> None:
     chart = answers_chart("hinh-q1", "Hỏi?", ("A", "B", "C"), [Answers("A", (3, 4, 3))], labels("vi"))
     assert chart is not None
     order = [element.get("class") for element in elements(svg(chart)) if element.get("class") in {"w", "l l3", "o3"}]
 
     assert order == ["l l3", "w", "l l3", "o3"]  # the legend, the middle line, the bar, its share
+
+
+def test_neighbours_of_a_fine_scale_are_drawn_together_and_counted_apart() -> None:
+    options = [f"M{n}" for n in range(24, 0, -1)]
+    chart = answers_chart("hinh-q1", "Hỏi?", options, [Answers("A", tuple(range(24)))], labels("vi"))
+
+    assert chart is not None
+    assert isinstance(chart.body, Stacks)
+    assert chart.body.levels[0] == "từ M24 đến M22"
+    assert len(chart.body.levels) == len(chart.body.rows[0].shares) == 7
+    assert sum(chart.body.rows[0].shares) == 1
+    assert [*chart.table.rows[0][1:-1]] == [str(n) for n in range(24)]
 
 
 def test_counts_have_their_thousands_apart() -> None:

@@ -209,6 +209,34 @@ def test_a_language_says_the_same_figures_as_the_main_one(language: str) -> None
     assert {key: names for key, names in apart.items() if names - ONE_LANGUAGE} == {}
 
 
+SEVERAL = re.compile(
+    r"\{count\} (?:(?!of |the |to |in |have )[a-z]+ )?(?:\{\w+\} )?(?:criteria|agencies|entries|[a-z]+[^s\W]s)\b"
+)
+# What is told of several alone, or of some out of so many.
+NEVER_ONE = {
+    "analysis.sentence.area-weak-many",
+    "analysis.sentence.lead",
+    "analysis.sentence.moves-many",
+    "analysis.sentence.rank-range-many",
+    "chart.losses.title",
+    "chart.part",
+    "page.search.many",
+    "page.year.headline-equal",
+    "schema.written",
+    "questionnaire.writing",
+    "verify.code.seal-chain-broken",
+}
+
+
+def test_english_has_words_for_one_wherever_it_counts() -> None:
+    told = labels("en").texts
+    plural = {key for key, text in told.items() if SEVERAL.search(text) and not key.endswith("-one")}
+
+    assert {key for key in plural if f"{key}-one" not in told} == NEVER_ONE
+    assert labels("en").text("page.part.more", count=1) == "See the other agency"
+    assert labels("en").text("page.part.more", count=2) == "See the other 2 agencies"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_text_takes_its_figures(language: str) -> None:
     own = labels(language)

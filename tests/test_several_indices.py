@@ -113,6 +113,20 @@ def test_the_indices_of_a_year_stand_beside_each_other_under_the_latest_year(sit
     assert listed == ["2025", "2025-so-nganh", "2024", "2024-so-nganh"]
 
 
+def test_every_page_of_a_year_leads_to_the_other_index_of_that_year(site: Site) -> None:
+    label = load_labels("vi").text("page.nav.indices")
+    for place, expected in {
+        "2025/": ["./", "../2025-so-nganh/"],
+        "2025-so-nganh/tieu-chi/1.1.1/": ["../../../2025/tieu-chi/", "./"],
+        "2024/mot-phut/": ["./", "../../2024-so-nganh/mot-phut/"],
+        "2024/co-quan/co-quan-a/": ["./", "../../../2024-so-nganh/"],
+    }.items():
+        nav = read_page(site.folder / place / "index.html").find(tag="nav", **{"aria-label": label})
+
+        assert list(addresses(nav)) == expected
+        assert [one.text() for one in nav.all() if one.tag == "a"] == [f"{place[:4]} – {of}" for of in OF.values()]
+
+
 def test_no_reader_meets_the_name_of_a_folder(site: Site) -> None:
     files = ("tai-ve", "api")  # which name files
     told = {

@@ -55,6 +55,7 @@ from pipeline.core.ground.problems import NOWHERE, ParindexError
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import LeafScore, Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
+from pipeline.core.publish.site.journeys import REASONS
 from pipeline.core.publish.site.pages import PAGES, each_year, once
 from pipeline.core.record.model import Correspondence, Line, World
 from pipeline.core.survey.disclosure import disclosure, widest
@@ -105,6 +106,7 @@ def test_the_expected_pages_stand_at_their_addresses(site: Site, results: Result
         "api/",
         *(f"{YEAR}/{name}" for name in ("", "tieu-chi/", "dieu-tra/", "ke-hoach/", "duong-di/")),
         *(f"{YEAR}/duong-di/{one}/" for one in CUTS),
+        *(f"{YEAR}/duong-di/ly-do/{number}/" for number in range(1, REASONS + 1)),
     ]
     fixed += [f"{YEAR}/{name}" for name in ("so-sanh/", "phuong-phap/", "lich-su/", "tai-ve/")]
     agencies = [f"{top}co-quan/{slug}/" for slug in results.year.agencies for top in (f"{YEAR}/", "")]

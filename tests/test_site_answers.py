@@ -16,6 +16,7 @@ from pipeline.core.index.analysis.losses import points_lost
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.words import points_text
+from pipeline.core.publish.site.journeys import REASONS
 from pipeline.core.publish.site.parts import nth_part
 from pipeline.flows.wording import load_labels
 
@@ -63,10 +64,10 @@ def test_a_page_of_many_parts_leads_to_those_next_to_it_and_to_the_ends() -> Non
     part = nth_part(900, 45, "x/", most=10)
 
     assert len(part.pages) == 90
-    assert [words.partition("–")[0] for words, _, _ in part.near] == [
-        "1",
-        *(str(10 * place + 1) for place in range(39, 50)),
-        "891",
+    assert [(words.partition("–")[0], gap) for words, _, _, gap in part.near] == [
+        ("1", False),
+        *((str(10 * place + 1), place == 39) for place in range(39, 50)),
+        ("891", True),
     ]
 
 
@@ -114,14 +115,38 @@ def test_every_cut_stands_in_the_list_of_its_body_and_the_large_ones_in_one_of_t
     listed = [row for own in waterfalls(results.year).rows.values() for row in own]
     found = [cut for row in listed if (cut := min([0, *(entry.moved for entry in row.moves)])) < 0]
     told: Mapping[str, list[list[str]]] = {
-        path.parent.name: [*rows(read_page(path).find(tag="table"), "tbody")]
+        path.parent.relative_to(site.folder / YEAR / "duong-di").as_posix(): [
+            *rows(read_page(path).find(tag="table"), "tbody")
+        ]
         for path in (site.folder / YEAR / "duong-di").glob("*/**/index.html")
     }
     large = told["giam-nhieu"]
 
-    assert sum(len(own) for name, own in told.items() if name != "giam-nhieu") == len(found)
+    assert sum(len(own) for name, own in told.items() if name.startswith("don-vi/")) == len(found)
     assert len(large) == sum(cut < Fraction(-1, 4) for cut in found) > 0
     assert {row[0].partition(":")[0] for row in large} <= {VI.of(one.short) for one in results.year.agencies.values()}
+
+
+@pytest.mark.slow
+def test_every_reason_that_the_page_names_leads_to_the_criteria_that_were_cut_by_it(
+    site: Site, results: Results
+) -> None:
+    cut = [
+        (entry.reason.brief.main, row.agency, row.criterion)
+        for own in waterfalls(results.year).rows.values()
+        for row in own
+        for entry in row.moves
+        if entry.moved < 0 and entry.reason is not None
+    ]
+    page = read_page(site.folder / YEAR / "duong-di" / "index.html")
+    links = [one for one in page.all() if one.tag == "a" and "ly-do/" in (one.attributes.get("href") or "")]
+
+    assert len(links) == min(REASONS, len({reason for reason, _, _ in cut}))
+    for link in links:
+        listed = read_page(site.folder / YEAR / "duong-di" / str(link.attributes["href"]) / "index.html")
+        told = [*rows(listed.find(tag="table"), "tbody")]
+
+        assert len(told) == len({(agency, code) for reason, agency, code in cut if reason == link.text()}) > 0
 
 
 # --- in a browser ---------------------------------------------------------------------------------------------------
@@ -185,4 +210,4 @@ def test_the_page_of_one_minute_is_one_sheet_and_tells_three_losses_and_what_to_
         assert told[0] == 3
         assert told[1] >= 3
     assert {place: count for place, count in sheets.items() if count != 1} == {}
-    assert len(sheets) == 2 * len(site.snapshot.world.years[YEAR].agencies)
+    assert len(sheets) == 2 * (1 + len(site.snapshot.world.years[YEAR].agencies))  # the year's own as well

@@ -137,7 +137,15 @@ BROKEN_WORDS = """heads => heads.flatMap(head => {
 def test_no_word_breaks_in_the_head_of_a_table_on_a_phone(browser: Browser, address: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
     broken, heads = {}, 0
-    for place in ("", "so-sanh/", "dieu-tra/", "tieu-chi/1/", "co-quan/cuc-thue/"):
+    agency = "co-quan/cuc-thue/"
+    for place in (
+        "",
+        "so-sanh/",
+        "dieu-tra/",
+        "tieu-chi/1/",
+        "mot-phut/",
+        *(agency + one for one in ("", "mot-phut/")),
+    ):
         page.goto(f"{address}{YEAR}/{place}")
         heads += page.locator("thead th").count()
         if found := page.locator("thead th").evaluate_all(BROKEN_WORDS):
@@ -145,6 +153,40 @@ def test_no_word_breaks_in_the_head_of_a_table_on_a_phone(browser: Browser, addr
 
     assert heads > 50
     assert broken == {}
+
+
+def test_a_task_of_the_plan_has_the_width_of_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}{YEAR}/ke-hoach/")
+    tasks = page.locator(".pi-task > div").evaluate_all("all => all.map(one => one.clientWidth)")
+
+    assert len(tasks) == 18
+    assert min(tasks) > 300
+
+
+def test_nothing_of_a_row_of_what_if_lies_over_another_thing_on_a_phone(browser: Browser, address: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}{YEAR}/co-quan/cuc-thue/neu-nhu/")
+    rows = page.locator("tr:has([data-code])")
+    covered = rows.evaluate_all(
+        """all => all.filter(row => {
+             const cells = [...row.cells].map(one => one.getBoundingClientRect());
+             return cells.some((one, at) => at && one.left < cells[at - 1].right - 1) || cells.at(-1).right > 390;
+           }).length"""
+    )
+
+    assert rows.count() > 30
+    assert covered == 0
+
+
+def test_nothing_stands_in_the_comparison_before_anybody_is_chosen(browser: Browser, address: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}{YEAR}/so-sanh/")
+    before = page.locator(".pi-columns").first.is_visible()
+    page.locator(".pi-options button").first.click()
+    page.locator(".pi-columns td").first.wait_for()
+
+    assert before is False
 
 
 def test_wide_tables_scroll_inside_and_by_keyboard(browser: Browser, address: str) -> None:

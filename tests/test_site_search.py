@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
 from browsing import watched
+from conftest import ROOT
 from playwright.sync_api import Browser, Page
-from sites import YEAR, Site, headers, served
+from sites import YEAR, Site, build, headers, new_repository, pages_of, served
+
+sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
+
+from pages import many
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.slow]
 
@@ -77,6 +83,15 @@ def search_page(browser: Browser, address: str) -> Iterator[Page]:
     page.close()
 
 
+@pytest.fixture(scope="module")
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the address of a site of more agencies than a reader looks through."""
+    root = new_repository(tmp_path_factory.mktemp("crowded") / "repository")
+    site = build(pages_of(root, world=lambda world: many(world, 12)))
+    with served(site.folder, headers()) as top:
+        yield top
+
+
 def first(page: Page, query: str, count: int = 3) -> list[str]:
     """Return the addresses of the first results once all is looked through."""
     page.locator("#pi-search-words").fill(query)
@@ -110,6 +125,35 @@ def test_pages_are_offered_while_a_reader_types_in_the_head_and_keys_open_them(
     assert "Kho bạc" in offered[0]
     assert chosen == offered[:1]
     assert heard == []
+
+
+@pytest.mark.parametrize("box", ["#pi-q", "#pi-own"])
+def test_where_agencies_are_many_the_front_page_offers_them_in_its_own_box_and_in_the_head(
+    browser: Browser, crowded: str, box: str
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 664})
+    heard = watched(page, crowded)
+    page.goto(crowded)
+    page.locator(box).press_sequentially("khobac")
+    page.locator(f"{box}-list [role=option]").first.wait_for()
+    offered = page.locator(f"{box}-list [role=option]").all_inner_texts()
+    page.locator(f"{box}-list [role=option]").first.click()
+    page.wait_for_url("**/co-quan/kho-bac-nha-nuoc-*/")
+
+    assert "Kho bạc" in offered[0]
+    assert heard == []
+
+
+def test_what_names_answer_loads_no_text_unasked(browser: Browser, crowded: str) -> None:
+    page = browser.new_page()
+    loaded: list[str] = []
+    page.on("request", lambda sent: loaded.append(sent.url.rpartition("/")[2]))
+    page.goto(f"{crowded}tim-kiem/?q=khobac")
+    page.locator("#pi-search-found[aria-busy='false'] li").first.wait_for()
+
+    assert [name for name in loaded if name.startswith("search-names-")] != []
+    assert [name for name in loaded if name.startswith("search-text-")] == []
+    assert page.locator("#pi-search-more").is_visible()
 
 
 def test_who_presses_enter_without_choosing_gets_all_results(browser: Browser, address: str) -> None:

@@ -80,6 +80,23 @@ def test_a_site_of_one_year_has_no_switch() -> None:
 
 
 @pytest.mark.slow
+def test_a_year_without_survey_grades_and_plan_says_nothing_of_them() -> None:
+    pages = rendered(3, 1)
+    told = {
+        path: words
+        for path, page in pages.items()
+        if path.startswith(f"{YEAR}/")
+        and not path.startswith((f"{YEAR}/tai-ve", f"{YEAR}/cach-doc", f"{YEAR}/kiem-tra"))
+        for words in ("dieu-tra/", "ke-hoach/", "xếp loại", WORDS.text("page.column.survey"), "–.")
+        if words in html.unescape(page.partition("---\n<div")[2].partition("<footer")[0])
+        and not (path.startswith(f"{YEAR}/phuong-phap") and words == WORDS.text("page.column.survey"))
+    }
+
+    assert told == {}
+    assert [path for path in pages if path.startswith((f"{YEAR}/dieu-tra", f"{YEAR}/ke-hoach"))] == []
+
+
+@pytest.mark.slow
 def test_the_ranking_tells_what_changed_since_the_year_before_and_that_only_what_corresponds_counts() -> None:
     page = html.unescape(rendered(3, 3)[f"{YEAR}/index.md"])
     league = page.partition("pi-league")[2].partition("</table>")[0]

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 from conftest import Repository, RunCommand
 from tallyworlds import HEADER, LEADERS, STAFF, csv_of, form, parquet_of, survey_world, table_of, tallied, xlsx_of
-from test_tally import ENOUGH, EXPORTS, many, shuffled
+from test_tally import ENOUGH, EXPORTS, NO_TIME, UNTIMED, many, shuffled
 from wrong_responses import WRONG
 
 from pipeline.adapters import columns
@@ -51,7 +51,9 @@ def test_an_export_counts_alike_as_csv_and_as_parquet(tool: str, tmp_path: Path)
         name.replace(".csv", ".parquet"): as_parquet(data) if name.endswith(".csv") else data
         for name, data in files.items()
     }
-    one, other = tallied(tmp_path, files), tallied(tmp_path, as_columns)
+    one, other = (
+        tallied(tmp_path, each, unjudged="fastest" if tool in UNTIMED else "") for each in (files, as_columns)
+    )
 
     assert one.problems == other.problems == ()
     assert (one.files, one.sums) == (other.files, other.sums)
@@ -79,7 +81,7 @@ def test_forms_of_several_agencies_and_paper_forms_count_alike(tmp_path: Path) -
     text, header = csv_of(rows[:300], ("token", "q1 [CQA]", "q1 [CQB]")), ("token", "q1 [CQA]", "q1 [CQB]")
     paper = {"giay.xlsx": xlsx_of([header, *rows[300:]])}
     made = [
-        tallied(tmp_path, {**file, **paper}, group=LEADERS, mapping=ENOUGH)
+        tallied(tmp_path, {**file, **paper}, group=LEADERS, mapping=ENOUGH, unjudged=NO_TIME)
         for file in ({"a.csv": text}, {"a.parquet": as_parquet(text)})
     ]
 
@@ -88,7 +90,7 @@ def test_forms_of_several_agencies_and_paper_forms_count_alike(tmp_path: Path) -
 
 
 BIG = 2**62
-UTC_TIME = datetime(2024, 12, 2, 1, 15, 0, 999_000, tzinfo=UTC)
+UTC_TIME = datetime(2024, 12, 2, 9, 15, 0, 999_000, tzinfo=UTC)
 TYPED: Mapping[str, tuple[str, list[Any], Any, list[str]]] = {
     "whole numbers": ("q1", [1, 0, None], pa.int64(), ["1", "0", ""]),
     "numbers with blanks, as pandas has them": ("q1", [1.0, 0.75, None], pa.float64(), ["1", "0.75", ""]),
@@ -101,8 +103,8 @@ TYPED: Mapping[str, tuple[str, list[Any], Any, list[str]]] = {
     ),
     "long text": ("q1", ["tot", "kem", None], pa.large_string(), ["tot", "kem", ""]),
     "nothing at all": ("q2", [None, None, None], pa.null(), ["", "", ""]),
-    "a time of a zone": ("end", [UTC_TIME] * 3, pa.timestamp("us", "Asia/Tokyo"), ["2024-12-02T08:15:00+07:00"] * 3),
-    "a time of no zone": ("end", [UTC_TIME] * 3, pa.timestamp("ns"), ["2024-12-02 01:15:00"] * 3),
+    "a time of a zone": ("end", [UTC_TIME] * 3, pa.timestamp("us", "Asia/Tokyo"), ["2024-12-02T16:15:00+07:00"] * 3),
+    "a time of no zone": ("end", [UTC_TIME] * 3, pa.timestamp("ns"), ["2024-12-02 09:15:00"] * 3),
     "a day": ("end", [date(2024, 12, 31), date(2025, 1, 1), None], pa.date32(), ["2024-12-31", "2025-01-01", ""]),
     "codes that are numbers": (
         "_uuid",
@@ -133,6 +135,7 @@ OF_CELLS = [
     for code, case in WRONG.items()
     if set(case.files) == {"phieu.csv"}
     and code not in {"tally-encoding", "tally-not-a-table", "tally-open-quote", "tally-row-too-long", "tally-no-header"}
+    and code != "tally-row-too-short"
     and code not in {"tally-part-unread", "tally-moments-too-many"}  # of workers, and of more columns than one may have
 ]
 
@@ -160,10 +163,10 @@ def test_columns_of_one_title_and_titles_with_dots_are_told_apart(tmp_path: Path
     assert [(p.code, p.column) for p in twice.problems] == [("tally-column-twice", 7)]
 
 
-def test_a_file_without_rows_counts_nothing(tmp_path: Path) -> None:
+def test_a_file_without_rows_has_no_form_that_counts(tmp_path: Path) -> None:
     made = tallied(tmp_path, {"phieu.parquet": parquet_of([])})
 
-    assert (made.problems, dict(made.sums.forms)) == ((), {})
+    assert [problem.code for problem in made.problems] == ["tally-none-valid"]
 
 
 def test_a_column_that_is_not_read_may_hold_anything(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@
     await Promise.all(own.map(load));
     if (own.join() !== picked.join()) return; // chosen anew meanwhile
     const shown = own.filter((slug) => columns[slug]);
+    document.getElementById("pi-compared").hidden = !shown.length;
     const page = (slug) => `../co-quan/${slug}/${file}`;
     for (const head of heads) head.replaceChildren(head.cells[0], ...shown.map((slug) => cell("th", agencies[places.get(slug)][2], page(slug))));
     rows.forEach((row, place) => {
@@ -102,7 +103,7 @@
     const full = picked.length >= MOST;
     const rest = found.length - OFFERED;
     input.disabled = full;
-    said.textContent = full ? said.dataset.full : words.length && !found.length ? said.dataset.none : rest > 0 ? said.dataset.more.replace("%", rest) : said.dataset.start;
+    said.textContent = full ? said.dataset.full : words.length && !found.length ? said.dataset.none : rest > 1 ? said.dataset.more.replace("%", rest) : rest === 1 ? said.dataset.moreOne : said.dataset.start;
     options.replaceChildren(...(full ? [] : found.slice(0, OFFERED)).map((place) => button(called(place), "", () => choose([...picked, agencies[place][0]]))));
   }
 

@@ -273,8 +273,8 @@
   const outcome = document.getElementById("pi-prove-found");
   const words = Object.fromEntries([...document.querySelectorAll("#pi-prove-words li")].map((one) => [one.dataset.key, one.textContent]));
 
-  // Words of the page with figures in the places %1, %2 ...
-  const say = (key, ...figures) => (words[key] ?? key).replace(/%([1-9])/g, (sign, at) => figures[at - 1] ?? sign);
+  // Words of the page with figures in the places %1, %2 ...; of one thing, the words for one where there are such.
+  const say = (key, ...figures) => ((figures[0] === "1" && words[`${key}-one`]) || (words[key] ?? key)).replace(/%([1-9])/g, (sign, at) => figures[at - 1] ?? sign);
   const digits = (value) => String(value).replace(".", place.dataset.decimal);
   const titled = (row, name) => row?.[`${name}_${language}`] ?? row?.[`${name}_vi`] ?? "";
 

@@ -5,7 +5,9 @@
 (function () {
   "use strict";
   const SHOWN = 50;
-  const UNASKED = 3; // parts of the text that are loaded without being asked for
+  const UNASKED = 3; // parts of the text that are loaded without being asked for, where names alone give too little
+  const ENOUGH = 3; // results
+  const PAUSE = 250; // milliseconds without a key before anything is loaded for what was typed
   const HERE = document.currentScript.src;
   const NEAR = 4; // words that a mistyped one is taken for
   const SUGGESTED = 6; // pages that are offered while a reader types
@@ -206,6 +208,12 @@
     return part((from ? "… " : "") + here.text.slice(from, to) + (to < here.text.length ? " …" : ""));
   }
 
+  // The year of a page whose title does not tell it.
+  function yearOf(page) {
+    const [year] = /^\d{4}/.exec(page.address) ?? [];
+    return year && !page.title.text.includes(year) ? ` · ${year}` : "";
+  }
+
   function item(hit, wanted) {
     const { page, section } = hit;
     const shown = document.createElement("li");
@@ -215,8 +223,7 @@
     link.append(marked(page.title, wanted));
     if (section && section.heading.text) link.append(" › ", marked(section.heading, wanted));
     shown.append(link);
-    const year = /^(?:\d{4})/.exec(page.address);
-    if (year && !page.title.text.includes(year[0])) shown.append(` · ${year[0]}`);
+    shown.append(yearOf(page));
     const text = section ? section.text : (page.sections.find((one) => one.text.text) || { text: part("") }).text;
     if (text.text) {
       const told = document.createElement("p");
@@ -225,6 +232,8 @@
     }
     return shown;
   }
+
+  const paused = () => new Promise((done) => setTimeout(done, PAUSE));
 
   // Load the names that a query asks for; of a query that finds none the mistyped words are guessed at.
   async function named(query) {
@@ -242,17 +251,17 @@
   }
 
   function begin() {
-    const form = document.querySelector(".pi-search");
-    if (!form) return;
-    const input = form.querySelector("input");
     const said = document.getElementById("pi-search-said");
+    if (!said) return;
+    const input = document.getElementById("pi-search-words");
+    const form = input.form;
     const list = document.getElementById("pi-search-found");
     const more = document.getElementById("pi-search-more");
     let turn = 0;
 
     function tell(query, wanted) {
       const found = search(known, wanted);
-      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : said.dataset.some;
+      const told = !query ? "" : !found.length ? said.dataset.none : found.length > SHOWN ? said.dataset.many : found.length > 1 ? said.dataset.some : said.dataset.one;
       said.textContent = told.replace(/[%#]/g, (sign) => (sign === "#" ? String(SHOWN) : found.length ? String(found.length) : query));
       list.replaceChildren(...found.slice(0, SHOWN).map((hit) => item(hit, wanted)));
       return found.length;
@@ -265,10 +274,13 @@
       const { texts } = window.parindexIndex;
       more.hidden = true;
       list.setAttribute("aria-busy", "true");
+      if (own > 1) await paused();
+      if (own !== turn) return;
       const { wanted } = await named(query);
       if (own !== turn) return;
       let count = tell(query, wanted);
-      for (let place = 0; query && count < SHOWN && place < Math.min(most, texts); place += 1) {
+      const wished = most > UNASKED ? SHOWN : ENOUGH;
+      for (let place = 0; query && count < wished && place < Math.min(most, texts); place += 1) {
         await load(`text-${place}`);
         if (own !== turn) return;
         count = tell(query, wanted);
@@ -300,15 +312,14 @@
     input.focus();
   }
 
-  // Pages offered below the box in the head of a page, while a reader types: arrows choose one, Enter opens it.
-  function suggest() {
-    const input = document.getElementById("pi-q");
+  // Pages offered below a box, while a reader types: arrows choose one, Enter opens it.
+  function suggest(input) {
     const list = document.createElement("ul");
     const top = new URL("../", HERE);
     let [turn, chosen] = [0, -1];
-    Object.assign(list, { id: "pi-q-list", className: "pi-suggest", hidden: true });
+    Object.assign(list, { id: `${input.id}-list`, className: "pi-suggest", hidden: true });
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", input.placeholder);
+    list.setAttribute("aria-label", input.labels[0].textContent);
     input.after(list);
     for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id]]) input.setAttribute(name, value);
     open(false);
@@ -328,9 +339,9 @@
 
     function offered(hit, wanted, place) {
       const one = document.createElement("li");
-      one.id = `pi-q-${place}`;
+      one.id = `${input.id}-${place}`;
       one.setAttribute("role", "option");
-      one.append(marked(hit.page.title, wanted));
+      one.append(marked(hit.page.title, wanted), yearOf(hit.page));
       one.dataset.address = new URL(hit.page.address + (window.location.protocol === "file:" ? "index.html" : ""), top).href;
       one.addEventListener("click", () => window.location.assign(one.dataset.address));
       return one;
@@ -338,6 +349,8 @@
 
     async function offer() {
       const own = (turn += 1);
+      await paused();
+      if (own !== turn) return;
       const { wanted, found } = await named(input.value.trim());
       if (own !== turn) return;
       const pages = found.filter((hit) => !hit.section).slice(0, SUGGESTED);
@@ -362,5 +375,5 @@
 
   window.parindexSearch = { fold, terms, named };
   begin();
-  suggest();
+  for (const box of document.querySelectorAll("#pi-q, #pi-own")) suggest(box);
 })();

@@ -48,18 +48,23 @@
   for (const form of document.querySelectorAll("form[action]")) form.action = named(form.getAttribute("action"));
 })();
 
-// The search comes when a reader goes to its box: it offers pages while one types.
+// The search comes when a reader goes to a box of it: it offers pages while one types.
 (function () {
   "use strict";
   const here = document.currentScript.src;
-  document.getElementById("pi-q")?.addEventListener("focus", () => {
-    for (const name of window.parindexSearch ? [] : ["search-index.js", "search.js"]) {
+  let isAsked = Boolean(document.getElementById("pi-search-words")); // a page that brings the search itself
+
+  function ask() {
+    for (const name of isAsked ? [] : ["search-index.js", "search.js"]) {
       const script = document.createElement("script");
       script.src = new URL(name, here).href;
       script.async = false;
       document.head.append(script);
     }
-  }, { once: true });
+    isAsked = true;
+  }
+
+  for (const box of document.querySelectorAll("#pi-q, #pi-own")) box.addEventListener("focus", ask, { once: true });
 })();
 
 // Charts can be taken away as pictures: what draws them comes when it is asked for.

@@ -214,6 +214,7 @@
 
   function cell(row, name, before, after) {
     const place = row.querySelector(`[data-figure="${name}"]`);
+    if (!place) return; // a year without grades
     place.replaceChildren();
     if (before !== after) {
       const old = document.createElement("s");

@@ -10,20 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, Stacks
+from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, StackRow, Stacks
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
 
 Theme: TypeAlias = Literal["page", "light", "dark"]
 WIDTH = 640  # of a drawing that stands by itself, in CSS pixels
 FAMILY = "Parindex Sans"  # likewise; the site has its own type
-SIZE = 13  # of words, in CSS pixels
+SIZE, SMALL = 13, 11  # of words, in CSS pixels; of a legend on a phone
 LINE = 17  # from one line of words to the next
 WIDEST = 40  # characters of a line that fit a phone of 320 px
-LEAST_TEXT = Fraction(11, 100)  # a share with less room than this part of the width carries no number
+LEAST_TEXT = 32  # CSS pixels: a share with less room carries no number
 NAME = "n"  # the class of a name's lines, as many as it needs
 LETTER = 7  # CSS pixels that one takes of a line
 LEAST_WIDTH, LEAST_WIDE = 288, 660  # CSS pixels of a drawing on the smallest phone, and on the smallest wide screen
@@ -77,6 +78,7 @@ class _Room:
     """Where the words of rows stand: above the marks, or beside them, where names and numbers have their share."""
 
     letters: int = WIDEST  # of a line of a name
+    width: int = LEAST_WIDTH  # of the smallest screen that it is for
     names: Fraction = Fraction(0)
     numbers: Fraction = Fraction(0)
 
@@ -110,7 +112,7 @@ def _room_of(body: Body, *, wide: bool) -> _Room:
     if not wide and (name > SHORT or number > SHORT_NUMBER):
         return _Room()
     letters = min(name, most)
-    return _Room(letters, Fraction(letters * LETTER, width) + EDGE, Fraction(number * LETTER + LETTER, width))
+    return _Room(letters, width, Fraction(letters * LETTER, width) + EDGE, Fraction(number * LETTER + LETTER, width))
 
 
 def styles(scheme: int) -> str:
@@ -176,7 +178,13 @@ def _short(words: str) -> str:
 
 
 def _percent(share: Fraction) -> str:
-    text = fixed(100 * share, 2).rstrip("0").rstrip(".")
+    return _in_percent(*share.as_integer_ratio())
+
+
+@lru_cache(maxsize=4096)
+def _in_percent(over: int, under: int) -> str:
+    """Return a share in percent; the same places stand on many rows and on two drawings."""
+    text = fixed(Fraction(100 * over, under), 2).rstrip("0").rstrip(".")
     return f"{text}%"
 
 
@@ -321,8 +329,8 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
     ]
     left = max(lefts, default=Fraction(1, 2))
     span = left + max((1 - own for own in lefts), default=Fraction(1, 2))
-    zero = _place(left / span)
-    part = _level_legend(body.levels, levels, name, in_line=bool(room.names))
+    zero, least = _place(left / span), Fraction(LEAST_TEXT, room.width) / (1 - room.names - room.numbers)
+    part = _level_legend(body.levels, levels, name, room)
     down, names, bars, middles = part.bottom, list[str](), list[str](), list[str]()
     for row in body.rows:
         head, level = room.row(row.label, row.text, down)
@@ -330,7 +338,7 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
         down = head.bottom if room.names else level - 3
         if row.shares:
             own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
-            bars += _shares(row.shares, levels, (left - own) / span, span, level - 11, name)
+            bars += _shares(row, levels, (left - own) / span, span, level - 11, name, least)
             # Below the bar, whose shares it would cross out; a row that is not shown has words alone, and no line.
             middles += [_line(zero, level - 14, zero, level + 16, "w")]
             down = head.bottom + 8
@@ -338,32 +346,30 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
     return _Drawn((_pattern(f"{name}-hatch"), *part.elements, *inside), down + 4)
 
 
-def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, *, in_line: bool) -> _Drawn:
-    """Return the legend of ordered answers: in one line, or two in a line where their names are short."""
-    columns = len(titles) if in_line else 2 if max(map(len, titles), default=0) <= 17 else 1
-    elements = []
-    for place, (title, level) in enumerate(zip(titles, levels, strict=True)):
-        across, down = Fraction(place % columns, max(2, columns)), 4 + (place // columns) * (LINE + 2)
-        box = f'x="{_percent(across)}" y="{down}" width="14" height="14"'
+def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, room: _Room) -> _Drawn:
+    """Return the legend of ordered answers: one line, in small letters on a phone; too wide for it, a line each."""
+    size = SMALL if room.width == LEAST_WIDTH else SIZE
+    steps = [size + len(title) * size // 2 + 9 for title in titles]
+    in_line, across, down, elements = sum(steps) <= room.width, 0, 4, list[str]()
+    for title, level, step in zip(titles, levels, steps, strict=True):
+        box = f'x="{across}" y="{down}" width="{size}" height="{size}"'
         elements += [f'<rect class="l l{level}" {box}/>']
         elements += [f'<rect {box} fill="url(#{name}-hatch)"/>'] if level > 3 else []
-        elements += [
-            f'<svg x="{_percent(across)}" overflow="visible"><text x="20" y="{down + 12}">{_short(title)}</text></svg>'
-        ]
-    lines = -(-len(titles) // columns)
-    return _Drawn(tuple(elements), 4 + lines * (LINE + 2) + 6)
+        elements += [f'<text x="{across + size + 4}" y="{down + size - 1}" font-size="{size}">{_short(title)}</text>']
+        across, down = (across + step, down) if in_line else (0, down + LINE + 2)
+    return _Drawn(tuple(elements), down + (LINE + 8 if in_line else 6))
 
 
 def _shares(  # noqa: PLR0917  # what, where, how wide
-    shares: tuple[Fraction, ...], levels: tuple[int, ...], start: Fraction, span: Fraction, down: int, name: str
+    row: StackRow, levels: tuple[int, ...], start: Fraction, span: Fraction, down: int, name: str, least: Fraction
 ) -> Iterator[str]:
     at = start
-    for share, level in zip(shares, levels, strict=True):
+    for share, level in zip(row.shares, levels, strict=True):
         wide = share / span
         if share:
             across, width = _place(at), wide * (1 - 2 * EDGE)
             yield _rect(across, down, width, 24, f"l l{level}")
-            if width >= LEAST_TEXT:
+            if width >= least:
                 yield _text(across + width / 2, down + 17, f"{fixed(100 * share, 0)}%", f"o{level}", "middle")
             if level > 3:
                 yield _hatched(across, down + 20, width, 4, f"{name}-hatch")

@@ -38,7 +38,6 @@ class AmendmentView:
 class StepView:
     """What one stage said of a criterion; `facts` are pairs of a heading and its text."""
 
-    stage: str
     title: str
     value: str
     decides: bool
@@ -220,10 +219,15 @@ def _facts_behind(scene: Scene, leaf: LeafScore) -> str:
     step = leaf.road.deciding
     if step is not None and step.standing is not None:
         return scene.words("fact.standing", text=answer_text(leaf.criterion.rule, step.standing, scene.labels))
-    told = "; ".join(
-        f"{group.title} {group.mean}%" for group in _groups(scene, leaf) if not group.hidden and not group.left_out
-    )
-    return scene.words("fact.survey", text=told) if told else decided_text(leaf, scene.labels)
+    means = {part.group: part.mean for part in leaf.survey.parts if part.mean is not None} if leaf.survey else {}
+    shown = [group for group in _groups(scene, leaf) if not group.hidden and not group.left_out and group.id in means]
+    if shown:
+        least = min(shown, key=lambda group: means[group.id])
+        return scene.words("fact.survey-least" if shown[1:] else "fact.survey", group=least.title, mean=least.mean)
+    if step is None:
+        return decided_text(leaf, scene.labels)
+    own = any(one.kind == "claim" and one.value == step.value for one in leaf.road.steps)
+    return scene.words("fact.own" if own else "fact.unsaid")
 
 
 def _exempt(scene: Scene, reason: str, leaf: LeafScore) -> str:
@@ -243,7 +247,6 @@ def _state(leaf: LeafScore) -> str:
 
 def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
     return StepView(
-        stage=step.stage,
         title=stage_text(step.stage, scene.labels),
         value="" if step.value is None else scene.value(step.value),
         decides=step is leaf.road.deciding and leaf.road.exemption is None,
@@ -279,7 +282,7 @@ def forms_text(scene: Scene, group: str, valid: int | None) -> str:
     if valid is None:
         return "–"
     if scene.year.survey and is_small(scene.year, group, valid):
-        return scene.words("survey.fewer", least=scene.year.survey.show_from[group])
+        return scene.words("survey.fewer", least=scene.year.survey.shown_from(group))
     return str(valid)
 
 

@@ -31,7 +31,6 @@ class YearRow:
 
     year: str
     slug: str
-    title: str
     name: str
     published: bool
     points: str
@@ -137,7 +136,6 @@ def _row(standing: CareerYear) -> YearRow:
     return YearRow(
         year=scene.year.name,
         slug=slug,
-        title=scene.of(scene.year.cycle.title),
         name=scene.of(entry.agency.name),
         published=scene.published,
         points=scene.points(entry.total.points),
@@ -145,7 +143,7 @@ def _row(standing: CareerYear) -> YearRow:
         index=scene.index(entry.index),
         rank=rank_text(entry.rank),
         ranked=scene.figures.ranked,
-        grade=grade_text(entry, scene.labels),
+        grade=grade_text(entry, scene.labels) if scene.year.cycle.grades else "",
     )
 
 

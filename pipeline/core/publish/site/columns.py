@@ -7,12 +7,12 @@ number. They hold the figures as pages show them; nothing is computed in the bro
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from pipeline.core.ground.labels import FOREIGN, NATIVE, Labels
-from pipeline.core.publish.site.agencies import AreaView, LeafView
+from pipeline.core.publish.site.agencies import AgencyView, AreaView, LeafView, PartView
 from pipeline.core.publish.site.parts import SHOWN
 from pipeline.core.publish.site.rankings import YearView
 
@@ -40,12 +40,8 @@ def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
     def words(key: str) -> str:
         return labels.text(f"page.{key}")
 
-    def figure(key: str, anchor: str = "") -> Row:
-        return words(key), "", anchor
-
     top, leaves = f"{view.name}/tieu-chi/", [leaf for area in _areas(view) for leaf in area.leaves]
-    whole = [figure(key) for key in ("column.index", "column.rank", "compare.range", "column.grade")]
-    whole += [figure(key, "#linh-vuc") for key in ("column.total", "column.appraisal", "column.survey")]
+    whole = [(words(key), "", anchor) for key, anchor, _ in _whole(view)]
     areas = [(f"{area.code}. {area.title}", f"{top}{area.code}/", f"#lv-{area.code}") for area in view.areas]
     codes = [(f"{leaf.code} {leaf.title}", f"{top}{leaf.code}/", f"#tc-{leaf.code}") for leaf in leaves]
     return (
@@ -57,6 +53,24 @@ def compared_blocks(view: YearView, labels: Labels) -> tuple[RowBlock, ...]:
     )
 
 
+def _whole(view: YearView) -> list[tuple[str, str, Callable[[AgencyView], str]]]:
+    """Return the figures of a whole agency that a year has: key of the words, where it is explained, its text."""
+    figures: list[tuple[bool, str, str, Callable[[AgencyView], str]]] = [
+        (True, "column.index", "", lambda agency: agency.index),
+        (True, "column.rank", "", lambda agency: agency.rank),
+        (view.surveyed, "compare.range", "", lambda agency: agency.ranks),
+        (bool(view.grades), "column.grade", "", lambda agency: agency.grade),
+        (True, "column.total", "#linh-vuc", lambda agency: _part(agency.total)),
+        (True, "column.appraisal", "#linh-vuc", lambda agency: _part(agency.appraisal)),
+        (view.surveyed, "column.survey", "#linh-vuc", lambda agency: _part(agency.survey)),
+    ]
+    return [figure[1:] for figure in figures if figure[0]]
+
+
+def _part(part: PartView) -> str:
+    return f"{part.points}/{part.out_of}" if part.counts else "–"
+
+
 def _areas(view: YearView) -> tuple[AreaView, ...]:
     return view.agencies[0].areas if view.agencies else ()
 
@@ -64,10 +78,8 @@ def _areas(view: YearView) -> tuple[AreaView, ...]:
 def column(view: YearView, place: int) -> tuple[str, ...]:
     """Return the figures of the agency at a place of the ranking, one for each row."""
     agency = view.agencies[place]
-    parts = (agency.total, agency.appraisal, agency.survey)
     return (
-        *(agency.index, agency.rank, agency.ranks, agency.grade),
-        *(f"{part.points}/{part.out_of}" if part.counts else "–" for part in parts),
+        *(told(agency) for _, _, told in _whole(view)),
         *(area.cells[place].text for area in view.areas),
         *(_points(leaf) for area in agency.areas for leaf in area.leaves),
     )

@@ -1,15 +1,16 @@
-"""One agency in one minute: what stands, what changed, three losses, three strengths, what to ask.
+"""A year, or one agency in it, in one minute: what stands, what changed, three losses, three strengths, what to ask.
 
-The page prints on one sheet. Questions are about causes, by where the points were lost; none is about points alone.
+A page prints on one sheet. Questions are about causes, by where the points were lost; none is about points alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.core.index.analysis.losses import points_lost
+from pipeline.core.index.analysis.losses import Losses, losses_by_criterion, points_lost
 from pipeline.core.index.analysis.trends import Trend
+from pipeline.core.index.analysis.waterfalls import Waterfall
 from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
 from pipeline.core.publish.scene import Scene
 from pipeline.core.publish.site.agencies import LeafView, leaf_view
@@ -29,6 +30,27 @@ class LeaderView:
     questions: tuple[str, ...]
 
 
+def minute_view(scene: Scene) -> Mapping[str, tuple[str, ...]]:
+    """Return what the page of a whole year tells beside its headline and its ranking: losses, best areas, questions."""
+    lost = losses_by_criterion(scene.results)[:MOST]
+    areas = sorted(scene.figures.areas.items(), key=lambda one: -one[1].median)[:MOST]
+    way = scene.figures.ways.total if scene.figures.ways else None
+    return {
+        "losses": tuple(_loss(scene, one) for one in lost),
+        "strengths": tuple(
+            scene.words("leader.area", code=code, title=scene.criterion_title(code), median=scene.index(own.median))
+            for code, own in areas
+        ),
+        "questions": tuple(_questions(scene, way, [one.leaves[0] for one in lost])),
+    }
+
+
+def _loss(scene: Scene, lost: Losses) -> str:
+    title, points = scene.criterion_title(lost.name), scene.points(lost.points)
+    told = {"code": lost.name, "title": title, "points": points}
+    return scene.words("leader.loss-of-all", **told, losers=lost.losers, count=len(lost.leaves))
+
+
 def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> LeaderView:
     """Return what the page of an agency tells; `trends` are its comparisons with earlier years, the latest first."""
     lost = points_lost(entry)
@@ -39,7 +61,9 @@ def leader_view(scene: Scene, entry: AgencyScore, trends: Sequence[Trend]) -> Le
         losses=tuple(leaf_view(scene, leaf) for leaf in lost[:MOST]),
         others=scene.words("leader.others", count=len(lost[MOST:]), points=scene.points(rest)) if rest else "",
         strengths=tuple(_strengths(scene, entry)),
-        questions=tuple(_questions(scene, entry, lost[:MOST])),
+        questions=tuple(
+            _questions(scene, scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None, lost[:MOST])
+        ),
     )
 
 
@@ -50,10 +74,9 @@ def _strengths(scene: Scene, entry: AgencyScore) -> Iterator[tuple[LeafView, str
         yield leaf_view(scene, trait.leaf), scene.points(median)
 
 
-def _questions(scene: Scene, entry: AgencyScore, lost: Sequence[LeafScore]) -> Iterator[str]:
+def _questions(scene: Scene, way: Waterfall | None, lost: Sequence[LeafScore]) -> Iterator[str]:
     for leaf in lost:
         named = {"code": leaf.criterion.code, "title": scene.of(leaf.criterion.title)}
         yield scene.words("leader.ask-survey" if from_survey(leaf.criterion) else "leader.ask", **named)
-    way = scene.figures.ways.of(entry.agency.slug) if scene.figures.ways else None
     if way is not None and way.final < way.claimed:
         yield scene.words("leader.ask-claim", points=scene.points(way.claimed - way.final))

@@ -84,7 +84,8 @@ def _approval(scene: Scene, place: int, slug: str | None) -> NewsItem | None:
     if view.reason:
         told.append(view.reason)
     told += [
-        scene.words("feed.row", agency=row.name, index=row.index, rank=row.rank, grade=row.grade)
+        scene.words("feed.row", agency=row.name, index=row.index, rank=row.rank)
+        + (f" {scene.words('share.grade', grade=row.grade)}" if scene.year.cycle.grades else "")
         if row.before is None
         else scene.words(
             "feed.changed",

@@ -38,11 +38,12 @@ from pipeline.core.publish.site.journeys import (
     cut_views,
     journey_view,
 )
-from pipeline.core.publish.site.leaders import leader_view
+from pipeline.core.publish.site.leaders import MOST, leader_view, minute_view
 from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
+from pipeline.core.publish.site.quality import quality_rows, quality_view
 from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
@@ -399,6 +400,22 @@ def _answers(shared: Shared, question: QuestionView, _part: Part) -> Mapping[str
     return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
 
 
+def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+    """Return what a page says of the survey's quality: of some agencies, and with the first of them of the whole."""
+    trends = next((found for name, found in shared.trends if name == year.name), {})
+    before = {found.before.year.name for found in trends.values()}
+    return {
+        "quality": quality_view(year.scene) if part.is_first else None,
+        "rows": quality_rows(
+            year.scene,
+            next((one.scene for one in shared.years if one.name in before), None),
+            trends,
+            year.scene.results.agencies[part.start : part.end],
+        ),
+        "before": max(before, default=""),
+    }
+
+
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
@@ -499,15 +516,17 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
         "group": next((group for group in one.year.view.groups if one.place in group.places), None),
-        "near": _near([(other.short, f"{name}/co-quan/{other.slug}/") for other in one.year.view.agencies], one.place),
+        "near": _near(one.year.view.agencies, one.place, lambda other: (other.short, f"{name}/co-quan/{other.slug}/")),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
 
 
-def _near(listed: Sequence[tuple[str, str]], place: int) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
+def _near(
+    listed: Sequence[T], place: int, told: Callable[[T], tuple[str, str]]
+) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
     """Return the name and address of what stands before and after a place of a list."""
-    return (listed[place - 1] if place else None, listed[place + 1] if place + 1 < len(listed) else None)
+    return (told(listed[place - 1]) if place else None, told(listed[place + 1]) if place + 1 < len(listed) else None)
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
@@ -524,6 +543,17 @@ def _leader(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
     slug, scene = one.view.slug, one.year.scene
     trends = [found[slug] for name, found in shared.trends if name == one.year.name and slug in found]
     return {**_of_agency(shared, one), "leader": leader_view(scene, one.entry, trends)}
+
+
+def _minute(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return a year on one sheet; of many agencies both ends of the ranking."""
+    changes, agencies = shared.changes.get(year.name), year.view.agencies
+    half = MANY // 2
+    return {
+        "minute": minute_view(year.scene),
+        "changes": changes.sentences[:MOST] if changes else (),
+        "shown": agencies if len(agencies) <= MANY else (*agencies[:half], *agencies[-half:]),
+    }
 
 
 def _whatif(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
@@ -545,9 +575,12 @@ def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) ->
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
     known = list(year.scene.year.criteria)
-    listed = [(f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/") for code in known]
     return {
-        "near": _near(listed, known.index(criterion.code)),
+        "near": _near(
+            known,
+            known.index(criterion.code),
+            lambda code: (f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/"),
+        ),
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
         "charts": criterion_charts(
             year.scene,
@@ -668,11 +701,21 @@ PAGES: tuple[Page[Any], ...] = (
         "{year}/dieu-tra/",
         crumbs=IN_YEAR,
         tab=True,
+        exists=lambda year, _: year.survey is not None,
         parted=Parted(
             lambda _, year: len(year.view.agencies) if year.survey else 0,
             SHOWN,
             lambda _shared, year, _part: {"survey": year.survey},
         ),
+    ),
+    Page(
+        "quality",
+        each_year,
+        "{year}/dieu-tra/chat-luong/",
+        lambda _, year: {"here_tab": f"{year.name}/dieu-tra/"},
+        (*IN_YEAR, "survey"),
+        parted=Parted(_agencies_of, SHOWN, _quality),
+        exists=lambda one, _: one.survey is not None,
     ),
     Page(
         "question",
@@ -709,7 +752,15 @@ PAGES: tuple[Page[Any], ...] = (
             _cuts,
         ),
     ),
-    Page("plan", each_year, "{year}/ke-hoach/", _of_scene("plan", plan_view), IN_YEAR, tab=True),
+    Page(
+        "plan",
+        each_year,
+        "{year}/ke-hoach/",
+        _of_scene("plan", plan_view),
+        IN_YEAR,
+        tab=True,
+        exists=lambda year, _: bool(year.scene.year.plan) or not year.scene.published,
+    ),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
     Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
@@ -723,6 +774,9 @@ PAGES: tuple[Page[Any], ...] = (
         _whatif,
         (*IN_YEAR, "agency"),
         exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
+    ),
+    Page(
+        "minute", each_year, "{year}/mot-phut/", _minute, IN_YEAR, title="page.leader.year", crumb="page.leader.crumb"
     ),
     Page(
         "leader",
@@ -780,9 +834,12 @@ def values_of(
         **shared.about(year),
     }
     if year:
+        own = [one for one in shared.years if index_of(one.name) == index_of(year.name)]
+        beside = [one for one in shared.years if one.name[:4] == year.name[:4]]
         values |= {
             "year": year.view,
-            "switch": tuple(_in_every_year(row, subject.names, year, shared, rows)),
+            "switch": tuple(_elsewhere(row, subject.names, [(one.name[:4], one) for one in own], shared)),
+            "indices": tuple(_elsewhere(row, subject.names, [(one.view.told, one) for one in beside], shared)),
             "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year) if one.exists(year, told)),
             "here_tab": address(row) if row.tab else "",
             "feed": shared.feeds.get(f"{year.name}/"),
@@ -798,17 +855,16 @@ def values_of(
     return {**values, **told, "crumbs": crumbs, "here_tab": ""}
 
 
-def _in_every_year(
-    row: Page[Any], names: Mapping[str, str], here: ShownYear, shared: Shared, rows: Sequence[Page[Any]]
+def _elsewhere(
+    row: Page[Any], names: Mapping[str, str], years: Sequence[tuple[str, ShownYear]], shared: Shared
 ) -> Iterator[tuple[str, str, bool, bool]]:
-    """Yield the years of an index, the latest first: words, this page or the nearest, whether this, whether here."""
-    listed = [year for year in shared.years if index_of(year.name) == index_of(here.name)]
-    chain = [row, *(one for name in reversed(row.crumbs) for one in rows if one.id == name)]
-    for year in listed if len(listed) > 1 else ():
-        known = shared.names_in(names, here.name, year.name)
+    """Yield a page in some years, each after its words: this page there or the nearest, whether this, whether here."""
+    chain = [row, *(one for name in reversed(row.crumbs) for one in PAGES if one.id == name)]
+    for words, year in years if len(years) > 1 else ():
+        known = shared.names_in(names, names["year"], year.name)
         found = next((one for one in chain if known.keys() >= one.fields and one.exists(year, known)), None)
         if found is not None:  # a page that stands alone, such as a form, leads nowhere
-            yield year.name[:4], found.address.format_map(known), found is row, year is here
+            yield words, found.address.format_map(known), found is row, year.name == names["year"]
 
 
 def tabs(rows: Iterable[Page[Any]], scope: Callable[[Shared], object]) -> list[Page[Any]]:

@@ -21,11 +21,12 @@ class Part:
     pages: tuple[tuple[str, str, bool], ...]
 
     @property
-    def near(self) -> tuple[tuple[str, str, bool], ...]:
-        """Return the parts that a page leads to: of many the first, the last and those next to it."""
+    def near(self) -> tuple[tuple[str, str, bool, bool], ...]:
+        """Return the parts that a page leads to, of many the ends and those near it; last, whether some lie between."""
         here = next((place for place, (_, _, is_here) in enumerate(self.pages) if is_here), 0)
-        ends = (0, len(self.pages) - 1)
-        return tuple(page for place, page in enumerate(self.pages) if place in ends or abs(place - here) <= BESIDE)
+        last = len(self.pages) - 1
+        shown = [place for place in range(last + 1) if place in {0, last} or abs(place - here) <= BESIDE]
+        return tuple((*self.pages[at], at > before + 1) for before, at in zip((-1, *shown), shown, strict=False))
 
 
 def nth_address(address: str, number: int, folder: str = "") -> str:

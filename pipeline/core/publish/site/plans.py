@@ -55,9 +55,9 @@ class PlanView:
 
 
 def plan_view(scene: Scene) -> PlanView | None:
-    """Return the plan as its page shows it; None where the year has none."""
+    """Return the plan as its page shows it; None of a published year that has none."""
     stands = progress(scene.year, scene.calendar, scene.today)
-    if not stands.tasks:
+    if not stands.tasks and scene.published:
         return None
     sections: dict[str, list[TaskView]] = {}
     for entry in stands.tasks:

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.scoring import AgencyScore
-from pipeline.core.index.words import grade_text, rank_text
+from pipeline.core.index.words import rank_text
 from pipeline.core.publish.charts.card import BARS, Card
 from pipeline.core.publish.identity_words import index_title, publisher_text
 from pipeline.core.publish.opendata.descriptions import DCAT
@@ -51,8 +51,10 @@ def agency_card(scenes: Sequence[Scene], entry: AgencyScore) -> Card:
 
 def told_of(scene: Scene, entry: AgencyScore) -> str:
     """Return rank and grade of an agency in one sentence."""
-    rank, grade = rank_text(entry.rank), grade_text(entry, scene.labels)
-    return scene.words("share.agency", rank=rank, count=len(scene.results.agencies), grade=grade)
+    if entry.rank is None:
+        return scene.words("share.unranked")
+    told = scene.words("share.agency", rank=rank_text(entry.rank), count=len(scene.results.agencies))
+    return f"{told} {scene.words('share.grade', grade=scene.of(entry.grade.title))}" if entry.grade else told
 
 
 def dataset(scene: Scene, bundle: Mapping[str, bytes], *, address: str, changed: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, is_bonus
 from pipeline.core.index.whatif import attainable_points
 from pipeline.core.index.whatif_words import board_json, leaves_json
 from pipeline.core.publish.scene import Scene
@@ -33,7 +33,7 @@ class FieldView:
 class WhatIfView:
     """The page of one agency."""
 
-    fields: tuple[FieldView, ...]
+    fields: tuple[FieldView, ...]  # none of bonus and penalty, which are no ways to a rank
     grades: tuple[tuple[str, str], ...]
     ranks: tuple[int, ...]  # those that can be aimed at; none for an agency that is not ranked
 
@@ -46,7 +46,7 @@ def is_offered(scene: Scene, entry: AgencyScore) -> bool:
 def whatif_view(scene: Scene, entry: AgencyScore) -> WhatIfView:
     """Return what the page of an agency shows."""
     return WhatIfView(
-        fields=tuple(_field(scene, leaf) for leaf in entry.leaves),
+        fields=tuple(_field(scene, leaf) for leaf in entry.leaves if not is_bonus(leaf.criterion)),
         grades=tuple((grade.id, scene.of(grade.title)) for grade in scene.year.cycle.grades),
         ranks=() if entry.rank is None else _ranks(entry.rank, scene.figures.ranked),
     )
