@@ -131,6 +131,7 @@ SURVEY_COMMANDS = {
         _row("--count", metavar="N"),
         _formats("text", "json"),
     ),
+    "disclosure": _command("--year 2025", *(_REV, _OF_YEAR, _formats("table", "json"))),
 }
 
 COMMANDS = {
@@ -234,6 +235,7 @@ COMMANDS = {
         _row("--publish-from", metavar="D", words="approve-publish"),
         _row("--reason", metavar="TEXT"),
         _row("--withdraws", metavar="N", words="approve-withdraws"),
+        _row("--accept-disclosure", metavar="REASON"),
     ),
     "init": _command(
         "kho --answers tra-loi.yml",

@@ -69,11 +69,16 @@ def tallied(
     *,
     group: str | None = STAFF,
     mapping: str | None = None,
+    unjudged: str = "",
     snapshot: Snapshot | None = None,
     engine: Here | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> Tallied:
-    """Count files that stand in a folder."""
+    """Count files that stand in a folder, without the rules that a person says they cannot be judged by."""
+    if unjudged:
+        said = "".join(f"  - {{file: {name}, unjudged: [{unjudged}]}}\n" for name in files)
+        mapping = mapping or "format: 1\nfiles:\n"
+        mapping += said
     for name, data in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from functools import cache
@@ -15,6 +16,7 @@ from pipeline.core.index.analysis.league import (
     OTHER_POLICY,
     WITHOUT_AREA,
     WITHOUT_BONUS,
+    WITHOUT_SELF,
     WITHOUT_SURVEY,
     grade_counts,
     league,
@@ -255,6 +257,22 @@ def test_a_ranking_that_hangs_on_bonus_and_penalty_says_so() -> None:
         "co-quan-0": 1,
         "co-quan-1": 1,
         "co-quan-2": 1,
+    }
+
+
+def test_a_ranking_that_hangs_on_what_managers_say_of_their_own_agency_says_so() -> None:
+    """Leaving them out is as if none of them had answered, where groups without answers are left out."""
+    counts = {
+        place: replace(own, forms={"valid": 0}, answers={}) if place[0] == "lanh-dao-nganh" else own
+        for place, own in TINY_YEAR.counts.items()
+    }
+    unheard = score(replace(TINY_YEAR, counts=counts))
+    found = robustness(TINY, {"lanh-dao-nganh"})
+
+    assert found is not None
+    assert unheard.of(A) != TINY.of(A)
+    assert dict(next(trial.ranks for trial in found.trials if trial.kind == WITHOUT_SELF)) == {
+        entry.agency.slug: entry.rank for entry in unheard.agencies
     }
 
 

@@ -35,7 +35,7 @@ from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.index.words import index_text, points_text
 from pipeline.core.publish.charts import from_results
-from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, steps_between
+from pipeline.core.publish.charts.chart import Axis, Chart, DotRow, Dots, Join, Series, Stacks, steps_between
 from pipeline.core.publish.charts.from_results import (
     Answers,
     Interval,
@@ -461,6 +461,18 @@ def test_nothing_is_drawn_over_a_share_that_stands_in_the_middle() -> None:
     order = [element.get("class") for element in elements(svg(chart)) if element.get("class") in {"w", "l l3", "o3"}]
 
     assert order == ["l l3", "w", "l l3", "o3"]  # the legend, the middle line, the bar, its share
+
+
+def test_neighbours_of_a_fine_scale_are_drawn_together_and_counted_apart() -> None:
+    options = [f"M{n}" for n in range(24, 0, -1)]
+    chart = answers_chart("hinh-q1", "Hỏi?", options, [Answers("A", tuple(range(24)))], labels("vi"))
+
+    assert chart is not None
+    assert isinstance(chart.body, Stacks)
+    assert chart.body.levels[0] == "từ M24 đến M22"
+    assert len(chart.body.levels) == len(chart.body.rows[0].shares) == 7
+    assert sum(chart.body.rows[0].shares) == 1
+    assert [*chart.table.rows[0][1:-1]] == [str(n) for n in range(24)]
 
 
 def test_counts_have_their_thousands_apart() -> None:

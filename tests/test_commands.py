@@ -201,6 +201,73 @@ def test_the_first_approval_writes_the_table_that_the_data_gives(run_command: Ru
     assert run_command("check", cwd=tiny.root).code == 0
 
 
+def told_by_points(tiny: Repository) -> None:
+    """Make everybody of both groups of an agency say the same, so that its points tell what; nothing is approved."""
+    tiny.remove(APPROVAL)
+    tiny.remove("data/2024/amendments")
+    forms = {"lanh-dao-so": (20, "q1: {rat-tot: 20}"), "lanh-dao-nganh": (10, "q1: {rat-tot: 10}\n  q2: {rat-tot: 10}")}
+    for group, (valid, answers) in forms.items():
+        path = tiny.root / f"data/2024/survey/{group}/co-quan-a.yml"
+        head = path.read_text("utf-8").partition("answers:")[0]
+        path.write_text(f"{head}answers:\n  {answers}\n", "utf-8")
+        assert f"valid: {valid}" in head
+    tiny.write_all(SEALS)
+    tiny.commit("Everybody of one mind")
+
+
+def test_answers_that_can_be_told_from_what_is_published_stop_an_approval(
+    run_command: RunCommand, tiny: Repository
+) -> None:
+    told_by_points(tiny)
+    day = ("--publish-from", "2025-02-27")
+    refused = run_command(*FIRST, *day, cwd=tiny.root)
+    asked = run_command("survey", "disclosure", "--year", "2024", "--format", "json", cwd=tiny.root)
+
+    assert (refused.code, (tiny.root / APPROVAL).exists()) == (1, False)
+    assert "lỗi disclosure-fixed: Tiêu chí 1.4, cơ quan co-quan-a" in refused.stderr
+    assert asked.code == 1
+    assert {row["code"] for row in json.loads(asked.stdout)["rows"] if row["agency"] == "co-quan-a"} == {
+        "disclosure-fixed"
+    }
+
+    accepted = run_command(*FIRST, *day, "--accept-disclosure", "Ai cũng chấm tối đa", cwd=tiny.root)
+
+    assert (accepted.code, accepted.stderr) == (0, "")
+    assert "disclosure: Ai cũng chấm tối đa\n" in (tiny.root / APPROVAL).read_text("utf-8")
+    assert run_command("check", cwd=tiny.root).code == 0
+
+
+def test_a_year_whose_hidden_answers_cannot_be_told_says_so(run_command: RunCommand, tiny: Repository) -> None:
+    done = run_command("--lang", "en", "survey", "disclosure", "--year", "2024", cwd=tiny.root)
+
+    assert (done.code, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].endswith("by at least 10% of its people, and by one at least.")
+
+
+def test_what_an_approved_commit_hid_may_not_be_shown_later(run_command: RunCommand, tiny: Repository) -> None:
+    """A group of ten was hidden in an approved state; then its policy was lowered from eleven to five."""
+    path = tiny.root / "data/2024/survey/survey.yml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("show_from: {lanh-dao-nganh: 5}", "show_from: {lanh-dao-nganh: 11}"), "utf-8")
+    tiny.commit("Released with a higher threshold")
+    path.write_text(text, "utf-8")
+    done = run_command("survey", "disclosure", "--year", "2024", cwd=tiny.root)
+
+    assert done.code == 1
+    assert "lỗi disclosure-shown: Tiêu chí 1.4, cơ quan co-quan-a: số đếm câu q2 của nhóm lanh-dao-nganh" in done.stderr
+
+
+def test_a_clone_without_its_history_cannot_tell_what_was_released(
+    run_command: RunCommand, tiny: Repository, tmp_path: Path
+) -> None:
+    tiny.write("note.txt", "x")
+    tiny.commit("One more")
+    tiny.git("clone", "--quiet", "--depth", "1", tiny.root.as_uri(), str(tmp_path / "cut"))
+    done = run_command("survey", "disclosure", "--year", "2024", cwd=tmp_path / "cut")
+
+    assert (done.code, "git fetch --unshallow" in done.stderr) == (2, True)
+
+
 def test_schemas_pinned_before_the_engine_was_named_still_take_an_approval(
     run_command: RunCommand, tiny: Repository
 ) -> None:

@@ -228,6 +228,20 @@ def test_sipas_is_an_outside_figure(when: str, dan: str, then: str) -> None:
     assert (found.agencies["thue"].unknown == ("3",)) == then.startswith("none")
 
 
+def test_a_stated_design_effect_widens_the_error_of_sipas_by_its_root() -> None:
+    plan = PLAN.replace("source: sipas", "source: sipas, design_effect: 2.25")
+    files = files_of(
+        CRITERIA,
+        agencies=["thue"],
+        survey=plan,
+        counts={("hdnd", "thue"): HALF, ("so", "thue"): SO, ("dan", "thue"): SIPAS},
+        out_of="10",
+    )
+    found = estimate(score(year_from(files)))
+
+    assert outcome(found.leaves["thue", "3"]) == "0.120000, at most: sipas"
+
+
 # --- moments ----------------------------------------------------------------------------------------------------------
 
 TWO = "forms: {valid: 10}\nanswers: {q1: {tot: 5, kem: 5}, q3: {tot: 5, kem: 5}}"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from tallyworlds import LEADERS, csv_of, tallied
 from test_rank_ranges import open_ranks
 from worlds import files_of, year_from
-from wrong_responses import many_agencies
+from wrong_responses import NO_TIME, many_agencies
 
 from pipeline.adapters import tables
 from pipeline.core.index.scoring import Results, score
@@ -281,7 +281,7 @@ def test_moments_of_other_answers_than_the_counts_are_not_used() -> None:
 
 
 def test_a_pair_with_a_hidden_row_is_not_used_publicly() -> None:
-    alike = [(form[0], (1, *form[1][1:]), form[2]) for form in SAID]
+    alike = [(form[0], (1, *form[1][1:]), form[2]) for form in (*SAID, *SAID)]
     year = year_of(counted(alike))
     results = score(year)
     hidden = disclosure(results)
@@ -317,7 +317,8 @@ def filled(agencies: Sequence[int], questions: int, forms: int) -> bytes:
 
 
 def test_forty_agencies_on_one_form_of_eleven_questions_are_counted(tmp_path: Path) -> None:
-    made = tallied(tmp_path, {"phieu.csv": filled(range(40), 11, 24)}, group=LEADERS, snapshot=many_agencies(40, 11))
+    files = {"phieu.csv": filled(range(40), 11, 24)}
+    made = tallied(tmp_path, files, group=LEADERS, snapshot=many_agencies(40, 11), unjudged=NO_TIME)
     text = made.files["data/2024/survey/moments/lanh-dao-so.yml"].decode()
 
     assert made.problems == ()
@@ -326,7 +327,7 @@ def test_forty_agencies_on_one_form_of_eleven_questions_are_counted(tmp_path: Pa
 
 def test_agencies_that_districts_rate_are_joined_within_a_district_only(tmp_path: Path) -> None:
     districts = {f"huyen-{n}.csv": filled(range(25 * n, 25 * n + 25), 11, 20) for n in range(4)}
-    made = tallied(tmp_path, districts, group=LEADERS, snapshot=many_agencies(100, 11))
+    made = tallied(tmp_path, districts, group=LEADERS, snapshot=many_agencies(100, 11), unjudged=NO_TIME)
     text = made.files["data/2024/survey/moments/lanh-dao-so.yml"].decode()
 
     assert made.problems == ()

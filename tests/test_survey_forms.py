@@ -29,7 +29,18 @@ from pipeline.core.survey.questionnaires.entries import entry_book
 from pipeline.core.survey.questionnaires.papers import paper
 from pipeline.core.survey.questionnaires.questions import Questionnaire, questionnaires_of
 from pipeline.core.survey.questionnaires.xlsforms import xlsform
-from pipeline.core.survey.responses import ANSWER, DROPPED, guess, names_of
+from pipeline.core.survey.responses import (
+    AGENCY,
+    ANSWER,
+    DROPPED,
+    ENDED,
+    MODE,
+    OWN,
+    STARTED,
+    TOKEN,
+    guess,
+    names_of,
+)
 from pipeline.core.survey.tally import recipe_of
 from pipeline.flows.report import TEMPLATES
 from pipeline.flows.wording import load_labels
@@ -247,7 +258,7 @@ def test_the_lists_offer_the_answers_of_the_scale_and_the_agencies() -> None:
 def test_the_tally_knows_every_column_of_what_comes_back(group: str) -> None:
     form = asked(real()["2025"], group)
     recipe = recipe_of(form.year, form.group, matrix=form.group.matrix)
-    known = names_of(form.plan, form.agencies, recipe)
+    known = names_of(form.plan, form.agencies, recipe, words().values())
     survey = sheet_rows(form, "survey")
     names = [row[1] for row in survey[1:] if row[0] not in {"note", "begin_group", "end_group"}]
     exported = [f"table_{name.partition('__')[0]}/{name}" if "__" in name else name for name in names]
@@ -256,8 +267,29 @@ def test_the_tally_knows_every_column_of_what_comes_back(group: str) -> None:
     answers = [[(column.question, column.agency) for column in layout.of(ANSWER)] for layout in found]
 
     assert answers == [[(item.question.id, agency or "") for item, agency, _ in form.columns()]] * 2
-    assert [[column.title for column in layout.of(DROPPED)] for layout in found] == [["survey_group"], []]
+    assert [[column.title for column in layout.of(DROPPED)] for layout in found] == [[], []]
     assert all(layout.sure for layout in found)
+
+
+@pytest.mark.parametrize("language", [0, 1])
+@pytest.mark.parametrize("group", [group for year, group in ALL if year == "2025"])
+def test_the_tally_knows_every_column_of_an_export_with_labels(group: str, language: int) -> None:
+    form = asked(real()["2025"], group)
+    recipe = recipe_of(form.year, form.group, matrix=form.group.matrix)
+    known = names_of(form.plan, form.agencies, recipe, words().values())
+    asked_for = [row for row in sheet_rows(form, "survey")[1:] if row[0] not in {"note", "begin_group", "end_group"}]
+    found = guess("x", [row[2 + language] or row[1] for row in asked_for], [], recipe, known=known)
+    roles = {"token": TOKEN, "mode": MODE, "own_agency": OWN, "agency": AGENCY, "start": STARTED, "end": ENDED}
+    only = form.group.own_agency == "only"
+    expected = {name: OWN if only and role == AGENCY else role for name, role in roles.items()}
+    named = [expected[row[1]] for row in asked_for if row[1] in roles]
+
+    assert [(c.question, c.agency) for c in found.of(ANSWER)] == [
+        (i.question.id, a or "") for i, a, _ in form.columns()
+    ]
+    assert [column.role for column in found.columns if column.role in {*roles.values()}] == named
+    assert found.of(DROPPED) == ()
+    assert found.sure is not form.group.matrix  # titles that are agencies alone are to be confirmed
 
 
 # --- the paper form -------------------------------------------------------------------------------------------------

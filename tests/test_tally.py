@@ -13,6 +13,7 @@ import pytest
 from conftest import Repository, RunCommand
 from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, tallied, xlsx_of
 from tiny import TINY_FILES
+from wrong_responses import NO_TIME
 
 from pipeline.adapters import documents, tables
 from pipeline.adapters.clusters import Here
@@ -111,14 +112,19 @@ EXPORTS: Mapping[str, Mapping[str, bytes]] = {
     "a line that names the delimiter": {"kobo.csv": b"sep=;\r\n" + KOBO.replace(b",", b";")},
     "online and paper together": {
         "kobo.csv": csv_of([form(1), form(2, q1="kem", q2="khong-y-kien")]),
-        "giay.xlsx": xlsx_of([("Số phiếu", "agency", "q1", "q2"), ("P3", "CQB", "Tốt", None)]),
+        "giay.xlsx": xlsx_of(
+            [("Số phiếu", "Ngày", "Hình thức", "agency", "q1", "q2"), ("P3", "2024-12-02", "giấy", "CQB", "Tốt", None)]
+        ),
     },
 }
 
 
+UNTIMED = {tool for tool in EXPORTS if tool.startswith(("LimeSurvey", "Google"))}  # how long a form took is not told
+
+
 @pytest.mark.parametrize("tool", EXPORTS)
 def test_what_each_tool_exports_comes_to_the_same_counts(tool: str, tmp_path: Path) -> None:
-    made = tallied(tmp_path, EXPORTS[tool])
+    made = tallied(tmp_path, EXPORTS[tool], unjudged="fastest" if tool in UNTIMED else "")
 
     assert made.problems == ()
     assert answers(made) == {"q1": {"tot": 1, "kem": 1}, "q2": {"rat-tot": 1, "khong-y-kien": 1}}
@@ -138,18 +144,24 @@ MATRICES = {
 @pytest.mark.parametrize("tool", MATRICES)
 def test_one_form_may_rate_several_agencies(tool: str, tmp_path: Path) -> None:
     rows = [("t1", "tot", "kem"), ("t2", "tot", ""), ("t3", "", "")]
-    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, ("token", *MATRICES[tool]))}, group=LEADERS)
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows, ("token", *MATRICES[tool]))}, group=LEADERS, unjudged=NO_TIME)
 
     assert made.problems == ()
     assert (answers(made), answers(made, B)) == ({"q1": {"tot": 2}}, {"q1": {"kem": 1}})
     assert [made.sums.of(PERSONS, what) for what in ("returned", "valid", "incomplete")] == [3, 2, 1]
 
 
+def without(rules: str, proposal: bytes) -> str:
+    """Return a proposal in which a person said which rules no column serves."""
+    return proposal.decode().replace("    columns:", f"    unjudged: [{rules}]\n    columns:")
+
+
 def test_a_guess_is_proposed_and_counts_nothing_until_it_is_confirmed(tmp_path: Path) -> None:
     files = {"lime.csv": csv_of([("5", A, "tot", "kem")], ("id", "agency", "G01Q01", "G01Q02"))}
-    made = tallied(tmp_path, files)
-    assert made.proposal is not None
-    confirmed = tallied(tmp_path, files, group=None, mapping=made.proposal.decode())
+    made = tallied(tmp_path, files, unjudged=NO_TIME)
+    proposed = tallied(tmp_path, files).proposal
+    assert proposed is not None
+    confirmed = tallied(tmp_path, files, group=None, mapping=without(NO_TIME, proposed))
 
     assert ([problem.code for problem in made.problems], made.files) == (["tally-confirm"], {})
     assert (confirmed.problems, answers(confirmed)) == ((), {"q1": {"tot": 1}, "q2": {"kem": 1}})
@@ -158,9 +170,10 @@ def test_a_guess_is_proposed_and_counts_nothing_until_it_is_confirmed(tmp_path: 
 def test_a_grid_with_other_words_is_proposed_with_the_agency_of_each_row(tmp_path: Path) -> None:
     reworded = Q1.replace(Q1.split(maxsplit=1)[0], "Vậy", 1)
     rows = csv_of([("t1", "tot", "kem")], ("token", f"{reworded} [CQA]", f"{reworded} [Cơ quan B]"))
-    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS)
-    assert made.proposal is not None
-    confirmed = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, mapping=made.proposal.decode())
+    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, unjudged=NO_TIME)
+    proposed = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS).proposal
+    assert proposed is not None
+    confirmed = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, mapping=without(NO_TIME, proposed))
 
     assert [problem.code for problem in made.problems] == ["tally-confirm"]
     assert (answers(confirmed), answers(confirmed, B)) == ({"q1": {"tot": 1}}, {"q1": {"kem": 1}})
@@ -220,7 +233,8 @@ def test_personal_columns_are_dropped_and_told(tmp_path: Path) -> None:
 
 def verdict(row: Iterable[str], *before: Iterable[str], **world: str) -> Callable[[Path], str]:
     def judge(folder: Path) -> str:
-        files = {"phieu.csv": csv_of([*map(tuple, before), tuple(row)])}
+        counts = form(99, start="", end="2024-12-20T08:00:00+07:00")
+        files = {"phieu.csv": csv_of([*map(tuple, before), tuple(row), counts])}
         made = tallied(folder, files, snapshot=survey_world(**world))
         assert made.problems == ()
         at = len(before) + 2
@@ -319,9 +333,10 @@ def test_a_token_is_known_again_in_any_file_however_long_or_written(
 ) -> None:
     header = ("token", *HEADER[3:])
     book = [header, (other, A, "kem", "kem")]
-    made = tallied(tmp_path, {"a.csv": csv_of([(one, A, "tot", "tot")], header), "b.xlsx": xlsx_of(book)})
+    parts = {"a.csv": csv_of([(one, A, "tot", "tot")], header), "b.xlsx": xlsx_of(book)}
+    made = tallied(tmp_path, parts, unjudged=NO_TIME)
     rows = csv_of([(one, A, "tot", "tot"), (other, A, "kem", "kem")], header)
-    together = tallied(tmp_path, {"c.csv": rows})
+    together = tallied(tmp_path, {"c.csv": rows}, unjudged=NO_TIME)
 
     assert [sums.of(A, "duplicate") for sums in (made.sums, together.sums)] == [int(same)] * 2
 
@@ -358,8 +373,9 @@ def test_people_rate_the_own_agency_only_where_the_group_is_its_managers(
 def test_one_option_throughout_is_asked_of_the_whole_form_and_not_of_each_agency(
     rule: str, said: tuple[str, str], expected: list[str], tmp_path: Path
 ) -> None:
-    rows = csv_of([("t1", *said)], ("token", "q1 [CQA]", "q1 [CQB]"))
-    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=survey_world(validity=rule))
+    rows = csv_of([("t1", *said), ("t2", "kem", "tot")], ("token", "q1 [CQA]", "q1 [CQB]"))
+    world = survey_world(validity=rule)
+    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=world, unjudged="fieldwork")
 
     assert expected == [reject.reason for reject in made.rejects]
 
@@ -367,13 +383,46 @@ def test_one_option_throughout_is_asked_of_the_whole_form_and_not_of_each_agency
 def test_a_person_whose_form_counts_for_no_agency_is_not_refused_for_the_own_one(tmp_path: Path) -> None:
     world = survey_world(validity=STRAIGHT.replace("2", "1"))
     plan = world.tree.files[SURVEY].data.replace(b"  lanh-dao-so:\n", b"  lanh-dao-so:\n    own_agency: exclude\n")
-    rows = csv_of([("t1", "CQA", "", "tot")], ("token", "own_agency", "q1 [CQA]", "q1 [CQB]"))
-    made = tallied(tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=with_file(world, SURVEY, plan))
+    said = [("t1", "CQA", "", "tot"), ("t2", "khác", "kem", "tot")]
+    rows = csv_of(said, ("token", "own_agency", "q1 [CQA]", "q1 [CQB]"))
+    made = tallied(
+        tmp_path, {"phieu.csv": rows}, group=LEADERS, snapshot=with_file(world, SURVEY, plan), unjudged="fieldwork"
+    )
 
     assert {what: made.sums.of(PERSONS, what) for what in ("own-agency", "straight-line")} == {
         "own-agency": 0,
         "straight-line": 1,
     }
+
+
+@pytest.mark.parametrize(
+    ("said", "people"),
+    [
+        (None, {A: 4, B: 5}),
+        ("population: {all: 6}", {A: 5, B: 6}),
+        ("population: {co-quan-a: 4, all: 6}", {A: 4, B: 6}),
+    ],
+    ids=["as the forms say", "as the mapping says of all", "as the mapping says of one"],
+)
+def test_who_may_not_rate_the_own_agency_is_not_among_those_it_could_have_been_rated_by(
+    said: str | None, people: dict[str, int], tmp_path: Path
+) -> None:
+    world = survey_world()
+    plan = world.tree.files[SURVEY].data.decode()
+    plan = plan.replace("population: 24\n    quota: 20", "population: 5\n    own_agency: exclude")
+    rows = [(f"t{n}", "CQA" if n == 1 else "", "tot" if n % 2 else "kem", "tot") for n in range(1, 6)]
+    made = tallied(
+        tmp_path,
+        {"phieu.csv": csv_of(rows, ("token", "own_agency", "q1 [CQA]", "q1 [CQB]"))},
+        group=LEADERS,
+        mapping=said and ENOUGH.replace("issued: {all: 500}\npopulation: {all: 500}", said),
+        unjudged=NO_TIME,
+        snapshot=with_file(world, SURVEY, plan.encode()),
+    )
+    found = {agency: content(made, f"data/2024/survey/{LEADERS}/{agency}.yml")["forms"] for agency in (A, B)}  # type: ignore[index]
+
+    assert {agency: forms.get("population", 5) for agency, forms in found.items()} == people
+    assert [forms["valid"] for forms in found.values()] == [4, 5]
 
 
 def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:
@@ -427,7 +476,7 @@ def test_moments_of_questions_are_those_worked_by_hand(tmp_path: Path) -> None:
 
 
 def test_moments_join_agencies_that_the_same_people_rated(tmp_path: Path) -> None:
-    made = tallied(tmp_path, {"phieu.csv": csv_of(SAID, ("q1 [CQA]", "q1 [CQB]"))}, group=LEADERS)
+    made = tallied(tmp_path, {"phieu.csv": csv_of(SAID, ("q1 [CQA]", "q1 [CQB]"))}, group=LEADERS, unjudged=NO_TIME)
     whole = content(made, f"data/2024/survey/moments/{LEADERS}.yml")
     (n_one, sum_one, *_), (n_other, sum_other, *_), (n, one, other, products) = (
         by_hand(SAID, *places) for places in ((0, 0), (1, 1), (0, 1))
@@ -544,7 +593,8 @@ def test_any_number_of_workers_and_any_blocks_give_the_same_bytes(
     there = tallied(tmp_path, files, mapping=ENOUGH, engine=shuffled(workers))
 
     assert {one.reason for one in here.rejects} == {"duplicate", "incomplete"}
-    assert (here.files, here.sums, here.rejects, here.notes) == (there.files, there.sums, there.rejects, there.notes)
+    assert (here.files, here.sums, here.notes) == (there.files, there.sums, there.notes)
+    assert [*here.rejects] == [*there.rejects]
 
 
 def test_forms_of_several_agencies_give_the_same_bytes_however_they_are_parted(
@@ -552,9 +602,10 @@ def test_forms_of_several_agencies_give_the_same_bytes_however_they_are_parted(
 ) -> None:
     rows = [(row[0], row[4], row[5]) for row in many()]
     files = {"phieu.csv": csv_of(rows, ("token", "q1 [CQA]", "q1 [CQB]"))}
-    made = [tallied(tmp_path, files, group=LEADERS, mapping=ENOUGH)]
+    given = {"group": LEADERS, "mapping": ENOUGH, "unjudged": NO_TIME}
+    made = [tallied(tmp_path, files, **given)]
     monkeypatch.setattr(tables, "BLOCK", 500)
-    made += [tallied(tmp_path, files, group=LEADERS, mapping=ENOUGH, engine=shuffled(n)) for n in (1, 4)]
+    made += [tallied(tmp_path, files, **given, engine=shuffled(n)) for n in (1, 4)]
 
     assert b"between:" in made[0].files[f"data/2024/survey/moments/{LEADERS}.yml"]
     assert made[0].files == made[1].files == made[2].files
@@ -577,7 +628,7 @@ def test_workers_of_a_cluster_read_the_files_themselves_and_give_the_same_bytes(
         there = tallied(tmp_path, files, mapping=ENOUGH, engine=engine)
 
     assert here.files
-    assert (here.files, here.sums, here.rejects) == (there.files, there.sums, there.rejects)
+    assert (here.files, here.sums, [*here.rejects]) == (there.files, there.sums, [*there.rejects])
 
 
 # --- times
@@ -700,6 +751,8 @@ REFUSED = {
     ),
     "a mapping of the wrong shape": (("phieu.csv", "--group", STAFF, "--mapping", "sai.yml"), 1, "missing-key"),
     "columns that are only guessed": (("lime.csv", "--group", STAFF, "--mapping", "moi.yml"), 1, "tally-confirm"),
+    "a rule that no column serves": (("google.csv", "--group", STAFF), 1, "tally-rule-unserved"),
+    "forms that are all rejected": (("muon.csv", "--group", STAFF), 1, "tally-none-valid"),
 }
 
 
@@ -710,7 +763,10 @@ def test_the_command_says_in_words_why_it_counts_nothing(
     typed, code, said = REFUSED[case]
     monkeypatch.setattr("pipeline.adapters.clusters.WAIT", "0.2s")
     (counted / "sai.yml").write_text("format: 1\n", encoding="utf-8")
-    (counted / "lime.csv").write_bytes(csv_of([("5", A, "tot", "kem")], ("id", "agency", "G01Q01", "G01Q02")))
+    header = ("agency", "Start time", "Completion time", "G01Q01", "G01Q02")
+    (counted / "lime.csv").write_bytes(csv_of([(A, *form(1)[1:3], "tot", "kem")], header))
+    (counted / "google.csv").write_bytes(csv_of([form(1)[2:]], ("Dấu thời gian", *HEADER[3:])))
+    (counted / "muon.csv").write_bytes(csv_of([form(n, end="2025-03-01T08:00:00+07:00") for n in range(3)]))
     words = [word.format(root=repository.root) for word in typed]
     done = run_command("--repo", str(repository.root), "survey", "tally", *words, "--year", "2024", cwd=counted)
 

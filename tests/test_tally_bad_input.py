@@ -26,9 +26,8 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Tallied
     def made(code: str) -> Tallied:
         case = WRONG[code]
         folder = tmp_path_factory.mktemp(code)
-        return tallied(
-            folder, case.files, group=case.group, mapping=case.mapping, snapshot=case.snapshot, engine=case.engine
-        )
+        world = {"snapshot": case.snapshot, "engine": case.engine}
+        return tallied(folder, case.files, group=case.group, mapping=case.mapping, unjudged=case.unjudged, **world)
 
     return made
 

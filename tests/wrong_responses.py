@@ -27,6 +27,10 @@ class Case(NamedTuple):
     mapping: str | None = None
     snapshot: Snapshot | None = None
     engine: Here | None = None
+    unjudged: str = ""
+
+
+NO_TIME = "fieldwork, fastest, duplicate_within"
 
 
 class Elsewhere(Here):
@@ -39,10 +43,6 @@ class Elsewhere(Here):
 
 def rows(*changed: Any) -> dict[str, bytes]:
     return {CSV: csv_of([form(1), *changed])}
-
-
-def merged(page: Any) -> None:
-    page.merge_cells("E1:F1")
 
 
 def merged_answers(page: Any) -> None:
@@ -104,7 +104,24 @@ def many_agencies(agencies: int, questions: int) -> Snapshot:
 
 
 MANY_COLUMNS = [f"h{n}__a{agency}" for agency in range(200) for n in range(30)]
+OLD_VERSION = f"format: 1\nfiles:\n  - {{file: {CSV}, versions: [v1]}}\n"
 BOTH = "column: q1, is: answer, question: q1; column: q2, is: answer, question: q2"
+UNTIMED = f"unjudged: [{NO_TIME}]\n    "
+MORE = {"_validation_status": "On Hold", "__version__": "v2", "survey_group": LEADERS, "interviewtime": "3 phút"}
+
+
+def more(title: str) -> Case:
+    """Return a file with one more column, in whose second row something is wrong."""
+    good = {"survey_group": STAFF, "__version__": "v1", "interviewtime": "180"}.get(title, "")
+    return Case({CSV: csv_of([(*form(1), good), (*form(2), MORE[title])], (*HEADER, title))}, row=3, column=7)
+
+
+def two_sheets(page: Any) -> None:
+    other = page.parent.create_sheet("Phiếu 2")
+    for row in (HEADER, form(2)):
+        other.append(list(row))
+
+
 WRONG: dict[str, Case] = {
     "tally-encoding": Case(
         {CSV: csv_of([form(1), form(2, q1="Tốt")]).replace("Tốt".encode(), b"T\xf4t")}, row=3, column=5
@@ -114,21 +131,20 @@ WRONG: dict[str, Case] = {
     "tally-blank-rows": Case({BOOK: xlsx_of([HEADER, form(1)], far_away)}, row=3),
     "tally-too-wide": Case({BOOK: xlsx_of([HEADER, form(1)], stray)}, row=3),
     "tally-no-header": Case({CSV: b"\n\n"}),
-    "tally-merged-header": Case({BOOK: xlsx_of([[*HEADER[:4], "q1", None], form(1)], merged)}, column=5),
     "tally-merged-cells": Case({BOOK: xlsx_of([HEADER, form(1), form(2), form(3)], merged_answers)}, row=3, column=5),
     "tally-file-twice": Case({"a/phieu.csv": csv_of([form(1)]), "b/phieu.csv": csv_of([form(2)])}),
     "tally-title-gone": Case(
-        rows(), mapping=mapping(f"column: Câu 1, is: answer, question: q1; {BOTH}", "agency: co-quan-a\n    ")
+        rows(), mapping=mapping(f"column: Câu 1, is: answer, question: q1; {BOTH}", f"agency: co-quan-a\n    {UNTIMED}")
     ),
-    "tally-mixed-layouts": Case({CSV: csv_of([], ("co-quan-a/q1", "q1"))}, group=LEADERS),
+    "tally-mixed-layouts": Case({CSV: csv_of([], ("co-quan-a/q1", "q1"))}, group=LEADERS, unjudged=NO_TIME),
     "tally-not-asked": Case(
         {CSV: csv_of([], (*HEADER, "q9"))},
         column=7,
-        mapping=mapping(f"{BOTH}; column: agency, is: agency; column: q9, is: answer, question: q9"),
+        mapping=mapping(f"{BOTH}; column: agency, is: agency; column: q9, is: answer, question: q9", UNTIMED),
     ),
     "tally-column-twice": Case({CSV: csv_of([], (*HEADER, "Cơ quan chỉ đạo cải cách thế nào?"))}, column=7),
     "tally-column-missing": Case({CSV: csv_of([form(1)], (*HEADER[:5], "Nội dung 2"))}),
-    "tally-no-agency": Case({CSV: csv_of([("tot", "tot")], ("q1", "q2"))}),
+    "tally-no-agency": Case({CSV: csv_of([("tot", "tot")], ("q1", "q2"))}, unjudged=NO_TIME),
     "tally-agency-missing": Case(rows(form(2, agency="")), row=3),
     "tally-unknown-agency": Case(rows(form(2, agency="Cục lạ")), row=3, column=4),
     "tally-unknown-mode": Case({CSV: csv_of([(*form(1), "qua bưu điện")], (*HEADER, "mode"))}, row=2, column=7),
@@ -140,6 +156,21 @@ WRONG: dict[str, Case] = {
     "tally-confirm": Case({CSV: csv_of([form(1)], (*HEADER[:4], "G01Q01", "G01Q02"))}),
     "tally-sealed": Case(rows(), snapshot=sealed()),
     "tally-part-unread": Case(rows(), row=2, engine=Elsewhere()),
-    "tally-moments-too-many": Case({CSV: csv_of([], MANY_COLUMNS)}, group=LEADERS, snapshot=many_agencies(200, 30)),
+    "tally-moments-too-many": Case(
+        {CSV: csv_of([], MANY_COLUMNS)}, group=LEADERS, snapshot=many_agencies(200, 30), unjudged=NO_TIME
+    ),
+    "tally-bad-seconds": more("interviewtime"),
+    "tally-row-too-short": Case({CSV: csv_of([form(1), form(2)])[:-10]}, row=3, column=5),
+    "tally-none-valid": Case({CSV: csv_of([form(n, q1="", q2="") for n in range(3)])}),
+    "tally-other-group": more("survey_group"),
+    "tally-other-version": Case(more("__version__").files, row=3, column=7, mapping=OLD_VERSION),
+    "tally-review-open": more("_validation_status"),
+    "tally-rule-unserved": Case({CSV: csv_of([form(1)[2:]], ("Dấu thời gian", *HEADER[3:]))}),
+    "tally-several-answers": Case(rows(form(2, q1="tot kem")), row=3, column=5),
+    "tally-split-question": Case(
+        {CSV: csv_of([(*form(1)[:5], "1", "0")], (*HEADER[:5], "q2/tot", "q2/kem"))}, column=6
+    ),
+    "tally-token-damaged": Case(rows(("1.18E+11", *form(2)[1:])), row=3, column=1),
+    "tally-two-sheets": Case({BOOK: xlsx_of([HEADER, form(1)], two_sheets)}),
     "tally-moments-left": Case(rows(), snapshot=with_moments()),
 }

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import io
 import operator
+import re
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -20,45 +21,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.core.ground.characters import fold
+from pipeline.core.survey import responses, tally
 from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, text_of
-from pipeline.core.survey.responses import (
-    AGENCY,
-    ANSWER,
-    DAY,
-    ENDED,
-    MODE,
-    OWN,
-    SECONDS,
-    STARTED,
-    SUBMITTED,
-    TOKEN,
-    Layout,
-    Mark,
-    ResponseColumn,
-    UnreadableError,
-    one_mark_each,
-    seconds_of,
-)
-from pipeline.core.survey.tally import (
-    DUPLICATE,
-    INCOMPLETE,
-    LOCAL_SECONDS,
-    MODES,
-    NOT_NAMED,
-    OUTSIDE,
-    OWN_AGENCY,
-    PERSONS,
-    RETURNED,
-    STRAIGHT,
-    STRAIGHT_KEPT,
-    TOO_FAST,
-    VERDICTS,
-    CommonForms,
-    Item,
-    Pair,
-    Recipe,
-    Sums,
-)
+from pipeline.core.survey.responses import Layout, Mark, ResponseColumn, UnreadableError, one_mark_each, seconds_of
+from pipeline.core.survey.tally import LOCAL_SECONDS, MODES, NOT_NAMED, PERSONS, RETURNED, VERDICTS, Recipe, Sums
 
 BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
 HEAD: Final = 256 * 1024  # bytes in which the header is sought
@@ -168,9 +134,8 @@ class Reader:
     layout: Layout
     delimiter: str
     answers: Mapping[str, Mapping[str, int]]  # question -> folded word -> code
-    agencies: Mapping[str, int]
-    workplaces: Mapping[str, int]
-    modes: Mapping[str, int]
+    words: Mapping[str, Mapping[str, int]]  # what another column is -> folded word -> number
+    on_paper: Mapping[str, str]  # rules that no column serves, and what would: right where every form was on paper
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,9 +156,15 @@ class Coded:
     marks: tuple[Mark, ...]
 
 
-_TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
-_USED: Final = frozenset({ANSWER, TOKEN, AGENCY, OWN, MODE, SECONDS, *_TIMES})
-_AS_TEXT: Final = frozenset({TOKEN, *_TIMES})
+_WORDS: Final = {  # what a column is -> the problem of a word in it that nobody knows
+    **dict.fromkeys((responses.AGENCY, responses.OWN), "tally-unknown-agency"),
+    responses.MODE: "tally-unknown-mode",
+    responses.REVIEW: "tally-review-open",
+    responses.VERSION: "tally-other-version",
+    responses.GROUP: "tally-other-group",
+}
+_AS_TEXT: Final = frozenset({responses.TOKEN, *responses.TIMES})
+_USED: Final = frozenset({responses.ANSWER, responses.SECONDS, responses.COMPLETED, *_WORDS, *_AS_TEXT})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
@@ -226,26 +197,36 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     used = [column for column in layout.columns if column.role in _USED]
     frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
     rows, marks = len(frame), [*_overflow(layout, frame)]
+    marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
-    agency = _numbers(frame, layout.of(AGENCY), reader.agencies, marks, "tally-unknown-agency")
-    own = _numbers(frame, layout.of(OWN), reader.workplaces, marks, "tally-unknown-agency")
-    mode = _numbers(frame, layout.of(MODE), reader.modes, marks, "tally-unknown-mode")
-    token = _tokens(frame, layout.of(TOKEN))
-    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*_TIMES)}
+    numbers = {role: _numbers(frame, layout.of(role), reader.words[role], marks, code) for role, code in _WORDS.items()}
+    agency, mode = numbers[responses.AGENCY], numbers[responses.MODE]
+    token = _tokens(frame, layout.of(responses.TOKEN), marks)
+    times = {
+        column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*responses.TIMES)
+    }
     when, exact = _moment(times, rows)
-    seconds = _duration(frame, layout, times)
+    seconds = _duration(frame, layout, times, marks)
+    state = np.where(_begun(frame, layout, times), VERDICTS.index(tally.UNFINISHED), 0)
+    state[numbers[responses.REVIEW] == 1] = VERDICTS.index(tally.REFUSED)
     here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
     kept = np.flatnonzero(here)
     if layout.agency is not None:
         agency[:] = recipe.agencies.index(layout.agency)
-    if layout.mode is not None and not layout.of(MODE):
+    if layout.mode is not None and not layout.of(responses.MODE):
         mode[:] = MODES.index(layout.mode)
     if not recipe.matrix and (lost := kept[agency[kept] == -1]).size:
-        title = next((column.title for column in layout.of(AGENCY)), "")
+        title = next((column.title for column in layout.of(responses.AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
+    if reader.on_paper and (typed := kept[mode[kept] != MODES.index("in-person")]).size:
+        at, row = next((column.position for column in layout.of(responses.MODE)), 0), int(typed[0]) + 1
+        told = reader.on_paper.items()
+        marks += [Mark("tally-rule-unserved", at, "", rule, row, typed.size, needed) for rule, needed in told]
     answers, agency = answers[kept], agency[kept]
-    named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
-    verdicts, straight = _judged(recipe, named, agency, answers, (when[kept], exact[kept], seconds[kept], own[kept]))
+    named = {column.agency for column in layout.of(responses.ANSWER)} if recipe.matrix else set(recipe.agencies)
+    verdicts, straight = _judged(
+        recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], numbers[responses.OWN][kept])
+    )
     return Coded(
         rows=rows,
         blank=rows - len(kept),
@@ -306,13 +287,27 @@ def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
         yield Mark("tally-row-too-long", width, "", "", int(over[0]) + 1, int(over.size), str(width))
 
 
+def _shortened(reader: Reader, block: bytes) -> Iterator[Mark]:
+    """Mark the records with fewer cells than the header: a cell is lost, and which one nobody can tell."""
+    signs, width = np.frombuffer(block, np.uint8), len(reader.layout.columns)
+    outside = np.bitwise_xor.accumulate((signs == ord('"')).view(np.uint8)) == 0
+    ends = np.append(np.flatnonzero((signs == ord("\n")) & outside), len(signs))
+    parted = np.flatnonzero((signs == ord(reader.delimiter)) & outside)
+    cells = np.diff(np.searchsorted(parted, ends), prepend=0) + 1
+    filled = np.diff(ends, prepend=-1) > 2  # not blank, whatever its line ends with
+    short = np.flatnonzero((cells < width) & filled)
+    if short.size:
+        row = int(short[0])
+        yield Mark("tally-row-too-short", int(cells[row]) - 1, "", "", row + 1, int(short.size), str(width))
+
+
 def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     recipe = reader.recipe
     answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
-    for column in reader.layout.of(ANSWER):
+    for column in reader.layout.of(responses.ANSWER):
         words = reader.answers[column.question]
         codes = _codes(frame[column.position], words)
-        _mark_unknown(frame[column.position], column, codes, marks, _kind_of_answer)
+        _mark_unknown(frame[column.position], column, codes, marks, partial(_kind_of_answer, words))
         codes[codes < 0] = 0
         agency = column.agency or recipe.agencies[0]  # without an agency a form has one block of items
         answers[:, recipe.item(agency, recipe.questions.index(column.question))] = codes
@@ -335,9 +330,13 @@ def _mark_unknown(
         marks.append(Mark(kind(text), column.position, column.title, text[:60], int(wrong[at]) + 1, int(count)))
 
 
-def _kind_of_answer(text: str) -> str:
+def _kind_of_answer(words: Mapping[str, int], text: str) -> str:
     if text.startswith("="):
         return "tally-formula"
+    for sign in (";", ",", "|", " "):
+        parts = [part for part in map(fold, text.split(sign)) if part]
+        if sign in text and parts and all(part in words for part in parts):
+            return "tally-several-answers"
     number = text.strip().replace(",", ".", 1).lstrip("+-").replace(".", "", 1)
     return "tally-outside-scale" if number.isdecimal() else "tally-unknown-option"
 
@@ -354,12 +353,19 @@ def _numbers(
     return codes.astype(np.int16)
 
 
-def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn]) -> npt.NDArray[np.uint64]:
+_ROUNDED: Final = re.compile(rb"\d+(?:[.,]\d+)?e\+\d+")  # 1.18E+11: a spreadsheet made one of many numbers
+
+
+def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn], marks: list[Mark]) -> npt.NDArray[np.uint64]:
     """Return digests of 64 bits of the tokens: of a million, two share one by chance once in thirty million times."""
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
         return digests
-    for word in _words(_folded(_bytes(frame[columns[0].position]))).T:  # a word of nought is behind a token's end
+    texts = _folded(_bytes(frame[columns[0].position]))
+    likely = np.flatnonzero(np.char.find(texts, b"e+") > 0)
+    if short := [int(at) for at in likely if _ROUNDED.fullmatch(texts[at])]:
+        marks.append(Mark("tally-token-damaged", columns[0].position, columns[0].title, "", short[0] + 1, len(short)))
+    for word in _words(texts).T:  # a word of nought is behind a token's end
         digests = np.where(word == 0, digests, _spread(digests + word))
     return np.where(digests == 0, digests, digests | np.uint64(1))
 
@@ -404,27 +410,15 @@ def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mar
     left = np.flatnonzero(~known)
     if not left.size:
         return found
-    others = pd.Series([text.decode() for text in texts[left].tolist()], dtype="str")
-    parsed = pd.to_datetime(others, format="ISO8601", utc=True, errors="coerce")
-    fast = parsed.notna().to_numpy()
-    found[left[fast]] = parsed.dt.as_unit("s").to_numpy(dtype="datetime64[s]").astype(np.int64)[fast]
-    if not column.utc:
-        found[left[fast & ~others.str.contains(_ZONE, regex=True).to_numpy(dtype=np.bool_)]] -= LOCAL_SECONDS
-    wrong: list[int] = []
-    for at in np.flatnonzero(~fast):
-        text = others.iloc[at].strip()
-        slow = seconds_of(text, layout.dates, utc=column.utc)
-        if slow is None and text:
-            wrong.append(int(at))
-        elif slow is not None:
-            found[left[at]] = slow
-    if wrong:
-        text = others.iloc[wrong[0]][:60]
-        marks.append(Mark("tally-bad-date", column.position, column.title, text, int(left[wrong[0]]) + 1, len(wrong)))
+    others = {int(at): texts[at].decode().strip() for at in left}
+    read = {at: seconds_of(text, layout.dates, utc=column.utc) for at, text in others.items()}
+    found[list(read)] = [_NO_TIME if seconds is None else seconds for seconds in read.values()]
+    if wrong := [at for at, seconds in read.items() if seconds is None and others[at]]:
+        text = others[wrong[0]][:60]
+        marks.append(Mark("tally-bad-date", column.position, column.title, text, wrong[0] + 1, len(wrong)))
     return found
 
 
-_ZONE: Final = r"(?:[+-]\d\d:?\d\d|[zZ])$"
 _DIGITS: Final = (0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 17, 18)  # of 2024-12-02T08:15:00
 _SIGNS: Final = ((4, b"-"), (7, b"-"), (10, b"T "), (13, b":"), (16, b":"))
 _SECOND_ENDS, _PART_ENDS = 19, 23  # where the zone begins, after whole seconds or three digits of their parts
@@ -462,27 +456,40 @@ def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:
     """Return when each form was filled in: at its end, else when it was sent, begun, or on the day that was noted."""
     when = np.full(rows, _NO_TIME, dtype=np.int64)
     exact = np.zeros(rows, dtype=np.bool_)
-    for role in (ENDED, SUBMITTED, STARTED, DAY):
+    for role in (responses.ENDED, responses.SUBMITTED, responses.STARTED, responses.DAY):
         if role in times:
             taken = (when == _NO_TIME) & (times[role] != _NO_TIME)
             when[taken] = times[role][taken]
-            exact |= taken & (role != DAY)
+            exact |= taken & (role != responses.DAY)
     return when, exact
 
 
-def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Whole:
+def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], marks: list[Mark]) -> Whole:
     """Return how many seconds each form took, -1 where nothing tells."""
     took = np.full(len(frame), -1, dtype=np.int64)
-    for column in layout.of(SECONDS):
+    for column in layout.of(responses.SECONDS):
         cells = frame[column.position]
         numbers = pd.to_numeric(cells.cat.categories.to_series().str.replace(",", "."), errors="coerce").to_numpy()
         found = np.append(numbers, np.nan)[cells.cat.codes.to_numpy()]
+        if (wrong := np.flatnonzero(np.isnan(found) & (cells != "").to_numpy())).size:
+            row = int(wrong[0]) + 1
+            marks.append(Mark("tally-bad-seconds", column.position, column.title, "", row, int(wrong.size)))
         took = np.where(np.isnan(found), -1, np.floor(np.nan_to_num(found))).astype(np.int64)
-    if STARTED in times and (ENDED in times or SUBMITTED in times):
-        end = times[ENDED] if ENDED in times else times[SUBMITTED]
-        known = (took < 0) & (times[STARTED] != _NO_TIME) & (end != _NO_TIME)
-        took[known] = np.maximum(0, end[known] - times[STARTED][known])
+    if responses.STARTED in times and (responses.ENDED in times or responses.SUBMITTED in times):
+        end = times[responses.ENDED] if responses.ENDED in times else times[responses.SUBMITTED]
+        known = (took < 0) & (times[responses.STARTED] != _NO_TIME) & (end != _NO_TIME)
+        took[known] = np.maximum(0, end[known] - times[responses.STARTED][known])
     return took
+
+
+def _begun(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Flags:
+    """Return which forms were begun and never sent."""
+    blank = (
+        times[responses.SUBMITTED] == _NO_TIME if responses.SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
+    )
+    for column in layout.of(responses.COMPLETED):
+        blank |= (frame[column.position].str.strip() == "").to_numpy()
+    return blank
 
 
 # --- what counts ----------------------------------------------------------------------------------------------------
@@ -493,13 +500,13 @@ def _judged(
     named: Container[str],
     agency: npt.NDArray[np.int16],
     answers: Codes,
-    facts: tuple[Whole, Flags, Whole, npt.NDArray[np.int16]],
+    facts: tuple[Whole, Whole, Whole, npt.NDArray[np.int16]],
 ) -> tuple[npt.NDArray[np.uint8], Flags]:
     """Return a verdict for each form and agency that it rates, duplicates apart, and which ones are of one colour.
 
     Answers to questions that a form passes over, or that do not concern the agency, are taken away.
     """
-    when, _, seconds, own = facts
+    when, state, seconds, own = facts
     blocks = len(recipe.agencies) if recipe.matrix else 1
     verdicts = np.zeros((len(answers), blocks), dtype=np.uint8)
     late = np.zeros(len(answers), dtype=np.bool_)
@@ -522,24 +529,24 @@ def _judged(
         at_home = own[rows] == number
         strange = at_home if recipe.own_agency == "exclude" else (own[rows] >= 0) & ~at_home
         reasons = (
-            (INCOMPLETE, few),
-            (OWN_AGENCY, strange & (recipe.own_agency is not None)),
-            (TOO_FAST, hasty[rows]),
-            (OUTSIDE, late[rows]),
+            (tally.INCOMPLETE, few),
+            (tally.OWN_AGENCY, strange & (recipe.own_agency is not None)),
+            (tally.TOO_FAST, hasty[rows]),
+            (tally.OUTSIDE, late[rows]),
         )
         told = np.zeros(len(rows), dtype=np.uint8)
         for reason, holds in reasons:
             told[holds] = VERDICTS.index(reason)
-        verdicts[rows, block] = told
+        verdicts[rows, block] = np.where(state[rows] != 0, state[rows], told)
     straight = _one_colour(recipe, answers, verdicts)
     if recipe.straight == "reject":
-        verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(STRAIGHT)
+        verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(tally.STRAIGHT)
     return verdicts, straight
 
 
 def _one_colour(recipe: Recipe, answers: Codes, verdicts: npt.NDArray[np.uint8]) -> Flags:
     """Return which forms give one single answer throughout: to every agency that they may rate, not to one of them."""
-    away = np.repeat(verdicts == VERDICTS.index(OWN_AGENCY), len(recipe.questions), axis=1)
+    away = np.repeat(verdicts == VERDICTS.index(tally.OWN_AGENCY), len(recipe.questions), axis=1)
     found, most = np.where(away, 0, answers), np.iinfo(np.uint16).max
     given, lowest = (found != 0).sum(axis=1), np.where(found == 0, most, found).min(axis=1, initial=most)
     same: Flags = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
@@ -555,6 +562,8 @@ def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
     return put
 
 
+# Of a form that does not count; agency and reason by their places, -1 for a whole form about several agencies.
+REJECTS: Final = np.dtype([("part", "i4"), ("row", "i4"), ("agency", "i2"), ("reason", "u1")])
 # Of a form; its place is its part's number, times 2 ** 32, and its own in the part.
 _KEYS: Final = np.dtype([("key", "u8"), ("digest", "u8"), ("when", "i8"), ("refused", "?"), ("place", "i8")])
 
@@ -577,37 +586,37 @@ def _parted(found: Marked, which: Flags, by: str, among: int) -> list[Marked]:
     return [found if own.all() else found[own] for own in parted]
 
 
-def together(*found: Marked) -> Marked:
+def together(*found: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return what all parts have, in their order."""
     return np.concatenate(found)
 
 
-def same_tokens(*given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms that have another one's token and rate the same: of each token the first valid one stays.
+def same_tokens(*given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms that have another one's token and rate the same: the first valid one stays.
 
     Args:
         given: what each part has of one hash.
     """
     found = _repeated(together(*(tokens for tokens, _ in given)), "key")
     found = found[np.lexsort((found["digest"], found["when"], found["refused"], found["key"]))]
-    doubled: Marked = found[1:][found["key"][1:] == found["key"][:-1]]
-    return doubled
+    places: Whole = np.sort(found["place"][1:][found["key"][1:] == found["key"][:-1]])
+    return places
 
 
-def same_answers(within: int, doubled: Marked, *given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms with the same answers within so many seconds after the last such form, the known ones apart.
+def same_answers(within: int, doubled: Whole, *given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms with the same answers within so many seconds after the last one, the known ones apart.
 
     Args:
         within: so many seconds.
-        doubled: the forms of all parts that are known to repeat another one.
+        doubled: the places of those of all parts that are known to repeat another one.
         given: what each part has of one hash.
     """
     found = _repeated(together(*(timed for _, timed in given)), "digest")
-    found = found[~np.isin(found["place"], doubled["place"])]
+    found = found[~np.isin(found["place"], doubled)]
     found = found[np.lexsort((found["key"], found["when"], found["digest"]))]
     same = found["digest"][1:] == found["digest"][:-1]
-    doubled_too: Marked = found[1:][same & (found["when"][1:] - found["when"][:-1] <= within)]
-    return doubled_too
+    places: Whole = np.sort(found["place"][1:][same & (found["when"][1:] - found["when"][:-1] <= within)])
+    return places
 
 
 def _repeated(found: Marked, by: str) -> Marked:
@@ -617,12 +626,12 @@ def _repeated(found: Marked, by: str) -> Marked:
     return found[np.isin(found[by], twice)] if twice.size else found[:0]
 
 
-def _verdicts(number: int, part: Coded, doubled: Sequence[Marked]) -> npt.NDArray[np.uint8]:
+def _verdicts(number: int, part: Coded, doubled: Sequence[Whole]) -> npt.NDArray[np.uint8]:
     """Return the verdicts of a part's forms, with those that repeat another one, of the same part or not."""
     verdicts = part.verdicts.copy()
-    for found in doubled:
-        own = found["place"][found["place"] >> 32 == number]
-        verdicts[own - (number << 32)] = VERDICTS.index(DUPLICATE)
+    for places in doubled:
+        first, last = np.searchsorted(places, [number << 32, (number + 1) << 32])
+        verdicts[places[first:last] - (number << 32)] = VERDICTS.index(tally.DUPLICATE)
     return verdicts
 
 
@@ -644,14 +653,14 @@ def _spread(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sums of a part of the forms, and part, row, agency and reason of each that does not count."""
+    """The sums of a part of the forms, and those that do not count."""
 
     sums: Sums = field(default_factory=Sums)
-    rejects: tuple[tuple[int, int, str, str], ...] = ()
+    rejects: Marked = field(default_factory=lambda: np.empty(0, REJECTS))
 
     def __add__(self, other: Found) -> Found:
         """Return what both parts have."""
-        return Found(self.sums + other.sums, self.rejects + other.rejects)
+        return Found(self.sums + other.sums, np.append(self.rejects, other.rejects))
 
 
 def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
@@ -659,7 +668,7 @@ def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
     return reduce(operator.add, given)
 
 
-def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Found:
+def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Whole) -> Found:
     """Return what is found in a part of the forms; what all parts have adds up.
 
     Args:
@@ -670,8 +679,8 @@ def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Fo
     """
     verdicts = _verdicts(number, part, doubled)
     named = part.verdicts != NOT_NAMED
-    rejects = _rejected(recipe, part, np.where(named, verdicts, NOT_NAMED))
-    return Found(_count(recipe, part, verdicts), tuple((number, *found) for found in rejects))
+    rejects = _rejected(recipe, number, part, np.where(named, verdicts, NOT_NAMED))
+    return Found(_count(recipe, part, verdicts), rejects)
 
 
 def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums:
@@ -684,9 +693,12 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
         rows = np.flatnonzero(named)
         own = verdicts[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
-        away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
+        away = told[tally.OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
         valid = rows[own == 0]
-        told |= {RETURNED: len(rows) - told[DUPLICATE] - away, STRAIGHT_KEPT: int(part.straight[valid].sum())}
+        told |= {
+            RETURNED: len(rows) - told[tally.DUPLICATE] - told[tally.UNFINISHED] - away,
+            tally.STRAIGHT_KEPT: int(part.straight[valid].sum()),
+        }
         told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
         forms |= {(slug, what): found for what, found in told.items() if len(rows)}
         for position in recipe.asked[slug] if valid.size else ():
@@ -697,18 +709,18 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
     return Sums(forms, answers, dict(_pairs(recipe, part, verdicts)) if recipe.moments_from is not None else {})
 
 
-def _rejected(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[int, str, str]]:
-    """Yield row, agency and reason of each form that does not count; no agency where the reason is the form's."""
-    for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
-        row, found = int(part.row[form]), verdicts[form].tolist()
-        reasons = {*found} - {NOT_NAMED}
-        if recipe.matrix and len(reasons) == 1:
-            yield from ((row, PERSONS, VERDICTS[n]) for n in reasons if n)
-        elif recipe.matrix:
-            told = zip(recipe.agencies, found, strict=True)
-            yield from ((row, slug, VERDICTS[n]) for slug, n in told if n not in {0, NOT_NAMED})
-        else:
-            yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
+def _rejected(recipe: Recipe, number: int, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Marked:
+    """Return the forms that do not count; of a form about several agencies, each of them or the form as a whole."""
+    first = np.where(verdicts == NOT_NAMED, 0, verdicts).max(axis=1, initial=0)
+    whole = (first != 0) & ((verdicts == first[:, None]) | (verdicts == NOT_NAMED)).all(axis=1)
+    forms = np.flatnonzero(whole)
+    others, agencies = np.nonzero((verdicts != 0) & (verdicts != NOT_NAMED) & ~whole[:, None])
+    found = np.empty(len(forms) + len(others), REJECTS)
+    found["part"] = number
+    found["row"] = part.row[np.append(forms, others)]
+    found["agency"] = np.append(np.full(len(forms), -1) if recipe.matrix else part.agency[forms], agencies)
+    found["reason"] = np.append(first[forms], verdicts[others, agencies])
+    return found[np.argsort(found["row"], kind="stable")]
 
 
 def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
@@ -716,15 +728,19 @@ def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
 
     That the own agency does not count is the reason of nobody who also rated others.
     """
-    refused, own = (verdicts != 0).all(axis=1), VERDICTS.index(OWN_AGENCY)
+    refused, own = (verdicts != 0).all(axis=1), VERDICTS.index(tally.OWN_AGENCY)
     reason = np.where(verdicts == own, len(VERDICTS), verdicts).min(axis=1, initial=len(VERDICTS))
     reason[reason == len(VERDICTS)] = own
     first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
-    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE]}
+    return told | {
+        (PERSONS, RETURNED): len(verdicts) - told[PERSONS, tally.DUPLICATE] - told[PERSONS, tally.UNFINISHED]
+    }
 
 
-def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+def _pairs(
+    recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]
+) -> Iterator[tuple[tuple[tally.Item, tally.Item], tally.Pair]]:
     """Yield the sums of the pairs of questions of each agency."""
     for number, agency in enumerate(recipe.agencies):
         rows, places = _of_agency(recipe, part, verdicts, number)
@@ -740,7 +756,7 @@ def _of_agency(
     return np.flatnonzero(valid), [recipe.item(slug, n) for n in recipe.asked[slug]]
 
 
-def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple[tally.Item, tally.Item], tally.Pair]]:
     """Yield the sums of one agency; whole numbers below 2**53, so that floating point keeps them exact."""
     worth = np.array([0 if value is None else value for value in recipe.worth], dtype=np.float64)
     answered = _speaks(recipe)[found].astype(np.float64)
@@ -751,7 +767,7 @@ def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple
         for other in range(one, len(named)):
             if n := int(both[one, other]):
                 figures = (int(sums[one, other]), int(sums[other, one]), int(products[one, other]))
-                yield (first, named[other]), Pair(n, *figures)
+                yield (first, named[other]), tally.Pair(n, *figures)
 
 
 def _speaks(recipe: Recipe) -> Flags:
@@ -768,7 +784,7 @@ _SHARED_ROWS: Final = 1 << 16
 
 
 def common(
-    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Marked
+    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Whole
 ) -> Found:
     """Return what a part of the forms gives to pairs of agencies.
 
@@ -799,7 +815,7 @@ def common(
     return Found(
         Sums(
             shared={
-                (slugs[one], slugs[other]): CommonForms(int(forms[one, other]), _whole(products[:, one, other]))
+                (slugs[one], slugs[other]): tally.CommonForms(int(forms[one, other]), _whole(products[:, one, other]))
                 for one, other in pairs
             }
         )

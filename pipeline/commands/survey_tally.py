@@ -40,7 +40,9 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
             progress=_progress(labels),
         )
     sys.stdout.write(tally_words.notes_text(made.notes, labels))
-    if made.problems or made.recipe is None:
+    if made.recipe is not None and made.issued:
+        sys.stdout.write(tally_words.sums_text(made.recipe, made.sums, made.issued, labels))
+    if made.problems:
         _propose(made, mapping or paths[0].with_name(f"{paths[0].stem}.mapping.yml"), labels)
         found = tally_words.placed(made.problems)
         sys.stderr.write(problem_words.problems_text(found, labels, most=len(found)))
@@ -50,7 +52,6 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     if report is not None:
         files[report] = tally_words.rejects_csv(made.rejects, labels).encode("utf-8-sig")
     write_all(files)
-    sys.stdout.write(tally_words.sums_text(made.recipe, made.sums, made.issued, labels))
     sys.stdout.writelines(labels.text("tally.wrote", path=name) + "\n" for name in made.files)
     sys.stdout.writelines(labels.text("tally.same", path=name) + "\n" for name in made.same)
     if made.rejects:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import operator
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,13 +19,15 @@ from typing import Final
 from pipeline.adapters import tables
 from pipeline.adapters.clusters import Handle, Here
 from pipeline.adapters.spreadsheets import Page
-from pipeline.adapters.tables import Piece, Reader, Rows
+from pipeline.adapters.tables import Marked, Piece, Reader, Rows
 from pipeline.core.ground.problems import Problem
+from pipeline.core.record.privacy import quotable
 from pipeline.core.survey.responses import Mark, UnreadableError, one_mark_each
-from pipeline.core.survey.tally import Recipe, Reject, Sums, contributions
+from pipeline.core.survey.tally import PERSONS, VERDICTS, Recipe, Reject, Sums, contributions
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _EACH: Final = 4  # parts of a file for each worker
+_FREE: Final = 8  # different wrong values of a column from which on they are free text
 _BRANCH: Final = 8  # sums that are added up at a time
 
 
@@ -49,12 +51,32 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejects:
+    """The forms that do not count, each made when it is asked for: of a million only numbers are kept."""
+
+    agencies: Sequence[str] = ()
+    parts: Sequence[tuple[str, str, int]] = ()  # file, sheet, and the row before the first one
+    found: Marked = field(default_factory=lambda: tables.Found().rejects)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Reject]:
+        """Yield them in the order of the files."""
+        for part, row, agency, reason in self.found:
+            name, sheet, before = self.parts[part]
+            slug = PERSONS if agency < 0 else self.agencies[agency]
+            yield Reject(name, sheet, before + int(row) + 1, slug, VERDICTS[reason])
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What came of the files: problems, or the sums and the forms that do not count."""
 
     problems: tuple[Problem, ...] = ()
     sums: Sums = field(default_factory=Sums)
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = field(default_factory=Rejects)
     blank: Mapping[str, int] = field(default_factory=dict)  # file -> blank rows
 
 
@@ -97,12 +119,9 @@ def counted(
         for number, part in enumerate(parts)
     )
     found = engine.result(_added(engine, steps)) if parts else tables.Found()
-    rejects = tuple(
-        Reject(parts[n].table.name, parts[n].table.sheet, parts[n].row + at + 1, agency, verdict)
-        for n, at, agency, verdict in found.rejects
-    )
+    places = [(part.table.name, part.table.sheet, part.row) for part in parts]
     sums = found.sums + _shared(engine, recipe, found.sums, parts, doubled)
-    return Counted(sums=sums, rejects=rejects, blank=blank)
+    return Counted(sums=sums, rejects=Rejects(recipe.agencies, places, found.rejects), blank=blank)
 
 
 def _told(progress: Callable[[int, int], None], done: int, total: int, read: int) -> None:
@@ -146,11 +165,15 @@ def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
         figures = {**error.figures, "sheet": table.sheet}
         at = error.row + (row if table.page is None else 0)  # a sheet counts its own rows
         yield Problem(error.code, "error", table.name, at, error.column, figures)
-    yield from (_problem(table, mark) for mark in one_mark_each(marks))
+    told = one_mark_each(marks)
+    wrong = Counter(mark.column for mark in told)
+    yield from (_problem(table, mark, free=wrong[mark.column] > _FREE) for mark in told)
 
 
-def _problem(table: Table, mark: Mark) -> Problem:
-    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": mark.value, "count": str(mark.count)}
+def _problem(table: Table, mark: Mark, *, free: bool) -> Problem:
+    """Return a mark as a problem; where a column has many wrong values people wrote in it, and none is repeated."""
+    value = f"{mark.value[:2]}…" if free and mark.value else quotable(mark.value)
+    figures = {"sheet": table.sheet, "title": mark.title[:80], "value": value, "count": str(mark.count)}
     return Problem(mark.code, "error", table.name, mark.row, mark.column + 1, figures | {"allowed": mark.allowed})
 
 

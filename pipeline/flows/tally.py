@@ -6,6 +6,7 @@ titles are ambiguous, a proposal is returned instead of counts.
 
 from __future__ import annotations
 
+import filecmp
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,43 +15,41 @@ from typing import Final
 
 from pipeline.adapters import documents, spreadsheets, tables
 from pipeline.adapters.clusters import Here
+from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.spreadsheets import Page
 from pipeline.adapters.tables import Reader
-from pipeline.core.ground import characters
+from pipeline.core.ground.characters import fold
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors, in_order
 from pipeline.core.record import layout
 from pipeline.core.record.editing import Writable, same, writable
 from pipeline.core.record.model import Group, SurveyPlan, Year
+from pipeline.core.record.privacy import quotable
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
-from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal
-from pipeline.core.survey.responses import AGENCY, ANSWER, DROPPED, OWN, Layout, Names, UnreadableError
+from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal, with_rest
+from pipeline.core.survey.headers import header_of
+from pipeline.core.survey.responses import Layout, Names, UnreadableError
 from pipeline.core.survey.tally import (
+    OWN_AGENCY,
     RETURNED,
+    VALID,
+    VERDICTS,
     Recipe,
-    Reject,
     Sums,
     counts_of,
     moments_text,
     most_entries,
     recipe_of,
 )
+from pipeline.core.survey.tally_words import Note
 from pipeline.flows import writing
-from pipeline.flows.counting import Table, counted
-from pipeline.flows.snapshot import Snapshot, judged, read
+from pipeline.flows.counting import Rejects, Table, counted
+from pipeline.flows.snapshot import Snapshot, judged, read, words_of
 
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
-_HEADER_ROWS: Final = 60  # in which a header is sought
+_HEAD: Final = 60 + responses.SAMPLE  # rows that are looked at before a file is gone through
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something to tell that is no problem: which words of `tally.note`, and their figures."""
-
-    code: str
-    figures: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class Tallied:
     issued: Mapping[str, int | None] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)  # those that change
     same: tuple[str, ...] = ()  # those that stay as they are
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = field(default_factory=Rejects)
 
 
 def tally(
@@ -99,29 +98,34 @@ def tally(
         return Tallied(group or "", problems)
     plan, chosen = _group(records, group or known.group)
     asked = recipe_of(records, chosen, matrix=chosen.matrix)
-    names = responses.names_of(plan, records.agencies, asked)
+    spoken = [words_of(snapshot.tree, language) for language in LANGUAGES]
+    names = responses.names_of(plan, records.agencies, asked, spoken)
     found, problems, notes = _tables(paths, names)
     if problems:
         return Tallied(chosen.id, problems)
     layouts, problems = _layouts(found, known, asked, names)
     matrix = any(entry.matrix for entry in layouts)
     recipe = _rated(recipe_of(records, chosen, matrix=matrix), layouts)
-    problems = (*problems, *_lacking(found, layouts, recipe))
+    problems = (*problems, *_lacking(found, layouts, recipe, names), *_unserved(found, layouts, recipe, chosen))
     doubtful = [table.name for table, entry in zip(found, layouts, strict=True) if not entry.sure]
     if doubtful and not problems:
         problems = tuple(Problem("tally-confirm", "error", name, 1, 1) for name in doubtful)
+    wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
+    proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
     if problems:
-        wide = sum(len(entry.columns) for entry in layouts) > _MOST_COLUMNS
-        proposed = None if mapping or wide else writing.dump(proposal(chosen.id, layouts), braces=_is_leaf)
         return Tallied(chosen.id, in_order(problems), tuple(notes), proposed)
-    notes += _dropped(found, layouts)
+    notes += _understood(found, layouts)
     readers = [(table, _reader(plan, recipe, names, table, entry)) for table, entry in zip(found, layouts, strict=True)]
     done = counted(recipe, readers, engine, progress)
     if done.problems:
-        return Tallied(chosen.id, in_order(done.problems), tuple(notes), recipe=recipe)
+        confirm = proposed if any(problem.code in _CONFIRMED for problem in done.problems) else None
+        return Tallied(chosen.id, in_order(done.problems), tuple(notes), confirm, recipe=recipe)
     notes += [Note("blank", {"file": name, "count": str(number)}) for name, number in done.blank.items() if number]
     made = Tallied(chosen.id, notes=tuple(notes), recipe=recipe, sums=done.sums, rejects=done.rejects)
-    return _written(snapshot, records, _Aim(plan, chosen, known), made)
+    return _written(snapshot, records, _Aim(plan, chosen, known, found[0].name), made)
+
+
+_CONFIRMED: Final = frozenset({"tally-other-version", "tally-review-open"})  # found below, for a mapping to answer
 
 
 def _confirmed(snapshot: Snapshot, mapping: tuple[str, bytes] | None) -> tuple[Confirmed, tuple[Problem, ...]]:
@@ -167,8 +171,9 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
                 notes.append(Note("delimiter", {"file": made.name, "sign": _sign(made.delimiter)}))
         else:
             problems += [made] if isinstance(made, Problem) else made
-    doubles = [name for name, entries in itertools.groupby(table.name for table in found) if len(list(entries)) > 1]
-    problems += [Problem("tally-file-twice", "error", name, 1, 1) for name in doubles]
+    pairs = itertools.combinations(found, 2)
+    twice = {b.name for a, b in pairs if a.name == b.name or filecmp.cmp(a.path, b.path, shallow=False)}
+    problems += [Problem("tally-file-twice", "error", name, 1, 1) for name in sorted(twice)]
     return found, in_order(problems), notes
 
 
@@ -178,36 +183,34 @@ def _sign(delimiter: str) -> str:
 
 def _of_csv(path: Path, names: Names) -> Table | Problem:
     head = tables.head_of(path)
-    at = _header(head.records[:_HEADER_ROWS], names)
-    if at is None:
+    header = header_of(head.records, names)
+    if header is None:
         return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
-    titles = _titles(head.records[at])
-    if _two_rows(head.records, at, names):
-        return Problem("tally-merged-header", "error", path.name, at + 1, 1, {"sheet": ""})
-    return Table(path, "", titles, head.records[at + 1 :], at + 1, head.ends[at], head.delimiter)
+    row, titles = header.row + 1, header.titles
+    return Table(path, "", titles, head.records[row:], row, head.ends[header.row], head.delimiter)
 
 
 def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
     with path.open("rb") as stream:
         data = stream.read(spreadsheets.OF_RESPONSES.bytes + 1)
     pages, problems = spreadsheets.pages_of(path.name, data)
-    best: tuple[int, Table] | None = None
+    made: list[tuple[int, Table]] = []
     for page in pages:
-        head = tuple(itertools.islice(_unending(page), _HEADER_ROWS + responses.SAMPLE))
-        at = _header(head[:_HEADER_ROWS], names)
-        if at is None:
+        head = tuple(itertools.islice(_unending(page), _HEAD))
+        header = header_of(head, names)
+        if header is None:
             continue
-        table = Table(path, page.title, _titles(head[at]), head[at + 1 :], at + 1, at + 1, page=page)
-        merged = min((left for top, left, bottom, _ in page.merged if top <= at <= bottom), default=None)
-        known = _known(head[at], names)
-        if merged is not None or _two_rows(head, at, names):
-            column = 1 + (merged or 0)
-            problems += (Problem("tally-merged-header", "error", path.name, at + 1, column, {"sheet": page.title}),)
-        elif best is None or known > best[0]:
-            best = known, table
-    if best is None and not problems:
+        at = header.row + 1
+        made.append((header.asked, Table(path, page.title, header.titles, head[at:], at, at, page=page)))
+    most = max((asked for asked, _ in made), default=0)
+    best = [table for asked, table in made if asked == most]
+    rivals = [table.sheet for table in best if most and any(map(any, table.sample))]
+    if len(rivals) > 1:
+        figures = {"sheets": "; ".join(rivals), "sheet": rivals[0]}
+        problems += (Problem("tally-two-sheets", "error", path.name, 1, 1, figures),)
+    if not best and not problems:
         problems = (Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": pages[0].title if pages else ""}),)
-    return best[1] if best is not None and not problems else problems
+    return problems or next(table for table in best if not rivals or table.sheet in rivals)
 
 
 def _unending(page: Page) -> Iterator[tuple[str, ...]]:
@@ -218,31 +221,6 @@ def _unending(page: Page) -> Iterator[tuple[str, ...]]:
         return
 
 
-def _header(records: Sequence[Sequence[str]], names: Names) -> int | None:
-    """Return the row with most titles of questions, None where none has any and no first row could be a header."""
-    known = [_known(record, names) for record in records]
-    if known and max(known) > 0:
-        return known.index(max(known))
-    return next((n for n, record in enumerate(records) if sum(bool(cell.strip()) for cell in record) > 1), None)
-
-
-def _known(record: Sequence[str], names: Names) -> int:
-    return sum(responses.is_question(title, names) for title in record)
-
-
-def _two_rows(records: Sequence[Sequence[str]], at: int, names: Names) -> bool:
-    """Tell whether titles stand in two rows, as where cells were merged: the first has gaps that the second fills."""
-    below = records[at + 1] if at + 1 < len(records) else ()
-    gaps = [n for n, title in enumerate(records[at]) if not title.strip()]
-    words = {fold for fold in map(characters.fold, below) if fold}
-    return len(gaps) > 1 and _known(below, names) + len(words & set(names.agencies)) > 1
-
-
-def _titles(record: Sequence[str]) -> tuple[str, ...]:
-    width = max((n + 1 for n, title in enumerate(record) if title.strip()), default=0)
-    return tuple(record[:width])
-
-
 def _layouts(
     found: Sequence[Table], known: Confirmed, asked: Recipe, names: Names
 ) -> tuple[list[Layout], tuple[Problem, ...]]:
@@ -250,8 +228,9 @@ def _layouts(
     problems: list[Problem] = []
     for table in found:
         file = known.files.get(table.name)
-        if file is None:
+        if file is None or not file.columns:
             guessed = responses.guess(table.name, table.titles, table.sample[: responses.SAMPLE], asked, known=names)
+            guessed = guessed if file is None else with_rest(guessed, file.rest)
             layouts.append(_rated_by_file(guessed, asked, names))
             continue
         made, gone = layout_of(table.name, table.titles, file)
@@ -265,33 +244,33 @@ def _layouts(
 
 def _rated_by_file(found: Layout, asked: Recipe, names: Names) -> Layout:
     """Add the agency that no column names: people who rate their own say where they work, a file by its name."""
-    if found.matrix or found.of(AGENCY):
+    if found.matrix or found.agency or found.of(responses.AGENCY):
         return found
-    if asked.own_agency == "only" and found.of(OWN):
-        columns = tuple(replace(c, role=AGENCY) if c.role == OWN else c for c in found.columns)
+    if asked.own_agency == "only" and found.of(responses.OWN):
+        columns = tuple(replace(c, role=responses.AGENCY) if c.role == responses.OWN else c for c in found.columns)
         return replace(found, columns=columns)
-    stem = characters.fold(found.name)
+    stem = fold(found.name)
     slugs = {slug for word, slug in names.agencies.items() if len(word) > 5 and word in stem}
     return replace(found, agency=next(iter(slugs))) if len(slugs) == 1 else found
 
 
 def _rated(recipe: Recipe, layouts: Sequence[Layout]) -> Recipe:
     """Leave out the agencies that no column of a form with several rates: those people were not asked of them."""
-    rated = {column.agency for entry in layouts for column in entry.of(ANSWER)}
+    rated = {column.agency for entry in layouts for column in entry.of(responses.ANSWER)}
     if not recipe.matrix:
         return recipe
     return replace(recipe, agencies=tuple(slug for slug in recipe.agencies if slug in rated))
 
 
-def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) -> Iterator[Problem]:
+def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, names: Names) -> Iterator[Problem]:
     """Yield what keeps files from being counted: questions without a column or with two, forms of no agency."""
     for table, entry in zip(found, layouts, strict=True):
         place = (table.name, table.header, 1)
-        answers = [(column.agency, column.question) for column in entry.of(ANSWER)]
+        answers = [(column.agency, column.question) for column in entry.of(responses.ANSWER)]
         if entry.matrix != recipe.matrix or (entry.matrix and any(not agency for agency, _ in answers)):
             yield Problem("tally-mixed-layouts", "error", *place, {"sheet": table.sheet})
             continue
-        for number, column in enumerate(entry.of(ANSWER)):
+        for number, column in enumerate(entry.of(responses.ANSWER)):
             strange = column.question not in recipe.questions or (
                 column.agency and column.agency not in recipe.agencies
             )
@@ -300,13 +279,14 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
                 figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
         yield from _merged_answers(table, entry)
-        yield from (
-            Problem("tally-column-missing", "error", *place, {**figures, "sheet": table.sheet, "left": _left(entry)})
-            for figures in _missing(entry, recipe, answers)
-        )
-        if not entry.matrix and not entry.of(AGENCY) and entry.agency not in recipe.agencies:
+        for figures in _missing(entry, recipe, answers):
+            split = [c for c in entry.of(responses.DROPPED) if responses.part_of(c.title, names) == figures["question"]]
+            code = "tally-split-question" if split else "tally-column-missing"
+            figures |= {"sheet": table.sheet, "left": _left(entry)}
+            yield Problem(code, "error", table.name, table.header, split[0].position + 1 if split else 1, figures)
+        if not entry.matrix and not entry.of(responses.AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
-    forms = [{column.agency for column in entry.of(ANSWER)} for entry in layouts if entry.matrix]
+    forms = [{column.agency for column in entry.of(responses.ANSWER)} for entry in layouts if entry.matrix]
     entries = 0 if recipe.moments_from is None else most_entries(recipe, forms)
     if entries > layout.LARGE_ENTRIES:
         figures = {"agencies": str(len(recipe.agencies)), "questions": str(len(recipe.questions))}
@@ -314,9 +294,18 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe) 
         yield Problem("tally-moments-too-many", "error", found[0].name, found[0].header, 1, figures)
 
 
+def _unserved(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, group: Group) -> Iterator[Problem]:
+    """Yield the rules that no column of a file serves; what is not asked of paper is left to files of paper alone."""
+    for table, entry in zip(found, layouts, strict=True):
+        for rule, needed in responses.unserved(entry, recipe, token=group.token).items():
+            if rule not in responses.NOT_ON_PAPER or (entry.mode != "in-person" and not entry.of(responses.MODE)):
+                figures = {"value": rule, "allowed": needed, "sheet": table.sheet}
+                yield Problem("tally-rule-unserved", "error", table.name, table.header, 1, figures)
+
+
 def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
     """Yield the first merged cells below the header in a column that is read: what they cover looks blank."""
-    used = {column.position for column in entry.columns if column.role != DROPPED}
+    used = {column.position for column in entry.columns if column.role != responses.DROPPED}
     merged = sorted(
         (max(top, table.header), left)
         for top, left, bottom, right in (table.page.merged if table.page is not None else ())
@@ -339,27 +328,31 @@ def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) 
 
 def _left(entry: Layout) -> str:
     """Return the titles that nothing was made of, where one of them may be what is missing."""
-    left = [column.title[:40] for column in entry.columns if column.role == DROPPED and column.title.strip()]
+    left = [quotable(column.title[:40]) for column in entry.of(responses.DROPPED) if column.title.strip()]
     return "; ".join(left[:8]) or "–"
 
 
-def _dropped(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
+def _understood(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
+    """Yield what is told of each file before it is counted: what of it plays no part."""
     for table, entry in zip(found, layouts, strict=True):
         for code, personal in (("dropped-personal", True), ("dropped", False)):
-            titles = [c.title[:40] for c in entry.columns if c.role == DROPPED and c.personal is personal and c.title]
+            dropped = (column for column in entry.of(responses.DROPPED) if column.personal is personal and column.title)
+            titles = [quotable(column.title[:40]) for column in dropped]
             if titles:
                 yield Note(code, {"file": table.name, "titles": "; ".join(titles)})
+        if entry.unjudged:
+            yield Note("unjudged", {"file": table.name, "rules": ", ".join(entry.unjudged)})
 
 
 def _reader(plan: SurveyPlan, recipe: Recipe, names: Names, table: Table, entry: Layout) -> Reader:
+    missing = responses.unserved(entry, recipe, token=False)
     return Reader(
         recipe=recipe,
         layout=entry,
         delimiter=table.delimiter,
         answers={q: responses.answer_words(plan, recipe, q, entry.words) for q in recipe.questions},
-        agencies=responses.agency_words(names, recipe, entry.words),
-        workplaces=responses.own_words(names, recipe, entry.words),
-        modes=responses.mode_words(entry.words),
+        words=responses.words_of(names, recipe, entry),
+        on_paper={rule: needed for rule, needed in missing.items() if entry.of(responses.MODE)},
     )
 
 
@@ -370,6 +363,7 @@ class _Aim:
     plan: SurveyPlan
     group: Group
     known: Confirmed
+    name: str  # of the first file
 
 
 # --- the files that come of it --------------------------------------------------------------------------------------
@@ -380,10 +374,11 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
     sums, notes = made.sums, [*made.notes]
     recipe = made.recipe if made.recipe is not None else recipe_of(year, aim.group, matrix=aim.group.matrix)
     rated = [agency for agency in recipe.agencies if sums.of(agency, RETURNED)]
-    issued = {agency: _said(year, aim, agency, "issued") for agency in rated}
+    home = {agency: sums.of(agency, OWN_AGENCY) if recipe.own_agency == "exclude" else 0 for agency in rated}
+    issued = {agency: _said(year, aim, agency, "issued", home[agency]) for agency in rated}
     told = {
         layout.path_of(year.name, SURVEY, aim.group.id, agency): counts_of(
-            recipe, sums, agency, issued=issued[agency], population=_said(year, aim, agency, "population")
+            recipe, sums, agency, issued=issued[agency], population=_said(year, aim, agency, "population", home[agency])
         )
         for agency in rated
     }
@@ -399,18 +394,40 @@ def _written(snapshot: Snapshot, year: Year, aim: _Aim, made: Tallied) -> Tallie
     files = {path: data for path, data in written.items() if data is not None}
     gone = {at} if not moments and at in snapshot.tree.files else set[str]()
     problems = in_order(_against(snapshot, year, files, gone))
+    if not any(sums.of(agency, VALID) for agency in recipe.agencies):
+        figures = {"count": str(sum(sums.forms.get((agency, verdict), 0) for agency in rated for verdict in VERDICTS))}
+        problems = (Problem("tally-none-valid", "error", aim.name, 1, 1, figures),)
     kept = tuple(path for path in written if path not in files)
+    notes += [*_unlike_issued(aim.plan, sums, issued)]
     made = replace(made, notes=tuple(notes), issued=issued, same=kept, problems=problems)
     return made if problems else replace(made, files=files)
 
 
-def _said(year: Year, aim: _Aim, agency: str, what: str) -> int | None:
-    """Return forms issued or people: as the mapping says, or the file that stands there; forms also as the group."""
-    said = aim.known.issued_for(agency) if what == "issued" else aim.known.population_for(agency)
-    old = year.counts.get((aim.group.id, agency))
-    if said is None and old is not None:
-        said = old.forms.get(what)
-    return aim.group.forms.get("issued") if said is None and what == "issued" else said
+def _unlike_issued(plan: SurveyPlan, sums: Sums, issued: Mapping[str, int | None]) -> Iterator[Note]:
+    """Yield where the forms that came back differ from those handed out by more than the plan's share."""
+    share = plan.validity.differs_from
+    for agency, count in issued.items():
+        returned = sums.of(agency, RETURNED)
+        if share is not None and count and abs(returned - count) * 100 > share * count:
+            figures = {"agency": agency, "returned": str(returned), "issued": str(count), "share": f"{share:f}"}
+            yield Note("unlike-issued", figures)
+
+
+def _said(year: Year, aim: _Aim, agency: str, what: str, home: int) -> int | None:
+    """Return forms issued or people: as the mapping says, or the file that stands there; else as the group.
+
+    Who may not rate the own agency is not among those who could have rated it. How many those are a mapping says for
+    each agency; else at least so many as wrote that they work there (`home`), all of them where everybody answered.
+    """
+    issued = what == "issued"
+    said = aim.known.issued_for(agency, home) if issued else aim.known.population_for(agency, home)
+    file = year.counts.get((aim.group.id, agency))
+    old = None if file is None else file.forms.get(what)
+    whole = aim.group.forms.get("issued") if issued else aim.group.population if home else None
+    left = None if whole is None else whole - home
+    if said is not None or old is None or left is None or not home:
+        return next((known for known in (said, old, left) if known is not None), None)
+    return min(old, left)
 
 
 def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | None:

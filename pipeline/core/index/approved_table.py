@@ -22,6 +22,7 @@ def approval_entry(
     reason: str | None,
     engine: str | None,
     withdraws: str | None = None,
+    disclosure: str | None = None,
 ) -> dict[str, Writable]:
     """Return the entry of approval.yml for the results as computed now.
 
@@ -33,6 +34,7 @@ def approval_entry(
         reason: why the results are approved again; from the second decision on.
         engine: the version of the program that computed them; None where nothing may say so.
         withdraws: the number of an earlier decision that was wrong.
+        disclosure: why it is accepted that hidden counts of the survey can be told; None where none can.
 
     Raises:
         ParindexError: the year is incomplete, nothing has changed, or `publish_from` and `reason` are mixed up.
@@ -46,7 +48,7 @@ def approval_entry(
     anew = year.approvals and publish_from is None and withdraws is None
     if anew and year.approvals[-1].inputs == year.inputs:
         raise ParindexError("nothing-to-approve", number=year.approvals[-1].decision.number)
-    told = {"publish_from": publish_from, "reason": reason, "withdraws": withdraws}
+    told = {"publish_from": publish_from, "reason": reason, "withdraws": withdraws, "disclosure": disclosure}
     return {
         "decision": {"number": number, "date": date},
         **({} if engine is None else {"engine": engine}),

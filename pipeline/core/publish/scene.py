@@ -42,9 +42,14 @@ class Figures:
         return disclosure(self.results)
 
     @cached_property
+    def widest(self) -> Results:
+        """Return the results that errors are estimated from: they tell nothing of the answers that may not be shown."""
+        return widest(self.results, self.disclosure)
+
+    @cached_property
     def estimates(self) -> Estimates:
-        """Return how far chance may move the year's figures, telling nothing of the answers that may not be shown."""
-        return estimate(widest(self.results, self.disclosure))
+        """Return how far chance may move the year's figures."""
+        return estimate(self.widest)
 
     @cached_property
     def ways(self) -> Waterfalls | None:
@@ -60,6 +65,17 @@ class Figures:
             for slug, own in self.estimates.agencies.items()
             if own.best_rank is not None and own.worst_rank is not None
         }
+
+    @cached_property
+    def ranks_at_once(self) -> Mapping[str, tuple[int | None, int | None]]:
+        """Return the same, so wide that all of them hold at once."""
+        return self.estimates.comparisons.ranges(self.open_ranks, together=True)
+
+    @cached_property
+    def own_groups(self) -> frozenset[str]:
+        """Return the survey groups that rate their own agency and of which nothing is hidden: ranks tell of answers."""
+        groups = self.results.year.survey.groups.values() if self.results.year.survey else ()
+        return frozenset(one.id for one in groups if one.own_agency == "only" and self.disclosure.shows_all(one.id))
 
     @cached_property
     def ranked(self) -> int:

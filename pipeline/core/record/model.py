@@ -300,6 +300,7 @@ class Group:
     matrix: bool = False  # one form rates every agency
     own_agency: Literal["only", "exclude"] | None = None  # rates only the own one; or never the own one
     token: bool = False  # each form carries a code that was given out beforehand
+    design_effect: Decimal | None = None  # of SIPAS: its variance against that of a simple random sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,6 +334,10 @@ class Validity:
     duplicate_within: int | None = None  # seconds between two forms of the same answers
     straight_line: Literal["reject", "keep"] | None = None
     straight_line_from: int = 2  # answers from which a form of one single option is seen as such
+    differs_from: Decimal | None = None  # percent of the forms issued; another number of forms that came back is told
+
+
+SHOWN_FROM = 10  # valid forms, where the survey's policy says nothing of a group
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +357,10 @@ class SurveyPlan(KnowsPlaces):
     source: Source
     validity: Validity = field(default_factory=Validity)
     places: Mapping[str, Source] = field(default_factory=dict)
+
+    def shown_from(self, group: str) -> int:
+        """Return how many valid forms of a group there must be before its figures are shown."""
+        return self.show_from.get(group, SHOWN_FROM)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ _PAPER: Final = re.compile(
     r"(?<!\w)(?:cmnd|cmtnd|cccd|căn cước|chứng minh (?:nhân dân|thư)|hộ chiếu|passport)\D{0,20}\d{6,}", re.IGNORECASE
 )
 # Almost no file has a person in it, and these are found fast: what every number of a person has, and every whole name.
-_MANY_DIGITS: Final = re.compile(r"\d{6}|\d(?:[ .-]?\d){8}")
+_MANY_DIGITS: Final = re.compile(r"\d(?:\d{5}|(?:[ .-]?\d){8})")
 _TWO_WORDS: Final = re.compile(rf"\w [{_UPPER}]")
 _HONOURED: Final = re.compile(r"(?:phường|xã|đường|phố|quận|huyện|trường|quỹ|giải|bệnh viện) $", re.IGNORECASE)
 _HONOURS: Final = 12  # characters before a name that say so
@@ -46,6 +46,7 @@ _LOCAL: Final = re.compile(r"[\w.%+-]")  # a letter of a mail's first part
 _ACCESS, _SEALS = "data/access.yml", "/seals/"
 _MAILED = (_ACCESS, "data/site.yml")  # whose mails are meant to be read: by git, and by the public
 _MOST: Final = 10  # of one file that are reported
+_FREE_TEXT: Final = 60  # characters of a cell from which on it is free text, no option and no agency
 _SHORTEST: Final = 5  # letters of the shortest sign of a person: a@b.c
 _BYTES: Final = 1024 * 1024  # of one file that are looked at
 
@@ -78,6 +79,16 @@ def personal_data(path: str, data: bytes) -> Iterator[Problem]:
             left -= 1
             if not left:
                 return
+
+
+def names_somebody(text: str) -> bool:
+    """Tell whether a text has a sign of a person in it."""
+    return any(sign.search(text) for sign in (PHONE, MAIL, IDENTITY, _PAPER, _NAME, _NAMED))
+
+
+def quotable(text: str) -> str:
+    """Return what a message may repeat of a cell: next to nothing of one that names somebody, or is free text."""
+    return f"{text[:2]}…" if len(text) >= _FREE_TEXT or names_somebody(text) else text
 
 
 def _start(found: re.Match[str]) -> int:

@@ -6,13 +6,14 @@ The schema `mapping` says what the file may contain; `responses` guesses what ti
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipeline.core.ground.characters import BAD_CHARACTER, fold
 from pipeline.core.ground.nodes import Plain
 from pipeline.core.record.editing import Writable
-from pipeline.core.survey.responses import ANSWER, DROPPED, TIMES, Layout, ResponseColumn
+from pipeline.core.record.privacy import names_somebody
+from pipeline.core.survey.responses import ANSWER, DROPPED, TIMES, VERSION, Layout, ResponseColumn
 
 ALL: Final = "all"  # in the place of an agency, where a number of forms holds for every one
 _LONGEST: Final = 300  # letters of a title that a mapping names
@@ -20,13 +21,10 @@ _LONGEST: Final = 300  # letters of a title that a mapping names
 
 @dataclass(frozen=True, slots=True)
 class FileMap:
-    """What was confirmed of one file; columns by their folded titles."""
+    """What was confirmed of one file; columns by their folded titles and which of equal ones, 0 for all of them."""
 
-    columns: Mapping[str, ResponseColumn]
-    agency: str | None = None
-    mode: str | None = None
-    dates: str = "iso"
-    words: Mapping[str, str] = field(default_factory=dict)
+    columns: Mapping[tuple[str, int], ResponseColumn]
+    rest: Layout  # no columns, and no order of dates where none was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +36,17 @@ class Confirmed:
     population: Mapping[str, int] = field(default_factory=dict)
     files: Mapping[str, FileMap] = field(default_factory=dict)
 
-    def issued_for(self, agency: str) -> int | None:
-        """Return how many forms were handed out for an agency, as far as the mapping says."""
-        return self.issued.get(agency, self.issued.get(ALL))
+    def issued_for(self, agency: str, home: int) -> int | None:
+        """Return how many forms were handed out for an agency, as far as the mapping says; of all, not to `home`."""
+        return _said(self.issued, agency, home)
 
-    def population_for(self, agency: str) -> int | None:
-        """Return how many people the group has for an agency, as far as the mapping says."""
-        return self.population.get(agency, self.population.get(ALL))
+    def population_for(self, agency: str, home: int) -> int | None:
+        """Return how many people the group has for an agency, as far as the mapping says; of all, without `home`."""
+        return _said(self.population, agency, home)
+
+
+def _said(figures: Mapping[str, int], agency: str, home: int) -> int | None:
+    return figures.get(agency, figures[ALL] - home if ALL in figures else None)
 
 
 def confirmed(told: Plain) -> Confirmed:
@@ -59,10 +61,10 @@ def confirmed(told: Plain) -> Confirmed:
 
 
 def _file(entry: Mapping[str, Plain]) -> FileMap:
-    columns: dict[str, ResponseColumn] = {}
+    columns: dict[tuple[str, int], ResponseColumn] = {}
     for told in map(_map, _list(entry, "columns")):
         title = str(told["column"])
-        columns[title_key(title)] = ResponseColumn(
+        columns[title_key(title), int(_text(told, "nth") or 0)] = ResponseColumn(
             position=-1,
             title=title,
             role=str(told["is"]),
@@ -71,20 +73,37 @@ def _file(entry: Mapping[str, Plain]) -> FileMap:
             utc=_text(told, "zone") == "utc",
         )
     words = {str(_map(told)["word"]): str(_map(told)["means"]) for told in _list(entry, "words")}
-    return FileMap(columns, _text(entry, "agency"), _text(entry, "mode"), _text(entry, "dates") or "iso", words)
+    versions, unjudged = (tuple(map(str, _list(entry, key))) for key in ("versions", "unjudged"))
+    agency, mode, dates = (_text(entry, key) for key in ("agency", "mode", "dates"))
+    return FileMap(columns, Layout(str(entry["file"]), (), agency, mode, dates or "", words, versions, unjudged))
 
 
 def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, tuple[str, ...]]:
     """Return how a file is read under its mapping, and the confirmed titles that the file does not have."""
+    places = _places(titles)
     columns = tuple(
         ResponseColumn(position, title, known.role, known.question, known.agency, known.utc)
-        if (known := file.columns.get(title_key(title))) is not None
+        if (known := file.columns.get(places[position], file.columns.get((places[position][0], 0)))) is not None
         else ResponseColumn(position, title, DROPPED)
         for position, title in enumerate(titles)
     )
-    present = {title_key(title) for title in titles}
+    present = {*places, *((key, 0) for key, _ in places)}
     gone = tuple(c.title for key, c in file.columns.items() if key not in present and c.role != DROPPED)
-    return Layout(name, columns, file.agency, file.mode, file.dates, file.words), gone
+    return replace(file.rest, name=name, columns=columns, dates=file.rest.dates or "iso"), gone
+
+
+def with_rest(found: Layout, rest: Layout) -> Layout:
+    """Return how a file is read whose mapping lists no columns: as it was guessed, with what the mapping says else."""
+    told = {*(TIMES if rest.dates else ()), *((VERSION,) if rest.versions else ())}
+    columns = tuple(replace(column, sure=column.sure or column.role in told) for column in found.columns)
+    dates, versions = rest.dates or found.dates, rest.versions or found.versions
+    return replace(rest, columns=columns, agency=rest.agency or found.agency, dates=dates, versions=versions)
+
+
+def _places(titles: Iterable[str]) -> list[tuple[str, int]]:
+    """Return what each title is known by, and how many equal ones there are up to it."""
+    keys = [title_key(title) for title in titles]
+    return [(key, keys[: n + 1].count(key)) for n, key in enumerate(keys)]
 
 
 def proposal(group: str, layouts: Iterable[Layout]) -> dict[str, Writable]:
@@ -97,11 +116,16 @@ def _proposed(found: Layout) -> dict[str, Writable]:
     told |= {"agency": found.agency} if found.agency else {}
     told |= {"mode": found.mode} if found.mode else {}
     told |= {"dates": found.dates} if found.of(*TIMES) else {}
+    versions: list[Writable] = [version for version in found.versions if not names_somebody(version)]
+    told |= {"versions": versions} if versions else {}
     columns: list[Writable] = []
-    for column in found.columns:
-        if not _told(column.title):
+    places = _places(column.title for column in found.columns)
+    for column, (key, which) in zip(found.columns, places, strict=True):
+        if not _told(column.title) or (column.role == DROPPED and names_somebody(column.title)):
             continue
-        entry: dict[str, Writable] = {"column": _told(column.title), "is": column.role}
+        several = column.role != DROPPED and (key, 2) in places
+        entry: dict[str, Writable] = {"column": _told(column.title), **({"nth": which} if several else {})}
+        entry["is"] = column.role
         if column.role == ANSWER:
             entry |= {"question": column.question} | ({"agency": column.agency} if column.agency else {})
         columns.append(entry | ({"zone": "utc"} if column.utc else {}))

@@ -1,27 +1,31 @@
 """What the public may see of the survey: which counts, group means and group points are shown, which are hidden.
 
-Points of leaves are always public. What is hidden because a group is small or everyone answered alike takes a second
-group of the same leaf with it, until nothing hidden follows from what is published: decision 0026.
+Points of leaves are always public. What is hidden because a group is small or everyone answered alike takes other
+groups of the same leaf with it, until nothing hidden follows from what is published: decisions 0026 and 0062. Whether
+that is enough over all releases is proved by `protection`.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, reduce
 from itertools import islice
 from math import ceil, floor, lcm
+from operator import or_
 
 from pipeline.core.ground.numbers import Rounding, places, rounded
-from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas
+from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas, score
 from pipeline.core.index.survey_points import BLANK, GroupPart, group_points, scale_of, valid_forms
 from pipeline.core.record.model import Counts, Moments, Scale, SurveyPlan, Year
 from pipeline.core.record.stages import SURVEY
 
 Place = tuple[str, str, str]  # group, agency, question or criterion
-UNKNOWN_ANSWERS = 60  # of a larger row, those beyond are taken as known to everybody: it bounds the work, and is safe
+VALUES = 3  # that each hidden figure keeps where there is another group to hide
+
+DRAWN = 2  # decimals beyond the year's to which drawings, and what is made of several agencies, tell an exact leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,12 @@ class Disclosure:
 
     `counts` are rows (group, agency, question), `parts` what a group gave a leaf (group, agency, criterion): its mean,
     its points and their standard errors. `small` are groups of an agency under `show_from`, whose every figure is
-    hidden. `alone` are leaves (agency, criterion) whose published points by themselves fix what a group answered.
+    hidden.
     """
 
     counts: frozenset[Place]
     parts: frozenset[Place]
     small: frozenset[tuple[str, str]]
-    alone: frozenset[tuple[str, str]]
 
     def shows_counts(self, group: str, agency: str, question: str) -> bool:
         """Tell whether the counts of a question, and its mean, may be shown."""
@@ -46,9 +49,9 @@ class Disclosure:
         """Tell whether a group's mean, points and interval of a leaf may be shown."""
         return (group, agency, criterion) not in self.parts
 
-    def shows_group(self, group: str, agency: str) -> bool:
-        """Tell whether a group is large enough at an agency for its figures to be shown at all."""
-        return (group, agency) not in self.small
+    def limited(self, plan: SurveyPlan) -> tuple[str, ...]:
+        """Return the groups whose least number of forms is worth a word: the policy names it, or it hides something."""
+        return tuple(group for group in plan.groups if group in plan.show_from or group in dict(self.small))
 
     def shows_mean(self, group: str, agency: str) -> bool:
         """Tell whether a group's mean over all leaves of an agency may be shown: none of its parts is hidden."""
@@ -70,16 +73,14 @@ class Disclosure:
 class Unknown:
     """A hidden figure as an outsider sees it: the whole values it may have, and what a step of it adds to the leaf.
 
-    Of a question the value is the sum of its answers in units of its scale, `ways` how many vectors of counts give it,
-    with the number of opinions known; of a figure that was handed over each value is one way.
+    Of a question the value is the sum of its answers in units of its scale, with the number of opinions known.
     """
 
     part: Place
     question: str | None
     step: Fraction  # points of the leaf
-    ways: Mapping[int, int]
+    values: Sequence[int]  # in order
     true: int
-    alike: tuple[int, ...] = ()  # how far the sum is from those that it has where everyone answers alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,52 +99,137 @@ class PointsWindow:
         return least + (self.low_open and least == low), most - (self.high_open and most == high)
 
 
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What earlier releases told of an agency: the answers of rows that they showed, and the parts that they hid."""
+
+    rows: Mapping[Place, tuple[Mapping[str, int], ...]]
+    hidden: frozenset[Place]
+
+    def after(self, counts: Iterable[Counts], told: Disclosure) -> _Seen:
+        """Return what is known after one more release."""
+        shown = {
+            (item.group, item.agency, question): answers
+            for item in counts
+            for question, answers in item.answers.items()
+            if told.shows_counts(item.group, item.agency, question)
+        }
+        rows = {place: (*self.rows.get(place, ()), answers) for place, answers in shown.items()}
+        return _Seen({**self.rows, **rows}, self.hidden | told.parts)
+
+    def is_near(self, place: Place, answers: Mapping[str, int], least: int) -> bool:
+        """Tell whether a row differs from one that was shown by fewer people than may be told of."""
+        return any(0 < people_apart(answers, seen) < least for seen in self.rows.get(place, ()))
+
+
 def disclosure(results: Results) -> Disclosure:
     """Decide what the public may see of a year's survey.
 
     Hidden are all figures of a group with fewer valid forms at an agency than `show_from`, and what a group gave a leaf
-    where all of its people gave a question the same answer; then what a group gave where a question is passed over
-    after a hidden one; then, leaf by leaf, whole further groups, those with the fewest answers first: no group is
-    hidden alone while others count, and each hidden figure keeps at least two values that agree with everything
-    published, even to those who know all other hidden figures but one of another group, and to those who know this rule
-    and conclude that somewhere everyone answered alike.
+    where all of its people, or all but one, gave a question the same answer; then what a group gave where a question is
+    passed over after a hidden one; then, leaf by leaf, a second group, the one with the fewest answers: no group is
+    hidden alone while others count. Each hidden figure keeps at least three values that agree with everything
+    published, even to those who know all other hidden figures but one of another group; where two groups do not give
+    that, and where people of a group that is not small answered alike, every group of the leaf is hidden: who knows the
+    rule learns that some group did, not which.
+
+    Each correction of a survey that was closed is a further release. What one hid stays hidden; so does a row that
+    differs from a released one by fewer people than `show_from`. What a release showed cannot hide another figure.
     """
-    year, counts = results.year, amended_counts(results.year)
-    small = frozenset(key for key, item in counts.items() if is_small(year, item.group, valid_forms(item)))
-    first = {
-        (group, agency, criterion)
-        for (group, agency), item in counts.items()
+    year, own = results.year, dict[str, list[Counts]]()
+    for item in amended_counts(year).values():
+        own.setdefault(item.agency, []).append(item)
+    told = []
+    for entry in results.agencies:
+        seen = _Seen({}, frozenset())
+        for before in earlier_states(year, entry.agency.slug):
+            counts = amended_counts(before).values()
+            seen = seen.after(counts, _hidden_of(before, score(before).agencies[0], counts, seen))
+        told.append(_hidden_of(year, entry, own.get(entry.agency.slug, []), seen))
+    return Disclosure(
+        counts=frozenset[Place]().union(*(one.counts for one in told)),
+        parts=frozenset[Place]().union(*(one.parts for one in told)),
+        small=frozenset[tuple[str, str]]().union(*(one.small for one in told)),
+    )
+
+
+def alone_in(year: Year, agency: str) -> Year:
+    """Return a year as if it had one agency: what is hidden of one depends on no other."""
+    return replace(
+        year,
+        agencies={agency: year.agencies[agency]},
+        counts={place: item for place, item in year.counts.items() if place[1] == agency},
+        amendments=tuple(amendment for amendment in year.amendments if amendment.agency == agency),
+    )
+
+
+def earlier_states(year: Year, agency: str) -> Iterator[Year]:
+    """Yield an agency's year as it was before each decision that corrected its survey, the oldest first."""
+    own = alone_in(year, agency)
+    corrected = sorted((one for one in own.amendments if one.counts is not None), key=lambda one: one.number)
+    decisions = [one.decision.number for one in corrected]
+    for place, number in enumerate(decisions):
+        if place == 0 or number != decisions[place - 1]:
+            later = {one.number for one in corrected[place:]}
+            yield replace(own, amendments=tuple(one for one in own.amendments if one.number not in later))
+
+
+def _hidden_of(year: Year, entry: AgencyScore, own: Iterable[Counts], seen: _Seen) -> Disclosure:
+    """Decide what the public may see of one agency, whose counts are its own, after what it has seen."""
+    counts = {item.group: item for item in own}
+    small = {group for group, item in counts.items() if is_small(year, group, valid_forms(item))}
+    rows = {
+        (group, item.agency, criterion): _rows(year, item, criterion)
+        for group, item in counts.items()
         for criterion in _criteria(year, item)
-        if (group, agency) in small or any(_is_unanimous(item, name) for name in _rows(year, item, criterion))
     }
-    hidden, more, alone = set[Place](), first, set[tuple[str, str]]()
+    alike = {
+        place
+        for place, asked in rows.items()
+        if place[0] not in small and any(_are_alike(counts[place[0]].answers[name]) for name in asked)
+    }
+    near = {
+        (group, agency, criterion)
+        for (group, agency, criterion), asked in rows.items()
+        for name in asked
+        if seen.is_near((group, agency, name), counts[group].answers[name], _shown_from(year, group))
+    }
+    stay = {place for place in rows if place[0] in small or place in seen.hidden}
+    hidden, more = set[Place](), alike | near | stay
     while more - hidden:
         hidden |= more
-        passed_over = _following(year, hidden)
-        more, alone = set(passed_over), set()
-        for entry in results.agencies:
-            for leaf in entry.leaves:
-                added, fixed = _complement(year, entry, leaf, hidden, passed_over)
-                more |= added
-                if fixed:
-                    alone.add((entry.agency.slug, leaf.criterion.code))
-    rows = {
-        (group, agency, question)
-        for group, agency, criterion in hidden
-        for question in _rows(year, counts[group, agency], criterion)
-    }
-    return Disclosure(frozenset(rows), frozenset(hidden), small, frozenset(alone))
+        more = _following(year, hidden)
+        for leaf in entry.leaves:
+            more |= _complement(year, entry, leaf, hidden, alike, seen)
+    return Disclosure(
+        counts=frozenset((group, agency, name) for group, agency, code in hidden for name in rows[group, agency, code]),
+        parts=frozenset(hidden),
+        small=frozenset((group, entry.agency.slug) for group in small),
+    )
+
+
+def people_apart(answers: Mapping[str, int], others: Mapping[str, int]) -> int:
+    """Return by how many people two states of a row differ at least: those who came, or those who left."""
+    moves = [answers.get(option, 0) - others.get(option, 0) for option in {*answers, *others}]
+    return max(sum(move for move in moves if move > 0), -sum(move for move in moves if move < 0))
+
+
+def _shown_from(year: Year, group: str) -> int:
+    return year.survey.shown_from(group) if year.survey else 0
 
 
 def is_small(year: Year, group: str, valid: int | None) -> bool:
-    """Tell whether a group's valid forms are fewer than the year's `show_from`."""
-    least = year.survey.show_from.get(group) if year.survey else None
-    return least is not None and valid is not None and valid < least
+    """Tell whether a group's valid forms are fewer than may be told of."""
+    return valid is not None and valid < _shown_from(year, group)
 
 
-def _is_unanimous(counts: Counts, question: str) -> bool:
-    """Tell whether all who answered gave the same answer; what is left blank is no answer."""
-    return sum(count > 0 for option, count in counts.answers[question].items() if option != BLANK) == 1
+def _are_alike(answers: Mapping[str, int]) -> bool:
+    """Tell whether all who answered, or all but one, gave the same answer; what is left blank is no answer.
+
+    One who answered otherwise than all others would read every answer off the counts.
+    """
+    given = [count for option, count in answers.items() if option != BLANK]
+    return sum(given) > 0 and sum(given) - max(given) <= 1
 
 
 def _criteria(year: Year, counts: Counts) -> Iterator[str]:
@@ -171,40 +257,35 @@ def _following(year: Year, hidden: Iterable[Place]) -> set[Place]:
     }
 
 
-def _complement(
-    year: Year, entry: AgencyScore, leaf: LeafScore, known: set[Place], passed_over: set[Place]
-) -> tuple[set[Place], bool]:
-    """Return the parts of a leaf to hide besides the known ones, and whether its points still fix one of them."""
-    parts = {_place(part, leaf): part for part in _contributing(leaf)}
+def _complement(  # noqa: PLR0917 - a leaf, and all that is known before
+    year: Year, entry: AgencyScore, leaf: LeafScore, known: set[Place], alike: set[Place], seen: _Seen
+) -> set[Place]:
+    """Return the parts of a leaf to hide, the known ones with them."""
+    parts = {_place(part, leaf): part for part in contributing(leaf)}
     hidden = [place for place in parts if place in known]
     if not hidden:
-        return set(), False
+        return set()
     by_answers = sorted(parts, key=lambda place: _answers(parts[place]))
-    order = [place for place in by_answers if place not in known]
-    if len(hidden) == 1:
-        hidden += order[:1]
-    window = published_window(year, entry, leaf)
-    expected = {  # what everybody can see would be hidden, whatever was answered
-        place
-        for place, part in parts.items()
-        if place in passed_over or is_small(year, part.group, valid_forms(part.counts))
-    }
-    if len(expected) == 1:
-        expected |= set([place for place in by_answers if place not in expected][:1])
-    while True:
-        unknown = unknowns(year, leaf, hidden, most=UNKNOWN_ANSWERS)
-        free = _all_free(unknown, window)
-        unsuspected = set(hidden) == expected or _all_open(unknown, window)
-        if (free and unsuspected) or len(hidden) == len(parts):
-            return set(hidden), not free
-        hidden.append(next(place for place in order if place not in hidden))
+    rest = [place for place in by_answers if place not in known and not _was_seen(parts[place], seen)]
+    more = len(rest) if alike.intersection(hidden) else 1 if len(hidden) == 1 else 0
+    hidden, rest = [*hidden, *rest[:more]], rest[more:]
+    if rest and not _all_free(unknowns(year, leaf, hidden), published_window(year, entry, leaf)):
+        hidden += rest
+    return set(hidden)
+
+
+def _was_seen(part: GroupPart, seen: _Seen) -> bool:
+    """Tell whether an earlier release showed all answers of a part as they are."""
+    rows = {row.question: part.counts.answers[row.question] for row in part.questions if row.mean is not None}
+    places = {(part.group, part.counts.agency, question): answers for question, answers in rows.items()}
+    return bool(places) and all(answers in seen.rows.get(place, ()) for place, answers in places.items())
 
 
 def _place(part: GroupPart, leaf: LeafScore) -> Place:
     return part.group, part.counts.agency, leaf.criterion.code
 
 
-def _contributing(leaf: LeafScore) -> list[GroupPart]:
+def contributing(leaf: LeafScore) -> list[GroupPart]:
     """Return the parts that a leaf's published points are the sum of."""
     if leaf.survey is None or leaf.points is None:
         return []
@@ -216,61 +297,24 @@ def _answers(part: GroupPart) -> int:
 
 
 def _all_free(unknown: Sequence[Unknown], window: PointsWindow) -> bool:
-    """Tell whether each hidden figure has two values even where all others but one of another group are known."""
-    return all(_is_free(one, [other for other in unknown if other.part != one.part], window) for one in unknown)
+    """Tell whether each hidden figure has enough values even where all others but one of another group are known."""
+
+    def is_free(one: Unknown) -> bool:
+        others: list[Unknown | None] = [other for other in unknown if other.part != one.part]
+        found = (len(list(islice(possible_values(one, other, window), VALUES))) for other in others or [None])
+        return any(number == VALUES for number in found)
+
+    return all(is_free(one) for one in unknown)
 
 
-def _is_free(one: Unknown, others: Sequence[Unknown], window: PointsWindow) -> bool:
-    unknown_with_it: list[list[Unknown]] = [[other] for other in others] or [[]]
-    return any(len(list(islice(possible_values(one, some, window), 2))) == 2 for some in unknown_with_it)
-
-
-def _all_open(unknown: Sequence[Unknown], window: PointsWindow) -> bool:
-    """Tell whether each figure has two values where it is known that some hidden question was answered alike.
-
-    The rule is public: who sees a large group hidden knows that somewhere all answered alike. So each question is tried
-    as that one, and the figure itself, or one other, completes it; more could only leave more values.
-    """
-    scale = lcm(*(one.step.denominator for one in unknown))
-    least, most = window.steps(scale)
-    moves = [_moves(one, scale) for one in unknown]
-    far = [[move * int(one.step * scale) for move in one.alike] for one in unknown]
-
-    def is_open(one: int) -> bool:
-        others = [other for other in range(len(unknown)) if other != one]
-        found = {
-            move
-            for move in far[one]
-            if least <= move <= most or any(_within(moves[other], least - move, most - move) for other in others)
-        }
-        for other in others:
-            for move in far[other]:
-                found.update(_within(moves[one], least - move, most - move)[:2])
-        return len(found) > 1
-
-    return all(is_open(one) for one in range(len(unknown)))
-
-
-def _within(values: Sequence[int], least: int, most: int) -> Sequence[int]:
-    """Return those of ordered values that are from least to most."""
-    return values[bisect_left(values, least) : bisect_right(values, most)]
-
-
-def unknowns(year: Year, leaf: LeafScore, hidden: Iterable[Place], *, most: int | None = None) -> tuple[Unknown, ...]:
-    """Return the hidden figures that a leaf's points are made of; questions without any opinion add nothing.
-
-    Args:
-        year: the year's records.
-        leaf: a survey or SIPAS leaf of an agency.
-        hidden: its hidden parts.
-        most: how many answers of a question are taken as unknown; None for all of them.
-    """
+def unknowns(year: Year, leaf: LeafScore, hidden: Iterable[Place]) -> tuple[Unknown, ...]:
+    """Return the hidden figures that a leaf's points are made of; questions without any opinion add nothing."""
     places_hidden = set(hidden)
-    parts = (part for part in _contributing(leaf) if _place(part, leaf) in places_hidden)
-    return tuple(one for part in parts for one in _unknown_of(year, leaf, part, most))
+    parts = (part for part in contributing(leaf) if _place(part, leaf) in places_hidden)
+    return tuple(one for part in parts for one in _unknown_of(year, leaf, part))
 
 
-def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) -> Iterator[Unknown]:
+def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart) -> Iterator[Unknown]:
     place, code = _place(part, leaf), leaf.criterion.code
     handed = part.counts.points.get(code)
     if handed is not None or part.counts.sipas is not None:
@@ -278,24 +322,19 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, most: int | None) 
         assert value is not None
         least = 10 ** max(places(value), year.cycle.policy.points.decimals)
         whole = Fraction(part.out_of) if handed is not None else Fraction(100)
-        values = dict.fromkeys(range(floor(whole * least) + 1), 1)
+        values = range(floor(whole * least) + 1)
         yield Unknown(place, None, Fraction(part.out_of) / whole / least, values, int(value * least))
         return
     heard = [row for row in part.questions if row.mean is not None]
     for row in heard:
         units, unit = scale_units(scale_of(year, row.question))
         counts = part.counts.answers[row.question]
-        total = sum(counts.get(option, 0) * worth for option, worth in units.items())
-        given = {option: counts.get(option, 0) for option in units}
-        if most is not None and row.opinions > most:
-            given = {option: count * most // row.opinions for option, count in given.items()}
         yield Unknown(
             part=place,
             question=row.question,
             step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
-            ways=ways(sum(given.values()), tuple(units.values())),
-            true=sum(count * units[option] for option, count in given.items()),
-            alike=tuple(sorted({row.opinions * worth - total for worth in units.values()})),
+            values=sums(row.opinions, tuple(units.values())),
+            true=sum(counts.get(option, 0) * worth for option, worth in units.items()),
         )
 
 
@@ -307,28 +346,28 @@ def scale_units(scale: Scale) -> tuple[Mapping[str, int], Fraction]:
 
 
 @cache
-def ways(answers: int, units: tuple[int, ...]) -> Mapping[int, int]:
-    """Return how many vectors of counts of a number of answers over options worth `units` have each sum.
+def sums(answers: int, units: tuple[int, ...]) -> tuple[int, ...]:
+    """Return every sum that a number of answers over options worth `units` can have, in order.
 
-    Options are taken one after another; what k answers can give follows from what k - 1 can.
+    The bits of one whole number say which sums there are: one more answer moves them all by what it may be worth.
     """
-    found: list[dict[int, int]] = [{0: 1}, *({} for _ in range(answers))]
-    for unit in units:
-        for here in range(1, answers + 1):
-            for total, count in found[here - 1].items():
-                found[here][total + unit] = found[here].get(total + unit, 0) + count
-    return dict(sorted(found[answers].items()))
+    found = 1
+    for _ in range(answers):
+        found = reduce(or_, (found << unit for unit in units))
+    return tuple(total for total, bit in enumerate(reversed(f"{found:b}")) if bit == "1")
 
 
 def published_window(year: Year, entry: AgencyScore, leaf: LeafScore) -> PointsWindow:
     """Return how far a leaf's exact points may be from the true ones without any published figure changing.
 
     Leaves that are rounded are all that sums are made of. Where the year keeps them exact, the published sums and
-    indices that the leaf is part of narrow it, every other leaf taken as known.
+    indices that the leaf is part of narrow it, every other leaf taken as known; and drawings, medians and shares of
+    several agencies tell it finer than tables do.
     """
     assert leaf.survey is not None
     policy, points = year.cycle.policy, year.cycle.policy.points
-    bounds = [_rounding(leaf.survey.points, Fraction(1), points.decimals, points.rounding)]
+    decimals = points.decimals + (DRAWN if points.leaf_exact else 0)
+    bounds = [_rounding(leaf.survey.points, Fraction(1), decimals, points.rounding)]
     if points.leaf_exact:
         area = next(area for area in entry.areas if leaf.criterion.code in area.criterion.leaves)
         sums = (entry.total.points, entry.survey.points, area.points)
@@ -354,63 +393,28 @@ def _rounding(value: Fraction, slope: Fraction, decimals: int, mode: Rounding) -
     )
 
 
-def possible_values(one: Unknown, others: Sequence[Unknown], window: PointsWindow) -> Iterator[int]:
-    """Yield every value of a hidden figure that the others can complete to points inside the window, exactly.
+def possible_values(one: Unknown, other: Unknown | None, window: PointsWindow) -> Iterator[int]:
+    """Yield every value of a hidden figure that another one can complete to points inside the window, exactly.
 
     Two people gave 0 or 1, and their mean gives the leaf half a point a person; the published points tell them apart.
     Alone the figure is fixed, and hiding it would hide nothing. With a group of four hidden beside it, worth a quarter
     of a point a person, it may be any sum from 0 to 2:
 
     >>> window = PointsWindow(Fraction(-1, 200), Fraction(1, 200), low_open=False, high_open=True)
-    >>> two = Unknown(("two", "x", "1.1"), "q", Fraction(1, 2), ways(2, (0, 1)), true=1)
-    >>> four = Unknown(("four", "x", "1.1"), "q", Fraction(1, 4), ways(4, (0, 1)), true=2)
-    >>> list(possible_values(two, [], window)), list(possible_values(two, [four], window))
+    >>> two = Unknown(("two", "x", "1.1"), "q", Fraction(1, 2), sums(2, (0, 1)), true=1)
+    >>> four = Unknown(("four", "x", "1.1"), "q", Fraction(1, 4), sums(4, (0, 1)), true=2)
+    >>> list(possible_values(two, None, window)), list(possible_values(two, four, window))
     ([1], [1, 0, 2])
     """
-    scale = lcm(one.step.denominator, *(other.step.denominator for other in others))
+    scale = lcm(one.step.denominator, other.step.denominator if other else 1)
     least, most = window.steps(scale)
-    moves = sorted((_moves(other, scale) for other in others), key=_gap, reverse=True)
-    known: dict[tuple[int, int], bool] = {}
     step = int(one.step * scale)
-    for value in sorted(one.ways, key=lambda value: abs(value - one.true)):
+    moves = [(value - other.true) * int(other.step * scale) for value in other.values] if other else [0]
+    for value in sorted(one.values, key=lambda value: abs(value - one.true)):
         moved = (value - one.true) * step
-        if _reaches(moves, 0, least - moved, most - moved, known):
+        place = bisect_left(moves, least - moved)
+        if place < len(moves) and moves[place] <= most - moved:
             yield value
-
-
-def _moves(one: Unknown, scale: int) -> list[int]:
-    """Return by how many steps of 1/scale a hidden figure may move the leaf, in order."""
-    step = int(one.step * scale)
-    return [(value - one.true) * step for value in one.ways]
-
-
-def _gap(values: Sequence[int]) -> int:
-    return values[1] - values[0] if len(values) > 1 else 0
-
-
-def _reaches(
-    moves: Sequence[Sequence[int]], start: int, least: int, most: int, known: dict[tuple[int, int], bool]
-) -> bool:
-    """Tell whether one value of each list from `start` on can be chosen so that their sum is from least to most.
-
-    The last list is searched by halving, the others value by value, those that move least first, each state once.
-    """
-    if least > most:
-        return False
-    if start == len(moves):
-        return least <= 0 <= most
-    values = moves[start]
-    if start == len(moves) - 1:
-        place = bisect_left(values, least)
-        return place < len(values) and values[place] <= most
-    rest = moves[start:]
-    if sum(values[-1] for values in rest) < least or sum(values[0] for values in rest) > most:
-        return False
-    key = (start, least)
-    if key not in known:
-        nearest = sorted(values, key=abs)
-        known[key] = any(_reaches(moves, start + 1, least - move, most - move, known) for move in nearest)
-    return known[key]
 
 
 # --- what stands in for hidden answers where an error is published ----------------------------------------------------

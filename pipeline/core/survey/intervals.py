@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
 
+from pipeline.core.index.analysis.trends import AgencyChange
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, compared, from_survey
 from pipeline.core.index.survey_points import GroupPart, SurveyLeaf, valid_forms
 from pipeline.core.record.model import AgencyQuestion, Counts, Year
@@ -85,7 +86,7 @@ class Estimates:
     leaves: Mapping[tuple[str, str], Estimate]  # (agency, criterion) -> points
     groups: Mapping[tuple[str, str], GroupEstimate]  # (group, agency)
     agencies: Mapping[str, AgencyEstimate]
-    comparisons: Mapping[tuple[str, str], Comparison]  # ranked agencies, each pair once; none where chance has no part
+    comparisons: Comparisons  # ranked agencies, each pair once; none where chance has no part
     reliability: tuple[Reliability, ...]
 
 
@@ -110,7 +111,7 @@ def estimate(results: Results, *, confidence: Decimal = CONFIDENCE, only: Collec
     counts = amended_counts(year)
     frames = _frames(year, counts)
     surveyed = [(entry, leaf, leaf.survey) for entry in results.agencies for leaf in entry.leaves if leaf.survey]
-    makeups = {entry.agency.slug: _makeup(frames, entry) for entry in results.agencies}
+    makeups = {entry.agency.slug: _makeup(frames, entry.leaves, entry.total.out_of) for entry in results.agencies}
     comparisons = Comparisons(results, frames, makeups, level)
     ranges = comparisons.ranges(makeups if only is None else only)
     return Estimates(
@@ -184,7 +185,7 @@ def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> Spread | s
     if code in part.counts.points:
         return POINTS_ONLY
     if part.counts.sipas is not None:
-        return _sipas_term(part.counts)
+        return _sipas_term(part.counts, frames[part.group])
     weights = _weights(part, Fraction(1))
     found = spread(frames[part.group], weights, corrected=True)
     if found.error > 0 and found.bounds:
@@ -198,16 +199,17 @@ def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
     return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
 
 
-def _sipas_term(counts: Counts) -> Spread | str:
+def _sipas_term(counts: Counts, frame: Frame) -> Spread | str:
     """Return the largest error that a percentage of so many respondents can have.
 
-    How SIPAS drew its respondents is not known here. Of values from 0 to 1 with mean p none spread more than
-    p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
+    How SIPAS drew its respondents is known by its design effect at best (Kish, 1965). Of values from 0 to 1 with mean p
+    none spread more than p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most
+    sqrt(p(1 - p) / (n - 1)).
     """
     if counts.sipas is None or counts.respondents is None or counts.respondents < 2:
         return SIPAS
     share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
-    return Spread(math.sqrt(share * (1 - share) / free), free, frozenset({SIPAS}))
+    return Spread(math.sqrt(frame.design_effect * share * (1 - share) / free), free, frozenset({SIPAS}))
 
 
 def _together(terms: Iterable[Spread]) -> Spread:
@@ -282,7 +284,7 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
         return Estimate(mean, reason=POINTS_ONLY)
     file = parts[0][1].counts
     if file.sipas is not None:
-        return _with_interval(mean, _sipas_term(file), level, most=1)
+        return _with_interval(mean, _sipas_term(file, frame), level, most=1)
     weights: dict[AgencyQuestion, float] = {}
     for _, part in parts:
         weights.update(_weights(part, Fraction(part.out_of) / out_of))
@@ -295,17 +297,17 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
 # --- an agency's index ----------------------------------------------------------------------------------------------
 
 
-def _makeup(frames: Mapping[str, Frame], entry: AgencyScore) -> _Makeup:
+def _makeup(frames: Mapping[str, Frame], leaves: Iterable[LeafScore], out_of: Fraction) -> _Makeup:
     weights: dict[str, dict[AgencyQuestion, float]] = {}
     outside: list[Spread] = []
     unknown: dict[str, str] = {}
-    for leaf in entry.leaves:
+    for leaf in leaves:
         if leaf.outstanding and from_survey(leaf.criterion):
             unknown[leaf.criterion.code] = OUTSTANDING
         for part in leaf.survey.parts if leaf.survey and leaf.points is not None else ():
             if part.left_out is not None:
                 continue
-            code, worth = leaf.criterion.code, 100 * Fraction(part.out_of) / entry.total.out_of
+            code, worth = leaf.criterion.code, 100 * Fraction(part.out_of) / out_of
             if code not in part.counts.points and part.counts.sipas is None:
                 weights.setdefault(part.group, {}).update(_weights(part, worth))
                 continue
@@ -364,7 +366,7 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         one, other = (self.numbers[slug] for slug in pair)
         if one >= other:
             raise KeyError(pair)
-        return self._between(one, other)
+        return self._between(one, other, self._level)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         """Yield each pair once, in the order of the ranking."""
@@ -374,18 +376,21 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         """Return how many pairs there are."""
         return math.comb(len(self.numbers), 2)
 
-    def _between(self, one: int, other: int) -> Comparison:
+    def _between(self, one: int, other: int, level: float) -> Comparison:
         first, second = self._ranked[one], self._ranked[other]
         makeups = self._makeups[first.agency.slug], self._makeups[second.agency.slug]
-        return _comparison(self._results, first, second, self._frames, makeups, self._level)
+        return _comparison(self._results, first, second, self._frames, makeups, level)
 
-    def ranges(self, slugs: Iterable[str]) -> Mapping[str, RankRange]:
+    def ranges(self, slugs: Iterable[str], *, together: bool = False) -> Mapping[str, RankRange]:
         """Return the best and worst rank that survey error leaves open of some agencies, as the policy counts ranks.
 
-        Pairs are tested one by one, with no allowance for their number.
+        Pairs are tested one by one; `together`, so that all ranges hold at once with the confidence asked for: an error
+        that could be made in any of so many pairs is shared out among them (Bonferroni's inequality; Mogstad, Romano,
+        Shaikh and Wilhelm, Inference for Ranks, 2024, build such sets from differences).
         """
         policy = self._results.year.cycle.policy
-        margin = _margin(self._frames, self._makeups, self._level)
+        level = 1 - (1 - self._level) / max(1, len(self)) if together else self._level
+        margin = _margin(self._frames, self._makeups, level)
         numbers = [compared(entry, policy) for entry in self._ranked]
         dense = {number: place for place, number in enumerate(dict.fromkeys(numbers))} if policy.ties == "dense" else {}
         placed = [
@@ -399,7 +404,7 @@ class Comparisons(Mapping[tuple[str, str], Comparison]):
         ]
 
         def asked(one: int, other: int) -> tuple[bool, bool]:
-            found = self._between(one, other)
+            found = self._between(one, other, level)
             return found.separated, found.difference.error != 0
 
         wanted = [self.numbers[slug] for slug in slugs if slug in self.numbers and placed[self.numbers[slug]].known]
@@ -452,6 +457,49 @@ def _comparison(  # noqa: PLR0917 - two agencies and what is known of them
     apart = compared(first, policy) != compared(second, policy)
     clear = found.low is None or found.high is None or not found.low <= 0 <= found.high
     return Comparison(found, separated=apart and clear)
+
+
+# --- a change between two years -------------------------------------------------------------------------------------
+
+
+def change_estimates(
+    changes: Iterable[AgencyChange], sides: tuple[Results, Results], *, confidence: Decimal = CONFIDENCE
+) -> Mapping[str, Estimate]:
+    """Return how far chance may have moved each agency's change between two years, over what corresponds.
+
+    The people asked in two years are drawn apart, so the errors of both years add as squares; as where agencies are
+    compared, without the finite population correction. Whoever was asked in both years makes the true error smaller:
+    people tend to say again what they said.
+
+    Args:
+        changes: what the two years say beside each other.
+        sides: the two years as errors may be estimated of them, see `disclosure.widest`.
+        confidence: of the intervals.
+
+    Returns:
+        by agency of the later year its change in percentage points; no agency that was merged or split.
+    """
+    wanted = [one for one in changes if one.core is not None and not one.pooled]
+    slugs = [{one.before[0].slug for one in wanted}, {one.after[0].slug for one in wanted}]
+    frames = [
+        _frames(side.year, {place: of for place, of in amended_counts(side.year).items() if place[1] in slugs[number]})
+        for number, side in enumerate(sides)
+    ]
+    estimates: dict[str, Estimate] = {}
+    for change in wanted:
+        terms: list[Spread] = []
+        reasons: list[str] = []
+        own = (change.before[0].slug, change.after[0].slug)
+        for number, (slug, side) in enumerate(zip(own, sides, strict=True)):
+            codes = {code for unit in change.units for code in unit.codes[number]}
+            leaves = [leaf for leaf in side.entry(slug).leaves if leaf.criterion.code in codes]
+            makeup = _makeup(frames[number], leaves, sum((leaf.out_of or Fraction(0) for leaf in leaves), Fraction(0)))
+            terms += [spread(frames[number][group], of, corrected=False) for group, of in makeup.weights.items()]
+            terms += makeup.outside
+            reasons += makeup.unknown.values()
+        told = reasons[0] if reasons else _together(terms)
+        estimates[own[1]] = _with_interval(change.core or Fraction(0), told, float(confidence), most=100, least=-100)
+    return estimates
 
 
 def _grades(year: Year, entry: AgencyScore, error: float) -> Iterator[tuple[str, Fraction]]:

@@ -1,22 +1,24 @@
 """How a file of responses is understood from its header and its words: columns, options, agencies, modes and times.
 
-Knows the exports of KoBo and ODK, LimeSurvey, Google Forms and the workbook for typing in paper forms. It never keeps a
-respondent: a column that looks like a name, a phone, a mail, an identity number or free text is dropped, with a note.
+What each tool writes: `products`; which row is the header: `headers`. It never keeps a respondent: a column that looks
+like a name, a phone, a mail, an identity number or free text is dropped, with a note.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import SequenceMatcher
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from pipeline.core.ground.characters import fold, plain_letters
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.labels import Labels
 from pipeline.core.record.model import Agency, SurveyPlan
-from pipeline.core.record.privacy import IDENTITY, MAIL, PHONE
+from pipeline.core.record.privacy import names_somebody
+from pipeline.core.survey.products import DECIDED, HIDDEN_DAY, PRODUCTS
 from pipeline.core.survey.tally import LOCAL_SECONDS, MODES, Recipe
 
 Value = TypeVar("Value")
@@ -32,27 +34,20 @@ ENDED: Final = "ended"
 SUBMITTED: Final = "submitted"
 DAY: Final = "day"
 SECONDS: Final = "seconds"
+COMPLETED: Final = "completed"  # filled in where the form was finished, and no time
+REVIEW: Final = "review"  # what was decided on the form
+VERSION: Final = "version"  # of the questionnaire
+GROUP: Final = "group"  # whose questionnaire it was
 DROPPED: Final = "dropped"
 TIMES: Final = (STARTED, ENDED, SUBMITTED, DAY)
 
-# Titles that the tools give, folded and without marks -> what the column is. Of several tokens the first here is taken.
+# Titles that the tools give -> what the column is. Of several tokens the first here is taken.
+_OWN_IDS: Final = tuple(word for product in PRODUCTS for word in product.ids)
 _TITLES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("token", "ma phieu", "so phieu", "so seri", "serial", "serial number", "form number"), TOKEN),
-    **dict.fromkeys(("access code", "ma truy cap"), TOKEN),
-    **dict.fromkeys(("_uuid", "uuid", "meta/instanceid", "instanceid", "meta-instanceid", "key"), TOKEN),
-    **dict.fromkeys(("agency", "co quan", "co quan duoc danh gia", "co quan danh gia", "rated agency"), AGENCY),
-    **dict.fromkeys(("own_agency", "own agency", "own-agency", "noi cong tac", "co quan cong tac"), OWN),
-    **dict.fromkeys(("workplace", "don vi cong tac"), OWN),
-    **dict.fromkeys(("mode", "hinh thuc", "phuong thuc"), MODE),
-    **dict.fromkeys(("start", "starttime", "start time", "startdate", "date started", "bat dau"), STARTED),
-    **dict.fromkeys(("thoi gian bat dau",), STARTED),
-    **dict.fromkeys(("end", "endtime", "end time", "ket thuc", "thoi gian ket thuc"), ENDED),
-    **dict.fromkeys(("_submission_time", "submissiondate", "submitdate", "date submitted", "timestamp"), SUBMITTED),
-    **dict.fromkeys(("dau thoi gian", "thoi gian gui"), SUBMITTED),
-    **dict.fromkeys(("day", "date", "today", "ngay", "ngay tra loi", "ngay dien phieu"), DAY),
-    **dict.fromkeys(("interviewtime", "total time", "duration", "so giay"), SECONDS),
+    **{word: role for product in PRODUCTS for role, words in product.titles.items() for word in words},
+    **dict.fromkeys(_OWN_IDS, TOKEN),
 }
-_UTC: Final = frozenset({"_submission_time", "submissiondate"})  # KoBo and ODK write these without saying their zone
+_UTC: Final = frozenset(word for product in PRODUCTS for word in product.utc)
 _PERSONAL: Final = re.compile(
     r"(?:^|[\W_])(?:ho (?:va )?ten|ten nguoi|ho, ten|name|full ?name|username|_?submitted_by|dien thoai|sdt|so dt"
     r"|phone\w*|mobile|tel|e-?mail\w*|thu dien tu|cccd|cmnd|cmtnd|can cuoc|chung minh|identity|passport|ho chieu"
@@ -68,8 +63,8 @@ _FREE: Final = re.compile(
 _NUMBERING: Final = re.compile(r"^(?:câu |question |q)?[\w.]{1,6}[.):]\s+")
 # Closes a question before the agency that its column is about.
 _ASKING: Final = re.compile(r"(?<![?:*])[?:*]++(?=\s*[\[/])")
-_LIME: Final = re.compile(r"g(\d+)q(\d+)(?:[\[_]sq(\d+)\]?)?")
-_SUB: Final = re.compile(r"(?P<head>.+?)[\[_]sq(?P<number>\d+)\]?")
+_LIME: Final = re.compile(r"g(\d+)q(\d+)")
+_SUB: Final = re.compile(r"(?P<head>.+?)(?:[\[_]sq(?P<number>\d+)\]?)?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
@@ -113,6 +108,8 @@ class Layout:
     mode: str | None = None
     dates: str = "iso"
     words: Mapping[str, str] = field(default_factory=dict)
+    versions: tuple[str, ...] = ()  # of the questionnaire that are counted together
+    unjudged: tuple[str, ...] = ()  # rules that a person has said no column of the file can serve
 
     @property
     def sure(self) -> bool:
@@ -138,11 +135,7 @@ class UnreadableError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel between processes with its figures."""
-        return _unreadable, (self.code, self.row, self.column, self.figures)
-
-
-def _unreadable(code: str, row: int, column: int, figures: Mapping[str, str]) -> UnreadableError:
-    return UnreadableError(code, row, column, **figures)
+        return partial(UnreadableError, self.code, self.row, self.column, **self.figures), ()
 
 
 # --- the header -----------------------------------------------------------------------------------------------------
@@ -159,17 +152,19 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
         known: what questions and agencies are called.
     """
     columns = [_column(position, title, known) for position, title in enumerate(titles)]
-    columns = _by_number(columns, recipe)
+    columns = _by_agency(_by_number(columns, recipe), recipe, known)
     columns = [_by_likeness(column, known, columns) for column in columns]
-    columns = [
-        _private(column, [row[column.position] for row in rows if column.position < len(row)]) for column in columns
-    ]
+    filled = [[row[at] for row in rows if at < len(row) and row[at].strip()] for at in range(len(titles))]
+    columns = [_hidden(_private(column, filled[column.position]), filled[column.position]) for column in columns]
     columns = list(_one_of_each(columns))
-    times = [row[c.position] for c in columns if c.role in TIMES for row in rows if c.position < len(row)]
+    times = [cell for c in columns if c.role in TIMES for cell in filled[c.position]]
     order, certain = order_of(times)
-    if not certain:
-        columns = [replace(c, sure=False) if c.role in TIMES else c for c in columns]
-    return Layout(name, tuple(columns), dates=order)
+    if order != "iso" and (likely := max((order, "dmy", "mdy"), key=lambda one: _inside(times, one, recipe))) != order:
+        order, certain = likely, False
+    versions = tuple(dict.fromkeys(cell for c in columns if c.role == VERSION for cell in filled[c.position]))
+    unsure = {*(() if certain else TIMES), *((VERSION,) if len(versions) > 1 else ())}
+    columns = [replace(column, sure=False) if column.role in unsure else column for column in columns]
+    return Layout(name, tuple(columns), dates=order, versions=versions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,34 +174,59 @@ class Names:
     items: Mapping[str, tuple[str, str]]
     texts: Mapping[str, str]  # a question's whole text -> question
     agencies: Mapping[str, str]
+    options: Mapping[str, str]  # a question together with one of its options -> question
+    faces: Mapping[str, str]  # what our own forms call their other columns, without marks -> what the column is
+    elsewhere: frozenset[str]  # what our own forms call a workplace that is not assessed
 
 
-def names_of(plan: SurveyPlan, agencies: Mapping[str, Agency], recipe: Recipe) -> Names:
-    """Return the spellings of a group's questions, alone and together with each agency."""
+_FACES: Final = {
+    **dict.fromkeys(("questionnaire.own-agency", "questionnaire.column.own-agency"), OWN),
+    **dict.fromkeys(("questionnaire.agency", "questionnaire.column.agency"), AGENCY),
+    **dict.fromkeys(("questionnaire.token", "questionnaire.column.token"), TOKEN),
+    **dict.fromkeys(("questionnaire.mode", "questionnaire.column.mode"), MODE),
+    "questionnaire.column.day": DAY,
+}
+
+
+def names_of(
+    plan: SurveyPlan, agencies: Mapping[str, Agency], recipe: Recipe, spoken: Collection[Labels] = ()
+) -> Names:
+    """Return the spellings of a group's questions, alone and together with each agency and option.
+
+    Args:
+        plan: the survey.
+        agencies: those of the year.
+        recipe: how the group's forms are counted.
+        spoken: the words of the languages that our own forms are written in.
+    """
     called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
-    texts = _unlike((fold(t), q) for q in recipe.questions for t in _texts(plan.questions[q].text))
+    texts = _unlike((fold(t), q) for q in recipe.questions for t in plan.questions[q].text.by_language().values())
     ids = _unlike((fold(way), q) for q in recipe.questions for way in (q, q.replace("-", "_")))
     spelled: list[tuple[str, tuple[str, str]]] = [(w, (q, "")) for w, q in {**texts, **ids}.items()]
     for agency_word, slug in called.items():
         for word, question in {**texts, **ids}.items():
-            both = (
-                f"{word} [{agency_word}]",
-                f"{word}[{agency_word}]",
-                f"{agency_word}/{word}",
-                f"{word}/{agency_word}",
-            )
-            spelled += [(text, (question, slug)) for text in both]
+            spelled += [(text, (question, slug)) for text in (*_within(word, agency_word), f"{agency_word}/{word}")]
             if word in ids:
                 spelled += [
                     (f"{one}{sign}{other}", (question, slug))
                     for sign in ("_", "__", "-", ".", ":", " ")
                     for one, other in ((agency_word, word), (word, agency_word))
                 ]
-    return Names(_unlike(spelled), texts, called)
+    options = {
+        text: question
+        for word, question in {**texts, **ids}.items()
+        for option in answer_words(plan, recipe, question, {})
+        for text in _within(word, option)
+        if option
+    }
+    faces = {plain_letters(labels.text(key)): role for labels in spoken for key, role in _FACES.items()}
+    elsewhere = frozenset(fold(labels.text("questionnaire.other-agency")) for labels in spoken)
+    return Names(_unlike(spelled), texts, called, options, faces, elsewhere)
 
 
-def _texts(text: Text) -> tuple[str, ...]:
-    return tuple(text.by_language().values())
+def _within(question: str, part: str) -> tuple[str, ...]:
+    """Return the titles of a column that is one part of a question."""
+    return f"{question} [{part}]", f"{question}[{part}]", f"{question}/{part}"
 
 
 def _agency_words(agency: Agency) -> Iterator[str]:
@@ -214,7 +234,7 @@ def _agency_words(agency: Agency) -> Iterator[str]:
     yield fold(agency.slug.replace("-", "_"))
     yield fold(agency.slug.replace("-", ""))
     for text in (agency.name, agency.short):
-        yield from map(fold, _texts(text))
+        yield from map(fold, text.by_language().values())
 
 
 def _unlike(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
@@ -225,20 +245,23 @@ def _unlike(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
     return {word: next(iter(values)) for word, values in found.items() if len(values) == 1 and word}
 
 
-def is_question(title: str, known: Names) -> bool:
-    """Tell whether a title names a question, so that its row is the header."""
-    return any(word in known.items for word in _ways(fold(title)))
+def item_of(title: str, known: Names) -> tuple[str, str] | None:
+    """Return the question that a title names, and the agency with it."""
+    return next((known.items[word] for word in _ways(fold(title)) if word in known.items), None)
+
+
+def part_of(title: str, known: Names) -> str:
+    """Return the question of which a title names one option, where each option has a column of its own."""
+    return next((known.options[word] for word in _ways(fold(title)) if word in known.options), "")
 
 
 def _column(position: int, title: str, known: Names) -> ResponseColumn:
     """Return what a column is by its own title."""
-    for word in _ways(fold(title)):
-        if word in known.items:
-            question, agency = known.items[word]
-            return ResponseColumn(position, title, ANSWER, question, agency)
+    if (item := item_of(title, known)) is not None:
+        return ResponseColumn(position, title, ANSWER, *item)
     for word in _ways(plain_letters(title)):
-        if word in _TITLES:
-            return ResponseColumn(position, title, _TITLES[word], utc=word in _UTC)
+        if role := _TITLES.get(word, known.faces.get(word)):
+            return ResponseColumn(position, title, role, utc=word in _UTC)
     return ResponseColumn(position, title, DROPPED)
 
 
@@ -246,6 +269,8 @@ def _ways(folded: str) -> Iterator[str]:
     """Yield a title whole, without a number before it, and what follows each of the groups it stands in."""
     folded = _ASKING.sub("", folded)
     yield folded
+    if folded.startswith("_submission__"):  # KoBo repeats what it says of a form in each part that comes again in it
+        yield folded.removeprefix("_submission_")
     yield _NUMBERING.sub("", folded)
     for sign in "/:-.":
         rest = folded
@@ -257,21 +282,40 @@ def _ways(folded: str) -> Iterator[str]:
 
 def _by_number(columns: list[ResponseColumn], recipe: Recipe) -> list[ResponseColumn]:
     """Take the titles that LimeSurvey gives by number, G01Q01 and SQ001, for questions and agencies in their order."""
-    open_ones = {c.position: found for c in columns if c.role == DROPPED and (found := _LIME.fullmatch(fold(c.title)))}
-    numbers = sorted({(int(found[1]), int(found[2])) for found in open_ones.values()})
-    made = list(columns)
+    parts = {c.position: found for c in columns if c.role == DROPPED and (found := _SUB.fullmatch(fold(c.title)))}
+    numbers = {
+        part["head"]: [int(number) for number in found.groups()]
+        for part in parts.values()
+        if (found := _LIME.fullmatch(part["head"]))
+    }
+    heads = {fold(question): question for question in recipe.questions}
     if len(numbers) == len(recipe.questions):
-        for position, found in open_ones.items():
-            question = recipe.questions[numbers.index((int(found[1]), int(found[2])))]
-            agency = _nth(recipe.agencies, found[3])
+        heads |= dict(zip(sorted(numbers, key=lambda head: numbers[head]), recipe.questions, strict=True))
+    made = list(columns)
+    for position, part in parts.items():
+        agency = _nth(recipe.agencies, part["number"])
+        if part["head"] in heads and (agency or part["number"] is None):
+            question = heads[part["head"]]
             made[position] = replace(made[position], role=ANSWER, question=question, agency=agency, sure=False)
-    questions = {fold(question): question for question in recipe.questions}
-    for column in columns:
-        part = _SUB.fullmatch(fold(column.title))
-        agency = _nth(recipe.agencies, part["number"]) if part else ""
-        if part and column.role == DROPPED and part["head"] in questions and agency:
-            question = questions[part["head"]]
-            made[column.position] = replace(column, role=ANSWER, question=question, agency=agency, sure=False)
+    return made
+
+
+def _by_agency(columns: list[ResponseColumn], recipe: Recipe, known: Names) -> list[ResponseColumn]:
+    """Take titles that are agencies and nothing else for the questions about them, in their order.
+
+    A table of questions is written so by Microsoft Forms, which numbers equal titles, and by KoBo with labels.
+    """
+    found: dict[str, list[ResponseColumn]] = {}
+    for column in columns if all(c.agency for c in columns if c.role == ANSWER) else ():
+        title = fold(column.title)
+        slug = known.agencies.get(title, known.agencies.get(title.rstrip("0123456789"), ""))
+        if slug and column.role == DROPPED:
+            found.setdefault(slug, []).append(column)
+    made = list(columns)
+    for slug, own in found.items():
+        asked = [recipe.questions[n] for n in recipe.asked[slug]]
+        for column, question in zip(own, asked, strict=True) if len(own) == len(asked) else ():
+            made[column.position] = replace(column, role=ANSWER, question=question, agency=slug, sure=False)
     return made
 
 
@@ -281,7 +325,7 @@ def _nth(agencies: Sequence[str], number: str | None) -> str:
 
 def _by_likeness(column: ResponseColumn, known: Names, columns: Sequence[ResponseColumn]) -> ResponseColumn:
     """Take a title that is nearly a question's text for that question, where no other column is it."""
-    if column.role != DROPPED or len(column.title) < 12:
+    if column.role != DROPPED or len(column.title) < 12 or part_of(column.title, known):
         return column
     grid = _GRID.fullmatch(fold(column.title))
     agency = known.agencies.get(fold(grid["row"]), "") if grid else ""
@@ -302,11 +346,18 @@ def _private(column: ResponseColumn, cells: Sequence[str]) -> ResponseColumn:
     """Mark a dropped column that looks like a person's; titles say it, or what stands below them does."""
     if column.role != DROPPED:
         return column
-    title, filled = plain_letters(column.title).replace(_GENERATED, ""), [cell for cell in cells if cell.strip()]
+    title = plain_letters(column.title).replace(_GENERATED, "")
     told = _PERSONAL.search(title) is not None or _FREE.search(title) is not None
-    shown = any(pattern.search(cell) for cell in filled for pattern in (PHONE, MAIL, IDENTITY))
-    free = bool(filled) and sum(map(len, filled)) > _LONG * len(filled)
+    shown = any(map(names_somebody, cells))
+    free = bool(cells) and sum(map(len, cells)) > _LONG * len(cells)
     return replace(column, personal=told or shown or free)
+
+
+def _hidden(column: ResponseColumn, cells: Sequence[str]) -> ResponseColumn:
+    """Take no time from a column in which the tool hid them; when it was sent still tells that a form was finished."""
+    if column.role not in TIMES or not cells or not all(cell.startswith(HIDDEN_DAY) for cell in cells):
+        return column
+    return replace(column, role=COMPLETED if column.role == SUBMITTED else DROPPED)
 
 
 def _one_of_each(columns: Iterable[ResponseColumn]) -> Iterator[ResponseColumn]:
@@ -342,7 +393,7 @@ def answer_words(plan: SurveyPlan, recipe: Recipe, question: str, own: Mapping[s
             (word, code) for word in {fold(option), fold(option.replace("-", "_")), fold(option.replace("-", ""))}
         ]
         if option in scale.titles:
-            spelled += [(fold(text), code) for text in set(_texts(scale.titles[option]))]
+            spelled += [(fold(text), code) for text in set(scale.titles[option].by_language().values())]
         if option == scale.no_opinion:
             spelled += [(fold(text), code) for text in _NO_OPINION]
         elif option in scale.values:
@@ -363,28 +414,74 @@ _MODE_WORDS: Final[Mapping[str, str]] = {
 }
 
 
-def mode_words(own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of the modes -> their number, from 0; blank is -1."""
-    words = {**_MODE_WORDS, **{fold(word): meaning for word, meaning in own.items() if meaning in MODES}}
-    return {**{word: MODES.index(mode) for word, mode in words.items()}, "": -1}
+def words_of(known: Names, recipe: Recipe, layout: Layout) -> dict[str, dict[str, int]]:
+    """Return for each kind of column the folded words that may stand in it -> number; blank is -1.
 
-
-def agency_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of the agencies -> their number, from 0; blank is -1."""
-    words = {**known.agencies, **{fold(word): slug for word, slug in own.items() if slug in recipe.agencies}}
-    numbers = {word: recipe.agencies.index(slug) for word, slug in words.items() if slug in recipe.agencies}
-    return {**numbers, **{fold(word): -1 for word, meaning in own.items() if meaning == "blank"}, "": -1}
-
-
-def own_words(known: Names, recipe: Recipe, own: Mapping[str, str]) -> dict[str, int]:
-    """Return the folded spellings of where people work -> the agency's number; -1 for any other place."""
-    return {**dict.fromkeys(_ELSEWHERE, -1), **agency_words(known, recipe, own)}
+    An agency and a mode have their place, and a workplace that is not assessed -1. A decision on a form is 1 where it
+    refuses the form. A file's own words mean what its mapping says.
+    """
+    places: dict[str, int] = {slug: n for n, slug in enumerate(recipe.agencies)}
+    agencies = {word: places[slug] for word, slug in known.agencies.items() if slug in places}
+    modes = {mode: n for n, mode in enumerate(MODES)}
+    reviews = {word: int(not counts) for word, counts in DECIDED.items()}
+    given: dict[str, tuple[Mapping[str, int], Mapping[str, int]]] = {
+        AGENCY: (agencies, {**places, "blank": -1}),
+        OWN: ({**dict.fromkeys({*_ELSEWHERE, *known.elsewhere}, -1), **agencies}, {**places, "blank": -1}),
+        MODE: ({word: modes[mode] for word, mode in _MODE_WORDS.items()}, modes),
+        REVIEW: (reviews, reviews),
+        VERSION: ({fold(version): 0 for version in layout.versions}, {}),
+        GROUP: ({fold(recipe.group): 0}, {}),
+    }
+    own = layout.words.items()
+    return {
+        role: {"": -1, **words, **{fold(word): meant[meaning] for word, meaning in own if meaning in meant}}
+        for role, (words, meant) in given.items()
+    }
 
 
 _ELSEWHERE: Final = ("other", "khác", "nơi khác", "cơ quan khác", "none", "không")
+# A rule of survey.yml -> the columns that serve it, those of one line together.
+_SERVED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
+    "fieldwork": ((ENDED,), (SUBMITTED,), (STARTED,), (DAY,)),
+    "fastest": ((SECONDS,), (STARTED, ENDED), (STARTED, SUBMITTED)),
+    "duplicate_within": ((ENDED,), (SUBMITTED,), (STARTED,)),
+    "own_agency": ((OWN,),),
+    "token": ((TOKEN,),),
+}
+NOT_ON_PAPER: Final = frozenset({"fastest", "duplicate_within"})  # nobody writes seconds on a paper form
 
 
-_TIME: Final = re.compile(
+def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
+    """Return the rules that hold for the group and that no column of a file serves -> the columns that would.
+
+    Who rates the own agency alone says so by the agency that is rated. A number that the tool gives to each answer is
+    no token: nobody was handed it, and no two answers share it.
+
+    Args:
+        layout: how the file is read.
+        recipe: how the group's forms are judged.
+        token: each form of the group carries a token.
+    """
+    present = {
+        column.role
+        for column in layout.columns
+        if column.role != TOKEN or not set(_ways(plain_letters(column.title))) & set(_OWN_IDS)
+    }
+    holds = {
+        "fieldwork": recipe.opens is not None,
+        "fastest": recipe.fastest is not None,
+        "duplicate_within": recipe.duplicate_within is not None,
+        "own_agency": recipe.own_agency == "exclude",
+        "token": token,
+    }
+    return {
+        rule: "; ".join(" + ".join(line) for line in lines)
+        for rule, lines in _SERVED.items()
+        if holds[rule] and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
+    }
+
+
+TIME: Final = re.compile(
     r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})"
     r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>am|pm|sa|ch))?)?"
     r"\s*(?P<zone>z|(?:gmt|utc)?[+-]\d{1,2}(?::?\d{2})?)?",
@@ -400,7 +497,7 @@ def seconds_of(text: str, order: str, *, utc: bool) -> int | None:
         order: of day, month and year where the year comes last: `dmy` or `mdy`.
         utc: the tool writes UTC where the text names no zone; else it is local time.
     """
-    found = _TIME.fullmatch(text.strip())
+    found = TIME.fullmatch(text.strip())
     if found is None:
         return None
     a, b, c = found["a"], found["b"], found["c"]
@@ -435,13 +532,19 @@ def _zone(text: str) -> int:
 
 def order_of(times: Iterable[str]) -> tuple[str, bool]:
     """Return in which order dates are written, and whether that is beyond doubt; people here write the day first."""
-    found = [match for text in times if (match := _TIME.fullmatch(text.strip())) and len(match["a"]) < 3]
+    found = [match for text in times if (match := TIME.fullmatch(text.strip())) and len(match["a"]) < 3]
     if not found:
         return "iso", True
     first, second = max(int(match["a"]) for match in found), max(int(match["b"]) for match in found)
     if second > 12 >= first:
         return "mdy", True
     return "dmy", first > 12 >= second
+
+
+def _inside(times: Iterable[str], order: str, recipe: Recipe) -> int:
+    """Return how many times lie in the fieldwork when they are read in an order."""
+    opens, closes = recipe.opens or 0, recipe.closes or 0
+    return sum(opens <= (seconds_of(text, order, utc=False) or 0) < closes for text in times)
 
 
 # --- marks ----------------------------------------------------------------------------------------------------------

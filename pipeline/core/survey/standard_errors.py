@@ -69,6 +69,7 @@ class Frame:
     # the covariances of points, in both orders.
     weights: Mapping[str, Mapping[AgencyQuestion, Fraction]] | None
     between: Mapping[tuple[str, ...], float]
+    design_effect: float = 1.0  # of an outside figure: its variance against that of a simple random sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     criteria = {question.id: question.criterion for question in plan.questions.values()}
     covariances = dict(_covariances(samples, moments))
     if moments is None or not moments.weights:
-        return Frame(samples, criteria, shared, covariances, None, {})
+        return Frame(samples, criteria, shared, covariances, None, {}, float(known.design_effect or 1))
     made = {agency: moments.weights_of(agency) for agency in samples}
     weights = {agency: own for agency, own in made.items() if all(fits(samples, moments, asked) for asked in own)}
     return Frame(samples, criteria, shared, covariances, weights, dict(_between(samples, weights, moments)))

@@ -24,14 +24,16 @@ from pipeline.core.record.model import CriterionWeight, Group, Question, SurveyP
 # Why a form does not count, in the order in which one reason is taken where several hold.
 VALID: Final = "valid"
 DUPLICATE: Final = "duplicate"
+REFUSED: Final = "review-refused"  # those who reviewed the form in the tool refused it
+UNFINISHED: Final = "unfinished"  # begun and never sent
 OUTSIDE: Final = "outside-dates"
 TOO_FAST: Final = "too-fast"
 OWN_AGENCY: Final = "own-agency"
 INCOMPLETE: Final = "incomplete"
 STRAIGHT: Final = "straight-line"
+VERDICTS: Final = (VALID, DUPLICATE, REFUSED, UNFINISHED, OUTSIDE, TOO_FAST, OWN_AGENCY, INCOMPLETE, STRAIGHT)
 # Of a form with several agencies one that it does not name: no reason, for such a form was never theirs.
-NOT_NAMED: Final = 7
-VERDICTS: Final = (VALID, DUPLICATE, OUTSIDE, TOO_FAST, OWN_AGENCY, INCOMPLETE, STRAIGHT)
+NOT_NAMED: Final = len(VERDICTS)
 
 RETURNED: Final = "returned"
 STRAIGHT_KEPT: Final = "straight-line-kept"  # valid all the same, where the rule keeps them

@@ -25,6 +25,7 @@ class UnitChange:
 
     performance: Fraction  # percentage points of the common index
     weight: Fraction
+    codes: tuple[tuple[str, ...], tuple[str, ...]]  # of the leaves of either year
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,17 +158,19 @@ def _outside(results: Results, codes: Iterable[str]) -> tuple[Criterion, ...]:
 def _change(before: Results, after: Results, concordance: Concordance, pair: Correspondence) -> AgencyChange:
     olds, news = _entries(before, pair.before), _entries(after, pair.after)
     parts: list[tuple[Subtotal, Subtotal]] = []
+    codes: list[tuple[tuple[str, ...], tuple[str, ...]]] = []
     for entry in concordance.criteria:
         sides = _leaves(before, olds, entry.before), _leaves(after, news, entry.after)
         old, new = map(_part, sides)
         waiting = any(leaf.outstanding for leaves in sides for leaf in leaves)
         if not waiting and old.out_of and new.out_of:
             parts.append((old, new))
+            codes.append((_codes(sides[0]), _codes(sides[1])))
     all_old, all_new = (_pool(side) for side in ((old for old, _ in parts), (new for _, new in parts)))
     return AgencyChange(
         before=tuple(entry.agency for entry in olds),
         after=tuple(entry.agency for entry in news),
-        units=tuple(_unit(old, new, all_old.out_of, all_new.out_of) for old, new in parts),
+        units=tuple(_unit(*pair, all_old.out_of, all_new.out_of, own) for pair, own in zip(parts, codes, strict=True)),
         core_before=all_old.index,
         core_after=all_new.index,
     )
@@ -194,10 +197,17 @@ def _pool(parts: Iterable[Subtotal]) -> Subtotal:
     )
 
 
-def _unit(old: Subtotal, new: Subtotal, all_old: Fraction, all_new: Fraction) -> UnitChange:
+def _codes(leaves: Iterable[LeafScore]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(leaf.criterion.code for leaf in leaves if leaf.points is not None and leaf.out_of))
+
+
+def _unit(
+    old: Subtotal, new: Subtotal, all_old: Fraction, all_new: Fraction, codes: tuple[tuple[str, ...], tuple[str, ...]]
+) -> UnitChange:
     rates = old.points / old.out_of, new.points / new.out_of
     weights = old.out_of / all_old, new.out_of / all_new
     return UnitChange(
         performance=100 * (rates[1] - rates[0]) * (weights[0] + weights[1]) / 2,
         weight=100 * (weights[1] - weights[0]) * (rates[0] + rates[1]) / 2,
+        codes=codes,
     )

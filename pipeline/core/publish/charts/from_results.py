@@ -45,6 +45,7 @@ from pipeline.core.record.model import Criterion, Year
 from pipeline.core.survey.intervals import Estimates
 
 MOST_LOSSES = 10  # bars of a Pareto; what is left is one bar
+MOST_BANDS = 7  # options of a scale that are drawn apart; of more, neighbours are drawn together
 MOST_NAMED = 8  # agencies that a text alternative names one by one
 VITAL = Fraction(80, 100)  # how much of all losses the few criteria that a Pareto names first make up
 
@@ -533,11 +534,16 @@ def answers_chart(  # what the figure is called, asked, offers, got
     def words(key: str, /, **figures: object) -> str:
         return labels.text(f"chart.answers.{key}", **figures)
 
-    upper = len(options) // 2
+    bands = _bands(len(options))
+    titles = [
+        options[ends.start] if len(ends) == 1 else words("band", best=options[ends.start], worst=options[ends.stop - 1])
+        for ends in bands
+    ]
+    upper = bands[len(bands) // 2].start
     good = [(Fraction(sum(counts[:upper]), total), item.short or item.label) for item, counts, total in shown]
     best, worst = max(good, key=lambda pair: pair[0]), min(good, key=lambda pair: pair[0])
     figures = {
-        "upper": labels.listed(options[:upper]),
+        "upper": labels.listed(titles[: len(bands) // 2]),
         "best": best[1],
         "most": _whole(best[0], labels),
         "worst": worst[1],
@@ -550,8 +556,8 @@ def answers_chart(  # what the figure is called, asked, offers, got
     for item in answers:
         total = sum(item.counts) if item.counts else 0
         told = words("n", count=labels.grouped(total)) if total else words("hidden")
-        shares = tuple(Fraction(one, total) for one in item.counts or ()) if total else ()
-        rows.append(StackRow(item.label, told, shares))
+        shares = tuple(Fraction(sum((item.counts or ())[ends.start : ends.stop]), total or 1) for ends in bands)
+        rows.append(StackRow(item.label, told, shares if total else ()))
     one = len(shown) == 1 or best[0] == worst[0]
     return Chart(
         id=name,
@@ -563,8 +569,14 @@ def answers_chart(  # what the figure is called, asked, offers, got
             (words("head-row"), *options, words("head-n")),
             tuple((item.label, *(labels.grouped(own) for own in (*counts, total))) for item, counts, total in shown),
         ),
-        body=Stacks(tuple(options), tuple(rows)),
+        body=Stacks(tuple(titles), tuple(rows)),
     )
+
+
+def _bands(options: int) -> list[range]:
+    """Return which options are drawn together: each alone, or as many neighbours as leave no more than `MOST_BANDS`."""
+    count = min(options, MOST_BANDS)
+    return [range(n * options // count, (n + 1) * options // count) for n in range(count)]
 
 
 def _whole(share: Fraction, labels: Labels) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 from typing import Literal, TypeAlias
 
@@ -177,7 +178,13 @@ def _short(words: str) -> str:
 
 
 def _percent(share: Fraction) -> str:
-    text = fixed(100 * share, 2).rstrip("0").rstrip(".")
+    return _in_percent(*share.as_integer_ratio())
+
+
+@lru_cache(maxsize=4096)
+def _in_percent(over: int, under: int) -> str:
+    """Return a share in percent; the same places stand on many rows and on two drawings."""
+    text = fixed(Fraction(100 * over, under), 2).rstrip("0").rstrip(".")
     return f"{text}%"
 
 

@@ -252,7 +252,7 @@ def _survey_groups(scene: Scene) -> Iterator[Row]:
             "source": "sipas" if group.sipas else "counts",
             **{name: None if small and name == "valid" else group.forms.get(name) for name in FORMS[:3]},
             "valid_from": plan.valid_from.get(group.id) if plan else None,
-            "show_from": plan.show_from.get(group.id) if plan else None,
+            "show_from": plan.shown_from(group.id) if plan else None,
         }
 
 

@@ -63,7 +63,7 @@ def index_report(asked: ReportRequest) -> Fields:
     if ends is None:
         raise asked.missing("index")
     table = league(results)
-    standing = robustness(results)
+    standing = robustness(results, asked.scene.figures.own_groups)
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)

@@ -74,8 +74,8 @@ def survey_report(asked: ReportRequest) -> Fields:
         "visits": list(_visits(asked)),
         "callbacks": _callbacks(asked),
         "small": [
-            asked.words("survey.small", group=asked.scene.group(group), least=str(least))
-            for group, least in plan.show_from.items()
+            asked.words("survey.small", group=asked.scene.group(group), least=str(plan.shown_from(group)))
+            for group in asked.scene.figures.disclosure.limited(plan)
         ],
         "charts": chart_fields(survey_charts(asked), _asked_about(asked)),
         "questions": [_question(asked, question) for question in plan.questions.values()],
@@ -187,8 +187,7 @@ def _mean(asked: ReportRequest, group: str, agency: str, estimates: Estimates) -
     own = estimates.groups.get((group, agency))
     if own is None or own.mean is None:
         return "–"
-    shown = asked.scene.figures.disclosure
-    if not shown.shows_mean(group, agency) or not shown.shows_group(group, agency):
+    if not asked.scene.figures.disclosure.shows_mean(group, agency):
         return asked.words("survey.hidden")
     return asked.scene.index(percent(own.mean.value))
 

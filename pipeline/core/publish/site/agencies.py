@@ -282,7 +282,7 @@ def forms_text(scene: Scene, group: str, valid: int | None) -> str:
     if valid is None:
         return "–"
     if scene.year.survey and is_small(scene.year, group, valid):
-        return scene.words("survey.fewer", least=scene.year.survey.show_from[group])
+        return scene.words("survey.fewer", least=scene.year.survey.shown_from(group))
     return str(valid)
 
 

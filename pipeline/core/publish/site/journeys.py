@@ -99,7 +99,7 @@ def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
     """Return what a year's page tells of all agencies."""
     lists = [one for one in cut_lists(scene, ways) if one.rows]
     known = {one.id for one in lists}
-    sentence = next(way_sentences(scene.results, None), None)
+    sentence = next(way_sentences(scene.results, None, ways), None)
     return JourneyView(
         told=told(sentence, scene.labels) if sentence else "",
         bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
@@ -122,19 +122,19 @@ def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[B
 
 
 def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
-    kept = [row for row in rows if not row.moves]
+    kept, steps = [row for row in rows if not row.moves], columns(scene)
     return BlockView(
         slug=way.name,
         name=scene.of(scene.year.agencies[way.name].name),
-        lines=tuple(_line(scene, row) for row in rows if row.moves),
-        kept=tuple(_line(scene, row) for row in kept),
+        lines=tuple(_line(scene, row, steps) for row in rows if row.moves),
+        kept=tuple(_line(scene, row, steps) for row in kept),
         kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
         sums=_sums(scene, way),
         final=scene.points(way.final),
     )
 
 
-def _line(scene: Scene, row: AuditRow) -> LineView:
+def _line(scene: Scene, row: AuditRow, steps: Iterable[str]) -> LineView:
     last, cut = row.moves[-1] if row.moves else None, _cut(row)
     reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
     return LineView(
@@ -142,7 +142,7 @@ def _line(scene: Scene, row: AuditRow) -> LineView:
         agency=scene.agency_short(row.agency),
         code=row.criterion,
         title=scene.criterion_title(row.criterion),
-        cells=tuple(_cell(scene, row, step) for step in columns(scene)),
+        cells=tuple(_cell(scene, row, step) for step in steps),
         final=scene.points(row.final),
         reason=scene.of(reason.brief) if reason else "",
         body=scene.body_short((last and last.by) or row.monitor),
@@ -196,7 +196,8 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
 
 def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
     """Return what was cut as a page lists it."""
-    return tuple(_line(scene, row) for row in rows)
+    steps = columns(scene)
+    return tuple(_line(scene, row, steps) for row in rows)
 
 
 def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str, str]]:

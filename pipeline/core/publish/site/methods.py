@@ -90,7 +90,7 @@ def _groups(scene: Scene) -> tuple[tuple[str, str, str, str], ...]:
             scene.of(group.title),
             scene.points(given.get(group.id)),
             str(plan.valid_from.get(group.id, "–")),
-            str(plan.show_from.get(group.id, "–")),
+            str(plan.shown_from(group.id)),
         )
         for group in plan.groups.values()
     )

@@ -43,6 +43,7 @@ from pipeline.core.publish.site.methods import method_view
 from pipeline.core.publish.site.page_charts import agency_charts, career_chart, criterion_charts, year_charts
 from pipeline.core.publish.site.parts import COLUMNS, ROWS, SHOWN, STEP, Part, nth_address, nth_part
 from pipeline.core.publish.site.plans import due_text, plan_view
+from pipeline.core.publish.site.quality import quality_rows, quality_view
 from pipeline.core.publish.site.rankings import AgencyGroupView, YearView, beside, headline
 from pipeline.core.publish.site.shared import Shared, ShownYear, folder_of
 from pipeline.core.publish.site.sharing import CARD, dataset, told_of, web_site
@@ -399,6 +400,22 @@ def _answers(shared: Shared, question: QuestionView, _part: Part) -> Mapping[str
     return {"question": question, "whole": _lines_of(shared, question) <= SHOWN // 2}
 
 
+def _quality(shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object]:
+    """Return what a page says of the survey's quality: of some agencies, and with the first of them of the whole."""
+    trends = next((found for name, found in shared.trends if name == year.name), {})
+    before = {found.before.year.name for found in trends.values()}
+    return {
+        "quality": quality_view(year.scene) if part.is_first else None,
+        "rows": quality_rows(
+            year.scene,
+            next((one.scene for one in shared.years if one.name in before), None),
+            trends,
+            year.scene.results.agencies[part.start : part.end],
+        ),
+        "before": max(before, default=""),
+    }
+
+
 def _of_scene(name: str, view: Callable[[Scene], object]) -> Callable[[Shared, ShownYear], Mapping[str, object]]:
     """Return what shows one view of a year's scene under a name."""
     return lambda _shared, year: {name: view(year.scene)}
@@ -499,15 +516,17 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
         "group": next((group for group in one.year.view.groups if one.place in group.places), None),
-        "near": _near([(other.short, f"{name}/co-quan/{other.slug}/") for other in one.year.view.agencies], one.place),
+        "near": _near(one.year.view.agencies, one.place, lambda other: (other.short, f"{name}/co-quan/{other.slug}/")),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
 
 
-def _near(listed: Sequence[tuple[str, str]], place: int) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
+def _near(
+    listed: Sequence[T], place: int, told: Callable[[T], tuple[str, str]]
+) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
     """Return the name and address of what stands before and after a place of a list."""
-    return (listed[place - 1] if place else None, listed[place + 1] if place + 1 < len(listed) else None)
+    return (told(listed[place - 1]) if place else None, told(listed[place + 1]) if place + 1 < len(listed) else None)
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
@@ -556,9 +575,12 @@ def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) ->
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
     known = list(year.scene.year.criteria)
-    listed = [(f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/") for code in known]
     return {
-        "near": _near(listed, known.index(criterion.code)),
+        "near": _near(
+            known,
+            known.index(criterion.code),
+            lambda code: (f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/"),
+        ),
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
         "charts": criterion_charts(
             year.scene,
@@ -685,6 +707,15 @@ PAGES: tuple[Page[Any], ...] = (
             SHOWN,
             lambda _shared, year, _part: {"survey": year.survey},
         ),
+    ),
+    Page(
+        "quality",
+        each_year,
+        "{year}/dieu-tra/chat-luong/",
+        lambda _, year: {"here_tab": f"{year.name}/dieu-tra/"},
+        (*IN_YEAR, "survey"),
+        parted=Parted(_agencies_of, SHOWN, _quality),
+        exists=lambda one, _: one.survey is not None,
     ),
     Page(
         "question",

@@ -176,8 +176,8 @@ def survey_view(scene: Scene) -> SurveyView | None:
         modes=", ".join(scene.words(f"mode.{mode}") for mode in plan.modes),
         hides=bool(scene.figures.disclosure.parts),
         hidden=tuple(
-            scene.words("survey.hidden", group=scene.group(group), least=least)
-            for group, least in plan.show_from.items()
+            scene.words("survey.hidden", group=scene.group(group), least=plan.shown_from(group))
+            for group in scene.figures.disclosure.limited(plan)
         ),
         groups=tuple(_group(scene, group, counts) for group in plan.groups.values()),
         leaves=leaves,
