@@ -369,6 +369,8 @@ DAMAGED: Mapping[str, tuple[Callable[[], bytes], set[str]]] = {
         {"tally-confirm"},
     ),
     "a question's column deleted": (without_column("q2"), {"tally-column-missing"}),
+    "what reviewers decided deleted": (without_column("_validation_status"), {"tally-rule-unserved"}),
+    "the day of sending deleted": (without_column("submitdate", LIME), {"tally-rule-unserved"}),
     "the agency's column deleted": (without_column("agency"), {"tally-no-agency"}),
     "the times deleted": (
         changed(lambda rows: [row.__setitem__(slice(0, 2), []) for row in rows]),
