@@ -170,17 +170,14 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
         if isinstance(made, Table):
             found.append(made)
             if made.delimiter != ",":
-                notes.append(Note("delimiter", {"file": made.name, "sign": _sign(made.delimiter)}))
+                sign = "Tab" if made.delimiter == "\t" else made.delimiter
+                notes.append(Note("delimiter", {"file": made.name, "sign": sign}))
         else:
             problems += [made] if isinstance(made, Problem) else made
     pairs = itertools.combinations(found, 2)
     twice = {b.name for a, b in pairs if a.name == b.name or filecmp.cmp(a.path, b.path, shallow=False)}
     problems += [Problem("tally-file-twice", "error", name, 1, 1) for name in sorted(twice)]
     return found, in_order(problems), notes
-
-
-def _sign(delimiter: str) -> str:
-    return {"\t": "Tab"}.get(delimiter, delimiter)
 
 
 def _of_csv(path: Path, names: Names) -> Table | Problem:
