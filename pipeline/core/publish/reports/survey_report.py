@@ -11,7 +11,7 @@ from fractions import Fraction
 from pipeline.core.ground.numbers import percent, share
 from pipeline.core.index.analysis.profiles import contrasts, part_of
 from pipeline.core.index.scoring import amended_counts, from_survey
-from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
+from pipeline.core.index.survey_points import forms_of, options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import Fields, ReportRequest, capital, chart_fields
@@ -97,14 +97,11 @@ def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
     counts = amended_counts(asked.year)
     for group in plan.groups.values() if plan else ():
         own = [item for (name, _), item in counts.items() if name == group.id]
-        apart = {
-            key: sum(item.forms.get(key, 0) for item in own) for key in ("issued", "returned", "valid", "population")
-        }
-        known = {key: group.forms.get(key, 0) or apart[key] for key in ("issued", "returned", "valid")}
+        known = forms_of(group, own)
         if group.sipas:
             known["valid"] = sum(item.respondents or 0 for item in own)
         issued, valid = known["issued"], known["valid"]
-        people = group.population or apart["population"]
+        people = group.population or sum(item.forms.get("population", 0) for item in own)
         figures = {"population": people, "quota": group.quota or 0, **known}
         yield {
             "title": asked.of(group.title),
@@ -119,7 +116,7 @@ def _group_notes(asked: ReportRequest) -> Iterator[str]:
     counts = amended_counts(asked.year)
     for group in plan.groups.values() if plan else ():
         own = [item for (name, _), item in counts.items() if name == group.id]
-        valid = group.forms.get("valid") or sum(item.forms.get("valid", 0) for item in own)
+        valid = forms_of(group, own)["valid"]
         if group.quota and valid and not group.sipas:
             key = "survey.under-quota" if valid < group.quota else "survey.quota-met"
             yield asked.words(key, group=asked.of(group.title), valid=str(valid), quota=str(group.quota))
