@@ -244,13 +244,15 @@ def _reasons(asked: ReportRequest, estimates: Estimates) -> Iterator[str]:
 def _alphas(asked: ReportRequest, estimates: Estimates) -> Iterator[dict[str, object]]:
     number = asked.scene.labels.number
     for one in estimates.reliability:
-        told = one.alpha is not None and one.low is not None and one.high is not None
+        shown = asked.scene.figures.disclosure.shows_all(one.group)
+        told = shown and one.alpha is not None and one.low is not None and one.high is not None
+        reason = one.reason if shown else "hidden"
         yield {
             "group": asked.scene.group(one.group),
             "questions": str(one.questions),
             "alpha": number(f"{float(one.alpha):.2f}") if told and one.alpha is not None else "–",
             "interval": f"{number(f'{one.low:.2f}')}–{number(f'{one.high:.2f}')}" if told else "–",
-            "reason": asked.words(f"survey.alpha-{one.reason}") if one.reason else "",
+            "reason": asked.words(f"survey.alpha-{reason}") if reason else "",
         }
 
 
