@@ -102,6 +102,13 @@ def test_releases_gone_wrong_are_told_by_code(code: str) -> None:
     assert code in {one.code for one in audited(WRONG[code]())}
 
 
+def test_who_came_is_not_told_by_points_of_few_and_counts_of_more() -> None:
+    """Nine were hidden but for their points; then twelve are shown, without an amendment: the three all said "tot"."""
+    nine, twelve = (year_of({"nganh": f"{{q1: {{tot: {tot}, kha: 3, kem: 2}}}}"}, plan=TEN) for tot in (4, 7))
+
+    assert codes([score(nine), score(twelve)]) == {"nganh": "disclosure-fixed"}
+
+
 @pytest.mark.parametrize(("index_decimals", "expected"), [(2, []), (4, ["disclosure-joint"])])
 def test_an_error_is_judged_with_as_many_decimals_as_it_is_published_with(
     index_decimals: int, expected: list[str]

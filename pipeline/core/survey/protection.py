@@ -263,10 +263,13 @@ class _Case:
                 )
 
     def _free(self, state: _State) -> int:
-        """Return how many opinions of a row no release showed: those that are not in a state of it that was shown."""
+        """Return how many opinions of a row may not be told: by how many it differs from every one that was shown.
+
+        Nine who were hidden and are among twelve that a later release shows leave open who the three are that came.
+        """
         seen = [one for one in self.shown if (one.group, one.question) == (state.group, state.question)]
-        known = (sum(min(state.counts.get(o, 0), one.counts.get(o, 0)) for o in self.units[state]) for one in seen)
-        return self._opinions(state) - max(known, default=0)
+        own, *others = ({option: one.counts.get(option, 0) for option in self.units[state]} for one in (state, *seen))
+        return min([self._opinions(state), *(people_apart(own, other) for other in others)])
 
     def _proved(self, state: _State, people: int, aims: Sequence[Mapping[int, int]], search: _Search) -> Protection:
         """Look for other answers until every cell has moved far enough and there are enough tables, or no others."""
