@@ -291,6 +291,9 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
             code = "tally-split-question" if split else "tally-column-missing"
             figures |= {"sheet": table.sheet, "left": _left(entry)}
             yield Problem(code, "error", table.name, table.header, split[0].position + 1 if split else 1, figures)
+        for column in entry.of(responses.AGENCY) if entry.agency is not None else ():
+            figures = {"title": column.title[:80], "agency": str(entry.agency), "sheet": table.sheet}
+            yield Problem("tally-agency-twice", "error", table.name, table.header, column.position + 1, figures)
         if not entry.matrix and not entry.of(responses.AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
     forms = [{column.agency for column in entry.of(responses.ANSWER)} for entry in layouts if entry.matrix]
