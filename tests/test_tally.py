@@ -18,6 +18,7 @@ from wrong_responses import NO_TIME
 from pipeline.adapters import documents, tables
 from pipeline.adapters.clusters import Here
 from pipeline.core.ground import nodes
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey import responses
 from pipeline.core.survey.tally import PERSONS, Sums
 from pipeline.flows import counting
@@ -441,6 +442,12 @@ def test_who_has_a_form_for_each_agency_and_may_not_rate_the_own_one_is_not_amon
         "valid": 8,
         "population": 8,
     }
+
+
+def test_a_mapping_of_one_group_counts_no_other(tmp_path: Path) -> None:
+    said = f"format: 1\ngroup: {LEADERS}\nfiles: [{{file: phieu.csv}}]\n"
+    with pytest.raises(ParindexError, match="tally-two-groups"):
+        tallied(tmp_path, {"phieu.csv": csv_of([form(1)])}, mapping=said)
 
 
 def numbered(titles: str) -> Snapshot:

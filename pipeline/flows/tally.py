@@ -91,12 +91,14 @@ def tally(
         progress: told how many bytes of how many were read.
 
     Raises:
-        ParindexError: no survey, no such group, or a file that cannot be read at all.
+        ParindexError: no survey, no such group, another one than the mapping's, or a file that cannot be read at all.
     """
     records = snapshot.world.years[year]
     known, problems = _confirmed(snapshot, mapping)
     if has_errors(problems):
         return Tallied(group or "", problems)
+    if group and known.group and group != known.group:
+        raise ParindexError("tally-two-groups", group=group[:60], told=known.group)
     plan, chosen = _group(records, group or known.group)
     asked = recipe_of(records, chosen, matrix=chosen.matrix)
     spoken = [words_of(snapshot.tree, language) for language in LANGUAGES]
