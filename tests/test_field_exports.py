@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 from fieldexports import export, kobo_repeat, microsoft
 from tallyworlds import HEADER, LEADERS, VALIDITY, csv_of, form, survey_world, tallied, xlsx_of
-from tiny import ROOT
+from tiny import EXAMPLES, ROOT
 
 from pipeline.core.ground import problem_words
 from pipeline.core.survey import products, responses, tally_words
@@ -369,6 +369,8 @@ DAMAGED: Mapping[str, tuple[Callable[[], bytes], set[str]]] = {
         {"tally-confirm"},
     ),
     "a question's column deleted": (without_column("q2"), {"tally-column-missing"}),
+    "what reviewers decided deleted": (without_column("_validation_status"), {"tally-rule-unserved"}),
+    "the day of sending deleted": (without_column("submitdate", LIME), {"tally-rule-unserved"}),
     "the agency's column deleted": (without_column("agency"), {"tally-no-agency"}),
     "the times deleted": (
         changed(lambda rows: [row.__setitem__(slice(0, 2), []) for row in rows]),
@@ -443,6 +445,27 @@ def test_a_damaged_export_is_read_right_or_refused_by_name(damage: str, tmp_path
 
     assert (codes(made), outcome(made)) == (expected, "refused" if expected else "right")
     assert made.files == {} or not expected
+
+
+SWEPT = sorted(
+    {*(path.name for path in (EXAMPLES / "exports").glob("*.csv"))}
+    - {"odk-central-repeat.csv", "surveymonkey-expanded.csv", "surveymonkey-matrix.csv"}
+)
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_whichever_column_is_deleted_the_rest_is_read_right_or_refused(name: str, tmp_path: Path) -> None:
+    world = survey_world(validity="complete_from: 50")
+    unjudged = "fieldwork" if "anonymous" in name else ""
+    found = set()
+    for at in range(len(cells(name)[0])):
+        files = {"tra-loi.csv": changed(lambda rows, at=at: [row.pop(at) for row in rows], name)()}  # type: ignore[misc]
+        made = tallied(tmp_path, files, snapshot=world, unjudged=unjudged)
+        if made.proposal is not None and codes(made) == {"tally-confirm"}:
+            made = tallied(tmp_path, files, snapshot=world, mapping=made.proposal.decode())
+        found.add(outcome(made))
+
+    assert found == {"right", "refused"}
 
 
 NAME, NUMBER = "Nguyễn Văn Bê", "0912 345 678"

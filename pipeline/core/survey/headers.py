@@ -28,7 +28,7 @@ def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
         records: the first rows of a table.
         names: what questions and agencies are called.
     """
-    asked = [_asked(record, names) for record in records[:_ROWS]]
+    asked = [len({item_of(title, names) for title in record} - {None}) for record in records[:_ROWS]]
     could = (n for n, record in enumerate(records[:_ROWS]) if _could_be(record))
     at = asked.index(max(asked)) if any(asked) else next(could, None)
     if at is None:
@@ -38,10 +38,6 @@ def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
     titles = _joined(titles, below, names) if more else titles
     width = max((n + 1 for n, title in enumerate(titles) if title.strip()), default=0)
     return Header(tuple(titles[:width]), at + more, asked[at])
-
-
-def _asked(record: Sequence[str], names: Names) -> int:
-    return len({item for title in record if (item := item_of(title, names)) is not None})
 
 
 def _could_be(record: Sequence[str]) -> bool:

@@ -47,7 +47,7 @@ _TITLES: Final[Mapping[str, str]] = {
     **{word: role for product in PRODUCTS for role, words in product.titles.items() for word in words},
     **dict.fromkeys(_OWN_IDS, TOKEN),
 }
-_UTC: Final = frozenset(word for product in PRODUCTS for word in product.utc)
+_UTC: Final = frozenset(word for product in PRODUCTS if product.utc for word in product.titles["submitted"])
 _PERSONAL: Final = re.compile(
     r"(?:^|[\W_])(?:ho (?:va )?ten|ten nguoi|ho, ten|name|full ?name|username|_?submitted_by|dien thoai|sdt|so dt"
     r"|phone\w*|mobile|tel|e-?mail\w*|thu dien tu|cccd|cmnd|cmtnd|can cuoc|chung minh|identity|passport|ho chieu"
@@ -68,6 +68,7 @@ _SUB: Final = re.compile(r"(?P<head>.+?)(?:[\[_]sq(?P<number>\d+)\]?)?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
+LONGEST: Final = 1_000  # bytes of a form's code or time; a longer one is something else
 _LONG: Final = 40  # letters of a cell, on average, from which a column is free text
 
 
@@ -292,10 +293,11 @@ def _by_number(columns: list[ResponseColumn], recipe: Recipe) -> list[ResponseCo
     if len(numbers) == len(recipe.questions):
         heads |= dict(zip(sorted(numbers, key=lambda head: numbers[head]), recipe.questions, strict=True))
     made = list(columns)
+    agencies = ("", *recipe.agencies)
     for position, part in parts.items():
-        agency = _nth(recipe.agencies, part["number"])
-        if part["head"] in heads and (agency or part["number"] is None):
-            question = heads[part["head"]]
+        number = int(part["number"] or 0)
+        if part["head"] in heads and number < len(agencies):
+            question, agency = heads[part["head"]], agencies[number]
             made[position] = replace(made[position], role=ANSWER, question=question, agency=agency, sure=False)
     return made
 
@@ -317,10 +319,6 @@ def _by_agency(columns: list[ResponseColumn], recipe: Recipe, known: Names) -> l
         for column, question in zip(own, asked, strict=True) if len(own) == len(asked) else ():
             made[column.position] = replace(column, role=ANSWER, question=question, agency=slug, sure=False)
     return made
-
-
-def _nth(agencies: Sequence[str], number: str | None) -> str:
-    return agencies[int(number) - 1] if number and 0 < int(number) <= len(agencies) else ""
 
 
 def _by_likeness(column: ResponseColumn, known: Names, columns: Sequence[ResponseColumn]) -> ResponseColumn:
@@ -447,6 +445,8 @@ _SERVED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "duplicate_within": ((ENDED,), (SUBMITTED,), (STARTED,)),
     "own_agency": ((OWN,),),
     "token": ((TOKEN,),),
+    "review": ((REVIEW,),),
+    "finished": ((SUBMITTED,), (COMPLETED,)),
 }
 NOT_ON_PAPER: Final = frozenset({"fastest", "duplicate_within"})  # nobody writes seconds on a paper form
 
@@ -455,29 +455,29 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
     """Return the rules that hold for the group and that no column of a file serves -> the columns that would.
 
     Who rates the own agency alone says so by the agency that is rated. A number that the tool gives to each answer is
-    no token: nobody was handed it, and no two answers share it.
+    no token: nobody was handed it, and no two answers share it. What a tool always tells of a form is missed as well.
 
     Args:
         layout: how the file is read.
         recipe: how the group's forms are judged.
         token: each form of the group carries a token.
     """
-    present = {
-        column.role
-        for column in layout.columns
-        if column.role != TOKEN or not set(_ways(plain_letters(column.title))) & set(_OWN_IDS)
-    }
+    ways = {column.position: set(_ways(plain_letters(column.title))) for column in layout.columns}
+    present = {c.role for c in layout.columns if c.role != TOKEN or ways[c.position].isdisjoint(_OWN_IDS)}
+    titles = set[str]().union(*ways.values())
+    told = {rule for product in PRODUCTS if not titles.isdisjoint(product.signs) for rule in product.tells}
     holds = {
         "fieldwork": recipe.opens is not None,
         "fastest": recipe.fastest is not None,
         "duplicate_within": recipe.duplicate_within is not None,
         "own_agency": recipe.own_agency == "exclude",
         "token": token,
+        **dict.fromkeys(told, True),
     }
     return {
         rule: "; ".join(" + ".join(line) for line in lines)
         for rule, lines in _SERVED.items()
-        if holds[rule] and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
+        if holds.get(rule) and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
     }
 
 
