@@ -244,6 +244,30 @@ def test_a_year_whose_hidden_answers_cannot_be_told_says_so(run_command: RunComm
     assert done.stdout.splitlines()[-1].endswith("by at least 10% of its people, and by one at least.")
 
 
+def test_what_an_approved_commit_hid_may_not_be_shown_later(run_command: RunCommand, tiny: Repository) -> None:
+    """A group of ten was hidden in an approved state; then its policy was lowered from eleven to five."""
+    path = tiny.root / "data/2024/survey/survey.yml"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace("show_from: {lanh-dao-nganh: 5}", "show_from: {lanh-dao-nganh: 11}"), "utf-8")
+    tiny.commit("Released with a higher threshold")
+    path.write_text(text, "utf-8")
+    done = run_command("survey", "disclosure", "--year", "2024", cwd=tiny.root)
+
+    assert done.code == 1
+    assert "lỗi disclosure-shown: Tiêu chí 1.4, cơ quan co-quan-a: số đếm câu q2 của nhóm lanh-dao-nganh" in done.stderr
+
+
+def test_a_clone_without_its_history_cannot_tell_what_was_released(
+    run_command: RunCommand, tiny: Repository, tmp_path: Path
+) -> None:
+    tiny.write("note.txt", "x")
+    tiny.commit("One more")
+    tiny.git("clone", "--quiet", "--depth", "1", tiny.root.as_uri(), str(tmp_path / "cut"))
+    done = run_command("survey", "disclosure", "--year", "2024", cwd=tmp_path / "cut")
+
+    assert (done.code, "git fetch --unshallow" in done.stderr) == (2, True)
+
+
 def test_schemas_pinned_before_the_engine_was_named_still_take_an_approval(
     run_command: RunCommand, tiny: Repository
 ) -> None:

@@ -7,7 +7,16 @@ import sys
 from decimal import Decimal
 
 from pipeline import VERSION
-from pipeline.commands.common import data_of, day_of, existing_year, progress, refuse, refuse_errors, tell_owed, write
+from pipeline.commands.common import (
+    before_approval,
+    data_of,
+    day_of,
+    existing_year,
+    progress,
+    refuse_errors,
+    tell_owed,
+    write,
+)
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.approved_table import approval_entry
 from pipeline.core.index.pending import awaited
@@ -24,10 +33,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     """Write the computed table as a new approval, unless what would stand then has errors."""
     repository, snapshot, labels = data_of(options, labels)
     year = existing_year(snapshot, options.year)
-    problems = snapshot.problems_of_year(year)
-    blocking = [problem for problem in problems if problem.is_error and not problem.code.startswith("approval-")]
-    if blocking:
-        refuse(blocking, labels)
+    refuse_errors(before_approval(snapshot, year), labels)
     results = score(snapshot.world.years[year])
     owed = awaited(results.year)
     if owed:

@@ -186,6 +186,11 @@ def known_group(groups: Mapping[str, OfGroup], name: str, year: Year) -> OfGroup
     return groups[name]
 
 
+def before_approval(snapshot: Snapshot, year: str) -> list[Problem]:
+    """Return the problems of a year but for those that its next approval ends."""
+    return [problem for problem in snapshot.problems_of_year(year) if not problem.code.startswith("approval-")]
+
+
 def refuse_errors(problems: Sequence[Problem], labels: Labels) -> None:
     """End the command where there are errors."""
     if has_errors(problems):

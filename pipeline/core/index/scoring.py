@@ -124,10 +124,11 @@ class Subtotal:
         """Return 100 x points / out_of, within 0..100; None where nothing applies."""
         if self.out_of == 0:
             return None
-        return max(Fraction(0), min(Fraction(100), 100 * self.points / self.out_of))
+        share = 100 * self.points / self.out_of
+        return Fraction(0) if share < 0 else Fraction(100) if share > 100 else share
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what was lost is worked out once
 class LeafScore:
     """The points of one leaf and the place that decided them."""
 
@@ -142,12 +143,12 @@ class LeafScore:
     road: Road
     survey: SurveyLeaf | None = None
 
-    @property
+    @cached_property
     def lost(self) -> Fraction:
         """Return how many of the applicable points were not earned, or taken as a penalty; a bonus loses nothing."""
-        if self.points is None or self.out_of is None:
+        if self.points is None or self.out_of is None or self.points >= self.out_of:
             return Fraction(0)
-        return max(Fraction(0), self.out_of - self.points)
+        return self.out_of - self.points
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ class AreaScore:
     index: Fraction | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what finds a leaf is made once
 class AgencyScore:
     """One agency's result; `index` is exact, `published` rounded once."""
 
@@ -183,7 +184,11 @@ class AgencyScore:
 
     def leaf(self, code: str) -> LeafScore | None:
         """Return one leaf by its code."""
-        return next((leaf for leaf in self.leaves if leaf.criterion.code == code), None)
+        return self._by_code.get(code)
+
+    @cached_property
+    def _by_code(self) -> Mapping[str, LeafScore]:
+        return {leaf.criterion.code: leaf for leaf in self.leaves}
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,20 +117,9 @@ class _Seen:
         rows = {place: (*self.rows.get(place, ()), answers) for place, answers in shown.items()}
         return _Seen({**self.rows, **rows}, self.hidden | told.parts)
 
-    def known(self, place: Place, answers: Mapping[str, int]) -> Mapping[str, int]:
-        """Return how many answers to each option an earlier release showed already: all that are not new."""
-        overlaps = (
-            {option: min(count, seen.get(option, 0)) for option, count in answers.items()}
-            for seen in self.rows.get(place, ())
-        )
-        return max(overlaps, key=lambda overlap: sum(overlap.values()), default={})
-
     def is_near(self, place: Place, answers: Mapping[str, int], least: int) -> bool:
         """Tell whether a row differs from one that was shown by fewer people than may be told of."""
         return any(0 < people_apart(answers, seen) < least for seen in self.rows.get(place, ()))
-
-
-_NOTHING_SEEN = _Seen({}, frozenset())
 
 
 def disclosure(results: Results) -> Disclosure:
@@ -152,7 +141,7 @@ def disclosure(results: Results) -> Disclosure:
         own.setdefault(item.agency, []).append(item)
     told = []
     for entry in results.agencies:
-        seen = _NOTHING_SEEN
+        seen = _Seen({}, frozenset())
         for before in earlier_states(year, entry.agency.slug):
             counts = amended_counts(before).values()
             seen = seen.after(counts, _hidden_of(before, score(before).agencies[0], counts, seen))
@@ -280,7 +269,7 @@ def _complement(  # noqa: PLR0917 - a leaf, and all that is known before
     rest = [place for place in by_answers if place not in known and not _was_seen(parts[place], seen)]
     more = len(rest) if alike.intersection(hidden) else 1 if len(hidden) == 1 else 0
     hidden, rest = [*hidden, *rest[:more]], rest[more:]
-    if rest and not _all_free(unknowns(year, leaf, hidden, seen=seen), published_window(year, entry, leaf)):
+    if rest and not _all_free(unknowns(year, leaf, hidden), published_window(year, entry, leaf)):
         hidden += rest
     return set(hidden)
 
@@ -318,23 +307,14 @@ def _all_free(unknown: Sequence[Unknown], window: PointsWindow) -> bool:
     return all(is_free(one) for one in unknown)
 
 
-def unknowns(
-    year: Year, leaf: LeafScore, hidden: Iterable[Place], *, seen: _Seen = _NOTHING_SEEN
-) -> tuple[Unknown, ...]:
-    """Return the hidden figures that a leaf's points are made of; questions without any opinion add nothing.
-
-    Args:
-        year: the year's records.
-        leaf: a survey or SIPAS leaf of an agency.
-        hidden: its hidden parts.
-        seen: what earlier releases told; answers that they showed are known.
-    """
+def unknowns(year: Year, leaf: LeafScore, hidden: Iterable[Place]) -> tuple[Unknown, ...]:
+    """Return the hidden figures that a leaf's points are made of; questions without any opinion add nothing."""
     places_hidden = set(hidden)
     parts = (part for part in contributing(leaf) if _place(part, leaf) in places_hidden)
-    return tuple(one for part in parts for one in _unknown_of(year, leaf, part, seen))
+    return tuple(one for part in parts for one in _unknown_of(year, leaf, part))
 
 
-def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, seen: _Seen) -> Iterator[Unknown]:
+def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart) -> Iterator[Unknown]:
     place, code = _place(part, leaf), leaf.criterion.code
     handed = part.counts.points.get(code)
     if handed is not None or part.counts.sipas is not None:
@@ -349,16 +329,13 @@ def _unknown_of(year: Year, leaf: LeafScore, part: GroupPart, seen: _Seen) -> It
     for row in heard:
         units, unit = scale_units(scale_of(year, row.question))
         counts = part.counts.answers[row.question]
-        known = seen.known((part.group, part.counts.agency, row.question), counts)
-        given = {option: counts.get(option, 0) - known.get(option, 0) for option in units}
-        if any(given.values()):
-            yield Unknown(
-                part=place,
-                question=row.question,
-                step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
-                values=sums(sum(given.values()), tuple(units.values())),
-                true=sum(count * units[option] for option, count in given.items()),
-            )
+        yield Unknown(
+            part=place,
+            question=row.question,
+            step=Fraction(part.out_of) * unit / (len(heard) * row.opinions),
+            values=sums(row.opinions, tuple(units.values())),
+            true=sum(counts.get(option, 0) * worth for option, worth in units.items()),
+        )
 
 
 def scale_units(scale: Scale) -> tuple[Mapping[str, int], Fraction]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from functools import partial
 from itertools import combinations, islice, permutations, product
 from math import comb, lcm
 from typing import NamedTuple, TypeAlias
@@ -116,8 +115,9 @@ def protections(releases: Sequence[Results], solve: Solver) -> Iterator[Protecti
     """
     for agency in dict.fromkeys(entry.agency.slug for results in releases for entry in results.agencies):
         own = [_release(results, entry) for results in releases if (entry := results.of(agency)) is not None]
-        for code in dict.fromkeys(leaf.criterion.code for release in own for leaf in release.entry.leaves):
-            yield from _Case(own, agency, code).protections(solve)
+        faces, leaves = [_face(release) for release in own], [leaf for release in own for leaf in release.entry.leaves]
+        for code in dict.fromkeys(leaf.criterion.code for leaf in leaves if leaf.survey is not None):
+            yield from _Case(own, faces, agency, code).protections(solve)
     yield from joint_answers(releases[-1])
 
 
@@ -202,18 +202,16 @@ def _face(release: _Release) -> object:
 class _Case:
     """One leaf of one agency in all releases: what is unknown of it, and what everything published says of that."""
 
-    def __init__(self, releases: Sequence[_Release], agency: str, code: str) -> None:
-        self.releases, self.agency, self.code = releases, agency, code
-        self.faces = [_face(release) for release in releases]
-        self.order: dict[_State, None] = {}  # as they were released
+    def __init__(self, releases: Sequence[_Release], faces: Sequence[object], agency: str, code: str) -> None:
+        self.releases, self.faces, self.agency, self.code = releases, faces, agency, code
+        self.units: dict[_State, Mapping[str, int]] = {}  # by state, in the order of release
         self.shown, self.hidden = dict[_State, int](), dict[_State, int]()  # the last release that shows, hides it
         for number, release in enumerate(releases):
             for state in self._states(release):
-                self.order[state] = None
+                self.units[state] = scale_units(scale_of(release.year, state.question))[0]
                 (self.shown if release.shows(state) else self.hidden)[state] = number
         self.small = {group for release in releases for group, _ in release.told.small}
-        self.units = {state: scale_units(scale_of(releases[-1].year, state.question))[0] for state in self.order}
-        unknown = [state for state in self.order if state not in self.shown]
+        unknown = [state for state in self.units if state not in self.shown]
         cells = [(state, option) for state in unknown for option in self.units[state]]
         self.places = {cell: place for place, cell in enumerate(cells)}
         self.unknown = unknown
@@ -232,7 +230,7 @@ class _Case:
     def _near(self) -> Iterator[tuple[_State, _State, int]]:
         """Yield each two states of a row that fewer people set apart than may be told of, the earlier first."""
         least = self.releases[-1].year.survey
-        for state, other in combinations(self.order, 2):
+        for state, other in combinations(self.units, 2):
             if least and (state.group, state.question) == (other.group, other.question):
                 people = people_apart(state.counts, other.counts)
                 if 0 < people < least.shown_from(state.group):
@@ -249,8 +247,11 @@ class _Case:
         for state, other, people in self._near():
             if state in self.shown and other in self.shown:
                 yield self._told(other, people, 1, 0, "disclosure-difference")
-            elif state not in self.shown and other not in self.shown:
-                aims = [{self.places[other, o]: 1, self.places[state, o]: -1} for o in self.units[state]]
+            hidden = [
+                option for option in self.units[state] if {(state, option), (other, option)} <= self.places.keys()
+            ]
+            if hidden:
+                aims = [{self.places[other, option]: 1, self.places[state, option]: -1} for option in hidden]
                 yield self._proved(other, people, aims, search)
         for state in self.unknown:
             free = self._free(state)
@@ -269,11 +270,13 @@ class _Case:
         """Look for other answers until every cell has moved far enough and there are enough tables, or no others."""
         width, tables = max(1, people * WIDTH // 100), min(TABLES, comb(people + len(aims) - 1, len(aims) - 1))
         for aim, sign in product(aims, (1, -1)):
-            turned = {place: sign * factor for place, factor in aim.items()}
-            search.look(turned, width, until=partial(search.has_moved, aim, width))
+            for _ in search.tries({place: sign * factor for place, factor in aim.items()}, width):
+                if search.moved(aim) >= width:
+                    break
         for one, other in permutations(aims, 2):
-            between = {**one, **{place: -factor for place, factor in other.items()}}
-            search.look(between, width, until=partial(search.has_tables, aims, tables))
+            for _ in search.tries({**one, **{place: -factor for place, factor in other.items()}}, width):
+                if search.tables(aims) >= tables:
+                    break
         found, narrowest = search.tables(aims), min(map(search.moved, aims))
         code = "disclosure-fixed" if found == 1 else "disclosure-narrow"
         return self._told(state, people, found, narrowest, None if found >= tables and narrowest >= width else code)
@@ -372,14 +375,13 @@ class _Search:
         self._laws, self._stories = tuple(case.laws()), case.stories()
         self._most = [sum(state.counts.get(o, 0) for o in case.units[state]) for state, _ in case.places]
 
-    def look(self, aim: Mapping[int, int], width: int, *, until: Callable[[], bool]) -> None:
-        """Look for answers that reach far in one direction and publish the same, near the true ones first.
+    def tries(self, aim: Mapping[int, int], width: int) -> Iterator[None]:
+        """Look for answers that reach far in one direction and publish the same; yield before each try.
 
-        Far answers may be of another mind altogether, so that other rows would have been hidden.
+        Near answers come first: far ones may be of another mind altogether, so that other rows would have been hidden.
         """
         for reach, story in product((width + 1, 6 * width, sum(self._case.truth)), self._stories):
-            if until():
-                return
+            yield
             near = zip(self._case.truth, self._most, strict=True)
             bounds = tuple((max(0, true - reach), min(most, true + reach)) for true, most in near)
             laws = (*self._laws, *story)
@@ -397,12 +399,6 @@ class _Search:
     def tables(self, aims: Sequence[Mapping[int, int]]) -> int:
         """Return how many different tables were found."""
         return len({tuple(_value(aim, world) for aim in aims) for world in self.worlds})
-
-    def has_moved(self, aim: Mapping[int, int], width: int) -> bool:
-        return self.moved(aim) >= width
-
-    def has_tables(self, aims: Sequence[Mapping[int, int]], number: int) -> bool:
-        return self.tables(aims) >= number
 
 
 def _value(factors: Mapping[int, int], world: World) -> int:
