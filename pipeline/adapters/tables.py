@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import operator
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -123,6 +123,9 @@ def _open_quote(data: bytes) -> UnreadableError:
     return UnreadableError("tally-open-quote", data.count(b"\n", 0, end_of_records(data)) + 1)
 
 
+Block: TypeAlias = Piece | Rows | pd.DataFrame  # the last one has the cells of the columns that are read
+
+
 # --- from text to codes ---------------------------------------------------------------------------------------------
 
 
@@ -156,6 +159,7 @@ class Coded:
     marks: tuple[Mark, ...]
 
 
+_OF_FORMS: Final = ("agency", "answers", "token", "when", "exact", "mode", "verdicts", "straight")
 _WORDS: Final = {  # what a column is -> the problem of a word in it that nobody knows
     **dict.fromkeys((responses.AGENCY, responses.OWN), "tally-unknown-agency"),
     responses.MODE: "tally-unknown-mode",
@@ -170,12 +174,37 @@ _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
 
 
-def code_part(reader: Reader, given: Piece | Rows) -> Coded | UnreadableError:
-    """Return the forms of a part of a file as numbers, or why it cannot be read."""
+def columns_of(layout: Layout) -> tuple[list[int], list[int]]:
+    """Return the places of the columns that are read: of those that have few words, and of codes and times."""
+    read = [column for column in layout.columns if column.role in _USED]
+    texts = [column.position for column in read if column.role in _AS_TEXT]
+    return [column.position for column in read if column.position not in texts], texts
+
+
+def code_part(reader: Reader, blocks: Iterable[Block]) -> Coded | UnreadableError:
+    """Return the forms of a part of a file, which is read block by block, as numbers, or why it cannot be read."""
+    parts, row = list[Coded](), 0
     try:
-        return code_block(reader, _read(given) if isinstance(given, Piece) else given)
+        for block in blocks:
+            parts.append(code_block(reader, _read(block) if isinstance(block, Piece) else block))
+            row += parts[-1].rows
     except UnreadableError as error:
-        return error
+        return UnreadableError(error.code, error.row + row, error.column, **error.figures)
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _joined(parts: Sequence[Coded]) -> Coded:
+    """Return the forms of blocks that follow one another."""
+    starts = [0, *accumulate(part.rows for part in parts)]
+    placed = list(zip(parts, starts, strict=False))
+    same: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FORMS}
+    return Coded(
+        rows=starts[-1],
+        blank=sum(part.blank for part in parts),
+        row=np.concatenate([part.row + np.int32(start) for part, start in placed]),
+        marks=one_mark_each(replace(mark, row=mark.row + start) for part, start in placed for mark in part.marks),
+        **same,
+    )
 
 
 def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] | UnreadableError:
@@ -183,19 +212,18 @@ def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] 
     return part if isinstance(part, UnreadableError) else (part.rows, part.blank, part.marks)
 
 
-def code_block(reader: Reader, block: bytes | Rows) -> Coded:
+def code_block(reader: Reader, block: bytes | Rows | pd.DataFrame) -> Coded:
     """Return the forms of a block of a file as numbers.
 
     Args:
         reader: how the file is understood.
-        block: bytes of whole CSV records, or rows of a workbook's sheet.
+        block: bytes of whole CSV records, rows of a workbook's sheet, or cells of the columns that are read.
 
     Raises:
-        UnreadableError: the block is no UTF-8, or a quotation mark is never closed.
+        UnreadableError: the block is no UTF-8, a quotation mark is never closed, or a code or a time has no end.
     """
     layout, recipe = reader.layout, reader.recipe
-    used = [column for column in layout.columns if column.role in _USED]
-    frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
+    frame = block if isinstance(block, pd.DataFrame) else _frame(reader, block)
     rows, marks = len(frame), [*_overflow(layout, frame)]
     marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
@@ -243,12 +271,16 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     )
 
 
-def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[ResponseColumn]) -> pd.DataFrame:
+def _frame(reader: Reader, block: bytes | Rows) -> pd.DataFrame:
+    words, texts = columns_of(reader.layout)
+    if not isinstance(block, bytes):
+        cells = {at: [row[at] if at < len(row) else "" for row in block] for at in (*words, *texts)}
+        typed = {at: pd.Series(cells[at], dtype="str" if at in texts else "category") for at in cells}
+        return pd.DataFrame(typed, index=range(len(block)))
     text_of(block, reader.delimiter)
-    texts = [column.position for column in used if column.role in _AS_TEXT]
-    types = {column.position: _TEXT if column.position in texts else "category" for column in used}
+    types = {**dict.fromkeys(words, "category"), **dict.fromkeys(texts, _TEXT)}
     frame = _read_csv(reader, block, types)
-    cut = [at for at in texts if _characters(_bytes(frame[at]))[:, -1].any()]
+    cut = [at for at in texts if _characters(_bytes(frame[at], at))[:, -1].any()]
     return _read_csv(reader, block, {**types, **dict.fromkeys(cut, "str")}) if cut else frame
 
 
@@ -271,12 +303,6 @@ def _read_csv(reader: Reader, block: bytes, types: Mapping[int, str]) -> pd.Data
     except pd.errors.ParserError as error:
         raise _open_quote(block) from error
     return frame.iloc[1:]
-
-
-def _frame_of_rows(rows: Rows, used: Sequence[ResponseColumn]) -> pd.DataFrame:
-    types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
-    cells = {at: [row[at] if at < len(row) else "" for row in rows] for at in types}
-    return pd.DataFrame({at: pd.Series(cells[at], dtype=kind) for at, kind in types.items()}, index=range(len(rows)))
 
 
 def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
@@ -361,7 +387,7 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn], marks: list[
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
         return digests
-    texts = _folded(_bytes(frame[columns[0].position]))
+    texts = _folded(_bytes(frame[columns[0].position], columns[0].position))
     likely = np.flatnonzero(np.char.find(texts, b"e+") > 0)
     if short := [int(at) for at in likely if _ROUNDED.fullmatch(texts[at])]:
         marks.append(Mark("tally-token-damaged", columns[0].position, columns[0].title, "", short[0] + 1, len(short)))
@@ -381,11 +407,14 @@ def _folded(texts: Texts) -> Texts:
     return (found | (capital * np.uint8(_SPACE))).view(texts.dtype)[:, 0]
 
 
-def _bytes(cells: Cells) -> Texts:
-    """Return cells as UTF-8, padded with noughts, which no text holds."""
+def _bytes(cells: Cells, at: int) -> Texts:
+    """Return the cells of the column at a place as UTF-8, padded with noughts, which no text holds."""
     if cells.dtype.kind == "S":
         return np.ascontiguousarray(cells.to_numpy())
-    return np.array([str(text).encode() for text in cells], dtype=np.bytes_)
+    texts = [str(text).encode() for text in cells.tolist()]
+    if long := [row for row, text in enumerate(texts, 1) if len(text) > responses.LONGEST]:
+        raise UnreadableError("tally-cell-too-long", long[0], at + 1, limit=str(responses.LONGEST))
+    return np.array(texts, dtype=np.bytes_)
 
 
 def _characters(texts: Texts, width: int = 1) -> npt.NDArray[np.uint8]:
@@ -405,7 +434,7 @@ def _words(texts: Texts) -> npt.NDArray[np.uint64]:
 
 def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mark]) -> Whole:
     """Return seconds since 1970, `_NO_TIME` where a cell is blank; ISO goes the fast way."""
-    texts = _bytes(cells)
+    texts = _bytes(cells, column.position)
     found, known = _iso_seconds(texts, 0 if column.utc else LOCAL_SECONDS)
     left = np.flatnonzero(~known)
     if not left.size:
@@ -488,7 +517,7 @@ def _begun(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> F
         times[responses.SUBMITTED] == _NO_TIME if responses.SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
     )
     for column in layout.of(responses.COMPLETED):
-        blank |= (frame[column.position].str.strip() == "").to_numpy()
+        blank |= (frame[column.position].str.strip().fillna("") == "").to_numpy()
     return blank
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from pipeline.adapters import documents, spreadsheets, tables
+from pipeline.adapters import columns, documents, spreadsheets, tables
 from pipeline.adapters.clusters import Here
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.spreadsheets import Page
@@ -50,6 +50,7 @@ from pipeline.flows.snapshot import Snapshot, judged, read, words_of
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEAD: Final = 60 + responses.SAMPLE  # rows that are looked at before a file is gone through
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
+_PARQUET: Final = (b"PAR1", b"PARE")  # likewise Parquet, also one whose description is encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +160,9 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         try:
             with path.open("rb") as stream:
-                workbook = stream.read(4) in _CONTAINERS
-            made = _of_workbook(path, names) if workbook else _of_csv(path, names)
+                begin = stream.read(4)
+            read_as = _of_workbook if begin in _CONTAINERS else _of_parquet if begin in _PARQUET else _of_csv
+            made = read_as(path, names)
         except OSError as error:
             raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
         except UnreadableError as error:
@@ -185,6 +187,13 @@ def _of_csv(path: Path, names: Names) -> Table | Problem:
         return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
     row, titles = header.row + 1, header.titles
     return Table(path, "", titles, head.records[row:], row, head.ends[header.row], head.delimiter)
+
+
+def _of_parquet(path: Path, names: Names) -> Table | Problem:
+    head = columns.opening(path, responses.SAMPLE)
+    if header_of([head.titles], names) is None:
+        return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
+    return Table(path, "", head.titles, head.rows, 1, 0, groups=head.groups, illegible=head.illegible)
 
 
 def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
@@ -276,6 +285,7 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
                 figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
         yield from _merged_answers(table, entry)
+        yield from _illegible(table, entry)
         for figures in _missing(entry, recipe, answers):
             split = [c for c in entry.of(responses.DROPPED) if responses.part_of(c.title, names) == figures["question"]]
             code = "tally-split-question" if split else "tally-column-missing"
@@ -312,6 +322,14 @@ def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
         row, column = merged[0]
         figures = {"sheet": table.sheet, "count": str(len(merged))}
         yield Problem("tally-merged-cells", "error", table.name, row + 1, column + 1, figures)
+
+
+def _illegible(table: Table, entry: Layout) -> Iterator[Problem]:
+    """Yield the columns that are read but hold no text, number or time."""
+    for column in entry.columns:
+        if column.role != responses.DROPPED and (kind := table.illegible.get(column.position)):
+            figures = {"title": column.title[:80], "type": kind, "sheet": ""}
+            yield Problem("tally-column-type", "error", table.name, 1, column.position + 1, figures)
 
 
 def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:

@@ -68,6 +68,7 @@ _SUB: Final = re.compile(r"(?P<head>.+?)(?:[\[_]sq(?P<number>\d+)\]?)?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
+LONGEST: Final = 1_000  # bytes of a form's code or time; a longer one is something else
 _LONG: Final = 40  # letters of a cell, on average, from which a column is free text
 
 
