@@ -30,7 +30,6 @@ from pyarrow import parquet
 
 from pipeline.adapters import generator
 from pipeline.adapters.repository import open_repository
-from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.ground.text import Text
 from pipeline.core.index.scoring import AgencyScore, LeafScore, amended_counts, score
@@ -149,7 +148,7 @@ def few(site: Site, root: Path) -> Site:
     return dataclasses.replace(site, root=root, pages=kept)
 
 
-def build(site: Site, *, store: VerdictStore | None = None) -> Site:
+def build(site: Site, *, own_look: bool = False) -> Site:
     """Run the generator over the pages of a site."""
     repository = open_repository(site.root)
     generator.build(
@@ -160,7 +159,7 @@ def build(site: Site, *, store: VerdictStore | None = None) -> Site:
         frames={told: frame(site, told) for told in site.languages},
         settings=settings_of(repository),
         theme=theme_of(repository),
-        store=store,
+        own_look=own_look,
     )
     return site
 

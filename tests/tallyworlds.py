@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pyarrow as pa
+from pyarrow import parquet
 from tiny import TINY_FILES, YEAR, snapshot_of
 
 from pipeline.adapters.clusters import Here
@@ -60,6 +62,18 @@ def xlsx_of(rows: Iterable[Sequence[Any]], change: Callable[[Any], object] = lam
     change(book.active)
     stream = io.BytesIO()
     book.save(stream)
+    return stream.getvalue()
+
+
+def parquet_of(rows: Iterable[Sequence[Any]], header: Sequence[str] = HEADER, **settings: Any) -> bytes:
+    """Return rows as Parquet, a column by the type of its cells."""
+    cells = [pa.array(column) for column in zip(*rows, strict=True)] or [pa.array([], pa.string()) for _ in header]
+    return table_of(pa.Table.from_arrays(cells, names=list(header)), **settings)
+
+
+def table_of(table: Any, **settings: Any) -> bytes:
+    stream = io.BytesIO()
+    parquet.write_table(table, stream, **settings)
     return stream.getvalue()
 
 

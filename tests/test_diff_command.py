@@ -832,3 +832,18 @@ def test_two_branches_that_are_fine_alone_and_wrong_together_are_named(
         "data/2024/self-assessment/co-quan-a.yml",
         "unknown-answer",
     )
+
+
+def test_agencies_that_stay_as_they_were_are_named_as_far_as_anybody_reads_them(
+    tiny: Repository, run_command: RunCommand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.write(FIRST_A, TINY_FILES[FIRST_A] + b"# x\n")
+    tiny.commit("Sửa")
+    whole = run_command("--repo", str(tiny.root), "diff", "HEAD~1").stdout
+    for module in ("ground.text", "rounds.change_words"):
+        monkeypatch.setattr(f"pipeline.core.{module}.MOST_LISTED", 1)
+
+    told = run_command("--repo", str(tiny.root), "diff", "HEAD~1").stdout
+
+    assert re.search(r"Không đổi: [^,]+, [^,]+, [^,]+\.$", whole, re.MULTILINE)
+    assert re.search(r"Không đổi: [^,]+, …\.$", told, re.MULTILINE)

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 from fieldexports import export, kobo_repeat, microsoft
-from tallyworlds import HEADER, LEADERS, VALIDITY, csv_of, form, survey_world, tallied
-from tiny import ROOT
+from tallyworlds import HEADER, LEADERS, VALIDITY, csv_of, form, survey_world, tallied, xlsx_of
+from tiny import EXAMPLES, ROOT
 
 from pipeline.core.ground import problem_words
 from pipeline.core.survey import products, responses, tally_words
@@ -351,6 +351,13 @@ DAMAGED: Mapping[str, tuple[Callable[[], bytes], set[str]]] = {
         replaced("Response,Response,Response,Open-Ended Response", ",,,", MONKEY),
         {"tally-confirm"},
     ),
+    "a column for each option beside the answer": (
+        changed(
+            lambda rows: [row.extend(["q1/tot", "q1/kem"] if n == 0 else ["1", "0"]) for n, row in enumerate(rows)]
+        ),
+        RIGHT,
+    ),
+    "a column that is named like an agency": (changed(lambda rows: [row.append("Cơ quan A") for row in rows]), RIGHT),
     "the end cut off between rows": (lambda: export(KOBO).rpartition(b'\n"2024-12-02T12')[0], RIGHT),
     # what is refused
     "the end cut off in a row": (lambda: export("odk-central.csv")[:-40], {"tally-row-too-short"}),
@@ -362,6 +369,8 @@ DAMAGED: Mapping[str, tuple[Callable[[], bytes], set[str]]] = {
         {"tally-confirm"},
     ),
     "a question's column deleted": (without_column("q2"), {"tally-column-missing"}),
+    "what reviewers decided deleted": (without_column("_validation_status"), {"tally-rule-unserved"}),
+    "the day of sending deleted": (without_column("submitdate", LIME), {"tally-rule-unserved"}),
     "the agency's column deleted": (without_column("agency"), {"tally-no-agency"}),
     "the times deleted": (
         changed(lambda rows: [row.__setitem__(slice(0, 2), []) for row in rows]),
@@ -438,6 +447,27 @@ def test_a_damaged_export_is_read_right_or_refused_by_name(damage: str, tmp_path
     assert made.files == {} or not expected
 
 
+SWEPT = sorted(
+    {*(path.name for path in (EXAMPLES / "exports").glob("*.csv"))}
+    - {"odk-central-repeat.csv", "surveymonkey-expanded.csv", "surveymonkey-matrix.csv"}
+)
+
+
+@pytest.mark.parametrize("name", SWEPT)
+def test_whichever_column_is_deleted_the_rest_is_read_right_or_refused(name: str, tmp_path: Path) -> None:
+    world = survey_world(validity="complete_from: 50")
+    unjudged = "fieldwork" if "anonymous" in name else ""
+    found = set()
+    for at in range(len(cells(name)[0])):
+        files = {"tra-loi.csv": changed(lambda rows, at=at: [row.pop(at) for row in rows], name)()}  # type: ignore[misc]
+        made = tallied(tmp_path, files, snapshot=world, unjudged=unjudged)
+        if made.proposal is not None and codes(made) == {"tally-confirm"}:
+            made = tallied(tmp_path, files, snapshot=world, mapping=made.proposal.decode())
+        found.add(outcome(made))
+
+    assert found == {"right", "refused"}
+
+
 NAME, NUMBER = "Nguyễn Văn Bê", "0912 345 678"
 LETTER = "Tôi là người dân ở phường này, đã nộp hồ sơ ba lần mà chưa ai trả lời, xin gọi lại cho tôi."
 LEAKS: Mapping[str, Callable[[], bytes]] = {
@@ -474,7 +504,27 @@ def test_no_message_repeats_what_may_be_a_person(leak: str, tmp_path: Path) -> N
     assert [sign for sign in (NAME, NUMBER, "nguoi-1@", "phường này", "ý kiến 2") if sign in said] == []
 
 
-def test_two_sheets_of_answers_and_the_same_file_twice_are_named(tmp_path: Path) -> None:
+def test_titles_that_merged_cells_part_are_read_together(tmp_path: Path) -> None:
+    rows = [("start", "end", "q1", ""), ("", "", "Cơ quan A", "CQB"), (*form(1)[1:3], "tot", "kem")]
+    book = xlsx_of(rows, lambda page: page.merge_cells("C1:D1"))
+    made = tallied(tmp_path, {"bang.xlsx": book}, group=LEADERS)
+
+    assert made.problems == ()
+    assert counts(made) == {A: {"q1": {"tot": 1}}, B: {"q1": {"kem": 1}}}
+
+
+def test_a_form_sent_over_and_over_counts_once_and_is_kept_as_a_number(tmp_path: Path) -> None:
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(1)] * 20_000)})
+
+    assert (made.sums.of(A, "valid"), made.sums.of(A, "duplicate")) == (1, 19_999)
+    assert [(reject.row, reject.reason) for reject in made.rejects][::19_998] == [
+        (3, "duplicate"),
+        (20_001, "duplicate"),
+    ]
+    assert made.rejects.found.nbytes < 16 * len(made.rejects)
+
+
+def test_the_same_file_given_twice_is_named(tmp_path: Path) -> None:
     twice = tallied(tmp_path, {"a.csv": export(KOBO), "b.csv": export(KOBO)})
 
     assert [(p.code, p.path) for p in twice.problems] == [("tally-file-twice", "b.csv")]

@@ -125,6 +125,18 @@ def test_words_of_names_are_found_by_their_beginnings_however_many_pages_there_a
 
 
 @pytest.mark.slow
+def test_no_two_landmarks_of_a_page_bear_one_name() -> None:
+    named = {
+        path: re.findall(r'<nav class="[^"]*" aria-label="([^"]*)"', data.decode())
+        for path, data in rendered(MANY)[1].items()
+        if path.endswith(".md")
+    }
+
+    assert [path for path, names in named.items() if len(set(names)) != len(names)] == []
+    assert max(map(len, named.values())) > 4
+
+
+@pytest.mark.slow
 def test_a_page_of_some_agencies_says_so() -> None:
     words = load_labels("vi")
     said = {

@@ -51,6 +51,16 @@ def test_each_stage_of_a_year_has_its_report_and_each_agency_its_history(inside:
     assert {path.removesuffix("index.md") for path in inside.pages if OWN.fullmatch(path) and YEAR in path} == expected
 
 
+def test_an_incomplete_year_announces_no_rank_anywhere_on_its_page(inside: Site) -> None:
+    page = text_of(inside, f"{DRAFT}/").partition('<div class="pi">')[2]
+    announced = VI.text("chart.index.title", first="", index="", gap="").split()[:2]
+
+    assert " ".join(announced) not in page
+    assert VI.text("chart.index.title-provisional", low="", index="").partition(":")[0] in page
+    assert "thứ hạng" not in page
+    assert ".;" not in text_of(inside, "")
+
+
 def test_a_year_page_shows_what_changed_since_the_year_before(inside: Site) -> None:
     later = text_of(inside, f"{DRAFT}/")
 

@@ -22,7 +22,7 @@ from tiny import TINY_FILES
 from pipeline.adapters import program
 from pipeline.adapters.repository import Repository, open_repository
 from pipeline.adapters.verdict_store import NAME, VerdictStore
-from pipeline.core.rounds.change_words import difference_json, difference_markdown
+from pipeline.core.rounds.change_words import difference_json, difference_markdown, difference_text
 from pipeline.core.rounds.state_laws import new_errors
 from pipeline.flows import compare
 from pipeline.flows.outline import Past, outline
@@ -100,7 +100,10 @@ class Walk:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_with_the_store_all_is_told_as_without_over_random_histories(repository: Written, seed: int) -> None:
+def test_with_the_store_all_is_told_as_without_over_random_histories(
+    repository: Written, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pipeline.flows.outline._FEW", seed)
     walk, commits = Walk(seed), list[str]()
     for _ in range(STEPS):
         written = {path.relative_to(repository.root).as_posix() for path in repository.root.glob("data/**/*.yml")}
@@ -118,8 +121,11 @@ def test_with_the_store_all_is_told_as_without_over_random_histories(repository:
 
 def assert_told_alike(opened: Repository, commits: list[str], chance: random.Random) -> None:
     head, near = commits[-1], chance.choice(commits)
-    scored = outline(opened, head, past_of(opened), near=near)
-    assert scored == outline(opened, head)
+    scored, anew = outline(opened, head, past_of(opened), near=near), outline(opened, head)
+    assert scored == anew
+    assert [scored.results(year) for year in scored.world.years.values()] == [
+        anew.results(year) for year in anew.world.years.values()
+    ]
     assert scored.problems == take(opened, head).problems
     before = outline(opened, near)
     paths = frozenset(found.path for found in opened.differences(near, head, "data", "schemas"))
@@ -178,6 +184,23 @@ def test_what_a_year_lacks_is_asked_of_all_agencies_whatever_a_change_touched(
 
     assert {one["code"] for one in json.loads(told.stdout)["problems"]} == {"stage-file-awaited"}
     assert told.code == 1
+
+
+def test_what_a_provisional_year_lacks_is_counted_by_what_was_found_as_by_its_lines(tiny: Written) -> None:
+    for path in ("data/2024/approval.yml", "data/2024/amendments", "data/2024/council-decision/co-quan-b.yml"):
+        tiny.remove(path)
+    tiny.commit("Chưa phê duyệt")
+    tiny.write(FILE, TINY_FILES[FILE] + b"# x\n")
+    tiny.commit("Sửa")
+    opened = open_repository(tiny.root)
+    told = (
+        compare.difference(opened, "HEAD~1", "HEAD", effects=True, problems=False, past=past)
+        for past in (past_of(opened), None)
+    )
+    quick, whole = (difference_text(found, WORDS) for found in told)
+
+    assert quick == whole
+    assert WORDS.text("diff.provisional", counts="1") in whole
 
 
 def test_an_answer_rests_on_nothing_beside_its_commit(tiny: Written, run_command: RunCommand, tmp_path: Path) -> None:
@@ -250,10 +273,11 @@ def test_a_spoilt_store_is_none(tiny: Written, name: str) -> None:
     assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
 
 
-OF_A_LOST_FILE = [[["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], False, [], []]
+OF_A_LOST_FILE = [[["data/x.yml", ["0" * 40, True]]], ["2024"], 1, [], [], [], [], []]
+NO_SUMS = [[], [], 1, [], [], [[[], [], None]], [[1, 0] * 8], [["2024", ["a"], [0], [0]]]]
 
 
-@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, [[], [], "x", [], True, [], []], OF_A_LOST_FILE])
+@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, [[], [], "x", [], True, [], [], []], OF_A_LOST_FILE, NO_SUMS])
 def test_a_value_that_is_no_verdict_is_none(tiny: Written, value: object) -> None:
     opened = open_repository(tiny.root)
     store = store_of(opened)
@@ -261,6 +285,41 @@ def test_a_value_that_is_no_verdict_is_none(tiny: Written, value: object) -> Non
     store.put(store.latest("")[0], value)
 
     assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+
+
+NO_COLUMNS = [[1, 1, 1], [], ["a"], ["A"], [], [""], [1], [1], []]
+OTHER_NUMBERS = [[1, 1, 1], [], ["a", "a"], ["A", "B"], ["A", "B"], ["", ""], [1, 2], [1, 2], []]
+
+
+@pytest.mark.parametrize("value", [None, 3, [], {"a": 1}, NO_COLUMNS, OTHER_NUMBERS, [[1, 1, 1], *[[3]] * 8]])
+def test_what_is_no_list_of_agencies_is_none(tiny: Written, value: object) -> None:
+    opened = open_repository(tiny.root)
+    store = store_of(opened)
+    outline(opened, "HEAD", Past(store))
+    store.put(store.latest("agencies ")[0], value)
+
+    assert outline(opened, "HEAD", Past(store)) == outline(opened, "HEAD")
+
+
+HEAD_OF_LIST = "format: 1\nagencies:\n  co-quan-a: "
+LISTED = {
+    "groups": f"{HEAD_OF_LIST}{{name: A, short: A, group: so-nganh}}\ngroups:\n  so-nganh: {{title: X}}\n",
+    "others": f"{HEAD_OF_LIST}{{name: {{vi: A, en: B}}, short: A, ranked: false}}\n  b-c: {{name: B, short: B}}\n",
+    "wrong": f"{HEAD_OF_LIST}{{names: A}}\n",
+    "unread": f"{HEAD_OF_LIST}[",
+}
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_a_list_of_agencies_that_was_kept_says_what_it_said(tiny: Written, name: str) -> None:
+    tiny.remove("data/2024/amendments")
+    tiny.write("data/2024/agencies.yml", LISTED[name])
+    tiny.commit("Danh sách")
+    opened = open_repository(tiny.root)
+    told = [outline(opened, "HEAD", past_of(opened)) for _ in range(2)]
+
+    assert told == [outline(opened, "HEAD")] * 2
+    assert bool(store_of(opened).latest("agencies ")) == (name not in ("wrong", "unread"))
 
 
 def test_what_another_process_holds_is_none(tiny: Written, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,17 +13,23 @@ from test_laws import CASES, FOLDER, overlaid
 from tiny import ROOT, SCHEMAS, TINY_FILES, files_under, snapshot_of
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, blob_id, open_repository
-from pipeline.core.ground.text import as_listed
+from pipeline.core.ground.text import MAIN, as_listed, to_json
 from pipeline.core.index.laws import CHECKS
 from pipeline.core.index.laws.view import View, view_of
 from pipeline.core.index.pending import awaited, pending
-from pipeline.core.index.scoring import score
+from pipeline.core.index.score_words import score_json, score_pieces
+from pipeline.core.index.scoring import Results, score
 from pipeline.core.index.year_parts import parts_of
+from pipeline.core.publish.explanation import agency_json, agency_text, criterion_text
+from pipeline.core.record.authorship import LastChange
 from pipeline.core.record.model import World, Year
+from pipeline.core.survey.intervals import estimate
 from pipeline.flows import agency_units
 from pipeline.flows.outline import Outline, outline
 from pipeline.flows.snapshot import Snapshot, take
+from pipeline.flows.wording import load_labels
 
+WORDS, NOBODY = load_labels("vi"), LastChange(None, None, None, None)
 DAYS = (None, "2024-12-04", "2025-12-31")
 
 
@@ -62,6 +68,24 @@ def assert_alike(whole: Snapshot, parts: Outline) -> None:
         ]
         for day in DAYS:
             assert pending(year, day) == parts.pending(own, day)
+        assert_told_alike(scored, parts, sums)
+
+
+def assert_told_alike(scored: Results, parts: Outline, sums: Results) -> None:
+    """Hold what is told with leaves against the same of the whole year: the JSON of all, an agency, its leaves."""
+    slugs = [entry.agency.slug for entry in scored.agencies]
+
+    assert "".join(score_pieces(sums, parts.in_full(sums, slugs), "c", MAIN)) == to_json(score_json(scored, "c"))
+    for slug in slugs[:1] + slugs[2:3]:
+        whole, own = (explained(results, slug) for results in (scored, parts.with_leaves(sums, slug)))
+        assert whole == own
+
+
+def explained(results: Results, slug: str) -> tuple[object, ...]:
+    entry, estimates = results.entry(slug), estimate(results, only={slug})
+    top = [criterion for criterion in results.year.criteria.values() if criterion.parent is None]
+    stories = (criterion_text(results, entry, one, estimates, WORDS, lambda _: NOBODY) for one in top)
+    return agency_text(results, entry, estimates, WORDS), agency_json(results, entry, estimates), *stories
 
 
 @pytest.mark.parametrize("code", sorted(CASES))

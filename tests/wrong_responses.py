@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
-from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, survey_world, xlsx_of
+from tallyworlds import HEADER, LEADERS, STAFF, SURVEY, csv_of, form, parquet_of, survey_world, xlsx_of
 from tiny import SCHEMAS, TINY_FILES, snapshot_of
 
 from pipeline.adapters.clusters import Here
 from pipeline.adapters.tables import Piece
 from pipeline.flows.snapshot import Snapshot
 
-CSV, BOOK = "phieu.csv", "phieu.xlsx"
+CSV, BOOK, PARQUET = "phieu.csv", "phieu.xlsx", "phieu.parquet"
 SEAL = "data/2024/seals/survey.yml"
 
 
@@ -152,6 +152,10 @@ WRONG: dict[str, Case] = {
     "tally-outside-scale": Case(rows(form(2, q2="7")), row=3, column=6),
     "tally-formula": Case({BOOK: xlsx_of([HEADER, form(1), form(2, q1="=1+1")])}, row=3, column=5),
     "tally-bad-date": Case(rows(form(2, end="mồng hai tháng chạp")), row=3, column=3),
+    "tally-cell-too-long": Case(rows(form(2, _uuid="u" * 1001)), row=3),
+    "tally-column-type": Case({PARQUET: parquet_of([(*form(1)[:4], ["tot"], "tot")])}, column=5),
+    "tally-parquet-broken": Case({PARQUET: parquet_of([form(1)])[:-9]}),
+    "tally-unpacks-too-much": Case({PARQUET: parquet_of([form(1, q1="x" * 70_000_000)])}),
     "tally-row-too-long": Case(rows((*form(2), "thừa")), row=3, column=7),
     "tally-confirm": Case({CSV: csv_of([form(1)], (*HEADER[:4], "G01Q01", "G01Q02"))}),
     "tally-sealed": Case(rows(), snapshot=sealed()),

@@ -27,6 +27,10 @@ class Here:
         """Have a function called with values and handles of values; return a handle of what it gives."""
         return function(*given)
 
+    def submit_at(self, number: int, function: Callable[..., Any], *given: Handle) -> Handle:
+        """Submit the step of the part with this number; parts are spread evenly, and what follows stays with them."""
+        return self.submit(function, *given)
+
     def share(self, value: object) -> Handle:
         """Return a handle of a value that many steps take."""
         return value
@@ -41,12 +45,18 @@ class Cluster(Here):
 
     def __init__(self, client: Any, address: str, lost: tuple[type[Exception], ...]) -> None:  # noqa: ANN401 - no types
         self._client, self._address, self._lost = client, address, lost
-        self.workers = max(1, sum(client.nthreads().values()))
+        self._places = [worker for worker, threads in sorted(client.nthreads().items()) for _ in range(threads)]
+        self.workers = max(1, len(self._places))
         self.ahead = _AHEAD * self.workers
 
     def submit(self, function: Callable[..., Any], *given: Handle) -> Handle:
         """Have a function called on a worker."""
         return self._client.submit(function, *given, pure=False)
+
+    def submit_at(self, number: int, function: Callable[..., Any], *given: Handle) -> Handle:
+        """Submit a part's step to its worker, in turn; another one takes it where that one is gone or far behind."""
+        where = self._places[number % self.workers : number % self.workers + 1] or None
+        return self._client.submit(function, *given, pure=False, workers=where, allow_other_workers=where is not None)
 
     def share(self, value: object) -> Handle:
         """Send a value to the workers once."""

@@ -2,28 +2,28 @@
 
 The generator is run as a command and imported by nothing: MkDocs, or another of `GENERATORS`, which read mkdocs.yml as
 well. Each language is a build of its own (decision 0031), whose settings are mkdocs.yml and what differs by language.
-What a generator puts around the body of a page follows from the front matter alone, so it is kept (decision 0058).
+What a generator puts around the body of a page follows from the front matter alone, so it is asked once for each kind
+of page (decision 0061).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 from pipeline.core.ground.problems import ParindexError
 
@@ -40,8 +40,11 @@ _KEPT = ("PATH", "HOME", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "VIRTUAL_ENV", "
 _WORTH_TELLING = ("ERROR", "WARNING", "Aborted", "Error")
 _PAGES, _SITE, _THEME = "pages", "site", "theme"  # folders in which a language is built, the last for all of them
 _BODY = "\nbody: |\n"  # where the body of a page of ours begins, the last value of its front matter
+_END = "\n"
 _UNUSED = ("search.json", "sitemap.xml", "sitemap.xml.gz")
-_PACKAGES = ("mkdocs", "properdocs", "zensical", "mkdocs-material", "Jinja2", "Markdown", "PyYAML")
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')  # in front matter, as JSON
+_PLAIN = re.compile(r"[A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]*)+")  # a path that no address writes in another way
+_SIGN = re.compile(r"zq\d*z(\d+)qz")  # what stands in the page of a kind where its pages differ, by number
 
 
 def address(known: str | None) -> str:
@@ -60,16 +63,6 @@ class Frame:
     address: str = ""  # where its pages will stand; empty where nobody knows
     logo: str | None = None  # a file of the site's assets; without one, that of mkdocs.yml
     stamps: Mapping[str, str] = field(default_factory=dict)  # what pages leave open -> what comes to stand there
-
-
-class FrameStore(Protocol):
-    """Where values are kept by keys; what is not whole is as if it were not there."""
-
-    def get(self, key: str) -> Any:  # noqa: ANN401 - what was put
-        """Return what was put under a key, or None."""
-
-    def put(self, key: str, value: Any) -> None:  # noqa: ANN401 - lists, texts and numbers
-        """Keep a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +85,7 @@ def build(
     frames: Mapping[str, Frame],
     settings: Path,
     theme: Mapping[str, bytes],
-    store: FrameStore | None = None,
-    program: str = "",
+    own_look: bool = False,
 ) -> None:
     """Build the site that mkdocs.yml describes into a folder; who wants the old site kept meanwhile names another.
 
@@ -105,8 +97,7 @@ def build(
         frames: the languages to build, the one at the root first, all run together.
         settings: mkdocs.yml, wherever it stands.
         theme: the files of our own part of the theme, by path.
-        store: where it is kept what the generator puts around pages, for a theme that only sets the body into them.
-        program: the digest of the program.
+        own_look: whether theme and settings only set what pages say into them, so that pages of a kind share a frame.
 
     Raises:
         ParindexError: the generator failed; its last words that matter are the detail.
@@ -115,9 +106,8 @@ def build(
         work = Path(name)
         _write(work / _THEME, theme)
         editions = tuple(_editions(pages, frames, settings))
-        basis = "" if store is None else _digest(program, _chosen(), _versions(), settings.read_bytes(), theme)
         with ThreadPoolExecutor() as workers:  # each mostly waits for its process
-            for _ in workers.map(lambda one: _build(one, work, root=root, stamp=stamp, past=(store, basis)), editions):
+            for _ in workers.map(lambda one: _build(one, work, root=root, stamp=stamp, own_look=own_look), editions):
                 pass
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -146,32 +136,100 @@ def _editions(pages: Mapping[str, bytes], frames: Mapping[str, Frame], settings:
         yield _Edition(language, folder, own, _settings(settings, language, frame), frame)
 
 
-def _build(edition: _Edition, work: Path, *, root: Path, stamp: int, past: tuple[FrameStore | None, str]) -> None:
-    """Build one language: the generator gets the pages of which it is not known what it puts around them."""
-    (store, basis), folder = past, work / edition.language
-    key = f"frames {edition.language} {_digest(basis, edition.settings, _parted(edition.pages.get(HOME, ''))[0])}"
-    known = store.get(key) if store else None
-    known = known if isinstance(known, dict) else {}
-    told = {path: _parted(page) for path, page in edition.pages.items()}
-    menu = {path for _, path in edition.frame.menu}  # the menu leads to them, so the generator must know them
-    kept = {
-        path: known[path] for path, (front, _) in told.items() if path not in menu and _is_of(known.get(path), front)
-    }
-    _write(folder / _PAGES, {path: page.encode() for path, page in edition.pages.items() if path not in kept})
+def _build(edition: _Edition, work: Path, *, root: Path, stamp: int, own_look: bool) -> None:
+    """Build one language; where pages share frames, the generator gets one page of each kind, and one more of signs.
+
+    Should that one page not come out as it does from the frame, the generator gets all pages.
+    """
+    folder = work / edition.language
+    known = dict(_kinds(edition)) if own_look else {}
+    first = {kind.path: path for path, kind in reversed(known.items())}
+    few = {path: page for path, page in edition.pages.items() if path not in known or first[known[path].path] == path}
+    _write(folder / _PAGES, {path: page.encode() for path, page in few.items()})
+    _write(folder / _PAGES, {kind.path: kind.page.encode() for kind in known.values()})
     _generate(folder, edition.settings, root=root, stamp=stamp)
-    learned = dict(kept)
-    for file in sorted((folder / _SITE).rglob("*.html")):
-        text, path = file.read_text(encoding="utf-8"), file.relative_to(folder / _SITE).with_suffix(".md").as_posix()
-        front, body = told.get(path, ("", ""))
-        around = text.split(body) if body else []
-        if len(around) == 2:
-            learned[path] = [_digest(front), *around]
-        file.write_text(_stamped(text, edition.frame), encoding="utf-8")
-    for path, (_, before, after) in kept.items():
-        text = _stamped(f"{before}{told[path][1]}{after}", edition.frame)
-        _write(folder / _SITE, {path.removesuffix(".md") + ".html": text.encode()})
-    if store and learned != known:
-        store.put(key, learned)
+    site = folder / _SITE
+    around = {path: _taken(site, path) for path in first}
+    if any(known[path].filled(around[kind]) != _html(site, path).read_text("utf-8") for kind, path in first.items()):
+        shutil.rmtree(folder)
+        _build(edition, work, root=root, stamp=stamp, own_look=False)
+        return
+    for file in site.rglob("*.html"):
+        file.write_text(_stamped(file.read_text("utf-8"), edition.frame), "utf-8")
+    for path in known.keys() - few.keys():
+        text = _stamped(known[path].filled(around[known[path].path]), edition.frame)
+        _write(site, {_html(Path(), path).as_posix(): text.encode()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A page as one of its kind: the page with signs where pages of the kind differ, and what stands there."""
+
+    path: str
+    page: str
+    told: tuple[str, ...]  # by the numbers of the signs
+
+    def filled(self, around: str) -> str:
+        """Return the page as HTML, from that of the kind; a number that is none of a sign's stays."""
+        told = self.told
+        return _SIGN.sub(lambda sign: told[place] if (place := int(sign[1])) < len(told) else sign[0], around)
+
+
+class _Signs:
+    """Puts signs in the place of what pages of a kind differ in; the segments that are fixed stay what they are."""
+
+    def __init__(self, fixed: Collection[str]) -> None:
+        self.told: list[str] = []
+        self._fixed, self._known = fixed, dict[str, str]()
+
+    def text(self, told: str) -> str:
+        """Return a sign for a text."""
+        self.told.append(told)
+        return f"zqz{len(self.told) - 1}qz"
+
+    def path(self, told: str) -> str:
+        """Return a path with a sign for each folder and file, the same for the same name."""
+        return "/".join(map(self._segment, told.split("/")))
+
+    def quoted(self, found: re.Match[str]) -> str:
+        """Return a text of front matter with signs: for the parts of a path, or for all of it; of none no sign."""
+        told = json.loads(found[0])
+        return json.dumps(self.path(told) if _PLAIN.fullmatch(told) else self.text(told) if told else "")
+
+    def _segment(self, name: str) -> str:
+        if name not in self._fixed and name not in self._known:
+            self._known[name] = self.text(name)
+        return self._known.get(name, name)
+
+
+def _kinds(edition: _Edition) -> Iterator[tuple[str, _Kind]]:
+    """Yield each page of ours whose frame others can have, with its kind, but those at the top."""
+    fixed = {"", "..", HOME, *(path.partition("/")[0] for path in edition.pages)}  # what frames lead to stands there
+    numbers: dict[tuple[str, str], int] = {}
+    for path, page in edition.pages.items():
+        front, body = _parted(page)
+        signs = _Signs(fixed)
+        place = signs.path(path)
+        if not body or place == path or not _PLAIN.fullmatch(path) or "\ndataset:" in front:  # JSON is written anew
+            continue
+        head = _TEXT.sub(signs.quoted, front)
+        whole = f"{head}{_BODY} {signs.text(body.removesuffix(_END))}{_END}---{_END}"
+        own = f"zq{numbers.setdefault((place, head), len(numbers))}z"
+        yield path, _Kind(place.replace("zqz", own), whole.replace("zqz", own), tuple(signs.told))
+
+
+def _html(site: Path, path: str) -> Path:
+    return site / Path(path).with_suffix(".html")
+
+
+def _taken(site: Path, path: str) -> str:
+    """Return a page of signs as HTML; it and its folders are no part of the site."""
+    file = _html(site, path)
+    text = file.read_text("utf-8")
+    file.unlink()
+    with suppress(OSError):
+        os.removedirs(file.parent)
+    return text
 
 
 def _parted(page: str) -> tuple[str, str]:
@@ -180,28 +238,10 @@ def _parted(page: str) -> tuple[str, str]:
     return (front, f"\n{rest}".removesuffix("---\n").replace("\n ", "\n")[1:]) if begin else ("", "")
 
 
-def _is_of(kept: object, front: str) -> bool:
-    """Tell whether something kept is what stands around a page with this front matter."""
-    return isinstance(kept, list) and [type(part) for part in kept] == [str] * 3 and kept[0] == _digest(front)
-
-
 def _stamped(page: str, frame: Frame) -> str:
     for left_open, stamp in frame.stamps.items():
         page = page.replace(left_open, stamp)
     return page
-
-
-def _digest(*parts: object) -> str:
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _versions() -> Mapping[str, str]:
-    """Return which versions of the packages that build the site are installed."""
-    found = {}
-    for package in _PACKAGES:
-        with suppress(PackageNotFoundError):
-            found[package] = version(package)
-    return found
 
 
 def _chosen() -> str:

@@ -31,8 +31,6 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u
 _ENDS_DATA = re.compile("[<>&\u2028\u2029]")
 # What could begin a list, a rule, a quotation or a block of code, were the text to begin a line.
 _FIRST = re.compile(rf"^({FOREIGN}?)(?:[^\w&–{FOREIGN}{NATIVE}]|\d+[.)](?=\s|$))")
-_MARKED_TAG = re.compile(f"<[^<>{FOREIGN}{NATIVE}]*[{FOREIGN}{NATIVE}][^<>]*>")  # inert text has neither sign
-_MARKED = re.compile(f"{FOREIGN}([^{FOREIGN}{NATIVE}<>]*){NATIVE}")
 _MARKS = re.compile(f"[{FOREIGN}{NATIVE}]")
 _UNSHOWN = re.compile(rf"{_MARKS.pattern}|{_CONTROLS.pattern}")
 _FENCE = "---"  # around front matter
@@ -52,20 +50,21 @@ def _entity(found: re.Match[str]) -> str:
 
 def _in_vietnamese(page: str) -> str:
     """Return a page whose marked words say that they are Vietnamese; an attribute cannot, there the marks only go."""
-    if FOREIGN not in page:
-        return page
-    bare = _MARKED_TAG.sub(lambda found: _MARKS.sub("", found[0]), page)
-    return _MARKS.sub("", _MARKED.sub(rf'<span lang="{MAIN}">\1</span>', bare))
+    head, *rest = page.split(FOREIGN)
+    parts, begun, ended = [head], head.rfind("<"), head.rfind(">")
+    for marked in rest:
+        words, native, after = marked.partition(NATIVE)
+        is_bare = begun > ended or not native or "<" in words or ">" in words
+        parts += [words if is_bare else f'<span lang="{MAIN}">{words}</span>', after]
+        last = marked.rfind("<"), marked.rfind(">")
+        begun, ended = (begun, ended) if last == (-1, -1) else last
+    return "".join(parts).replace(NATIVE, "")
 
 
+@lru_cache(maxsize=65536, typed=True)
 def _finalize(value: object) -> Markup:
-    return value if isinstance(value, Markup) else _inert_markup(str(value))
-
-
-@lru_cache(maxsize=65536)
-def _inert_markup(text: str) -> Markup:
-    """Return typed text made inert; most words of a page stand on many pages."""
-    return Markup(inert(text))  # noqa: S704  # made inert just here
+    """Return typed text, or a number, made inert; most words of a page stand on many pages."""
+    return value if isinstance(value, Markup) else Markup(inert(str(value)))  # noqa: S704  # made inert just here
 
 
 def _text(value: object) -> str:
@@ -97,16 +96,20 @@ def _drawn(chart: object) -> Markup:
 
 
 class Pages:
-    """The templates among the parts of a site; `words` looks up the words that templates name.
+    """The templates among the parts of a site; `words` looks up the words that templates name, in any language.
 
     `led` are the targets that pages made so far lead to, each with one of these pages.
     """
 
     def __init__(self, parts: Mapping[str, bytes], *, words: Callable[..., str], engines: Engines) -> None:
+        self.words = words
         filters = {"quoted": _quoted, "embedded": _embedded, "drawn": _drawn}
         self._templates = {name: data for name, data in parts.items() if name.endswith(ENDING)}
         self.led: dict[str, str] = {}
-        self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": words})
+        self._engine = engines(self._templates, shown=_finalize, filters=filters, functions={"t": self._said})
+
+    def _said(self, key: str, /, **figures: object) -> str:
+        return self.words(key, **figures)
 
     def page(self, template: str, path: str, values: Mapping[str, object]) -> bytes:
         """Return one page of the site.

@@ -212,6 +212,7 @@ class Repository:
     root: Path
     git: _Git | None
     _blame: dict[tuple[str, str], list[LastChange]] = field(default_factory=dict)
+    _resolved: set[str] = field(default_factory=set)  # ids of commits that are there
 
     @property
     def _git(self) -> _Git:
@@ -315,13 +316,16 @@ class Repository:
 
     def resolve(self, revision: str) -> str:
         """Return the commit id of a revision that someone typed."""
+        if revision in self._resolved:
+            return revision
         if not _REVISION.fullmatch(revision):
             raise ParindexError("bad-revision", revision=revision[:60])
         try:
             found = self._git.said("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
         except CalledProcessError as error:
             raise ParindexError("unknown-revision", revision=revision[:60]) from error
-        return str(found).strip()
+        self._resolved.add(found)
+        return found
 
     @_readable()
     def differences(self, base: str, head: str | None, *folders: str) -> tuple[Difference, ...]:
@@ -336,28 +340,28 @@ class Repository:
     def _differing(self, old: str, new: str, folders: tuple[str, ...]) -> Iterator[Difference]:
         options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
         told = self._git.said("diff-tree", *options, old, new, "--", *folders).split("\0")
+        sides: tuple[dict[str, Entry], dict[str, Entry]] = ({}, {})
         for head, path in zip(told[::2], told[1::2], strict=False):
             modes, blobs = head.removeprefix(":").split(" ")[:2], head.split(" ")[2:4]
-            before, after = (self._file(path, mode, blob) for mode, blob in zip(modes, blobs, strict=True))
-            if _content(before) != _content(after):
-                yield Difference(path, before, after)
-
-    def _file(self, path: str, mode: str, blob: str) -> File | None:
-        if mode == NO_MODE:
-            return None
-        plain = mode in _PLAIN_MODES
-        return File(path, self.blob(blob) if plain else b"", blob, plain)
+            for side, mode, blob in zip(sides, modes, blobs, strict=True):
+                if mode != NO_MODE:
+                    side[path] = Entry(blob, mode in _PLAIN_MODES)
+        unlike = [path for path in told[1::2] if sides[0].get(path) != sides[1].get(path)]
+        before, after = (self._some(side, unlike, committed=True) for side in sides)
+        yield from (Difference(path, before.get(path), after.get(path)) for path in unlike)
 
     def _unlike(self, old: str, folders: tuple[str, ...]) -> Iterator[Difference]:
-        committed = {path: (mode, blob) for mode, _, blob, path in self._listed_files(old, folders)}
-        before = {path: Entry(blob, mode in _PLAIN_MODES) for path, (mode, blob) in committed.items()}
+        listed = self._listed_files(old, folders)
+        committed = {path: Entry(blob, mode in _PLAIN_MODES) for mode, _, blob, path in listed}
         there = self._listing(None, folders).entries
-        unlike = [path for path in {**before, **there} if before.get(path) != there.get(path)]
-        after = self.files({path: there[path] for path in unlike if path in there}, committed=False)
+        unlike = [path for path in {**committed, **there} if committed.get(path) != there.get(path)]
+        before, after = self._some(committed, unlike, committed=True), self._some(there, unlike, committed=False)
         for path in unlike:
-            mode, blob = committed.get(path, (NO_MODE, ""))
             if path not in before or path not in after or before[path].plain or after[path].plain:
-                yield Difference(path, self._file(path, mode, blob), after.get(path))
+                yield Difference(path, before.get(path), after.get(path))
+
+    def _some(self, entries: Mapping[str, Entry], paths: Iterable[str], *, committed: bool) -> Mapping[str, File]:
+        return self.files({path: entries[path] for path in paths if path in entries}, committed=committed)
 
     def _listed_files(self, commit: str, folders: tuple[str, ...]) -> Iterator[tuple[str, str, str, str]]:
         listed = self._git.said("ls-tree", "-r", "-z", "--full-tree", commit, "--", *folders)
@@ -368,7 +372,8 @@ class Repository:
                 yield mode, kind, blob, path
 
     def _stamp(self, commit: str) -> int:
-        return int(self._git.said("show", "-s", "--format=%ct", "--end-of-options", commit))
+        told = ("--max-count=1", "--no-commit-header", "--format=%ct")  # to show a commit costs comparing its trees
+        return int(self._git.said("rev-list", *told, "--end-of-options", commit))
 
     def _head(self) -> str | None:
         return None if self.git is None else self.commit_of("HEAD")
@@ -921,10 +926,6 @@ def _is_git(folder: Path) -> bool:
 def blob_id(data: bytes) -> str:
     """Return the id that git gives to bytes."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-
-
-def _content(file: File | None) -> tuple[bool, str] | None:
-    return None if file is None else (file.plain, file.blob)
 
 
 def _plain_blob(file: File | None) -> str | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 from xml.parsers import expat
 
@@ -371,9 +372,11 @@ class _Scan:
 
     def _start(self, tag: str, own: dict[str, str]) -> None:
         name = tag.rpartition(":")[2]
+        if name not in _TOLD:
+            return
         if name == "c":
-            at = _CELL_NAME.fullmatch(own.get("r", ""))
-            self._column = column_index_from_string(at[1]) - 1 if at else self._column + 1
+            column = _column_of(own.get("r", ""))
+            self._column = self._column + 1 if column is None else column
             self._cell, self._formula = own, False
             style = own.get("s", "")
             if style.isdecimal() and int(style[:9]) in self.struck_styles:
@@ -403,6 +406,8 @@ class _Scan:
 
     def _end(self, tag: str) -> None:
         name = tag.rpartition(":")[2]
+        if name not in _TOLD:
+            return
         if name in _FORMULAS and self._text is not None:
             if self._size > MAX_FORMULA:
                 raise _RefusedError("form-broken")
@@ -421,6 +426,14 @@ class _Scan:
 
 
 _TRUE: Final = frozenset({"1", "true", "on"})
+_TOLD: Final = frozenset({"c", "row", "col", "strike", "dstrike", "picture", "f", "v"}) | _FORMULAS
+
+
+@lru_cache(1 << 15)  # the forms of a mailbox name the same cells
+def _column_of(cell: str) -> int | None:
+    """Return the column in a cell's name, counted from 0; None where it is none."""
+    found = _CELL_NAME.fullmatch(cell)
+    return column_index_from_string(found[1]) - 1 if found else None
 
 
 def _tree(found: bytes) -> Any:  # noqa: ANN401 - an element

@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import operator
 import re
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial, reduce
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -21,52 +21,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from pipeline.core.ground.characters import fold
+from pipeline.core.survey import responses, tally
 from pipeline.core.survey.csv_text import Head, end_of_records, head_of_text, text_of
-from pipeline.core.survey.responses import (
-    AGENCY,
-    ANSWER,
-    COMPLETED,
-    DAY,
-    ENDED,
-    GROUP,
-    MODE,
-    OWN,
-    REVIEW,
-    SECONDS,
-    STARTED,
-    SUBMITTED,
-    TIMES,
-    TOKEN,
-    VERSION,
-    Layout,
-    Mark,
-    ResponseColumn,
-    UnreadableError,
-    one_mark_each,
-    seconds_of,
-)
-from pipeline.core.survey.tally import (
-    DUPLICATE,
-    INCOMPLETE,
-    LOCAL_SECONDS,
-    MODES,
-    NOT_NAMED,
-    OUTSIDE,
-    OWN_AGENCY,
-    PERSONS,
-    REFUSED,
-    RETURNED,
-    STRAIGHT,
-    STRAIGHT_KEPT,
-    TOO_FAST,
-    UNFINISHED,
-    VERDICTS,
-    CommonForms,
-    Item,
-    Pair,
-    Recipe,
-    Sums,
-)
+from pipeline.core.survey.responses import Layout, Mark, ResponseColumn, UnreadableError, one_mark_each, seconds_of
+from pipeline.core.survey.tally import LOCAL_SECONDS, MODES, NOT_NAMED, PERSONS, RETURNED, VERDICTS, Recipe, Sums
 
 BLOCK: Final = 8 * 1024 * 1024  # bytes of a file that are read at a time
 HEAD: Final = 256 * 1024  # bytes in which the header is sought
@@ -165,6 +123,9 @@ def _open_quote(data: bytes) -> UnreadableError:
     return UnreadableError("tally-open-quote", data.count(b"\n", 0, end_of_records(data)) + 1)
 
 
+Block: TypeAlias = Piece | Rows | pd.DataFrame  # the last one has the cells of the columns that are read
+
+
 # --- from text to codes ---------------------------------------------------------------------------------------------
 
 
@@ -198,26 +159,52 @@ class Coded:
     marks: tuple[Mark, ...]
 
 
+_OF_FORMS: Final = ("agency", "answers", "token", "when", "exact", "mode", "verdicts", "straight")
 _WORDS: Final = {  # what a column is -> the problem of a word in it that nobody knows
-    **dict.fromkeys((AGENCY, OWN), "tally-unknown-agency"),
-    MODE: "tally-unknown-mode",
-    REVIEW: "tally-review-open",
-    VERSION: "tally-other-version",
-    GROUP: "tally-other-group",
+    **dict.fromkeys((responses.AGENCY, responses.OWN), "tally-unknown-agency"),
+    responses.MODE: "tally-unknown-mode",
+    responses.REVIEW: "tally-review-open",
+    responses.VERSION: "tally-other-version",
+    responses.GROUP: "tally-other-group",
 }
-_AS_TEXT: Final = frozenset({TOKEN, *TIMES})
-_USED: Final = frozenset({ANSWER, SECONDS, COMPLETED, *_WORDS, *_AS_TEXT})
+_AS_TEXT: Final = frozenset({responses.TOKEN, *responses.TIMES})
+_USED: Final = frozenset({responses.ANSWER, responses.SECONDS, responses.COMPLETED, *_WORDS, *_AS_TEXT})
 _TEXT: Final = "S64"  # how a token or a time is read; a block with a longer one is read again
 _SPACE, _ASCII = 0x20, 0x7F  # the space, which is also what tells small letters from capitals, and the last of ASCII
 _UNKNOWN: Final = -2  # a word that nobody knows; -1 is a blank cell
 
 
-def code_part(reader: Reader, given: Piece | Rows) -> Coded | UnreadableError:
-    """Return the forms of a part of a file as numbers, or why it cannot be read."""
+def columns_of(layout: Layout) -> tuple[list[int], list[int]]:
+    """Return the places of the columns that are read: of those that have few words, and of codes and times."""
+    read = [column for column in layout.columns if column.role in _USED]
+    texts = [column.position for column in read if column.role in _AS_TEXT]
+    return [column.position for column in read if column.position not in texts], texts
+
+
+def code_part(reader: Reader, blocks: Iterable[Block]) -> Coded | UnreadableError:
+    """Return the forms of a part of a file, which is read block by block, as numbers, or why it cannot be read."""
+    parts, row = list[Coded](), 0
     try:
-        return code_block(reader, _read(given) if isinstance(given, Piece) else given)
+        for block in blocks:
+            parts.append(code_block(reader, _read(block) if isinstance(block, Piece) else block))
+            row += parts[-1].rows
     except UnreadableError as error:
-        return error
+        return UnreadableError(error.code, error.row + row, error.column, **error.figures)
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _joined(parts: Sequence[Coded]) -> Coded:
+    """Return the forms of blocks that follow one another."""
+    starts = [0, *accumulate(part.rows for part in parts)]
+    placed = list(zip(parts, starts, strict=False))
+    same: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in _OF_FORMS}
+    return Coded(
+        rows=starts[-1],
+        blank=sum(part.blank for part in parts),
+        row=np.concatenate([part.row + np.int32(start) for part, start in placed]),
+        marks=one_mark_each(replace(mark, row=mark.row + start) for part, start in placed for mark in part.marks),
+        **same,
+    )
 
 
 def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] | UnreadableError:
@@ -225,47 +212,48 @@ def summary(part: Coded | UnreadableError) -> tuple[int, int, tuple[Mark, ...]] 
     return part if isinstance(part, UnreadableError) else (part.rows, part.blank, part.marks)
 
 
-def code_block(reader: Reader, block: bytes | Rows) -> Coded:
+def code_block(reader: Reader, block: bytes | Rows | pd.DataFrame) -> Coded:
     """Return the forms of a block of a file as numbers.
 
     Args:
         reader: how the file is understood.
-        block: bytes of whole CSV records, or rows of a workbook's sheet.
+        block: bytes of whole CSV records, rows of a workbook's sheet, or cells of the columns that are read.
 
     Raises:
-        UnreadableError: the block is no UTF-8, or a quotation mark is never closed.
+        UnreadableError: the block is no UTF-8, a quotation mark is never closed, or a code or a time has no end.
     """
     layout, recipe = reader.layout, reader.recipe
-    used = [column for column in layout.columns if column.role in _USED]
-    frame = _frame_of_csv(reader, block, used) if isinstance(block, bytes) else _frame_of_rows(block, used)
+    frame = block if isinstance(block, pd.DataFrame) else _frame(reader, block)
     rows, marks = len(frame), [*_overflow(layout, frame)]
     marks += _shortened(reader, block) if isinstance(block, bytes) else ()
     answers = _answers(reader, frame, marks)
     numbers = {role: _numbers(frame, layout.of(role), reader.words[role], marks, code) for role, code in _WORDS.items()}
-    agency, mode = numbers[AGENCY], numbers[MODE]
-    token = _tokens(frame, layout.of(TOKEN), marks)
-    times = {column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*TIMES)}
+    agency, mode = numbers[responses.AGENCY], numbers[responses.MODE]
+    token = _tokens(frame, layout.of(responses.TOKEN), marks)
+    times = {
+        column.role: _times(frame[column.position], column, layout, marks) for column in layout.of(*responses.TIMES)
+    }
     when, exact = _moment(times, rows)
     seconds = _duration(frame, layout, times, marks)
-    state = np.where(_begun(frame, layout, times), VERDICTS.index(UNFINISHED), 0)
-    state[numbers[REVIEW] == 1] = VERDICTS.index(REFUSED)
+    state = np.where(_begun(frame, layout, times), VERDICTS.index(tally.UNFINISHED), 0)
+    state[numbers[responses.REVIEW] == 1] = VERDICTS.index(tally.REFUSED)
     here = (answers != 0).any(axis=1) | (token != 0) | (when != _NO_TIME) | (agency != -1) | (mode != -1)
     kept = np.flatnonzero(here)
     if layout.agency is not None:
         agency[:] = recipe.agencies.index(layout.agency)
-    if layout.mode is not None and not layout.of(MODE):
+    if layout.mode is not None and not layout.of(responses.MODE):
         mode[:] = MODES.index(layout.mode)
     if not recipe.matrix and (lost := kept[agency[kept] == -1]).size:
-        title = next((column.title for column in layout.of(AGENCY)), "")
+        title = next((column.title for column in layout.of(responses.AGENCY)), "")
         marks.append(Mark("tally-agency-missing", 0, title, "", int(lost[0]) + 1, int(lost.size)))
     if reader.on_paper and (typed := kept[mode[kept] != MODES.index("in-person")]).size:
-        at, row = next((column.position for column in layout.of(MODE)), 0), int(typed[0]) + 1
+        at, row = next((column.position for column in layout.of(responses.MODE)), 0), int(typed[0]) + 1
         told = reader.on_paper.items()
         marks += [Mark("tally-rule-unserved", at, "", rule, row, typed.size, needed) for rule, needed in told]
     answers, agency = answers[kept], agency[kept]
-    named = {column.agency for column in layout.of(ANSWER)} if recipe.matrix else set(recipe.agencies)
+    named = {column.agency for column in layout.of(responses.ANSWER)} if recipe.matrix else set(recipe.agencies)
     verdicts, straight = _judged(
-        recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], numbers[OWN][kept])
+        recipe, named, agency, answers, (when[kept], state[kept], seconds[kept], numbers[responses.OWN][kept])
     )
     return Coded(
         rows=rows,
@@ -283,12 +271,16 @@ def code_block(reader: Reader, block: bytes | Rows) -> Coded:
     )
 
 
-def _frame_of_csv(reader: Reader, block: bytes, used: Sequence[ResponseColumn]) -> pd.DataFrame:
+def _frame(reader: Reader, block: bytes | Rows) -> pd.DataFrame:
+    words, texts = columns_of(reader.layout)
+    if not isinstance(block, bytes):
+        cells = {at: [row[at] if at < len(row) else "" for row in block] for at in (*words, *texts)}
+        typed = {at: pd.Series(cells[at], dtype="str" if at in texts else "category") for at in cells}
+        return pd.DataFrame(typed, index=range(len(block)))
     text_of(block, reader.delimiter)
-    texts = [column.position for column in used if column.role in _AS_TEXT]
-    types = {column.position: _TEXT if column.position in texts else "category" for column in used}
+    types = {**dict.fromkeys(words, "category"), **dict.fromkeys(texts, _TEXT)}
     frame = _read_csv(reader, block, types)
-    cut = [at for at in texts if _characters(_bytes(frame[at]))[:, -1].any()]
+    cut = [at for at in texts if _characters(_bytes(frame[at], at))[:, -1].any()]
     return _read_csv(reader, block, {**types, **dict.fromkeys(cut, "str")}) if cut else frame
 
 
@@ -311,12 +303,6 @@ def _read_csv(reader: Reader, block: bytes, types: Mapping[int, str]) -> pd.Data
     except pd.errors.ParserError as error:
         raise _open_quote(block) from error
     return frame.iloc[1:]
-
-
-def _frame_of_rows(rows: Rows, used: Sequence[ResponseColumn]) -> pd.DataFrame:
-    types = {column.position: "str" if column.role in _AS_TEXT else "category" for column in used}
-    cells = {at: [row[at] if at < len(row) else "" for row in rows] for at in types}
-    return pd.DataFrame({at: pd.Series(cells[at], dtype=kind) for at, kind in types.items()}, index=range(len(rows)))
 
 
 def _overflow(layout: Layout, frame: pd.DataFrame) -> Iterator[Mark]:
@@ -344,7 +330,7 @@ def _shortened(reader: Reader, block: bytes) -> Iterator[Mark]:
 def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     recipe = reader.recipe
     answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
-    for column in reader.layout.of(ANSWER):
+    for column in reader.layout.of(responses.ANSWER):
         words = reader.answers[column.question]
         codes = _codes(frame[column.position], words)
         _mark_unknown(frame[column.position], column, codes, marks, partial(_kind_of_answer, words))
@@ -401,7 +387,7 @@ def _tokens(frame: pd.DataFrame, columns: Sequence[ResponseColumn], marks: list[
     digests = np.zeros(len(frame), dtype=np.uint64)
     if not columns:
         return digests
-    texts = _folded(_bytes(frame[columns[0].position]))
+    texts = _folded(_bytes(frame[columns[0].position], columns[0].position))
     likely = np.flatnonzero(np.char.find(texts, b"e+") > 0)
     if short := [int(at) for at in likely if _ROUNDED.fullmatch(texts[at])]:
         marks.append(Mark("tally-token-damaged", columns[0].position, columns[0].title, "", short[0] + 1, len(short)))
@@ -421,11 +407,14 @@ def _folded(texts: Texts) -> Texts:
     return (found | (capital * np.uint8(_SPACE))).view(texts.dtype)[:, 0]
 
 
-def _bytes(cells: Cells) -> Texts:
-    """Return cells as UTF-8, padded with noughts, which no text holds."""
+def _bytes(cells: Cells, at: int) -> Texts:
+    """Return the cells of the column at a place as UTF-8, padded with noughts, which no text holds."""
     if cells.dtype.kind == "S":
         return np.ascontiguousarray(cells.to_numpy())
-    return np.array([str(text).encode() for text in cells], dtype=np.bytes_)
+    texts = [str(text).encode() for text in cells.tolist()]
+    if long := [row for row, text in enumerate(texts, 1) if len(text) > responses.LONGEST]:
+        raise UnreadableError("tally-cell-too-long", long[0], at + 1, limit=str(responses.LONGEST))
+    return np.array(texts, dtype=np.bytes_)
 
 
 def _characters(texts: Texts, width: int = 1) -> npt.NDArray[np.uint8]:
@@ -445,7 +434,7 @@ def _words(texts: Texts) -> npt.NDArray[np.uint64]:
 
 def _times(cells: Cells, column: ResponseColumn, layout: Layout, marks: list[Mark]) -> Whole:
     """Return seconds since 1970, `_NO_TIME` where a cell is blank; ISO goes the fast way."""
-    texts = _bytes(cells)
+    texts = _bytes(cells, column.position)
     found, known = _iso_seconds(texts, 0 if column.utc else LOCAL_SECONDS)
     left = np.flatnonzero(~known)
     if not left.size:
@@ -496,18 +485,18 @@ def _moment(times: Mapping[str, Whole], rows: int) -> tuple[Whole, Flags]:
     """Return when each form was filled in: at its end, else when it was sent, begun, or on the day that was noted."""
     when = np.full(rows, _NO_TIME, dtype=np.int64)
     exact = np.zeros(rows, dtype=np.bool_)
-    for role in (ENDED, SUBMITTED, STARTED, DAY):
+    for role in (responses.ENDED, responses.SUBMITTED, responses.STARTED, responses.DAY):
         if role in times:
             taken = (when == _NO_TIME) & (times[role] != _NO_TIME)
             when[taken] = times[role][taken]
-            exact |= taken & (role != DAY)
+            exact |= taken & (role != responses.DAY)
     return when, exact
 
 
 def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], marks: list[Mark]) -> Whole:
     """Return how many seconds each form took, -1 where nothing tells."""
     took = np.full(len(frame), -1, dtype=np.int64)
-    for column in layout.of(SECONDS):
+    for column in layout.of(responses.SECONDS):
         cells = frame[column.position]
         numbers = pd.to_numeric(cells.cat.categories.to_series().str.replace(",", "."), errors="coerce").to_numpy()
         found = np.append(numbers, np.nan)[cells.cat.codes.to_numpy()]
@@ -515,18 +504,20 @@ def _duration(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole], m
             row = int(wrong[0]) + 1
             marks.append(Mark("tally-bad-seconds", column.position, column.title, "", row, int(wrong.size)))
         took = np.where(np.isnan(found), -1, np.floor(np.nan_to_num(found))).astype(np.int64)
-    if STARTED in times and (ENDED in times or SUBMITTED in times):
-        end = times[ENDED] if ENDED in times else times[SUBMITTED]
-        known = (took < 0) & (times[STARTED] != _NO_TIME) & (end != _NO_TIME)
-        took[known] = np.maximum(0, end[known] - times[STARTED][known])
+    if responses.STARTED in times and (responses.ENDED in times or responses.SUBMITTED in times):
+        end = times[responses.ENDED] if responses.ENDED in times else times[responses.SUBMITTED]
+        known = (took < 0) & (times[responses.STARTED] != _NO_TIME) & (end != _NO_TIME)
+        took[known] = np.maximum(0, end[known] - times[responses.STARTED][known])
     return took
 
 
 def _begun(frame: pd.DataFrame, layout: Layout, times: Mapping[str, Whole]) -> Flags:
     """Return which forms were begun and never sent."""
-    blank = times[SUBMITTED] == _NO_TIME if SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
-    for column in layout.of(COMPLETED):
-        blank |= (frame[column.position].str.strip() == "").to_numpy()
+    blank = (
+        times[responses.SUBMITTED] == _NO_TIME if responses.SUBMITTED in times else np.zeros(len(frame), dtype=np.bool_)
+    )
+    for column in layout.of(responses.COMPLETED):
+        blank |= (frame[column.position].str.strip().fillna("") == "").to_numpy()
     return blank
 
 
@@ -567,10 +558,10 @@ def _judged(
         at_home = own[rows] == number
         strange = at_home if recipe.own_agency == "exclude" else (own[rows] >= 0) & ~at_home
         reasons = (
-            (INCOMPLETE, few),
-            (OWN_AGENCY, strange & (recipe.own_agency is not None)),
-            (TOO_FAST, hasty[rows]),
-            (OUTSIDE, late[rows]),
+            (tally.INCOMPLETE, few),
+            (tally.OWN_AGENCY, strange & (recipe.own_agency is not None)),
+            (tally.TOO_FAST, hasty[rows]),
+            (tally.OUTSIDE, late[rows]),
         )
         told = np.zeros(len(rows), dtype=np.uint8)
         for reason, holds in reasons:
@@ -578,13 +569,13 @@ def _judged(
         verdicts[rows, block] = np.where(state[rows] != 0, state[rows], told)
     straight = _one_colour(recipe, answers, verdicts)
     if recipe.straight == "reject":
-        verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(STRAIGHT)
+        verdicts[(verdicts == 0) & straight[:, None]] = VERDICTS.index(tally.STRAIGHT)
     return verdicts, straight
 
 
 def _one_colour(recipe: Recipe, answers: Codes, verdicts: npt.NDArray[np.uint8]) -> Flags:
     """Return which forms give one single answer throughout: to every agency that they may rate, not to one of them."""
-    away = np.repeat(verdicts == VERDICTS.index(OWN_AGENCY), len(recipe.questions), axis=1)
+    away = np.repeat(verdicts == VERDICTS.index(tally.OWN_AGENCY), len(recipe.questions), axis=1)
     found, most = np.where(away, 0, answers), np.iinfo(np.uint16).max
     given, lowest = (found != 0).sum(axis=1), np.where(found == 0, most, found).min(axis=1, initial=most)
     same: Flags = (given >= recipe.straight_from) & (lowest == found.max(axis=1, initial=0))
@@ -600,6 +591,8 @@ def _put(recipe: Recipe, agency: str, found: Codes) -> Flags:
     return put
 
 
+# Of a form that does not count; agency and reason by their places, -1 for a whole form about several agencies.
+REJECTS: Final = np.dtype([("part", "i4"), ("row", "i4"), ("agency", "i2"), ("reason", "u1")])
 # Of a form; its place is its part's number, times 2 ** 32, and its own in the part.
 _KEYS: Final = np.dtype([("key", "u8"), ("digest", "u8"), ("when", "i8"), ("refused", "?"), ("place", "i8")])
 
@@ -622,37 +615,37 @@ def _parted(found: Marked, which: Flags, by: str, among: int) -> list[Marked]:
     return [found if own.all() else found[own] for own in parted]
 
 
-def together(*found: Marked) -> Marked:
+def together(*found: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return what all parts have, in their order."""
     return np.concatenate(found)
 
 
-def same_tokens(*given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms that have another one's token and rate the same: of each token the first valid one stays.
+def same_tokens(*given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms that have another one's token and rate the same: the first valid one stays.
 
     Args:
         given: what each part has of one hash.
     """
     found = _repeated(together(*(tokens for tokens, _ in given)), "key")
     found = found[np.lexsort((found["digest"], found["when"], found["refused"], found["key"]))]
-    doubled: Marked = found[1:][found["key"][1:] == found["key"][:-1]]
-    return doubled
+    places: Whole = np.sort(found["place"][1:][found["key"][1:] == found["key"][:-1]])
+    return places
 
 
-def same_answers(within: int, doubled: Marked, *given: tuple[Marked, Marked]) -> Marked:
-    """Return the forms with the same answers within so many seconds after the last such form, the known ones apart.
+def same_answers(within: int, doubled: Whole, *given: tuple[Marked, Marked]) -> Whole:
+    """Return the places of forms with the same answers within so many seconds after the last one, the known ones apart.
 
     Args:
         within: so many seconds.
-        doubled: the forms of all parts that are known to repeat another one.
+        doubled: the places of those of all parts that are known to repeat another one.
         given: what each part has of one hash.
     """
     found = _repeated(together(*(timed for _, timed in given)), "digest")
-    found = found[~np.isin(found["place"], doubled["place"])]
+    found = found[~np.isin(found["place"], doubled)]
     found = found[np.lexsort((found["key"], found["when"], found["digest"]))]
     same = found["digest"][1:] == found["digest"][:-1]
-    doubled_too: Marked = found[1:][same & (found["when"][1:] - found["when"][:-1] <= within)]
-    return doubled_too
+    places: Whole = np.sort(found["place"][1:][same & (found["when"][1:] - found["when"][:-1] <= within)])
+    return places
 
 
 def _repeated(found: Marked, by: str) -> Marked:
@@ -662,12 +655,12 @@ def _repeated(found: Marked, by: str) -> Marked:
     return found[np.isin(found[by], twice)] if twice.size else found[:0]
 
 
-def _verdicts(number: int, part: Coded, doubled: Sequence[Marked]) -> npt.NDArray[np.uint8]:
+def _verdicts(number: int, part: Coded, doubled: Sequence[Whole]) -> npt.NDArray[np.uint8]:
     """Return the verdicts of a part's forms, with those that repeat another one, of the same part or not."""
     verdicts = part.verdicts.copy()
-    for found in doubled:
-        own = found["place"][found["place"] >> 32 == number]
-        verdicts[own - (number << 32)] = VERDICTS.index(DUPLICATE)
+    for places in doubled:
+        first, last = np.searchsorted(places, [number << 32, (number + 1) << 32])
+        verdicts[places[first:last] - (number << 32)] = VERDICTS.index(tally.DUPLICATE)
     return verdicts
 
 
@@ -689,14 +682,14 @@ def _spread(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The sums of a part of the forms, and part, row, agency and reason of each that does not count."""
+    """The sums of a part of the forms, and those that do not count."""
 
     sums: Sums = field(default_factory=Sums)
-    rejects: tuple[tuple[int, int, str, str], ...] = ()
+    rejects: Marked = field(default_factory=lambda: np.empty(0, REJECTS))
 
     def __add__(self, other: Found) -> Found:
         """Return what both parts have."""
-        return Found(self.sums + other.sums, self.rejects + other.rejects)
+        return Found(self.sums + other.sums, np.append(self.rejects, other.rejects))
 
 
 def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
@@ -704,7 +697,7 @@ def added(*given: Any) -> Any:  # noqa: ANN401 - sums of one kind
     return reduce(operator.add, given)
 
 
-def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Found:
+def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Whole) -> Found:
     """Return what is found in a part of the forms; what all parts have adds up.
 
     Args:
@@ -715,8 +708,8 @@ def count_part(recipe: Recipe, number: int, part: Coded, *doubled: Marked) -> Fo
     """
     verdicts = _verdicts(number, part, doubled)
     named = part.verdicts != NOT_NAMED
-    rejects = _rejected(recipe, part, np.where(named, verdicts, NOT_NAMED))
-    return Found(_count(recipe, part, verdicts), tuple((number, *found) for found in rejects))
+    rejects = _rejected(recipe, number, part, np.where(named, verdicts, NOT_NAMED))
+    return Found(_count(recipe, part, verdicts), rejects)
 
 
 def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums:
@@ -729,11 +722,11 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
         rows = np.flatnonzero(named)
         own = verdicts[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
-        away = told[OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
+        away = told[tally.OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
         valid = rows[own == 0]
         told |= {
-            RETURNED: len(rows) - told[DUPLICATE] - told[UNFINISHED] - away,
-            STRAIGHT_KEPT: int(part.straight[valid].sum()),
+            RETURNED: len(rows) - told[tally.DUPLICATE] - told[tally.UNFINISHED] - away,
+            tally.STRAIGHT_KEPT: int(part.straight[valid].sum()),
         }
         told |= {mode: int((part.mode[valid] == n).sum()) for n, mode in enumerate(MODES)}
         forms |= {(slug, what): found for what, found in told.items() if len(rows)}
@@ -745,18 +738,18 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
     return Sums(forms, answers, dict(_pairs(recipe, part, verdicts)) if recipe.moments_from is not None else {})
 
 
-def _rejected(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[int, str, str]]:
-    """Yield row, agency and reason of each form that does not count; no agency where the reason is the form's."""
-    for form in np.flatnonzero((verdicts != 0).any(axis=1)).tolist():
-        row, found = int(part.row[form]), verdicts[form].tolist()
-        reasons = {*found} - {NOT_NAMED}
-        if recipe.matrix and len(reasons) == 1:
-            yield from ((row, PERSONS, VERDICTS[n]) for n in reasons if n)
-        elif recipe.matrix:
-            told = zip(recipe.agencies, found, strict=True)
-            yield from ((row, slug, VERDICTS[n]) for slug, n in told if n not in {0, NOT_NAMED})
-        else:
-            yield row, recipe.agencies[part.agency[form]], VERDICTS[found[0]]
+def _rejected(recipe: Recipe, number: int, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Marked:
+    """Return the forms that do not count; of a form about several agencies, each of them or the form as a whole."""
+    first = np.where(verdicts == NOT_NAMED, 0, verdicts).max(axis=1, initial=0)
+    whole = (first != 0) & ((verdicts == first[:, None]) | (verdicts == NOT_NAMED)).all(axis=1)
+    forms = np.flatnonzero(whole)
+    others, agencies = np.nonzero((verdicts != 0) & (verdicts != NOT_NAMED) & ~whole[:, None])
+    found = np.empty(len(forms) + len(others), REJECTS)
+    found["part"] = number
+    found["row"] = part.row[np.append(forms, others)]
+    found["agency"] = np.append(np.full(len(forms), -1) if recipe.matrix else part.agency[forms], agencies)
+    found["reason"] = np.append(first[forms], verdicts[others, agencies])
+    return found[np.argsort(found["row"], kind="stable")]
 
 
 def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
@@ -764,15 +757,19 @@ def _persons(verdicts: npt.NDArray[np.uint8]) -> dict[tuple[str, str], int]:
 
     That the own agency does not count is the reason of nobody who also rated others.
     """
-    refused, own = (verdicts != 0).all(axis=1), VERDICTS.index(OWN_AGENCY)
+    refused, own = (verdicts != 0).all(axis=1), VERDICTS.index(tally.OWN_AGENCY)
     reason = np.where(verdicts == own, len(VERDICTS), verdicts).min(axis=1, initial=len(VERDICTS))
     reason[reason == len(VERDICTS)] = own
     first = np.bincount(np.where(refused, reason, 0), minlength=len(VERDICTS))
     told = {(PERSONS, name): int(found) for name, found in zip(VERDICTS, first, strict=True)}
-    return told | {(PERSONS, RETURNED): len(verdicts) - told[PERSONS, DUPLICATE] - told[PERSONS, UNFINISHED]}
+    return told | {
+        (PERSONS, RETURNED): len(verdicts) - told[PERSONS, tally.DUPLICATE] - told[PERSONS, tally.UNFINISHED]
+    }
 
 
-def _pairs(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+def _pairs(
+    recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]
+) -> Iterator[tuple[tuple[tally.Item, tally.Item], tally.Pair]]:
     """Yield the sums of the pairs of questions of each agency."""
     for number, agency in enumerate(recipe.agencies):
         rows, places = _of_agency(recipe, part, verdicts, number)
@@ -788,7 +785,7 @@ def _of_agency(
     return np.flatnonzero(valid), [recipe.item(slug, n) for n in recipe.asked[slug]]
 
 
-def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple[Item, Item], Pair]]:
+def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple[tally.Item, tally.Item], tally.Pair]]:
     """Yield the sums of one agency; whole numbers below 2**53, so that floating point keeps them exact."""
     worth = np.array([0 if value is None else value for value in recipe.worth], dtype=np.float64)
     answered = _speaks(recipe)[found].astype(np.float64)
@@ -799,7 +796,7 @@ def _products(recipe: Recipe, agency: str, found: Codes) -> Iterator[tuple[tuple
         for other in range(one, len(named)):
             if n := int(both[one, other]):
                 figures = (int(sums[one, other]), int(sums[other, one]), int(products[one, other]))
-                yield (first, named[other]), Pair(n, *figures)
+                yield (first, named[other]), tally.Pair(n, *figures)
 
 
 def _speaks(recipe: Recipe) -> Flags:
@@ -816,7 +813,7 @@ _SHARED_ROWS: Final = 1 << 16
 
 
 def common(
-    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Marked
+    given: tuple[Recipe, Mapping[str, Mapping[int, Sequence[int]]]], number: int, part: Coded, *doubled: Whole
 ) -> Found:
     """Return what a part of the forms gives to pairs of agencies.
 
@@ -847,7 +844,7 @@ def common(
     return Found(
         Sums(
             shared={
-                (slugs[one], slugs[other]): CommonForms(int(forms[one, other]), _whole(products[:, one, other]))
+                (slugs[one], slugs[other]): tally.CommonForms(int(forms[one, other]), _whole(products[:, one, other]))
                 for one, other in pairs
             }
         )

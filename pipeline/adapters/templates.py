@@ -46,7 +46,7 @@ _BEHIND: Final = ("pipeline.core.publish.site.pages", "pipeline.core.publish.sit
 _Made = TypeVar("_Made")
 _UNNAMED, _ENDING = "<template>", ".j2"  # what errors call the file of a template that is a text, of one of a set
 _OF_LOOPS: Final = frozenset({"index", "index0", "revindex", "revindex0", "first", "last", "length"})
-_OF_CALLS: Final = frozenset({"_loop_vars", "_block_vars"})  # what the library adds to a call, and takes away again
+_OF_CALLS: Final = ("_loop_vars", "_block_vars")  # what the library adds to a call, and takes away again
 _TESTS: Final = ("defined", "undefined")
 _NODES: Final = (
     *(nodes.Add, nodes.And, nodes.Assign, nodes.Block, nodes.Call, nodes.CallBlock, nodes.Compare, nodes.Concat),
@@ -106,10 +106,6 @@ _escape: Final[Callable[[object], str]] = FILTERS["escape"]
 _SAFE: Final = type(_escape(""))  # text that is markup already
 
 
-def _escaped(value: object) -> str:
-    return value if isinstance(value, _SAFE) else _escape(value)
-
-
 class _Environment(ImmutableSandboxedEnvironment):
     """The library's sandbox, turned from a list of what is forbidden into a list of what is allowed."""
 
@@ -125,17 +121,18 @@ class _Environment(ImmutableSandboxedEnvironment):
         super().__init__(
             loader=None if files is None else jinja2.FunctionLoader(lambda name: _source(files, name)),
             autoescape=True,
-            finalize=lambda value: value if type(value) is _SAFE else _escaped(shown(self.text(value))),
+            finalize=self.told,
             undefined=_Missing,
             trim_blocks=files is not None,
             lstrip_blocks=files is not None,
             optimized=False,  # nothing is worked out before it is counted
         )
+        self._shown = shown
         self.globals.clear()
         self.filters = {**_FILTERS, **filters}
         self.tests = {name: self.tests[name] for name in _TESTS}
         self.nodes: tuple[type[nodes.Node], ...] = _NODES if files is None else (*_NODES, *_OF_SETS)
-        self.functions: list[object] = []  # what templates may call beside their macros
+        self.functions: frozenset[int] = frozenset()  # the ids of what templates may call beside their macros
         self.printable = (str, int, jinja2.Undefined, *printable)  # what they may show
         self.steps = 0
 
@@ -199,15 +196,17 @@ class _Environment(ImmutableSandboxedEnvironment):
         raise WrongTemplateError("forbidden", word=str(argument)[:40])
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # likewise
-        """Call a macro of a template or what it was given, and nothing else."""
+        """Call a macro of a template or what it was given, and nothing else; the library's own way asks much more."""
         self.count(1)
-        if isinstance(obj, Macro):
-            return context.call(obj, *args, **kwargs)
-        if isinstance(obj, jinja2.Undefined) or obj not in self.functions:
+        for name in _OF_CALLS:
+            kwargs.pop(name, None)
+        if type(obj) is Macro:
+            return obj(context.eval_ctx, *args, **kwargs)
+        if id(obj) not in self.functions:
             raise WrongTemplateError("forbidden", word="()")
-        for value in (*args, *(value for key, value in kwargs.items() if key not in _OF_CALLS)):
+        for value in (*args, *kwargs.values()):
             self.text("" if value is None else value)
-        return context.call(obj, *args, **kwargs)
+        return obj(*args, **kwargs)
 
     # --- what it costs ------------------------------------------------------------------------------------------------
 
@@ -222,6 +221,13 @@ class _Environment(ImmutableSandboxedEnvironment):
         if isinstance(value, self.printable):
             return value
         raise WrongTemplateError("no-text")
+
+    def told(self, value: object) -> object:
+        """Return a value as text in which nothing acts; most values are texts, and many were made so already."""
+        if type(value) is _SAFE:
+            return value
+        made = self._shown(value if type(value) is str else self.text(value))
+        return made if type(made) is _SAFE else _escape(made)
 
     def letters(self, value: object, more: int = 0) -> None:
         """Count a text by its letters, a thousand of them a step."""
@@ -391,7 +397,7 @@ class Engine:
         """Return what filling gives, counted anew; an error of the template says where and why."""
         self.environment.steps = 0
         given = (*self.environment.globals.values(), *values.values())
-        self.environment.functions = [value for value in given if callable(value)]
+        self.environment.functions = frozenset(id(value) for value in given if callable(value))
         try:
             return fill()
         except _WRONG as error:

@@ -9,7 +9,7 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -76,11 +76,16 @@ def told_before(options: argparse.Namespace, labels: Labels) -> int | None:
     return None
 
 
-def answered(repository: Repository, options: argparse.Namespace, make: Callable[[], tuple[str, int]]) -> int:
-    """Print an answer, keep it where it follows from a commit alone, and return its exit code."""
-    text, code = make()
-    store = store_of(options, repository)
-    if store is not None and "answer" in options and len(text) <= _LONGEST:
-        store.put(options.answer, [text, code])
-    sys.stdout.write(text)
+def answered(repository: Repository, options: argparse.Namespace, make: Callable[[], tuple[Iterable[str], int]]) -> int:
+    """Print an answer piece by piece, keep it where it follows from a commit alone, and return its exit code."""
+    pieces, code = make()
+    store = store_of(options, repository) if "answer" in options else None
+    kept: list[str] = []
+    left = _LONGEST
+    for piece in pieces:
+        sys.stdout.write(piece)
+        left -= len(piece)
+        kept = [*kept, piece] if left >= 0 else []
+    if store is not None and left >= 0:
+        store.put(options.answer, ["".join(kept), code])
     return code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     return answered(repository, options, partial(_answer, repository, options, labels))
 
 
-def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
+def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:
     past = common.past_of(options, repository)
     snapshot, labels = common.outlined(repository, options, labels, past, options.since)
     problems = snapshot.problems if options.year is None else snapshot.problems_of_year(options.year)
@@ -75,7 +75,7 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
         ),
         text=lambda: f"{problem_words.problems_text(problems, labels)}{pending_text(owing, labels)}{summary}\n",
     )
-    return told, int(has_errors(problems))
+    return (told,), int(has_errors(problems))
 
 
 def _owed_as_errors(snapshot: Outline, years: list[Year], stage: str | None) -> Iterator[Problem]:

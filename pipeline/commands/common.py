@@ -29,7 +29,7 @@ from pipeline.core.ground.problems import DataError, ParindexError, Problem, has
 from pipeline.core.ground.text import to_json
 from pipeline.core.index.pending import Pending
 from pipeline.core.index.pending_words import pending_sentences
-from pipeline.core.index.scoring import Results, score
+from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import with_stages
 from pipeline.core.record.access import PATH as ACCESS_PATH
 from pipeline.core.record.access import Access
@@ -157,7 +157,7 @@ def sound_access(snapshot: Snapshot, labels: Labels) -> Access:
 
 def results_of(snapshot: Snapshot, wanted: str | None, labels: Labels) -> Results:
     """Return the scores of a year, the only one where none is named; errors are those of `sound_year`."""
-    return score(sound_year(snapshot, named_year(snapshot, wanted, labels), labels))
+    return snapshot.results(sound_year(snapshot, named_year(snapshot, wanted, labels), labels))
 
 
 def surveyed_year(snapshot: Snapshot, name: str, labels: Labels) -> tuple[Year, SurveyPlan]:

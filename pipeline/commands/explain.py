@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands.answers import answered, repository_of
-from pipeline.commands.common import data_of, results_of
+from pipeline.commands.common import outlined, past_of, results_of
 from pipeline.core.ground import text
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
@@ -25,12 +27,14 @@ from pipeline.flows.snapshot import Snapshot
 def run(options: argparse.Namespace, labels: Labels) -> int:
     """Tell the story of a number."""
     repository = repository_of(options, labels)
-    return answered(repository, options, partial(_answer, options, labels))
+    return answered(repository, options, partial(_answer, repository, options, labels))
 
 
-def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
-    repository, snapshot, labels = data_of(options, labels)
+def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:
+    snapshot, labels = outlined(repository, options, labels, past_of(options, repository))
     results = results_of(snapshot, options.year, labels)
+    results.entry(options.agency)
+    results = snapshot.with_leaves(results, options.agency)
     entry = results.entry(options.agency)
     criterion = results.year.known_criterion(options.criterion) if options.criterion else None
     find = inspect_history.last_changes(snapshot, repository, options.rev)
@@ -39,24 +43,24 @@ def _answer(options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
     history = _history(options, repository, snapshot, results, criterion) if criterion and options.history else None
     estimates = estimate(results, only={options.agency})
     if options.format == "json":
-        whole = score_words.score_json(results, snapshot.tree.commit, labels.language)
-        whole["agencies"] = [row for row in whole["agencies"] if row["agency"] == options.agency]
+        own = replace(results, agencies=(entry,))
+        whole = score_words.score_json(own, snapshot.tree.commit, labels.language)
         more = (
             {"roads": explanation.criterion_json(results, entry, criterion, estimates, find)}
             if criterion
             else explanation.agency_json(results, entry, estimates)
         )
         told = {"history": history_words.history_json(history)} if history else {}
-        return text.to_json({**whole, **more, **told}), 0
+        return (text.to_json({**whole, **more, **told}),), 0
     if criterion is None:
-        return explanation.agency_text(results, entry, estimates, labels), 0
+        return (explanation.agency_text(results, entry, estimates, labels),), 0
     said = explanation.criterion_text(results, entry, criterion, estimates, labels, find)
     if history is not None:
         told_text = history_words.history_text(
             history, results.year, options.agency, criterion=criterion, labels=labels
         )
         said += f"\n{told_text}"
-    return said, 0
+    return (said,), 0
 
 
 def _history(

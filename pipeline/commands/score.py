@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from functools import partial
 
 from pipeline.adapters.repository import Repository
@@ -10,7 +11,6 @@ from pipeline.commands import common
 from pipeline.commands.answers import answered, repository_of
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import in_order
-from pipeline.core.ground.text import to_json
 from pipeline.core.index import score_words
 
 
@@ -20,12 +20,12 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     return answered(repository, options, partial(_answer, repository, options, labels))
 
 
-def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[str, int]:
-    if options.format == "json":  # of one year, with every leaf
-        _, snapshot, labels = common.data_of(options, labels)
-        results = common.results_of(snapshot, options.year, labels)
-        return to_json(score_words.score_json(results, snapshot.tree.commit, labels.language)), 0
+def _answer(repository: Repository, options: argparse.Namespace, labels: Labels) -> tuple[Iterable[str], int]:
     found, labels = common.outlined(repository, options, labels, common.past_of(options, repository))
+    if options.format == "json":  # of one year, with every leaf
+        results = common.results_of(found, options.year, labels)
+        each = found.in_full(results, [entry.agency.slug for entry in results.agencies])
+        return score_words.score_pieces(results, each, found.tree.commit, labels.language), 0
     years = sorted(found.world.years) if options.year is None else []
     common.refuse_errors(in_order(problem for year in years for problem in found.problems_of_year(year)), labels)
     named = years or [common.named_year(found, options.year, labels)]
@@ -35,4 +35,4 @@ def _answer(repository: Repository, options: argparse.Namespace, labels: Labels)
         csv=lambda: score_words.score_csv(scored, labels),
         table=lambda: "\n".join(score_words.score_table(entry, labels) for entry in scored),
     )
-    return told, 0
+    return (told,), 0

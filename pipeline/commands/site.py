@@ -8,15 +8,14 @@ from pathlib import Path
 
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
-from pipeline.adapters.program import program_digest
 from pipeline.arguments import PROGRAM
-from pipeline.commands.answers import repository_of
-from pipeline.commands.common import data_of, day_to_go_by, new_folder, past_of, refuse_errors, tell_progress
+from pipeline.commands.answers import repository_of, store_of
+from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.site.shared import stamps
-from pipeline.flows.site import frame_of, is_own_look, render_all, settings_of, theme_of
+from pipeline.flows.site import card_pictures, frame_of, is_own_look, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
 SITE = "site"
@@ -57,6 +56,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
     languages = [words_of(snapshot.tree, language) for language in known]
     address = generator.address(snapshot.world.identity.address)
+    pictures = card_pictures(store_of(options, repository))
     pages = render_all(
         snapshot,
         repository,
@@ -64,7 +64,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         today=today,
         languages=languages,
         address=address,
+        pictures=pictures,
     )
+    pictures.keep()
     tell_progress(labels.text("site.writing", pages=len(pages)))
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:
@@ -81,8 +83,7 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             },
             settings=settings_of(repository),
             theme=theme_of(repository),
-            store=past_of(options, repository).store if is_own_look(repository) else None,
-            program=program_digest(),
+            own_look=is_own_look(repository),
         )
     print(
         labels.text(

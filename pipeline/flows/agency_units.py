@@ -7,6 +7,7 @@ Where there are many, processes work side by side; what they find comes in the o
 from __future__ import annotations
 
 import gc
+import hashlib
 import os
 import signal
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,15 +23,21 @@ from typing import Final, NamedTuple, TypeAlias
 
 from pipeline.adapters.repository import Entry, File, Listing, Repository, Tree, open_repository
 from pipeline.adapters.schemas import Schemas
-from pipeline.core.ground.problems import ParindexError, Problem
+from pipeline.core.ground.lazily import Lazily
+from pipeline.core.ground.nodes import Document, Scalar
+from pipeline.core.ground.nodes import Mapping as MappingNode
+from pipeline.core.ground.problems import ParindexError, Problem, Source
+from pipeline.core.ground.text import Text
 from pipeline.core.index.laws import JudgedAgency, judge_agency
 from pipeline.core.index.year_parts import part_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World
+from pipeline.core.record.lifting import format_of
+from pipeline.core.record.model import Agency, AgencyGroup, World, Year
 from pipeline.core.record.reading import Placed, filled, read_rules, stages_of
 from pipeline.core.record.stages import SURVEY, Stages
 from pipeline.flows.snapshot import (
+    Reading,
     Readings,
     Snapshot,
     formats_of,
@@ -65,6 +73,39 @@ class Ground(NamedTuple):
     years: tuple[str, ...]  # of which there is any file
 
 
+class AgencyList(NamedTuple):
+    """What a list of agencies without errors says, in columns: whether they can be read again is judged at once."""
+
+    version: tuple[int, int, int]  # with its place
+    groups: tuple[AgencyGroup, ...]
+    texts: tuple[str, ...]  # of each agency its slug, name, short name and group, "" where it is in none
+    places: tuple[int, ...]  # of each its line and column
+    others: tuple[tuple[str, Agency], ...]  # those of which more is said
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether the columns belong together."""
+        slugs = self.texts[::4]
+        return len(set(slugs)) == len(slugs) and (len(self.texts), len(self.places)) == (4 * len(slugs), 2 * len(slugs))
+
+    def agencies(self, path: str) -> Mapping[str, Agency]:
+        """Return the records, each made when somebody asks for it."""
+        numbers, others = {slug: at for at, slug in enumerate(self.texts[::4])}, dict(self.others)
+
+        def made(slug: str) -> Agency:
+            at = numbers[slug]
+            _, name, short, group = self.texts[4 * at : 4 * at + 4]
+            source = Source(path, *self.places[2 * at : 2 * at + 2])
+            return others.get(slug) or Agency(slug, Text(name), Text(short), (), source, group=group or None)
+
+        return Lazily(numbers, made)
+
+    def head(self) -> MappingNode:
+        """Return the tree of the file as if it said its format alone."""
+        number, line, column = self.version
+        return MappingNode({"format": Scalar(str(number), Decimal(number), line, column)}, {}, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class AgencyJudge:
     """Judges one agency after the other, by the rules of all years."""
@@ -81,15 +122,25 @@ class AgencyJudge:
 
     def found(self, work: Sequence[Work]) -> list[Found]:
         """Return what is found of some agencies."""
+        return [self._found(unit, files) for unit, files in self._read(work)]
+
+    def years(self, work: Sequence[Work]) -> Iterator[tuple[str, Year]]:
+        """Yield each of some agencies with its year, which has the files of that agency alone."""
+        for (name, agency), files in self._read(work):
+            yield agency, filled(self.world.years[name], self._placed(name, files)[0])
+
+    def _read(self, work: Sequence[Work]) -> Iterator[tuple[Unit, list[File]]]:
         listed = dict(entry for _, files in work for entry in files)
         read = self.repository.files(listed, committed=self.ground.committed)
-        own = ((unit, [read[path] for path, _ in files if path in read]) for unit, files in work)
-        return [self._found(unit, files) for unit, files in own]
+        return ((unit, [read[path] for path, _ in files if path in read]) for unit, files in work)
+
+    def _placed(self, year: str, files: list[File]) -> tuple[list[Placed], list[Reading]]:
+        readings = [read_file(file, self.stages.get(year), self.schemas) for file in files]
+        return [reading.placed for reading in readings if reading.placed is not None], readings
 
     def _found(self, unit: Unit, files: list[File]) -> Found:
         name, agency = unit
-        readings = [read_file(file, self.stages.get(name), self.schemas) for file in files]
-        placed = [reading.placed for reading in readings if reading.placed is not None]
+        placed, readings = self._placed(name, files)
         shape = tuple(problem for reading in readings for problem in reading.problems)
         shape += tuple(mixed(placed, self.formats))
         year = self.world.years.get(name)
@@ -152,30 +203,64 @@ def taken(repository: Repository, revision: str | None, readings: Readings, unit
     return read(Tree(files, listing.commit, listing.day, listing.stamp), readings, units)
 
 
-def judge_on(ground: Ground, repository: Repository) -> AgencyJudge:
-    """Read what all agencies are judged by."""
+def judge_on(ground: Ground, repository: Repository, lists: Mapping[str, AgencyList] | None = None) -> AgencyJudge:
+    """Read what all agencies are judged by; of the files in `lists` it is known what they say."""
     files = repository.files(dict(ground.files), committed=ground.committed)
-    tree, readings = Tree(files, None, None, None), Readings()
-    found = readings_of(tree, {path: file for path, file in files.items() if path.startswith(layout.DATA)}, readings)
+    tree, readings, lists = Tree(files, None, None, None), Readings(), lists or {}
+    own = {path: file for path, file in files.items() if path.startswith(layout.DATA) and path not in lists}
+    found = readings_of(tree, own, readings)
     placed = tuple(reading.placed for reading in found if reading.placed is not None)
+    for path, known in lists.items():
+        place, file = layout.place(path), files[path]
+        if place is not None:
+            digest = hashlib.sha256(file.data).hexdigest()
+            placed += (Placed(place, Document(path, known.head()), blob=file.blob, sha256=digest),)
     cycles = (file for file in placed if file.place.kind == "cycle")
-    formats = formats_of(placed)
+    formats, world = formats_of(placed), read_rules(placed, ground.years)
     return AgencyJudge(
         ground=ground,
         repository=repository,
         tree=tree,
         placed=placed,
         shape=(*(problem for reading in found for problem in reading.problems), *mixed(placed, formats)),
-        world=read_rules(placed, ground.years),
+        world=replace(world, years={name: _listing(year, lists) for name, year in world.years.items()}),
         stages={file.place.year or "": stages_of(file.document) for file in cycles},
         schemas=schemas_of(tree, readings),
         formats=formats,
     )
 
 
+def _listing(year: Year, lists: Mapping[str, AgencyList]) -> Year:
+    path = layout.path_of(year.name, "agencies")
+    if path not in lists or _is_replaced(path, year):
+        return year
+    return replace(year, agencies=lists[path].agencies(path), groups={group.id: group for group in lists[path].groups})
+
+
+def _is_replaced(path: str, year: Year) -> bool:
+    """Tell whether an amendment puts something in the place of a file."""
+    return any(entry.path == path for entry in year.replacements)
+
+
+def lists_of(judge: AgencyJudge, paths: Collection[str]) -> Iterator[tuple[str, AgencyList]]:
+    """Yield what is to be kept of lists of agencies, as far as they have no errors, with their paths."""
+    wrong = {problem.path for problem in judge.shape}
+    for file in judge.placed:
+        path, year = file.document.path, judge.world.years.get(file.place.year or "")
+        if path not in paths or path in wrong or year is None or file.root is None or _is_replaced(path, year):
+            continue
+        at, listed = file.root.values["format"], year.agencies.values()
+        texts = (text for one in listed for text in (one.slug, one.name.main, one.short.main, one.group or ""))
+        places = (number for one in listed for number in (one.source.line, one.source.column))
+        version, groups = (format_of(file.root) or 1, at.line, at.column), tuple(year.groups.values())
+        bare = AgencyList(version, groups, tuple(texts), tuple(places), ())
+        made = bare.agencies(path)
+        yield path, bare._replace(others=tuple((one.slug, one) for one in listed if made[one.slug] != one))
+
+
 def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
     """Yield what is found of each agency, in the order of the work; what no other process does, this one does."""
-    runs = [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
+    runs = in_runs(work)
     done, hands = 0, _hands()
     if hands > 1 and sum(len(files) for _, files in work) > _ALONE:
         with suppress(BrokenProcessPool, OSError), _workers(hands) as workers:
@@ -184,6 +269,11 @@ def all_found(judge: AgencyJudge, work: Sequence[Work]) -> Iterator[Found]:
                 done += 1
     for run in runs[done:]:
         yield from judge.found(run)
+
+
+def in_runs(work: Sequence[Work]) -> list[Sequence[Work]]:
+    """Return work in the portions that are done at a time."""
+    return [work[start : start + _AT_ONCE] for start in range(0, len(work), _AT_ONCE)]
 
 
 @contextmanager

@@ -8,6 +8,7 @@ a step does: `adapters/tables`. Decision 0050.
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,14 +17,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from pipeline.adapters import tables
+from pipeline.adapters import columns, tables
 from pipeline.adapters.clusters import Handle, Here
+from pipeline.adapters.columns import Groups
 from pipeline.adapters.spreadsheets import Page
-from pipeline.adapters.tables import Piece, Reader, Rows
+from pipeline.adapters.tables import Block, Coded, Marked, Reader
 from pipeline.core.ground.problems import Problem
 from pipeline.core.record.privacy import quotable
 from pipeline.core.survey.responses import Mark, UnreadableError, one_mark_each
-from pipeline.core.survey.tally import Recipe, Reject, Sums, contributions
+from pipeline.core.survey.tally import PERSONS, VERDICTS, Recipe, Reject, Sums, contributions
 
 _SHEET_ROWS: Final = 5_000  # rows of a workbook that are counted at a time
 _EACH: Final = 4  # parts of a file for each worker
@@ -33,16 +35,18 @@ _BRANCH: Final = 8  # sums that are added up at a time
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One file with a header that was found; `sheet` is empty for CSV, `start` the byte or row after the header."""
+    """One file with a header that was found; `sheet` is empty but for a workbook."""
 
     path: Path
     sheet: str
     titles: tuple[str, ...]
     sample: tuple[tuple[str, ...], ...]
-    header: int  # its row, from 1
-    start: int
+    header: int  # its row, from 1; of Parquet, whose titles are no row, 1 too
+    start: int  # the byte or row after the header
     delimiter: str = ","
-    page: Page | None = None
+    page: Page | None = None  # of a workbook
+    groups: tuple[int, ...] | None = None  # of Parquet: rows of each row group
+    illegible: Mapping[int, str] = field(default_factory=dict)  # columns of Parquet that hold no text, and their types
 
     @property
     def name(self) -> str:
@@ -51,12 +55,32 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Rejects:
+    """The forms that do not count, each made when it is asked for: of a million only numbers are kept."""
+
+    agencies: Sequence[str] = ()
+    parts: Sequence[tuple[str, str, int]] = ()  # file, sheet, and the row before the first one
+    found: Marked = field(default_factory=lambda: tables.Found().rejects)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.found)
+
+    def __iter__(self) -> Iterator[Reject]:
+        """Yield them in the order of the files."""
+        for part, row, agency, reason in self.found:
+            name, sheet, before = self.parts[part]
+            slug = PERSONS if agency < 0 else self.agencies[agency]
+            yield Reject(name, sheet, before + int(row) + 1, slug, VERDICTS[reason])
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """What came of the files: problems, or the sums and the forms that do not count."""
 
     problems: tuple[Problem, ...] = ()
     sums: Sums = field(default_factory=Sums)
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = field(default_factory=Rejects)
     blank: Mapping[str, int] = field(default_factory=dict)  # file -> blank rows
 
 
@@ -99,12 +123,9 @@ def counted(
         for number, part in enumerate(parts)
     )
     found = engine.result(_added(engine, steps)) if parts else tables.Found()
-    rejects = tuple(
-        Reject(parts[n].table.name, parts[n].table.sheet, parts[n].row + at + 1, agency, verdict)
-        for n, at, agency, verdict in found.rejects
-    )
+    places = [(part.table.name, part.table.sheet, part.row) for part in parts]
     sums = found.sums + _shared(engine, recipe, found.sums, parts, doubled)
-    return Counted(sums=sums, rejects=rejects, blank=blank)
+    return Counted(sums=sums, rejects=Rejects(recipe.agencies, places, found.rejects), blank=blank)
 
 
 def _told(progress: Callable[[int, int], None], done: int, total: int, read: int) -> None:
@@ -120,7 +141,7 @@ def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
     progress: Callable[[int], None],
 ) -> Iterator[Problem]:
     """Code a file part by part; yield what is wrong in it."""
-    row, marks = table.header, list[Mark]()
+    row, marks = table.header if table.groups is None else 0, list[Mark]()
     shared, waiting = engine.share(reader), deque[tuple[Handle, Handle, int]]()
 
     def take() -> None:
@@ -137,8 +158,8 @@ def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
         progress(read)
 
     try:
-        for piece, read in _pieces(engine, table):
-            coded = engine.submit(tables.code_part, shared, piece)
+        for piece, read in _pieces(engine, table, reader):
+            coded = engine.submit_at(len(parts) + len(waiting), _code, shared, piece)
             waiting.append((coded, engine.submit(tables.summary, coded), read))
             if len(waiting) > engine.ahead:
                 take()
@@ -153,6 +174,20 @@ def _coded(  # noqa: PLR0917 - one file, and what is gathered of all
     yield from (_problem(table, mark, free=wrong[mark.column] > _FREE) for mark in told)
 
 
+def _code(reader: Reader, given: Block | Groups) -> Coded | UnreadableError:
+    """Return the forms of a part of a file as numbers, or why it cannot be read."""
+    blocks = (block for block, _ in _batches(given, reader)) if isinstance(given, Groups) else (given,)
+    return tables.code_part(reader, blocks)
+
+
+def _batches(groups: Groups, reader: Reader) -> Iterator[tuple[Block, int]]:
+    """Yield what row groups hold batch by batch, and the row up to which each goes."""
+    row = 0
+    for frame in columns.frames(groups, *tables.columns_of(reader.layout)):
+        row += len(frame)
+        yield frame, row
+
+
 def _problem(table: Table, mark: Mark, *, free: bool) -> Problem:
     """Return a mark as a problem; where a column has many wrong values people wrote in it, and none is repeated."""
     value = f"{mark.value[:2]}…" if free and mark.value else quotable(mark.value)
@@ -160,25 +195,36 @@ def _problem(table: Table, mark: Mark, *, free: bool) -> Problem:
     return Problem(mark.code, "error", table.name, mark.row, mark.column + 1, figures | {"allowed": mark.allowed})
 
 
-def _pieces(engine: Here, table: Table) -> Iterator[tuple[Piece | Rows, int]]:
+def _pieces(engine: Here, table: Table, reader: Reader) -> Iterator[tuple[Block | Groups, int]]:
     """Yield the parts of a file, and how many of its bytes are read with each."""
-    size = table.path.stat().st_size
-    if table.page is None:
-        path = str(table.path.resolve())
-        block = tables.BLOCK
-        if engine.workers > 1:  # enough parts for all workers, and no more than that
-            block = min(max(size // (_EACH * engine.workers), block // 8), 4 * block)
+    size, path = table.path.stat().st_size, str(table.path.resolve())
+    if table.groups is not None:
+        total = max(1, sum(table.groups))
+        ends = list(itertools.accumulate(table.groups))
+        of_workers = ((Groups(path, n, n + 1), end) for n, end in enumerate(ends) if table.groups[n])
+        for part, row in of_workers if engine.ahead else _batches(Groups(path, 0, len(ends)), reader):
+            yield part, size * row // total
+    elif table.page is None:
+        block = _block(engine, size - table.start)
         ranges = [(at, min(at + block, size)) for at in range(table.start, size, block)]
         edges = [engine.submit(tables.edge, path, *found) for found in ranges[1:]]
         first = [engine.submit(tables.edge, path, *found) for found in ranges[:1] if edges]
         for piece in tables.pieces(path, table.start, size, [engine.result(found) for found in (*first, *edges)]):
             yield piece, piece.last
-        return
-    row, height = table.start, max(1, table.page.height)
-    rows = itertools.islice(table.page.rows, table.start, None)
-    while chunk := tuple(itertools.islice(rows, _SHEET_ROWS)):
-        row += len(chunk)
-        yield chunk, size * min(row, height) // height
+    else:
+        row, height = table.start, max(1, table.page.height)
+        rows = itertools.islice(table.page.rows, table.start, None)
+        while chunk := tuple(itertools.islice(rows, _SHEET_ROWS)):
+            row += len(chunk)
+            yield chunk, size * min(row, height) // height
+
+
+def _block(engine: Here, size: int) -> int:
+    """Return how many bytes a part has: with several workers there are as many parts for each of them."""
+    if engine.workers == 1:
+        return tables.BLOCK
+    each = max(_EACH, math.ceil(size / (4 * tables.BLOCK * engine.workers)))
+    return max(math.ceil(size / (each * engine.workers)), tables.BLOCK // 8)
 
 
 def _doubled(engine: Here, recipe: Handle, parts: Sequence[_Part], within: int | None) -> list[Handle]:

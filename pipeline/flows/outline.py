@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, fields, replace
-from typing import Final, NamedTuple, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, NamedTuple, TypeAlias, TypeVar
 
 from pipeline.adapters.program import program_digest
 from pipeline.adapters.repository import Entry, Listing, Repository
@@ -19,31 +19,37 @@ from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.plain_records import from_plain, to_plain
 from pipeline.core.ground.problems import ParindexError, Problem
-from pipeline.core.index.agency_facts import AgencyFacts, scores_from
-from pipeline.core.index.laws import JudgedAgency
+from pipeline.core.index.agency_facts import AgencyFacts, Sums, scores_from
+from pipeline.core.index.laws import JudgedAgency, RuleProblems, rules_judged
 from pipeline.core.index.pending import Pending, owed_on, together
-from pipeline.core.index.scoring import Results
+from pipeline.core.index.scoring import AgencyScore, Results, from_survey, score
 from pipeline.core.index.year_parts import agencies_of
 from pipeline.core.record import layout
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World, Year
+from pipeline.core.record.model import Counts, World, Year
 from pipeline.core.record.reading import Placed, with_inputs
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import NO_MODE, Touch
 from pipeline.flows.agency_units import (
     AgencyJudge,
+    AgencyList,
     Files,
     Found,
     Ground,
     all_found,
+    in_runs,
     judge_on,
     listing_of,
+    lists_of,
     parted,
 )
 from pipeline.flows.snapshot import Snapshot, all_problems
 
-_SHARED: Final = tuple(one.name for one in fields(AgencyFacts) if one.name != "sums")
+_SUMS: Final = 16  # numbers that the points of an agency come to
+_FEW: Final = 20  # agencies that are judged again sooner than all others are kept once more
 _TRIED: Final = 4  # trees that were judged before, from which a new one may differ by little
+
+Record = TypeVar("Record")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,9 @@ class Outline(Snapshot):
     """A snapshot without the files of agencies: its world has the rules, and beside it stands what each comes to."""
 
     facts: Mapping[str, Mapping[str, AgencyFacts]] = field(default_factory=dict)  # by year and agency
+    sums: Mapping[str, Mapping[str, Sums]] = field(default_factory=dict)  # the same
     tops: frozenset[str] = frozenset()
+    judge: AgencyJudge | None = field(default=None, compare=False)  # who reads the files of an agency again
 
     @property
     def folders(self) -> frozenset[str]:
@@ -60,8 +68,38 @@ class Outline(Snapshot):
 
     def results(self, year: Year) -> Results:
         """Return the results of a year without its leaves."""
-        own = self.facts[year.name]
-        return Results(year, scores_from(year, own), (), untold=sum(facts.gaps for facts in own.values()))
+        untold = sum(facts.gaps for facts in self.facts[year.name].values())
+        return Results(year, scores_from(year, self.sums[year.name]), (), untold=untold)
+
+    def in_full(self, results: Results, agencies: Sequence[str]) -> Iterator[Results]:
+        """Yield the results of each of some agencies, read again, with its leaves and its place among all."""
+        assert self.judge is not None  # noqa: S101 - an outline of a tree
+        name, judge = results.year.name, self.judge
+        units = [(name, agency) for agency in agencies]
+        _, own = parted(judge.repository, listing_of(judge.repository, self.tree.commit, units))
+        for run in in_runs([(unit, own.get(unit, ())) for unit in units]):
+            for agency, year in judge.years(run):
+                found, standing = score(year, (agency,)), results.entry(agency)
+                placed = (replace(one, rank=standing.rank, grade=standing.grade) for one in found.agencies)
+                yield replace(found, agencies=tuple(placed), untold=results.gaps - found.gaps)
+
+    def with_leaves(self, results: Results, agency: str) -> Results:
+        """Return results in which an agency has its leaves, and where people were asked, all have those of the survey.
+
+        Survey errors compare every agency with this one; of other leaves only its own are told.
+        """
+        surveyed = results.year.survey is not None or any(map(from_survey, results.year.leaves()))
+        asked = [entry.agency.slug for entry in results.agencies] if surveyed else [agency]
+        entries, counts, own = list[AgencyScore](), dict[tuple[str, str], Counts](), results
+        for slug, found in zip(asked, self.in_full(results, asked), strict=True):
+            counts |= found.year.counts
+            own = found if slug == agency else own
+            entries += [
+                one if slug == agency else replace(one, leaves=tuple(leaf for leaf in one.leaves if leaf.survey))
+                for one in found.agencies
+            ]
+        listed = dict(sorted(counts.items(), key=lambda item: f"{'/'.join(item[0])}.yml"))
+        return replace(own, year=replace(own.year, counts=listed), agencies=tuple(entries))
 
     def awaited(self, year: Year) -> tuple[Pending, ...]:
         """Return all that a complete year lacks."""
@@ -84,6 +122,7 @@ class Judged:
     found: Mapping[Unit, Found]
     examined: int  # files of data
     tops: frozenset[str]  # names of what stands in `data/`
+    rules: RuleProblems  # what is wrong with the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +133,18 @@ class Past:
     judges: dict[Ground, AgencyJudge] = field(default_factory=dict)
 
     def judge(self, ground: Ground, repository: Repository) -> AgencyJudge:
-        """Return who judges by some rules; they are read once."""
+        """Return who judges by some rules; they are read once, and lists of agencies once for many trees."""
         if ground not in self.judges:
-            self.judges[ground] = judge_on(ground, repository)
+            schemas = [file for file in ground.files if layout.schema_version(file[0])]
+            paths = {layout.path_of(year, "agencies") for year in ground.years if self.store is not None}
+            lists = (file for file in ground.files if file[0] in paths)
+            keys = {path: f"agencies {_digest(program_digest(), schemas, path, entry)}" for path, entry in lists}
+            kept = {path: _read_back(AgencyList, self.store, key) for path, key in keys.items()}
+            known = {path: found for path, found in kept.items() if found is not None and found.sound}
+            self.judges[ground] = judge_on(ground, repository, known)
+            for path, found in lists_of(self.judges[ground], keys.keys() - known.keys()):
+                if self.store is not None:
+                    self.store.put(keys[path], to_plain(found))
         return self.judges[ground]
 
 
@@ -132,19 +180,20 @@ def outline(
     if found is None:
         work = [(unit, units.get(unit, ())) for unit in _units(judge.world, units)]
         found = {one.unit: one for one in all_found(judge, work)}
-    judged = Judged(judge, found, len(paths), frozenset(path.split("/")[1] for path in paths))
+    tops = frozenset(path.split("/")[1] for path in paths)
+    judged = Judged(judge, found, len(paths), tops, rules_judged(judge.world))
     if listing.commit is not None:
         _keep(past, _key(repository, listing.commit), judged)
     return _outline(repository, judged, listing)
 
 
 def outline_of(repository: Repository, commit: str, units: Collection[Unit], past: Past) -> Outline:
-    """Read of a commit some agencies alone, by their files, where what is wrong with others is not asked."""
+    """Read of a commit some agencies alone, by their files, where what is wrong with rules and others is not asked."""
     listing = listing_of(repository, commit, units)
     ground, own = parted(repository, listing)
     judge = past.judge(ground, repository)
     found = {one.unit: one for one in all_found(judge, [(unit, own.get(unit, ())) for unit in units])}
-    return _outline(repository, Judged(judge, found, 0, frozenset()), listing)
+    return _outline(repository, Judged(judge, found, 0, frozenset(), ()), listing)
 
 
 def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outline:
@@ -162,10 +211,12 @@ def _outline(repository: Repository, judged: Judged, listing: Listing) -> Outlin
     return Outline(
         tree=replace(judge.tree, commit=listing.commit, day=listing.day, stamp=listing.stamp),
         world=world,
-        problems=all_problems(paths, judge.placed, shape, world, by_year, years=judge.ground.years),
+        problems=all_problems(paths, judge.placed, shape, world, by_year, years=judge.ground.years, rules=judged.rules),
         examined=judged.examined,
         facts={name: {agency: one.facts for agency, one in own.items()} for name, own in by_year.items()},
+        sums={name: {agency: one.sums for agency, one in own.items()} for name, own in by_year.items()},
         tops=judged.tops,
+        judge=judge,
     )
 
 
@@ -204,8 +255,11 @@ def _key(repository: Repository, commit: str) -> str:
     """Return under what a tree's verdict is kept: all that it follows from, the data as git names them at the end."""
     trees = repository.trees(commit)
     data, schemas, words = (trees.get(folder.partition("/")[0], "") for folder in layout.FOLDERS)
-    rest = json.dumps([program_digest(), schemas, words])
-    return f"{hashlib.sha256(rest.encode()).hexdigest()} {data}"
+    return f"{_digest(program_digest(), schemas, words)} {data}"
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _known(repository: Repository, past: Past, commit: str, near: str | None) -> Judged | None:
@@ -229,7 +283,8 @@ def _known(repository: Repository, past: Past, commit: str, near: str | None) ->
         more = sum((touch.before_mode == NO_MODE) - (touch.after_mode == NO_MODE) for touch in touches)
         anew = _with(before.judge, before.found, {unit: own.get(unit, ()) for unit in units})
         after = replace(before, found=anew, examined=before.examined + more)
-        _keep(past, key, after)
+        if len(units) > _FEW:
+            _keep(past, key, after)
         return after
     return None
 
@@ -265,10 +320,12 @@ def _differing(repository: Repository, old: str, new: str) -> tuple[Touch, ...] 
 
 def _with(judge: AgencyJudge, before: Mapping[Unit, Found], own: Mapping[Unit, Files]) -> Mapping[Unit, Found]:
     """Return what is found of all agencies once some are judged anew, given their files."""
-    known = _units(judge.world, {unit: files for unit, files in own.items() if files})
-    kept = {unit: one for unit, one in before.items() if unit not in own}
-    anew = all_found(judge, [(unit, files) for unit, files in own.items() if unit in known])
-    return {**kept, **{one.unit: one for one in anew}}
+    listed = {name: set(agencies_of(judge.world.years[name], ())) for name, _ in own}
+    work = [(unit, files) for unit, files in own.items() if files or unit[1] in listed[unit[0]]]
+    found = dict(before)
+    for unit in own:
+        found.pop(unit, None)
+    return {**found, **{one.unit: one for one in all_found(judge, work)}}
 
 
 def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
@@ -281,6 +338,15 @@ def touched_units(paths: Iterable[str]) -> tuple[Unit, ...] | None:
 Said: TypeAlias = tuple[tuple[Problem, ...], tuple[Problem, ...], AgencyFacts | None]
 
 
+class OfYear(NamedTuple):
+    """What is kept of the agencies of a year, in columns: which of what is said, and which of the sums are theirs."""
+
+    year: str
+    agencies: tuple[str, ...]
+    said: tuple[int, ...]
+    sums: tuple[int, ...]
+
+
 class Kept(NamedTuple):
     """A verdict as it is kept: what is said of agencies, points apart, stands once, however many it is said of."""
 
@@ -288,8 +354,21 @@ class Kept(NamedTuple):
     years: tuple[str, ...]
     examined: int
     tops: tuple[str, ...]
+    rules: RuleProblems
     said: tuple[Said, ...]
-    units: tuple[tuple[str, str, int, tuple[int, ...]], ...]  # year, agency, which of what is said, sums
+    sums: tuple[Sums, ...]
+    units: tuple[OfYear, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Tell whether the columns belong together, and every sum is a number."""
+        numbered = all(len(own) in (0, _SUMS) and min(own[1::2], default=1) > 0 for own in self.sums)
+        return numbered and all(
+            len(own.agencies) == len(own.said) == len(own.sums)
+            and set(own.said) <= set(range(len(self.said)))
+            and set(own.sums) <= set(range(len(self.sums)))
+            for own in self.units
+        )
 
 
 def _keep(past: Past, key: str, judged: Judged) -> None:
@@ -297,27 +376,32 @@ def _keep(past: Past, key: str, judged: Judged) -> None:
         return
     said: dict[str, int] = {}
     alike: dict[tuple[int, ...], int] = {}  # by the identity of what restored agencies share
-    units = []
+    summed: dict[Sums, int] = {}
+    units: dict[str, tuple[list[str], list[int], list[int]]] = {}
     for (year, agency), shape, one in judged.found.values():
-        own = () if one is None else (one.problems, *(getattr(one.facts, name) for name in _SHARED))
-        known = tuple(map(id, (shape, *own)))
+        problems, facts, sums = one or ((), None, ())
+        known = id(shape), id(problems), id(facts)
         if known not in alike:
-            told = ((), None) if one is None else (one.problems, replace(one.facts, sums=()))
-            alike[known] = said.setdefault(json.dumps(to_plain((shape, *told))), len(said))
-        units.append([year, agency, alike[known], one.facts.sums if one is not None else ()])
-    ground = judged.judge.ground
+            alike[known] = said.setdefault(json.dumps(to_plain((shape, problems, facts))), len(said))
+        agencies, numbers, places = units.setdefault(year, ([], [], []))
+        agencies.append(agency)
+        numbers.append(alike[known])
+        places.append(summed.setdefault(sums, len(summed)))
+    ground, columns = judged.judge.ground, [[year, *own] for year, own in units.items()]
     head = [to_plain(ground.files), ground.years, judged.examined, sorted(judged.tops)]
-    past.store.put(key, [*head, list(map(json.loads, said)), units])
+    past.store.put(key, [*head, to_plain(judged.rules), list(map(json.loads, said)), list(summed), columns])
 
 
 def _kept(store: VerdictStore, key: str) -> Kept | None:
     """Return a verdict as it was kept, None where none was, or none that can be read."""
+    found = _read_back(Kept, store, key)
+    return found if found is not None and found.sound else None
+
+
+def _read_back(kind: type[Record], store: VerdictStore | None, key: str) -> Record | None:
     with suppress(ValueError):
-        found: Kept = from_plain(Kept, store.get(key))
-        sound = all(
-            0 <= number < len(found.said) and min(sums[1::2], default=1) > 0 for *_, number, sums in found.units
-        )
-        return found if sound else None
+        found: Record = from_plain(kind, store.get(key) if store is not None else None)
+        return found
     return None
 
 
@@ -328,9 +412,11 @@ def _restored(repository: Repository, past: Past, kept: Kept | None) -> Judged |
     ground = Ground(repository.root, committed=True, files=kept.files, years=kept.years)
     with suppress(ParindexError):
         found = {}
-        for year, agency, number, sums in kept.units:
-            shape, problems, facts = kept.said[number]
-            judged = None if facts is None else JudgedAgency(problems, replace(facts, sums=sums))
-            found[year, agency] = Found((year, agency), shape, judged)
-        return Judged(past.judge(ground, repository), found, kept.examined, frozenset(kept.tops))
+        for year, agencies, numbers, sums in kept.units:
+            for agency, number, own in zip(agencies, numbers, sums, strict=True):
+                shape, problems, facts = kept.said[number]
+                judged = None if facts is None else JudgedAgency(problems, facts, kept.sums[own])
+                unit = year, agency
+                found[unit] = Found(unit, shape, judged)
+        return Judged(past.judge(ground, repository), found, kept.examined, frozenset(kept.tops), kept.rules)
     return None

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from posixpath import normpath
 
-from pipeline.adapters.charts import picture
+from pipeline.adapters.charts import Pictures
 from pipeline.adapters.generator import SETTINGS, Frame
 from pipeline.adapters.pages import Pages, inert
-from pipeline.adapters.program import TOP, program_files
+from pipeline.adapters.program import TOP, program_digest, program_files
 from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
+from pipeline.adapters.verdict_store import VerdictStore
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.ground.text import MAIN
@@ -58,6 +59,7 @@ def render_all(
     today: str,
     languages: Iterable[Labels],
     address: str = "",
+    pictures: Pictures | None = None,
 ) -> Mapping[str, bytes]:
     """Return every page and file of the site by its path: Vietnamese at the root, each other language in its folder.
 
@@ -68,25 +70,32 @@ def render_all(
         today: the day the site goes by.
         languages: the words of the pages; forms to fill in and the project's own documents come in Vietnamese only.
         address: where the site will stand, ending in a slash; empty where nobody knows it.
+        pictures: makes the pictures of cards.
 
     Raises:
         ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.
     """
-    parts = web_forms.parts_of(repository)
+    parts, drawer = web_forms.parts_of(repository), pictures or card_pictures(None)
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
     made, led, api = dict[str, bytes](), dict[str, str](), None
+    pages = Pages(parts, words=known[0].text, engines=Engine)  # templates are read once for all languages
     for labels in known:
         shared = shared_by(basis, labels, api)
         api = shared.api
-        pages = Pages(parts, words=shared.words, engines=Engine)
-        made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts))}
+        pages.words, pages.led = shared.words, {}
+        made |= {f"{shared.folder}{path}": data for path, data in sorted(_files(shared, pages, parts, drawer))}
         for target, page in pages.led.items():
             place, mark, anchor = target.partition("#")
             led[normpath(shared.folder + place) + mark + anchor] = shared.folder + page
     for page, target in lost_links(made, led):
         raise ParindexError("link-lost", page=page, target=target)
     return made
+
+
+def card_pictures(store: VerdictStore | None) -> Pictures:
+    """Return what makes the pictures of cards, and keeps them in a store if there is one."""
+    return Pictures(store, program_digest(), zoom=CARD_ZOOM)
 
 
 def theme_of(repository: Repository) -> Mapping[str, bytes]:
@@ -209,7 +218,7 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
 # --- what is written ------------------------------------------------------------------------------------------------
 
 
-def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes], drawer: Pictures) -> Iterator[tuple[str, bytes]]:
     """Yield every file of the site in one language; the search knows the pages that were written before its own."""
     days: dict[str, str] = {}
     searched = {**dict(_pages(shared, pages, days, searched=True)), **dict(_documents(shared, pages))}
@@ -224,7 +233,7 @@ def _files(shared: Shared, pages: Pages, parts: Mapping[str, bytes]) -> Iterator
     for feed in shared.feeds.values():
         yield feed.path, atom(feed, language=shared.labels.language, top=shared.top)
     for year in shared.years:
-        yield from _beside_pages(shared, year)
+        yield from _beside_pages(shared, year, drawer)
     if shared.is_main:
         yield from shared.api.items()
         yield from ((SCHEMAS + path.removeprefix("api/"), parts[path]) for path in parts if path.startswith("api/"))
@@ -244,7 +253,7 @@ def _pages(shared: Shared, pages: Pages, days: dict[str, str], *, searched: bool
                 yield path, pages.page(template, path, values)
 
 
-def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]]:
+def _beside_pages(shared: Shared, year: ShownYear, drawer: Pictures) -> Iterator[tuple[str, bytes]]:
     """Yield what stands beside the pages of a year: pictures where an address is shared, board, columns, open data."""
     name, results = year.name, year.scene.results
     yield from ((f"{name}/{path}", data) for path, data in column_files(year.view))
@@ -255,10 +264,9 @@ def _beside_pages(shared: Shared, year: ShownYear) -> Iterator[tuple[str, bytes]
         for entry in offered:
             yield f"{name}/co-quan/{entry.agency.slug}/{BOARD}", leaves_script(results, entry)
         told = [year.plain.told_in(with_stages(labels, [results.year])) for labels in shared.basis.languages]
-        yield f"{name}/{CARD}", picture(drawn(year_card(told)), zoom=CARD_ZOOM)
+        yield f"{name}/{CARD}", drawer.of(drawn(year_card(told)))
         for entry in results.agencies:
-            drawing = drawn(agency_card(told, entry))
-            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", picture(drawing, zoom=CARD_ZOOM)
+            yield f"{name}/co-quan/{entry.agency.slug}/{CARD}", drawer.of(drawn(agency_card(told, entry)))
         yield from ((f"{name}/{BUNDLE}{path}", data) for path, data in shared.basis.bundles[name].items())
 
 

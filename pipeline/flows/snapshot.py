@@ -20,7 +20,7 @@ from pipeline.core.ground import nodes
 from pipeline.core.ground.labels import Labels, with_own_words
 from pipeline.core.ground.nodes import Document
 from pipeline.core.ground.problems import ParindexError, Problem, has_errors, in_order
-from pipeline.core.index.laws import JudgedAgency, judged_in, problems_of
+from pipeline.core.index.laws import JudgedAgency, RuleProblems, judged_in, problems_of
 from pipeline.core.index.pending import Pending, pending
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record import layout
@@ -138,6 +138,7 @@ def all_problems(
     judged: Mapping[str, Mapping[str, JudgedAgency]],
     *,
     years: Iterable[str] = (),
+    rules: RuleProblems | None = None,
 ) -> tuple[Problem, ...]:
     """Return everything that is wrong, in order.
 
@@ -148,11 +149,12 @@ def all_problems(
         world: the records, of all agencies or of none.
         judged: the agencies of each year.
         years: those of which there are files, where paths do not name them all.
+        rules: what is wrong with the rules, where it was asked before.
     """
     problems = [*_missing_files(set(paths), years), *shape]
     if not world.unread_years:
         stages = [name for year in world.years.values() for name in year.cycle.stages.names]
-        agencies = {slug: None for year in world.years.values() for slug in year.agencies}
+        agencies = dict.fromkeys(slug for year in world.years.values() for slug in year.agencies)
         for file in placed:
             if file.place.kind == ACCESS:
                 problems.extend(unknown_rights(file.document, stages))
@@ -160,7 +162,7 @@ def all_problems(
     withdrawn = frozenset[str]().union(*(year.withdrawn for year in world.years.values()))
     wrong = [problem.path for problem in problems if problem.is_error and problem.path not in withdrawn]
     misread = [year for year in world.years if any(belongs(path, year) for path in wrong)]
-    problems.extend(problems_of(world, judged, misread=misread))
+    problems.extend(problems_of(world, judged, misread=misread, rules=rules))
     return in_order(one for one in problems if one.path not in withdrawn or one.code == PERSONAL_DATA)
 
 

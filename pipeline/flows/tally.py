@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from pipeline.adapters import documents, spreadsheets, tables
+from pipeline.adapters import columns, documents, spreadsheets, tables
 from pipeline.adapters.clusters import Here
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.spreadsheets import Page
@@ -29,14 +29,13 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.survey import responses
 from pipeline.core.survey.column_mapping import Confirmed, confirmed, layout_of, proposal, with_rest
 from pipeline.core.survey.headers import header_of
-from pipeline.core.survey.responses import Layout, Names, ResponseColumn, UnreadableError
+from pipeline.core.survey.responses import Layout, Names, UnreadableError
 from pipeline.core.survey.tally import (
     OWN_AGENCY,
     RETURNED,
     VALID,
     VERDICTS,
     Recipe,
-    Reject,
     Sums,
     counts_of,
     moments_text,
@@ -45,12 +44,13 @@ from pipeline.core.survey.tally import (
 )
 from pipeline.core.survey.tally_words import Note
 from pipeline.flows import writing
-from pipeline.flows.counting import Table, counted
+from pipeline.flows.counting import Rejects, Table, counted
 from pipeline.flows.snapshot import Snapshot, judged, read, words_of
 
 _MOST_COLUMNS: Final = 2_000  # that a mapping file may name, as its schema says
 _HEAD: Final = 60 + responses.SAMPLE  # rows that are looked at before a file is gone through
 _CONTAINERS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # what a workbook begins with, an old or locked one too
+_PARQUET: Final = (b"PAR1", b"PARE")  # likewise Parquet, also one whose description is encrypted
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Tallied:
     issued: Mapping[str, int | None] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)  # those that change
     same: tuple[str, ...] = ()  # those that stay as they are
-    rejects: tuple[Reject, ...] = ()
+    rejects: Rejects = field(default_factory=Rejects)
 
 
 def tally(
@@ -160,8 +160,9 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         try:
             with path.open("rb") as stream:
-                workbook = stream.read(4) in _CONTAINERS
-            made = _of_workbook(path, names) if workbook else _of_csv(path, names)
+                sign = stream.read(4)
+            read_as = _of_workbook if sign in _CONTAINERS else _of_parquet if sign in _PARQUET else _of_csv
+            made = read_as(path, names)
         except OSError as error:
             raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
         except UnreadableError as error:
@@ -169,22 +170,14 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
         if isinstance(made, Table):
             found.append(made)
             if made.delimiter != ",":
-                notes.append(Note("delimiter", {"file": made.name, "sign": _sign(made.delimiter)}))
+                sign = "Tab" if made.delimiter == "\t" else made.delimiter
+                notes.append(Note("delimiter", {"file": made.name, "sign": sign}))
         else:
             problems += [made] if isinstance(made, Problem) else made
-    doubles = [
-        table
-        for number, table in enumerate(found)
-        if any(
-            table.name == other.name or filecmp.cmp(table.path, other.path, shallow=False) for other in found[:number]
-        )
-    ]
-    problems += [Problem("tally-file-twice", "error", table.name, 1, 1) for table in doubles]
+    pairs = itertools.combinations(found, 2)
+    twice = {b.name for a, b in pairs if a.name == b.name or filecmp.cmp(a.path, b.path, shallow=False)}
+    problems += [Problem("tally-file-twice", "error", name, 1, 1) for name in sorted(twice)]
     return found, in_order(problems), notes
-
-
-def _sign(delimiter: str) -> str:
-    return {"\t": "Tab"}.get(delimiter, delimiter)
 
 
 def _of_csv(path: Path, names: Names) -> Table | Problem:
@@ -194,6 +187,13 @@ def _of_csv(path: Path, names: Names) -> Table | Problem:
         return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
     row, titles = header.row + 1, header.titles
     return Table(path, "", titles, head.records[row:], row, head.ends[header.row], head.delimiter)
+
+
+def _of_parquet(path: Path, names: Names) -> Table | Problem:
+    head = columns.opening(path, responses.SAMPLE)
+    if header_of([head.titles], names) is None:
+        return Problem("tally-no-header", "error", path.name, 1, 1, {"sheet": ""})
+    return Table(path, "", head.titles, head.rows, 1, 0, groups=head.groups, illegible=head.illegible)
 
 
 def _of_workbook(path: Path, names: Names) -> Table | tuple[Problem, ...]:
@@ -285,6 +285,7 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
                 figures = {"title": column.title[:80], "question": column.question, "sheet": table.sheet}
                 yield Problem(code, "error", table.name, table.header, column.position + 1, figures)
         yield from _merged_answers(table, entry)
+        yield from _illegible(table, entry)
         for figures in _missing(entry, recipe, answers):
             split = [c for c in entry.of(responses.DROPPED) if responses.part_of(c.title, names) == figures["question"]]
             code = "tally-split-question" if split else "tally-column-missing"
@@ -323,6 +324,14 @@ def _merged_answers(table: Table, entry: Layout) -> Iterator[Problem]:
         yield Problem("tally-merged-cells", "error", table.name, row + 1, column + 1, figures)
 
 
+def _illegible(table: Table, entry: Layout) -> Iterator[Problem]:
+    """Yield the columns that are read but hold no text, number or time."""
+    for column in entry.columns:
+        if column.role != responses.DROPPED and (kind := table.illegible.get(column.position)):
+            figures = {"title": column.title[:80], "type": kind, "sheet": ""}
+            yield Problem("tally-column-type", "error", table.name, 1, column.position + 1, figures)
+
+
 def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) -> Iterator[dict[str, str]]:
     rated = {agency for agency, _ in answers} if recipe.matrix else {entry.agency} if entry.agency else recipe.agencies
     for agency in recipe.agencies:
@@ -334,21 +343,16 @@ def _missing(entry: Layout, recipe: Recipe, answers: Sequence[tuple[str, str]]) 
 
 def _left(entry: Layout) -> str:
     """Return the titles that nothing was made of, where one of them may be what is missing."""
-    left = [_title(column) for column in entry.columns if column.role == responses.DROPPED and column.title.strip()]
+    left = [quotable(column.title[:40]) for column in entry.of(responses.DROPPED) if column.title.strip()]
     return "; ".join(left[:8]) or "–"
-
-
-def _title(column: ResponseColumn) -> str:
-    return quotable(column.title[:40])
 
 
 def _understood(found: Sequence[Table], layouts: Sequence[Layout]) -> Iterator[Note]:
     """Yield what is told of each file before it is counted: what of it plays no part."""
     for table, entry in zip(found, layouts, strict=True):
         for code, personal in (("dropped-personal", True), ("dropped", False)):
-            titles = [
-                _title(c) for c in entry.columns if c.role == responses.DROPPED and c.personal is personal and c.title
-            ]
+            dropped = (column for column in entry.of(responses.DROPPED) if column.personal is personal and column.title)
+            titles = [quotable(column.title[:40]) for column in dropped]
             if titles:
                 yield Note(code, {"file": table.name, "titles": "; ".join(titles)})
         if entry.unjudged:

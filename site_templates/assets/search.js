@@ -7,6 +7,7 @@
   const SHOWN = 50;
   const UNASKED = 3; // parts of the text that are loaded without being asked for, where names alone give too little
   const ENOUGH = 3; // results
+  const PAUSE = 250; // milliseconds without a key before anything is loaded for what was typed
   const HERE = document.currentScript.src;
   const NEAR = 4; // words that a mistyped one is taken for
   const SUGGESTED = 6; // pages that are offered while a reader types
@@ -207,6 +208,12 @@
     return part((from ? "… " : "") + here.text.slice(from, to) + (to < here.text.length ? " …" : ""));
   }
 
+  // The year of a page whose title does not tell it.
+  function yearOf(page) {
+    const [year] = /^\d{4}/.exec(page.address) ?? [];
+    return year && !page.title.text.includes(year) ? ` · ${year}` : "";
+  }
+
   function item(hit, wanted) {
     const { page, section } = hit;
     const shown = document.createElement("li");
@@ -216,8 +223,7 @@
     link.append(marked(page.title, wanted));
     if (section && section.heading.text) link.append(" › ", marked(section.heading, wanted));
     shown.append(link);
-    const year = /^(?:\d{4})/.exec(page.address);
-    if (year && !page.title.text.includes(year[0])) shown.append(` · ${year[0]}`);
+    shown.append(yearOf(page));
     const text = section ? section.text : (page.sections.find((one) => one.text.text) || { text: part("") }).text;
     if (text.text) {
       const told = document.createElement("p");
@@ -226,6 +232,8 @@
     }
     return shown;
   }
+
+  const paused = () => new Promise((done) => setTimeout(done, PAUSE));
 
   // Load the names that a query asks for; of a query that finds none the mistyped words are guessed at.
   async function named(query) {
@@ -266,6 +274,8 @@
       const { texts } = window.parindexIndex;
       more.hidden = true;
       list.setAttribute("aria-busy", "true");
+      if (own > 1) await paused();
+      if (own !== turn) return;
       const { wanted } = await named(query);
       if (own !== turn) return;
       let count = tell(query, wanted);
@@ -331,7 +341,7 @@
       const one = document.createElement("li");
       one.id = `${input.id}-${place}`;
       one.setAttribute("role", "option");
-      one.append(marked(hit.page.title, wanted));
+      one.append(marked(hit.page.title, wanted), yearOf(hit.page));
       one.dataset.address = new URL(hit.page.address + (window.location.protocol === "file:" ? "index.html" : ""), top).href;
       one.addEventListener("click", () => window.location.assign(one.dataset.address));
       return one;
@@ -339,6 +349,8 @@
 
     async function offer() {
       const own = (turn += 1);
+      await paused();
+      if (own !== turn) return;
       const { wanted, found } = await named(input.value.trim());
       if (own !== turn) return;
       const pages = found.filter((hit) => !hit.section).slice(0, SUGGESTED);

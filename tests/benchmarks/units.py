@@ -18,7 +18,7 @@ from corpus import ROOT, YEAR, committed
 
 SIZES = ("100", "400", "2000")
 FILE = f"data/{YEAR}/appraisal-1/co-quan-00001.yml"
-HEAD = ("--rev", "HEAD")
+HEAD, AGENCY = ("--rev", "HEAD"), "co-quan-00077"
 STEPS = {
     "start": ("--version",),
     "help": ("--help",),
@@ -27,6 +27,9 @@ STEPS = {
     "again": ("check", *HEAD),
     "score": ("score", *HEAD),
     "score again": ("score", *HEAD),
+    "explain": ("explain", AGENCY, *HEAD),
+    "leaf": ("explain", AGENCY, "1.2", *HEAD),
+    "json": ("score", *HEAD, "--format", "json"),
     "one file": ("check", "--since", "HEAD~1", *HEAD),
     "diff": ("diff", "HEAD~1", "HEAD"),
     "guard": ("guard", "HEAD~1", "HEAD"),
@@ -37,6 +40,7 @@ STEPS = {
 
 def main(arguments: list[str]) -> None:
     """Print a row of figures for each size."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is measured is not how long compiling takes
     os.environ.update(GIT_CONFIG_NOSYSTEM="1", GIT_CONFIG_GLOBAL=os.devnull, LC_ALL="C", PYTHONPATH=str(ROOT))
     print(f"{'agencies':>12}" + "".join(f"{name:>12}" for name in STEPS) + f"{'cold, wall':>12}{'cold, MiB':>12}")
     for size in arguments or SIZES:

@@ -178,11 +178,11 @@ def _others(words: str, names: Mapping[str, Collection[str]], own: str) -> tuple
     """
     owners: dict[str, set[str]] = {}
     for slug, known in names.items():
-        for name in known:
-            owners.setdefault(_words(name), set()).add(slug)
+        for name in map(_words, known):
+            if name in words and len(name) > len("--"):
+                owners.setdefault(name, set()).add(slug)
     found: list[set[str]] = []
-    named = [name for name in owners if len(name) > len("--") and name in words]
-    for name in sorted(named, key=lambda one: (-len(one), one)):
+    for name in sorted(owners, key=lambda one: (-len(one), one)):
         if name in words:
             found.append(owners[name])
             words = words.replace(name, "--")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 Exact: TypeAlias = Decimal | Fraction | int
@@ -18,7 +19,12 @@ def rounded(value: Exact, decimals: int, mode: Rounding = "half-up") -> Decimal:
 
     The quotient is taken from integers, so no intermediate result is ever cut.
     """
-    over, under = value.as_integer_ratio()
+    return _quotient(*value.as_integer_ratio(), decimals, mode)
+
+
+@lru_cache(maxsize=65_536)
+def _quotient(over: int, under: int, decimals: int, mode: Rounding) -> Decimal:
+    """Round a quotient; the figures of a year are few and stand on many pages."""
     whole, rest = divmod(abs(over) * 10**decimals, under)
     twice = 2 * rest
     if mode == "half-up":

@@ -12,9 +12,10 @@ from dataclasses import fields, is_dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 Reader: TypeAlias = Callable[[Any], Any]
+_COLUMNS: Final = ((str, ...), (int, ...))
 
 
 def to_plain(value: Any) -> Any:  # noqa: ANN401 - any record
@@ -54,6 +55,8 @@ def _reader(kind: Any) -> Reader:  # noqa: ANN401 - any type that a field may ha
         return lambda plain: None if plain is None else _reader(only)(plain)
     if origin is Literal:
         return lambda plain: _one_of(plain, inner)
+    if origin is tuple and inner in _COLUMNS:  # thousands of texts or numbers, judged at once
+        return lambda plain: tuple(_column(inner[0], plain))
     if origin is tuple and inner[-1] is Ellipsis:
         return lambda plain: tuple(map(_reader(inner[0]), _as(list, plain)))
     if origin is tuple:
@@ -79,6 +82,12 @@ def _as(kind: type, plain: Any) -> Any:  # noqa: ANN401 - a plain value
     if type(plain) is not kind:
         raise ValueError(f"{plain!r:.40} is no {kind.__name__}")
     return plain
+
+
+def _column(kind: type, plain: Any) -> list[Any]:  # noqa: ANN401 - a plain value
+    if set(map(type, _as(list, plain))) - {kind}:
+        raise ValueError(f"not all of {plain!r:.40} is {kind.__name__}")
+    return list(plain)
 
 
 def _one_of(plain: Any, known: tuple[Any, ...]) -> Any:  # noqa: ANN401 - a plain value

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
@@ -71,6 +71,17 @@ def nearest(word: str, allowed: Iterable[str]) -> str | None:
 def to_json(value: object) -> str:
     """Return JSON with two spaces of indentation, keys in the order given, text as it is."""
     return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+def json_pieces(head: Mapping[str, object], rows: Iterable[object]) -> Iterator[str]:
+    """Yield the same piece by piece, of an object whose last value is an empty list, with rows put into that list."""
+    before, _, after = to_json(head).rpartition("[]")
+    yield before + "["
+    between = "\n    "
+    for row in rows:
+        yield between + to_json(row)[:-1].replace("\n", "\n    ")
+        between = ",\n    "
+    yield ("]" if between[0] == "\n" else "\n  ]") + after
 
 
 def json_fields(record: object, *names: str, **ways: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from pipeline.core.ground.nodes import Mapping as MappingNode
 from pipeline.core.ground.nodes import Node
@@ -22,11 +22,13 @@ from pipeline.core.index.scoring import (
     Road,
     amended_counts,
     amended_lines,
+    in_ranking,
     leaf_score,
     missing_of,
-    ranked,
+    of_agency,
     roads,
     score_from,
+    standing_among,
     summed,
     sums_of,
 )
@@ -65,11 +67,13 @@ class AgencyFacts:
     heard: tuple[Heard, ...] = ()
     counts: tuple[Counts, ...] = ()  # as amended, where the year keeps moments
     numbers: tuple[Number, ...] = ()  # where the year is compared with another
-    sums: tuple[int, ...] = ()  # of its points, where the year lists it
 
 
-def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> AgencyFacts:
-    """Return the facts of an agency's part of a year.
+Sums: TypeAlias = tuple[int, ...]  # of an agency's points, by `sums_of`; none where its year does not list it
+
+
+def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> tuple[AgencyFacts, Sums]:
+    """Return the facts of an agency's part of a year, and the sums of its points.
 
     Args:
         part: the agency's files and corrections.
@@ -82,7 +86,7 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> AgencyFa
     known = agency in year.agencies
     gaps = tuple(missing_of(year, agency, corrected)) if known else ()
     counts = amended_counts(year)
-    return AgencyFacts(
+    facts = AgencyFacts(
         stages=tuple(file.stage for file in files),
         owed=owed_of(year, gaps),
         gaps=len(gaps),
@@ -98,13 +102,20 @@ def facts_of(part: YearPart, ways: Mapping[str, Road], world: World) -> AgencyFa
         ),
         counts=tuple(counts.values()) if year.moments else (),
         numbers=tuple(_numbers(part)) if world.concordances else (),
-        sums=_sums(year, agency, corrected, counts) if known else (),
     )
+    return facts, _sums(year, agency, corrected, counts) if known else ()
 
 
-def scores_from(year: Year, facts: Mapping[str, AgencyFacts]) -> tuple[AgencyScore, ...]:
-    """Return the agencies of a year in the order of the ranking, by their facts; without leaves and areas."""
-    return ranked(year, (score_from(year, year.agencies[slug], own.sums) for slug, own in facts.items() if own.sums))
+def scores_from(year: Year, sums: Mapping[str, Sums]) -> tuple[AgencyScore, ...]:
+    """Return the agencies of a year in the order of the ranking, by their sums; without leaves and areas."""
+    entries: dict[tuple[Sums, bool], AgencyScore] = {}  # most agencies come to what some other one comes to as well
+    listed = [(year.agencies[slug], own) for slug, own in sums.items() if own and slug in year.agencies]
+    for agency, own in listed:
+        if (own, agency.ranked) not in entries:
+            entries[own, agency.ranked] = score_from(year, agency, own)
+    stand = standing_among(year, (entries[own, agency.ranked] for agency, own in listed))
+    stood = {key: stand(entry) for key, entry in entries.items()}
+    return in_ranking(of_agency(stood[own, agency.ranked], agency) for agency, own in listed)
 
 
 def _is_whole(gap: Missing, year: Year) -> bool:
@@ -112,7 +123,7 @@ def _is_whole(gap: Missing, year: Year) -> bool:
     return gap.criterion is None or year.cycle.stages.kind(gap.kind) == "explain"
 
 
-def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple[str, str], Counts]) -> tuple[int, ...]:
+def _sums(year: Year, agency: str, ways: tuple[Road, ...], counts: Mapping[tuple[str, str], Counts]) -> Sums:
     return sums_of(summed(year, year.agencies[agency], tuple(leaf_score(year, way, counts) for way in ways)))
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import Text
@@ -53,7 +54,7 @@ class StageEntry:
         return self.amendment is not None or self.kind in ("appraise", "decide")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what moved is found once
 class AuditRow:
     """One leaf of one agency in the audited round and those before it."""
 
@@ -74,7 +75,7 @@ class AuditRow:
         """Return what a stage itself said, amendments apart."""
         return next((entry for entry in self.entries if entry.step == stage), None)
 
-    @property
+    @cached_property
     def moves(self) -> tuple[StageEntry, ...]:
         """Return what moved the points, in order."""
         return tuple(entry for entry in self.entries if entry.decides and entry.moved)

@@ -71,6 +71,9 @@ def redone(problems: Iterable[Problem], years: Mapping[str, Year]) -> tuple[Pend
 
 def together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pending, ...]:
     """Return one entry for each stage, agency, body and group, its criteria together, in their order."""
+    merged = _merged(entries)
+    if not merged:
+        return ()
     stages = {(name, stage): at for name, year in years.items() for at, stage in enumerate(year.cycle.stages.names)}
     agencies = {(name, agency): at for name, year in years.items() for at, agency in enumerate(year.agencies)}
 
@@ -79,10 +82,10 @@ def together(entries: Iterable[Pending], years: Mapping[str, Year]) -> tuple[Pen
         agency = agencies.get((entry.year, entry.agency), len(agencies))
         return entry.year, stage, agency, entry.body or "", entry.group or ""
 
-    return tuple(sorted(_merged(entries), key=order))
+    return tuple(sorted(merged, key=order))
 
 
-def _merged(entries: Iterable[Pending]) -> Iterable[Pending]:
+def _merged(entries: Iterable[Pending]) -> Collection[Pending]:
     found: dict[tuple[str, str, str, str | None, str | None], Pending] = {}
     for entry in entries:
         key = entry.year, entry.stage, entry.agency, entry.body, entry.group

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.table import columns
-from pipeline.core.ground.text import MAIN, inert_cell, json_fields
+from pipeline.core.ground.text import MAIN, inert_cell, json_fields, json_pieces
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, Results, Subtotal
 from pipeline.core.index.words import figures_of, grade_text, index_text, plain_points, points_text, rank_text, warnings
 from pipeline.core.record.model import Year
@@ -38,6 +39,12 @@ def score_json(results: Results, commit: str | None, language: str = MAIN) -> di
         "provisional": results.provisional,
         "agencies": [_agency_json(results, entry, language) for entry in results.agencies],
     }
+
+
+def score_pieces(results: Results, each: Iterable[Results], commit: str | None, language: str) -> Iterator[str]:
+    """Yield the same as text, piece by piece, of a year whose agencies come one after the other with their leaves."""
+    rows = (_agency_json(one, entry, language) for one in each for entry in one.agencies)
+    return json_pieces(score_json(replace(results, agencies=()), commit, language), rows)
 
 
 def _agency_json(results: Results, entry: AgencyScore, language: str) -> dict[str, Any]:

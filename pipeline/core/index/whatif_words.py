@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from pipeline.core.ground.labels import Labels
@@ -218,13 +219,19 @@ def _leaf_json(results: Results, leaf: LeafScore) -> dict[str, Any]:
 
 def exact_text(value: Fraction) -> str:
     """Return a number exactly: as a decimal where one says it, else as a fraction `a/b`."""
-    rest = value.denominator
+    return _exact_text(value.numerator, value.denominator)
+
+
+@lru_cache(maxsize=4096)
+def _exact_text(over: int, under: int) -> str:
+    """Return a quotient exactly; the same points stand in many files."""
+    rest = under
     for factor in (2, 5):
         while rest % factor == 0:
             rest //= factor
     if rest != 1:
-        return f"{value.numerator}/{value.denominator}"
-    written = Decimal(value.numerator) / Decimal(value.denominator)
+        return f"{over}/{under}"
+    written = Decimal(over) / Decimal(under)
     return f"{written:.{places(written)}f}"
 
 

@@ -38,7 +38,7 @@ _PAPER: Final = re.compile(
     r"(?<!\w)(?:cmnd|cmtnd|cccd|căn cước|chứng minh (?:nhân dân|thư)|hộ chiếu|passport)\D{0,20}\d{6,}", re.IGNORECASE
 )
 # Almost no file has a person in it, and these are found fast: what every number of a person has, and every whole name.
-_MANY_DIGITS: Final = re.compile(r"\d{6}|\d(?:[ .-]?\d){8}")
+_MANY_DIGITS: Final = re.compile(r"\d(?:\d{5}|(?:[ .-]?\d){8})")
 _TWO_WORDS: Final = re.compile(rf"\w [{_UPPER}]")
 _HONOURED: Final = re.compile(r"(?:phường|xã|đường|phố|quận|huyện|trường|quỹ|giải|bệnh viện) $", re.IGNORECASE)
 _HONOURS: Final = 12  # characters before a name that say so

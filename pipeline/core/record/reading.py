@@ -15,6 +15,7 @@ from functools import cache, partial, reduce
 from typing import Any, Final, TypeVar
 
 from pipeline.core.ground import nodes
+from pipeline.core.ground.lazily import Lazily
 from pipeline.core.ground.nodes import (
     Document,
     Node,
@@ -404,10 +405,13 @@ def _each(kind: type[T], key: str, path: str, node: Map) -> Mapping[str, T]:
     """Return the records of a mapping by their keys; the key of one that begins with an id is that and its place."""
     make: Any = kind
     own = next((name for name, *_ in _fields_of(make)[:1] if name in ("id", "slug")), None)
-    return {
-        name: _record(kind, path, inner, **({own: name, "source": _source(path, at)} if own else {}))
-        for name, inner, at in entries_at(node, key)
-    }
+    listed = {name: (inner, at) for name, inner, at in entries_at(node, key)}
+
+    def made(name: str) -> T:
+        inner, at = listed[name]
+        return _record(kind, path, inner, **({own: name, "source": _source(path, at)} if own else {}))
+
+    return Lazily(listed, made)
 
 
 def _readers(kind: type[T]) -> Iterator[tuple[str, Callable[[str, str, Map], object]]]:

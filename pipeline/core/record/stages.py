@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, TypeAlias, get_args
 
 from pipeline.core.ground.problems import NOWHERE, Source
@@ -49,7 +50,7 @@ class Stage:
     source: Source = NOWHERE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: what every line asks for is worked out once
 class Stages:
     """The stages of a year in their order; a stage that is not listed here has no files and is not owed.
 
@@ -67,7 +68,7 @@ class Stages:
         """Tell whether the year has a stage of this name."""
         return any(stage.name == name for stage in self.order)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Return the names in order."""
         return tuple(stage.name for stage in self.order)
@@ -85,7 +86,7 @@ class Stages:
         """Return the names of the stages of some kinds, in order."""
         return tuple(stage.name for stage in self.order if stage.kind in kinds)
 
-    @property
+    @cached_property
     def deciding(self) -> tuple[str, ...]:
         """Return the stages whose lines fix points; an explanation only asks."""
         return self.of_kind("claim", "appraise", "decide")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cached_property
 from itertools import groupby, islice, takewhile
 from typing import Any, TypeAlias
 
@@ -18,7 +19,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed, places
 from pipeline.core.ground.problems import NOTHING_BROUGHT, Brought, Problem, has_errors
 from pipeline.core.ground.table import columns, markdown_table
-from pipeline.core.ground.text import code_span, json_fields, markdown_cell, one_line
+from pipeline.core.ground.text import MOST_LISTED, as_listed, code_span, json_fields, markdown_cell, one_line
 from pipeline.core.index.laws import CHECKS, CHECKS_OF_RESULTS, CHECKS_OF_WORLD, CHECKS_OF_YEARS
 from pipeline.core.index.pending import Pending, redone
 from pipeline.core.index.pending_words import pending_sentences
@@ -50,7 +51,7 @@ class Wrong:
     misfits: tuple[Misfit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: effects are computed once
 class Difference:
     """Two states of the data: what changed, and what is known of both sides.
 
@@ -73,7 +74,7 @@ class Difference:
     awaited: tuple[Pending, ...] = ()  # what the open stages of the years that were touched still owe
     world: World = field(default_factory=lambda: World({}, Calendar(), {}))  # the records after the change
 
-    @property
+    @cached_property
     def effects(self) -> tuple[Effect, ...]:
         """Return every agency's figures before and after."""
         renamed = {(c.year, c.before): c.after for c in self.changes if c.kind == "agency-moved"}
@@ -525,8 +526,8 @@ def _sentences(group: Sequence[Change], voice: _ChangeVoice) -> Iterator[tuple[C
 # --- effects --------------------------------------------------------------------------------------------------------
 
 
-def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[str]]:
-    """Return a row for each agency whose figures differ, and the names of the others."""
+def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[list[str]], list[Effect]]:
+    """Return a row for each agency whose figures differ, and the others."""
     rows = [
         [
             voice.agency(effect.year, effect.agency),
@@ -535,7 +536,13 @@ def _effect_rows(effects: Sequence[Effect], voice: _ChangeVoice) -> tuple[list[l
         for effect in effects
         if effect.touched
     ]
-    return rows, [voice.agency(effect.year, effect.agency) for effect in effects if not effect.touched]
+    return rows, [effect for effect in effects if not effect.touched]
+
+
+def _untouched(same: Sequence[Effect], voice: _ChangeVoice) -> str:
+    """Name the agencies whose figures stay, as far as anybody reads them."""
+    named = [voice.agency(effect.year, effect.agency) for effect in same[: MOST_LISTED + 1]]
+    return voice.labels.text("diff.untouched", agencies=as_listed(named))
 
 
 def _arrow(sides: Sequence[str]) -> str:
@@ -552,9 +559,7 @@ def _notices(year: str, voice: _ChangeVoice) -> list[str]:
     sides = [side[year] for side in voice.difference.results if year in side]
     told = [labels.text("word.illustrative")] if any(side.year.cycle.illustrative for side in sides) else []
     if any(side.provisional for side in sides):
-        told.append(
-            labels.text("diff.provisional", counts=_arrow([str(len(side.missing)) for side in (sides[0], sides[-1])]))
-        )
+        told.append(labels.text("diff.provisional", counts=_arrow([str(side.gaps) for side in (sides[0], sides[-1])])))
     return told
 
 
@@ -699,7 +704,7 @@ def difference_text(difference: Difference, labels: Labels) -> str:
         if rows:
             told += ["", columns([_effect_head(labels), *rows])]
         if same:
-            told.append(labels.text("diff.untouched", agencies=", ".join(same)))
+            told.append(_untouched(same, voice))
     for block in (*_rule_blocks(voice), *_unfit_block(difference.unfit, voice, str)):
         told += ["", *block]
     return "\n".join(told) + "\n"
@@ -884,7 +889,7 @@ def _effect_blocks(difference: Difference, voice: _ChangeVoice) -> Iterator[str]
         if len(shown) < len(rows):
             yield labels.text("diff.more-agencies", count=len(rows) - len(shown))
         if same and most is None:
-            yield labels.text("diff.untouched", agencies=", ".join(same))
+            yield _untouched(same, voice)
         elif same:
             yield labels.text("diff.untouched-count", count=len(same))
 

@@ -885,7 +885,14 @@ def effects(
 
 
 def _by_agency(results: Results | None) -> Mapping[str, Mapping[str, Figure]]:
-    return {} if results is None else {one.agency.slug: figures_of(one, results.year) for one in results.agencies}
+    told: dict[tuple[int, int | None], Mapping[str, Figure]] = {}  # agencies that come to the same share their total
+    found: dict[str, Mapping[str, Figure]] = {}
+    for one in results.agencies if results is not None else ():
+        key = id(one.total), one.rank
+        if key not in told and results is not None:
+            told[key] = figures_of(one, results.year)
+        found[one.agency.slug] = told[key]
+    return found
 
 
 def approval_entries(root: nodes.Node | None) -> tuple[str, ...]:

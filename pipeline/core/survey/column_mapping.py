@@ -80,7 +80,7 @@ def _file(entry: Mapping[str, Plain]) -> FileMap:
 
 def layout_of(name: str, titles: Sequence[str], file: FileMap) -> tuple[Layout, tuple[str, ...]]:
     """Return how a file is read under its mapping, and the confirmed titles that the file does not have."""
-    places = [(title_key(title), n) for title, n in zip(titles, _which(titles), strict=True)]
+    places = _places(titles)
     columns = tuple(
         ResponseColumn(position, title, known.role, known.question, known.agency, known.utc)
         if (known := file.columns.get(places[position], file.columns.get((places[position][0], 0)))) is not None
@@ -100,10 +100,10 @@ def with_rest(found: Layout, rest: Layout) -> Layout:
     return replace(rest, columns=columns, agency=rest.agency or found.agency, dates=dates, versions=versions)
 
 
-def _which(titles: Sequence[str]) -> list[int]:
-    """Return for each title how many equal ones there are up to it."""
+def _places(titles: Iterable[str]) -> list[tuple[str, int]]:
+    """Return what each title is known by, and how many equal ones there are up to it."""
     keys = [title_key(title) for title in titles]
-    return [keys[: n + 1].count(key) for n, key in enumerate(keys)]
+    return [(key, keys[: n + 1].count(key)) for n, key in enumerate(keys)]
 
 
 def proposal(group: str, layouts: Iterable[Layout]) -> dict[str, Writable]:
@@ -119,13 +119,12 @@ def _proposed(found: Layout) -> dict[str, Writable]:
     versions: list[Writable] = [version for version in found.versions if not names_somebody(version)]
     told |= {"versions": versions} if versions else {}
     columns: list[Writable] = []
-    titles = [column.title for column in found.columns]
-    keys = [title_key(title) for title in titles]
-    for column, which in zip(found.columns, _which(titles), strict=True):
+    places = _places(column.title for column in found.columns)
+    for column, (key, which) in zip(found.columns, places, strict=True):
         if not _told(column.title) or (column.role == DROPPED and names_somebody(column.title)):
             continue
-        equal = keys.count(keys[column.position]) > 1 and column.role != DROPPED
-        entry: dict[str, Writable] = {"column": _told(column.title), **({"nth": which} if equal else {})}
+        several = column.role != DROPPED and (key, 2) in places
+        entry: dict[str, Writable] = {"column": _told(column.title), **({"nth": which} if several else {})}
         entry["is"] = column.role
         if column.role == ANSWER:
             entry |= {"question": column.question} | ({"agency": column.agency} if column.agency else {})

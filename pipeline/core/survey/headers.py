@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from pipeline.core.ground.characters import fold, plain_letters
-from pipeline.core.record.privacy import IDENTITY, MAIL, PHONE
+from pipeline.core.record.privacy import names_somebody
 from pipeline.core.survey.products import PRODUCTS
-from pipeline.core.survey.responses import Names, is_time, item_of
+from pipeline.core.survey.responses import TIME, Names, item_of
 
 _ROWS: Final = 60  # in which a header is sought
 
@@ -28,25 +28,22 @@ def header_of(records: Sequence[Sequence[str]], names: Names) -> Header | None:
         records: the first rows of a table.
         names: what questions and agencies are called.
     """
-    asked = [_asked(record, names) for record in records[:_ROWS]]
+    asked = [len({item_of(title, names) for title in record} - {None}) for record in records[:_ROWS]]
     could = (n for n, record in enumerate(records[:_ROWS]) if _could_be(record))
     at = asked.index(max(asked)) if any(asked) else next(could, None)
     if at is None:
         return None
     titles, below = records[at], records[at + 1] if at + 1 < len(records) else ()
-    if _goes_on(titles, below, names):
-        return Header(_trimmed(_joined(titles, below, names)), at + 1, asked[at])
-    return Header(_trimmed(titles), at, asked[at])
-
-
-def _asked(record: Sequence[str], names: Names) -> int:
-    return len({item for title in record if (item := item_of(title, names)) is not None})
+    more = _goes_on(titles, below, names)
+    titles = _joined(titles, below, names) if more else titles
+    width = max((n + 1 for n, title in enumerate(titles) if title.strip()), default=0)
+    return Header(tuple(titles[:width]), at + more, asked[at])
 
 
 def _could_be(record: Sequence[str]) -> bool:
     """Tell whether a row could be a header: it has titles, and nothing that only an answer has."""
     titles = [title for title in record if title.strip()]
-    told = any(is_time(title) or any(sign.search(title) for sign in (PHONE, MAIL, IDENTITY)) for title in titles)
+    told = any(TIME.fullmatch(title.strip()) or names_somebody(title) for title in titles)
     return len(titles) > 1 and not told
 
 
@@ -68,17 +65,11 @@ def _goes_on(titles: Sequence[str], below: Sequence[str], names: Names) -> bool:
 def _joined(first: Sequence[str], second: Sequence[str], names: Names) -> list[str]:
     """Return the titles of two rows: a question, and in brackets its part where it has several or that is an agency."""
     width = max(len(first), len(second))
-    upper, lower = ([*row, *[""] * (width + 1 - len(row))] for row in (first, second))
+    upper, lower = ([cell.strip() for cell in (*row, *[""] * (width + 1 - len(row)))] for row in (first, second))
     titles: list[str] = []
     question = ""
     for n in range(width):
-        question = upper[n].strip() or question
-        alone = bool(upper[n].strip()) and (bool(upper[n + 1].strip()) or not lower[n + 1].strip())
-        part = lower[n].strip()
-        titles.append(question if not part or (alone and fold(part) not in names.agencies) else f"{question} [{part}]")
+        question = upper[n] or question
+        several = not upper[n] or (lower[n + 1] and not upper[n + 1]) or fold(lower[n]) in names.agencies
+        titles.append(f"{question} [{lower[n]}]" if lower[n] and several else question)
     return titles
-
-
-def _trimmed(record: Sequence[str]) -> tuple[str, ...]:
-    width = max((n + 1 for n, title in enumerate(record) if title.strip()), default=0)
-    return tuple(record[:width])

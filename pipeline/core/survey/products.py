@@ -16,7 +16,9 @@ class Product(NamedTuple):
     name: str
     titles: Mapping[str, tuple[str, ...]]  # what a column is -> its titles
     ids: tuple[str, ...] = ()  # numbers that the tool itself gives to answers: each one is another
-    utc: frozenset[str] = frozenset()  # titles of times in UTC that do not say so
+    signs: tuple[str, ...] = ()  # titles by each of which its exports are known
+    tells: tuple[str, ...] = ()  # what every export of it tells of a form: that it was reviewed, or finished
+    utc: bool = False  # the time at which a form was sent is in UTC and does not say so
     second_row: bool = False  # a second row of titles: the rows of a table of questions
 
 
@@ -53,13 +55,17 @@ PRODUCTS: Final = (
             "version": ("__version__", "_version_"),
         },
         ids=("_uuid", "uuid", "meta/instanceid", "_id"),
-        utc=frozenset({"_submission_time"}),
+        signs=("_submission_time",),
+        tells=("review",),
+        utc=True,
     ),
     Product(
         "ODK Central",
         {"submitted": ("submissiondate",), "review": ("reviewstate",), "version": ("formversion",)},
         ids=("parent_key", "instanceid", "meta-instanceid", "key"),
-        utc=frozenset({"submissiondate"}),
+        signs=("submissiondate",),
+        tells=("review",),
+        utc=True,
     ),
     Product(
         "LimeSurvey",
@@ -71,6 +77,8 @@ PRODUCTS: Final = (
             "seconds": ("interviewtime", "total time"),
         },
         ids=("response id",),
+        signs=("lastpage", "startlanguage", "last page", "start language", "ngon ngu bat dau"),
+        tells=("finished",),
     ),
     Product("Google Forms", {"submitted": ("timestamp", "dau thoi gian")}),
     Product("Microsoft Forms", {"started": ("start time",), "ended": ("completion time", "thoi gian hoan thanh")}),

@@ -16,9 +16,8 @@ from typing import Any, Final, TypeVar
 
 from pipeline.core.ground.characters import fold, plain_letters
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.text import Text
 from pipeline.core.record.model import Agency, SurveyPlan
-from pipeline.core.record.privacy import IDENTITY, MAIL, PHONE
+from pipeline.core.record.privacy import names_somebody
 from pipeline.core.survey.products import DECIDED, HIDDEN_DAY, PRODUCTS
 from pipeline.core.survey.tally import LOCAL_SECONDS, MODES, Recipe
 
@@ -48,7 +47,7 @@ _TITLES: Final[Mapping[str, str]] = {
     **{word: role for product in PRODUCTS for role, words in product.titles.items() for word in words},
     **dict.fromkeys(_OWN_IDS, TOKEN),
 }
-_UTC: Final = frozenset(word for product in PRODUCTS for word in product.utc)
+_UTC: Final = frozenset(word for product in PRODUCTS if product.utc for word in product.titles["submitted"])
 _PERSONAL: Final = re.compile(
     r"(?:^|[\W_])(?:ho (?:va )?ten|ten nguoi|ho, ten|name|full ?name|username|_?submitted_by|dien thoai|sdt|so dt"
     r"|phone\w*|mobile|tel|e-?mail\w*|thu dien tu|cccd|cmnd|cmtnd|can cuoc|chung minh|identity|passport|ho chieu"
@@ -69,6 +68,7 @@ _SUB: Final = re.compile(r"(?P<head>.+?)(?:[\[_]sq(?P<number>\d+)\]?)?")
 _GRID: Final = re.compile(r"(?P<head>.+)\[(?P<row>[^\[\]]+)\]")  # a question and, in its grid, the row of one agency
 _ALIKE: Final = 0.85  # from this likeness on, a title is taken to be a question's text that someone changed
 SAMPLE: Final = 200  # rows looked at before a file is gone through
+LONGEST: Final = 1_000  # bytes of a form's code or time; a longer one is something else
 _LONG: Final = 40  # letters of a cell, on average, from which a column is free text
 
 
@@ -160,7 +160,7 @@ def guess(name: str, titles: Sequence[str], rows: Sequence[Sequence[str]], recip
     columns = list(_one_of_each(columns))
     times = [cell for c in columns if c.role in TIMES for cell in filled[c.position]]
     order, certain = order_of(times)
-    if order != "iso" and (likely := max((order, *_ORDERS), key=lambda one: _inside(times, one, recipe))) != order:
+    if order != "iso" and (likely := max((order, "dmy", "mdy"), key=lambda one: _inside(times, one, recipe))) != order:
         order, certain = likely, False
     versions = tuple(dict.fromkeys(cell for c in columns if c.role == VERSION for cell in filled[c.position]))
     unsure = {*(() if certain else TIMES), *((VERSION,) if len(versions) > 1 else ())}
@@ -201,7 +201,7 @@ def names_of(
         spoken: the words of the languages that our own forms are written in.
     """
     called = _unlike((word, slug) for slug in recipe.agencies for word in _agency_words(agencies[slug]))
-    texts = _unlike((fold(t), q) for q in recipe.questions for t in _texts(plan.questions[q].text))
+    texts = _unlike((fold(t), q) for q in recipe.questions for t in plan.questions[q].text.by_language().values())
     ids = _unlike((fold(way), q) for q in recipe.questions for way in (q, q.replace("-", "_")))
     spelled: list[tuple[str, tuple[str, str]]] = [(w, (q, "")) for w, q in {**texts, **ids}.items()]
     for agency_word, slug in called.items():
@@ -230,16 +230,12 @@ def _within(question: str, part: str) -> tuple[str, ...]:
     return f"{question} [{part}]", f"{question}[{part}]", f"{question}/{part}"
 
 
-def _texts(text: Text) -> tuple[str, ...]:
-    return tuple(text.by_language().values())
-
-
 def _agency_words(agency: Agency) -> Iterator[str]:
     yield fold(agency.slug)
     yield fold(agency.slug.replace("-", "_"))
     yield fold(agency.slug.replace("-", ""))
     for text in (agency.name, agency.short):
-        yield from map(fold, _texts(text))
+        yield from map(fold, text.by_language().values())
 
 
 def _unlike(pairs: Iterable[tuple[str, Value]]) -> dict[str, Value]:
@@ -297,10 +293,11 @@ def _by_number(columns: list[ResponseColumn], recipe: Recipe) -> list[ResponseCo
     if len(numbers) == len(recipe.questions):
         heads |= dict(zip(sorted(numbers, key=lambda head: numbers[head]), recipe.questions, strict=True))
     made = list(columns)
+    agencies = ("", *recipe.agencies)
     for position, part in parts.items():
-        agency = _nth(recipe.agencies, part["number"])
-        if part["head"] in heads and (agency or part["number"] is None):
-            question = heads[part["head"]]
+        number = int(part["number"] or 0)
+        if part["head"] in heads and number < len(agencies):
+            question, agency = heads[part["head"]], agencies[number]
             made[position] = replace(made[position], role=ANSWER, question=question, agency=agency, sure=False)
     return made
 
@@ -311,7 +308,7 @@ def _by_agency(columns: list[ResponseColumn], recipe: Recipe, known: Names) -> l
     A table of questions is written so by Microsoft Forms, which numbers equal titles, and by KoBo with labels.
     """
     found: dict[str, list[ResponseColumn]] = {}
-    for column in columns:
+    for column in columns if all(c.agency for c in columns if c.role == ANSWER) else ():
         title = fold(column.title)
         slug = known.agencies.get(title, known.agencies.get(title.rstrip("0123456789"), ""))
         if slug and column.role == DROPPED:
@@ -322,10 +319,6 @@ def _by_agency(columns: list[ResponseColumn], recipe: Recipe, known: Names) -> l
         for column, question in zip(own, asked, strict=True) if len(own) == len(asked) else ():
             made[column.position] = replace(column, role=ANSWER, question=question, agency=slug, sure=False)
     return made
-
-
-def _nth(agencies: Sequence[str], number: str | None) -> str:
-    return agencies[int(number) - 1] if number and 0 < int(number) <= len(agencies) else ""
 
 
 def _by_likeness(column: ResponseColumn, known: Names, columns: Sequence[ResponseColumn]) -> ResponseColumn:
@@ -353,7 +346,7 @@ def _private(column: ResponseColumn, cells: Sequence[str]) -> ResponseColumn:
         return column
     title = plain_letters(column.title).replace(_GENERATED, "")
     told = _PERSONAL.search(title) is not None or _FREE.search(title) is not None
-    shown = any(pattern.search(cell) for cell in cells for pattern in (PHONE, MAIL, IDENTITY))
+    shown = any(map(names_somebody, cells))
     free = bool(cells) and sum(map(len, cells)) > _LONG * len(cells)
     return replace(column, personal=told or shown or free)
 
@@ -398,7 +391,7 @@ def answer_words(plan: SurveyPlan, recipe: Recipe, question: str, own: Mapping[s
             (word, code) for word in {fold(option), fold(option.replace("-", "_")), fold(option.replace("-", ""))}
         ]
         if option in scale.titles:
-            spelled += [(fold(text), code) for text in set(_texts(scale.titles[option]))]
+            spelled += [(fold(text), code) for text in set(scale.titles[option].by_language().values())]
         if option == scale.no_opinion:
             spelled += [(fold(text), code) for text in _NO_OPINION]
         elif option in scale.values:
@@ -452,6 +445,8 @@ _SERVED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
     "duplicate_within": ((ENDED,), (SUBMITTED,), (STARTED,)),
     "own_agency": ((OWN,),),
     "token": ((TOKEN,),),
+    "review": ((REVIEW,),),
+    "finished": ((SUBMITTED,), (COMPLETED,)),
 }
 NOT_ON_PAPER: Final = frozenset({"fastest", "duplicate_within"})  # nobody writes seconds on a paper form
 
@@ -460,33 +455,33 @@ def unserved(layout: Layout, recipe: Recipe, *, token: bool) -> dict[str, str]:
     """Return the rules that hold for the group and that no column of a file serves -> the columns that would.
 
     Who rates the own agency alone says so by the agency that is rated. A number that the tool gives to each answer is
-    no token: nobody was handed it, and no two answers share it.
+    no token: nobody was handed it, and no two answers share it. What a tool always tells of a form is missed as well.
 
     Args:
         layout: how the file is read.
         recipe: how the group's forms are judged.
         token: each form of the group carries a token.
     """
-    present = {
-        column.role
-        for column in layout.columns
-        if column.role != TOKEN or not set(_ways(plain_letters(column.title))) & set(_OWN_IDS)
-    }
+    ways = {column.position: set(_ways(plain_letters(column.title))) for column in layout.columns}
+    present = {c.role for c in layout.columns if c.role != TOKEN or ways[c.position].isdisjoint(_OWN_IDS)}
+    titles = set[str]().union(*ways.values())
+    told = {rule for product in PRODUCTS if not titles.isdisjoint(product.signs) for rule in product.tells}
     holds = {
         "fieldwork": recipe.opens is not None,
         "fastest": recipe.fastest is not None,
         "duplicate_within": recipe.duplicate_within is not None,
         "own_agency": recipe.own_agency == "exclude",
         "token": token,
+        **dict.fromkeys(told, True),
     }
     return {
         rule: "; ".join(" + ".join(line) for line in lines)
         for rule, lines in _SERVED.items()
-        if holds[rule] and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
+        if holds.get(rule) and rule not in layout.unjudged and not any(set(line) <= present for line in lines)
     }
 
 
-_TIME: Final = re.compile(
+TIME: Final = re.compile(
     r"(?P<a>\d{1,4})[-/.](?P<b>\d{1,2})[-/.](?P<c>\d{1,4})"
     r"(?:[ ,T]+(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?(?:\s*(?P<half>am|pm|sa|ch))?)?"
     r"\s*(?P<zone>z|(?:gmt|utc)?[+-]\d{1,2}(?::?\d{2})?)?",
@@ -502,7 +497,7 @@ def seconds_of(text: str, order: str, *, utc: bool) -> int | None:
         order: of day, month and year where the year comes last: `dmy` or `mdy`.
         utc: the tool writes UTC where the text names no zone; else it is local time.
     """
-    found = _TIME.fullmatch(text.strip())
+    found = TIME.fullmatch(text.strip())
     if found is None:
         return None
     a, b, c = found["a"], found["b"], found["c"]
@@ -535,17 +530,9 @@ def _zone(text: str) -> int:
     return (hours * 3600 + minutes * 60) * (-1 if bare[0] == "-" else 1)
 
 
-_ORDERS: Final = ("dmy", "mdy")
-
-
-def is_time(text: str) -> bool:
-    """Tell whether a text is a time, in whatever order."""
-    return _TIME.fullmatch(text.strip()) is not None
-
-
 def order_of(times: Iterable[str]) -> tuple[str, bool]:
     """Return in which order dates are written, and whether that is beyond doubt; people here write the day first."""
-    found = [match for text in times if (match := _TIME.fullmatch(text.strip())) and len(match["a"]) < 3]
+    found = [match for text in times if (match := TIME.fullmatch(text.strip())) and len(match["a"]) < 3]
     if not found:
         return "iso", True
     first, second = max(int(match["a"]) for match in found), max(int(match["b"]) for match in found)

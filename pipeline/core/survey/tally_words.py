@@ -11,20 +11,10 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import Problem
 from pipeline.core.ground.table import columns
 from pipeline.core.ground.text import inert_cell, visible
-from pipeline.core.survey.tally import (
-    PERSONS,
-    REFUSED,
-    RETURNED,
-    UNFINISHED,
-    VALID,
-    VERDICTS,
-    Recipe,
-    Reject,
-    Sums,
-)
+from pipeline.core.survey import tally
 
-_COLUMNS = ("issued", RETURNED, *VERDICTS)
-_RARE = (REFUSED, UNFINISHED)  # what only some tools tell of a form
+_COLUMNS = ("issued", tally.RETURNED, *tally.VERDICTS)
+_RARE = (tally.REFUSED, tally.UNFINISHED)  # what only some tools tell of a form
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +35,27 @@ def placed(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(replace(p, path=f"{p.path} [{sheet}]") if (sheet := p.figures.get("sheet")) else p for p in problems)
 
 
-def sums_text(recipe: Recipe, sums: Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
+def sums_text(recipe: tally.Recipe, sums: tally.Sums, issued: Mapping[str, int | None], labels: Labels) -> str:
     """Return the table of forms by agency, and of people where one form rates several agencies."""
     told_of = [name for name in _COLUMNS if name not in _RARE or any(sums.of(agency, name) for agency in issued)]
     rows = [["", *(labels.text(f"tally.column.{name}") for name in told_of)]]
-    for agency in (*issued, *([PERSONS] if recipe.matrix else [])):
+    for agency in (*issued, *([tally.PERSONS] if recipe.matrix else [])):
         told = issued.get(agency)
         figures = ["–" if told is None else str(told), *(str(sums.of(agency, name)) for name in told_of[1:])]
         rows.append([agency or labels.text("tally.persons"), *figures])
     words = [columns(rows, range(1, len(rows[0])), ruled=False)]
     if recipe.matrix:
         words.append(
-            labels.text("tally.group-forms", returned=sums.of(PERSONS, RETURNED), valid=sums.of(PERSONS, VALID))
+            labels.text(
+                "tally.group-forms",
+                returned=sums.of(tally.PERSONS, tally.RETURNED),
+                valid=sums.of(tally.PERSONS, tally.VALID),
+            )
         )
     return "\n".join(words) + "\n"
 
 
-def rejects_csv(rejects: Iterable[Reject], labels: Labels) -> str:
+def rejects_csv(rejects: Iterable[tally.Reject], labels: Labels) -> str:
     """Return the local report: file, sheet, row, agency and reason of each form that does not count."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

@@ -29,6 +29,7 @@ _IMPORTANCE: Final = (
     *("rank-range", "area-gap", "losses", "areas", "overclaim", "papers", "people", "kept", "moves", "penalty"),
     *("nothing", "area-weak", "way", "short", "concentrated", "bonus", "full", "alike"),
 )
+_OF_RANKS: Final = ("rank-range", "kept", "moves")  # which there are none of before a year is complete
 
 
 def findings(
@@ -53,7 +54,8 @@ def findings(
     for kind, summed in _SUMS.items():
         if len(by_kind.get(kind, ())) > FEW:
             by_kind[kind] = summed(by_kind[kind])
-    return tuple(sentence for kind in _IMPORTANCE for sentence in by_kind.get(kind, ()))
+    told = (kind for kind in _IMPORTANCE if not (results.provisional and kind in _OF_RANKS))
+    return tuple(sentence for kind in told for sentence in by_kind.get(kind, ()))
 
 
 def _by_span(own: Sequence[Sentence]) -> list[Sentence]:

@@ -86,8 +86,8 @@ def _standing(indices: Mapping[str, Fraction]) -> AreaStanding:
 
 def part_of(entry: AgencyScore, criterion: Criterion) -> Subtotal | None:
     """Return an agency's points below a criterion of any depth; None where nothing of it applies or stands yet."""
-    below = frozenset(criterion.leaves)
-    own = [leaf for leaf in entry.leaves if leaf.criterion.code in below and leaf.points is not None]
+    found = map(entry.leaf, criterion.leaves)
+    own = [leaf for leaf in found if leaf is not None and leaf.points is not None]
     if not own:
         return None
     return Subtotal(

@@ -20,7 +20,7 @@ from pipeline.core.index.analysis import losses
 from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league, robustness
 from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
-from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.analysis.waterfalls import Waterfalls, waterfalls
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.model import Agency, Criterion, Thresholds, Year
 
@@ -211,10 +211,12 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
             yield Sentence(key, {"count": len(found), "criteria": _criteria(found, thresholds.shown)})
 
 
-def way_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
+def way_sentences(
+    results: Results, thresholds: Thresholds | None, ways: Waterfalls | None = None
+) -> Iterator[Sentence]:
     """Say what was claimed and what came of it, and who claimed far more than was accepted."""
     year = results.year
-    found = waterfalls(year)
+    found = ways or waterfalls(year)
     steps = (found.total.raised, found.total.recovered)
     key = {(True, True): "way", (True, False): "way-raised", (False, True): "way-recovered"}.get(
         (steps[0] > 0, steps[1] > 0), "way-cut"

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pipeline.core.ground.problems import Problem, Severity, has_errors
-from pipeline.core.index.agency_facts import AgencyFacts, facts_of
+from pipeline.core.index.agency_facts import AgencyFacts, Sums, facts_of
 from pipeline.core.index.laws import (
     beside_years,
     concordances,
@@ -29,7 +29,7 @@ from pipeline.core.index.laws import (
 from pipeline.core.index.laws.view import Finding, View, WholeYear, view_of
 from pipeline.core.index.year_parts import YearPart, parts_of, rules_of
 from pipeline.core.record.layout import Unit
-from pipeline.core.record.model import World, Year
+from pipeline.core.record.model import World
 
 Of = TypeVar("Of", View, WholeYear, World)
 Scope: TypeAlias = Literal["agency", "rules", "any"]  # the parts of a year that a law is asked about
@@ -213,12 +213,15 @@ CHECKS_OF_WORLD = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedAgency:
+class JudgedAgency(NamedTuple):
     """One agency of one year: what is wrong with it, and what the whole year asks of it."""
 
     problems: tuple[Problem, ...]
     facts: AgencyFacts
+    sums: Sums
+
+
+RuleProblems: TypeAlias = tuple[tuple[str, tuple[Problem, ...]], ...]  # by year
 
 
 def judged_in(world: World, units: Collection[Unit] | None = None) -> Mapping[str, Mapping[str, JudgedAgency]]:
@@ -232,7 +235,11 @@ def judged_in(world: World, units: Collection[Unit] | None = None) -> Mapping[st
 
 
 def problems_of(
-    world: World, judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None, *, misread: Collection[str] = ()
+    world: World,
+    judged: Mapping[str, Mapping[str, JudgedAgency]] | None = None,
+    *,
+    misread: Collection[str] = (),
+    rules: RuleProblems | None = None,
 ) -> Iterator[Problem]:
     """Yield every breach of a law: those across years, then year by year.
 
@@ -240,23 +247,26 @@ def problems_of(
         world: The rules of all years.
         judged: The agencies of each year; all as the world has them, where none are given.
         misread: Years whose files have errors of shape; what was computed from them is not held against a table.
+        rules: What is wrong with the rules of each year, where it was asked before or is not wanted.
     """
     judged = judged_in(world) if judged is None else judged
     facts = {name: {agency: own.facts for agency, own in agencies.items()} for name, agencies in judged.items()}
     yield from _found(CHECKS_OF_WORLD, world)
+    known = dict(rules_judged(world) if rules is None else rules)
     for name, year in world.years.items():
-        found = [*judge_rules(year, world), *(one for own in judged[name].values() for one in own.problems)]
-        whole = WholeYear(year, world, facts)
+        found = [*known.get(name, ()), *(one for own in judged[name].values() for one in own.problems)]
+        whole = WholeYear(year, world, facts, {agency: own.sums for agency, own in judged[name].items()})
         found += _found(CHECKS_OF_YEARS, whole)
         yield from found
         if name not in misread and not has_errors(found):
             yield from _found(CHECKS_OF_RESULTS, whole)
 
 
-def judge_rules(year: Year, world: World) -> tuple[Problem, ...]:
-    """Return what is wrong with the rules of a year."""
-    view = view_of(rules_of(year), world.bodies, world.calendar)
-    return tuple(_found({code: check for code, check in CHECKS.items() if check.of != "agency"}, view))
+def rules_judged(world: World) -> RuleProblems:
+    """Return what is wrong with the rules of each year."""
+    checks = {code: check for code, check in CHECKS.items() if check.of != "agency"}
+    views = ((name, view_of(rules_of(year), world.bodies, world.calendar)) for name, year in world.years.items())
+    return tuple((name, tuple(_found(checks, view))) for name, view in views)
 
 
 def judge_agency(part: YearPart, world: World) -> JudgedAgency:
@@ -264,7 +274,7 @@ def judge_agency(part: YearPart, world: World) -> JudgedAgency:
     view = view_of(part, world.bodies, world.calendar)
     problems = tuple(_found({code: check for code, check in CHECKS.items() if check.of != "rules"}, view))
     ways = view.roads.get(part.agency or "", {})
-    return JudgedAgency(problems, facts_of(part, ways, world))
+    return JudgedAgency(problems, *facts_of(part, ways, world))
 
 
 def _found(checks: Mapping[str, Check[Of]], of: Of) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from pipeline.core.ground.problems import Source
 from pipeline.core.ground.text import as_listed
-from pipeline.core.index.agency_facts import AgencyFacts, scores_from
+from pipeline.core.index.agency_facts import AgencyFacts, Sums, scores_from
 from pipeline.core.index.scoring import AgencyScore, Road, roads
 from pipeline.core.index.year_parts import YearPart
 from pipeline.core.record.model import Agency, Body, Calendar, Criterion, Line, Reference, StageFile, World, Year
@@ -70,6 +70,7 @@ class WholeYear:
     year: Year  # its rules
     world: World  # the rules of all years
     facts: Mapping[str, Mapping[str, AgencyFacts]]  # by year and agency
+    sums: Mapping[str, Sums]  # of the points of the year's own agencies
 
     @property
     def agencies(self) -> Mapping[str, AgencyFacts]:
@@ -78,7 +79,7 @@ class WholeYear:
 
     def scores(self) -> tuple[AgencyScore, ...]:
         """Return the year's agencies in the order of the ranking, without their leaves."""
-        return scores_from(self.year, self.agencies)
+        return scores_from(self.year, self.sums)
 
 
 def view_of(part: YearPart, bodies: Mapping[str, Body], calendar: Calendar) -> View:

@@ -31,8 +31,8 @@ class Axis:
 
     def at(self, value: Exact) -> Fraction:
         """Return where a value lies between both ends, from 0 to 1; what lies outside stays at the end."""
-        span = Fraction(self.high) - Fraction(self.low)
-        return max(Fraction(0), min(Fraction(1), (Fraction(value) - Fraction(self.low)) / span))
+        low, high, place = Fraction(self.low), Fraction(self.high), Fraction(value)
+        return Fraction(0) if place <= low else Fraction(1) if place >= high else (place - low) / (high - low)
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,16 +119,17 @@ def index_chart(
         for entry in shown
     )
     first = labels.named([_short(entry, labels) for entry in ends.first])
-    gap = labels.number(ends.gap)
+    gap, low = labels.number(ends.gap), index_text(ends.last[0].index, year, labels)
     index = index_text(ends.first[0].index, year, labels)
-    title = words("title" if ends.gap else "title-equal", first=first, index=index, gap=gap)
+    kind = "title-provisional" if results.provisional else "title" if ends.gap else "title-equal"
+    title = words(kind, first=first, index=index, gap=gap, low=low)
     tied = [row.label for entry, row in zip(shown, rows, strict=True) if _is_open(known.get(entry.agency.slug))]
     order = words("open", list=labels.named(tied)) if tied else words("clear") if known else ""
     bound = words("at-most") if any(own.at_most for own in known.values()) else ""
     told = [f"{row.label} {row.text}%" for row in rows]
     return Chart(
         id="hinh-chi-so",
-        title=f"{title}. {order}" if order else title,
+        title=f"{title}. {order}" if order and not results.provisional else title,  # nobody is ranked yet
         note=" ".join(filter(None, (_note(results, labels), _part(results, entries, labels), bound))),
         alt=" ".join(filter(None, (words("alt", list=_listed(told, labels)), words("alt-interval") if known else ""))),
         table=table_of_texts(

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from html import escape
 from typing import Literal, TypeAlias
 
 from pipeline.core.ground.numbers import Exact, fixed
-from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, Stacks
+from pipeline.core.publish.charts.chart import Bars, Body, Chart, Dots, Lines, Shape, StackRow, Stacks
 from pipeline.core.publish.charts.palette import DARK, LEVELS, LIGHT, PALETTE
 
 Theme: TypeAlias = Literal["page", "light", "dark"]
@@ -177,7 +178,13 @@ def _short(words: str) -> str:
 
 
 def _percent(share: Fraction) -> str:
-    text = fixed(100 * share, 2).rstrip("0").rstrip(".")
+    return _in_percent(*share.as_integer_ratio())
+
+
+@lru_cache(maxsize=4096)
+def _in_percent(over: int, under: int) -> str:
+    """Return a share in percent; the same places stand on many rows and on two drawings."""
+    text = fixed(Fraction(100 * over, under), 2).rstrip("0").rstrip(".")
     return f"{text}%"
 
 
@@ -331,7 +338,7 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
         down = head.bottom if room.names else level - 3
         if row.shares:
             own = sum((share * half for share, half in zip(row.shares, middle, strict=True)), Fraction(0))
-            bars += _shares(row.shares, levels, (left - own) / span, span, level - 11, name, least)
+            bars += _shares(row, levels, (left - own) / span, span, level - 11, name, least)
             # Below the bar, whose shares it would cross out; a row that is not shown has words alone, and no line.
             middles += [_line(zero, level - 14, zero, level + 16, "w")]
             down = head.bottom + 8
@@ -354,16 +361,10 @@ def _level_legend(titles: tuple[str, ...], levels: tuple[int, ...], name: str, r
 
 
 def _shares(  # noqa: PLR0917  # what, where, how wide
-    shares: tuple[Fraction, ...],
-    levels: tuple[int, ...],
-    start: Fraction,
-    span: Fraction,
-    down: int,
-    name: str,
-    least: Fraction,
+    row: StackRow, levels: tuple[int, ...], start: Fraction, span: Fraction, down: int, name: str, least: Fraction
 ) -> Iterator[str]:
     at = start
-    for share, level in zip(shares, levels, strict=True):
+    for share, level in zip(row.shares, levels, strict=True):
         wide = share / span
         if share:
             across, width = _place(at), wide * (1 - 2 * EDGE)

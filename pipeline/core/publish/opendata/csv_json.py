@@ -61,7 +61,9 @@ def _cell(value: Cell, column: Field, dialect: Dialect) -> str:
     if column.kind == "text":
         return _guarded("" if value is None else str(value), dialect.delimiter, for_eyes=dialect.for_eyes)
     text = plain_text(value)
-    return _quoted(text.replace(".", dialect.decimal) if column.kind == "number" else text, dialect.delimiter)
+    if column.kind == "number":  # no sign in it wants quotes
+        return text.replace(".", dialect.decimal)
+    return _quoted(text, dialect.delimiter)
 
 
 def plain_text(value: Cell) -> str:

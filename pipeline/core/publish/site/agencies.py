@@ -38,7 +38,6 @@ class AmendmentView:
 class StepView:
     """What one stage said of a criterion; `facts` are pairs of a heading and its text."""
 
-    stage: str
     title: str
     value: str
     decides: bool
@@ -248,7 +247,6 @@ def _state(leaf: LeafScore) -> str:
 
 def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
     return StepView(
-        stage=step.stage,
         title=stage_text(step.stage, scene.labels),
         value="" if step.value is None else scene.value(step.value),
         decides=step is leaf.road.deciding and leaf.road.exemption is None,

@@ -31,7 +31,6 @@ class YearRow:
 
     year: str
     slug: str
-    title: str
     name: str
     published: bool
     points: str
@@ -57,7 +56,6 @@ class CareerView:
     slug: str
     name: str
     rows: tuple[YearRow, ...]
-    graded: bool  # whether a year of them has grades
     turns: tuple[Turn, ...]
     changes: tuple[tuple[str, ...], ...]
 
@@ -127,7 +125,6 @@ def career_view(
         slug=last.slug,
         name=last.scene.of(last.scene.year.agencies[last.slug].name),
         rows=tuple(_row(standing) for standing in reversed(standings)),
-        graded=any(standing.scene.year.cycle.grades for standing in standings),
         turns=tuple(turn for pair in later_first for turn in _turns(standings, known, scenes, pair)),
         changes=tuple(_changes(standings, trends)),
     )
@@ -139,7 +136,6 @@ def _row(standing: CareerYear) -> YearRow:
     return YearRow(
         year=scene.year.name,
         slug=slug,
-        title=scene.of(scene.year.cycle.title),
         name=scene.of(entry.agency.name),
         published=scene.published,
         points=scene.points(entry.total.points),
@@ -147,7 +143,7 @@ def _row(standing: CareerYear) -> YearRow:
         index=scene.index(entry.index),
         rank=rank_text(entry.rank),
         ranked=scene.figures.ranked,
-        grade=grade_text(entry, scene.labels),
+        grade=grade_text(entry, scene.labels) if scene.year.cycle.grades else "",
     )
 
 

@@ -67,7 +67,6 @@ class CutList:
 class BodyView:
     """What became of the criteria that one body monitors: sums under the steps, and where its cuts are listed."""
 
-    slug: str
     name: str
     sums: tuple[str, ...]
     final: str
@@ -83,7 +82,7 @@ class JourneyView:
     total: BodyView
     reasons: tuple[
         tuple[str, int, str, str, str], ...
-    ]  # the reason, how often, points, agencies, the end of the address
+    ]  # the reason, how often, points, agencies, where they are listed
     lists: tuple[tuple[str, str, int], ...]  # name, the end of the address, how many cuts
 
 
@@ -98,24 +97,22 @@ def columns(scene: Scene) -> Mapping[str, str]:
 
 def journey_view(scene: Scene, ways: Waterfalls) -> JourneyView:
     """Return what a year's page tells of all agencies."""
-    lists = cut_lists(scene, ways)
+    lists = [one for one in cut_lists(scene, ways) if one.rows]
     known = {one.id for one in lists}
-    sentence = next(way_sentences(scene.results, None), None)
+    sentence = next(way_sentences(scene.results, None, ways), None)
     return JourneyView(
         told=told(sentence, scene.labels) if sentence else "",
         bodies=tuple(_body(scene, way, known) for way in ways.by_monitor),
         total=_body(scene, ways.total, known),
         reasons=tuple(_reasons(scene, ways)),
-        lists=tuple(
-            (one.name, one.id, len(one.rows)) for one in lists if one.rows and not one.id.startswith(BY_REASON)
-        ),
+        lists=tuple((one.name, one.id, len(one.rows)) for one in lists if not one.id.startswith(BY_REASON)),
     )
 
 
 def _body(scene: Scene, way: Waterfall, known: Collection[str]) -> BodyView:
     cuts = f"don-vi/{way.name}"
     name = scene.body(way.name) or "–"
-    return BodyView(way.name, name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
+    return BodyView(name, _sums(scene, way), scene.points(way.final), cuts if cuts in known else "")
 
 
 def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[BlockView, ...]:
@@ -125,19 +122,19 @@ def block_views(scene: Scene, ways: Waterfalls, slugs: Iterable[str]) -> tuple[B
 
 
 def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
-    kept = [row for row in rows if not row.moves]
+    kept, steps = [row for row in rows if not row.moves], columns(scene)
     return BlockView(
         slug=way.name,
         name=scene.of(scene.year.agencies[way.name].name),
-        lines=tuple(_line(scene, row) for row in rows if row.moves),
-        kept=tuple(_line(scene, row) for row in kept),
+        lines=tuple(_line(scene, row, steps) for row in rows if row.moves),
+        kept=tuple(_line(scene, row, steps) for row in kept),
         kept_points=scene.points(sum((row.final for row in kept), Decimal(0))),
         sums=_sums(scene, way),
         final=scene.points(way.final),
     )
 
 
-def _line(scene: Scene, row: AuditRow) -> LineView:
+def _line(scene: Scene, row: AuditRow, steps: Iterable[str]) -> LineView:
     last, cut = row.moves[-1] if row.moves else None, _cut(row)
     reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
     return LineView(
@@ -145,7 +142,7 @@ def _line(scene: Scene, row: AuditRow) -> LineView:
         agency=scene.agency_short(row.agency),
         code=row.criterion,
         title=scene.criterion_title(row.criterion),
-        cells=tuple(_cell(scene, row, step) for step in columns(scene)),
+        cells=tuple(_cell(scene, row, step) for step in steps),
         final=scene.points(row.final),
         reason=scene.of(reason.brief) if reason else "",
         body=scene.body_short((last and last.by) or row.monitor),
@@ -191,11 +188,7 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
         CutList("giam-nhieu", name, large),
         *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
         *(
-            CutList(
-                f"{BY_REASON}{number}",
-                scene.of(reason.brief),
-                tuple({row.agency + row.criterion: row for row, _ in moved}.values()),
-            )
+            CutList(f"{BY_REASON}{number}", scene.of(reason.brief), tuple({id(row): row for row, _ in moved}.values()))
             for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1)
         ),
     )
@@ -203,17 +196,16 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
 
 def cut_views(scene: Scene, rows: Iterable[AuditRow]) -> tuple[LineView, ...]:
     """Return what was cut as a page lists it."""
-    return tuple(_line(scene, row) for row in rows)
+    steps = columns(scene)
+    return tuple(_line(scene, row, steps) for row in rows)
 
 
 def _reasons(scene: Scene, ways: Waterfalls) -> Iterator[tuple[str, int, str, str, str]]:
     """Yield the reasons by which most was cut: the words, how often they were given, points, agencies, their list."""
     for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1):
-        agencies = scene.labels.named(
-            [scene.agency_short(slug) for slug in {row.agency: 0 for row, _ in moved}], most=3
-        )
+        names = [scene.agency_short(slug) for slug in dict.fromkeys(row.agency for row, _ in moved)]
         points = scene.signed_points(sum((cut for _, cut in moved), Decimal(0)))
-        yield scene.of(reason.brief), len(moved), points, agencies, f"{BY_REASON}{number}"
+        yield scene.of(reason.brief), len(moved), points, scene.labels.named(names, most=3), f"{BY_REASON}{number}"
 
 
 def _cut_by_reason(ways: Waterfalls) -> list[tuple[Text, list[tuple[AuditRow, Decimal]]]]:

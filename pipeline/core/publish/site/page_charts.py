@@ -81,9 +81,9 @@ def criterion_charts(
     """
     if all(one.year.criteria[code].rule is not None for one, code in years):  # one for one, no part of anything
         joined = dict.fromkeys(joined, "whole")
-    reached = [_reached(one, code) for one, code in years]
     labels = scene.labels
-    figures = ((labels.text("chart.areas.median"), [median(own) for own in reached]),)
+    reached = [median(_reached(one, code)) for one, code in years] if len(years) > 1 else [None]
+    figures = ((labels.text("chart.areas.median"), reached),)
     name = labels.text("chart.years.criterion", code=criterion.code)
     return {
         "agencies": criterion_chart(scene.results, criterion, labels) if whole else None,

@@ -516,15 +516,17 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "survey": agency_survey_view(scene, slug),
         "beside": beside(one.year.view, one.place),
         "group": next((group for group in one.year.view.groups if one.place in group.places), None),
-        "near": _near([(other.short, f"{name}/co-quan/{other.slug}/") for other in one.year.view.agencies], one.place),
+        "near": _near(one.year.view.agencies, one.place, lambda other: (other.short, f"{name}/co-quan/{other.slug}/")),
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
 
 
-def _near(listed: Sequence[tuple[str, str]], place: int) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
+def _near(
+    listed: Sequence[T], place: int, told: Callable[[T], tuple[str, str]]
+) -> tuple[tuple[str, str] | None, tuple[str, str] | None]:
     """Return the name and address of what stands before and after a place of a list."""
-    return (listed[place - 1] if place else None, listed[place + 1] if place + 1 < len(listed) else None)
+    return (told(listed[place - 1]) if place else None, told(listed[place + 1]) if place + 1 < len(listed) else None)
 
 
 def _of_agency(shared: Shared, one: ShownAgency) -> dict[str, object]:
@@ -573,9 +575,12 @@ def _outcomes(shared: Shared, thing: tuple[ShownYear, Criterion], part: Part) ->
     year, criterion = thing
     agencies, whole = year.scene.results.agencies, len(year.scene.results.agencies) <= SHOWN
     known = list(year.scene.year.criteria)
-    listed = [(f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/") for code in known]
     return {
-        "near": _near(listed, known.index(criterion.code)),
+        "near": _near(
+            known,
+            known.index(criterion.code),
+            lambda code: (f"{code} {year.scene.criterion_title(code)}", f"{year.name}/tieu-chi/{code}/"),
+        ),
         "criterion": criterion_view(year.scene, criterion, agencies[part.start : part.end], whole=whole),
         "charts": criterion_charts(
             year.scene,

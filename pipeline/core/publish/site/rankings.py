@@ -45,7 +45,6 @@ class AreaRow:
 class ApprovedRowView:
     """One agency in an approved table; `before` are its figures in the table before, where they were others."""
 
-    slug: str
     name: str
     points: str
     out_of: str
@@ -293,7 +292,6 @@ def _approved_row(scene: Scene, row: ApprovedRow, before: ApprovedRow | None) ->
     agency = year.agencies.get(row.agency)
     titles = {grade.id: scene.of(grade.title) for grade in year.cycle.grades}
     return ApprovedRowView(
-        slug=row.agency,
         name=scene.of(agency.name) if agency else row.agency,
         points=scene.points(Decimal(row.points)),
         out_of=scene.points(Decimal(row.out_of)),

@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _ENTRY = re.compile(r'^(?P<key>title|also): (?P<value>".*")$', re.MULTILINE)
@@ -32,11 +33,13 @@ _VOID = frozenset({"br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _SILENT = frozenset({"nav", "script", "style", "svg", "thead", "caption", "form", "h1"})
 _SILENT_CLASSES = frozenset({"n", "pi-mark", "pi-cap"})  # figures, which nobody searches for
 _TAG = re.compile(r"<(/?)(\w++)([^<>]*+)>")
-_ASKED = re.compile("class=|data-search|id=")  # what is asked of the attributes of a tag
+_FIGURE = re.compile(r"<figure [^<>]*data-search-exclude>.*?</figure>", re.DOTALL)  # a third of all tags
+_ID = re.compile(r'(?<![\w-])id="([^"]*)"')
+_MARKING = frozenset({"details", "summary", "h2", "h3"})
 _ATTRIBUTE = re.compile(r'([\w-]++)(?:="([^"]*+)")?')
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Section:
     """A part of a page that an address leads to."""
 
@@ -60,6 +63,7 @@ def fold(text: str) -> str:
     return "".join(_folded(sign) for sign in unicodedata.normalize("NFC", text))
 
 
+@lru_cache(maxsize=4096)
 def _folded(sign: str) -> str:
     small = sign.lower()
     parts = unicodedata.normalize("NFD", "d" if small == "đ" else small)
@@ -76,26 +80,28 @@ def entries(files: Mapping[str, bytes]) -> Iterator[SearchPage]:
 
 def _entry(path: str, page: str) -> SearchPage:
     address = path.removesuffix(_PAGE) if path.endswith(_PAGE) else path.removesuffix(".md") + "/"
-    front = _FRONT.match(page)
-    told = {
-        found["key"]: html.unescape(json.loads(found["value"]))
-        for found in _ENTRY.finditer(front["front"] if front else "")
-    }
+    ours, _, body = page.partition(_BODY)
+    front = ours if body else front["front"] if (front := _FRONT.match(page)) else ""
+    told = {found["key"]: html.unescape(json.loads(found["value"])) for found in _ENTRY.finditer(front)}
     if "also" not in told:  # a document of the project, in Markdown: its headings tell what it is about
         headings = [heading.replace("`", "") for heading in _MARKDOWN_HEADING.findall(page)] or [address]
         return SearchPage(told.get("title", headings[0]), address, "", (Section("", "", ". ".join(headings[1:])),))
-    found = _sections(page.partition(_BODY)[2])
-    sections = [Section(s.heading, s.anchor, " ".join(s.text.split())) for s in found]
+    sections = _sections(body)
     return SearchPage(told["title"], address, told["also"], tuple(s for s in sections if s.heading or s.text))
 
 
-@dataclass(slots=True)
-class _Open:
-    """An element that is being read: what its text belongs to."""
+class _Part:
+    """A section as it is read: pieces of its heading and of its text."""
 
-    tag: str
-    heading: bool
-    section: Section
+    def __init__(self, anchor: str) -> None:
+        self.anchor = anchor
+        self.heading: list[str] = []
+        self.text: list[str] = []
+
+    def section(self) -> Section:
+        """Return the section."""
+        heading, text = (" ".join(html.unescape(" ".join(pieces)).split()) for pieces in (self.heading, self.text))
+        return Section(heading, html.unescape(self.anchor), text)
 
 
 def _sections(page: str) -> list[Section]:
@@ -103,54 +109,38 @@ def _sections(page: str) -> list[Section]:
 
     In pages of ours every `<` and `>` belongs to a tag, every element is closed, and values stand in double quotes.
     """
-    sections, opened, at = [Section("", "", "")], list[_Open](), 0
-    while (found := _TAG.search(page, at)) is not None:
-        if opened and not (text := page[at : found.start()]).isspace() and text:
-            _put(opened[-1], html.unescape(text))
-        at, (end, tag, rest) = found.end(), found.groups()
-        if end:
-            if opened and opened[-1].tag == tag:
-                opened.pop()
-            continue
-        if tag in _VOID:
-            continue
-        given = dict(_ATTRIBUTE.findall(rest)) if _ASKED.search(rest) else {}
-        if (
-            tag in _SILENT
-            or "data-search-exclude" in given
-            or not _SILENT_CLASSES.isdisjoint(given.get("class", "").split())
-        ):
-            at = _end_of(page, tag, at)
-            continue
-        section = opened[-1].section if opened else sections[0]
-        begins = tag in {"h2", "h3"} and bool(given.get("id"))
-        if begins or (tag == "details" and given.get("id")):
-            section = Section("", html.unescape(given["id"]), "")
-            sections.append(section)
-            if begins:  # what follows the heading is its section's
-                for one in opened:
-                    one.section = section
-        names = tag == "summary" and section.anchor != "" and not section.heading  # its box, not a box inside it
-        heading = begins or names or (bool(opened) and opened[-1].heading)
-        opened.append(_Open(tag, heading, section))
-    return sections
+    parts = _TAG.split(_FIGURE.sub("", page))
+    here, naming, silent, depth = _Part(""), False, "", 0
+    found, opened = [here], list[tuple[str, bool, _Part]]()  # of what is open the tag, and what goes on when it closes
+    for end, tag, rest, text in zip(parts[1:-4:4], parts[2:-4:4], parts[3:-4:4], parts[4:-4:4], strict=True):
+        if silent:
+            depth += 0 if tag != silent else -1 if end else 1
+            silent = silent if depth else ""
+        elif not end and tag not in _VOID and (tag in _SILENT or _is_silent(rest)):
+            silent, depth = tag, 1
+        elif tag in _MARKING and not end:
+            anchor, before = _ID.search(rest), here
+            begins = anchor is not None and anchor[1] != "" and tag != "summary"
+            if begins and anchor:
+                here = _Part(anchor[1])
+                found.append(here)
+                if tag != "details":  # what follows the heading is its section's
+                    before, opened = here, [(one, was, here) for one, was, _ in opened]
+            opened.append((tag, naming, before))
+            names = tag == "summary" and here.anchor != "" and not here.heading  # its box, not a box inside it
+            naming = naming or names or (begins and tag != "details")
+        elif tag in _MARKING and opened and opened[-1][0] == tag:
+            _, naming, here = opened.pop()
+        if not silent and text and not text.isspace():
+            (here.heading if naming else here.text).append(text)
+    return [part.section() for part in found]
 
 
-def _end_of(page: str, tag: str, at: int) -> int:
-    """Return where the element ends whose begin tag ended at a place."""
-    depth = 1
-    for found in re.compile(rf"</?{tag}\b[^<>]*>").finditer(page, at):
-        depth += -1 if found[0][1] == "/" else 1
-        if depth == 0:
-            return found.end()
-    return len(page)
-
-
-def _put(here: _Open, text: str) -> None:
-    if here.heading:
-        here.section.heading = " ".join(f"{here.section.heading} {text}".split())
-    else:
-        here.section.text += f" {text}"
+@lru_cache(maxsize=4096)
+def _is_silent(attributes: str) -> bool:
+    """Tell whether what has these attributes is left out; most stand on many pages."""
+    given = dict(_ATTRIBUTE.findall(attributes))
+    return "data-search-exclude" in given or not _SILENT_CLASSES.isdisjoint(given.get("class", "").split())
 
 
 def index_files(found: Sequence[SearchPage]) -> Iterator[tuple[str, bytes]]:
@@ -178,7 +168,7 @@ def _spelt(found: Sequence[SearchPage]) -> tuple[list[str], list[str]]:
     texts = set[str]()
     for page in found:
         named.update({fold(word) for word in _LETTERS.findall(f"{page.title} {page.also}")})
-        texts.update(word for one in page.sections for word in _LETTERS.findall(f"{one.heading} {one.text}"))
+        texts.update(_LETTERS.findall(" ".join(f"{one.heading} {one.text}" for one in page.sections)))
     ordered = [word for word, _ in sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))]
     others = sorted({fold(word) for word in texts} - named.keys(), key=lambda word: (len(word), word))
     room, kept = LARGEST_WORDS, list[str]()

@@ -1,4 +1,4 @@
-"""What a generator puts around pages is kept, and only saves time; the generators put the same pages into it."""
+"""What a generator puts around pages is asked once for each kind of page; the generators put the same pages into it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import dataclasses
 import importlib.util
 import random
 import re
+import shutil
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 from conftest import Repository as Written
-from conftest import RunCommand
 from sites import YEAR, Site, build, new_repository, pages_of
-from test_verdict_store import SPOILS
 
+from pipeline.adapters import generator
 from pipeline.adapters.generator import GENERATORS
 from pipeline.adapters.repository import open_repository
-from pipeline.adapters.verdict_store import NAME, VerdictStore
 from pipeline.core.ground.problems import ParindexError
 from pipeline.flows.site import is_own_look
 
@@ -62,50 +62,72 @@ def changed(site: Site, chance: random.Random) -> Site:
 
 
 @pytest.mark.slow
-def test_the_site_is_the_same_with_the_store_over_random_histories(site: Site, tmp_path: Path) -> None:
-    store, chance = VerdictStore(tmp_path), random.Random(1)  # noqa: S311 - reproducible changes
+def test_the_site_is_the_same_with_frames_of_kinds_over_random_histories(site: Site) -> None:
+    chance = random.Random(1)  # noqa: S311 - reproducible changes
     for _ in range(STEPS):
-        assert files(build(site, store=store)) == files(build(site))
+        assert files(build(site, own_look=True)) == files(build(site))
 
         site = changed(site, chance)
 
 
-VALUES: dict[str, object] = {
-    "a number": 3,
-    "a list": [],
-    "no frames": {f"{YEAR}/index.md": ["a", 1]},
-    "others": {"x": 1},
+def generated(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return how many pages each run of the generator gets from now on."""
+    counts, own = [], generator._generate
+
+    def generate(folder: Path, *given: Any, **more: Any) -> None:
+        counts.append(len(list((folder / "pages").rglob("*.md"))))
+        own(folder, *given, **more)
+
+    monkeypatch.setattr("pipeline.adapters.generator._generate", generate)
+    return counts
+
+
+@pytest.mark.slow
+def test_the_generator_gets_one_page_of_a_kind_and_one_of_signs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    like = next(data for path, data in site.pages.items() if re.search(r"/co-quan/[\w-]+/index\.md$", path))
+    counts = generated(monkeypatch)
+    for count in (1, 30):
+        more = {f"{YEAR}/co-quan/them-{number}/index.md": like for number in range(count)}
+        build(dataclasses.replace(site, pages={**site.pages, **more}), own_look=True)
+
+    assert counts[0] == counts[1]
+
+
+LOOKS = {
+    "it shows another form of a title": ("{{ meta.title }}", "{{ meta.title|upper }}"),
+    "it counts letters": ("{{ meta.title }}", "{{ meta.title|length }}"),
+    "it asks for the address": ("<title>", "<title>{{ page.url|length }}"),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["cut off", "flipped at the end", *VALUES])
-def test_a_spoilt_store_is_none(site: Site, tmp_path: Path, whole: dict[str, bytes], name: str) -> None:
-    store = VerdictStore(tmp_path)
-    build(site, store=store)
-    if name in SPOILS:
-        SPOILS[name](tmp_path / NAME)
-    else:
-        for key in store.latest("frames "):
-            store.put(key, VALUES[name])
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_look_that_does_more_with_pages_gets_all_of_them(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Nobody says so of such a look; should somebody, the page that is built both ways tells."""
+    root = tmp_path / "repository"
+    shutil.copytree(site.root, root, ignore=shutil.ignore_patterns("site"))
+    main = root / "site_templates" / "theme" / "main.html"
+    old, new = LOOKS[name]
+    main.write_text(main.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    other = dataclasses.replace(site, root=root)
+    whole = files(build(other))
+    counts = generated(monkeypatch)
 
-    assert files(build(site, store=store)) == whole
+    assert files(build(other, own_look=True)) == whole
+    assert len(counts) == 2
 
 
 @pytest.mark.slow
-def test_a_page_whose_body_alone_changed_needs_no_generator(site: Site, tmp_path: Path) -> None:
-    store = VerdictStore(tmp_path)
-    build(site, store=store)
-    other = {path: data.replace(b"</h1>", b"</h1><p>x</p>", 1) for path, data in site.pages.items()}
-    before = store.latest("frames ")
+def test_words_that_look_like_signs_stay_words(site: Site) -> None:
+    pages = {path: data.replace(b'\ntitle: "', b'\ntitle: "zq0z1qz zqz0qz ', 1) for path, data in site.pages.items()}
+    other = dataclasses.replace(site, pages=pages)
 
-    found = files(build(dataclasses.replace(site, pages=other), store=store))
-
-    assert b"<p>x</p>" in found[f"{YEAR}/co-quan/cuc-thue/index.html"]
-    assert store.latest("frames ") == before
+    assert files(build(other, own_look=True)) == files(build(other))
 
 
-def test_only_the_look_of_the_program_is_kept(site: Site, tmp_path: Path) -> None:
+def test_only_pages_in_the_look_of_the_program_share_frames(site: Site, tmp_path: Path) -> None:
     assert is_own_look(open_repository(site.root))
 
     for path in ("mkdocs.yml", "site_templates/theme/main.html"):
@@ -113,20 +135,6 @@ def test_only_the_look_of_the_program_is_kept(site: Site, tmp_path: Path) -> Non
         other.write(path, (other.root / path).read_text(encoding="utf-8") + "\n")
 
         assert not is_own_look(open_repository(other.root))
-
-
-@pytest.mark.slow
-def test_the_command_keeps_nothing_where_nobody_wants_it(tiny: Written, run_command: RunCommand) -> None:
-    words = ("--repo", str(tiny.root), "site", "--today", "2025-03-20", "--audience", "internal")
-    asked = run_command(*words, "--no-cache")
-    first = files(Site(tiny.root, None, {}))  # type: ignore[arg-type]  # its folder alone is read
-    store = tiny.root / ".git" / "parindex" / NAME
-
-    assert (asked.code, store.exists()) == (0, False)
-    for _ in range(2):
-        assert run_command(*words).code == 0
-        assert files(Site(tiny.root, None, {})) == first  # type: ignore[arg-type]  # likewise
-    assert store.exists()
 
 
 @pytest.mark.slow
@@ -153,32 +161,6 @@ def shown(path: str, page: bytes) -> tuple[list[str], list[str], list[str]]:
     own = [one for one in named if "stylesheets/" not in one and one != "#__skip"]
     loaded = sorted(urljoin(f"https://x.invalid/{path.removesuffix('index.html')}", one) for one in own)
     return ARTICLE.findall(text), loaded, re.findall(r"<title>.*?</title>|<meta [^>]+>", text)
-
-
-class Asked:
-    """A store that has nothing and remembers what it was asked for."""
-
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-
-    def get(self, key: str) -> None:
-        self.keys.append(key)
-
-    def put(self, key: str, value: object) -> None:
-        """Keep nothing."""
-
-
-def test_what_one_generator_put_around_pages_is_not_taken_by_another(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pipeline.adapters.generator._generate", lambda folder, *_, **__: (folder / "site").mkdir())
-    keys = []
-    for name in GENERATORS:
-        monkeypatch.setenv("PARINDEX_GENERATOR", name)
-        build(site, store=(store := Asked()))  # type: ignore[arg-type]
-        keys += store.keys
-
-    assert len(set(keys)) == len(GENERATORS)
 
 
 def test_an_unknown_generator_is_named_with_those_that_there_are(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,115 @@
+"""The site of a made year in figures: what a page costs, what is left to do where one agency changed, a bare build.
+
+Run as `python tests/benchmarks/siting.py AGENCIES [bare]`: the public site of so many agencies in two languages; `bare`
+builds the same bodies by MkDocs and its Material theme as they come, which is what others would pay.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from corpus import ROOT, YEAR, corpus
+from pages import processor
+from sites import TODAY
+from test_site_growth import approved
+from tiny import snapshot_of
+
+from pipeline.adapters import generator
+from pipeline.adapters.messages import LANGUAGES
+from pipeline.adapters.repository import open_repository
+from pipeline.adapters.verdict_store import VerdictStore
+from pipeline.core.publish.site.shared import stamps
+from pipeline.flows.site import card_pictures, frame_of, render_all, settings_of, theme_of
+from pipeline.flows.snapshot import Snapshot, load_labels
+
+ADDRESS = "https://x.example/"
+CHANGED = f"data/{YEAR}/appraisal-2/co-quan-00001.yml"
+
+
+def main() -> None:
+    agencies, bare = int(sys.argv[1]), "bare" in sys.argv[2:]
+    gc.set_threshold(100_000, 20, 20)  # as the command has it
+    files = dict(corpus(agencies))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pages = site(folder, files, f"{agencies} agencies")
+        if bare:
+            began = processor()
+            for language in LANGUAGES:
+                bare_build(folder / f"bare-{language}", pages, language)
+            count = sum(path.endswith(".md") for path in pages)
+            print(f"  the same bodies by a bare build: {1000 * (processor() - began) / count:.1f} ms for a page")
+        files[CHANGED] = re.sub(r"score: [0-9.]+", "score: 0.05", files[CHANGED], count=1)
+        site(folder, files, "one agency changed")
+
+
+def site(folder: Path, files: Mapping[str, str], title: str) -> Mapping[str, bytes]:
+    """Make the site of some files, with what an earlier one left in the folder; print what it took."""
+    began = processor()
+    snapshot = snapshot_of({path: text.encode() for path, text in files.items()})
+    read, snapshot = processor() - began, approved(snapshot)
+    began, repository = processor(), open_repository(ROOT)
+    pictures = card_pictures(VerdictStore(folder))
+    words = [load_labels(language) for language in LANGUAGES]
+    made = render_all(
+        snapshot,
+        repository,
+        audience="public",
+        today=TODAY,
+        languages=words,
+        address=ADDRESS,
+        pictures=pictures,
+    )
+    pictures.keep()
+    written = processor() - began
+    began = processor()
+    generated(folder / "site", snapshot, made)
+    built, count = processor() - began, sum(path.endswith(".md") for path in made)
+    each = [1000 * took / count for took in (written, built, written + built)]
+    print(f"{title}: {count} pages; read in {read:.1f} s, written in {written:.1f} s, built in {built:.1f} s")
+    print("  for a page: {:.1f} ms to write, {:.1f} ms to build, {:.1f} ms together".format(*each))
+    return made
+
+
+def generated(output: Path, snapshot: Snapshot, made: Mapping[str, bytes]) -> None:
+    """Build a site as the command does."""
+    repository, identity = open_repository(ROOT), snapshot.world.identity
+    words = [load_labels(language) for language in LANGUAGES]
+    frames = {told.language: frame_of(identity, told, ADDRESS, stamps(None, TODAY, told)) for told in words}
+    generator.build(
+        ROOT,
+        made,
+        output=output,
+        stamp=0,
+        frames=frames,
+        settings=settings_of(repository),
+        theme=theme_of(repository),
+        own_look=True,
+    )
+
+
+def bare_build(folder: Path, pages: Mapping[str, bytes], language: str) -> None:
+    """Build the bodies of the pages of a language by the generator and its theme alone."""
+    for path, page in pages.items():
+        if path.endswith(".md") and path.startswith("en/") is (language == "en"):
+            target = folder / "docs" / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(generator._parted(page.decode())[1], encoding="utf-8")
+    settings = {"site_name": "x", "theme": {"name": "material", "font": False}}
+    settings["validation"] = {"links": {"not_found": "ignore", "unrecognized_links": "ignore"}}
+    (folder / "mkdocs.yml").write_text(json.dumps(settings), encoding="utf-8")
+    subprocess.run([sys.executable, "-m", "mkdocs", "build", "--quiet"], cwd=folder, check=True)
+
+
+if __name__ == "__main__":
+    main()
