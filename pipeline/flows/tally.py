@@ -160,8 +160,8 @@ def _tables(paths: Sequence[Path], names: Names) -> tuple[list[Table], tuple[Pro
     for path in sorted(paths, key=lambda path: (path.name, str(path))):
         try:
             with path.open("rb") as stream:
-                sign = stream.read(4)
-            read_as = _of_workbook if sign in _CONTAINERS else _of_parquet if sign in _PARQUET else _of_csv
+                begin = stream.read(4)
+            read_as = _of_workbook if begin in _CONTAINERS else _of_parquet if begin in _PARQUET else _of_csv
             made = read_as(path, names)
         except OSError as error:
             raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
