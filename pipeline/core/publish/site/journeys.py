@@ -61,6 +61,7 @@ class CutList:
     id: str  # the end of its address
     name: str
     rows: tuple[AuditRow, ...]
+    reason: str = ""  # by which all of them were cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,12 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
         CutList("giam-nhieu", name, large),
         *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
         *(
-            CutList(f"{BY_REASON}{number}", scene.of(reason.brief), tuple({id(row): row for row, _ in moved}.values()))
+            CutList(
+                f"{BY_REASON}{number}",
+                scene.words("journey.reason", number=number),
+                tuple({id(row): row for row, _ in moved}.values()),
+                scene.of(reason.brief),
+            )
             for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1)
         ),
     )
