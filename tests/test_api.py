@@ -88,6 +88,7 @@ def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any
     listed = {
         (f"https://x.example/2024/du-lieu/{one['@id']}", f"{one['dcat:byteSize']['@value']} B")
         for one in catalogued["dcat:distribution"]
+        if "/" not in one["@id"]
     }
     words = {one["@language"]: one["@value"] for one in catalogued["dct:title"]}
 
@@ -96,6 +97,8 @@ def test_the_data_set_says_the_headline_and_that_figures_are_made_up(labels: Any
     assert all(banner in told["description"] for banner in view.banners)
     assert told["name"] == words[labels.language]
     assert {(one["contentUrl"], one["contentSize"]) for one in told["distribution"][1:]} == listed
+    assert {"parindex-2024.xlsx", "datapackage.json"} < {one["name"] for one in told["distribution"]}
+    assert len(json.dumps(told["distribution"])) < 2_000  # it comes with every reading of the page
     assert told["distribution"][0]["name"] == "parindex-2024.zip"  # which holds its own description
     assert ("contactPoint" in told["publisher"]) is (SCENE.identity.contact is not None)
 

@@ -161,9 +161,10 @@ def answer_survey(reader: Reader) -> None:
             names.append(f"{group}{name}")
     with (folder / "kobo.csv").open("w", encoding="utf-8", newline="") as file:
         sheet = csv.writer(file, delimiter=";")
-        sheet.writerow([*names, "_id", "_uuid", "_submission_time", "_submitted_by"])
+        sheet.writerow([*names, "_id", "_uuid", "_submission_time", "_validation_status", "_submitted_by"])
         for number in range(1, 21):
-            sheet.writerow([*(answer(name, number) for name in names), number, f"u{number}", "2025-12-05T10:00:00", ""])
+            own = (number, f"u{number}", "2025-12-05T10:00:00", "", "")
+            sheet.writerow([*(answer(name, number) for name in names), *own])
     book = openpyxl.load_workbook(reader.folder / "phieu/2025_lanh-dao-so_nhap-phieu.xlsx")
     page = book["Nhập phiếu"]
     for row in range(2, 12):

@@ -65,14 +65,14 @@ GRADES = "[{id: tot, from: 60, title: Tốt}, {id: kha, from: 50, title: Khá}, 
 
 
 def estimated(
-    *, moments: str | None = None, others: dict[str, dict[str, str]] | None = None, **given: str
+    *, moments: str | None = None, others: dict[str, dict[str, str]] | None = None, plan: str = PLAN, **given: str
 ) -> Estimates:
     """Return the estimates of an agency, `thue`, from the counts of its groups, and of others beside it."""
     counts = {"thue": {"hdnd": HALF, "so": SO, "dan": SIPAS, **given}, **(others or {})}
     files = files_of(
         CRITERIA,
         agencies=counts,
-        survey=PLAN,
+        survey=plan,
         counts={(group, agency): text for agency, groups in counts.items() for group, text in groups.items()},
         grades=GRADES,
         out_of="10",
@@ -212,34 +212,25 @@ def test_the_error_of_few_forms_is_the_largest_there_can_be_whatever_they_say() 
     assert [10 * math.hypot(worst, hdnd, dan)] == [pytest.approx(error, rel=1e-12) for error in errors]
 
 
-SIPAS_CASES: list[tuple[str, str, str]] = [
-    ("with respondents, the largest error of a simple random sample", SIPAS, "0.080000, at most: sipas"),
-    ("without respondents nobody knows", "sipas: 80", "none: sipas"),
-    ("of one respondent nobody knows", "sipas: 80\nrespondents: 1", "none: sipas"),
-    ("all are content", "sipas: 100\nrespondents: 50", "0.000000"),
+SIPAS_CASES: list[tuple[str, str, str, str, bool]] = [
+    ("nobody states how it was drawn", SIPAS, "", "none: sipas", True),
+    ("a design effect widens it by its root", SIPAS, ", design_effect: 2.25", "0.120000, at most: sipas", True),
+    ("a simple random sample is stated", SIPAS, ", design_effect: 1", "0.080000, at most: sipas", True),
+    ("without respondents nobody knows", "sipas: 80", ", design_effect: 1", "none: sipas", False),
+    ("of one respondent nobody knows", "sipas: 80\nrespondents: 1", ", design_effect: 1", "none: sipas", False),
+    ("all are content", "sipas: 100\nrespondents: 50", ", design_effect: 1", "0.000000", True),
 ]
 
 
-@pytest.mark.parametrize(("when", "dan", "then"), SIPAS_CASES, ids=[case[0] for case in SIPAS_CASES])
-def test_sipas_is_an_outside_figure(when: str, dan: str, then: str) -> None:
-    found = estimated(dan=dan)
+@pytest.mark.parametrize(("when", "dan", "stated", "then", "known"), SIPAS_CASES, ids=[case[0] for case in SIPAS_CASES])
+def test_sipas_is_an_outside_figure(when: str, dan: str, stated: str, then: str, *, known: bool) -> None:
+    """Without a stated design effect it has no interval of its own; in the index a simple random sample is assumed."""
+    found = estimated(plan=PLAN.replace("source: sipas", f"source: sipas{stated}"), dan=dan)
 
     assert then == outcome(found.leaves["thue", "3"])
-    assert (found.agencies["thue"].unknown == ("3",)) == then.startswith("none")
-
-
-def test_a_stated_design_effect_widens_the_error_of_sipas_by_its_root() -> None:
-    plan = PLAN.replace("source: sipas", "source: sipas, design_effect: 2.25")
-    files = files_of(
-        CRITERIA,
-        agencies=["thue"],
-        survey=plan,
-        counts={("hdnd", "thue"): HALF, ("so", "thue"): SO, ("dan", "thue"): SIPAS},
-        out_of="10",
-    )
-    found = estimate(score(year_from(files)))
-
-    assert outcome(found.leaves["thue", "3"]) == "0.120000, at most: sipas"
+    assert found.groups["dan", "thue"].mean is not None
+    assert (outcome(found.groups["dan", "thue"].mean) == "none: sipas") == then.startswith("none")
+    assert (found.agencies["thue"].unknown == ()) == known
 
 
 # --- moments ----------------------------------------------------------------------------------------------------------

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import combinations
 from pathlib import Path
+from textwrap import indent
 
 import numpy as np
 import pytest
@@ -278,6 +280,23 @@ def test_moments_of_other_answers_than_the_counts_are_not_used() -> None:
     changed = text.replace("tot: 2\n    vua: 1", "tot: 1\n    vua: 2", 1)
 
     assert difference_of({**files, path: changed}).bounds == ("no-moments", "shared-raters")
+
+
+def test_an_amendment_of_counts_brings_the_moments_that_fit_them() -> None:
+    """What is corrected afterwards compares as if it had been counted so from the beginning."""
+    before, after = counted(SAID), counted([((2, *form[0][1:]), *form[1:]) for form in SAID])
+    path, sums = "data/2024/survey/so/a.yml", "data/2024/survey/moments/so.yml"
+    amendment = (
+        "format: 1\nstage: survey\ngroup: so\nagency: a\nexpect: " + "0" * 64 + "\n"
+        f"file:\n{indent(after[path], '  ')}moments:\n{indent(after[sums], '  ')}"
+        "reason: Đếm sót phiếu\ndecision: {number: 1/QĐ, date: 2025-03-01, issuer: so}\n"
+    )
+    amended = {**before, "data/2024/amendments/0001.yml": amendment}
+    without = {**amended, "data/2024/amendments/0001.yml": re.sub(r"moments:\n(  .*\n)+", "", amendment)}
+
+    assert before[path] != after[path]
+    assert difference_of(amended) == difference_of(after) != difference_of(before)
+    assert "shared-raters" in difference_of(without).bounds
 
 
 def test_a_pair_with_a_hidden_row_is_not_used_publicly() -> None:

@@ -75,6 +75,15 @@ def test_every_page_of_a_year_leads_to_itself_in_the_other_years() -> None:
 
 
 @pytest.mark.slow
+def test_an_agency_over_the_years_tells_its_last_change_and_folds_the_earlier_ones() -> None:
+    page = next(text for path, text in rendered(3, 3).items() if path.startswith("co-quan/"))
+    shown, _, folded = page.partition('<div id="cac-ky-truoc">')
+
+    assert shown.count("điểm phần trăm, từ") == 1
+    assert folded.count("điểm phần trăm, từ") == 1
+
+
+@pytest.mark.slow
 def test_a_site_of_one_year_has_no_switch() -> None:
     assert [path for path, page in rendered(3, 1).items() if switch(page)] == []
 

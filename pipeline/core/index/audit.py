@@ -80,6 +80,11 @@ class AuditRow:
         """Return what moved the points, in order."""
         return tuple(entry for entry in self.entries if entry.decides and entry.moved)
 
+    @cached_property
+    def cut(self) -> Decimal:
+        """Return the greatest cut, 0 or below."""
+        return min((Decimal(0), *(entry.moved for entry in self.moves)))
+
     @property
     def amendments(self) -> tuple[StageEntry, ...]:
         """Return the amendments, in the order of their numbers."""

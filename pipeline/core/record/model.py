@@ -476,6 +476,7 @@ class Amendment(KnowsPlaces):
     line: Line | None = None
     group: str | None = None
     counts: Counts | None = None
+    moments: Moments | None = None  # of the group, which its new counts fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,7 +159,7 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> mode
         sealed=frozenset(file.place.stage for file in files if file.place.kind == "seal" and file.place.stage),
         digests={file.document.path: file.sha256 for file in written},
         inputs="",
-        moments={read.group: read for read in moments},
+        moments={read.group: read for read in (*moments, *(one.moments for one in amendments if one.moments))},
         decisions=decisions,
         replacements=replacements,
         withdrawals=withdrawals,
@@ -686,10 +686,11 @@ def _put_in_place(
 def _amendment(path: str, root: Map, number: str) -> model.Amendment:
     agency, group, code = _must(root, "agency"), text_at(root, "group"), text_at(root, "criterion")
     line, content = value_at(root, "line"), value_at(root, "file")
-    counts = None
-    content = lifted("survey-counts", content)
+    counts, moments = None, None
+    content, sums = lifted("survey-counts", content), lifted("moments", value_at(root, "moments"))
     if text_at(root, "stage") == SURVEY and group and isinstance(content, Map):
         counts = _counts_of(path, content, group, agency)
+        moments = _moments(path, sums, group) if isinstance(sums, Map) else None
     return _record(
         model.Amendment,
         path,
@@ -698,6 +699,7 @@ def _amendment(path: str, root: Map, number: str) -> model.Amendment:
         source=Source(path),
         line=_line(path, code, line, line, spoiled=False) if code and isinstance(line, Map) else None,
         counts=counts,
+        moments=moments,
     )
 
 

@@ -19,7 +19,7 @@ from operator import or_
 from pipeline.core.ground.numbers import Rounding, places, rounded
 from pipeline.core.index.scoring import AgencyScore, LeafScore, Results, amended_counts, is_sipas, score
 from pipeline.core.index.survey_points import BLANK, GroupPart, group_points, scale_of, valid_forms
-from pipeline.core.record.model import Counts, Moments, Scale, SurveyPlan, Year
+from pipeline.core.record.model import Amendment, Counts, Moments, Scale, SurveyPlan, Year
 from pipeline.core.record.stages import SURVEY
 
 Place = tuple[str, str, str]  # group, agency, question or criterion
@@ -139,10 +139,11 @@ def disclosure(results: Results) -> Disclosure:
     year, own = results.year, dict[str, list[Counts]]()
     for item in amended_counts(year).values():
         own.setdefault(item.agency, []).append(item)
-    told = []
+    corrected, told = any(one.counts is not None for one in year.amendments), []
+    alone = apart(year) if corrected else {}
     for entry in results.agencies:
         seen = _Seen({}, frozenset())
-        for before in earlier_states(year, entry.agency.slug):
+        for before in earlier_states(alone[entry.agency.slug]) if corrected else ():
             counts = amended_counts(before).values()
             seen = seen.after(counts, _hidden_of(before, score(before).agencies[0], counts, seen))
         told.append(_hidden_of(year, entry, own.get(entry.agency.slug, []), seen))
@@ -153,19 +154,22 @@ def disclosure(results: Results) -> Disclosure:
     )
 
 
-def alone_in(year: Year, agency: str) -> Year:
-    """Return a year as if it had one agency: what is hidden of one depends on no other."""
-    return replace(
-        year,
-        agencies={agency: year.agencies[agency]},
-        counts={place: item for place, item in year.counts.items() if place[1] == agency},
-        amendments=tuple(amendment for amendment in year.amendments if amendment.agency == agency),
-    )
+def apart(year: Year) -> Mapping[str, Year]:
+    """Return a year for each agency, as if it had that one alone: what is hidden of one depends on no other."""
+    counts: dict[str, dict[tuple[str, str], Counts]] = {agency: {} for agency in year.agencies}
+    for place, item in year.counts.items():
+        counts.setdefault(item.agency, {})[place] = item
+    amendments: dict[str, tuple[Amendment, ...]] = {}
+    for one in year.amendments:
+        amendments[one.agency] = (*amendments.get(one.agency, ()), one)
+    return {
+        slug: replace(year, agencies={slug: agency}, counts=counts[slug], amendments=amendments.get(slug, ()))
+        for slug, agency in year.agencies.items()
+    }
 
 
-def earlier_states(year: Year, agency: str) -> Iterator[Year]:
-    """Yield an agency's year as it was before each decision that corrected its survey, the oldest first."""
-    own = alone_in(year, agency)
+def earlier_states(own: Year) -> Iterator[Year]:
+    """Yield the year of one agency as it was before each decision that corrected its survey, the oldest first."""
     corrected = sorted((one for one in own.amendments if one.counts is not None), key=lambda one: one.number)
     decisions = [one.decision.number for one in corrected]
     for place, number in enumerate(decisions):

@@ -185,7 +185,7 @@ def _term(frames: Mapping[str, Frame], code: str, part: GroupPart) -> Spread | s
     if code in part.counts.points:
         return POINTS_ONLY
     if part.counts.sipas is not None:
-        return _sipas_term(part.counts, frames[part.group])
+        return _sipas_term(part.counts, frames[part.group].design_effect)
     weights = _weights(part, Fraction(1))
     found = spread(frames[part.group], weights, corrected=True)
     if found.error > 0 and found.bounds:
@@ -199,17 +199,17 @@ def _weights(part: GroupPart, worth: Fraction) -> dict[AgencyQuestion, float]:
     return {AgencyQuestion(part.counts.agency, question): float(worth / len(heard)) for question in heard}
 
 
-def _sipas_term(counts: Counts, frame: Frame) -> Spread | str:
+def _sipas_term(counts: Counts, design_effect: float | None) -> Spread | str:
     """Return the largest error that a percentage of so many respondents can have.
 
-    How SIPAS drew its respondents is known by its design effect at best (Kish, 1965). Of values from 0 to 1 with mean p
-    none spread more than p(1 - p) (Bhatia and Davis, 2000), so with a simple random sample the error is at most
-    sqrt(p(1 - p) / (n - 1)).
+    How SIPAS drew its respondents is known by its design effect at best (Kish, 1965); where nobody states it, the
+    figure has no interval of its own. Of values from 0 to 1 with mean p none spread more than p(1 - p) (Bhatia and
+    Davis, 2000), so with a simple random sample the error is at most sqrt(p(1 - p) / (n - 1)).
     """
-    if counts.sipas is None or counts.respondents is None or counts.respondents < 2:
+    if counts.sipas is None or counts.respondents is None or counts.respondents < 2 or design_effect is None:
         return SIPAS
     share, free = Fraction(counts.sipas) / 100, counts.respondents - 1
-    return Spread(math.sqrt(frame.design_effect * share * (1 - share) / free), free, frozenset({SIPAS}))
+    return Spread(math.sqrt(design_effect * share * (1 - share) / free), free, frozenset({SIPAS}))
 
 
 def _together(terms: Iterable[Spread]) -> Spread:
@@ -284,7 +284,7 @@ def _group_mean(entry: AgencyScore, frame: Frame, group: str, level: float) -> E
         return Estimate(mean, reason=POINTS_ONLY)
     file = parts[0][1].counts
     if file.sipas is not None:
-        return _with_interval(mean, _sipas_term(file, frame), level, most=1)
+        return _with_interval(mean, _sipas_term(file, frame.design_effect), level, most=1)
     weights: dict[AgencyQuestion, float] = {}
     for _, part in parts:
         weights.update(_weights(part, Fraction(part.out_of) / out_of))
@@ -311,7 +311,9 @@ def _makeup(frames: Mapping[str, Frame], leaves: Iterable[LeafScore], out_of: Fr
             if code not in part.counts.points and part.counts.sipas is None:
                 weights.setdefault(part.group, {}).update(_weights(part, worth))
                 continue
-            found = _term(frames, code, part)
+            # In an index one figure is worth little: a simple random sample is assumed where nobody states another.
+            assumed = frames[part.group].design_effect or 1.0
+            found = POINTS_ONLY if code in part.counts.points else _sipas_term(part.counts, assumed)
             if isinstance(found, str):
                 unknown[code] = found
             else:

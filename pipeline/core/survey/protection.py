@@ -24,7 +24,7 @@ from pipeline.core.record.model import AgencyQuestion, Counts, Year
 from pipeline.core.survey.disclosure import (
     DRAWN,
     Disclosure,
-    alone_in,
+    apart,
     contributing,
     disclosure,
     people_apart,
@@ -113,8 +113,10 @@ def protections(releases: Sequence[Results], solve: Solver) -> Iterator[Protecti
         releases: the year in every state that was or will be public, the oldest first.
         solve: what finds whole numbers that keep laws.
     """
+    years = [apart(results.year) for results in releases]
     for agency in dict.fromkeys(entry.agency.slug for results in releases for entry in results.agencies):
-        own = [_release(results, entry) for results in releases if (entry := results.of(agency)) is not None]
+        told = [(results, alone, results.of(agency)) for results, alone in zip(releases, years, strict=True)]
+        own = [_release(results, alone[agency], entry) for results, alone, entry in told if entry is not None]
         faces, leaves = [_face(release) for release in own], [leaf for release in own for leaf in release.entry.leaves]
         for code in dict.fromkeys(leaf.criterion.code for leaf in leaves if leaf.survey is not None):
             yield from _Case(own, faces, agency, code).protections(solve)
@@ -127,8 +129,9 @@ def joint_answers(results: Results) -> Iterator[Protection]:
     Counts say how many gave each answer, an error how two questions went together: from it follows the sum of products,
     and of few people that says who gave which two answers. So other sums, one or two steps away, must round alike.
     """
+    alone = apart(results.year)
     for entry in results.agencies:
-        year = alone_in(results.year, entry.agency.slug)
+        year = alone[entry.agency.slug]
         own = replace(results, year=year, agencies=(entry,))
         public = widest(own, disclosure(own))
         for group, moments in public.year.moments.items():
@@ -172,9 +175,10 @@ def _errors(results: Results) -> object:
     ], [end and fixed(Fraction(end), 2) for one in found.reliability for end in (one.alpha, one.low, one.high)]
 
 
-def _release(results: Results, entry: AgencyScore) -> _Release:
-    year, policy = alone_in(results.year, entry.agency.slug), results.year.cycle.policy
-    numbers = (compared(one, policy) for one in results.agencies if one is not entry)
+def _release(results: Results, year: Year, entry: AgencyScore) -> _Release:
+    policy = year.cycle.policy  # of rounded indices ranks tell nothing more
+    rivals = (one for one in results.agencies if one is not entry) if policy.rank_on_exact else ()
+    numbers = (compared(one, policy) for one in rivals)
     return _Release(
         year=year,
         entry=entry,

@@ -69,7 +69,8 @@ class Frame:
     # the covariances of points, in both orders.
     weights: Mapping[str, Mapping[AgencyQuestion, Fraction]] | None
     between: Mapping[tuple[str, ...], float]
-    design_effect: float = 1.0  # of an outside figure: its variance against that of a simple random sample
+    # Of an outside figure its variance against that of a simple random sample, where whoever drew it says so.
+    design_effect: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ def frame_of(plan: SurveyPlan, group: str, counts: Mapping[str, Counts], moments
     shared = known.own_agency != "only" and (known.matrix or bool(known.forms) or joined)
     criteria = {question.id: question.criterion for question in plan.questions.values()}
     covariances = dict(_covariances(samples, moments))
+    design_effect = None if known.design_effect is None else float(known.design_effect)
     if moments is None or not moments.weights:
-        return Frame(samples, criteria, shared, covariances, None, {}, float(known.design_effect or 1))
+        return Frame(samples, criteria, shared, covariances, None, {}, design_effect)
     made = {agency: moments.weights_of(agency) for agency in samples}
     weights = {agency: own for agency, own in made.items() if all(fits(samples, moments, asked) for asked in own)}
     return Frame(samples, criteria, shared, covariances, weights, dict(_between(samples, weights, moments)))

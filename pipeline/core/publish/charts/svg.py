@@ -24,7 +24,7 @@ FAMILY = "Parindex Sans"  # likewise; the site has its own type
 SIZE, SMALL = 13, 11  # of words, in CSS pixels; of a legend on a phone
 LINE = 17  # from one line of words to the next
 WIDEST = 40  # characters of a line that fit a phone of 320 px
-LEAST_TEXT = 32  # CSS pixels: a share with less room carries no number
+LEAST_TEXT = (Fraction(17, 100), Fraction(11, 100))  # a smaller share carries no number: on a phone, on a wide screen
 NAME = "n"  # the class of a name's lines, as many as it needs
 LETTER = 7  # CSS pixels that one takes of a line
 LEAST_WIDTH, LEAST_WIDE = 288, 660  # CSS pixels of a drawing on the smallest phone, and on the smallest wide screen
@@ -329,7 +329,7 @@ def _stacks(body: Stacks, name: str, room: _Room) -> _Drawn:
     ]
     left = max(lefts, default=Fraction(1, 2))
     span = left + max((1 - own for own in lefts), default=Fraction(1, 2))
-    zero, least = _place(left / span), Fraction(LEAST_TEXT, room.width) / (1 - room.names - room.numbers)
+    zero, least = _place(left / span), LEAST_TEXT[room.width > LEAST_WIDTH]
     part = _level_legend(body.levels, levels, name, room)
     down, names, bars, middles = part.bottom, list[str](), list[str](), list[str]()
     for row in body.rows:

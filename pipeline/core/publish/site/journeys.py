@@ -61,6 +61,7 @@ class CutList:
     id: str  # the end of its address
     name: str
     rows: tuple[AuditRow, ...]
+    reason: str = ""  # by which all of them were cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,7 @@ def _block(scene: Scene, way: Waterfall, rows: Sequence[AuditRow]) -> BlockView:
 
 
 def _line(scene: Scene, row: AuditRow, steps: Iterable[str]) -> LineView:
-    last, cut = row.moves[-1] if row.moves else None, _cut(row)
+    last, cut = row.moves[-1] if row.moves else None, row.cut
     reason = next((entry.reason for entry in reversed(row.moves) if entry.reason), None)
     return LineView(
         slug=row.agency,
@@ -171,15 +172,10 @@ def _sums(scene: Scene, way: Waterfall) -> tuple[str, ...]:
     )
 
 
-def _cut(row: AuditRow) -> Decimal:
-    """Return the greatest cut of a criterion, 0 or below."""
-    return min((Decimal(0), *(entry.moved for entry in row.moves)))
-
-
 def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
     """Return the lists of what was cut in a year: the large cuts, and those of the criteria of each body."""
-    found = sorted((row for rows in ways.rows.values() for row in rows if _cut(row) < 0), key=_cut)
-    large = tuple(row for row in found if -_cut(row) > MUCH)
+    found = sorted((row for rows in ways.rows.values() for row in rows if row.cut < 0), key=lambda row: row.cut)
+    large = tuple(row for row in found if -row.cut > MUCH)
     name = scene.words("journey.large", points=scene.labels.number(MUCH))
     own = {
         body: tuple(row for row in found if row.monitor == body) for body in dict.fromkeys(row.monitor for row in found)
@@ -188,7 +184,12 @@ def cut_lists(scene: Scene, ways: Waterfalls) -> tuple[CutList, ...]:
         CutList("giam-nhieu", name, large),
         *(CutList(f"don-vi/{body}", scene.body(body), rows) for body, rows in own.items() if body),
         *(
-            CutList(f"{BY_REASON}{number}", scene.of(reason.brief), tuple({id(row): row for row, _ in moved}.values()))
+            CutList(
+                f"{BY_REASON}{number}",
+                scene.words("journey.reason", number=number),
+                tuple({id(row): row for row, _ in moved}.values()),
+                scene.of(reason.brief),
+            )
             for number, (reason, moved) in enumerate(_cut_by_reason(ways), 1)
         ),
     )

@@ -477,7 +477,8 @@ def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapp
     """Return a part of a list of what was cut."""
     year, listed = thing
     stages = tuple(columns(year.scene).values())
-    return {"stages": stages, "cuts": cut_views(year.scene, listed.rows[part.start : part.end])}
+    cuts = cut_views(year.scene, listed.rows[part.start : part.end])
+    return {"stages": stages, "cuts": cuts, "reason": listed.reason}
 
 
 def _followed_in(year: ShownYear, place: int) -> str:

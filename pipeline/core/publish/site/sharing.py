@@ -96,6 +96,7 @@ def dataset(scene: Scene, bundle: Mapping[str, bytes], *, address: str, changed:
                 *(
                     _download(one["@id"], _type(one), int(one["dcat:byteSize"]["@value"]), address)
                     for one in told["dcat:distribution"]
+                    if "/" not in one["@id"]  # each table in each format stands in the archive and in the catalogue
                 ),
             ],
         },
