@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from random import Random
 
 import pytest
@@ -11,8 +13,10 @@ from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from wrong_releases import WRONG
 
 from pipeline.adapters.solver import solve
+from pipeline.core.ground.problems import NOWHERE
 from pipeline.core.index.scoring import Results, score
-from pipeline.core.survey.protection import Program, Protection, World, protections
+from pipeline.core.record.model import AgencyQuestion, Moments, PairSums
+from pipeline.core.survey.protection import Program, Protection, World, joint_answers, protections
 
 TEN = PLAN.replace(", show_from: {nganh: 4, so: 4, hdnd: 4}", "").replace(
     ", groups: [nganh], text", ", groups: [], text"
@@ -96,6 +100,27 @@ def test_what_an_attacker_tries_is_hidden_or_named(
 @pytest.mark.parametrize("code", sorted(WRONG))
 def test_releases_gone_wrong_are_told_by_code(code: str) -> None:
     assert code in {one.code for one in audited(WRONG[code]())}
+
+
+def test_who_came_is_not_told_by_points_of_few_and_counts_of_more() -> None:
+    """Nine were hidden but for their points; then twelve are shown, without an amendment: the three all said "tot"."""
+    nine, twelve = (year_of({"nganh": f"{{q1: {{tot: {tot}, kha: 3, kem: 2}}}}"}, plan=TEN) for tot in (4, 7))
+
+    assert codes([score(nine), score(twelve)]) == {"nganh": "disclosure-fixed"}
+
+
+@pytest.mark.parametrize(("index_decimals", "expected"), [(2, []), (4, ["disclosure-joint"])])
+def test_an_error_is_judged_with_as_many_decimals_as_it_is_published_with(
+    index_decimals: int, expected: list[str]
+) -> None:
+    """Of 1,200 people none is told by errors in hundredths; the interval of an index with four decimals tells."""
+    year = year_of({"nganh": "{q1: {tot: 600, kha: 300, kem: 300}, q2: {tot: 500, kha: 400, kem: 300}}"}, weights=["1"])
+    policy = replace(year.cycle.policy, index_decimals=index_decimals)
+    asked = AgencyQuestion("thue", "q1"), AgencyQuestion("thue", "q2")
+    moments = Moments("nganh", NOWHERE, {asked: PairSums(1200, (Decimal(750), Decimal(700)), Decimal(525))})
+    year = replace(year, cycle=replace(year.cycle, policy=policy), moments={"nganh": moments})
+
+    assert expected == [one.code for one in joint_answers(score(year))]
 
 
 def test_a_solver_that_errs_leaves_rows_unproved_and_never_safe() -> None:

@@ -683,6 +683,16 @@ def test_the_survey_report_shows_no_count_that_the_public_may_not_see() -> None:
     assert hidden
 
 
+def test_the_survey_report_tells_alpha_of_no_group_with_hidden_answers() -> None:
+    """What the open part of a group's answers gives is not the alpha of the group: 0.85 in the place of 0.87."""
+    shown = disclosure(score(snapshot().world.years[YEAR]))
+    groups = {group.title.main: name for name, group in snapshot().world.years[YEAR].survey.groups.items()}
+    rows = next(rows for rows in tables(made("survey")) if "Alpha" in rows[0])[1:]
+
+    assert {row[0]: row[2] != "–" for row in rows} == {row[0]: shown.shows_all(groups[row[0]]) for row in rows}
+    assert {row[2] == "–" for row in rows} == {True, False}
+
+
 def test_a_report_hides_the_satisfaction_of_few_as_the_page_does() -> None:
     data = small_year("{}", 31)
     name = f"data/{YEAR}/survey/survey.yml"

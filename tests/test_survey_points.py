@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from worlds import files_of, year_from
 
 from pipeline.core.index.scoring import LeafScore, score
-from pipeline.core.index.survey_points import TOO_FEW, GroupPart, survey_leaf
+from pipeline.core.index.survey_points import TOO_FEW, GroupPart, forms_of, survey_leaf
 from pipeline.core.record.model import Year
 
 CRITERIA = """
@@ -220,6 +222,24 @@ def test_a_leaf_of_groups_is_rounded_once_and_not_by_group() -> None:
     year = surveyed(hdnd=f"forms: {{valid: 6}}\nanswers: {{{sixth}}}", so=f"forms: {{valid: 9}}\nanswers: {{{ninth}}}")
 
     assert Fraction("0.67") == leaf_of(year, "1").points
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, [20, 14, 12]),
+        ({"forms": {"issued": 10}}, [10, 0, 0]),
+        ({"matrix": True}, [0, 0, 0]),
+        ({"matrix": True, "forms": {"issued": 10, "returned": 7, "valid": 6}}, [10, 7, 6]),
+    ],
+    ids=["each agency has its forms", "one form for all, not told how many came", "nothing told", "all told"],
+)
+def test_a_form_about_several_agencies_is_one_form(said: dict[str, Any], expected: list[int]) -> None:
+    year = surveyed(hdnd="forms: {issued: 10, returned: 7, valid: 6}\nanswers: {q1: {tot: 6}, q2: {tot: 6}}")
+    assert year.survey is not None
+
+    group, own = replace(year.survey.groups["hdnd"], **said), [year.counts["hdnd", "thue"]] * 2
+    assert expected == list(forms_of(group, own).values())
 
 
 def test_an_amendment_of_a_survey_file_takes_the_place_of_the_whole_file() -> None:

@@ -95,6 +95,14 @@ def test_the_page_bounds_what_those_who_did_not_answer_could_have_said(site: Sit
     assert "không hiện" in bounds
 
 
+def test_a_group_of_fewer_than_ten_has_no_interval_where_nothing_else_is_said() -> None:
+    """Its counts are hidden by the default of `show_from`, so an interval from them would tell of them."""
+    counts = {("dan", "x"): "forms: {valid: 9}\nanswers: {q1: {tot: 5, kem: 4}}"}
+    year = year_from(files_of(CRITERIA, agencies=["x"], survey=PLAN, counts=counts, policy=EXACT, out_of="10"))
+
+    assert estimate(score(year)).leaves["x", "1"].reason == "few-forms"
+
+
 @pytest.mark.parametrize(("options", "codes"), [(101, []), (102, ["too-many"])])
 def test_a_scale_may_go_from_nought_to_a_hundred(options: int, codes: list[str]) -> None:
     fine = ", ".join(f"m-{n}: {{value: {n / 200:.3f}, title: Mức {n}}}" for n in range(options))

@@ -18,10 +18,11 @@ from wrong_responses import NO_TIME
 from pipeline.adapters import documents, tables
 from pipeline.adapters.clusters import Here
 from pipeline.core.ground import nodes
+from pipeline.core.ground.problems import ParindexError
 from pipeline.core.survey import responses
 from pipeline.core.survey.tally import PERSONS, Sums
 from pipeline.flows import counting
-from pipeline.flows.snapshot import with_file
+from pipeline.flows.snapshot import Snapshot, with_file
 from pipeline.flows.tally import Tallied
 
 A, B = "co-quan-a", "co-quan-b"
@@ -423,6 +424,65 @@ def test_who_may_not_rate_the_own_agency_is_not_among_those_it_could_have_been_r
 
     assert {agency: forms.get("population", 5) for agency, forms in found.items()} == people
     assert [forms["valid"] for forms in found.values()] == [4, 5]
+
+
+def test_who_has_a_form_for_each_agency_and_may_not_rate_the_own_one_is_not_among_those_who_returned_it(
+    tmp_path: Path,
+) -> None:
+    world = survey_world(group="    own_agency: exclude\n")
+    rows = [(*form(n), "CQA" if n < 2 else "CQB") for n in range(10)]
+    said = "format: 1\nissued: {all: 10}\npopulation: {all: 10}\nfiles: [{file: phieu.csv}]\n"
+    data = csv_of(rows, (*HEADER, "own_agency"))
+    made = tallied(tmp_path, {"phieu.csv": data}, snapshot=world, mapping=said)
+
+    assert [problem.code for problem in made.problems] == []
+    assert content(made, f"data/2024/survey/{STAFF}/{A}.yml")["forms"] == {  # type: ignore[index]
+        "issued": 8,
+        "returned": 8,
+        "valid": 8,
+        "population": 8,
+    }
+
+
+def test_a_mapping_of_one_group_counts_no_other(tmp_path: Path) -> None:
+    said = f"format: 1\ngroup: {LEADERS}\nfiles: [{{file: phieu.csv}}]\n"
+    with pytest.raises(ParindexError, match="tally-two-groups"):
+        tallied(tmp_path, {"phieu.csv": csv_of([form(1)])}, mapping=said)
+
+
+def numbered(titles: str) -> Snapshot:
+    """Return the survey with options that are called by numbers; the lowest is worth nothing, the highest 1."""
+    world = survey_world()
+    text = world.tree.files[SURVEY].data.decode()
+    for place, title in enumerate(("Kém", "Chưa tốt", "Bình thường", "Tốt", "Rất tốt")):
+        text = text.replace(f"title: {title}}}", f'title: "{titles.format(place)}"}}')
+    return with_file(world, SURVEY, text.encode())
+
+
+@pytest.mark.parametrize("sign", ["{}", "{}.0", "{},00"])
+def test_a_number_means_the_same_however_a_tool_writes_it(sign: str, tmp_path: Path) -> None:
+    rows = [form(1, q1=sign.format(2), q2=sign.format(0)), form(2, q1=sign.format(4), q2=sign.format(3))]
+    made = tallied(tmp_path, {"phieu.csv": csv_of(rows)}, snapshot=numbered("{}"))
+
+    assert answers(made) == {"q1": {"binh-thuong": 1, "rat-tot": 1}, "q2": {"kem": 1, "tot": 1}}
+
+
+@pytest.mark.parametrize("one", ["1", "1.0", "1,00"])
+def test_the_title_of_one_option_that_is_the_value_of_another_is_asked_about(one: str, tmp_path: Path) -> None:
+    rows = csv_of([form(1, q1=one, q2="3")])
+    made = tallied(tmp_path, {"phieu.csv": rows}, snapshot=numbered("{}"))
+    said = 'format: 1\nfiles: [{file: phieu.csv, words: [{word: "1", means: chua-tot}]}]\n'
+    meant = tallied(tmp_path, {"phieu.csv": rows}, snapshot=numbered("{}"), mapping=said)
+
+    assert [(problem.code, problem.figures["value"]) for problem in made.problems] == [("tally-outside-scale", one)]
+    assert answers(meant)["q1"] == {"chua-tot": 1}
+
+
+def test_where_a_file_says_what_its_numbers_mean_a_number_it_forgot_is_no_value(tmp_path: Path) -> None:
+    said = 'format: 1\nfiles: [{file: phieu.csv, words: [{word: "2", means: chua-tot}, {word: "5", means: rat-tot}]}]\n'
+    made = tallied(tmp_path, {"phieu.csv": csv_of([form(1, q1="1", q2="5")])}, mapping=said)
+
+    assert [(problem.code, problem.figures["value"]) for problem in made.problems] == [("tally-outside-scale", "1")]
 
 
 def test_what_was_passed_over_counts_as_blank(tmp_path: Path) -> None:

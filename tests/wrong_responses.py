@@ -146,6 +146,7 @@ WRONG: dict[str, Case] = {
     "tally-column-missing": Case({CSV: csv_of([form(1)], (*HEADER[:5], "Nội dung 2"))}),
     "tally-no-agency": Case({CSV: csv_of([("tot", "tot")], ("q1", "q2"))}, unjudged=NO_TIME),
     "tally-agency-missing": Case(rows(form(2, agency="")), row=3),
+    "tally-agency-twice": Case(rows(), column=4, mapping="format: 1\nfiles: [{file: phieu.csv, agency: co-quan-b}]\n"),
     "tally-unknown-agency": Case(rows(form(2, agency="Cục lạ")), row=3, column=4),
     "tally-unknown-mode": Case({CSV: csv_of([(*form(1), "qua bưu điện")], (*HEADER, "mode"))}, row=2, column=7),
     "tally-unknown-option": Case(rows(form(2, q1="Tuyệt vời")), row=3, column=5),

@@ -332,7 +332,7 @@ def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     answers = np.zeros((len(frame), recipe.items), dtype=np.uint16)
     for column in reader.layout.of(responses.ANSWER):
         words = reader.answers[column.question]
-        codes = _codes(frame[column.position], words)
+        codes = _codes(frame[column.position], words, responses.answer_word)
         _mark_unknown(frame[column.position], column, codes, marks, partial(_kind_of_answer, words))
         codes[codes < 0] = 0
         agency = column.agency or recipe.agencies[0]  # without an agency a form has one block of items
@@ -340,9 +340,9 @@ def _answers(reader: Reader, frame: pd.DataFrame, marks: list[Mark]) -> Codes:
     return answers
 
 
-def _codes(cells: Cells, words: Mapping[str, int]) -> npt.NDArray[np.int32]:
+def _codes(cells: Cells, words: Mapping[str, int], word_of: Callable[[str], str] = fold) -> npt.NDArray[np.int32]:
     """Return the number of each cell's word."""
-    known = [words.get(fold(str(text)), _UNKNOWN) for text in cells.cat.categories]
+    known = [words.get(word_of(str(text)), _UNKNOWN) for text in cells.cat.categories]
     return np.array([*known, -1], dtype=np.int32)[cells.cat.codes.to_numpy()]
 
 
@@ -360,7 +360,7 @@ def _kind_of_answer(words: Mapping[str, int], text: str) -> str:
     if text.startswith("="):
         return "tally-formula"
     for sign in (";", ",", "|", " "):
-        parts = [part for part in map(fold, text.split(sign)) if part]
+        parts = [part for part in map(responses.answer_word, text.split(sign)) if part]
         if sign in text and parts and all(part in words for part in parts):
             return "tally-several-answers"
     number = text.strip().replace(",", ".", 1).lstrip("+-").replace(".", "", 1)
@@ -722,7 +722,8 @@ def _count(recipe: Recipe, part: Coded, verdicts: npt.NDArray[np.uint8]) -> Sums
         rows = np.flatnonzero(named)
         own = verdicts[rows, number if recipe.matrix else 0]
         told = dict(zip(VERDICTS, np.bincount(own, minlength=len(VERDICTS)).tolist(), strict=True))
-        away = told[tally.OWN_AGENCY] if recipe.matrix else 0  # who is not to rate an agency never had its form
+        # Who is not to rate an agency is nobody whose answer was awaited, whether a form rates one or several.
+        away = told[tally.OWN_AGENCY] if recipe.matrix or recipe.own_agency == "exclude" else 0
         valid = rows[own == 0]
         told |= {
             RETURNED: len(rows) - told[tally.DUPLICATE] - told[tally.UNFINISHED] - away,

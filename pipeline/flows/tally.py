@@ -91,12 +91,14 @@ def tally(
         progress: told how many bytes of how many were read.
 
     Raises:
-        ParindexError: no survey, no such group, or a file that cannot be read at all.
+        ParindexError: no survey, no such group, another one than the mapping's, or a file that cannot be read at all.
     """
     records = snapshot.world.years[year]
     known, problems = _confirmed(snapshot, mapping)
     if has_errors(problems):
         return Tallied(group or "", problems)
+    if group and known.group and group != known.group:
+        raise ParindexError("tally-two-groups", group=group[:60], told=known.group)
     plan, chosen = _group(records, group or known.group)
     asked = recipe_of(records, chosen, matrix=chosen.matrix)
     spoken = [words_of(snapshot.tree, language) for language in LANGUAGES]
@@ -291,6 +293,9 @@ def _lacking(found: Sequence[Table], layouts: Sequence[Layout], recipe: Recipe, 
             code = "tally-split-question" if split else "tally-column-missing"
             figures |= {"sheet": table.sheet, "left": _left(entry)}
             yield Problem(code, "error", table.name, table.header, split[0].position + 1 if split else 1, figures)
+        for column in entry.of(responses.AGENCY) if entry.agency is not None else ():
+            figures = {"title": column.title[:80], "agency": str(entry.agency), "sheet": table.sheet}
+            yield Problem("tally-agency-twice", "error", table.name, table.header, column.position + 1, figures)
         if not entry.matrix and not entry.of(responses.AGENCY) and entry.agency not in recipe.agencies:
             yield Problem("tally-no-agency", "error", *place, {"sheet": table.sheet})
     forms = [{column.agency for column in entry.of(responses.ANSWER)} for entry in layouts if entry.matrix]

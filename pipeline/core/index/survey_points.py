@@ -5,12 +5,12 @@ A leaf is rounded by `scoring`, once. Respondents never appear: what comes in ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from pipeline.core.record.model import Counts, Criterion, Question, Scale, SurveyPlan, Year
+from pipeline.core.record.model import Counts, Criterion, Group, Question, Scale, SurveyPlan, Year
 
 BLANK = "blank"  # counted beside the options: the form is valid, the question was left out
 NO_ANSWERS = "no-answers"
@@ -121,6 +121,15 @@ def group_part(plan: SurveyPlan | None, criterion: Criterion, counts: Counts, *,
 def valid_forms(counts: Counts) -> int | None:
     """Return how many valid forms stand behind the counts, None where only the result was handed over."""
     return counts.respondents if counts.respondents is not None else counts.forms.get("valid")
+
+
+def forms_of(group: Group, own: Iterable[Counts]) -> dict[str, int]:
+    """Return how many forms a group's people were given, gave back, and how many of these count; 0 where unknown.
+
+    Where one form rates several agencies, only the group's own numbers tell: the agencies count the same form again.
+    """
+    told = [group.forms] if group.matrix or group.forms else [item.forms for item in own]
+    return {name: sum(forms.get(name, 0) for forms in told) for name in ("issued", "returned", "valid")}
 
 
 def question_means(plan: SurveyPlan | None, criterion: str, counts: Counts) -> tuple[QuestionMean, ...]:

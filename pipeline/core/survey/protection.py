@@ -166,12 +166,13 @@ def _errors(results: Results) -> object:
     policy, found = results.year.cycle.policy, estimate(results)
     agencies = [one for own in found.agencies.values() for one in (own.index, own.points) if one]
     groups = [own.mean for own in found.groups.values() if own.mean]
-    told = ((*found.leaves.values(), *agencies), policy.points.decimals), (groups, 3)
+    finest = max(policy.points.decimals, policy.index_decimals)
+    told = (found.leaves.values(), policy.points.decimals), (agencies, finest), (groups, 3)
     ends = [(one.low, one.high, decimals) for figures, decimals in told for one in figures]
     return [
         None if low is None or high is None else (fixed(Fraction(low), decimals), fixed(Fraction(high), decimals))
         for low, high, decimals in ends
-    ], [one.alpha and fixed(one.alpha, 2) for one in found.reliability]
+    ], [end and fixed(Fraction(end), 2) for one in found.reliability for end in (one.alpha, one.low, one.high)]
 
 
 def _release(results: Results, year: Year, entry: AgencyScore) -> _Release:
@@ -192,12 +193,13 @@ def _face(release: _Release) -> object:
     policy, points = year.cycle.policy, year.cycle.policy.points
     decimals = points.decimals + (DRAWN if points.leaf_exact else 0)
     number = compared(entry, policy) or Fraction(0)
+    indices = (*(area.index for area in entry.areas), entry.survey.index)
     return (
         release.told.parts,
         figures_of(entry, year) | {"rank": None},
         [None if leaf.points is None else rounded(leaf.points, decimals, points.rounding) for leaf in entry.leaves],
-        [policy.rounded_points(value) for area in entry.areas for value in (area.points, area.index or Fraction(0))],
-        [policy.rounded_points(value) for value in (entry.survey.points, entry.survey.index or Fraction(0))],
+        [policy.rounded_points(value) for value in (*(area.points for area in entry.areas), entry.survey.points)],
+        [policy.rounded_index(value) for value in indices if value is not None],
         sum(rival > number for rival in release.rivals),
         sum(rival == number for rival in release.rivals),
     )
@@ -265,10 +267,13 @@ class _Case:
                 )
 
     def _free(self, state: _State) -> int:
-        """Return how many opinions of a row no release showed: those that are not in a state of it that was shown."""
+        """Return how many opinions of a row may not be told: by how many it differs from every one that was shown.
+
+        Nine who were hidden and are among twelve that a later release shows leave open who the three are that came.
+        """
         seen = [one for one in self.shown if (one.group, one.question) == (state.group, state.question)]
-        known = (sum(min(state.counts.get(o, 0), one.counts.get(o, 0)) for o in self.units[state]) for one in seen)
-        return self._opinions(state) - max(known, default=0)
+        own, *others = ({option: one.counts.get(option, 0) for option in self.units[state]} for one in (state, *seen))
+        return min([self._opinions(state), *(people_apart(own, other) for other in others)])
 
     def _proved(self, state: _State, people: int, aims: Sequence[Mapping[int, int]], search: _Search) -> Protection:
         """Look for other answers until every cell has moved far enough and there are enough tables, or no others."""

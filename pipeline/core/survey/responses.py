@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from decimal import Decimal
 from difflib import SequenceMatcher
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -386,23 +387,32 @@ def answer_words(plan: SurveyPlan, recipe: Recipe, question: str, own: Mapping[s
     scale = plan.scales[plan.questions[question].scale]
     code_of = {recipe.options[code]: code for code in recipe.codes[question]}
     spelled: list[tuple[str, int]] = []
+    # Where a file's own 2 and 3 have a meaning, its 1 is one of these numbers too, not the value 1.
+    numbered = any(fold(word).isdecimal() and meaning in scale.values for word, meaning in own.items())
     for option, code in code_of.items():
-        spelled += [
-            (word, code) for word in {fold(option), fold(option.replace("-", "_")), fold(option.replace("-", ""))}
-        ]
+        spelled += [(answer_word(text), code) for text in (option, option.replace("-", "_"), option.replace("-", ""))]
         if option in scale.titles:
-            spelled += [(fold(text), code) for text in set(scale.titles[option].by_language().values())]
+            spelled += [(answer_word(text), code) for text in scale.titles[option].by_language().values()]
         if option == scale.no_opinion:
             spelled += [(fold(text), code) for text in _NO_OPINION]
-        elif option in scale.values:
-            value = scale.values[option].normalize()
-            spelled += [(text, code) for text in {f"{value:f}", f"{value:f}".replace(".", ","), f"{value:.1f}"}]
+        elif option in scale.values and not (numbered and scale.values[option] % 1 == 0):
+            spelled.append((answer_word(f"{scale.values[option]:f}"), code))
     found = _unlike(spelled)
-    found |= {fold(word): code_of[meaning] for word, meaning in own.items() if meaning in code_of}
-    found |= {fold(word): 0 for word, meaning in own.items() if meaning == "blank"}
+    found |= {answer_word(word): code_of[meaning] for word, meaning in own.items() if meaning in code_of}
+    found |= {answer_word(word): 0 for word, meaning in own.items() if meaning == "blank"}
     return {**dict.fromkeys(_NOT_ASKED, 0), **found, "": 0}
 
 
+def answer_word(text: str) -> str:
+    """Return what an answer is known by: its folded text; of a number, which tools write as 1, 1.0 or 1,00, its value.
+
+    So a title that is a number and the value of another option are told to be two things, however they are written.
+    """
+    word = fold(text)
+    return f"{Decimal(word.replace(',', '.')).normalize():f}" if _NUMBER.fullmatch(word) else word
+
+
+_NUMBER: Final = re.compile(r"[0-9]{1,12}(?:[.,][0-9]{1,12})?")
 _NOT_ASKED: Final = ("n/a",)  # LimeSurvey writes it where a condition passed a question over
 _NO_OPINION: Final = ("không có ý kiến", "không ý kiến", "no opinion", "không biết")
 _MODE_WORDS: Final[Mapping[str, str]] = {

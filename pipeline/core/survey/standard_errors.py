@@ -127,7 +127,7 @@ def _sample(plan: SurveyPlan, group: str, counts: Counts) -> Sample:
         opinions[question.id], means[question.id] = number, mean
         squares[question.id] = sum(((value - mean) ** 2 * count for value, count in valued), Fraction(0))
     forms = max([counts.forms.get("valid", 0), *opinions.values()])
-    least = max(2, plan.moments_from or 0, plan.show_from.get(group, 0))
+    least = max(2, plan.moments_from or 0, plan.shown_from(group))
     population = counts.forms.get("population", plan.groups[group].population)
     return Sample(forms, population, forms < least, opinions, means, squares)
 

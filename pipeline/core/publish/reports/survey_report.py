@@ -11,7 +11,7 @@ from fractions import Fraction
 from pipeline.core.ground.numbers import percent, share
 from pipeline.core.index.analysis.profiles import contrasts, part_of
 from pipeline.core.index.scoring import amended_counts, from_survey
-from pipeline.core.index.survey_points import options, question_mean, scale_of, valid_forms
+from pipeline.core.index.survey_points import forms_of, options, question_mean, scale_of, valid_forms
 from pipeline.core.index.words import option_text
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import Fields, ReportRequest, capital, chart_fields
@@ -97,14 +97,11 @@ def group_rows(asked: ReportRequest) -> Iterator[dict[str, object]]:
     counts = amended_counts(asked.year)
     for group in plan.groups.values() if plan else ():
         own = [item for (name, _), item in counts.items() if name == group.id]
-        apart = {
-            key: sum(item.forms.get(key, 0) for item in own) for key in ("issued", "returned", "valid", "population")
-        }
-        known = {key: group.forms.get(key, 0) or apart[key] for key in ("issued", "returned", "valid")}
+        known = forms_of(group, own)
         if group.sipas:
             known["valid"] = sum(item.respondents or 0 for item in own)
         issued, valid = known["issued"], known["valid"]
-        people = group.population or apart["population"]
+        people = group.population or sum(item.forms.get("population", 0) for item in own)
         figures = {"population": people, "quota": group.quota or 0, **known}
         yield {
             "title": asked.of(group.title),
@@ -119,7 +116,7 @@ def _group_notes(asked: ReportRequest) -> Iterator[str]:
     counts = amended_counts(asked.year)
     for group in plan.groups.values() if plan else ():
         own = [item for (name, _), item in counts.items() if name == group.id]
-        valid = group.forms.get("valid") or sum(item.forms.get("valid", 0) for item in own)
+        valid = forms_of(group, own)["valid"]
         if group.quota and valid and not group.sipas:
             key = "survey.under-quota" if valid < group.quota else "survey.quota-met"
             yield asked.words(key, group=asked.of(group.title), valid=str(valid), quota=str(group.quota))
@@ -247,13 +244,15 @@ def _reasons(asked: ReportRequest, estimates: Estimates) -> Iterator[str]:
 def _alphas(asked: ReportRequest, estimates: Estimates) -> Iterator[dict[str, object]]:
     number = asked.scene.labels.number
     for one in estimates.reliability:
-        told = one.alpha is not None and one.low is not None and one.high is not None
+        shown = asked.scene.figures.disclosure.shows_all(one.group)
+        told = shown and one.alpha is not None and one.low is not None and one.high is not None
+        reason = one.reason if shown else "hidden"
         yield {
             "group": asked.scene.group(one.group),
             "questions": str(one.questions),
             "alpha": number(f"{float(one.alpha):.2f}") if told and one.alpha is not None else "–",
             "interval": f"{number(f'{one.low:.2f}')}–{number(f'{one.high:.2f}')}" if told else "–",
-            "reason": asked.words(f"survey.alpha-{one.reason}") if one.reason else "",
+            "reason": asked.words(f"survey.alpha-{reason}") if reason else "",
         }
 
 

@@ -17,7 +17,7 @@ from pipeline.core.ground.numbers import fixed, percent, rounded, share
 from pipeline.core.index.analysis.sentences import signed_text
 from pipeline.core.index.analysis.trends import Trend
 from pipeline.core.index.scoring import AgencyScore, amended_counts, from_survey
-from pipeline.core.index.survey_points import valid_forms
+from pipeline.core.index.survey_points import forms_of, valid_forms
 from pipeline.core.publish.scene import Scene
 from pipeline.core.record.model import Group
 from pipeline.core.survey.disclosure import is_small
@@ -101,10 +101,7 @@ def _answered(scene: Scene, group: Group) -> tuple[str, tuple[str, ...]]:
     """Return how many could answer, were asked, answered and count; of a group that is too small no rates."""
     plan, labels = scene.year.survey, scene.labels
     own = [item for (name, _), item in amended_counts(scene.year).items() if name == group.id]
-    known = {
-        key: group.forms.get(key) or sum(item.forms.get(key, 0) for item in own)
-        for key in ("issued", "returned", "valid")
-    }
+    known = forms_of(group, own)
     people = group.population or sum(item.forms.get("population", 0) for item in own)
     small = any(is_small(scene.year, group.id, valid_forms(item)) for item in own)
     rates = [
@@ -162,8 +159,9 @@ def _coherence(scene: Scene) -> Iterator[str]:
 
 def _confidentiality(scene: Scene) -> Iterator[str]:
     plan, hidden = scene.year.survey, scene.figures.disclosure
-    for group, least in plan.show_from.items() if plan else ():
-        yield scene.words("survey.hidden", group=scene.group(group), least=least)
+    if plan is not None:
+        for group in hidden.limited(plan):
+            yield scene.words("survey.hidden", group=scene.group(group), least=plan.shown_from(group))
     yield (
         scene.words("quality.hidden", count=len(hidden.counts)) if hidden.counts else scene.words("survey.privacy-none")
     )
