@@ -153,7 +153,7 @@ def test_typed_texts_can_neither_end_the_data_block_nor_become_elements(marked: 
 def test_the_words_of_the_form_stand_in_both_languages() -> None:
     vi, en = ({key for key in load_labels(name).texts if key.startswith("webform.")} for name in ("vi", "en"))
 
-    assert vi == en
+    assert vi == {key for key in en if not key.endswith("-one")}  # Vietnamese has one form whatever the number
 
 
 def test_every_word_that_the_scripts_ask_for_exists() -> None:

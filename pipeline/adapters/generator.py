@@ -42,7 +42,7 @@ _PAGES, _SITE, _THEME = "pages", "site", "theme"  # folders in which a language 
 _BODY = "\nbody: |\n"  # where the body of a page of ours begins, the last value of its front matter
 _END = "\n"
 _UNUSED = ("search.json", "sitemap.xml", "sitemap.xml.gz")
-_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')  # in front matter, as JSON
+_TEXT = re.compile(r'"(?:[^"\\]++|\\[\s\S])*+(?:"|\\?\Z)')  # in front matter, as JSON
 _PLAIN = re.compile(r"[A-Za-z0-9._-]*(?:/[A-Za-z0-9._-]*)+")  # a path that no address writes in another way
 _SIGN = re.compile(r"zq\d*z(\d+)qz")  # what stands in the page of a kind where its pages differ, by number
 
