@@ -17,7 +17,7 @@ from pipeline.core.index.scoring import Results, amended_counts, score
 from pipeline.core.record.model import Counts, Year
 from pipeline.core.survey.disclosure import disclosure
 
-PLAN = """
+ASKED = """
 fieldwork: {from: 2024-12-01, to: 2024-12-31}
 modes: [online]
 scales:
@@ -28,8 +28,8 @@ groups: {nganh: {title: Ngành}, so: {title: Sở}, hdnd: {title: HĐND}}
 questions:
   q1: {scale: muc, criterion: "1", groups: [nganh, so, hdnd], text: Câu 1}
   q2: {scale: muc, criterion: "1", groups: [nganh], text: Câu 2}
-policy: {group_without_answers: exclude, show_from: {nganh: 4, so: 4, hdnd: 4}}
 """
+PLAN = f"{ASKED}policy: {{group_without_answers: exclude, show_from: {{nganh: 4, so: 4, hdnd: 4}}}}\n"
 MOST_TABLES = 5_000
 OPTIONS = ("tot", "kha", "kem")
 WORTH = {"tot": Fraction(1), "kha": Fraction(1, 2), "kem": Fraction(0)}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pytest
+from attackers import ASKED, vectors, year_of
 from attackers import PLAN as ATTACKED
-from attackers import vectors, year_of
 from worlds import files_of, year_from
 
 from pipeline.core.index.scoring import Results, score
@@ -20,19 +20,8 @@ CRITERIA = """
 "1": {title: Ba nhóm, out_of: 6, rule: {type: survey, groups: {nganh: 1, so: 2, hdnd: 3}}}
 "2": {title: Một nhóm, out_of: 2, rule: {type: survey, groups: {nganh: 2}}}
 """
-PLAN = """
-fieldwork: {from: 2024-12-01, to: 2024-12-31}
-modes: [online]
-scales:
-  muc:
-    options: {tot: {value: 1, title: Tốt}, kha: {value: 0.5, title: Khá}, kem: {value: 0, title: Kém}}
-    no_opinion: khong-biet
-groups: {nganh: {title: Ngành}, so: {title: Sở}, hdnd: {title: HĐND}}
-questions:
-  q1: {scale: muc, criterion: "1", groups: [nganh, so, hdnd], text: Câu 1}
-  q2: {scale: muc, criterion: "1", groups: [nganh], text: Câu 2}
-  q3: {scale: muc, criterion: "2", groups: [nganh], text: Câu 3}
-policy: {group_without_answers: exclude, show_from: {nganh: 5, so: 5}}
+PLAN = f"""{ASKED}  q3: {{scale: muc, criterion: "2", groups: [nganh], text: Câu 3}}
+policy: {{group_without_answers: exclude, show_from: {{nganh: 5, so: 5}}}}
 """
 MIXED = {
     "nganh": "{q1: {tot: 3, kha: 3, kem: 2}, q2: {tot: 4, kem: 4}, q3: {tot: 6, kem: 2}}",

@@ -445,9 +445,9 @@ def _said(year: Year, aim: _Aim, agency: str, what: str, home: int) -> int | Non
     old = None if file is None else file.forms.get(what)
     whole = aim.group.forms.get("issued") if issued else aim.group.population if home else None
     left = None if whole is None else whole - home
-    if said is not None or old is None or left is None or not home:
-        return next((known for known in (said, old, left) if known is not None), None)
-    return min(old, left)
+    if said is None and home and old is not None and left is not None:
+        return min(old, left)
+    return next((known for known in (said, old, left) if known is not None), None)
 
 
 def _data(snapshot: Snapshot, path: str, value: dict[str, Writable]) -> bytes | None:
