@@ -70,7 +70,7 @@ def test_a_bundle_proves_its_ranking_in_an_empty_folder(run_command: RunCommand,
     assert {"files", "lines", "survey", "ranking", "approved", "replayed", "formats"} == {
         fact["code"] for fact in told["proved"]
     }
-    assert {"hidden", "weighed", "books", "origin"} == {fact["code"] for fact in told["unproved"]}
+    assert {"hidden", "weighed", "unsigned", "books", "origin"} == {fact["code"] for fact in told["unproved"]}
 
 
 def test_a_bundle_for_inside_proves_itself_too(tmp_path: Path) -> None:

@@ -221,7 +221,7 @@ def test_a_stage_that_names_no_day_keeps_its_place_and_an_amendment_stands_where
         ("csv/decisions.csv", ",1.3.1,5,", ",1.3.1,4,"),
         ("csv/flat.csv", ",92.00,1,xuat-sac", ",92.00,2,xuat-sac"),
         ("csv/flat.csv", "Hanoi State Treasury", "Hanoi Treasury"),
-        ("csv/flat.csv", "appraisal-1,1.00,51.52", "appraisal-1,0.50,51.52"),
+        ("csv/flat.csv", "appraisal-1,1.00,92.00", "appraisal-1,0.50,92.00"),
     ],
 )
 def test_a_history_or_a_flat_table_that_was_changed_is_named_at_its_place(

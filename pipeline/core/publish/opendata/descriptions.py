@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.words import warnings
 from pipeline.core.publish.identity_words import index_text_of
+from pipeline.core.publish.opendata.bundle_signers import SIGNATURE
 from pipeline.core.publish.opendata.fields import KINDS, SHARED, Audience, Field, Resource, ResourceTable
 from pipeline.core.publish.opendata.tables import EXPORTS, STANDING
 from pipeline.core.publish.scene import Scene
@@ -110,7 +111,7 @@ def path_of(name: str, folder: str) -> str:
 
 _OF_BUNDLE: Final = re.compile(
     rf"(?:csv|csv-excel|json|parquet)/[a-z_]{{1,40}}\.(?:csv|json|parquet)|parindex-{YEAR}\.(?:xlsx|zip)|"
-    + "|".join(re.escape(name) for name in (DATA_PACKAGE, DCAT, SUMS, READ_ME, CHANGELOG, CHANGELOG_JSON)),
+    + "|".join(re.escape(name) for name in (DATA_PACKAGE, DCAT, SUMS, SIGNATURE, READ_ME, CHANGELOG, CHANGELOG_JSON)),
     re.ASCII,
 )
 

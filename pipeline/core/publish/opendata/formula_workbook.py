@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
@@ -121,7 +121,13 @@ def _cell(value: Value, formula: str | None) -> Cell | None:
         return Cell(value, "bare")
     if isinstance(value, Decimal | int):
         return Cell(value, "points", decimals=decimals)
-    return Cell(value, "data-text") if value else None
+    return _text(value) if value else None
+
+
+@lru_cache(1 << 16)
+def _text(value: str) -> Cell:
+    """Return the cell of a text; most stand in many rows."""
+    return Cell(value, "data-text")
 
 
 class _Sums:

@@ -615,12 +615,6 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 *_SCORED,
                 replace(_POINTS, name="claimed", copies=("lines", "score", "agency", "criterion", "claim")),
                 *(
-                    replace(
-                        field, name=f"agency_{field.name}", required=False, copies=("results", field.name, "agency")
-                    )
-                    for field in _FIGURES[:2]
-                ),
-                *(
                     replace(field, required=False, copies=("results", field.name, "agency"))
                     for field in (_FIGURES[2], *_PLACE)
                 ),
