@@ -302,8 +302,7 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
     }
     due = due_text(shared.labels, basis.release) if basis.release else ""
     release = shared.labels.date(basis.identity.release_by) or due
-    top, end, labels = "page.glossary.", ".term", shared.labels
-    keys = [key.removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)]
+    terms = _named_in(shared.labels, "page.glossary.", ".term")
     return {
         "told": tuple(
             (id_, *(shared.words(f"about.{key}.{part}", **figures) for part in ("title", "text")))
@@ -311,7 +310,7 @@ def _about(shared: Shared, _thing: None) -> Mapping[str, object]:
         ),
         "reading": f"{shared.years[0].name}/cach-doc/" if shared.years else "",
         "notices": tuple(notices(basis.identity, release, shared.labels)),
-        "terms": tuple((labels.text(key + end), labels.text(f"{key}.text")) for key in keys),
+        "terms": tuple(tuple(shared.words(f"glossary.{name}.{part}") for part in ("term", "text")) for name in terms),
     }
 
 
@@ -491,6 +490,23 @@ def _followed_in(year: ShownYear, place: int) -> str:
 def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
     licence = shared.basis.identity.licence.title
     return {"downloads": downloads_view(*_bundle(shared, year), shared.labels), "licence": licence}
+
+
+def _questions(shared: Shared, year: ShownYear) -> Mapping[str, object]:
+    """Return what readers ask of the open data, by its name, in words, as a query and as steps in a spreadsheet."""
+    files, _ = _bundle(shared, year)
+    names = _named_in(shared.labels, "page.questions.list.", ".ask")
+    asked = [
+        (name, *(shared.words(f"questions.list.{name}.{part}") for part in ("ask", "sql", "excel"))) for name in names
+    ]
+    return {"asked": tuple(asked), "workbook": next(path for path in files if path.endswith(".xlsx"))}
+
+
+def _named_in(labels: Labels, top: str, end: str) -> list[str]:
+    """Return what stands between two parts of keys, in the order of the labels."""
+    return [
+        key.removeprefix(top).removesuffix(end) for key in labels.texts if key.startswith(top) and key.endswith(end)
+    ]
 
 
 def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
@@ -767,6 +783,7 @@ PAGES: tuple[Page[Any], ...] = (
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
     Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
     Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
+    Page("questions", each_year, "{year}/muoi-cau-hoi/", _questions, IN_YEAR),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page(
         "whatif",
