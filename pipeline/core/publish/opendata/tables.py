@@ -254,19 +254,20 @@ def _lines(scene: Scene) -> Iterator[Row]:
 def _decisions(scene: Scene) -> Iterator[Row]:
     positions: Counter[tuple[str, str]] = Counter()
     for one in line_decisions(scene.year):
-        place = one.agency, one.after.criterion.code
+        place, event = (one.agency, one.after.criterion.code), one.event
         positions[place] += 1
         yield {
             "agency": one.agency,
             "criterion": place[1],
             "position": positions[place],
-            **_cells(one, "stage", "day", "by", "reason"),
-            **_document(one.document, "decision_"),
-            "amendment": one.amendment.number if one.amendment else None,
+            **_cells(event, "stage", "day"),
+            **_cells(one, "by", "reason"),
+            **_document(event.document, "decision_"),
+            "amendment": event.amendment.number if event.amendment else None,
             "before": None if one.before is None else _share(scene, one.before)["points"],
             "after": _share(scene, one.after)["points"],
+            **_cells(one.after, "applicable"),
             "out_of": _share(scene, one.after)["out_of"],
-            "applicable": one.after.applicable,
         }
 
 
