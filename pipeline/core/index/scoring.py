@@ -187,6 +187,11 @@ class AgencyScore:
         return self._by_code.get(code)
 
     @cached_property
+    def losing(self) -> tuple[LeafScore, ...]:
+        """Return the leaves that lost points, the greatest loss first, then by code."""
+        return tuple(sorted((leaf for leaf in self.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost))
+
+    @cached_property
     def _by_code(self) -> Mapping[str, LeafScore]:
         return {leaf.criterion.code: leaf for leaf in self.leaves}
 
