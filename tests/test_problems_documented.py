@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from test_laws import CASES
 from tiny import EXAMPLES, ROOT
+from wrong_bundles import BY_SIGNERS
 from wrong_bundles import WRONG as WRONG_BUNDLES
 from wrong_forms import NOT_OF_A_FILE, WRONG
 from wrong_releases import WRONG as WRONG_RELEASES
@@ -53,6 +54,7 @@ def examples() -> Iterator[str]:
     yield from WRONG
     yield from WRONG_RESPONSES
     yield from WRONG_BUNDLES
+    yield from BY_SIGNERS
     yield from WRONG_RELEASES
     yield from WRONG_TABLES
 
