@@ -223,7 +223,9 @@ NEVER_ONE = {
     "page.search.many",
     "page.year.headline-equal",
     *(f"problems.cause-{name}.message" for name in ("days", "decimals", "empty-column", "formulas", "older-criteria")),
-    *(f"problems.cause-{name}.message" for name in ("same-words", "swapped", "thousands")),  # a cause has several
+    *(
+        f"problems.cause-{name}.message" for name in ("same-words", "swapped", "thousands", "understood")
+    ),  # a cause has several
     "schema.written",
     "questionnaire.writing",
     "verify.code.seal-chain-broken",

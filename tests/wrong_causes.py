@@ -123,4 +123,5 @@ CAUSES: Mapping[str, Cause] = {
     "cause-empty-column": Cause(changing(no_evidence), "Biểu chấm!A7:A8, A12, A17, A20, A23, A28, …", 37),
     "cause-formulas": Cause(putting(SCORE, dict.fromkeys((7, 8, 12, 15), "=1+1")), "Biểu chấm!I7:I8, I12, I15", 4),
     "cause-same-words": Cause(putting(ANSWER, dict.fromkeys((9, 13, 14), "chưa có")), "Biểu chấm!G9, G13:G14", 3),
+    "cause-understood": Cause(putting(SCORE, {7: "1,00", 8: "1,93", 12: "1,25"}), "Biểu chấm!I7:I8, I12", 3),
 }

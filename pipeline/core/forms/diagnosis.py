@@ -288,6 +288,14 @@ def _same_words(case: _Unexplained) -> Iterator[_Claim]:
             yield _Claim(tuple(found), _spots(found), {"found": found[0].problem.figures["found"]})
 
 
+def _understood(case: _Unexplained) -> Iterator[_Claim]:
+    """Many cells are written in another way that is understood: they are told together."""
+    found = case.of({"form-understood"})
+    if len(found) >= _FEW:
+        samples = [f"{one.problem.figures['found']} → {one.problem.figures['taken']}" for one in found]
+        yield _Claim(found, _spots(found), {"read": "; ".join(dict.fromkeys(samples[:_RANGES]))})
+
+
 # The problem that tells a cause, and how it is found; a cause explains what none before it does.
 CAUSES: Final[Mapping[str, _Cause]] = {
     "cause-earlier-year": _earlier_year,
@@ -300,4 +308,5 @@ CAUSES: Final[Mapping[str, _Cause]] = {
     "cause-empty-column": _empty_column,
     "cause-formulas": _formulas,
     "cause-same-words": _same_words,
+    "cause-understood": _understood,
 }

@@ -278,7 +278,7 @@ class _WorkbookReader:
         places.keep(pointer[:1], entry.spot)
         typed: Plain
         if asked.kind == "date":
-            typed = self._ask("content", entry, Meaning.day)
+            typed = self._ask("content", entry, partial(Meaning.day, stood=[str(asked.value)]))
         elif asked.kind in {"number", "whole"}:
             typed = self._ask("content", entry, partial(Meaning.number, whole=asked.kind == "whole"))
         else:
@@ -364,7 +364,7 @@ class _WorkbookReader:
             entry = row.entry(name)
             number = entry.typed.number if entry.typed is not None else None
             stands = f"{number.normalize():f}" if number is not None else row.text(name)
-            if folded(stands) == folded(expected[name]):
+            if folded(stands) == folded(expected[name]) or (name == "rule" and stands == line.closed):
                 continue
             self.differs = True
             figures = {"criterion": line.code, "found": shown(stands) or "–", "stood": shown(expected[name]) or "–"}
@@ -584,7 +584,8 @@ class _WorkbookReader:
             for name, kind in EVIDENCE.items():
                 entry = row.entry(f"evidence.{name}")
                 places.keep((*pointer, name), entry.spot)
-                said = Meaning.day if kind == "date" else partial(Meaning.text, one_line=kind == "line")
+                days = partial(Meaning.day, stood=[str(reference.date) for reference in line.evidence])
+                said = days if kind == "date" else partial(Meaning.text, one_line=kind == "line")
                 _put(typed, name, self._ask(f"evidence.{name}", entry, said))
             if len(_NUMBER_OF_A_DOCUMENT.findall(str(typed.get("number", "")))) > 1:
                 self.report(
