@@ -89,6 +89,7 @@ FORM_COMMANDS = {
         _row("--name", metavar="NAME"),
         _row("--email", metavar="EMAIL"),
         _KEY,
+        _formats("text", "json"),
     ),
 }
 

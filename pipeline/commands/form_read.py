@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TextIO, TypeAlias
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
@@ -17,6 +17,7 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
 from pipeline.flows import forms
 from pipeline.flows.snapshot import Readings
 
@@ -42,9 +43,13 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         else:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
     finally:  # what was committed before an error ended the rest is printed all the same
-        if told:
+        if options.format == "json":
+            sys.stdout.write(
+                to_json({"forms": [receipts.told_json(entry, labels) for entry, _ in told], "aside": aside})
+            )
+        elif told:
             sys.stdout.write(_told(told, labels))
-        if aside:
+        if aside and options.format == "text":
             listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
             print(labels.text("form.left-aside", count=len(aside), names=listed))
     for received, _ in told:
@@ -98,10 +103,15 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
-        print(labels.text("form.not-annotated", path=path))
+        print(labels.text("form.not-annotated", path=path), file=_beside(options))
         return
     common.write(target, made)
-    print(labels.text("form.annotated", path=target))
+    print(labels.text("form.annotated", path=target), file=_beside(options))
+
+
+def _beside(options: argparse.Namespace) -> TextIO:
+    """Return where is said what is no part of JSON."""
+    return sys.stderr if options.format == "json" else sys.stdout
 
 
 def _proposals(
