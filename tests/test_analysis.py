@@ -12,16 +12,7 @@ from tiny import TINY_FILES, YEAR, data_of_this_repository, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
-from pipeline.core.index.analysis.league import (
-    OTHER_POLICY,
-    WITHOUT_AREA,
-    WITHOUT_BONUS,
-    WITHOUT_SELF,
-    WITHOUT_SURVEY,
-    grade_counts,
-    league,
-    robustness,
-)
+from pipeline.core.index.analysis.league import grade_counts, league
 from pipeline.core.index.analysis.losses import (
     bonuses,
     full_everywhere,
@@ -31,6 +22,17 @@ from pipeline.core.index.analysis.losses import (
     penalties,
 )
 from pipeline.core.index.analysis.profiles import area_table, contrasts, profiles
+from pipeline.core.index.analysis.robustness import (
+    EQUAL_AREAS,
+    EQUAL_CRITERIA,
+    GEOMETRIC,
+    OTHER_POLICY,
+    WITHOUT_AREA,
+    WITHOUT_BONUS,
+    WITHOUT_SELF,
+    WITHOUT_SURVEY,
+    robustness,
+)
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.record.model import World
@@ -219,9 +221,12 @@ def test_the_ranking_is_tried_without_the_survey_without_each_area_and_compared_
         (WITHOUT_AREA, "2", {A: 1, C: 2, B: 3}),  # 10.77/13, 5.38/7, 6.69/13
         (WITHOUT_AREA, "3", {A: 1, C: 2, B: 3}),
         (WITHOUT_BONUS, None, {A: 1, C: 2, B: 3}),
+        (EQUAL_AREAS, None, {A: 1, C: 2, B: 3}),  # 83.43, 68.74, 60.98
+        (GEOMETRIC, None, {A: 1, C: 2, B: 3}),
+        (EQUAL_CRITERIA, None, {A: 1, C: 2, B: 3}),
         (OTHER_POLICY, None, {A: 1, C: 2, B: 3}),
     ]
-    assert (found.span(C), found.shift(C), found.keep_within(0), found.keep_within(1)) == ((2, 3), 1, (A,), (A, C, B))
+    assert (found.span(C), found.shift(C), found.shift(A), found.swaps) == ((2, 3), 1, 0, {(C, B): 1})
 
 
 def test_the_other_policy_parts_what_rounding_made_equal() -> None:

@@ -13,14 +13,16 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis import losses, sentences
-from pipeline.core.index.analysis.league import OTHER_POLICY, LeagueRow, Trial, grade_counts, lead, league, robustness
+from pipeline.core.index.analysis.league import LeagueRow, grade_counts, lead, league
 from pipeline.core.index.analysis.profiles import Profile, contrasts, median, profiles
+from pipeline.core.index.analysis.robustness import Trial
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, LeafScore, from_survey, is_bonus, score
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
 from pipeline.core.publish.reports.common import Fields, ReportRequest, caption, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
 from pipeline.core.publish.reports.survey_report import group_rows, sipas_rows
@@ -63,7 +65,7 @@ def index_report(asked: ReportRequest) -> Fields:
     if ends is None:
         raise asked.missing("index")
     table = league(results)
-    standing = robustness(results, asked.scene.figures.own_groups)
+    standing = asked.scene.figures.robustness
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
@@ -109,7 +111,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "amendments": list(_amendments(asked)),
         "trials": [] if standing is None else [_trial(asked, trial) for trial in standing.trials],
         "trial_agencies": [asked.of(entry.agency.short) for entry in _ranked(asked)],
-        "robust": _said(asked, sentences.robustness_sentences(results, asked.scene.thresholds)),
+        "robust": [text for own in firmness_sentences(asked.scene).values() for text in _said(asked, own)],
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
@@ -137,7 +139,7 @@ def _summary(asked: ReportRequest) -> Iterator[str]:
     yield from _said(asked, sentences.area_sentences(results, limits))[:1]
     yield from _said(asked, sentences.way_sentences(results, limits))[:1]
     yield from _said(asked, sentences.contrast_sentences(results, limits))[:1]
-    yield from _said(asked, sentences.robustness_sentences(results, limits))[:1]
+    yield from _said(asked, sentences.robustness_sentences(results, limits, asked.scene.figures.robustness))[:1]
 
 
 def _general(asked: ReportRequest) -> Iterator[str]:
@@ -375,7 +377,7 @@ def _section(asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Map
                 distance=scene.index(row.next_grade.index_distance),
             )
         )
-    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)
+    lost = losses.points_lost(entry)
     return {
         "title": asked.of(entry.agency.name),
         "text": lines,
@@ -490,10 +492,7 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
-    kind = trial.kind
-    if kind == OTHER_POLICY:
-        kind = "published" if asked.year.cycle.policy.rank_on_exact else "exact"
-    name = asked.words(f"index.trial-{kind}", area="" if trial.area is None else trial.area.code)
+    name = trial_name(asked.scene, trial, "" if trial.area is None else trial.area.code)
     shown = [
         f"{rank}{'' if rank == entry.rank else ' *'}" if rank is not None else "–"
         for entry in _ranked(asked)
