@@ -1,8 +1,7 @@
-"""The ranking: league table, what the next grade takes, who leads by how much."""
+"""The ranking: how many reached which grade, what the next grade takes, who leads by how much."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from fractions import Fraction
@@ -10,32 +9,7 @@ from fractions import Fraction
 from pipeline.core.index.scoring import AgencyScore, Results
 from pipeline.core.record.model import Grade, Year
 
-# --- the league table -------------------------------------------------------------------------------------------------
-
-
 RankRange = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class LeagueRow:
-    """One agency in the league table; `ranks` are the best and worst rank that survey error cannot tell apart."""
-
-    score: AgencyScore
-    ranks: RankRange | None
-    next_grade: NextGrade | None
-
-
-def league(results: Results, ranks: Mapping[str, RankRange] | None = None) -> tuple[LeagueRow, ...]:
-    """Return the league table in the order of the ranking.
-
-    Args:
-        results: the year's scores.
-        ranks: by agency the best and worst rank within survey error, where that was estimated.
-    """
-    known = ranks or {}
-    return tuple(
-        LeagueRow(entry, known.get(entry.agency.slug), next_grade(results.year, entry)) for entry in results.agencies
-    )
 
 
 def grade_counts(results: Results) -> tuple[tuple[Grade, int], ...]:

@@ -18,8 +18,8 @@ from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis import losses
 from pipeline.core.index.analysis.deciders import Decider
-from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, league
-from pipeline.core.index.analysis.profiles import AreaCell, Contrast, Trait, area_table, contrasts, profiles
+from pipeline.core.index.analysis.league import RankRange, grade_counts, lead, next_grade
+from pipeline.core.index.analysis.profiles import Contrast, Trait, area_standings, contrasts, profiles
 from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws
 from pipeline.core.index.analysis.robustness import Robustness, robustness
 from pipeline.core.index.analysis.trends import AgencyChange, Trend
@@ -162,13 +162,13 @@ def league_sentences(
         own = [e.agency for e in results.agencies if e.grade is not None and e.grade.id == grade.id]
         if count:
             yield Sentence("grade", {"count": count, "grade": grade.title, "agencies": _agencies(own)})
-    for row in league(results, ranks):
-        above = row.next_grade
+    for entry in results.agencies:
+        above = next_grade(results.year, entry)
         if thresholds is not None and above is not None and 0 < above.index_distance <= thresholds.near_grade:
             distance: dict[str, Figure] = {"distance": above.index_distance, "points": above.points}
-            yield Sentence("near-grade", {"agency": row.score.agency.short, "grade": above.grade.title, **distance})
-    open_ranks = [(row.score.agency, row.ranks) for row in league(results, ranks) if row.ranks is not None]
-    yield from _spans("rank-range", [(agency, span) for agency, span in open_ranks if span[0] != span[1]])
+            yield Sentence("near-grade", {"agency": entry.agency.short, "grade": above.grade.title, **distance})
+    spans = [(entry.agency, (ranks or {}).get(entry.agency.slug, (0, 0))) for entry in results.agencies]
+    yield from _spans("rank-range", [(agency, span) for agency, span in spans if span[0] != span[1]])
 
 
 def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sentence]:
@@ -182,8 +182,9 @@ def _spans(key: str, spans: Iterable[tuple[Agency, RankRange]]) -> Iterator[Sent
 
 def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[Sentence]:
     """Say which area stands highest and lowest, which are weak, and where agencies are far apart."""
-    table, year = area_table(results), results.year
-    known = [(area, found) for area, found in zip(table.areas, table.standings, strict=True) if found is not None]
+    year, found = results.year, area_standings(results)
+    areas = [area for area in year.criteria.values() if area.parent is None and area.out_of > 0]
+    known = [(area, found[area.code]) for area in areas if area.code in found]
     if len(known) > 1:
         best, worst = (choose(known, key=lambda pair: pair[1].median) for choose in (max, min))
         if best[1].median > worst[1].median:
@@ -195,8 +196,8 @@ def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         if standing.median < thresholds.weak_area:
             median: dict[str, Figure] = {"median": _percent(standing.median, year), "limit": thresholds.weak_area}
             yield Sentence("area-weak", {"area": area.title, **median})
-    gaps = [found for column, area in enumerate(table.areas) if (found := _gap(area, [r[column] for r in table.rows]))]
-    wide = [found for found in gaps if found[0] > 0 and found[0] >= thresholds.wide_gap]
+    gaps = [_gap(area, results) for area, _ in known]
+    wide = [gap for gap in gaps if gap[0] > 0 and gap[0] >= thresholds.wide_gap]
     for _, area, high, low in sorted(wide, key=lambda found: -found[0])[: max(1, thresholds.shown)]:
         ends = {"high": _percent(high[1], year), "low": _percent(low[1], year)}
         names: dict[str, Figure] = {"area": area.title, "best": high[0].short, "worst": low[0].short}
@@ -204,12 +205,13 @@ def area_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
 
 
 def _gap(
-    area: Criterion, cells: Iterable[AreaCell]
-) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]] | None:
-    """Return how far the agencies of an area are apart, and who stands first and last in it."""
-    known = [(cell.agency, cell.percent) for cell in cells if cell.percent is not None]
-    if not known:
-        return None
+    area: Criterion, results: Results
+) -> tuple[Fraction, Criterion, tuple[Agency, Fraction], tuple[Agency, Fraction]]:
+    """Return how far the agencies of an area are apart that has an index, and who stands first and last in it."""
+    parts = (
+        (entry.agency, part) for entry in results.agencies for part in entry.areas if part.criterion.code == area.code
+    )
+    known = [(agency, part.index) for agency, part in parts if part.index is not None]
     high, low = (choose(known, key=lambda cell: cell[1]) for choose in (max, min))
     return high[1] - low[1], area, high, low
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis import losses, sentences
-from pipeline.core.index.analysis.league import LeagueRow, grade_counts, lead, league
+from pipeline.core.index.analysis.league import grade_counts, lead, next_grade
 from pipeline.core.index.analysis.profiles import Profile, contrasts, median, profiles
 from pipeline.core.index.analysis.robustness import Trial
 from pipeline.core.index.analysis.trends import Trend, trends
@@ -64,7 +64,6 @@ def index_report(asked: ReportRequest) -> Fields:
     ends = lead(results)
     if ends is None:
         raise asked.missing("index")
-    table = league(results)
     standing = asked.scene.figures.robustness
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
@@ -85,7 +84,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "ranking": ranking(asked, results),
         "general": list(_general(asked)),
         "trend": list(_trend(asked)),
-        "next_grades": [row for one in table if (row := _next_grade(asked, one)) is not None],
+        "next_grades": [row for entry in results.agencies if (row := _next_grade(asked, entry)) is not None],
         "ranges": [] if estimates is None else [_range(asked, entry) for entry in results.agencies],
         "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
@@ -97,9 +96,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "full": [asked.named(one) for one in losses.full_everywhere(results)],
         "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
         "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
-        "sections": [
-            _section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
-        ],
+        "sections": [_section(asked, profile, charts) for profile in profiles(results)],
         "contrasts": list(_contrasts(asked)),
         "contrast_notes": list(_contrast_notes(asked)),
         "sipas": list(sipas_rows(asked)),
@@ -234,15 +231,16 @@ def _ranked(asked: ReportRequest) -> list[AgencyScore]:
     return [entry for entry in asked.scene.results.agencies if entry.rank is not None]
 
 
-def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | None:
-    if row.next_grade is None:
+def _next_grade(asked: ReportRequest, entry: AgencyScore) -> dict[str, object] | None:
+    above = next_grade(asked.year, entry)
+    if above is None:
         return None
     return {
-        "agency": asked.of(row.score.agency.name),
-        "grade": grade_text(row.score, asked.scene.labels),
-        "next": asked.of(row.next_grade.grade.title),
-        "distance": asked.scene.index(row.next_grade.index_distance),
-        "points": asked.scene.points(row.next_grade.points),
+        "agency": asked.of(entry.agency.name),
+        "grade": grade_text(entry, asked.scene.labels),
+        "next": asked.of(above.grade.title),
+        "distance": asked.scene.index(above.index_distance),
+        "points": asked.scene.points(above.points),
     }
 
 
@@ -363,20 +361,14 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
 # --- agencies -------------------------------------------------------------------------------------------------------
 
 
-def _section(asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]) -> dict[str, object]:
+def _section(asked: ReportRequest, profile: Profile, charts: Mapping[str, Chart]) -> dict[str, object]:
     """Return what the report says of one agency."""
     entry, scene = profile.score, asked.scene
     lines = [" ".join(_standing(asked, entry))]
     lines += _said(asked, sentences.agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
-    if row.next_grade is not None:
-        lines.append(
-            asked.words(
-                "index.next",
-                grade=asked.of(row.next_grade.grade.title),
-                points=scene.points(row.next_grade.points),
-                distance=scene.index(row.next_grade.index_distance),
-            )
-        )
+    if (above := next_grade(asked.year, entry)) is not None:
+        figures = {"points": scene.points(above.points), "distance": scene.index(above.index_distance)}
+        lines.append(asked.words("index.next", grade=asked.of(above.grade.title), **figures))
     lost = losses.points_lost(entry)
     return {
         "title": asked.of(entry.agency.name),
