@@ -651,10 +651,11 @@ def _number(entry: AgencyScore, policy: Policy) -> Exact | None:
 def _key(entry: AgencyScore, policy: Policy) -> tuple[Any, ...] | None:
     """Return what ranks compare, the greater the better; None of an agency that has no rank."""
     number = _number(entry, policy)
-    return (number, *_tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
+    return (number, *tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
 
 
-def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+def tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+    """Return what parts agencies with the same index, the greater the better; nothing where they share a rank."""
     if isinstance(ties, str):
         return ()
     parts = {"appraisal": entry.appraisal, "sipas": entry.sipas}

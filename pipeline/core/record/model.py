@@ -783,6 +783,17 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class FirmnessPolicy:
+    """How the ranking is tried with other weights: ranges in percent either way, how often, from which seed."""
+
+    areas: int = 25
+    criteria: int = 25
+    draws: int = 1000
+    seed: str | None = None  # none: the name of the year
+    correlation_from: int = 20  # agencies
+
+
+@dataclass(frozen=True, slots=True)
 class Licence:
     """Under which published figures may be used."""
 
@@ -823,6 +834,7 @@ class World:
     years: Mapping[str, Year]
     concordances: tuple[Concordance, ...] = ()
     thresholds: Thresholds | None = None
+    firmness: FirmnessPolicy = FirmnessPolicy()
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
     identity: SiteIdentity = field(default_factory=SiteIdentity)
 

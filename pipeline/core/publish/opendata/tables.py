@@ -18,6 +18,7 @@ from typing import Final
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index import scoring
+from pipeline.core.index.analysis.rank_draws import seed_of
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.opendata.line_decisions import line_decisions
@@ -465,6 +466,26 @@ def _versions_results(scene: Scene) -> Iterator[Row]:
             }
 
 
+def _rank_draws(scene: Scene) -> Iterator[Row]:
+    figures = scene.figures
+    judged, policy = figures.overturned, figures.firmness
+    ranges = {"areas_range": policy.areas, "criteria_range": policy.criteria}
+    for trial, drawn in (("weights", figures.drawn), ("judgement", judged.drawn if judged else None)):
+        if drawn is None:
+            continue
+        for agency, reached in drawn.reached.items():
+            yield {
+                "agency": agency,
+                "trial": trial,
+                "rank": drawn.ranks[agency],
+                **{f"rank_{percent}": drawn.quantile(agency, percent) for percent in (5, 50, 95)},
+                "draws": drawn.draws,
+                "reached": _json({str(rank): str(reached[rank]) for rank in sorted(reached)}),
+                "seed": seed_of(policy, scene.year, trial),
+                **(ranges if trial == "weights" else {}),
+            }
+
+
 # --- the table ------------------------------------------------------------------------------------------------------
 
 _ROUNDINGS: Final = ("half-up", "half-even", "down")
@@ -818,6 +839,20 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "versions_results",
             (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_PLACE),
             _versions_results,
+        ),
+        Resource(
+            "rank_draws",
+            (
+                _AGENCY,
+                Field("trial", key=True, among=("weights", "judgement")),
+                *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
+                Field("draws", "integer", required=True, least=1),
+                Field("reached", required=True),
+                Field("seed", required=True),
+                *(Field(name, "integer", unit="percent", least=0) for name in ("areas_range", "criteria_range")),
+            ),
+            _rank_draws,
+            later=True,
         ),
     )
 }
