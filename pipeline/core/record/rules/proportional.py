@@ -46,7 +46,7 @@ class Proportional(Share):
     def read_wording(cls, wording: Wording) -> Understood | None:
         """Read `Đạt 100%: 1; từ 80% đến dưới 100%: tính theo công thức; dưới 80%: 0`."""
         if len(wording.pieces) == 1 and (said := _ENGLISH.fullmatch(wording.pieces[0].text)):
-            limits = _Limits(decimal(said["full"]), decimal(said["zero"]))
+            limits = _WordedShare(decimal(said["full"]), decimal(said["zero"]))
         elif (found := _worded_limits(wording)) is not None:
             limits = found
         else:
@@ -132,7 +132,7 @@ def _counted(
     return tuple(points for points in found if points is not None)
 
 
-class _Limits(NamedTuple):
+class _WordedShare(NamedTuple):
     """From where on a wording gives full points, below what none, and whether in between the target is the measure."""
 
     full: Decimal
@@ -140,7 +140,7 @@ class _Limits(NamedTuple):
     of_target: bool = False
 
 
-def _worded_limits(wording: Wording) -> _Limits | None:
+def _worded_limits(wording: Wording) -> _WordedShare | None:
     """Return the limits that a wording says; None where it says another rule."""
     between = [piece for piece in wording.pieces if piece.points is None]
     full = [piece.limit for piece in wording.pieces if piece.points == wording.out_of]
@@ -158,4 +158,4 @@ def _worded_limits(wording: Wording) -> _Limits | None:
     measure = decimal(found["target"]) if (found := _OF_TARGET.fullmatch(between[0].text)) else Decimal(100)
     if measure not in {Decimal(100), top.value}:
         return None
-    return _Limits(top.value, least.value if least else Decimal(0), measure != 100)
+    return _WordedShare(top.value, least.value if least else Decimal(0), measure != 100)
