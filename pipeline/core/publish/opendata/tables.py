@@ -123,6 +123,7 @@ def _criteria(scene: Scene) -> Iterator[Row]:
             **_cells(criterion, "monitor", "evidence", "may_not_apply", "guidance"),
             "rule": rule.name if rule else None,
             "parameters": _json(rule.json()) if rule else None,
+            "claimed": None if criterion.claimed else False,
         }
 
 
@@ -169,6 +170,14 @@ def _areas(scene: Scene) -> Iterator[Row]:
         for area in entry.areas:
             place: Row = {"agency": entry.agency.slug, "area": area.criterion.code}
             yield {**place, **_share(scene, area), "index": _index(scene, area.index)}
+
+
+def _bonus_limits(scene: Scene) -> Iterator[Row]:
+    for entry in scene.results.agencies:
+        for one in entry.limited:
+            limit = {"codes": " ".join(one.limit.codes), **_cells(one.limit, "most", "least")}
+            told = {"points": _points(scene, one.points), "cut": _points(scene, one.cut)}
+            yield {"agency": entry.agency.slug, **limit, **told}
 
 
 def _scores(scene: Scene) -> Iterator[Row]:
@@ -591,6 +600,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
                 Field("rule", among=RULES, proof="record"),
                 Field("parameters", proof="record"),
+                Field("claimed", "yes-no", proof="record", later=True),
                 Field("monitor"),
                 Field("evidence", required=True),
                 _spoken("may_not_apply"),
@@ -614,6 +624,18 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             _results,
         ),
         Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)), _areas),
+        Resource(
+            "bonus_limits",
+            (
+                _AGENCY,
+                Field("codes", key=True, names="criteria"),
+                Field("most", "number", unit="points"),
+                Field("least", "number", unit="points"),
+                *_proved("sum", replace(_POINTS, required=True), Field("cut", "number", required=True, unit="points")),
+            ),
+            _bonus_limits,
+            later=True,
+        ),
         Resource(
             "scores",
             (

@@ -14,7 +14,7 @@ from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.profiles import Profile, profiles
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
-from pipeline.core.index.words import grade_text
+from pipeline.core.index.words import cut_texts, grade_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import Fields, ReportRequest, caption
@@ -110,6 +110,7 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
     keys += ["index.agency-rank"] if entry.rank is not None else []
     keys += ["index.agency-grade"] if entry.grade is not None else []
     yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in keys) + "."
+    yield from cut_texts(entry, scene.results.year, scene.labels)
     if entry.survey.index is not None and entry.appraisal.index is not None:
         yield asked.words("index.agency-parts", **figures)
     elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):
