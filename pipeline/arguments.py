@@ -85,6 +85,7 @@ FORM_COMMANDS = {
         _row("--agency", metavar="AGENCY", words="form-expected"),
         _TODAY,
         _row("--annotate", action="store_true"),
+        _row("--match", action="store_true"),
         _row("--propose", action="store_true"),
         _row("--name", metavar="NAME"),
         _row("--email", metavar="EMAIL"),

@@ -11,6 +11,7 @@ from test_laws import CASES
 from tiny import EXAMPLES, ROOT
 from wrong_bundles import WRONG as WRONG_BUNDLES
 from wrong_forms import NOT_OF_A_FILE, WRONG
+from wrong_packages import WRONG as WRONG_PACKAGES
 from wrong_releases import WRONG as WRONG_RELEASES
 from wrong_responses import WRONG as WRONG_RESPONSES
 from wrong_tables import WRONG as WRONG_TABLES
@@ -55,6 +56,7 @@ def examples() -> Iterator[str]:
     yield from WRONG_BUNDLES
     yield from WRONG_RELEASES
     yield from WRONG_TABLES
+    yield from WRONG_PACKAGES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:

@@ -26,7 +26,7 @@ from pipeline.core.record.access import (
     read_access,
     without_two,
 )
-from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
+from pipeline.core.record.layout import DOSSIER, SCORING_KINDS, STAGE, place
 from pipeline.core.rounds.approvals import moved_after
 from pipeline.core.rounds.changes import Change, Pair, Version, compare
 from pipeline.core.rounds.commits import (
@@ -190,10 +190,13 @@ def _author(case: JudgedCommit, signer: Person | None) -> tuple[Person | None, t
 
 
 def _brings_form(step: ParentStep, path: str) -> bool:
-    """Tell whether a stage file names, by its checksum, a form that it did not name before."""
+    """Tell whether a stage file names, by its checksum, a form that it did not name before; a dossier comes with it."""
+    at = place(path)
+    if at is not None and at.kind == DOSSIER:
+        stages = [other for other in map(_path_of, step.pairs) if (found := place(other)) and found.unit == at.unit]
+        return any(_brings_form(step, other) for other in stages if other != path)
     before, after = next((pair for pair in step.pairs if _path_of(pair) == path), (None, None))
     digest = _form(after)
-    at = place(path)
     return at is not None and at.kind == STAGE and digest is not None and digest != _form(before)
 
 
