@@ -150,7 +150,7 @@ def test_files_beside_a_workbook_are_matched_by_number_and_confirmed(
     again = run_command("--repo", str(desk.root), "form", "read", str(path), "--match")
 
     assert desk.git("status", "--porcelain").split() == ["M", STAGE, "??", "data/2024/dossiers/"]
-    assert "Không có gì thay đổi" in again.stdout
+    assert "không có gì thay đổi" in again.stdout
 
 
 def test_without_a_store_nothing_is_written(

@@ -10,7 +10,6 @@ import hashlib
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import cache, partial
 from itertools import combinations, islice
 from pathlib import Path
@@ -50,7 +49,7 @@ from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.agency_units import taken
-from pipeline.flows.dossiers import dossiers_in
+from pipeline.flows.dossiers import dossiers_in, with_entries
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
@@ -488,15 +487,8 @@ def _with_evidence(
     found = placed(given.name, cited, given.evidence, known, others)
     told = replace(first, value=with_files(first.value, found.lines)) if found.lines else first
     new = entries_of(found.taken, known, day=desk.day, stage=form.stage)
-    dossier = {path: _dossier_with(tree.files.get(path), new)} if new else {}
+    dossier = {path: with_entries(tree.files.get(path), new)} if new else {}
     return (told, *contents[1:]), found.taken, dossier, found.findings
-
-
-def _dossier_with(stood: File | None, new: Mapping[str, Plain]) -> bytes:
-    """Return a dossier with new entries; every other line stays."""
-    if stood is None:
-        return writing.dump({"format": Decimal(1), "files": dict(new)})
-    return writing.edit(stood.data, {("files", digest): entry for digest, entry in new.items()})
 
 
 def _is_json(name: str, data: bytes) -> bool:

@@ -70,7 +70,7 @@ def put(store: EvidenceStore, source: Path | None, files: Iterable[HandedFile]) 
     if source is None:
         return new
     if source.is_dir():
-        return sum(store.put(file.sha256, _pieces(source / file.path)) for file in files)
+        return sum(store.put(file.sha256, pieces(source / file.path)) for file in files)
     try:
         with archives.opened(source, packages.MOST_FILES + 20) as archive:
             top = packages.top_of(archive.files) or ""
@@ -118,10 +118,10 @@ def _listed(archive: Archive, file: PackedFile) -> bytes:
     return b"".join(archive.pieces(file.path)) if file.size <= packages.MOST_LISTED else b""
 
 
-def _digested(pieces: Iterable[bytes]) -> tuple[str, bytes]:
+def _digested(told: Iterable[bytes]) -> tuple[str, bytes]:
     """Return the sha256 of a file, and how it begins."""
     made, head = hashlib.sha256(), b""
-    for piece in pieces:
+    for piece in told:
         made.update(piece)
         head = head if len(head) >= _HEAD else (head + piece)[:_HEAD]
     return made.hexdigest(), head
@@ -197,7 +197,7 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
         size = path.stat().st_size
         if not 0 < size <= packages.MOST_BYTES:
             return None
-        digest, head = _digested(_pieces(path))
+        digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
             parts, types = _office(stream, size) if head.startswith(_ZIP) else (None, b"")
     except OSError as error:
@@ -210,7 +210,8 @@ def _office(stream: IO[bytes], size: int) -> tuple[tuple[str, ...] | None, bytes
     return archives.office_parts(stream, size, packages.MOST_FILES)
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def pieces(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, a piece at a time."""
     try:
         with path.open("rb") as stream:
             while piece := stream.read(archives.PIECE):
