@@ -13,6 +13,7 @@ from wrong_bundles import BY_SIGNERS
 from wrong_bundles import WRONG as WRONG_BUNDLES
 from wrong_causes import CAUSES as CAUSES_OF_MANY
 from wrong_forms import NOT_OF_A_FILE, WRONG
+from wrong_packages import WRONG as WRONG_PACKAGES
 from wrong_releases import WRONG as WRONG_RELEASES
 from wrong_responses import WRONG as WRONG_RESPONSES
 from wrong_tables import WRONG as WRONG_TABLES
@@ -59,6 +60,7 @@ def examples() -> Iterator[str]:
     yield from BY_SIGNERS
     yield from WRONG_RELEASES
     yield from WRONG_TABLES
+    yield from WRONG_PACKAGES
 
 
 def test_the_words_of_the_laws_are_those_of_the_laws_that_exist() -> None:
