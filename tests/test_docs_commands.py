@@ -146,6 +146,16 @@ def fill_workbook(reader: Reader) -> None:
     (reader.folder / "hop-thu" / name).write_bytes(data)
 
 
+def hand_in_evidence(reader: Reader) -> None:
+    """Save a form and its files as they come by mail."""
+    reader.must("parindex form make cuc-thue --year 2025 --stage self-assessment -o hop-thu")
+    box = reader.folder / "hop-thu"
+    (box / "2025_self-assessment_cuc-thue.xlsx").rename(box / "cuc-thue.xlsx")
+    (box / "cuc-thue").mkdir()
+    for name in ("cuc-thue/10-KH-CTHN-MH.pdf", "843-BC-CTHN-MH.pdf", "trang-ky.pdf"):
+        (box / name).write_bytes(b"%PDF-1.7\n" + name.encode())
+
+
 def save_page(reader: Reader) -> None:
     """Save what the page of a form would save untouched."""
     page = (reader.folder / "phieu/2025/bieu-mau/self-assessment/cuc-thue/index.html").read_text(encoding="utf-8")
@@ -365,6 +375,7 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     ),
     (f"{HOW_TO}/bieu-mau-excel.md", "parindex form read hop-thu/ --today 2025-12-04 --annotate"): fill_workbook,
     (f"{HOW_TO}/bieu-mau-web.md", "parindex form read hop-thu/ --today 2025-12-04"): save_page,
+    (f"{HOW_TO}/tai-lieu-kiem-chung.md", "parindex form read hop-thu/ --today 2025-12-04 --match"): hand_in_evidence,
     (f"{HOW_TO}/dieu-tra.md", TALLY): answer_survey,
     (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,

@@ -49,7 +49,7 @@ def bundle(
         raise ParindexError("year-not-published", year=year, day=today)
     words = {language: words_of(snapshot.tree, language) for language in LANGUAGES}
     scene = Scene(
-        figures or Figures(score(records)),
+        figures or Figures(score(records), world.firmness),
         world.bodies,
         world.calendar,
         today,

@@ -6,7 +6,7 @@ for a spreadsheet knows only binary fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache, partial
@@ -47,7 +47,7 @@ def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     called["bodies"] = {**called["agencies"], **called["bodies"]}  # an agency itself claims and explains
     called["stages"] = {name: edition.words[MAIN].stage(name) for name in _stages(edition)}
     tables = {name: _named(table, called) for name, table in tables.items()}
-    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas)}
+    sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
     return Book(edition.title()[MAIN], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
 
@@ -171,6 +171,15 @@ class _Sums:
         told = ",".join(f"{self.all(name, 'scores')},{value}" for name, value in conditions.items())
         return f"ROUND(SUMIFS({self.all(column, 'scores')},{told}),{self._policy.points.decimals})"
 
+    def of_codes(self, column: str, number: int, codes: Iterable[str]) -> str:
+        """Return the sum of this row's agency over some criteria.
+
+        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
+        """
+        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
+        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
+        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
+
     def index(self, points: str, out_of: str) -> str:
         """Return 100 x points / out_of as the policy rounds it, by whole numbers, within 0 and 100."""
         unit = 10**self._policy.points.decimals
@@ -196,6 +205,24 @@ class _Areas(_Sums):
         return None
 
 
+class _BonusLimits(_Sums):
+    """What the bonuses of each limit sum up to, and what the limit cuts."""
+
+    name = "bonus_limits"
+
+    def formula(self, column: str, number: int) -> str | None:
+        """Return the formula of a column in a row."""
+        row = self._tables[self.name].rows[number - TOP]
+        if column == "points":
+            return self.of_codes(column, number, str(row["codes"]).split())
+        if column != "cut":
+            return None
+        points, bounded = self.at("points", number), self.at("points", number)
+        for side, function in (("most", "MIN"), ("least", "MAX")):
+            bounded = bounded if row[side] is None else f"{function}({bounded},{self.at(side, number)})"
+        return f"ROUND({bounded}-{points},{self._policy.points.decimals})"
+
+
 class _Results(_Sums):
     """Points, index, rank and grade of each agency, and beside them the numbers that ranks compare."""
 
@@ -215,15 +242,22 @@ class _Results(_Sums):
     def formula(self, column: str, number: int) -> str | None:
         """Return the formula of a column in a row."""
         if column in _SHARE:
-            return self.sum(column, number)
+            return self._with_cut(column, self.sum(column, number), number)
         if column in {f"{name}_{share}" for name in ("appraisal", SURVEY) for share in _SHARE}:
             part, _, what = column.partition("_")
-            return self.sum(what, number, part=f'"{part}"')
+            return self._with_cut(column, self.sum(what, number, part=f'"{part}"'), number)
         if column == "index":
             return self.index(self.at("points", number), self.at("out_of", number))
         if column == "rank":
             return self._rank(number)
         return self._grade(number) if column == "grade" else None
+
+    def _with_cut(self, column: str, summed: str, number: int) -> str:
+        """Return a sum of points with what limits of bonuses cut."""
+        if column not in {"points", "appraisal_points"} or not self._tables["bonus_limits"].rows:
+            return summed
+        cuts, agencies = (self.all(name, "bonus_limits") for name in ("cut", "agency"))
+        return f"ROUND({summed}+SUMIFS({cuts},{agencies},{self.at('agency', number)}),{self._policy.points.decimals})"
 
     def _is_ranked(self, number: int) -> str:
         agencies, ranked = self.all("agency", "agencies"), self.all("ranked", "agencies")
@@ -251,14 +285,9 @@ class _Results(_Sums):
         return f"IF({sums[1]}=0,0,MAX(0,MIN(100,{quotient})))"
 
     def _of_sipas(self, column: str, number: int) -> str:
-        """Return the sum over the criteria whose rule is that of the satisfaction index.
-
-        Codes are compared as text: SUMIFS would take 1.1 and 1.10 for one number.
-        """
-        codes = [str(row["criterion"]) for row in self._tables["criteria"].rows if row["rule"] == "sipas"]
-        own = f"({self.all('agency', 'scores')}={self.at('agency', number)})"
-        found = "+".join(f'({self.all("criterion", "scores")}="{code}")' for code in codes) or "0"
-        return f"ROUND(SUMPRODUCT({own}*({found})*{self.all(column, 'scores')}),{self._policy.points.decimals})"
+        """Return the sum over the criteria whose rule is that of the satisfaction index."""
+        rules = ((str(row["criterion"]), row["rule"]) for row in self._tables["criteria"].rows)
+        return self.of_codes(column, number, [code for code, rule in rules if rule == "sipas"])
 
     def _is_first(self, number: int) -> str:
         """Return 1 for the first ranked agency of those that compare alike, for ranks without gaps."""

@@ -329,7 +329,9 @@ def _differing(
 
 def _unequal(read: ReadTable, position: int, computed: Row, fields: Sequence[str]) -> Iterator[Problem]:
     row = read.table.rows[position]
-    return (_unlike(read, position, name, plain_text(computed[name])) for name in fields if row[name] != computed[name])
+    return (
+        _unlike(read, position, name, plain_text(computed[name])) for name in fields if row.get(name) != computed[name]
+    )
 
 
 def _unlike(read: ReadTable, position: int, name: str, computed: str) -> Problem:

@@ -18,6 +18,7 @@ from typing import Final
 from pipeline.core.ground.numbers import Exact, rounded
 from pipeline.core.ground.text import Text
 from pipeline.core.index import scoring
+from pipeline.core.index.analysis.rank_draws import seed_of
 from pipeline.core.index.survey_points import group_part, group_points, options, valid_forms
 from pipeline.core.publish.opendata.fields import Cell, Field, Proof, Resource, Row
 from pipeline.core.publish.opendata.line_decisions import line_decisions
@@ -122,6 +123,7 @@ def _criteria(scene: Scene) -> Iterator[Row]:
             **_cells(criterion, "monitor", "evidence", "may_not_apply", "guidance"),
             "rule": rule.name if rule else None,
             "parameters": _json(rule.json()) if rule else None,
+            "claimed": None if criterion.claimed else False,
         }
 
 
@@ -168,6 +170,14 @@ def _areas(scene: Scene) -> Iterator[Row]:
         for area in entry.areas:
             place: Row = {"agency": entry.agency.slug, "area": area.criterion.code}
             yield {**place, **_share(scene, area), "index": _index(scene, area.index)}
+
+
+def _bonus_limits(scene: Scene) -> Iterator[Row]:
+    for entry in scene.results.agencies:
+        for one in entry.limited:
+            limit = {"codes": " ".join(one.limit.codes), **_cells(one.limit, "most", "least")}
+            told = {"points": _points(scene, one.points), "cut": _points(scene, one.cut)}
+            yield {"agency": entry.agency.slug, **limit, **told}
 
 
 def _scores(scene: Scene) -> Iterator[Row]:
@@ -466,6 +476,26 @@ def _versions_results(scene: Scene) -> Iterator[Row]:
             }
 
 
+def _rank_draws(scene: Scene) -> Iterator[Row]:
+    figures = scene.figures
+    judged, policy = figures.overturned, figures.firmness
+    ranges = {"areas_range": policy.areas, "criteria_range": policy.criteria}
+    for trial, drawn in (("weights", figures.drawn), ("judgement", judged.drawn if judged else None)):
+        if drawn is None:
+            continue
+        for agency, reached in drawn.reached.items():
+            yield {
+                "agency": agency,
+                "trial": trial,
+                "rank": drawn.ranks[agency],
+                **{f"rank_{percent}": drawn.quantile(agency, percent) for percent in (5, 50, 95)},
+                "draws": drawn.draws,
+                "reached": _json({str(rank): str(reached[rank]) for rank in sorted(reached)}),
+                "seed": seed_of(policy, scene.year, trial),
+                **(ranges if trial == "weights" else {}),
+            }
+
+
 # --- the table ------------------------------------------------------------------------------------------------------
 
 _ROUNDINGS: Final = ("half-up", "half-even", "down")
@@ -571,6 +601,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 Field("out_of", "number", required=True, unit="points", least=0, proof="record"),
                 Field("rule", among=RULES, proof="record"),
                 Field("parameters", proof="record"),
+                Field("claimed", "yes-no", proof="record", later=True),
                 Field("monitor"),
                 Field("evidence", required=True),
                 _spoken("may_not_apply"),
@@ -594,6 +625,18 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             _results,
         ),
         Resource("areas", (_AGENCY, Field("area", key=True, of="criteria"), *_proved("sum", *_FIGURES)), _areas),
+        Resource(
+            "bonus_limits",
+            (
+                _AGENCY,
+                Field("codes", key=True, names="criteria"),
+                Field("most", "number", unit="points"),
+                Field("least", "number", unit="points"),
+                *_proved("sum", replace(_POINTS, required=True), Field("cut", "number", required=True, unit="points")),
+            ),
+            _bonus_limits,
+            later=True,
+        ),
         Resource(
             "scores",
             (
@@ -819,6 +862,20 @@ EXPORTS: Final[Mapping[str, Resource]] = {
             "versions_results",
             (Field("version", "integer", key=True, of="versions"), _AGENCY, *_FIGURES, *_PLACE),
             _versions_results,
+        ),
+        Resource(
+            "rank_draws",
+            (
+                _AGENCY,
+                Field("trial", key=True, among=("weights", "judgement")),
+                *(Field(name, "integer", required=True, least=1) for name in ("rank", "rank_5", "rank_50", "rank_95")),
+                Field("draws", "integer", required=True, least=1),
+                Field("reached", required=True),
+                Field("seed", required=True),
+                *(Field(name, "integer", unit="percent", least=0) for name in ("areas_range", "criteria_range")),
+            ),
+            _rank_draws,
+            later=True,
         ),
     )
 }
