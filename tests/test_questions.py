@@ -115,7 +115,7 @@ def by_hand() -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
             more = exact(row["out_of"]) - exact(row["points"])
             lost[row["criterion"]] = lost.get(row["criterion"], Decimal(0)) + more
     yield "costliest", [(value,) for value in sorted(lost.values(), reverse=True)[:10]]
-    claims = [(exact(row["claimed"]), exact(row["points"])) for row in flat if row["claimed"] and row["applicable"]]
+    claims = [(exact(row["claim"]), exact(row["points"])) for row in flat if row["claim"] and row["applicable"]]
     lower = sorted((points - claimed for claimed, points in claims if claimed > points))[:10]
     yield "lowered", [(-difference,) for difference in lower]
     appraised = [row for row in decisions if "appraisal" in row["stage"] and not row["amendment"]]

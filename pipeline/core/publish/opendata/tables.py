@@ -217,7 +217,7 @@ def flat_rows(tables: Mapping[str, Iterable[Row]]) -> Iterator[Row]:
     }
     claim = next((row["stage"] for row in known["stages"].values() if row["kind"] == "claim"), None)
     for score in known["scores"].values():
-        told = {**score, "claim": claim}
+        told = {**score, "claiming": claim}
         for field in EXPORTS["flat"].fields:
             told |= _copied(field, told, known) if field.copies else {}
         yield told
@@ -657,7 +657,7 @@ EXPORTS: Final[Mapping[str, Resource]] = {
                 _LEAF,
                 _repeated("criterion_title", "criteria", "title", "criterion"),
                 *_SCORED,
-                replace(_POINTS, name="claimed", copies=("lines", "score", "agency", "criterion", "claim")),
+                replace(_POINTS, name="claim", copies=("lines", "score", "agency", "criterion", "claiming")),
                 *(
                     replace(field, required=False, copies=("results", field.name, "agency"))
                     for field in (_FIGURES[2], *_PLACE)
