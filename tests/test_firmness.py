@@ -26,8 +26,11 @@ from pipeline.core.index.analysis.reweighting import chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
-from pipeline.core.publish.scene import Figures
-from pipeline.core.record.model import FirmnessPolicy
+from pipeline.core.publish.scene import Figures, Scene
+from pipeline.core.publish.site.agencies import leaf_view
+from pipeline.core.publish.site.leaders import leader_view
+from pipeline.core.record.model import Calendar, FirmnessPolicy
+from pipeline.flows.wording import load_labels
 
 REFERENCE = Path(__file__).resolve().parent / "reference" / "asem_pillars.csv"
 USUAL = FirmnessPolicy()
@@ -167,6 +170,22 @@ def test_bonus_and_penalty_weigh_more_or_less_like_any_criterion() -> None:
 
     assert found is not None
     assert found.swaps == {}  # a bonus stays one, and a penalty too, whatever they weigh
+
+
+def test_a_bonus_is_a_strength_and_a_penalty_a_loss_on_the_pages_of_an_agency() -> None:
+    results = of_bonus("0.5", "0", "-0.5")
+    scene = Scene(Figures(results), {}, Calendar(), "2025-03-01", published=True, labels=load_labels("vi"))
+    told = [(entry, leader_view(scene, entry, ())) for entry in results.agencies]
+
+    assert [[(leaf.code, leaf.points, median) for leaf, median in view.strengths] for _, view in told] == [
+        *([("2", "0,50", "0,00")], [], []),
+    ]
+    assert [[(leaf.code, leaf.lost, leaf.state) for leaf in view.losses if leaf.code == "2"] for _, view in told] == [
+        *([], [], [("2", "0,50", "lost")]),
+    ]
+    assert [leaf_view(scene, leaf).state for entry, _ in told for leaf in entry.leaves if not leaf.out_of] == [
+        *("bonus", "full", "lost"),
+    ]
 
 
 # --- what later steps changed ---------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import sys
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -193,6 +194,21 @@ def test_a_self_assessment_report_adds_up() -> None:
     assert sum(int(row[3].replace(",", "")) for row in areas[:-1]) == 3084
     assert "Số: 577/BC-HQHN-MH" in text(made("self-assessment"))
     assert "ngày 06 tháng 12 năm 2024" in text(made("self-assessment"))
+
+
+def test_a_penalty_that_an_agency_tells_of_itself_is_a_loss_and_a_bonus_is_none() -> None:
+    file = snapshot().world.years[YEAR].stages["self-assessment"][AGENCY]
+    bare = dataclasses.replace(file.lines["1.1.1"], answer=None, evidence=())
+    own = {
+        code: dataclasses.replace(bare, criterion=code, score=Decimal(said))
+        for code, said in (("8.1", "1"), ("8.2", "-0.25"))
+    }
+    claims = {**snapshot().world.years[YEAR].stages["self-assessment"]}
+    claims[AGENCY] = dataclasses.replace(file, lines={**file.lines, **own})
+    stages = {**snapshot().world.years[YEAR].stages, "self-assessment": claims}
+    (lost,) = (rows for rows in tables(made_of(with_year(stages=stages), "self-assessment")) if "Chưa đạt" in rows[0])
+
+    assert [row[2:5] for row in lost if row[0] in {"8.1", "8.2"}] == [["–", "−0,25", "0,25"]]
 
 
 def test_a_self_assessment_names_what_has_no_evidence_and_leaves_room_for_proposals() -> None:

@@ -518,7 +518,7 @@ def _downloads(shared: Shared, year: ShownYear) -> Mapping[str, object]:
 
 def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
     """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
-    some = [agency for agency in year.view.agencies if agency.lost]
+    some = [agency for agency in year.view.agencies if any(leaf.out_of for leaf in agency.lost)]
     return {"one": some[len(some) // 2] if some else None}
 
 
