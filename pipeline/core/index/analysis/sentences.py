@@ -230,8 +230,8 @@ def loss_sentences(results: Results, thresholds: Thresholds | None) -> Iterator[
         share = _percent(lost[enough - 1].running, year)
         if enough < len(lost):
             yield Sentence("concentrated", {"count": enough, "all": len(lost), "share": share})
-    for key, find_points in (("bonus", losses.bonuses), ("penalty", losses.penalties)):
-        if given := find_points(results):
+    for key, sign in (("bonus", 1), ("penalty", -1)):
+        if given := losses.beside(results, sign):
             named = Named(tuple((entry.agency.short, _points(points, year)) for entry, points in given))
             yield Sentence(key, {"count": len(given), "agencies": named})
     ends = (("full", losses.full_everywhere), ("short", losses.full_nowhere), ("nothing", losses.nothing_anywhere))

@@ -21,7 +21,10 @@ _NOBODY = LastChange(None, None, None, None)
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """One way from claim to decision; `name` is an agency, an area's code or a body, empty for all together."""
+    """One way from claim to decision; `name` is an agency, an area's code or a body, empty for all together.
+
+    claimed + cut + raised + recovered = final, without remainder.
+    """
 
     name: str
     claimed: Decimal
@@ -43,11 +46,6 @@ class Waterfall:
     def recovered(self) -> Decimal:
         """Return what later steps gave: after an explanation, by the council, by amendments."""
         return sum((move.given for move in self.moves if move.step != self.first), Decimal(0))
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether claimed + cut + raised + recovered = final, without remainder."""
-        return self.claimed + self.cut + self.raised + self.recovered == self.final
 
 
 @dataclass(frozen=True)  # no slots: what finds an agency is made once
