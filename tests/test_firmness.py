@@ -26,10 +26,11 @@ from pipeline.core.index.analysis.reweighting import chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import Results, score
+from pipeline.core.publish.firmness_sentences import firmness_sentences
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.agencies import leaf_view
 from pipeline.core.publish.site.leaders import leader_view
-from pipeline.core.record.model import Calendar, FirmnessPolicy
+from pipeline.core.record.model import Calendar, FirmnessPolicy, Thresholds
 from pipeline.flows.wording import load_labels
 
 REFERENCE = Path(__file__).resolve().parent / "reference" / "asem_pillars.csv"
@@ -311,6 +312,14 @@ def test_the_open_data_has_the_draws_and_from_what_they_come() -> None:
         reached = json.loads(row["reached"])
         assert sum(map(int, reached.values())) == int(row["draws"])
         assert row["seed"] == f"2024/{row['trial']}"
+
+
+def test_of_many_agencies_that_move_far_one_sentence_tells() -> None:
+    results = two(*((f"{number}", f"{27 - 2 * number}") for number in range(1, 10)))
+    limits = Thresholds(*[Decimal(0)] * 9, kept_within=0, shown=2)
+    scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"), thresholds=limits)
+
+    assert [sentence.key for sentence in firmness_sentences(scene)["trials"]] == ["swaps", "moves-many"]
 
 
 # --- COINr's own example --------------------------------------------------------------------------------------------

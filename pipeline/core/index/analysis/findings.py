@@ -57,11 +57,13 @@ def findings(
     for sentence in said:
         kind = next((one for one in _IMPORTANCE if sentence.key == one or sentence.key.startswith(f"{one}-")), "")
         by_kind.setdefault(kind, []).append(sentence)
-    for kind, summed in _SUMS.items():
-        if len(by_kind.get(kind, ())) > FEW:
-            by_kind[kind] = summed(by_kind[kind])
     told = (kind for kind in _IMPORTANCE if not (results.provisional and kind in _OF_RANKS))
-    return tuple(sentence for kind in told for sentence in by_kind.get(kind, ()))
+    return tuple(sentence for kind in told for sentence in shortened(kind, by_kind.get(kind, ())))
+
+
+def shortened(kind: str, own: Sequence[Sentence]) -> Sequence[Sentence]:
+    """Return what is said of one kind, as one sentence where it is said of many."""
+    return _SUMS[kind](own) if kind in _SUMS and len(own) > FEW else own
 
 
 def _by_span(own: Sequence[Sentence]) -> list[Sentence]:
