@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from exportworlds import bundle_of, small_year
 from test_analysis import TINY, data_results, of_bonus
+from tiny import EXAMPLES, TINY_FILES, snapshot_of
 from worlds import files_of, year_from
 
 from pipeline.core.ground.numbers import fixed
@@ -29,12 +30,14 @@ from pipeline.core.index.scoring import Results, score
 from pipeline.core.publish.firmness_sentences import firmness_sentences
 from pipeline.core.publish.scene import Figures, Scene
 from pipeline.core.publish.site.agencies import leaf_view
+from pipeline.core.publish.site.firmness import firmness_view
 from pipeline.core.publish.site.leaders import leader_view
 from pipeline.core.record.model import Calendar, FirmnessPolicy, Thresholds
 from pipeline.flows.wording import load_labels
 
 REFERENCE = Path(__file__).resolve().parent / "reference" / "asem_pillars.csv"
 USUAL = FirmnessPolicy()
+ANALYSIS = (EXAMPLES / "valid" / "analysis" / "complete.yml").read_text("utf-8").partition("firmness:")[0]
 # An area of 10 points and one of 30.
 TWO = """
     "1": {title: Một, out_of: 10, rule: {type: judged, step: 0.01}}
@@ -58,6 +61,44 @@ def trial(results: Results, kind: str) -> Mapping[str, int]:
     found = robustness(results)
     assert found is not None
     return next(one.ranks for one in found.trials if one.kind == kind)
+
+
+# --- the scoreboard -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ties", ["competition", "dense", "[appraisal, sipas]"])
+@pytest.mark.parametrize("on", ["published", "exact"])
+def test_the_weights_of_the_year_give_the_ranks_of_the_year(ties: str, on: str) -> None:
+    policy = f"{{rank: {{on: {on}, ties: {ties}}}}}"
+    for results in (TINY, data_results("2024"), two(("9", "20"), ("8", "21"), ("9", "20"), ("1", "2"), policy=policy)):
+        board = scoreboard(results)
+
+        assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
+        assert board.ranked(board.indices([7] * len(board.leaves))) == [*board.ranks]
+
+
+@pytest.mark.parametrize("mode", ["half-up", "half-even", "down"])
+def test_an_index_is_rounded_as_the_year_rounds_it(mode: str) -> None:
+    results = two(("9", "20"), ("8", "21"), policy=f"{{index: {{decimals: 1, rounding: {mode}}}}}")
+    board, policy = scoreboard(results), results.year.cycle.policy
+
+    for out_of in (1, 3, 7, 800, 2000):
+        for points in range(-2, out_of + 3, max(1, out_of // 97)):
+            index = Fraction(100 * max(0, min(points, out_of)), out_of)
+            assert board.step(points, out_of) == 10 * policy.rounded_index(index)
+    assert board.step(1, 0) is None
+
+
+def test_ranks_tell_nothing_of_digits_that_are_not_published() -> None:
+    results = two(("9", "20"), ("8", "21"), policy="{points: {leaf: exact}}")
+    longer = [
+        replace(
+            entry, leaves=tuple(replace(leaf, points=(leaf.points or 0) + Fraction(1, 1000)) for leaf in entry.leaves)
+        )
+        for entry in results.agencies
+    ]
+
+    assert scoreboard(replace(results, agencies=tuple(longer))) == scoreboard(results)
 
 
 # --- other ways to compute ------------------------------------------------------------------------------------------
@@ -320,6 +361,22 @@ def test_of_many_agencies_that_move_far_one_sentence_tells() -> None:
     scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"), thresholds=limits)
 
     assert [sentence.key for sentence in firmness_sentences(scene)["trials"]] == ["swaps", "moves-many"]
+
+
+def test_the_page_names_other_years_in_which_a_criterion_told_nobody_apart() -> None:
+    results = two(("9", "20"), ("9", "21"))
+    scene = Scene(Figures(results), {}, Calendar(), "", published=True, labels=load_labels("vi"))
+
+    assert firmness_view(scene, {"1": ["2023", "2022"]}).flat == (("1", "Một", "2023 và 2022"),)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["areas: 91", "criteria: -1", "draws: 99", "seed: A B", "correlation_from: 2", "khac: 1"]
+)
+def test_ranges_that_could_take_all_weight_away_are_refused(wrong: str) -> None:
+    files = {**TINY_FILES, "data/analysis.yml": f"{ANALYSIS}firmness: {{{wrong}}}\n".encode()}
+
+    assert [one.path for one in snapshot_of(files).problems if one.severity == "error"] == ["data/analysis.yml"]
 
 
 # --- COINr's own example --------------------------------------------------------------------------------------------

@@ -83,14 +83,14 @@ def told(sentence: Sentence, labels: Labels, *, formal: bool = False) -> str:
         labels: the language.
         formal: counts are written as official documents of the language write them.
     """
-    figures = {name: _told(figure, labels) for name, figure in sentence.figures.items()}
+    figures = {name: _told(figure, labels, formal=formal) for name, figure in sentence.figures.items()}
     if formal:
         counts = ((name, sentence.figures.get(name)) for name in _COUNTS)
         figures |= {name: labels.formal_count(own) for name, own in counts if isinstance(own, int)}
     return labels.text(f"analysis.sentence.{sentence.key}", **figures)
 
 
-def _told(figure: Figure, labels: Labels) -> str:
+def _told(figure: Figure, labels: Labels, *, formal: bool = False) -> str:
     if isinstance(figure, Text):
         return labels.of(figure)
     if isinstance(figure, SignedFigure):
@@ -98,23 +98,23 @@ def _told(figure: Figure, labels: Labels) -> str:
     if isinstance(figure, Named):
         return _listed(figure, labels)
     if isinstance(figure, Swaps):
-        pairs = [
-            labels.text(
-                f"analysis.swap-{figure.figure}",
-                first=labels.of(one),
-                second=labels.of(other),
-                count=_told(value, labels),
-            )
-            for one, other, value in figure.pairs
-        ]
-        return labels.listed(
-            [*pairs, *([labels.text("analysis.more-swaps", count=figure.more)] if figure.more else ())]
-        )
+        return _swapped(figure, labels, formal=formal)
     if isinstance(figure, Keys):
         return labels.listed((labels.text(f"analysis.{key}") for key in figure.keys), last="or")
     if isinstance(figure, int):
         return labels.grouped(figure)
     return figure if isinstance(figure, str) else labels.number(figure)
+
+
+def _swapped(figure: Swaps, labels: Labels, *, formal: bool) -> str:
+    """Return pairs one after the other, each with how often it changes places."""
+    key, words = f"analysis.swap-{figure.figure}", []
+    for one, other, times in figure.pairs:
+        count = labels.formal_count(times) if formal and isinstance(times, int) else _told(times, labels)
+        words.append(labels.text(key, first=labels.of(one), second=labels.of(other), count=count))
+    if figure.more:
+        words.append(labels.text("analysis.more-swaps", count=figure.more))
+    return labels.listed(words)
 
 
 def signed_text(value: Decimal, labels: Labels) -> str:
