@@ -250,6 +250,16 @@ def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
     assert set(tried.swaps) == {("a", "b")}
 
 
+def test_a_change_is_tried_in_full_where_all_points_that_stand_are_whole() -> None:
+    results = two(("9", "19.75"), ("8", "21"), later={"a": '"2": {score: 20, reason: R}'})
+    found = overturned(results, waterfalls(results.year), USUAL)
+
+    assert (found.moves, scoreboard(results).unit) == ((Decimal("0.25"),), Fraction(1, 100))
+    assert found.drawn is not None
+    assert found.drawn.ranks == {"a": 1, "b": 1}
+    assert found.drawn.reached["a"].keys() == {1, 2}  # a quarter more for one of both parts them
+
+
 def test_where_nothing_was_changed_there_is_nothing_to_try() -> None:
     results = two(("9", "20"), ("8", "20"))
     found = overturned(results, waterfalls(results.year), USUAL)

@@ -44,23 +44,16 @@ class Scoreboard:
     breaks: tuple[int, ...]  # which of agencies with the same index stands higher: more; as in the ranking itself
     unit: Fraction
 
-    def indices(
-        self, weights: Sequence[int], moved: Mapping[int, int] | None = None, *, exact: bool | None = None
-    ) -> list[int | None]:
+    def indices(self, weights: Sequence[int], *, exact: bool | None = None) -> list[int | None]:
         """Return every agency's index, as whole steps of the rounding that the policy compares.
 
         Args:
             weights: one for each leaf.
-            moved: units that are added to the points of some agencies, by their number.
             exact: whether indices are compared before they are rounded; the policy says so if this does not.
         """
-        added = moved or {}
         whole = [sum(map(mul, weights, row)) for row in self.maxima]
         sums = (sum(map(mul, weights, row)) for row in self.points)
-        return [
-            self.step(total + added.get(number, 0), whole[kind], exact=exact)
-            for number, (total, kind) in enumerate(zip(sums, self.kinds, strict=True))
-        ]
+        return [self.step(own, whole[kind], exact=exact) for own, kind in zip(sums, self.kinds, strict=True)]
 
     def step(self, points: int, out_of: int, *, exact: bool | None = None) -> int | None:
         """Return one index, within 0..100, as whole steps; None where nothing applies."""
@@ -112,7 +105,7 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
     ]
     columns = tuple(year.leaves())
     table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
-    parts = math.lcm(1, *{figure[1] for row in table for cell in row for figure in cell})
+    parts = math.lcm(int(10**policy.points.decimals), *{figure[1] for row in table for cell in row for figure in cell})
     rows: dict[tuple[int, ...], int] = {}
     kinds = [rows.setdefault(tuple(above * (parts // below) for _, (above, below) in row), len(rows)) for row in table]
     broken = [tie_breaks(entry, policy.ties) for entry in entries]
