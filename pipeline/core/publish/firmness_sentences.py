@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pipeline.core.index.analysis.findings import shortened
+from pipeline.core.index.analysis.findings import summed
 from pipeline.core.index.analysis.robustness import OTHER_POLICY, Trial
 from pipeline.core.index.analysis.sentences import (
     Sentence,
@@ -20,10 +20,9 @@ def firmness_sentences(scene: Scene) -> Mapping[str, tuple[Sentence, ...]]:
     """Return what is said under each heading; nothing of draws while a year is incomplete."""
     figures, year, limits = scene.figures, scene.year, scene.thresholds
     drawn, judged = figures.drawn, figures.overturned
-    trials = tuple(robustness_sentences(scene.results, limits, figures.robustness))
     return {
         "weights": tuple(drawn_sentences(year, drawn, figures.firmness, limits)) if drawn else (),
-        "trials": (*trials[:1], *shortened("moves", trials[1:])),
+        "trials": summed(robustness_sentences(scene.results, limits, figures.robustness)),
         "deciders": tuple(decider_sentences(year, figures.deciders, figures.flat, limits)),
         "judged": tuple(overturned_sentences(year, judged, limits)) if judged else (),
     }

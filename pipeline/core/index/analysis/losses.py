@@ -81,16 +81,18 @@ def _everywhere(results: Results, holds: Callable[[LeafScore], bool]) -> tuple[C
 
 def points_lost(entry: AgencyScore) -> tuple[LeafScore, ...]:
     """Return the leaves where an agency lost points, the greatest loss first, then by code."""
-    lost = [leaf for leaf in entry.leaves if leaf.lost > 0]
-    return tuple(sorted(lost, key=lambda leaf: -leaf.lost))
+    return entry.losing
 
 
 def beside(results: Results, sign: int) -> tuple[tuple[AgencyScore, Fraction], ...]:
     """Return the agencies that got a bonus (sign 1) or a penalty (-1), each with its points, above zero, by ranking."""
     found = []
     for entry in results.agencies:
-        own = [sign * leaf.points for leaf in entry.leaves if leaf.points and is_bonus(leaf.criterion)]
-        if points := sum((one for one in own if one > 0), Fraction(0)):
+        own = [
+            max(Fraction(0), sign * leaf.points) for leaf in entry.leaves if leaf.points and is_bonus(leaf.criterion)
+        ]
+        own += [-max(Fraction(0), -sign * one.cut) for one in entry.limited]
+        if points := sum(own, Fraction(0)):
             found.append((entry, points))
     return tuple(found)
 

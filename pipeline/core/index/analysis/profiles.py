@@ -55,6 +55,8 @@ def part_of(entry: AgencyScore, criterion: Criterion) -> Subtotal | None:
     own = [leaf for leaf in found if leaf is not None and leaf.points is not None]
     if not own:
         return None
+    if len(own) == 1:
+        return Subtotal(own[0].points or Fraction(0), own[0].out_of or Fraction(0))
     return Subtotal(
         points=sum((leaf.points or Fraction(0) for leaf in own), Fraction(0)),
         out_of=sum((leaf.out_of or Fraction(0) for leaf in own), Fraction(0)),

@@ -12,13 +12,13 @@ import math
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import count
 from operator import mul
 from typing import Final, TypeAlias
 
-from pipeline.core.index.scoring import LeafScore, Results, tie_breaks
+from pipeline.core.index.scoring import LeafScore, LimitedSum, Results, tie_breaks
 from pipeline.core.record.model import Criterion, Policy, Year
 
 REACH: Final = 5  # places: agencies that stand further apart are not followed in pairs
@@ -100,8 +100,7 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
     year, policy = results.year, results.year.cycle.policy
     entries = [entry for entry in results.agencies if entry.rank is not None]
     known = [
-        {leaf.criterion.code: leaf for leaf in (entry.leaves if leaves is None else leaves[entry.agency.slug])}
-        for entry in entries
+        _by_code(entry.leaves if leaves is None else leaves[entry.agency.slug], entry.limited) for entry in entries
     ]
     columns = tuple(year.leaves())
     table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
@@ -121,6 +120,17 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
         breaks=tuple(order[key] for key in broken),
         unit=Fraction(1, parts),
     )
+
+
+def _by_code(leaves: Sequence[LeafScore], limited: Sequence[LimitedSum]) -> dict[str, LeafScore]:
+    """Return leaves by code; what a limit of bonuses cuts, or gives back, is taken from the largest one under it."""
+    found = {leaf.criterion.code: leaf for leaf in leaves}
+    for one in limited:
+        own = [leaf for code in one.limit.codes if (leaf := found.get(code)) is not None and leaf.points is not None]
+        if one.cut and own:
+            largest = max(own, key=lambda leaf: abs(leaf.points or Fraction(0)))
+            found[largest.criterion.code] = replace(largest, points=(largest.points or Fraction(0)) + one.cut)
+    return found
 
 
 def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tuple[int, int]]:

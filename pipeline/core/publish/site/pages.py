@@ -37,7 +37,6 @@ from pipeline.core.publish.site.journeys import (
     block_views,
     columns,
     cut_lists,
-    cut_views,
     journey_view,
 )
 from pipeline.core.publish.site.leaders import MOST, leader_view, minute_view
@@ -491,7 +490,7 @@ def _blocks(_shared: Shared, year: ShownYear, part: Part) -> Mapping[str, object
         "stages": tuple(columns(scene).values()),
         "much": scene.labels.number(MUCH),
         "monitors": tuple((way.name, scene.body(way.name) or "–") for way in ways.by_monitor),
-        "blocks": block_views(scene, ways, [one.slug for one in year.view.agencies[part.start : part.end]]),
+        "blocks": block_views(scene, ways, year.lines, [one.slug for one in year.view.agencies[part.start : part.end]]),
         "journey": journey_view(scene, ways) if part.is_first else None,
     }
 
@@ -500,8 +499,7 @@ def _cuts(_shared: Shared, thing: tuple[ShownYear, CutList], part: Part) -> Mapp
     """Return a part of a list of what was cut."""
     year, listed = thing
     stages = tuple(columns(year.scene).values())
-    cuts = cut_views(year.scene, listed.rows[part.start : part.end])
-    return {"stages": stages, "cuts": cuts, "reason": listed.reason}
+    return {"stages": stages, "cuts": year.lines.of(listed.rows[part.start : part.end]), "reason": listed.reason}
 
 
 def _followed_in(year: ShownYear, place: int) -> str:
