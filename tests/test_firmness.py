@@ -22,10 +22,10 @@ from worlds import files_of, year_from
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.index.analysis import rank_draws
 from pipeline.core.index.analysis.deciders import deciders, tell_nobody_apart
-from pipeline.core.index.analysis.rank_draws import RankDraws, overturned, weight_draws
+from pipeline.core.index.analysis.rank_draws import Overturned, RankDraws, overturned, weight_draws
 from pipeline.core.index.analysis.reweighting import chances, scoreboard
 from pipeline.core.index.analysis.robustness import EQUAL_AREAS, GEOMETRIC, _root, robustness
-from pipeline.core.index.analysis.waterfalls import waterfalls
+from pipeline.core.index.analysis.waterfalls import judged_rows, waterfalls
 from pipeline.core.index.scoring import Results, score
 from pipeline.core.publish.firmness_sentences import firmness_sentences
 from pipeline.core.publish.scene import Figures, Scene
@@ -233,9 +233,22 @@ def test_a_bonus_is_a_strength_and_a_penalty_a_loss_on_the_pages_of_an_agency() 
 # --- what later steps changed ---------------------------------------------------------------------------------------
 
 
+def changed(results: Results) -> Overturned:
+    return overturned(results, judged_rows(results.year, waterfalls(results.year)), USUAL)
+
+
+def test_leaves_that_the_appraisers_alone_score_are_judged_too() -> None:
+    criteria = TWO.replace("out_of: 30,", "out_of: 30, claimed: false,")
+    lines = {("appraisal-1", slug): '"1": {score: 9}\n"2": {score: 20}' for slug in "ab"}
+    lines["appraisal-2", "b"] = '"2": {score: 21, reason: R}'
+    found = changed(score(year_from(files_of(criteria, agencies=("a", "b"), lines=lines, out_of="40"))))
+
+    assert (found.lines, found.moves) == (4, (Decimal(1),))
+
+
 def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
     results = two(("9", "20"), ("8", "20.5"), later={"a": '"2": {score: 20.5, reason: R}'})
-    found = overturned(results, waterfalls(results.year), USUAL)
+    found = changed(results)
 
     assert (found.lines, found.moves, found.percent, found.mean) == (4, (Decimal("0.5"),), 25, Fraction(1, 2))
     assert found.drawn is not None
@@ -244,7 +257,7 @@ def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
     near = two(
         ("9", "20"), ("8", "20.9"), later={"a": '"2": {score: 20.1, reason: R}', "b": '"2": {score: 21, reason: R}'}
     )
-    tried = overturned(near, waterfalls(near.year), USUAL).drawn
+    tried = changed(near).drawn
     assert tried is not None
     assert set(tried.reached["a"]) == {1, 2}  # two lines get a tenth; where both are of b, it overtakes a
     assert set(tried.swaps) == {("a", "b")}
@@ -252,7 +265,7 @@ def test_what_later_steps_changed_is_counted_and_tried_once_more() -> None:
 
 def test_a_change_is_tried_in_full_where_all_points_that_stand_are_whole() -> None:
     results = two(("9", "19.75"), ("8", "21"), later={"a": '"2": {score: 20, reason: R}'})
-    found = overturned(results, waterfalls(results.year), USUAL)
+    found = changed(results)
 
     assert (found.moves, scoreboard(results).unit) == ((Decimal("0.25"),), Fraction(1, 100))
     assert found.drawn is not None
@@ -262,7 +275,7 @@ def test_a_change_is_tried_in_full_where_all_points_that_stand_are_whole() -> No
 
 def test_where_nothing_was_changed_there_is_nothing_to_try() -> None:
     results = two(("9", "20"), ("8", "20"))
-    found = overturned(results, waterfalls(results.year), USUAL)
+    found = changed(results)
 
     assert (found.lines, found.moves, found.drawn, found.mean) == (4, (), None, 0)
 
@@ -321,7 +334,9 @@ def test_one_agency_has_nothing_to_be_firm_about_and_equal_ones_no_decider() -> 
 
 def test_criteria_that_weigh_nothing_together_have_no_ranking_to_try() -> None:
     files = files_of(
-        '"1": {title: A, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 1}}}}', agencies="ab", out_of="0"
+        '"1": {title: A, out_of: 0, rule: {type: bonus, items: {t: {title: T, per: 1}}}}',
+        agencies=("a", "b"),
+        out_of="0",
     )
     nothing = score(year_from(files))
 

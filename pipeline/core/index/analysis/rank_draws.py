@@ -15,7 +15,7 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis.reweighting import Ranks, Scoreboard, chances, scoreboard
-from pipeline.core.index.analysis.waterfalls import Waterfalls
+from pipeline.core.index.audit import AuditRow
 from pipeline.core.index.scoring import Results
 from pipeline.core.record.model import FirmnessPolicy, Year
 
@@ -93,7 +93,7 @@ def weight_draws(results: Results, policy: FirmnessPolicy) -> RankDraws | None:
     return _drawn(board, list(outcomes(_draws(board, policy))))
 
 
-def overturned(results: Results, ways: Waterfalls, policy: FirmnessPolicy) -> Overturned:
+def overturned(results: Results, rows: Iterable[AuditRow], policy: FirmnessPolicy) -> Overturned:
     """Return what was changed of the first appraisal, and ranks if the same share of its lines changed once more.
 
     In each draw as many lines as were changed are picked among all, and each moves as one of those that were, as far
@@ -103,8 +103,7 @@ def overturned(results: Results, ways: Waterfalls, policy: FirmnessPolicy) -> Ov
     first = year.cycle.stages.first_appraise
     judged = [
         (row, sum((move.moved for move in row.moves if move.step != first), Decimal(0)))
-        for own in ways.rows.values()
-        for row in own
+        for row in rows
         if any(entry.step == first for entry in row.entries)
     ]
     moves = tuple(moved for _, moved in judged if moved)
