@@ -47,13 +47,6 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
-    """What a sentence lists in the words of the labels: keys under `analysis`."""
-
-    keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Swaps:
     """Pairs of agencies that change places, in how many ways or percent of the draws, and how many more pairs do."""
 
@@ -64,7 +57,7 @@ class Swaps:
 
 _COUNTS: Final = ("count", "all")  # figures that count things; ranks are none
 
-Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Keys | Swaps
+Figure: TypeAlias = int | str | Decimal | SignedFigure | Text | Named | Swaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +92,6 @@ def _told(figure: Figure, labels: Labels, *, formal: bool = False) -> str:
         return _listed(figure, labels)
     if isinstance(figure, Swaps):
         return _swapped(figure, labels, formal=formal)
-    if isinstance(figure, Keys):
-        return labels.listed((labels.text(f"analysis.{key}") for key in figure.keys), last="or")
     if isinstance(figure, int):
         return labels.grouped(figure)
     return figure if isinstance(figure, str) else labels.number(figure)
@@ -305,9 +296,7 @@ def robustness_sentences(
     found = found or robustness(results)
     if found is None or thresholds is None or len(found.ranks) < 2:
         return
-    figures: dict[str, Figure] = {"count": len(found.trials)}
-    figures["trials"] = Keys(tuple(dict.fromkeys(f"trial.{trial.kind}" for trial in found.trials)))
-    yield _swaps("swaps", figures, results.year, found.swaps, thresholds)
+    yield _swaps("swaps", {"count": len(found.trials)}, results.year, found.swaps, thresholds)
     moving = [(results.year.agencies[slug], found.span(slug)) for slug in found.ranks]
     far = [own for own in moving if found.shift(own[0].slug) > thresholds.kept_within]
     yield from _spans("moves", far)
