@@ -18,7 +18,8 @@ from test_forms import recalculated
 from test_site_proof import SCRIPTS, faults, tables_of
 from worlds import files_of, year_from
 
-from pipeline.core.index.analysis.losses import bonuses, penalties
+from pipeline.core.index.analysis.losses import beside
+from pipeline.core.index.analysis.reweighting import scoreboard
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif_words import board_json
@@ -75,10 +76,18 @@ def test_what_is_over_a_limit_is_cut_and_what_is_under_it_given_back() -> None:
         assert entry.total.out_of == 10
 
 
+def test_other_weights_begin_with_what_counts_of_bonuses_under_a_limit() -> None:
+    results = score(year_from(world_of()))
+    board = scoreboard(results)
+
+    assert [sum(own) * board.unit for own in board.points] == [entry.total.points for entry in results.agencies]
+    assert board.ranked(board.indices([1] * len(board.leaves))) == [*board.ranks]
+
+
 def test_bonus_and_penalty_are_told_as_they_count() -> None:
     results = score(year_from(world_of()))
-    counted = {entry.agency.slug: points for entry, points in bonuses(results)}
-    taken = {entry.agency.slug: points for entry, points in penalties(results)}
+    counted = {entry.agency.slug: points for entry, points in beside(results, 1)}
+    taken = {entry.agency.slug: points for entry, points in beside(results, -1)}
 
     assert counted == {"a-mot": 2, "b-hai": Fraction("2.5"), "d-bon": Fraction("2.5")}
     assert taken == {"b-hai": 1, "c-ba": 3, "d-bon": 3, "e-nam": 3}

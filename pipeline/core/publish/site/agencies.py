@@ -244,9 +244,9 @@ def _state(leaf: LeafScore) -> str:
         return "open"
     if not leaf.applicable:
         return "none"
-    if is_bonus(leaf.criterion):
-        return "bonus" if leaf.points else "full"
-    return "lost" if leaf.lost > 0 else "full"
+    if leaf.lost > 0:  # a penalty too
+        return "lost"
+    return "bonus" if is_bonus(leaf.criterion) and leaf.points else "full"
 
 
 def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:

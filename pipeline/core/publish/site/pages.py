@@ -28,7 +28,7 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
-from pipeline.core.publish.site.firmness import drawn_rows, firmness_view, has_firmness
+from pipeline.core.publish.site.firmness import drawn_rows, firmness_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
     MUCH,
@@ -532,7 +532,7 @@ def _named_in(labels: Labels, top: str, end: str) -> list[str]:
 
 def _reading(_shared: Shared, year: ShownYear) -> Mapping[str, object]:
     """Return the agency that is the example: one in the middle, whose rank others may well share, that lost points."""
-    some = [agency for agency in year.view.agencies if agency.lost]
+    some = [agency for agency in year.view.agencies if any(leaf.out_of for leaf in agency.lost)]
     return {"one": some[len(some) // 2] if some else None}
 
 
@@ -796,7 +796,7 @@ PAGES: tuple[Page[Any], ...] = (
         "{year}/on-dinh/",
         crumbs=IN_YEAR,
         tab=True,
-        exists=lambda year, _: has_firmness(year.scene),
+        exists=lambda year, _: year.scene.figures.drawn is not None,
         parted=Parted(_agencies_of, SHOWN, _firmness),
     ),
     Page(
