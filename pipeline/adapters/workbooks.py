@@ -21,7 +21,7 @@ from pipeline.core.ground.workbook_model import Book, Cell, Limit, Sheet
 
 _MAX_TEXT: Final = 32_767  # characters that a cell holds
 _A4: Final = 9
-_PAGE_WIDTH: Final = 170  # characters across one printed page that are still read with ease, at about nine points
+_PAGE_WIDTH: Final = 178  # characters across one printed page that are still read with ease, at nearly nine points
 _EPOCH: Final = datetime(1980, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _EVERYWHERE: Final = "A1:XFD1048576"
 _StyleOf: TypeAlias = "Callable[[str, int], Any]"

@@ -48,7 +48,7 @@ _TOP: Final = 3  # the row of headers, from 0
 # Of columns in characters, so that a sheet that an agency fills in is one printed page across; None: a hidden column.
 _WIDTHS: Final[Mapping[str, float | None]] = {
     "agency": 14, "code": 6, "part": None, "title": 26, "rule": 31, "guidance": 31, "out_of": 6, "earlier": 32,
-    "before": 7, "answer": 15, "points": 7, "score": 7, "not_applicable": 11, "note": 12, "reason": 30,
+    "before": 7, "last": 7, "answer": 15, "points": 7, "score": 7, "not_applicable": 11, "note": 12, "reason": 30,
     "explanation": 40, "by": 14, "request": 9, "documents": 6, "state": 12, "value": None, "weight": None,
     "field": None, "name": 40, "content": 50, "owed": 11, "help": 50, "stage": 13, "number": 18, "date": 11,
     "issuer": 18, "evidence.title": 38, "url": 14, "sha256": 10, "group": 20, "question": 8, "text": 36, "total": 8,
@@ -64,7 +64,9 @@ def columns_of(form: Form) -> tuple[str, ...]:
         *(() if form.body is None else ("agency",)),
         *("code", "part", "title", "rule", "guidance", "out_of"),
         *(("earlier", "before") if form.follows else ()),
-        *(*asked[:position], "points", *asked[position:]),
+        *asked[: position - 1],
+        *(("last",) if any(line.last for line in form.lines) else ()),
+        *("answer", "points", *asked[position:]),
         *(("documents",) if form.with_evidence else ()),
         *("state", "value", "weight"),
     )
@@ -396,10 +398,11 @@ class _Lines:
             "out_of": line.out_of,
             "earlier": line.earlier_text,
             "before": line.before if isinstance(line.before, Decimal) else None,
+            "last": line.last.get("answer"),
         }
         for name in self.sheet.columns:
             if name in words:
-                figure = name in {"out_of", "before"}
+                figure = name in {"out_of", "before", "last"}
                 style: Style = ("number" if figure else "locked") if leaf else ("area-number" if figure else "area")
                 self.sheet.tell(row, name, words[name], style)
             elif name in line.open and not (name == "answer" and "answer" not in self._parts(line)):
@@ -439,12 +442,14 @@ class _Lines:
 
     def _part(self, line: AskedLine, part: AnswerInput, row: int) -> None:
         agency, title = agency_words(self.form)[line.agency], f"    – {part.words}"
-        words = {"agency": agency, "code": line.code, "part": part.id, "title": title}
+        words: dict[str, Prefilled] = {"agency": agency, "code": line.code, "part": part.id, "title": title}
+        words["last"] = line.last.get(part.id)
         for name in self.sheet.columns:
             if name == "answer":
                 _input(self.sheet, self.sheet.at(row, name), part.kind, part.value, self.form)
             else:
-                self.sheet.tell(row, name, words.get(name), "key" if name in {"code", "part"} else "locked")
+                style: Style = "key" if name in {"code", "part"} else "number" if name == "last" else "locked"
+                self.sheet.tell(row, name, words.get(name), style)
 
     # what follows from what is typed
 
