@@ -355,6 +355,7 @@ RULE = {
     "full": "{type: proportional, full_from: 100, zero_below: 80, when_none: full}",
     "none": "{type: proportional, full_from: 99.5, zero_below: 33.3, when_none: not-applicable}",
     "over": "{type: proportional, full_from: 120, zero_below: 0, when_none: zero, over: true}",
+    "target": "{type: proportional, full_from: 97.5, zero_below: 12.5, of: full_from, when_none: zero}",
     "bands": "{type: bands, unit: '%', when_none: zero,"
     " bands: [{from: 80, points: 1}, {above: 50, points: 0.5}, {points: 0.05}]}",
     "number": "{type: bands, unit: vụ,"
@@ -378,12 +379,14 @@ ANSWERS: Mapping[str, list[str]] = {
     "full": [pair(*share) for share in SHARES],
     "none": [pair(*share) for share in SHARES],
     "over": [pair(*share) for share in [*SHARES, (3, 2), (6, 5), (119, 100), (1000, 1)]],
+    "target": [pair(*share) for share in [*SHARES, (974, 1000), (975, 1000), (39, 320)]],
     "bands": [pair(*share) for share in SHARES] + [f"answer: {n}" for n in ("80", "79.999999", "50", "50.000001", "0")],
     "number": [f"answer: {n}" for n in ("3", "2.999999", "0.3", "0.299999", "-2", "-2.000001", "100")],
     "deduction": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (3, 1), (9, 9), (1, 2)]],
     "judged": [""],
     "bonus": [f"answer: {{a: {a}, b: {b}}}" for a, b in [(0, 0), (1, 0), (3, 0), (4, 0), (0, 3), (0, 6), (2, 1)]],
 }
+ROUNDED = {"full", "none", "over", "target", "deduction", "judged"}  # rules whose points follow from out_of
 SCORES = {"judged": ["0", "0.05", "0.35", "0.7", "1", "0.33"]}
 ROUNDINGS = [("half-up", 2, "1"), ("half-even", 2, "1"), ("down", 2, "1")]
 ROUNDINGS += [("half-up", 1, "1"), ("half-even", 0, "1"), ("half-up", 2, "0.35")]
@@ -400,7 +403,7 @@ def cases() -> Iterator[tuple[str, str]]:
 def year_of_cases(rounding: str, decimals: int, out_of: str) -> Year:
     criteria, lines = [], []
     for number, (rule, line) in enumerate(cases(), 1):
-        points = "0" if rule == "bonus" else out_of if rule in {"full", "none", "over", "deduction", "judged"} else "1"
+        points = out_of if rule in ROUNDED else "0" if rule == "bonus" else "1"
         criteria.append(f'"1.{number}": {{title: Tiêu chí {number}, out_of: {points}, rule: {RULE[rule]}}}')
         body = line if "score" in line else f"{line}\nscore: 0"
         lines.append(f'"1.{number}":\n' + "\n".join(f"  {text}" for text in body.splitlines()))

@@ -27,6 +27,7 @@ WARNINGS = frozenset(
         *("form-comments-not-read", "form-pictures-not-read", "form-sheets-not-read", "form-cells-not-read"),
         *("form-struck-out", "form-hidden", "form-computed-otherwise"),
         "form-received-not-taken",
+        *("evidence-files-missing", "evidence-files-unused", "evidence-files-twice", "evidence-files-elsewhere"),
     }
 )
 _HEADER_ROWS = 60  # rows in which headers are looked for; people put letterheads above

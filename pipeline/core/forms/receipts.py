@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pipeline.core.forms.asking import Form
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_back import Content
 from pipeline.core.forms.read_tables import FormFinding
 from pipeline.core.ground.labels import Labels
@@ -42,6 +43,7 @@ class Received:
     findings: tuple[FormFinding, ...]
     refused: bool  # the form itself has errors: nothing is taken from it
     crash: Exception | None = None  # a defect of the program that the form met; raised once all else is done
+    evidence: tuple[HandedFile, ...] = ()  # the files that came with it and that its lines cite
 
     @property
     def errors(self) -> int:
@@ -218,6 +220,10 @@ def receipt(received: Received, labels: Labels, *, proposed: Proposed | None = N
     if received.form is not None:
         rows.insert(0, (labels.text("form.receipt.form"), markdown_cell(summary(received, labels))))
     rows.append((labels.text("form.receipt.outcome"), outcome(received, labels)))
+    if received.evidence:
+        size = sum(file.bytes for file in received.evidence)
+        files = labels.text("form.files", count=len(received.evidence), size=labels.number(f"{size / 1e6:.1f}"))
+        rows.append((labels.text("form.receipt.evidence"), files))
     if proposed is not None:
         rows.append((labels.text("form.receipt.author"), code_cell(proposed.author)))
         rows.append((labels.text("form.receipt.branch"), code_cell(f"{proposed.branch} {proposed.commit[:12]}")))
