@@ -65,7 +65,7 @@ def test_a_shifted_column_is_told_with_where_its_values_belong() -> None:
     assert told == (
         "phieu.xlsx: Biểu chấm!G61: lỗi cause-shifted: Các ô Biểu chấm!G61:G95 bị dán lệch 1 dòng: "
         "giá trị ở G61 là của G60, các giá trị sau cũng vậy.\n"
-        "    Cách sửa: Chọn các ô ấy, cắt, dán lại bắt đầu từ G60, rồi điền những ô còn trống. "
+        "    Cách sửa: Dán lại các giá trị ấy bắt đầu từ G60 thay vì G61, rồi điền những ô còn trống. "
         "21 chỗ bị nêu đều do lệch dòng.\n"
     )
 
@@ -73,7 +73,7 @@ def test_a_shifted_column_is_told_with_where_its_values_belong() -> None:
 def test_numbers_that_were_meant_are_written_as_the_reader_writes_them() -> None:
     told = receipts.findings_text(outcome("cause-days"), load_labels("vi"))
 
-    assert "Có phải 09/02/2024 → 9,2, 01/05/2024 → 1,5?" in told
+    assert "Có phải 09/02/2024 → 9,2; 01/05/2024 → 1,5?" in told
 
 
 def test_a_comment_at_each_cell_leads_to_the_one_that_tells_the_cause() -> None:
