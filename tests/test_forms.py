@@ -152,6 +152,7 @@ def test_rows_may_be_inserted_among_the_documents_and_no_sheet_promises_to_be_so
 def test_the_printed_form_of_an_agency_has_at_most_a_dozen_pages(tmp_path: Path, program: Callable[[str], str]) -> None:
     agencies = real().world.years["2024"].agencies
     books = {agency: made("self-assessment", agency) for agency in agencies}
+    books |= {f"{agency}-explains": made("explanation", agency) for agency in agencies}
     books |= {f"{agency}-2025": made_in_2025("self-assessment", agency) for agency in agencies}
     printed = saved_again(tmp_path, program("libreoffice-calc"), books, "pdf")
 

@@ -42,7 +42,7 @@ from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 MISSING, DONE, ADDED = "▲", "✓", "○"  # signs that begin a state, readable without colours
 MAX_TEXT: Final = 4000  # characters of a text, as the schemas allow
-SPARE_ROWS: Final = 30  # evidence rows without a code; people may insert more
+SPARE_ROWS: Final = 20  # evidence rows without a code; people may insert more
 _EVIDENCE_ROWS: Final = 2  # evidence rows of a criterion at least
 _TOP: Final = 3  # the row of headers, from 0
 # Of columns in characters, so that a sheet that an agency fills in is one printed page across; None: a hidden column.
@@ -53,6 +53,11 @@ _WIDTHS: Final[Mapping[str, float | None]] = {
     "field": None, "name": 40, "content": 50, "owed": 11, "help": 50, "stage": 13, "number": 18, "date": 11,
     "issuer": 18, "evidence.title": 38, "url": 14, "sha256": 10, "group": 20, "question": 8, "text": 36, "total": 8,
     "valid": 8, "mean": 9,
+}  # fmt: skip
+
+# Of an explanation: the agency has read the guidance by then, and what was said of its claim needs the room.
+_EXPLAINING: Final[Mapping[str, float | None]] = {
+    "title": 22, "rule": 24, "guidance": None, "earlier": 30, "before": 6, "explanation": 30, "answer": 14,
 }  # fmt: skip
 
 
@@ -296,7 +301,8 @@ def _evidence(form: Form, lists: _Lists) -> _FormSheet:
             sheet.tell(sheet.last, f"evidence.{name}", reference_text(reference, name), "locked")
     if form.with_evidence:
         for line in form.lines:
-            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 1) if takes_documents(line) else 0):
+            likely = takes_documents(line) and (form.kind == "claim" or line.owed or line.evidence)
+            for number in range(max(_EVIDENCE_ROWS, len(line.evidence) + 1) if likely else 0):
                 _evidence_row(sheet, form, line=line.key, stage=form.stage)
                 _evidence_inputs(sheet, form, line.evidence[number] if number < len(line.evidence) else None)
         _spare_rows(sheet, form, lists)
@@ -358,7 +364,8 @@ class _Lines:
     def __init__(self, form: Form, lists: _Lists, evidence: _FormSheet) -> None:
         self.form, self.lists, self.evidence = form, lists, evidence
         columns = columns_of(form)
-        self.sheet = _table(form, form.labels.text("form.sheet.lines"), columns, frozen=columns.index("title") + 1)
+        name, own = form.labels.text("form.sheet.lines"), _EXPLAINING if form.kind == "explain" else _WIDTHS
+        self.sheet = _table(form, name, columns, frozen=columns.index("title") + 1, own=own)
         self.rows: dict[tuple[str, str], int] = {}  # line -> its row
         self.known = {line.key: line for line in form.lines}
         self.states: dict[tuple[str, str], str] = {}
