@@ -23,6 +23,7 @@ from formworlds import (
     LINES,
     TINY,
     TOP,
+    both_years,
     cell,
     codes,
     columns,
@@ -60,6 +61,27 @@ def opened(data: bytes) -> Any:
 @cache
 def made(stage: str, agency: str = "cuc-thue", lang: str = "vi") -> bytes:
     return make(real(), stage, agency, lang=lang)
+
+
+@cache
+def made_in_2025(stage: str, agency: str = "cuc-thue") -> bytes:
+    return make(both_years(), stage, agency, year="2025")
+
+
+@pytest.mark.parametrize("stage", ["self-assessment", "appraisal-1", "explanation"])
+def test_what_was_counted_last_year_stands_beside_each_count(stage: str) -> None:
+    book = opened(made_in_2025(stage))
+    asked = [cell(book, "1.1.3", title_of("answer", stage), part).column for part in ("done", "assigned")]
+    before = [cell(book, "1.1.3", "Năm trước", part) for part in ("done", "assigned")]
+
+    assert [one.value for one in before] == [59, 62]
+    assert [one.column + 1 for one in before] == asked
+
+
+def test_what_was_counted_last_year_is_nothing_that_a_form_says() -> None:
+    received = read_one(both_years(), made_in_2025("self-assessment"))
+
+    assert (dict(received.files), [one for one in codes(received) if one.startswith(("form-", "cause-"))]) == ({}, [])
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,7 +150,10 @@ def test_rows_may_be_inserted_among_the_documents_and_no_sheet_promises_to_be_so
 @pytest.mark.slow
 @pytest.mark.needs("libreoffice-calc")
 def test_the_printed_form_of_an_agency_has_at_most_a_dozen_pages(tmp_path: Path, program: Callable[[str], str]) -> None:
-    books = {agency: made("self-assessment", agency) for agency in real().world.years["2024"].agencies}
+    agencies = real().world.years["2024"].agencies
+    books = {agency: made("self-assessment", agency) for agency in agencies}
+    books |= {f"{agency}-explains": made("explanation", agency) for agency in agencies}
+    books |= {f"{agency}-2025": made_in_2025("self-assessment", agency) for agency in agencies}
     printed = saved_again(tmp_path, program("libreoffice-calc"), books, "pdf")
 
     pages = {name: len(re.findall(rb"/Type ?/Page\b", data)) for name, data in printed.items()}
@@ -145,8 +170,8 @@ def test_a_printed_sheet_takes_the_pages_across_that_it_needs_to_be_read(stage: 
         columns = {n: size.width for size in sizes for n in range(size.min, size.max + 1)}
         again = sum(width for number, width in columns.items() if number <= kept)
 
-        # A4 across holds about 150 characters of eleven points.
-        assert (page.title, (sum(columns.values()) + (across - 1) * again) / across < 180) == (page.title, True)
+        # A4 across holds about 150 characters of eleven points, so that these are nearly nine points.
+        assert (page.title, (sum(columns.values()) + (across - 1) * again) / across < 190) == (page.title, True)
         assert (page.title, kept > 0) == (page.title, page.title in {LINES, COUNTS})
 
 

@@ -36,7 +36,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
-from pipeline.core.index.laws.concordances import compared_with
+from pipeline.core.index.laws.concordances import compared_with, counts_before
 from pipeline.core.index.pending import unfinished
 from pipeline.core.record import layout
 from pipeline.core.record.access import PATH as ACCESS
@@ -92,9 +92,16 @@ def forms_of(
         body_has_form(records, stage, body)
     _sound(records, stage, given or records.agencies)
     of_each = [[slug] for slug in given or records.agencies] if body is None else [given or list(records.agencies)]
-    return (
-        form_of(records, stage, own, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels)
-        for own in of_each
+    return (form_in(snapshot, records, stage, own, body=body, labels=labels) for own in of_each)
+
+
+def form_in(
+    snapshot: Snapshot, year: Year, stage: str, agencies: Iterable[str], *, body: str | None, labels: Labels
+) -> Form:
+    """Return the form of a stage as the data has it, with what was counted the year before."""
+    world, last = snapshot.world, partial(counts_before, snapshot.world, year.name)
+    return form_of(
+        year, stage, agencies, body=body, bodies=world.bodies, calendar=world.calendar, labels=labels, last=last
     )
 
 
@@ -703,11 +710,9 @@ def standing(tree: Tree, form: Form) -> dict[str, Plain]:
 
 
 def _asked(snapshot: Snapshot, said: Manifest, labels: Labels) -> Form:
-    world, records = snapshot.world, snapshot.world.years[said.year]
+    records = snapshot.world.years[said.year]
     own = list(records.agencies) if said.agency is None else [said.agency]
-    return form_of(
-        records, said.stage, own, body=said.body, bodies=world.bodies, calendar=world.calendar, labels=labels
-    )
+    return form_in(snapshot, records, said.stage, own, body=said.body, labels=labels)
 
 
 def _identity_problems(desk: Desk, name: str, said: Manifest) -> tuple[FormFinding, ...]:

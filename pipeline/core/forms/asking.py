@@ -7,7 +7,7 @@ it what comes back.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias
@@ -172,6 +172,7 @@ class AskedLine:
     checks: tuple[Check, ...]
     values: Mapping[str, Prefilled]  # column -> what stands in the file
     evidence: tuple[Reference, ...]
+    last: Mapping[str, Decimal]  # input of the answer -> what was counted the year before
 
     @property
     def code(self) -> str:
@@ -424,6 +425,7 @@ def form_of(
     bodies: Mapping[str, Body],
     calendar: Calendar,
     labels: Labels,
+    last: Callable[[str], Mapping[tuple[str, str], Decimal]] | None = None,
 ) -> Form:
     """Return what the form of a stage shows and asks.
 
@@ -435,6 +437,7 @@ def form_of(
         bodies: the bodies of the repository.
         calendar: days off, for the deadline.
         labels: the words.
+        last: tells what an agency counted the year before, by criterion and input.
     """
     own = tuple(agencies)
     lines: list[AskedLine] = []
@@ -442,7 +445,9 @@ def form_of(
     names = unique_words({slug: labels.of(known.short) for slug, known in bodies.items()})
     if stage != SURVEY:
         for agency in own:
-            asked = tuple(_lines(year, stage, agency, body=body, bodies=names, labels=labels))
+            before = last(agency) if last is not None else {}
+            told = _lines(year, stage, agency, body=body, bodies=names, labels=labels)
+            asked = tuple(replace(line, last=_counted(line, before)) for line in told)
             lines += asked
             references += _references(year, stage, agency, {line.code for line in asked})
     extension = next((e for e in year.cycle.extensions if (e.stage, e.agency) == (stage, own[0])), None)
@@ -588,7 +593,13 @@ def _lines(
             checks=_checks(year, stage, criterion, owed=is_owed, before=before) if rule else (),
             values=_values(line),
             evidence=line.evidence if line is not None else (),
+            last={},
         )
+
+
+def _counted(line: AskedLine, before: Mapping[tuple[str, str], Decimal]) -> dict[str, Decimal]:
+    """Return what was counted before of the inputs of a line's answer."""
+    return {part.id: before[line.code, part.id] for part in line.parts if (line.code, part.id) in before}
 
 
 def _open(year: Year, stage: str, agency: str, criterion: Criterion, line: Line | None) -> tuple[str, ...]:

@@ -72,6 +72,10 @@ class Labels:
         """Return a count with the language's sign between its thousands."""
         return f"{count:,}".replace(",", self.texts["language.thousands"])
 
+    def counted(self, number: Decimal) -> str:
+        """Return a number, the thousands of a large whole one apart."""
+        return self.grouped(int(number)) if number == number.to_integral_value() else self.number(number)
+
     def formal_count(self, count: int) -> str:
         """Return a count as official documents write it: in Vietnamese one below 10 with a leading zero, but for 0."""
         return self.text("language.formal-count", count=count) if count else "0"
