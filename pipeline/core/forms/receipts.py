@@ -80,13 +80,13 @@ def problems_at_cells(name: str, findings: Iterable[FormFinding], labels: Labels
         place = found.cell or (f"{problem.path}:{problem.line}" if problem.path != name else "")
         where = f"{name}: {place}" if place else name
         severity = labels.text(f"severity.{problem.severity}")
-        message, cure = _words(found, labels)
+        message, cure = in_words(found, labels)
         told.append(f"{where}: {severity} {problem.code}: {message}")
         told.append(f"    {labels.text('check.cure')} {cure}")
     return "".join(f"{line}\n" for line in told)
 
 
-def _words(found: FormFinding, labels: Labels) -> tuple[str, str]:
+def in_words(found: FormFinding, labels: Labels) -> tuple[str, str]:
     """Return what is wrong and its cure; of a law at a cell, for people who never see the file that it judges."""
     problem = found.problem
     if found.spot is None or problem.code.startswith("form-"):
@@ -150,7 +150,7 @@ def comments(received: Received, labels: Labels) -> Mapping[tuple[str, int, int]
     said: dict[tuple[str, int, int], list[str]] = {}
     for found in received.findings:
         if found.spot is not None and found.spot.sheet:
-            message, cure = _words(found, labels)
+            message, cure = in_words(found, labels)
             text = f"{labels.text(f'severity.{found.problem.severity}')}: {message}"
             cured = f"{text}\n{labels.text('check.cure')} {cure}"
             said.setdefault((found.spot.sheet, found.spot.row, found.spot.column), []).append(cured)

@@ -1,0 +1,142 @@
+"""Letters: what came with a mail that somebody saved, which of two forms is newer, and the reply as a draft.
+
+A mail is what anybody may have written: nothing of it is trusted but the files in it, which are read as forms are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from email import policy
+from email.errors import HeaderParseError, MessageError
+from email.header import decode_header, make_header
+from email.message import EmailMessage, Message
+from email.parser import BytesParser
+from email.utils import mktime_tz, parseaddr, parsedate_tz
+from typing import Final
+
+from pipeline.core.ground.text import one_line
+
+MAIL: Final = ".eml"  # the end of the name of a saved mail
+MAX_BYTES: Final = 60 * 1024 * 1024  # of a mail: what servers let pass, with room
+_MOST_PARTS: Final = 200  # of a mail; one that holds more mails in mails is no letter that somebody wrote
+_MARKS: Final = (b"boundary", b"message/")  # where a part of a mail may hold others
+_ADDRESS: Final = re.compile(r"[^\s<>@,;:\"()\\]{1,64}@[^\s<>@,;:\"()\\]{1,190}")
+_ID: Final = re.compile(r"<[^\s<>]{1,250}>")
+_BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
+_WORKBOOK: Final = ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What came together: a mail with its files, or one file that somebody saved, of which nobody knows the sender."""
+
+    name: str  # of its file, below the mailbox
+    files: Mapping[str, bytes]  # by their names, those of a mail below the name of its file
+    sender: str = ""  # an address, or nothing
+    subject: str = ""
+    id: str = ""  # by which a reply says what it answers
+    at: int | None = None  # when the receiving server took it, in seconds since 1970
+
+
+def read_letter(name: str, data: bytes) -> Letter | None:
+    """Return a saved mail with its files; None where it is none, or is built as no mail program does."""
+    low = data[: MAX_BYTES + 1].lower()
+    if len(data) > MAX_BYTES or sum(low.count(mark) for mark in _MARKS) > _MOST_PARTS:
+        return None
+    try:
+        mail = BytesParser(policy=policy.compat32).parsebytes(data)
+        files: dict[str, bytes] = {}
+        for part in mail.walk():
+            given = None if part.is_multipart() else part.get_filename()
+            inside = part.get_payload(decode=True) if given else None
+            if isinstance(inside, bytes):
+                own = one_line(_text(given).replace("\\", "/").rpartition("/")[2])[-200:] or "?"
+                files[f"{name}/{own}" if f"{name}/{own}" not in files else f"{name}/{len(files) + 1}/{own}"] = inside
+        sender = parseaddr(_text(mail.get("From")))[1]
+        known = _ID.search(str(mail.get("Message-ID", "")))
+        at = _taken(mail)
+    except (MessageError, LookupError, ValueError, TypeError, RecursionError):  # what the library raises at a bad mail
+        return None
+    if not mail.keys():
+        return None
+    return Letter(
+        name=name,
+        files=files,
+        sender=sender if _ADDRESS.fullmatch(sender) else "",
+        subject=one_line(_text(mail.get("Subject")))[:200],
+        id=known[0] if known else "",
+        at=at,
+    )
+
+
+def _text(header: object) -> str:
+    """Return what a header says; as it stands where its code is unknown."""
+    try:
+        return str(make_header(decode_header(str(header or ""))))
+    except (LookupError, ValueError, HeaderParseError):
+        return str(header)
+
+
+def _taken(mail: Message) -> int | None:
+    """Return when the last server took a mail, which its sender cannot set; else when the sender says it was sent."""
+    stamps = [str(line).rpartition(";")[2] for line in mail.get_all("Received", [])[:1]]
+    for said in (*stamps, str(mail.get("Date", ""))):
+        parsed = parsedate_tz(said)
+        if parsed is not None:
+            return max(0, int(mktime_tz(parsed)))
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """Whose form a letter brought, by what the form says of itself, from whom and when."""
+
+    form: object  # year, stage, agency, body, group; None where it is no form
+    sender: str
+    at: int | None
+
+
+def replaced(sendings: Sequence[Sending]) -> dict[int, int]:
+    """Return which forms the same sender sent again later: number -> number of the newest.
+
+    Of two forms without a sender, of different senders, or of one moment nobody can say which one counts.
+    """
+    of: dict[tuple[object, str], list[int]] = {}
+    for number, one in enumerate(sendings):
+        if one.form is not None and one.sender and one.at is not None:
+            of.setdefault((one.form, one.sender.casefold()), []).append(number)
+    found: dict[int, int] = {}
+    for own in of.values():
+        last = max(own, key=lambda number: sendings[number].at or 0)
+        found |= {number: last for number in own if sendings[number].at != sendings[last].at}
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply that waits for a person to send it."""
+
+    to: str
+    subject: str
+    text: str
+    answers: str = ""  # the id of the mail
+    copies: Mapping[str, bytes] = field(default_factory=dict)  # workbooks that go along, by their names
+
+
+def draft(reply: Reply) -> bytes:
+    """Return a reply as a mail that programs open for sending, the same bytes for the same reply."""
+    mail = EmailMessage(policy=policy.SMTP)
+    mail["X-Unsent"] = "1"  # Outlook opens it as a draft
+    if _ADDRESS.fullmatch(reply.to):
+        mail["To"] = reply.to
+    mail["Subject"] = one_line(reply.subject)
+    if reply.answers:
+        mail["In-Reply-To"] = reply.answers
+    mail.set_content(reply.text, cte="base64")
+    for name, data in reply.copies.items():
+        mail.add_attachment(data, maintype=_WORKBOOK[0], subtype=_WORKBOOK[1], filename=name)
+    if mail.is_multipart():
+        mail.set_boundary(_BOUNDARY)
+    return mail.as_bytes()
