@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+import secretary
 from conftest import Outcome, Repository, RunCommand
 from formworlds import TINY, make, tiny, typed
 from tiny import ROOT
@@ -554,3 +555,19 @@ def test_a_reply_keeps_to_its_headers() -> None:
     assert made == letters.draft(
         letters.Reply("a@b.example\nBcc: x@y.example", "Tên\r\nBcc: x@y.example", "Nội dung\n")
     )
+
+
+# --- an hour ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_secretary_sends_forty_mails_of_twelve_agencies(clean_environment: None, tmp_path: Path) -> None:
+    hour = secretary.prepared(tmp_path)
+    toll = secretary.played(hour)
+
+    assert len([*hour.box.glob("*.eml")]) == secretary.MAILS
+    assert (toll.commits, toll.replies, toll.returned) == (9, 12, 3)
+    assert toll.clicks == 29
+    assert on(hour.clone, "status", "--porcelain") == ""
+    done = hour.run("--yes")
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (1, "Không có gì mới để gửi.")

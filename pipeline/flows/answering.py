@@ -145,7 +145,7 @@ def page(
         refusal: why the server will not take them, in words.
         labels: the words.
     """
-    shown = mailbox.in_order(_shown(entry, rehearsal, answers, labels) for entry in rehearsal.entries)
+    shown = mailbox.in_order(_shown(entry, rehearsal, answers, labels, sent=sent) for entry in rehearsal.entries)
     counts = {state: sum(one.state == state for one in shown) for state in dict.fromkeys(one.state for one in shown)}
     difference = rehearsal.difference
     values = {
@@ -169,7 +169,7 @@ def page(
     return pages.page(mailbox.TEMPLATE, REPORT, values)
 
 
-def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels: Labels) -> LetterForm:
+def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels: Labels, *, sent: bool) -> LetterForm:
     received = entry.received
     state = mailbox.state_of(received, fits=entry.fits)
     form = received.form if received is not None else None
@@ -180,7 +180,7 @@ def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels
         sender=entry.letter.sender,
         title=whose_form(form, labels) if form is not None else "",
         state=state,
-        outcome=labels.text(f"mailbox.state.{state}"),
+        outcome=labels.text(f"mailbox.{'sent-' if sent and entry.fits else ''}state.{state}"),
         progress=progress_text(received, labels) if received is not None and received.contents else "",
         author=entry.author,
         newer=entry.newer,
