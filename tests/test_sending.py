@@ -7,24 +7,32 @@ import io
 import json
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
 import secretary
+from browsing import faults
 from conftest import Outcome, Repository, RunCommand
 from formworlds import TINY, make, tiny, typed
+from guarded import entry, key_of
 from tiny import ROOT
 
 from pipeline.adapters import repository as adapter
 from pipeline.adapters.repository import open_repository
 from pipeline.commands import common
 from pipeline.core.forms import letters
+from pipeline.core.rounds.commits import moment
 from pipeline.flows import sending
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 A, B = "co-quan-a", "co-quan-b"
 OWN, OTHER = (f"data/2024/self-assessment/{agency}.yml" for agency in (A, B))
@@ -34,6 +42,14 @@ SCORE, NOTE = "Điểm tự chấm", "Ghi chú (không công bố)"
 def person(id_: str, role: str, where: str, email: str) -> str:
     key = f"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI{id_.replace('-', ''):A<43}"
     return f"  {id_}:\n    {{role: {role}, {where}, email: {email}, keys: [{{key: {key}, from: 2024-01-01}}]}}\n"
+
+
+VAN_THU = ("van-thu", "body: so-noi-vu", "vanthu@snv.example")
+
+
+def known(id_: str) -> str:
+    """Return a person whose key is there."""
+    return f"  {id_}:\n    {{role: van-thu, {VAN_THU[1]}, email: {VAN_THU[2]}, keys: [{entry(id_)}]}}\n"
 
 
 ACCESS = f"""\
@@ -46,7 +62,7 @@ people:
 {person("can-bo-cqa", "co-quan", "agency: co-quan-a", "canbo@cqa.example")}\
 {person("can-bo-khac", "theo-doi", "agency: co-quan-a", "khac@cqa.example")}\
 {person("can-bo-cqb", "co-quan", "agency: co-quan-b", "canbo@cqb.example")}\
-{person("van-thu", "van-thu", "body: so-noi-vu", "vanthu@snv.example")}\
+{person("van-thu", *VAN_THU)}\
 policy: {{signed: [], second_person: []}}
 """
 
@@ -316,6 +332,100 @@ def test_whoever_sends_without_a_server_keeps_the_branch_here(desk: Desk) -> Non
 
     assert "Kho này không nối với máy chủ nào" in done.stdout
     assert "score: 1.5\n" in desk.clone.git("show", f"{desk.branch}:{OWN}") + "\n"
+
+
+def test_forms_go_on_top_of_what_others_did_to_the_branch(desk: Desk, tmp_path: Path) -> None:
+    desk.put("a.xlsx", scored(1.5))
+    desk.send("--yes")
+    other = Repository(tmp_path / "nguoi-duyet")
+    subprocess.run(["git", "clone", "--quiet", "-b", desk.branch, str(desk.server), str(other.root)], check=True)
+    other.commit("Duyệt", date="2027-01-01T08:00:00+07:00")
+    other.git("push", "--quiet", "origin", f"HEAD:{desk.branch}")
+    desk.put("b.xlsx", scored(0.25, B))
+    with clock("2027-01-02T08:00:00+07:00"):
+        done = desk.send("--yes")
+
+    assert done.code == 0, done.stderr
+    assert [line.rpartition("|")[2].rpartition(" · ")[2] for line in desk.log()] == [
+        *("CQA: 9/9 tiêu chí", "Duyệt", "CQB: 9/9 tiêu chí"),
+    ]
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def clock(at: str) -> Iterator[None]:
+    """Let the machine have a time."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(common, "now", lambda: moment(int(datetime.fromisoformat(at).timestamp())))
+        yield
+
+
+IN_TIME = "2024-12-04T09:00:00+07:00"
+
+
+def under_guard(desk: Desk, roles: str) -> None:
+    """Pin the founding, ask for signatures, and give the secretary a key as `join` sets it."""
+    desk.clone.write(
+        "data/access.yml",
+        ACCESS.replace(person("van-thu", *VAN_THU), known("van-thu"))
+        .replace("signed: []", "signed: [claim, self-assessment]")
+        .replace("hands_in_for: [co-quan]", roles),
+    )
+    founding = desk.clone.commit("Quyền", date="2024-12-03T09:00:00+07:00")
+    desk.clone.git("push", "--quiet", "origin", "HEAD:main")
+    for name, value in {
+        "parindex.founding": founding,
+        "gpg.format": "ssh",
+        "commit.gpgsign": "true",
+        "user.signingkey": str(key_of("van-thu")),
+    }.items():
+        desk.clone.git("config", name, value)
+
+
+@pytest.mark.needs("ssh-keygen")
+def test_a_form_is_signed_by_who_sends_and_stands_in_the_name_of_the_agency(desk: Desk) -> None:
+    under_guard(desk, "hands_in_for: [co-quan]")
+    desk.put("a.xlsx", scored(1.5))
+    with clock(IN_TIME):
+        done = desk.send("--yes")
+
+    assert (done.code, done.stderr) == (0, "")
+    assert desk.log() == ["can-bo-cqa|van-thu|2024 · Tự chấm · CQA: 9/9 tiêu chí"]
+    assert "gpgsig" in on(desk.server, "cat-file", "commit", desk.branch)
+
+
+@pytest.mark.needs("ssh-keygen")
+@pytest.mark.parametrize(
+    ("roles", "at", "why"),
+    [
+        ("hands_in_for: []", IN_TIME, "van-thu (vai trò van-thu)"),
+        ("hands_in_for: [co-quan]", "2024-12-09T09:00:00+07:00", "đã đóng"),
+    ],
+)
+def test_what_the_server_will_not_take_is_not_sent_and_said_why(desk: Desk, roles: str, at: str, why: str) -> None:
+    under_guard(desk, roles)
+    desk.put("a.xlsx", scored(1.5))
+    with clock(at):
+        done = desk.send("--yes")
+
+    assert done.code == 1
+    assert why in done.stderr
+    assert "Chưa gửi: máy chủ sẽ không nhận, vì:" in words(desk.report)
+    assert why in words(desk.report)
+    assert (on(desk.server, "branch", "--list", "forms/*"), desk.replies) == ("", [])
+
+
+@pytest.mark.slow
+@pytest.mark.needs("chromium", "npm:axe-core")
+def test_the_report_has_no_fault_that_axe_knows(desk: Desk, browser: Browser, axe: str) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), ("anh.png", b"")))
+    desk.put("b.xlsx", scored(9, B))
+    desk.send("--yes")
+    page = browser.new_page()
+
+    assert faults(page, (desk.results / "bao-cao.html").as_uri(), axe) == []
 
 
 # --- what a server offers ---------------------------------------------------------------------------------------------
