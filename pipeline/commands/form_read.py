@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import os
 import platform
 import sys
@@ -215,7 +214,8 @@ def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
     repository, at = repository_of(options, labels), common.now()
     results = folder / _RESULTS
     results.mkdir(exist_ok=True)
-    who = f"{getpass.getuser()} · {platform.node()} · {at.local}"
+    user = os.environ.get("USERNAME") or os.environ.get("USER") or "?"
+    who = f"{user} · {platform.node()} · {at.local}"
     with common.only_sender(results, who):
         kept = results / answering.OUTBOX
         said = common.read_file(kept, _MOST_OF_OUTBOX) if kept.exists() else None

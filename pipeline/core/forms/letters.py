@@ -19,9 +19,10 @@ from typing import Final
 from pipeline.core.ground.text import one_line
 
 MAIL: Final = ".eml"  # the end of the name of a saved mail
-MAX_BYTES: Final = 60 * 1024 * 1024  # of a mail: what servers let pass, with room
-_MOST_PARTS: Final = 200  # of a mail; one that holds more mails in mails is no letter that somebody wrote
-_MARKS: Final = (b"boundary", b"message/")  # where a part of a mail may hold others
+MAX_BYTES: Final = 40 * 1024 * 1024  # of a mail: what servers let pass, with room
+# How often something may stand in a mail that somebody wrote: where a part may hold others, where parts begin, lines.
+_MOST: Final = {b"boundary": 200, b"message/": 200, b"\n--": 2000, b"\n": 600_000}
+_MOST_OF_HEADER: Final = 2000  # letters; the library takes for ever to read longer ones
 _ADDRESS: Final = re.compile(r"[^\s<>@,;:\"()\\]{1,64}@[^\s<>@,;:\"()\\]{1,190}")
 _ID: Final = re.compile(r"<[^\s<>]{1,250}>")
 _BOUNDARY: Final = "=_parindex"  # the same bytes for the same reply
@@ -42,11 +43,13 @@ class Letter:
 
 def read_letter(name: str, data: bytes) -> Letter | None:
     """Return a saved mail with its files; None where it is none, or is built as no mail program does."""
-    low = data[: MAX_BYTES + 1].lower()
-    if len(data) > MAX_BYTES or sum(low.count(mark) for mark in _MARKS) > _MOST_PARTS:
+    if len(data) > MAX_BYTES:
+        return None
+    low = data.lower()
+    if any(low.count(mark) > most for mark, most in _MOST.items()):
         return None
     try:
-        mail = BytesParser(policy=policy.compat32).parsebytes(data)
+        mail = BytesParser(policy=_Cut()).parsebytes(data)
         files: dict[str, bytes] = {}
         for part in mail.walk():
             given = None if part.is_multipart() else part.get_filename()
@@ -69,6 +72,15 @@ def read_letter(name: str, data: bytes) -> Letter | None:
         id=known[0] if known else "",
         at=at,
     )
+
+
+class _Cut(policy.Compat32):
+    """Reads mails as they are, and no more of a header than anybody means."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """Return the name and the beginning of the value of a header."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:_MOST_OF_HEADER]
 
 
 def _text(header: object) -> str:
