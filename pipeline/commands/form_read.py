@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from tempfile import TemporaryDirectory
+from typing import TextIO, TypeAlias
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
@@ -24,16 +25,16 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import MAIN
+from pipeline.core.ground.text import MAIN, to_json
 from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import guard_words
-from pipeline.flows import answering, forms, sending
+from pipeline.flows import answering, dossiers, forms, packages, sending
 from pipeline.flows.sending import Rehearsal, Sent
 from pipeline.flows.snapshot import Readings, words_of
 
 _ANNOTATED = ".ghi-chu.xlsx"  # the end of the name of a copy with comments
 # What may be a form, in the right format or in one that has to be saved again; all else in a folder is left aside.
-_MAY_BE_FORMS = frozenset({".xlsx", ".json", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
+_MAY_BE_FORMS = frozenset({".xlsx", ".json", ".zip", ".xls", ".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".csv"})
 _LISTED = 10  # files left aside that are named
 _RESULTS = "_ket-qua"  # the folder of a mailbox in which the report, the replies and the outbox are put
 _MOST_OF_OUTBOX = 64 << 20  # bytes
@@ -59,9 +60,13 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         else:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
     finally:  # what was committed before an error ended the rest is printed all the same
-        if told:
+        if options.format == "json":
+            sys.stdout.write(
+                to_json({"forms": [receipts.told_json(entry, labels) for entry, _ in told], "aside": aside})
+            )
+        elif told:
             sys.stdout.write(_told(told, labels))
-        if aside:
+        if aside and options.format == "text":
             listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
             print(labels.text("form.left-aside", count=len(aside), names=listed))
     for received, _ in told:
@@ -80,17 +85,52 @@ def _written(
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    given = [forms.delivered(name, _bytes(path)) for name, path in files.items()]
+    given = [packages.open_form(name, path, beside=True) for name, path in files.items()]
     desk = forms.desk_for(repository, None, given, expected, Readings())
-    received = forms.receive(replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0]), given)
+    desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
+    received = forms.receive(desk, given)
+    if not _confirmed(options, given, received, labels):
+        given = [one if one.is_package else one.alone() for one in given]
+        received = forms.receive(desk, given)
     for entry in received:
         _annotate(options, entry, files, labels)
     with common.only_writer(repository.root):
         places = {path: common.place_in(repository, path) for entry in received for path in entry.files}
         stood = {path: file.data for path, file in desk.snapshot.tree.files.items()}
         kept = forms.kept(received, [path for path, at in places.items() if _present(at) != stood.get(path)])
+        for one, entry in zip(given, kept, strict=True):
+            _put(repository, one, entry)
         common.write_all({places[path]: data for entry in kept for path, data in entry.files.items()})
     return [(entry, None) for entry in kept]
+
+
+def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
+    """Put the files that came with a form into the store, before anything says that they are there."""
+    if received.evidence and received.files:
+        store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
+        packages.put(store, given.source, received.evidence)
+
+
+def _confirmed(
+    options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
+) -> bool:
+    """Show which files of folders beside workbooks were taken for which documents, and ask whether that is right."""
+    found = [
+        (entry.name, file)
+        for one, entry in zip(given, received, strict=True)
+        if not one.is_package
+        for file in entry.evidence
+    ]
+    if not found or options.match:
+        return True
+    for name, file in found:
+        figures = {"name": shown(name), "file": shown(file.path), "number": file.number, "criterion": file.criterion}
+        print(labels.text("form.matched", **figures))
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        print(labels.text("form.match-unconfirmed"))
+        return False
+    print(labels.text("form.match-question"), end=" ", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in labels.text("form.match-yes").split()
 
 
 def _present(path: Path) -> bytes | None:
@@ -115,10 +155,15 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
-        print(labels.text("form.not-annotated", path=path))
+        print(labels.text("form.not-annotated", path=path), file=_beside(options))
         return
     common.write(target, made)
-    print(labels.text("form.annotated", path=target))
+    print(labels.text("form.annotated", path=target), file=_beside(options))
+
+
+def _beside(options: argparse.Namespace) -> TextIO:
+    """Return where is said what is no part of JSON."""
+    return sys.stderr if options.format == "json" else sys.stdout
 
 
 def _proposals(
@@ -132,10 +177,12 @@ def _proposals(
     """Commit each form on a branch of its own, one after the other."""
     proposer, readings, taken = _proposer(options, repository), Readings(), dict[str, str]()
     for name, path in files.items():
+        given = packages.open_form(name, path, beside=options.match)
         received, proposed = forms.propose(
             repository,
-            forms.delivered(name, _bytes(path)),
+            given,
             proposer,
+            keep=partial(_put, repository, given),
             today=today,
             expected=expected,
             readings=readings,
@@ -160,6 +207,8 @@ def _form_files(given: Sequence[str], *, mails: bool = False) -> tuple[dict[str,
             inside = file.relative_to(path) if path.is_dir() else Path(file.name)
             original = file.with_name(f"{file.name.removesuffix(_ANNOTATED)}.xlsx")
             copied = path.is_dir() and file.name.endswith(_ANNOTATED) and original.is_file()
+            if path.is_dir() and _is_evidence(file, path):
+                continue
             hidden = any(part.startswith((".", "~$")) for part in inside.parts)
             if path.is_dir() and inside.parts[0] == _RESULTS:
                 continue
@@ -170,6 +219,12 @@ def _form_files(given: Sequence[str], *, mails: bool = False) -> tuple[dict[str,
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found, aside
+
+
+def _is_evidence(file: Path, top: Path) -> bool:
+    """Tell whether a file lies in a folder that belongs to the workbook beside it."""
+    above = file.relative_to(top).parents
+    return any(part.name and (top / part).with_suffix(".xlsx").is_file() for part in above)
 
 
 def _bytes(path: Path) -> bytes:
@@ -222,13 +277,14 @@ def _mailbox(options: argparse.Namespace, labels: Labels) -> int:
         answers = () if said is None else read_outbox(said, str(kept))
         day = at.day if options.today is None else common.day_of(options.today)
         desk = _Desk(repository, results, replace(_proposer(options, repository), at=at), day, answers, labels)
-        return _sent(options, folder, desk)
+        with TemporaryDirectory() as scratch:
+            return _sent(options, folder, Path(scratch), desk)
 
 
-def _sent(options: argparse.Namespace, folder: Path, desk: _Desk) -> int:
+def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk) -> int:
     """Rehearse, ask, send; the exit code is 1 where a form was returned or the server will not take the change."""
     labels = desk.labels
-    given, aside = _letters(folder)
+    given, count, aside = _letters(folder, scratch)
     expected = forms.Expected(options.year, options.stage, options.agency)
     with common.progress(labels.text("mailbox.progress")):
         rehearsal = sending.rehearse(
@@ -237,9 +293,7 @@ def _sent(options: argparse.Namespace, folder: Path, desk: _Desk) -> int:
     labels = with_stages(words_of(rehearsal.snapshot.tree, labels.language), rehearsal.snapshot.world.years.values())
     own = with_stages(words_of(rehearsal.snapshot.tree, MAIN), rehearsal.snapshot.world.years.values())
     answered = answering.answer(rehearsal, desk.answers, own)
-    page = partial(
-        answering.page, desk.repository, rehearsal, letters=len(given), aside=aside, day=desk.day, labels=labels
-    )
+    page = partial(answering.page, desk.repository, rehearsal, letters=count, aside=aside, day=desk.day, labels=labels)
     report = desk.results / answering.REPORT
     common.write(report, page(answers=desk.answers, sent=False, link="", refusal=""))
     print(labels.text("mailbox.report", path=report))
@@ -248,7 +302,8 @@ def _sent(options: argparse.Namespace, folder: Path, desk: _Desk) -> int:
     if not rehearsal.waiting and not answered.files:
         print(labels.text("mailbox.nothing-new"))
     elif options.yes or _consents(report, labels):
-        done = sending.send(desk.repository, rehearsal, desk.proposer, _title(rehearsal, labels))
+        title, keep = _title(rehearsal, labels), partial(_put, desk.repository)
+        done = sending.send(desk.repository, rehearsal, desk.proposer, title=title, keep=keep)
         refusal = _told_refusal(done, labels)
         if done.refused:
             common.write(report, page(answers=desk.answers, sent=False, link="", refusal=refusal))
@@ -263,21 +318,30 @@ def _sent(options: argparse.Namespace, folder: Path, desk: _Desk) -> int:
     return code
 
 
-def _letters(folder: Path) -> tuple[list[Letter], list[str]]:
-    """Return the letters of a mailbox, mails and single forms, and the names of what is no form."""
+def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], int, list[str]]:
+    """Return the forms of a mailbox with their letters, how many letters there are, and the names of what is no form.
+
+    Args:
+        folder: the mailbox.
+        scratch: an empty folder for packages that came in mails.
+    """
     found, aside = _form_files([str(folder)], mails=True)
-    given: list[Letter] = []
+    given: list[tuple[Letter, forms.Delivered]] = []
     for name, path in found.items():
         if path.suffix.lower() != letters.MAIL:
-            given.append(Letter(name, {name: _bytes(path)}))
+            given.append((Letter(name, {}), packages.open_form(name, path, beside=True)))
             continue
         letter = letters.read_letter(name, common.read_file(path, letters.MAX_BYTES + 1))
-        files = letter.files if letter is not None else {name: b""}
+        files = letter.files if letter is not None else {}
         there = {one: data for one, data in files.items() if Path(one).suffix.lower() in _MAY_BE_FORMS}
-        aside += [one for one in files if one not in there] or ([name] if not there else [])
-        if letter is not None:
-            given.append(replace(letter, files={one: data[: forms.MAX_BYTES + 1] for one, data in there.items()}))
-    return given, aside
+        aside += [one for one in files if one not in there] or ([] if there else [name])
+        if letter is None:
+            continue
+        for one, data in there.items():
+            packed = scratch / f"{len(given)}{Path(one).suffix}"
+            packed.write_bytes(data)
+            given.append((replace(letter, files={}), packages.open_form(one, packed)))
+    return given, len(found), aside
 
 
 def _title(rehearsal: Rehearsal, labels: Labels) -> str:

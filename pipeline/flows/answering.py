@@ -96,9 +96,9 @@ def _stem(name: str) -> str:
 def _copy(entry: Entry, received: Received, labels: Labels) -> Iterator[tuple[str, bytes]]:
     """Yield the copy of a workbook with what is wrong at its cells, by its name."""
     said = comments(received, labels) if received.errors else {}
-    made = forms.annotated(entry.letter.files[entry.name], said) if said else None
+    made = forms.annotated(entry.given.data, said) if said else None
     if made is not None:
-        yield f"{_stem(entry.name)}-{received.sha256[:8]}{_COPY}", made
+        yield f"{_stem(entry.given.name)}-{received.sha256[:8]}{_COPY}", made
 
 
 def _answer(entry: Entry, received: Received, labels: Labels) -> Answer:
@@ -107,8 +107,8 @@ def _answer(entry: Entry, received: Received, labels: Labels) -> Answer:
         year=form.year.name if form is not None else "",
         stage=form.stage if form is not None else "",
         whose=form.slug if form is not None else "",
-        title=whose_form(form, labels) if form is not None else entry.name,
-        file=entry.name,
+        title=whose_form(form, labels) if form is not None else entry.given.name,
+        file=entry.given.name,
         sha256=received.sha256,
         state=_settled(entry),
         day=received.day,
@@ -173,10 +173,10 @@ def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels
     received = entry.received
     state = mailbox.state_of(received, fits=entry.fits)
     form = received.form if received is not None else None
-    digest = hashlib.sha256(entry.letter.files[entry.name]).hexdigest()
-    said = next((one for one in reversed(answers) if one.sha256 == digest and one.file == entry.name), None)
+    digest = hashlib.sha256(entry.given.data).hexdigest()
+    said = next((one for one in reversed(answers) if one.sha256 == digest and one.file == entry.given.name), None)
     return LetterForm(
-        name=entry.name,
+        name=entry.given.name,
         sender=entry.letter.sender,
         title=whose_form(form, labels) if form is not None else "",
         state=state,

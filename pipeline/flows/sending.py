@@ -8,7 +8,7 @@ the main branch, is not committed again, so that a go that was broken off is sim
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -61,7 +61,7 @@ class Entry:
     """One form of a mailbox: the letter that brought it, what became of it, and as whose it is committed."""
 
     letter: Letter
-    name: str
+    given: Delivered
     received: Received | None  # None where a newer one of the same sender takes its place
     newer: str = ""  # its name
     author: str = ""
@@ -75,12 +75,11 @@ class Entry:
     def is_wrong(self) -> bool:
         """Tell whether the form has errors in what it says itself."""
         own = {content.path for content in self.received.contents} if self.received is not None else set()
-        return not self.fits and (not own or any(path in own or path == self.name for path in self._errors()))
+        return not self.fits and (not own or any(path in own or path == self.given.name for path in self._errors()))
 
     def _errors(self) -> Iterator[str]:
-        for found in self.received.findings if self.received is not None else ():
-            if found.problem.is_error and found.problem.code != "line-missing":
-                yield found.problem.path
+        told = (one for found in (self.received.findings if self.received is not None else ()) for one in found.each)
+        yield from (one.problem.path for one in told if one.problem.is_error and one.problem.code != "line-missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +123,7 @@ class Sent:
 
 def rehearse(
     repository: Repository,
-    letters: Sequence[Letter],
+    letters: Sequence[tuple[Letter, Delivered]],
     proposer: Proposer,
     *,
     day: str,
@@ -132,6 +131,14 @@ def rehearse(
     readings: Readings,
 ) -> Rehearsal:
     """Read the forms of a mailbox on top of what the server has, and tell what they would change.
+
+    Args:
+        repository: the sender's clone.
+        letters: each form with the letter that brought it.
+        proposer: who sends.
+        day: the day of receipt.
+        expected: what the forms should be.
+        readings: what was read of these states before.
 
     Raises:
         ParindexError: Nobody says who sends; the server does not answer; the clock is behind what was committed last.
@@ -143,14 +150,12 @@ def rehearse(
     if last.stamp is not None and last.stamp > proposer.at.stamp:
         raise ParindexError("clock-behind", day=proposer.at.day, last=last.day or "–")
     access = rights_in(repository.tree(post.base, ACCESS))
-    given = [forms.delivered(name, data) for letter in letters for name, data in letter.files.items()]
-    of = [letter for letter in letters for _ in letter.files]
-    old = replaced([Sending(one.whose, letter.sender, letter.at) for one, letter in zip(given, of, strict=True)])
-    there = [number for number in range(len(given)) if number not in old]
-    desk = forms.desk_for(repository, post.base, [given[number] for number in there], expected, readings)
+    old = replaced([Sending(given.whose, letter.sender, letter.at) for letter, given in letters])
+    entries = {number: Entry(*letters[number], None, letters[newer][1].name) for number, newer in old.items()}
+    there = {number: one for number, one in enumerate(letters) if number not in old}
+    desk = forms.desk_for(repository, post.base, [given for _, given in there.values()], expected, readings)
     desk = replace(desk, day=day)
-    entries = {number: Entry(of[number], given[number].name, None, given[old[number]].name) for number in old}
-    entries |= _read(desk, {number: given[number] for number in there}, of, access, _signer(access, proposer))
+    entries |= _read(desk, there, access, _signer(access, proposer))
     ordered = tuple(entries[number] for number in sorted(entries))
     tip = _committed(repository, post.base, ordered, replace(proposer, key=None))
     told = difference(repository, post.base, tip, effects=True, problems=False) if tip != post.base else None
@@ -158,7 +163,7 @@ def rehearse(
 
 
 def _read(
-    desk: Desk, given: Mapping[int, Delivered], letters: Sequence[Letter], access: Access | None, signer: Person | None
+    desk: Desk, given: Mapping[int, tuple[Letter, Delivered]], access: Access | None, signer: Person | None
 ) -> dict[int, Entry]:
     """Read forms, and those that fit once more without the others, until all of these fit together.
 
@@ -167,10 +172,10 @@ def _read(
     found: dict[int, Entry] = {}
     left = dict(given)
     while True:
-        told = forms.receive(desk, list(left.values()))
+        told = forms.receive(desk, [one for _, one in left.values()])
         agencies = {agency for received in told if received.form is not None for agency in received.form.agencies}
         for number, received in zip(left, told, strict=True):
-            entry = Entry(letters[number], given[number].name, _apart(received, agencies))
+            entry = Entry(*given[number], _apart(received, agencies))
             found[number] = _with_author(entry, access, signer)
         wrong = [number for number in left if found[number].is_wrong]
         wrong = wrong or [number for number in left if not found[number].fits]
@@ -198,7 +203,7 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
         return entry
     sender = access.person_of(entry.letter.sender) if entry.letter.sender else None
     if sender is not None:
-        wrong = sent_by_another(form, file=entry.name, agency=sender.agency, body=sender.body)
+        wrong = sent_by_another(form, file=entry.given.name, agency=sender.agency, body=sender.body)
         if wrong is not None:
             return replace(entry, received=forms.turned_away(received, wrong))
     own = forms.writers_of(form, access)
@@ -220,8 +225,22 @@ def _committed(repository: Repository, base: str, entries: Iterable[Entry], prop
     return tip
 
 
-def send(repository: Repository, rehearsal: Rehearsal, proposer: Proposer, title: str) -> Sent:
+def send(
+    repository: Repository,
+    rehearsal: Rehearsal,
+    proposer: Proposer,
+    *,
+    title: str,
+    keep: Callable[[Delivered, Received], None],
+) -> Sent:
     """Commit what was rehearsed, let the branch point there, and give it to the server.
+
+    Args:
+        repository: the sender's clone.
+        rehearsal: what was rehearsed.
+        proposer: who sends.
+        title: of the pull request.
+        keep: puts the files that came with a form into the store, before a commit says that they are there.
 
     Raises:
         ParindexError: Somebody else moved the branch meanwhile, the key cannot sign, or the server refuses.
@@ -229,6 +248,9 @@ def send(repository: Repository, rehearsal: Rehearsal, proposer: Proposer, title
     post = rehearsal.post
     if repository.standing_on == _HEADS + post.branch:
         raise ParindexError("send-branch-in-use", branch=post.branch)
+    for entry in rehearsal.entries:
+        if entry.fits and entry.received is not None:
+            keep(entry.given, entry.received)
     tip = _committed(repository, post.base, rehearsal.entries, proposer)
     sent = Sent(tip, _judged(repository, post, tip, proposer.at))
     if sent.refused:

@@ -153,26 +153,23 @@ def faults(received: Received, labels: Labels) -> Iterator[Fault]:
 
 
 def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
-    """Yield the evidence that a form names in its lines, and the criteria that lack it.
-
-    What a package of files brought is told here, beside the numbers that people typed.
-    """
+    """Yield the evidence that a form names in its lines with the files that came for it, and the criteria without."""
     form = received.form
-    lacking = {one.problem.figures.get("criterion") for one in received.findings if _is_lacking(one.problem.code)}
+    told = (one.problem for found in received.findings for one in found.each)
+    lacking = {one.figures.get("criterion") for one in told if one.code == "evidence-missing"}
+    came = {(file.criterion, file.number): file.path for file in received.evidence}
     for content in received.contents if form is not None else ():
         lines = content.value.get("lines")
         for code, line in lines.items() if isinstance(lines, dict) else ():
-            named = line.get("evidence") if isinstance(line, dict) else None
-            references = [one for one in named if isinstance(one, dict)] if isinstance(named, list) else []
+            listed = line.get("evidence") if isinstance(line, dict) else None
+            references = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
             criterion = form.year.criteria.get(code) if form is not None else None
             if references or code in lacking:
                 title = labels.of(criterion.title) if criterion is not None else ""
-                numbers = tuple(str(one.get("number") or _NOTHING) for one in references)
-                yield DocumentRow(code, title, numbers, not references)
-
-
-def _is_lacking(code: str) -> bool:
-    return code == "evidence-missing"
+                numbers = [str(one.get("number") or _NOTHING) for one in references]
+                files = [came.get((code, number)) for number in numbers]
+                named = [f"{number} ({file})" if file else number for number, file in zip(numbers, files, strict=True)]
+                yield DocumentRow(code, title, tuple(named), not references)
 
 
 # --- replies ----------------------------------------------------------------------------------------------------------
