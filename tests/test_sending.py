@@ -24,6 +24,7 @@ from conftest import Outcome, Repository, RunCommand
 from formworlds import TINY, make, tiny, typed
 from guarded import entry, key_of
 from tiny import ROOT
+from wrong_packages import FILES, good
 
 from pipeline.adapters import repository as adapter
 from pipeline.adapters.repository import open_repository
@@ -350,6 +351,32 @@ def test_forms_go_on_top_of_what_others_did_to_the_branch(desk: Desk, tmp_path: 
     assert [line.rpartition("|")[2].rpartition(" · ")[2] for line in desk.log()] == [
         *("CQA: 9/9 tiêu chí", "Duyệt", "CQB: 9/9 tiêu chí"),
     ]
+
+
+# --- files that come with a form --------------------------------------------------------------------------------------
+
+
+def test_a_package_in_a_mail_brings_its_files_into_the_store_and_its_dossier_with_the_form(
+    desk: Desk, tmp_path: Path
+) -> None:
+    (tmp_path / "ho-so").mkdir()
+    desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.log())) == (0, 1), done.stdout
+    assert "1.1.1-01-KH-CQA-MH.pdf" in desk.there(f"data/2024/dossiers/{A}.yml")
+    assert len([path for path in (tmp_path / "ho-so").rglob("*") if path.is_file()]) == len(FILES)
+    assert "1.1.1 Ban hành kế hoạch kịp thời: 01/KH-CQA-MH (1.1.1-01.pdf)" in words(desk.report)
+    assert "Không có gì mới để gửi." in desk.send("--yes").stdout
+
+
+def test_without_a_store_a_package_is_not_sent(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
+    done = desk.send("--yes")
+
+    assert (done.code, done.stderr.count("\n")) == (2, 1), done.stderr
+    assert on(desk.server, "branch", "--list", "forms/*") == ""
 
 
 # --- who may ----------------------------------------------------------------------------------------------------------

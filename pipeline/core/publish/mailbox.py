@@ -157,7 +157,7 @@ def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
     form = received.form
     told = (one.problem for found in received.findings for one in found.each)
     lacking = {one.figures.get("criterion") for one in told if one.code == "evidence-missing"}
-    came = {(file.criterion, file.number): file.path for file in received.evidence}
+    came = {(file.criterion, file.number): file.path.rpartition("/")[2] for file in received.evidence}
     for content in received.contents if form is not None else ():
         lines = content.value.get("lines")
         for code, line in lines.items() if isinstance(lines, dict) else ():
