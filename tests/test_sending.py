@@ -270,6 +270,15 @@ def test_a_letter_from_another_agency_brings_nothing(desk: Desk) -> None:
     assert on(desk.server, "branch", "--list", "forms/*") == ""
 
 
+def test_two_forms_in_one_mail_get_one_reply(desk: Desk) -> None:
+    both = ("a.xlsx", scored(1.5)), ("giai-trinh.xlsx", make(tiny(), "explanation", A))
+    desk.put("a.eml", letter("canbo@cqa.example", *both))
+    done = desk.send("--yes")
+
+    assert (done.code, len(desk.replies)) == (0, 1), done.stdout
+    assert desk.reply().get_content().count("Phiếu 2024 · ") == 2
+
+
 def test_of_two_forms_of_one_sender_the_newer_counts_and_both_are_told(desk: Desk) -> None:
     desk.put("2.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.25)), day=3))
     desk.put("1.eml", letter("canbo@cqa.example", ("phieu.xlsx", scored(1.5)), day=4))

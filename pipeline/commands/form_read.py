@@ -297,8 +297,6 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     report = desk.results / answering.REPORT
     common.write(report, page(answers=desk.answers, sent=False, link="", refusal=""))
     print(labels.text("mailbox.report", path=report))
-    returned = [entry for entry in rehearsal.entries if entry.received is not None and not entry.fits]
-    code = int(bool(returned))
     if not rehearsal.waiting and not answered.files:
         print(labels.text("mailbox.nothing-new"))
     elif options.yes or _consents(report, labels):
@@ -313,9 +311,9 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
         common.write_all({desk.results / name: data for name, data in files.items()})
         _tell_sent(rehearsal, done, sum(name.endswith(letters.MAIL) for name in answered.files), desk, labels)
     for entry in rehearsal.entries:
-        if entry.received is not None and entry.received.crash is not None:
+        if entry.received.crash is not None:
             raise entry.received.crash
-    return code
+    return int(not all(entry.fits for entry in rehearsal.entries))
 
 
 def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Delivered]], int, list[str]]:
@@ -335,19 +333,18 @@ def _letters(folder: Path, scratch: Path) -> tuple[list[tuple[Letter, forms.Deli
         files = letter.files if letter is not None else {}
         there = {one: data for one, data in files.items() if Path(one).suffix.lower() in _MAY_BE_FORMS}
         aside += [one for one in files if one not in there] or ([] if there else [name])
-        if letter is None:
-            continue
+        mail = replace(letter, files={}) if letter is not None else Letter(name, {})
         for one, data in there.items():
             packed = scratch / f"{len(given)}{Path(one).suffix}"
             packed.write_bytes(data)
-            given.append((replace(letter, files={}), packages.open_form(one, packed)))
+            given.append((mail, packages.open_form(one, packed)))
     return given, len(found), aside
 
 
 def _title(rehearsal: Rehearsal, labels: Labels) -> str:
     """Return the title of the pull request."""
-    taken = [one.received for one in rehearsal.entries if one.fits and one.received is not None and one.received.files]
-    named = dict.fromkeys(receipts.whose_form(one.form, labels) for one in taken if one.form is not None)
+    taken = (one.received.form for one in rehearsal.entries if one.fits and one.received.files)
+    named = dict.fromkeys(receipts.whose_form(form, labels) for form in taken if form is not None)
     return "; ".join(named)[:200] or rehearsal.post.branch
 
 

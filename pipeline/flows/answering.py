@@ -16,7 +16,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.adapters.templates import Engine
 from pipeline.core.forms.letters import MAIL, draft
 from pipeline.core.forms.outbox import Answer
-from pipeline.core.forms.receipts import Received, comments, progress_text, whose_form
+from pipeline.core.forms.receipts import comments, progress_text, whose_form
 from pipeline.core.ground.labels import Labels
 from pipeline.core.index.words import stage_text
 from pipeline.core.publish import mailbox
@@ -25,7 +25,7 @@ from pipeline.core.record import layout
 from pipeline.core.record.model import Year
 from pipeline.core.rounds.change_words import effect_table
 from pipeline.flows import forms
-from pipeline.flows.sending import Entry, Rehearsal
+from pipeline.flows.sending import Entry, Older, Rehearsal
 from pipeline.flows.web_forms import parts_of
 
 REPORT: Final = "bao-cao.html"
@@ -56,31 +56,28 @@ def answer(rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> An
     answers = list(before)
     known = {one.key for one in before}
     for _, group in groupby(rehearsal.entries, key=lambda entry: id(entry.letter)):
-        own = [(entry, entry.received) for entry in group if entry.received is not None]
+        own = list(group)
         key = _key(own)
-        if not own or key in known:
+        if key in known:
             continue
         known.add(key)
-        letter = own[0][0].letter
-        copies = {name: data for entry, received in own for name, data in _copy(entry, received, labels)}
-        known_as = next((entry.author.rpartition("<")[2].rstrip(">") for entry, _ in own if entry.author), "")
-        told = [(received, _settled(entry)) for entry, received in own]
+        letter = own[0].letter
+        copies = {name: data for entry in own for name, data in _copy(entry, labels)}
+        known_as = next((entry.author.rpartition("<")[2].rstrip(">") for entry in own if entry.author), "")
+        told = [(entry.received, _settled(entry)) for entry in own]
         reply = mailbox.reply_to(letter, told, copies, letter.sender or known_as, labels)
         name = f"{_REPLIES}/{_stem(letter.name)}-{key[:8]}{MAIL}"
         files |= {name: draft(reply), **{f"{_REPLIES}/{copy}": data for copy, data in copies.items()}}
-        answers += [
-            replace(_answer(entry, received, labels), key=key, branch=rehearsal.post.branch, reply=name)
-            for entry, received in own
-        ]
+        answers += [replace(_answer(entry, labels), key=key, branch=rehearsal.post.branch, reply=name) for entry in own]
     return Answering(files, tuple(answers))
 
 
-def _key(forms_of_letter: Iterable[tuple[Entry, Received]]) -> str:
+def _key(entries: Iterable[Entry]) -> str:
     """Return a digest of a letter and of what is said of each of its forms, whatever the day."""
     told: list[object] = []
-    for entry, received in forms_of_letter:
-        faults = sorted((one.problem.code, one.cell) for one in received.findings if one.problem.is_error)
-        told.append([entry.letter.sender, entry.letter.id, received.sha256, _settled(entry), faults])
+    for entry in entries:
+        faults = sorted((one.problem.code, one.cell) for one in entry.received.findings if one.problem.is_error)
+        told.append([entry.letter.sender, entry.letter.id, entry.received.sha256, _settled(entry), faults])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -93,16 +90,16 @@ def _stem(name: str) -> str:
     return _NOT_IN_NAMES.sub("-", PurePosixPath(name).name.rpartition(".")[0])[:80].strip(" .-") or "thu"
 
 
-def _copy(entry: Entry, received: Received, labels: Labels) -> Iterator[tuple[str, bytes]]:
+def _copy(entry: Entry, labels: Labels) -> Iterator[tuple[str, bytes]]:
     """Yield the copy of a workbook with what is wrong at its cells, by its name."""
-    said = comments(received, labels) if received.errors else {}
+    said = comments(entry.received, labels) if entry.received.errors else {}
     made = forms.annotated(entry.given.data, said) if said else None
     if made is not None:
-        yield f"{_stem(entry.given.name)}-{received.sha256[:8]}{_COPY}", made
+        yield f"{_stem(entry.given.name)}-{entry.received.sha256[:8]}{_COPY}", made
 
 
-def _answer(entry: Entry, received: Received, labels: Labels) -> Answer:
-    form = received.form
+def _answer(entry: Entry, labels: Labels) -> Answer:
+    received, form = entry.received, entry.received.form
     return Answer(
         year=form.year.name if form is not None else "",
         stage=form.stage if form is not None else "",
@@ -145,7 +142,8 @@ def page(
         refusal: why the server will not take them, in words.
         labels: the words.
     """
-    shown = mailbox.in_order(_shown(entry, rehearsal, answers, labels, sent=sent) for entry in rehearsal.entries)
+    forms_read = (_shown(entry, rehearsal, answers, labels, sent=sent) for entry in rehearsal.entries)
+    shown = mailbox.in_order((*forms_read, *(_older(one, labels) for one in rehearsal.older)))
     counts = {state: sum(one.state == state for one in shown) for state in dict.fromkeys(one.state for one in shown)}
     difference = rehearsal.difference
     values = {
@@ -170,25 +168,35 @@ def page(
 
 
 def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels: Labels, *, sent: bool) -> LetterForm:
-    received = entry.received
+    received, form = entry.received, entry.received.form
     state = mailbox.state_of(received, fits=entry.fits)
-    form = received.form if received is not None else None
-    digest = hashlib.sha256(entry.given.data).hexdigest()
-    said = next((one for one in reversed(answers) if one.sha256 == digest and one.file == entry.given.name), None)
+    known = (received.sha256, entry.given.name)
+    said = next((one.reply for one in reversed(answers) if (one.sha256, one.file) == known), "")
     return LetterForm(
         name=entry.given.name,
         sender=entry.letter.sender,
         title=whose_form(form, labels) if form is not None else "",
         state=state,
         outcome=labels.text(f"mailbox.{'sent-' if sent and entry.fits else ''}state.{state}"),
-        progress=progress_text(received, labels) if received is not None and received.contents else "",
+        sha256=received.sha256,
+        progress=progress_text(received, labels) if received.contents else "",
         author=entry.author,
-        newer=entry.newer,
-        sha256=digest,
-        rows=tuple(mailbox.changed_rows(received, rehearsal.difference, labels)) if received and entry.fits else (),
-        faults=tuple(mailbox.faults(received, labels)) if received is not None else (),
-        documents=tuple(mailbox.documents_of(received, labels)) if received is not None else (),
-        reply=said.reply if said is not None else "",
+        rows=tuple(mailbox.changed_rows(received, rehearsal.difference, labels)) if entry.fits else (),
+        faults=tuple(mailbox.faults(received, labels)),
+        documents=tuple(mailbox.documents_of(received, labels)),
+        reply=said,
+    )
+
+
+def _older(one: Older, labels: Labels) -> LetterForm:
+    return LetterForm(
+        name=one.given.name,
+        sender=one.letter.sender,
+        title="",
+        state=mailbox.REPLACED,
+        outcome=labels.text(f"mailbox.state.{mailbox.REPLACED}"),
+        sha256=hashlib.sha256(one.given.data).hexdigest(),
+        newer=one.newer.name,
     )
 
 
@@ -199,10 +207,9 @@ def _answered(
     last = {(one.year, one.stage, one.whose): one for one in answers}
     asked: dict[tuple[str, str], Year] = {}
     for entry in rehearsal.entries:
-        form = entry.received.form if entry.received is not None else None
-        if form is not None:
+        if (form := entry.received.form) is not None:
             asked[form.year.name, form.stage] = form.year
-    brought = {path for entry in rehearsal.entries if entry.fits and entry.received for path in entry.received.files}
+    brought = {path for entry in rehearsal.entries if entry.fits for path in entry.received.files}
     for (year, stage), known in asked.items():
         stood = repository.names(rehearsal.post.base, f"{layout.DATA}{year}/{stage}/", files=True)
         claims = known.cycle.stages.kind(stage) in ("claim", "explain")

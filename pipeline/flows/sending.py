@@ -15,7 +15,7 @@ from typing import Final
 from pipeline.adapters import signatures
 from pipeline.adapters.repository import Repository
 from pipeline.core.forms.identity import sent_by_another
-from pipeline.core.forms.letters import Letter, Sending, replaced
+from pipeline.core.forms.letters import Letter, replaced
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.record import layout
@@ -62,24 +62,32 @@ class Entry:
 
     letter: Letter
     given: Delivered
-    received: Received | None  # None where a newer one of the same sender takes its place
-    newer: str = ""  # its name
+    received: Received
     author: str = ""
 
     @property
     def fits(self) -> bool:
         """Tell whether the form can go: it has no errors, though lines may be missing, which nobody is stopped for."""
-        return self.received is not None and not self.received.refused and not [*self._errors()]
+        return not self.received.refused and not [*self._errors()]
 
     @property
     def is_wrong(self) -> bool:
         """Tell whether the form has errors in what it says itself."""
-        own = {content.path for content in self.received.contents} if self.received is not None else set()
+        own = {content.path for content in self.received.contents}
         return not self.fits and (not own or any(path in own or path == self.given.name for path in self._errors()))
 
     def _errors(self) -> Iterator[str]:
-        told = (one for found in (self.received.findings if self.received is not None else ()) for one in found.each)
+        told = (one for found in self.received.findings for one in found.each)
         yield from (one.problem.path for one in told if one.problem.is_error and one.problem.code != "line-missing")
+
+
+@dataclass(frozen=True, slots=True)
+class Older:
+    """A form of which the same sender sent a newer one, which takes its place."""
+
+    letter: Letter
+    given: Delivered
+    newer: Delivered
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,7 @@ class Rehearsal:
 
     post: Post
     entries: tuple[Entry, ...]
+    older: tuple[Older, ...]
     snapshot: Snapshot  # the data on which forms are put
     difference: Difference | None  # None where nothing changes
 
@@ -150,21 +159,20 @@ def rehearse(
     if last.stamp is not None and last.stamp > proposer.at.stamp:
         raise ParindexError("clock-behind", day=proposer.at.day, last=last.day or "–")
     access = rights_in(repository.tree(post.base, ACCESS))
-    old = replaced([Sending(given.whose, letter.sender, letter.at) for letter, given in letters])
-    entries = {number: Entry(*letters[number], None, letters[newer][1].name) for number, newer in old.items()}
+    old = replaced([(letter, given.whose) for letter, given in letters])
     there = {number: one for number, one in enumerate(letters) if number not in old}
     desk = forms.desk_for(repository, post.base, [given for _, given in there.values()], expected, readings)
     desk = replace(desk, day=day)
-    entries |= _read(desk, there, access, _signer(access, proposer))
-    ordered = tuple(entries[number] for number in sorted(entries))
-    tip = _committed(repository, post.base, ordered, replace(proposer, key=None))
+    entries = _read(desk, there, access, _signer(access, proposer))
+    tip = _committed(repository, post.base, entries, replace(proposer, key=None))
     told = difference(repository, post.base, tip, effects=True, problems=False) if tip != post.base else None
-    return Rehearsal(post, ordered, desk.snapshot, told)
+    older = tuple(Older(*letters[number], letters[newer][1]) for number, newer in old.items())
+    return Rehearsal(post, entries, older, desk.snapshot, told)
 
 
 def _read(
     desk: Desk, given: Mapping[int, tuple[Letter, Delivered]], access: Access | None, signer: Person | None
-) -> dict[int, Entry]:
+) -> tuple[Entry, ...]:
     """Read forms, and those that fit once more without the others, until all of these fit together.
 
     First those are left out that are wrong themselves: what is wrong beside the others' files may follow from them.
@@ -181,7 +189,7 @@ def _read(
         wrong = wrong or [number for number in left if not found[number].fits]
         left = {number: one for number, one in left.items() if number not in wrong}
         if not (wrong and left):
-            return found
+            return tuple(found[number] for number in given)
 
 
 def _apart(received: Received, agencies: Collection[str]) -> Received:
@@ -197,15 +205,14 @@ def _with_author(entry: Entry, access: Access | None, signer: Person | None) -> 
 
     Whoever hands a form in for nobody stands for it. A letter from somebody of another agency brings nothing.
     """
-    received = entry.received
-    form = received.form if received is not None else None
-    if received is None or form is None or access is None:
+    form = entry.received.form
+    if form is None or access is None:
         return entry
     sender = access.person_of(entry.letter.sender) if entry.letter.sender else None
     if sender is not None:
         wrong = sent_by_another(form, file=entry.given.name, agency=sender.agency, body=sender.body)
         if wrong is not None:
-            return replace(entry, received=forms.turned_away(received, wrong))
+            return replace(entry, received=forms.turned_away(entry.received, wrong))
     own = forms.writers_of(form, access)
     person = sender if sender in own else own[0] if len(own) == 1 else None
     hands_in = access.role_of(signer).hands_in_for if signer is not None else frozenset[str]()
@@ -219,7 +226,7 @@ def _committed(repository: Repository, base: str, entries: Iterable[Entry], prop
     tip = base
     for entry in entries:
         received = entry.received
-        if entry.fits and received is not None and received.files and received.form is not None:
+        if entry.fits and received.files and received.form is not None:
             author = entry.author or proposer.committer or ""
             tip = forms.commit_form(repository, received, tip, author, proposer, received.form.labels)
     return tip
@@ -249,7 +256,7 @@ def send(
     if repository.standing_on == _HEADS + post.branch:
         raise ParindexError("send-branch-in-use", branch=post.branch)
     for entry in rehearsal.entries:
-        if entry.fits and entry.received is not None:
+        if entry.fits:
             keep(entry.given, entry.received)
     tip = _committed(repository, post.base, rehearsal.entries, proposer)
     sent = Sent(tip, _judged(repository, post, tip, proposer.at))

@@ -101,28 +101,22 @@ def _taken(mail: Message) -> int | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """Whose form a letter brought, by what the form says of itself, from whom and when."""
-
-    form: object  # year, stage, agency, body, group; None where it is no form
-    sender: str
-    at: int | None
-
-
-def replaced(sendings: Sequence[Sending]) -> dict[int, int]:
+def replaced(sent: Sequence[tuple[Letter, object]]) -> dict[int, int]:
     """Return which forms the same sender sent again later: number -> number of the newest.
 
     Of two forms without a sender, of different senders, or of one moment nobody can say which one counts.
+
+    Args:
+        sent: each letter, and whose form it brought by what the form says; None where it is no form.
     """
     of: dict[tuple[object, str], list[int]] = {}
-    for number, one in enumerate(sendings):
-        if one.form is not None and one.sender and one.at is not None:
-            of.setdefault((one.form, one.sender.casefold()), []).append(number)
+    for number, (letter, whose) in enumerate(sent):
+        if whose is not None and letter.sender and letter.at is not None:
+            of.setdefault((whose, letter.sender.casefold()), []).append(number)
     found: dict[int, int] = {}
     for own in of.values():
-        last = max(own, key=lambda number: sendings[number].at or 0)
-        found |= {number: last for number in own if sendings[number].at != sendings[last].at}
+        last = max(own, key=lambda number: sent[number][0].at or 0)
+        found |= {number: last for number in own if sent[number][0].at != sent[last][0].at}
     return found
 
 

@@ -65,14 +65,14 @@ class LetterForm:
     title: str
     state: str
     outcome: str
-    progress: str
-    author: str
-    newer: str  # the form that takes its place
     sha256: str
-    rows: tuple[ChangedRow, ...]
-    faults: tuple[Fault, ...]
-    documents: tuple[DocumentRow, ...]
-    reply: str  # the file of the reply to its letter
+    progress: str = ""
+    author: str = ""
+    newer: str = ""  # the form that takes its place
+    rows: tuple[ChangedRow, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    documents: tuple[DocumentRow, ...] = ()
+    reply: str = ""  # the file of the reply to its letter
 
     @property
     def anchor(self) -> str:
@@ -91,10 +91,8 @@ class Answered:
     reply: str  # its file
 
 
-def state_of(received: Received | None, *, fits: bool) -> str:
-    """Return what becomes of a form, in a word of this module."""
-    if received is None:
-        return REPLACED
+def state_of(received: Received, *, fits: bool) -> str:
+    """Return what becomes of a form that was read, in a word of this module."""
     if not fits:
         return REFUSED
     if received.errors:
