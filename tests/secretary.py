@@ -55,17 +55,23 @@ class Hour:
     clone: Path
     box: Path
 
-    def run(self, *more: str) -> subprocess.CompletedProcess[str]:
-        """Send the mailbox as a process of its own."""
+    def begun(self, *more: str) -> subprocess.Popen[str]:
+        """Begin to send the mailbox, as a process of its own."""
         line = [sys.executable, "-m", "pipeline", "--repo", str(self.clone), "form", "read", str(self.box), "--send"]
-        return subprocess.run(
+        return subprocess.Popen(
             [*line, "--today", DAY, *more],
             env={**os.environ, **QUIET},
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             encoding="utf-8",
-            check=False,
         )
+
+    def run(self, *more: str) -> subprocess.CompletedProcess[str]:
+        """Send the mailbox, as a process of its own."""
+        with self.begun(*more) as process:
+            said, told = process.communicate()
+        return subprocess.CompletedProcess((), process.returncode, said, told)
 
 
 def prepared(folder: Path) -> Hour:

@@ -13,7 +13,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from time import process_time
+from time import process_time, sleep
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -598,6 +598,29 @@ def test_a_go_that_was_killed_is_run_again_and_nothing_is_lost_or_done_twice(
     kept = [one["file"] for one in json.loads((desk.results / "so-gui.json").read_text())["answers"]]
     assert kept == ["a.xlsx", "b.xlsx", "c.xlsx"]
     assert "Không có gì mới để gửi." in desk.send("--yes", "--today", "2024-12-06").stdout
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_while_it_pushes_is_run_again_and_nothing_is_done_twice(
+    clean_environment: None, tmp_path: Path
+) -> None:
+    hour, reached = secretary.prepared(tmp_path), tmp_path / "toi-noi"
+    hook = hour.server / "hooks" / "pre-receive"
+    hook.write_text(f"#!/bin/sh\ntouch '{reached}'\nsleep 1\n")
+    hook.chmod(0o755)
+    with hour.begun("--yes") as killed:
+        while not reached.exists():
+            assert killed.poll() is None
+            sleep(0.05)
+        killed.kill()
+    hook.unlink()
+    assert on(hour.clone, "status", "--porcelain") == ""
+    done = hour.run("--yes")
+
+    assert done.returncode == 1, done.stderr
+    assert len(on(hour.server, "rev-list", "main..forms/van-thu").split()) == 9
+    assert len([*(hour.box / "_ket-qua" / "tra-loi").glob("*.eml")]) == 12
+    assert hour.run("--yes").stdout.splitlines()[-1] == "Không có gì mới để gửi."
 
 
 def test_of_two_secretaries_in_one_mailbox_the_second_is_told_who_is_at_it(desk: Desk) -> None:
