@@ -212,8 +212,9 @@ def test_a_person_is_asked_at_the_terminal(
     goes: bool,  # noqa: FBT001
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("builtins.input", lambda _: typed_in)
+    terminal = io.StringIO(f"{typed_in}\n")
+    monkeypatch.setattr(terminal, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", terminal)
     monkeypatch.setattr("webbrowser.open", opened.append)
     monkeypatch.setenv("DISPLAY", ":0")
     desk.put("a.xlsx", scored(1.5))

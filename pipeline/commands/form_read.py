@@ -8,7 +8,6 @@ import platform
 import sys
 import webbrowser
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,7 +24,7 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
-from pipeline.core.ground.text import MAIN, to_json
+from pipeline.core.ground.text import MAIN, one_line, to_json
 from pipeline.core.index.words import with_stages
 from pipeline.core.rounds import guard_words
 from pipeline.flows import answering, dossiers, forms, packages, sending
@@ -129,7 +128,12 @@ def _confirmed(
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         print(labels.text("form.match-unconfirmed"))
         return False
-    print(labels.text("form.match-question"), end=" ", file=sys.stderr, flush=True)
+    return _agrees(labels.text("form.match-question"), labels)
+
+
+def _agrees(question: str, labels: Labels) -> bool:
+    """Ask a person at the terminal, and tell whether the answer is yes."""
+    print(question, end=" ", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().casefold() in labels.text("form.match-yes").split()
 
 
@@ -345,7 +349,7 @@ def _title(rehearsal: Rehearsal, labels: Labels) -> str:
     """Return the title of the pull request."""
     taken = (one.received.form for one in rehearsal.entries if one.fits and one.received.files)
     named = dict.fromkeys(receipts.whose_form(form, labels) for form in taken if form is not None)
-    return "; ".join(named)[:200] or rehearsal.post.branch
+    return one_line("; ".join(named))[:200] or rehearsal.post.branch
 
 
 def _consents(report: Path, labels: Labels) -> bool:
@@ -355,13 +359,10 @@ def _consents(report: Path, labels: Labels) -> bool:
         return False
     if sys.platform in ("win32", "darwin") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
         webbrowser.open(report.absolute().as_uri())
-    said = ""
-    with suppress(EOFError):
-        said = input(labels.text("mailbox.ask")).strip().casefold()
-    if said in labels.text("mailbox.yes").split():
-        return True
-    print(labels.text("mailbox.not-sent"))
-    return False
+    agreed = _agrees(labels.text("mailbox.ask"), labels)
+    if not agreed:
+        print(labels.text("mailbox.not-sent"))
+    return agreed
 
 
 def _told_refusal(done: Sent, labels: Labels) -> str:
