@@ -246,6 +246,8 @@ def test_the_good_go_each_in_the_right_name_and_the_bad_get_a_copy_and_a_reply(d
     assert good["In-Reply-To"] == "<3.1@cqa.example>"
     assert "đã nhận ngày 04/12/2024, đầy đủ và hợp lệ (9/9 tiêu chí)" in good.get_content()
     assert bad["Subject"] == "Đề nghị bổ sung: 2024 · Tự chấm · CQB"
+    text = (desk.results / "tra-loi" / f"{desk.replies[1].removesuffix('.eml')}.txt").read_text("utf-8")
+    assert text.startswith("Gửi: canbo@cqb.example\nTiêu đề: Đề nghị bổ sung: 2024 · Tự chấm · CQB\n\nKính gửi")
     body, copy = bad.iter_parts()
     assert "Biểu chấm!I23: Tiêu chí 2.2" in body.get_content()  # type: ignore[attr-defined]
     name = copy.get_filename()

@@ -67,6 +67,8 @@ def answer(rehearsal: Rehearsal, before: Sequence[Answer], labels: Labels) -> An
         told = [(entry.received, _settled(entry)) for entry in own]
         reply = mailbox.reply_to(letter, told, copies, letter.sender or known_as, labels)
         name = f"{_REPLIES}/{_stem(letter.name)}-{key[:8]}{MAIL}"
+        head = labels.text("mailbox.reply.head", to=reply.to or "–", subject=reply.subject)
+        files[f"{name.removesuffix(MAIL)}.txt"] = f"{head}\n\n{reply.text}".encode()
         files |= {name: draft(reply), **{f"{_REPLIES}/{copy}": data for copy, data in copies.items()}}
         answers += [replace(_answer(entry, labels), key=key, branch=rehearsal.post.branch, reply=name) for entry in own]
     return Answering(files, tuple(answers))
