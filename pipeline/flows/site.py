@@ -191,7 +191,7 @@ def _inside(snapshot: Snapshot, repository: Repository, years: Iterable[Year]) -
     )
     signed = inspect_history.signatures_of(snapshot)
     docs = repository.tree(None, DOCS).files
-    documents = {path: file.data for path, file in docs.items() if path.endswith(".md") and file.plain}
+    documents = {path: file.data for path, file in docs.items() if path.endswith((".md", ".png")) and file.plain}
     forms, reports, histories, labels = {}, {}, {}, words_of(snapshot.tree, MAIN)
     for year in years:
         forms[year.name] = tuple(web_forms.of_year(snapshot, year, with_stages(labels, [year])))
@@ -284,7 +284,8 @@ def _documents(shared: Shared, pages: Pages) -> Iterator[tuple[str, bytes]]:
     """Yield the project's own documents, for readers inside, between the banner and the foot of every page."""
     head, foot = (pages.page(f"page/docs_{end}.md", DOCS_PATH, shared.about(None)) for end in ("head", "foot"))
     for path, data in shared.basis.inside.documents.items() if shared.is_main else ():
-        yield DOCS_PATH + path.removeprefix(f"{DOCS}/"), _after_front_matter(data, head) + b"\n" + foot
+        told = _after_front_matter(data, head) + b"\n" + foot if path.endswith(".md") else data
+        yield DOCS_PATH + path.removeprefix(f"{DOCS}/"), told
 
 
 def _after_front_matter(page: bytes, told: bytes) -> bytes:
