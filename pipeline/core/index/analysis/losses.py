@@ -99,7 +99,8 @@ def _beside(results: Results, part: Callable[[Fraction], Fraction]) -> tuple[tup
     sums = (
         (
             entry,
-            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0)),
+            sum((part(leaf.points or Fraction(0)) for leaf in entry.leaves if is_bonus(leaf.criterion)), Fraction(0))
+            - sum((part(-one.cut) for one in entry.limited), Fraction(0)),
         )
         for entry in results.agencies
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
@@ -83,12 +83,17 @@ class Rule:
 
     def json(self) -> dict[str, Plain]:
         """Return the parameters as JSON values: what lets anybody compute points from answers again."""
-        return {key: one.json(getattr(self, key)) for key, one in self.parameters.items()}
+        return {key: one.json(getattr(self, key)) for key, one in self._told()}
 
     def for_browser(self) -> dict[str, Plain]:
         """Return what the web form computes points with: numbers as texts, so that no binary float is met."""
-        known = {key: one.browser for key, one in self.parameters.items()}
-        return {key: write(getattr(self, key)) for key, write in known.items() if write is not None}
+        return {key: one.browser(getattr(self, key)) for key, one in self._told() if one.browser is not None}
+
+    def _told(self) -> Iterator[tuple[str, Parameter[Any]]]:
+        """Yield the parameters of which programs are told."""
+        for key, one in self.parameters.items():
+            if not one.told_if_set or getattr(self, key):
+                yield key, one
 
     # --- its answer and points ------------------------------------------------------------------------------------
 
@@ -148,7 +153,11 @@ class Rule:
         """Return how points are earned, then the lines below; a group is named by its title."""
         told = ((key, one.figure, getattr(self, key)) for key, one in self.parameters.items())
         figures = {key: figure(labels, value) for key, figure, value in told if figure is not None}
-        return labels.text(f"rule.{self.name}", out_of=labels.number(out_of), **figures), *self.lines(labels, group)
+        return labels.text(self.wording_key(), out_of=labels.number(out_of), **figures), *self.lines(labels, group)
+
+    def wording_key(self) -> str:
+        """Return the key of the words that say how points are earned."""
+        return f"rule.{self.name}"
 
     def lines(self, labels: Labels, group: Callable[[str], str]) -> tuple[str, ...]:
         """Return one line for each option, band or item."""
