@@ -9,13 +9,13 @@ from pathlib import Path
 from pipeline.adapters import generator
 from pipeline.adapters.messages import LANGUAGES
 from pipeline.arguments import PROGRAM
-from pipeline.commands.answers import repository_of, store_of
+from pipeline.commands.answers import part_store_of, repository_of
 from pipeline.commands.common import data_of, day_to_go_by, new_folder, refuse_errors, tell_progress
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.site.shared import stamps
-from pipeline.flows.site import card_pictures, frame_of, is_own_look, render_all, settings_of, theme_of
+from pipeline.flows.site import frame_of, is_own_look, kept_parts, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
 SITE = "site"
@@ -56,7 +56,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
     languages = [words_of(snapshot.tree, language) for language in known]
     address = generator.address(snapshot.world.identity.address)
-    pictures = card_pictures(store_of(options, repository))
+    store = part_store_of(options, repository, f"site {options.audience}")
+    last = store.read() if store else None
+    kept = kept_parts(snapshot, repository, last)
     pages = render_all(
         snapshot,
         repository,
@@ -64,9 +66,10 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
         today=today,
         languages=languages,
         address=address,
-        pictures=pictures,
+        kept=kept,
     )
-    pictures.keep()
+    if store and last is not None:
+        store.keep(kept.used, last)
     tell_progress(labels.text("site.writing", pages=len(pages)))
     tell_progress(labels.text("site.generating"))
     with new_folder(repository.root / SITE) as folder:

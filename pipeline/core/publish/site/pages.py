@@ -28,6 +28,7 @@ from pipeline.core.publish.site.columns import LISTED, column, compared_blocks
 from pipeline.core.publish.site.criteria import criterion_view, tree_view
 from pipeline.core.publish.site.data_commits import commit_view
 from pipeline.core.publish.site.downloads import downloads_view, proof_view
+from pipeline.core.publish.site.feed import Feed
 from pipeline.core.publish.site.firmness import drawn_rows, firmness_view
 from pipeline.core.publish.site.journeys import (
     CUTS,
@@ -106,6 +107,7 @@ class Page(Generic[T]):
     tab: bool = False
     audience: Audience = "public"
     main_only: bool = False  # whether it is in Vietnamese only
+    whole: bool = False  # whether its template shows the agencies of the year beside what it is about
     searched: bool = True  # whether the search finds it
     title: str = "page.<id>.title"  # a label, or NAME
     crumb: str = TAB  # how pages below it name it: a label, or NAME
@@ -332,7 +334,7 @@ def _career(shared: Shared, standings: tuple[CareerYear, ...]) -> Mapping[str, o
             shared.basis.concordances,
         ),
         "chart": career_chart(standings[-1].scene, standings, shared.joined),
-        "feed": shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/"),
+        "feed": _led(shared.feeds.get(f"co-quan/{shared.homes[year.name, slug]}/")),
         "changed": shared.changed(year.name, slug),
         "also": _also(year.agencies[slug].name, year.agencies[slug].short),
     }
@@ -547,7 +549,7 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         **_of_agency(shared, one),
         "charts": agency_charts(scene, one.entry, shared.careers[shared.homes[name, slug]], shared.joined),
         "career": shared.homes[name, slug],
-        "news": shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/"),
+        "news": _led(shared.feeds.get(f"co-quan/{shared.homes[name, slug]}/")),
         "surveyed": _surveyed_in(one.year, one.place),
         "followed": _followed_in(one.year, one.place),
         "whatif": is_offered(scene, one.entry),
@@ -558,6 +560,11 @@ def _agency(shared: Shared, one: ShownAgency) -> Mapping[str, object]:
         "api": f"{shared.root}{API}{name}/agencies/{slug}.json" if scene.published else "",
         "also": _also(names.name, names.short),
     }
+
+
+def _led(feed: Feed | None) -> Mapping[str, str] | None:
+    """Return what a page says of its news."""
+    return None if feed is None else {"title": feed.title, "path": feed.path}
 
 
 def _near(
@@ -712,9 +719,19 @@ PAGES: tuple[Page[Any], ...] = (
         ("home",),
         tab=True,
         crumb="page.year.crumb",
+        whole=True,
         parted=Parted(_agencies_of, SHOWN, _ranking, folder="xep-hang/"),
     ),
-    Page("groups", each_year, "{year}/nhom/", _groups, IN_YEAR, tab=True, exists=lambda one, _: bool(one.view.groups)),
+    Page(
+        "groups",
+        each_year,
+        "{year}/nhom/",
+        _groups,
+        IN_YEAR,
+        tab=True,
+        whole=True,
+        exists=lambda one, _: bool(one.view.groups),
+    ),
     Page(
         "group",
         each_group,
@@ -809,10 +826,10 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, _: bool(year.scene.year.plan) or not year.scene.published,
     ),
     Page("method", each_year, "{year}/phuong-phap/", _of_scene("method", method_view), IN_YEAR, tab=True),
-    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True),
+    Page("history", each_year, "{year}/lich-su/", _commits, IN_YEAR, tab=True, whole=True),
     Page("downloads", each_year, "{year}/tai-ve/", _downloads, IN_YEAR, tab=True),
     Page("reading", each_year, "{year}/cach-doc/", _reading, IN_YEAR),
-    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True),
+    Page("prove", each_year, "{year}/kiem-tra-lai/", _proof, IN_YEAR, tab=True, whole=True),
     Page("questions", each_year, "{year}/muoi-cau-hoi/", _questions, IN_YEAR),
     Page("agency", each_agency, "{year}/co-quan/{slug}/", _agency, IN_YEAR, crumb=NAME),
     Page(
@@ -824,7 +841,14 @@ PAGES: tuple[Page[Any], ...] = (
         exists=lambda year, names: is_offered(year.scene, year.scene.results.entry(names["slug"])),
     ),
     Page(
-        "minute", each_year, "{year}/mot-phut/", _minute, IN_YEAR, title="page.leader.year", crumb="page.leader.crumb"
+        "minute",
+        each_year,
+        "{year}/mot-phut/",
+        _minute,
+        IN_YEAR,
+        title="page.leader.year",
+        crumb="page.leader.crumb",
+        whole=True,
     ),
     Page(
         "leader",
@@ -885,12 +909,12 @@ def values_of(
         own = [one for one in shared.years if index_of(one.name) == index_of(year.name)]
         beside = [one for one in shared.years if one.name[:4] == year.name[:4]]
         values |= {
-            "year": year.view,
+            "year": year.view if row.whole else year.face,
             "switch": tuple(_elsewhere(row, subject.names, [(one.name[:4], one) for one in own], shared)),
             "indices": tuple(_elsewhere(row, subject.names, [(one.view.told, one) for one in beside], shared)),
             "tabs": tuple((words(one, TAB), address(one)) for one in tabs(rows, each_year) if one.exists(year, told)),
             "here_tab": address(row) if row.tab else "",
-            "feed": shared.feeds.get(f"{year.name}/"),
+            "feed": _led(shared.feeds.get(f"{year.name}/")),
         }
     part = row.part(shared, subject, number)
     if part is not None and row.parted is not None:
