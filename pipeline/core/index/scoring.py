@@ -32,7 +32,7 @@ from pipeline.core.record.model import (
     StageFile,
     Year,
 )
-from pipeline.core.record.rules import Answer, Ratio
+from pipeline.core.record.rules import Answer
 from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY, Kind, Stages
 
 Value: TypeAlias = Decimal | Literal["not-applicable"] | None
@@ -488,7 +488,7 @@ def _value(line: Line) -> Value:
 
 def assigned_nothing(leaf: Criterion, answer: Answer | None) -> bool:
     """Tell whether an answer makes its leaf not apply: nothing was assigned, and the rule says so."""
-    return leaf.rule is not None and leaf.rule.leaves_out() and isinstance(answer, Ratio) and answer.assigned == 0
+    return leaf.rule is not None and leaf.rule.is_left_out(answer)
 
 
 def leaf_score(year: Year, way: Road, counts: Mapping[tuple[str, str], Counts]) -> LeafScore:
