@@ -19,6 +19,7 @@ from test_site_proof import SCRIPTS, faults, tables_of
 from worlds import files_of, year_from
 
 from pipeline.core.index.analysis.losses import bonuses, penalties
+from pipeline.core.index.analysis.reweighting import scoreboard
 from pipeline.core.index.score_words import score_json
 from pipeline.core.index.scoring import score
 from pipeline.core.index.whatif_words import board_json
@@ -88,6 +89,14 @@ def test_a_year_without_limits_says_nothing_of_them() -> None:
     results = score(year_from(world_of(limits="")))
 
     assert all("bonus_limits" not in agency for agency in score_json(results, None, "vi")["agencies"])
+
+
+def test_the_ranking_that_is_tried_with_other_weights_starts_from_the_points_that_count() -> None:
+    results = score(year_from(world_of()))
+    board = scoreboard(results)
+    sums = {slug: Fraction(sum(row)) * board.unit for slug, row in zip(board.slugs, board.points, strict=True)}
+
+    assert sums == {agency: Fraction(points) for agency, (_, points, _) in CASES.items()}
 
 
 def test_json_has_a_row_for_each_limit() -> None:

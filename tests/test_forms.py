@@ -105,6 +105,38 @@ def test_sheets_print_on_a4_landscape_with_headers_that_stay(stage: str) -> None
 
 
 @pytest.mark.parametrize("stage", ALL)
+def test_people_read_labels_and_what_identifies_a_row_is_hidden(stage: str) -> None:
+    book = opened(made(stage))
+    for sheet, header, shown in ((LINES, "Mục", "Tiêu chí"), (HEAD, "Mã mục", "Mục")):
+        if sheet not in book.sheetnames:
+            continue
+        page, at = book[sheet], columns(book[sheet])
+        hidden, seen = (page.column_dimensions[openpyxl.utils.get_column_letter(at[n])].hidden for n in (header, shown))
+
+        assert (sheet, hidden, seen) == (sheet, True, False)
+        named = [row for row in range(TOP + 1, page.max_row + 1) if page.cell(row, at[header]).value]
+        assert [row for row in named if not page.cell(row, at[shown]).value] == []
+
+
+def test_rows_may_be_inserted_among_the_documents_and_no_sheet_promises_to_be_sorted() -> None:
+    book = opened(made("self-assessment"))
+
+    assert [page.title for page in book.worksheets if not page.protection.insertRows] == [EVIDENCE]
+    assert all(page.protection.sort for page in book.worksheets)  # locked: nobody may
+
+
+@pytest.mark.slow
+@pytest.mark.needs("libreoffice-calc")
+def test_the_printed_form_of_an_agency_has_at_most_a_dozen_pages(tmp_path: Path, program: Callable[[str], str]) -> None:
+    books = {agency: made("self-assessment", agency) for agency in real().world.years["2024"].agencies}
+    printed = saved_again(tmp_path, program("libreoffice-calc"), books, "pdf")
+
+    pages = {name: len(re.findall(rb"/Type ?/Page\b", data)) for name, data in printed.items()}
+
+    assert {name: count for name, count in pages.items() if not 4 < count <= 12} == {}
+
+
+@pytest.mark.parametrize("stage", ALL)
 def test_a_printed_sheet_takes_the_pages_across_that_it_needs_to_be_read(stage: str) -> None:
     for page in opened(made(stage)).worksheets:
         across, titles = int(page.page_setup.fitToWidth or 1), (page.print_title_cols or "").replace("$", "")
@@ -408,17 +440,17 @@ def recalculated(folder: Path, program: str, books: Mapping[str, bytes]) -> dict
     return {name: values_of(data) for name, data in saved_again(folder, program, bare).items()}
 
 
-def saved_again(folder: Path, program: str, books: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Return workbooks as LibreOffice saves them; the tests of one process share the profile that it makes first."""
+def saved_again(folder: Path, program: str, books: Mapping[str, bytes], kind: str = "xlsx") -> dict[str, bytes]:
+    """Return workbooks as LibreOffice saves or prints them; all tests share the profile that it makes first."""
     source, target = folder / "in", folder / "out"
     source.mkdir()
     for name, data in books.items():
         (source / f"{name}.xlsx").write_bytes(data)
     profile = f"-env:UserInstallation=file://{folder.parent / 'office'}"
-    command = [program, profile, "--headless", "--convert-to", "xlsx", "--outdir", str(target)]
+    command = [program, profile, "--headless", "--convert-to", kind, "--outdir", str(target)]
     files = [str(source / f"{name}.xlsx") for name in books]
     subprocess.run([*command, *files], check=True, capture_output=True, timeout=300)
-    return {name: (target / f"{name}.xlsx").read_bytes() for name in books}
+    return {name: (target / f"{name}.{kind}").read_bytes() for name in books}
 
 
 def disagreements(books: Mapping[str, bytes], found: Mapping[str, Mapping[str, Any]]) -> list[Any]:

@@ -8,7 +8,7 @@ one of the kind explain never decides (design, section 5). Answers become points
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -201,6 +201,11 @@ class AgencyScore:
     def leaf(self, code: str) -> LeafScore | None:
         """Return one leaf by its code."""
         return self._by_code.get(code)
+
+    @cached_property
+    def losing(self) -> tuple[LeafScore, ...]:
+        """Return the leaves that lost points, the greatest loss first, then by code."""
+        return tuple(sorted((leaf for leaf in self.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost))
 
     @cached_property
     def _by_code(self) -> Mapping[str, LeafScore]:
@@ -575,6 +580,16 @@ def _limited(limit: BonusLimit, leaves: Iterable[LeafScore]) -> LimitedSum:
     return LimitedSum(limit, points, limit.cut(points))
 
 
+def after_limits(year: Year, leaves: Sequence[LeafScore]) -> tuple[LeafScore, ...]:
+    """Return an agency's leaves, what each limit cuts taken from the last bonus under it: for sums made elsewhere."""
+    cuts: dict[str, Fraction] = {}
+    for limit in year.cycle.bonus_limits:
+        own = [leaf.criterion.code for leaf in leaves if leaf.criterion.code in limit.codes and leaf.points]
+        cuts |= {code: _limited(limit, leaves).cut for code in own[-1:]}
+    pairs = ((leaf, cuts.get(leaf.criterion.code)) for leaf in leaves)
+    return tuple(replace(leaf, points=leaf.points + cut) if leaf.points and cut else leaf for leaf, cut in pairs)
+
+
 def sums_of(score: AgencyScore) -> tuple[int, ...]:
     """Return what an agency's index, rank and grade follow from, as whole numbers: numerators and denominators."""
     parts = (score.total, score.appraisal, score.survey, score.sipas)
@@ -672,10 +687,11 @@ def _number(entry: AgencyScore, policy: Policy) -> Exact | None:
 def _key(entry: AgencyScore, policy: Policy) -> tuple[Any, ...] | None:
     """Return what ranks compare, the greater the better; None of an agency that has no rank."""
     number = _number(entry, policy)
-    return (number, *_tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
+    return (number, *tie_breaks(entry, policy.ties)) if entry.agency.ranked and number is not None else None
 
 
-def _tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+def tie_breaks(entry: AgencyScore, ties: str | tuple[str, ...]) -> tuple[Fraction, ...]:
+    """Return what parts agencies with the same index, the greater the better; nothing where they share a rank."""
     if isinstance(ties, str):
         return ()
     parts = {"appraisal": entry.appraisal, "sipas": entry.sipas}

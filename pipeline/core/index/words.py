@@ -32,7 +32,8 @@ def signer_text(typed: str | None, signed: SignatureState | None, labels: Labels
 
 def points_text(value: Exact | None, year: Year, labels: Labels) -> str:
     """Return points with the year's decimals, a dash where there are none."""
-    return "–" if value is None else labels.number(year.cycle.policy.rounded_points(value))
+    policy = year.cycle.policy.points
+    return "–" if value is None else fixed(value, policy.decimals, policy.rounding, labels.texts["language.decimal"])
 
 
 def index_text(value: Exact | None, year: Year, labels: Labels) -> str:

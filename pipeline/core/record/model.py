@@ -46,6 +46,21 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class DossierFile:
+    """One file of evidence that an agency handed in: it is known by its content and lies in the store."""
+
+    id: str  # the sha256 of its bytes
+    source: Source
+    name: str  # made from criterion and number of the document, never the name that somebody typed
+    bytes: int
+    type: str
+    received: str
+    stage: str  # the stage in which it came in
+    destroyed: str | None = None  # the day on which it was taken out of the store
+    decision: Reference | None = None  # the one by which it was
+
+
+@dataclass(frozen=True, slots=True)
 class Body:
     """A body that carries out work or monitors an area."""
 
@@ -710,6 +725,7 @@ class Year:
     moments_unsealed: bool = False  # the survey is sealed and its seal leaves some of them out
     unread: frozenset[str] = frozenset()  # kinds of files, those of no year too, that stand there but cannot be read
     groups: Mapping[str, AgencyGroup] = field(default_factory=dict)  # of agencies; none where the year has none
+    dossiers: Mapping[str, Mapping[str, DossierFile]] = field(default_factory=dict)  # by agency and sha256
 
     @property
     def public_from(self) -> str | None:
@@ -807,6 +823,17 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class FirmnessPolicy:
+    """How the ranking is tried with other weights: ranges in percent either way, how often, from which seed."""
+
+    areas: int = 25
+    criteria: int = 25
+    draws: int = 1000
+    seed: str | None = None  # none: the name of the year
+    correlation_from: int = 20  # agencies
+
+
+@dataclass(frozen=True, slots=True)
 class Licence:
     """Under which published figures may be used."""
 
@@ -847,6 +874,7 @@ class World:
     years: Mapping[str, Year]
     concordances: tuple[Concordance, ...] = ()
     thresholds: Thresholds | None = None
+    firmness: FirmnessPolicy = FirmnessPolicy()
     unread_years: frozenset[str] = frozenset()  # their folders stand there, but cannot be read
     identity: SiteIdentity = field(default_factory=SiteIdentity)
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from typing import Final, TypeAlias
 
-from pipeline.core.ground.nodes import Document, text_at, value_at
+from pipeline.core.ground.nodes import Document, entries_at, text_at, value_at
+from pipeline.core.ground.nodes import Mapping as Map
 from pipeline.core.record.access import (
     ACCESS,
     ALWAYS_TWO,
@@ -26,9 +27,9 @@ from pipeline.core.record.access import (
     read_access,
     without_two,
 )
-from pipeline.core.record.layout import SCORING_KINDS, STAGE, place
+from pipeline.core.record.layout import DOSSIER, SCORING_KINDS, STAGE, place
 from pipeline.core.rounds.approvals import moved_after
-from pipeline.core.rounds.changes import Change, Pair, Version, compare
+from pipeline.core.rounds.changes import Change, Pair, Version, canonical, compare
 from pipeline.core.rounds.commits import (
     EXECUTABLE_MODE,
     LINK_MODE,
@@ -190,10 +191,13 @@ def _author(case: JudgedCommit, signer: Person | None) -> tuple[Person | None, t
 
 
 def _brings_form(step: ParentStep, path: str) -> bool:
-    """Tell whether a stage file names, by its checksum, a form that it did not name before."""
+    """Tell whether a stage file names, by its checksum, a form that it did not name before; a dossier comes with it."""
+    at = place(path)
+    if at is not None and at.kind == DOSSIER:
+        stages = [other for other in map(_path_of, step.pairs) if (found := place(other)) and found.unit == at.unit]
+        return any(_brings_form(step, other) for other in stages if other != path)
     before, after = next((pair for pair in step.pairs if _path_of(pair) == path), (None, None))
     digest = _form(after)
-    at = place(path)
     return at is not None and at.kind == STAGE and digest is not None and digest != _form(before)
 
 
@@ -370,6 +374,33 @@ def _published(case: JudgedCommit) -> Iterator[Finding]:
                 yield Finding("already-published", before.path, figures={"day": day, "time": case.moment.day})
 
 
+def _dossiers(case: JudgedCommit) -> Iterator[Finding]:
+    """A dossier is only added to once the stage of a file is over; that the file was destroyed may be said later."""
+    state = case.history.state
+    for before, after in case.step.pairs if case.history.edition > FIRST_EDITION else ():
+        at = before.place if before is not None else None
+        if before is None or at is None or at.kind != DOSSIER:
+            continue
+        old, new = (_listed_files(version) for version in (before, after))
+        for digest, (stage, said) in old.items():
+            last = state.last_day(at.year or "", stage)
+            if new.get(digest, ("", ""))[1] != said and last is not None and last < case.moment.day:
+                yield Finding("dossier-changed", before.path, figures={"sha256": digest[:12], "last": last})
+
+
+def _listed_files(version: Version | None) -> dict[str, tuple[str, str]]:
+    """Return for each file of a dossier its stage and all that is said of it, but for its destruction."""
+    root = version.root if version is not None else None
+    listed = entries_at(root, "files") if isinstance(root, Map) else ()
+    return {
+        digest: (
+            text_at(entry, "stage") or "",
+            canonical(entry._replace(values={key: one for key, one in entry.values.items() if key != "destroyed"})),
+        )
+        for digest, entry, _ in listed
+    }
+
+
 _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _sound,
     _shapes,
@@ -378,6 +409,7 @@ _LAWS: Final[tuple[Callable[[JudgedCommit], Iterator[Finding]], ...]] = (
     _access,
     windows,
     _published,
+    _dossiers,
 )
 
 

@@ -67,6 +67,7 @@ CHECKS = {
         lines.not_applicable_not_allowed,
         lines.reason_missing,
         lines.evidence_missing,
+        lines.evidence_not_in_dossier,
         lines.field_not_of_stage,
         survey_plan.unknown_question,
         survey_plan.counts_do_not_add_up,

@@ -318,6 +318,15 @@ def claim_not_accepted(view: View) -> Iterator[Finding]:
                 yield road.deciding.line.source, {"criterion": code, "agency": agency}
 
 
+def evidence_not_in_dossier(view: View) -> Iterator[Finding]:
+    """What a line cites by its sha256 stands in the dossier of its agency, once there is one. Decision 0064."""
+    for file, line, leaf in view.lines:
+        dossier = view.year.dossiers.get(file.agency)
+        for one in line.evidence if dossier is not None else ():
+            if one.sha256 is not None and one.sha256 not in (dossier or {}):
+                yield one.source, {"criterion": leaf.code, "number": one.number, "sha256": one.sha256[:12]}
+
+
 def evidence_outside_dates(view: View) -> Iterator[Finding]:
     """Evidence is dated inside the criterion's dates, else inside the period."""
     cycle = view.year.cycle

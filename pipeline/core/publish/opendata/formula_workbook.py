@@ -7,8 +7,9 @@ for a spreadsheet knows only binary fractions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from pipeline.core.ground.formulas import rounded_share
@@ -16,8 +17,8 @@ from pipeline.core.ground.text import MAIN
 from pipeline.core.ground.workbook_model import Book, Cell, Sheet, letters
 from pipeline.core.publish.opendata.descriptions import Edition, field_title
 from pipeline.core.publish.opendata.fields import Cell as Value
-from pipeline.core.publish.opendata.fields import ResourceTable
-from pipeline.core.record.stages import SURVEY
+from pipeline.core.publish.opendata.fields import Field, ResourceTable
+from pipeline.core.record.stages import NOT_APPLICABLE, SURVEY
 
 TOP: Final = 3  # the first row of figures, from 1: above it the titles and the names of the columns
 WIDEST: Final = 60  # characters that a column shows
@@ -25,15 +26,53 @@ _NONE: Final = '""'
 _SHARE: Final = ("points", "out_of")
 
 
+# A field that holds a code, the field beside it that tells its name, and where the name stands.
+_NAMES: Final[Mapping[str, tuple[str, str, str]]] = {
+    "agency": ("agency_name", "agencies", "short"),
+    "criterion": ("criterion_title", "criteria", "title"),
+    "parent": ("parent_title", "criteria", "title"),
+    "area": ("area_title", "criteria", "title"),
+    "group": ("group_title", "survey_groups", "title"),
+    "monitor": ("monitor_name", "bodies", "short"),
+    "by": ("by_name", "bodies", "short"),
+    "stage": ("stage_title", "stages", "title"),
+}
 _MadeAt: TypeAlias = Callable[[int], str]  # the formula of a column in a row, counted from 1
 
 
 def data_book(edition: Edition, tables: Mapping[str, ResourceTable]) -> Book:
     """Return the workbook of an edition."""
     exact = edition.scene.year.cycle.policy.points.leaf_exact
+    called = {table: _called(tables[table], name) for _, table, name in _NAMES.values()}
+    called["bodies"] = {**called["agencies"], **called["bodies"]}  # an agency itself claims and explains
+    called["stages"] = {name: edition.words[MAIN].stage(name) for name in _stages(edition)}
+    tables = {name: _named(table, called) for name, table in tables.items()}
     sums = {} if exact else {kind.name: kind(edition, tables) for kind in (_Results, _Areas, _BonusLimits)}
     sheets = (_sheet(table, edition, sums.get(table.name)) for table in tables.values())
     return Book(edition.title()[MAIN], (_first(edition, tables, "book.exact" if exact else "book.formulas"), *sheets))
+
+
+def _called(table: ResourceTable, name: str) -> Mapping[Value, Value]:
+    """Return the names of the codes of a table."""
+    (key,) = table.resource.key()
+    return {row[key]: row[f"{name}_{MAIN}"] for row in table.rows}
+
+
+def _stages(edition: Edition) -> tuple[str, ...]:
+    return (*edition.scene.year.cycle.stages.names, SURVEY, NOT_APPLICABLE)
+
+
+def _named(table: ResourceTable, called: Mapping[str, Mapping[Value, Value]]) -> ResourceTable:
+    """Return a table with the name of what each code stands for beside it, where the table does not say it itself."""
+    own = {column.base for column in table.columns}
+    defined = {code for code, (_, where, _) in _NAMES.items() if (where, (code,)) == (table.name, table.resource.key())}
+    beside = {code: name for code, (name, _, _) in _NAMES.items() if name not in own and code not in defined}
+    columns: list[Field] = []
+    for column in table.columns:
+        columns += (column, Field(beside[column.name])) if column.name in beside else (column,)
+    names = [(code, beside[code], called[_NAMES[code][1]]) for code in beside if code in own]
+    rows = tuple({**row, **{name: known.get(row[code]) for code, name, known in names}} for row in table.rows)
+    return replace(table, columns=tuple(columns), rows=rows)
 
 
 def _first(edition: Edition, tables: Mapping[str, ResourceTable], note: str) -> Sheet:
@@ -82,7 +121,13 @@ def _cell(value: Value, formula: str | None) -> Cell | None:
         return Cell(value, "bare")
     if isinstance(value, Decimal | int):
         return Cell(value, "points", decimals=decimals)
-    return Cell(value, "data-text") if value else None
+    return _text(value) if value else None
+
+
+@lru_cache(1 << 16)
+def _text(value: str) -> Cell:
+    """Return the cell of a text; most stand in many rows."""
+    return Cell(value, "data-text")
 
 
 class _Sums:

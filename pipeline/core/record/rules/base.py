@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, ClassVar, Literal, NamedTuple, Self, TypeAlias
 
 from pipeline.core.ground import nodes
@@ -152,9 +153,7 @@ class Rule:
         self, answer: Answer | None, *, out_of: Decimal, decimals: int, mode: Rounding
     ) -> tuple[Decimal, ...]:
         """Return the points within reach, ascending, without those of more decimals than the year has."""
-        unit = Decimal(1).scaleb(-decimals)
-        found = set(self.reach(answer, out_of=out_of, decimals=decimals, mode=mode))
-        return tuple(sorted(points for points in found if points % unit == 0))
+        return _within(frozenset(self.reach(answer, out_of=out_of, decimals=decimals, mode=mode)), decimals)
 
     def scores_text(self, out_of: Decimal) -> str | None:
         """Return the scores that may be weighed, as a figure of a message; None where the answer fixes the score."""
@@ -248,6 +247,13 @@ class Rule:
     def widgets(self) -> tuple[Widget, ...]:
         """Return the parts of the web form in which an answer is given."""
         return self.widget
+
+
+@lru_cache(maxsize=1024)
+def _within(found: frozenset[Decimal], decimals: int) -> tuple[Decimal, ...]:
+    """Return points in order, without those of more decimals; most leaves of a year can have the same."""
+    unit = Decimal(1).scaleb(-decimals)
+    return tuple(sorted(points for points in found if points % unit == 0))
 
 
 def is_count(value: Decimal | None) -> bool:
