@@ -17,10 +17,14 @@ import pytest
 from browsing import watched
 from conftest import ROOT, Repository, RunCommand
 from formcontents import AGENCY, CONTENTS, path_of
+from formulas_by_lot import condition_of
+from formulas_by_lot import drawn as formula_by_lot
 from hypothesis import given as drawn
 from playwright.sync_api import Browser, BrowserContext, Dialog, Page, expect
 from sites import forms_of, new_repository, served
 from test_form_round_trips import LOT, meaning, world_with
+from test_formulas import NAMES, WORTH
+from test_formulas import WRONG as WRONG_EXPRESSIONS
 from test_rules import FAULTS, JUDGED, POINTS
 from tiny import TINY
 from worlds import rule, tree
@@ -31,6 +35,7 @@ from pipeline.core.forms.web_page import Submission, json_text, submission
 from pipeline.core.ground import nodes
 from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
+from pipeline.core.record.rules.expressions import read_expression
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.flows import web_forms, writing
 from pipeline.flows.wording import load_labels
@@ -177,7 +182,7 @@ MODES: list[Rounding] = ["half-up", "half-even", "down"]
 
 def case(text: str, out_of: str, answer: str, *, decimals: int = 2, mode: Rounding = "half-up") -> dict[str, Any]:
     """Return a case for the browser with what Python makes of it: faults, points, and which scores fit."""
-    read, node = rule(text), tree(answer)
+    read, node = rule(text, out_of), tree(answer)
     given, faults = read.answer(node)
     points = None if faults else read.points(given, out_of=Decimal(out_of), decimals=decimals, mode=mode)
     near = [points or Decimal(0), (points or Decimal(0)) + Decimal("0.01"), Decimal(0), Decimal(out_of)]
@@ -238,6 +243,7 @@ def generated(count: int) -> list[dict[str, Any]]:
                 (f'{{type: bands, unit: "%", bands: {bands}, {empty}}}', lot.choice([share, number(100, 6)])),
                 (f"{{type: deduction, faults: {faults}, floor: {number(1, 1)}}}", counts),
                 (f"{{type: bonus, items: {cases}, most: {number(2, 1)}, least: -{number(2, 1)}}}", counts),
+                *[formula_by_lot(lot)] * 6,
             ]
         )
         return case(text, number(5, 2), answer, decimals=lot.randint(0, 4), mode=lot.choice(MODES))
@@ -265,6 +271,44 @@ def test_the_browser_gives_the_points_and_faults_that_python_gives(
     found = scripts.evaluate(RUN_CASES, cases)
 
     assert [(one, got) for one, got in zip(cases, found, strict=True) if got != one["expected"]] == []
+
+
+def test_the_browser_reads_the_expressions_that_python_reads_and_no_others(scripts: Page) -> None:
+    lot = random.Random(67)  # noqa: S311  # cases of a test, not secrets
+    texts = [text for text, _ in WORTH] + [text for text, *_ in WRONG_EXPRESSIONS]
+    signs = [
+        *[
+            "a",
+            "b",
+            "1",
+            "0.5",
+            "+",
+            "-",
+            "*",
+            "/",
+            "(",
+            ")",
+            "min(",
+            ",",
+            "<",
+            ">=",
+            "and",
+            "or",
+            "not",
+            "out_of",
+            "x",
+            "²",
+        ]
+    ]
+    texts += [condition_of(lot, 3) for _ in range(300)]
+    texts += [" ".join(lot.choices(signs, k=lot.randint(1, 9))) for _ in range(3_000)]
+    cases = [(text, truth) for text in texts for truth in (True, False)]
+    expected = [read_expression(text, [*NAMES, "c"], truth=truth).fault is None for text, truth in cases]
+    code = "([cases, names]) => cases.map(([text, truth]) => window.parindexRules.parsed(text, names, truth) !== null)"
+    found = scripts.evaluate(code, [cases, [*NAMES, "c", "out_of"]])
+
+    assert [one for one, ours, theirs in zip(cases, expected, found, strict=True) if ours != theirs] == []
+    assert expected.count(True) > 200
 
 
 def test_judged_takes_the_same_steps_in_the_browser(scripts: Page) -> None:

@@ -221,6 +221,11 @@ class AskedLine:
         return rule.widgets() if rule is not None and "answer" in self.open else ()
 
     @property
+    def figures(self) -> tuple[tuple[str, str], ...]:
+        """Return each figure that an answer has, by its id and its words."""
+        return tuple((part.id, part.words) for part in self.parts)
+
+    @property
     def unit(self) -> str:
         """Return the unit of an answer that is one number."""
         return self.criterion.rule.measure() if self.criterion.rule is not None else ""
@@ -651,7 +656,7 @@ def _values(line: Line | None) -> dict[str, Prefilled]:
 def _parts(rule: Rule, line: Line | None, labels: Labels) -> tuple[AnswerInput, ...]:
     """Return the inputs of an answer with what stands in the file; what the rule cannot read stays empty."""
     answer = rule.answer(line.answer)[0] if line is not None and line.answer is not None else None
-    return rule.inputs(answer, labels)
+    return rule.asks(answer, labels)
 
 
 def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
@@ -664,8 +669,8 @@ def answer_of(rule: Rule | None, typed: Mapping[str, Prefilled]) -> Plain:
 
 def nothing_assigned(rule: Rule | None, typed: Mapping[str, Prefilled]) -> bool:
     """Tell whether the typed inputs make a leaf not apply: nothing was assigned, and the rule says so."""
-    foreseen = rule is not None and rule.leaves_out()
-    return foreseen and typed.get("assigned") == 0 and typed.get("done") == 0 and typed.get("answer") is None
+    answer = answer_of(rule, typed)
+    return rule is not None and answer is not None and rule.is_left_out(rule.answer(node_of(answer))[0])
 
 
 def given(criterion: Criterion, answer: Node, policy: PointsPolicy) -> Decimal | None:

@@ -12,13 +12,13 @@ import math
 import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count
 from operator import mul
 from typing import Final, TypeAlias
 
-from pipeline.core.index.scoring import LeafScore, LimitedSum, Results, tie_breaks
+from pipeline.core.index.scoring import LeafScore, Results, after_limits, tie_breaks
 from pipeline.core.record.model import Criterion, Policy, Year
 
 REACH: Final = 5  # places: agencies that stand further apart are not followed in pairs
@@ -99,9 +99,8 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
     """Return the scoreboard of a year's ranked agencies; `leaves` stand for their own, where something is left out."""
     year, policy = results.year, results.year.cycle.policy
     entries = [entry for entry in results.agencies if entry.rank is not None]
-    known = [
-        _by_code(entry.leaves if leaves is None else leaves[entry.agency.slug], entry.limited) for entry in entries
-    ]
+    given = [entry.leaves if leaves is None else leaves[entry.agency.slug] for entry in entries]
+    known = [{leaf.criterion.code: leaf for leaf in after_limits(year, own)} for own in given]
     columns = tuple(year.leaves())
     table = [[_cell(own.get(column.code), policy) for column in columns] for own in known]
     parts = math.lcm(int(10**policy.points.decimals), *{figure[1] for row in table for cell in row for figure in cell})
@@ -120,17 +119,6 @@ def scoreboard(results: Results, leaves: Mapping[str, Sequence[LeafScore]] | Non
         breaks=tuple(order[key] for key in broken),
         unit=Fraction(1, parts),
     )
-
-
-def _by_code(leaves: Sequence[LeafScore], limited: Sequence[LimitedSum]) -> dict[str, LeafScore]:
-    """Return leaves by code; what a limit of bonuses cuts, or gives back, is taken from the largest one under it."""
-    found = {leaf.criterion.code: leaf for leaf in leaves}
-    for one in limited:
-        own = [leaf for code in one.limit.codes if (leaf := found.get(code)) is not None and leaf.points is not None]
-        if one.cut and own:
-            largest = max(own, key=lambda leaf: abs(leaf.points or Fraction(0)))
-            found[largest.criterion.code] = replace(largest, points=(largest.points or Fraction(0)) + one.cut)
-    return found
 
 
 def _cell(leaf: LeafScore | None, policy: Policy) -> tuple[tuple[int, int], tuple[int, int]]:

@@ -281,7 +281,9 @@ def _decisions(scene: Scene) -> Iterator[Row]:
         }
 
 
-def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] | dict[str, str] | dict[str, int] | None:
+def own_answer(
+    leaf: scoring.LeafScore, step: scoring.Step
+) -> str | list[str] | dict[str, str] | dict[str, int | str] | None:
     """Return the line's own answer as plain values, numbers as text."""
     answer = scoring.line_answer(leaf.criterion, step.line)
     if answer is None or isinstance(answer, str):
@@ -290,7 +292,9 @@ def own_answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | list[str] |
         return f"{answer:f}"
     if isinstance(answer, Ratio):
         return {"done": f"{answer.done:f}", "assigned": f"{answer.assigned:f}"}
-    return dict(answer) if isinstance(answer, Mapping) else list(answer)
+    if not isinstance(answer, Mapping):
+        return list(answer)
+    return {key: count if isinstance(count, int) else f"{count:f}" for key, count in answer.items()}
 
 
 def _answer(leaf: scoring.LeafScore, step: scoring.Step) -> str | None:

@@ -263,9 +263,11 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
 
 def _facts(scene: Scene, leaf: LeafScore, step: Step) -> Iterator[tuple[str, str]]:
     line, rule = step.line, leaf.criterion.rule
-    answer = line.answer if line.criterion == leaf.criterion.code else None
+    own = line.answer if line.criterion == leaf.criterion.code else None
+    answer = rule.answer(own)[0] if rule is not None and own is not None else None
     told = {
-        "answer": answer_text(rule, rule.answer(answer)[0], scene.labels) if rule and answer is not None else "",
+        "answer": answer_text(rule, answer, scene.labels) if own is not None else "",
+        "worked": rule.worked(answer, scene.labels) if rule is not None else "",
         "asked": scene.points(line.score) if step.kind == "explain" and line.score is not None else "",
         "not-applicable": scene.of(line.not_applicable),
         "explanation": scene.of(line.explanation),
