@@ -217,6 +217,7 @@ NEVER_ONE = {
     "analysis.sentence.area-weak-many",
     "analysis.sentence.lead",
     "analysis.sentence.moves-many",
+    "analysis.sentence.near-grade-many",
     "analysis.sentence.rank-range-many",
     "chart.losses.title",
     "chart.part",

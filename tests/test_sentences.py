@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 from corpus import corpus
 
 from pipeline.core.ground.text import Text
-from pipeline.core.index.analysis.findings import findings
+from pipeline.core.index.analysis.findings import findings, summed
 from pipeline.core.index.analysis.sentences import (
     Named,
     Sentence,
@@ -314,7 +314,8 @@ def of_many() -> tuple[Sentence, ...]:
     cycle = replace(year.cycle, grades=data_results("2024").year.cycle.grades)
     ranks = {slug: (1, 2 + place) for place, slug in enumerate(year.agencies)}
     limits = replace(EVERYTHING, near_grade=Decimal(50), weak_area=Decimal(100))
-    return findings(score(replace(year, cycle=cycle)), limits, ranks)
+    results = score(replace(year, cycle=cycle))
+    return (*findings(results, limits, ranks), *summed(league_sentences(results, limits)))
 
 
 def test_every_sentence_of_the_labels_is_said_somewhere_and_reads_well_in_both_languages() -> None:

@@ -71,7 +71,9 @@ def report(
         thresholds=world.thresholds,
     )
     own = None if agency is None else year.known_agency(agency)
-    asked = ReportRequest(scene, world, kind, own, number=number, date=date, commit=snapshot.tree.commit)
+    asked = ReportRequest(
+        scene, world, entry.annex_to or kind, own, number=number, date=date, commit=snapshot.tree.commit
+    )
     fields = entry.fields(asked)
     name = f"{kind}.{labels.language}.docx"
     template = template_of(repository, revision, name)
