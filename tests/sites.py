@@ -37,7 +37,7 @@ from pipeline.core.index.survey_points import scale_of
 from pipeline.core.publish.charts.svg import NAME
 from pipeline.core.publish.opendata.fields import Audience
 from pipeline.core.publish.site.shared import stamps
-from pipeline.core.record.model import AgencyGroup, Council, Cycle, Line, Reference, Session, World, Year
+from pipeline.core.record.model import AgencyGroup, Council, Cycle, DossierFile, Line, Reference, Session, World, Year
 from pipeline.core.record.rules import Item
 from pipeline.core.record.stages import KIND_OF, SURVEY
 from pipeline.core.survey.disclosure import Place, Unknown, disclosure, published_window, scale_units, unknowns
@@ -276,7 +276,10 @@ def with_secrets(world: World) -> World:
 
     years = dict(world.years)
     year = planted(years[YEAR], secret)
-    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle, world.years[YEAR].cycle))
+    file = DossierFile("MARK-sha", NOWHERE, "MARK-file.pdf", 1, "pdf", "2024-12-03", "self-assessment")
+    dossiers = {agency: {file.id: file} for agency in year.agencies}
+    legally = legal(year.cycle, world.years[YEAR].cycle)
+    years[YEAR] = dataclasses.replace(year, cycle=legally, dossiers=dossiers)
     years[DRAFT] = planted(years[DRAFT], draft)
     return dataclasses.replace(world, years=years)
 

@@ -15,6 +15,8 @@ from test_packages import AGENCY, DOSSIER, STAGE, said
 from tiny import SCHEMAS
 from wrong_packages import good
 
+from pipeline.adapters.evidence_store import EvidenceStore
+
 PLAN = "01-KH-CQA-MH.pdf"
 
 
@@ -237,3 +239,43 @@ def test_a_dossier_comes_with_the_form_that_is_handed_in(scene: Scene) -> None:
     )
 
     assert (together, scene.refusals(IN_TIME)) == (set(), {"no-form"})
+
+
+# --- one click ------------------------------------------------------------------------------------------------------
+
+
+def test_the_form_of_an_appraiser_opens_a_file_and_the_form_of_an_agency_does_not(
+    office: Office, tmp_path: Path
+) -> None:
+    office.add(PLAN, pdf("a"))
+    made = {stage: tmp_path / stage for stage in ("appraisal-1", "explanation")}
+    for stage, folder in made.items():
+        told = office("form", "make", AGENCY, "--web", "--year", YEAR, "--stage", stage, "-o", str(folder))
+        assert told.code == 0, told
+
+    place = f"ho-so/{YEAR}/{AGENCY}/1.1.1-01-KH-CQA-MH.pdf"
+    pages = {stage: next(folder.rglob("index.html")).read_text("utf-8") for stage, folder in made.items()}
+    assert f'href="../../../../{place}"' in pages["appraisal-1"]
+    assert (made["appraisal-1"] / place).read_bytes() == pdf("a")
+    assert "ho-so/" not in pages["explanation"]
+    assert not (made["explanation"] / "ho-so").exists()
+
+
+def test_a_file_that_was_destroyed_is_no_link(office: Office, tmp_path: Path) -> None:
+    office.add(PLAN, pdf("a"))
+    office("evidence", "destroy", "--year", YEAR, "--number", "1", "--date", "2035-01-10")
+
+    office("form", "make", AGENCY, "--web", "--year", YEAR, "--stage", "appraisal-1", "-o", str(tmp_path / "p"))
+
+    assert "ho-so/" not in next((tmp_path / "p").rglob("index.html")).read_text("utf-8")
+
+
+def test_a_store_on_another_disk_gives_copies(office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(18, "Invalid cross-device link")
+
+    office.add(PLAN, pdf("a"))
+    monkeypatch.setattr(Path, "hardlink_to", refused)
+
+    assert EvidenceStore(office.store).lay(digest(pdf("a")), tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes() == pdf("a")

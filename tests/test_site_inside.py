@@ -98,7 +98,7 @@ def test_what_people_typed_opens_no_element_on_these_pages(inside: Site) -> None
 
 def test_the_marks_are_there_to_be_found(inside: Site) -> None:
     """A search that cannot find anything proves nothing: inside, the draft and the commit's author do appear."""
-    marks = [b"MARK-draft", b"MARK-author", b"MARK-summary", b"MARK-document"]
+    marks = [b"MARK-draft", b"MARK-author", b"MARK-summary", b"MARK-document", b"MARK-file"]
 
     assert {mark for _, mark in leaks(inside.pages, marks)} == set(marks)
 

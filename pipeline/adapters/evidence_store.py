@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -87,6 +88,19 @@ class EvidenceStore:
         finally:
             with suppress(OSError):
                 new.unlink(missing_ok=True)
+        return True
+
+    def lay(self, digest: str, target: Path) -> bool:
+        """Put a file where pages lead to it, without a copy where the system can; return whether it was here."""
+        with self._reached(digest):
+            if not self.path(digest).is_file():
+                return False
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            try:
+                target.hardlink_to(self.path(digest))
+            except OSError:  # another disk, or a system without links
+                shutil.copyfile(self.path(digest), target)
         return True
 
     def remove(self, digest: str) -> None:

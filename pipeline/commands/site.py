@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.site.shared import stamps
+from pipeline.flows import dossiers
 from pipeline.flows.site import card_pictures, frame_of, is_own_look, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
@@ -55,6 +56,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     told = snapshot.world.identity.languages
     known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
     languages = [words_of(snapshot.tree, language) for language in known]
+    store = dossiers.named_store(repository) if options.audience == "internal" else None
+    if store is None:  # no page leads to a file that nobody has
+        snapshot = dossiers.without_dossiers(snapshot)
     address = generator.address(snapshot.world.identity.address)
     pictures = card_pictures(store_of(options, repository))
     pages = render_all(
@@ -85,6 +89,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             theme=theme_of(repository),
             own_look=is_own_look(repository),
         )
+        lost = 0 if store is None else dossiers.lay_out(store, snapshot.world.years.values(), folder)
+    if lost:
+        print(labels.text("site.files-lost", count=lost), file=sys.stderr)
     print(
         labels.text(
             "site.built",

@@ -20,7 +20,7 @@ from pipeline.core.ground.nodes import Plain, Pointer, plain
 from pipeline.core.ground.problems import ParindexError
 from pipeline.core.index.evidence import EvidenceRow, proved
 from pipeline.core.record import layout
-from pipeline.core.record.model import DossierFile, Year
+from pipeline.core.record.model import EVIDENCE, DossierFile, Year
 from pipeline.core.record.reading import dossier_of
 from pipeline.flows import writing
 from pipeline.flows.snapshot import Snapshot
@@ -40,13 +40,22 @@ def store_of(repository: Repository, *, begun: bool) -> EvidenceStore:
     Raises:
         ParindexError: None is named, or the folder is not there, or empty though it must not be.
     """
-    named = os.environ.get(VARIABLE) or repository.setting(SETTING)
+    named = _name(repository)
     if not named:
         raise ParindexError("store-not-named")
     store = EvidenceStore(repository.root / Path(named).expanduser())
     if begun and store.is_new:
         raise ParindexError("store-empty", path=str(store.root))
     return store
+
+
+def named_store(repository: Repository) -> EvidenceStore | None:
+    """Return the store that is named; None where none is, which is no error of who only shows files."""
+    return store_of(repository, begun=True) if _name(repository) else None
+
+
+def _name(repository: Repository) -> str | None:
+    return os.environ.get(VARIABLE) or repository.setting(SETTING)
 
 
 def dossiers_in(repository: Repository, revision: str | None, year: str | None = None) -> Dossiers:
@@ -73,6 +82,30 @@ def entries(dossiers: Dossiers) -> Iterator[tuple[str, str, DossierFile]]:
     for year, agencies in sorted(dossiers.items()):
         for agency, files in sorted(agencies.items()):
             yield from ((year, agency, file) for file in files.values())
+
+
+def without_dossiers(snapshot: Snapshot) -> Snapshot:
+    """Return what the data says to those who get no evidence: nothing leads to a file then."""
+    years = {name: replace(year, dossiers={}) for name, year in snapshot.world.years.items()}
+    return replace(snapshot, world=replace(snapshot.world, years=years))
+
+
+def lay_out(store: EvidenceStore, years: Iterable[Year], folder: Path, *, only: Collection[str] = ()) -> int:
+    """Put the files of dossiers below a folder, where pages lead to them; return how many were not in the store.
+
+    Args:
+        store: where they lie.
+        years: whose dossiers.
+        folder: the folder of the pages.
+        only: the agencies whose files are wanted; all where none is named.
+    """
+    lost = 0
+    for year in years:
+        for agency, files in year.dossiers.items():
+            listed = [file for file in files.values() if file.destroyed is None and (not only or agency in only)]
+            for file in listed:
+                lost += not store.lay(file.id, folder / EVIDENCE / year.name / agency / file.name)
+    return lost
 
 
 def proved_rows(store: EvidenceStore, rows: Iterable[EvidenceRow]) -> tuple[EvidenceRow, ...]:
