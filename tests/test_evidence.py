@@ -28,7 +28,7 @@ class Office:
         repository.commit(date="2024-12-04T08:00:00+07:00")
         self.root, self.folder, self._run = repository.root, folder, run
         self.store = folder / "kho"
-        self.store.mkdir()
+        (self.store / "sha256").mkdir(parents=True)
 
     def __call__(self, *words: str) -> Outcome:
         return self._run("--repo", str(self.root), *words)

@@ -7,12 +7,16 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.adapters import documents
 from pipeline.commands import common
 from pipeline.core.forms.read_tables import finding
 from pipeline.core.forms.receipts import problems_at_cells
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
-from pipeline.flows import dossiers, packages
+from pipeline.core.ground.nodes import plain
+from pipeline.core.ground.problems import has_errors
+from pipeline.core.record.layout import DOSSIER, path_of
+from pipeline.flows import dossiers, packages, writing
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -21,23 +25,38 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     year = common.readable_year(snapshot, options.year, labels)
     agency = year.known_agency(options.agency).slug
     common.existing_stage(year, options.stage)
-    paths = {name: Path(name) for name in options.files}
-    read = {name: packages.file_of(path, path.name) for name, path in paths.items()}
-    refused = [finding("evidence-file-refused", agency, found=shown(name)) for name, file in read.items() if not file]
+    read = {name: packages.file_of(Path(name), Path(name).name) for name in options.files}
     named = {"criterion": options.criterion, "number": options.number}
     given = {name: replace(file, **named) for name, file in read.items() if file is not None}
-    day = common.day_to_go_by(options.today, snapshot)[0]
-    found = dossiers.added(snapshot, year, options.stage, agency, list(given.values()), day=day)
-    told = [*refused, *found.findings]
+    files, path = snapshot.tree.files, path_of(year.name, options.stage, agency)
+    document = documents.read(path, files[path].data if path in files else b"{}")
+    said = {} if document.root is None or has_errors(document.problems) else plain(document.root)
+    place = path_of(year.name, DOSSIER, agency)
+    found = dossiers.taken_in(
+        agency,
+        list(given.values()),
+        said if isinstance(said, dict) else {},
+        stood=(place, files.get(place)),
+        stage=options.stage,
+        day=common.day_to_go_by(options.today, snapshot)[0],
+        others={slug: held for slug, held in year.dossiers.items() if slug != agency},
+        alone=True,
+    )
+    told = [finding("evidence-file-refused", agency, found=shown(name)) for name in read if name not in given]
+    told += found.findings
+    if found.value != said and options.stage in year.sealed:
+        told.append(finding("form-stage-sealed", agency, stage=options.stage, year=year.name))
     sys.stdout.write(problems_at_cells(agency, told, labels))
     if any(one.problem.is_error for one in told):
         return 1
-    store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
+    made = dict(found.dossier)
+    if found.value != said:
+        made[path] = writing.edit(files[path].data, {(): dict(found.value)})
+    store, taken = dossiers.store_of(repository), {file.sha256 for file in found.taken}
     with common.only_writer(repository.root):
-        taken = {file.sha256 for file in found.taken}
         for name, file in given.items():
             if file.sha256 in taken:
-                store.put(file.sha256, packages.pieces(paths[name]))
-        common.write_all({common.place_in(repository, path): data for path, data in found.files.items()})
+                store.put(file.sha256, packages.pieces(Path(name)))
+        common.write_all({common.place_in(repository, at): data for at, data in made.items()})
     print(labels.text("evidence.added", count=len(found.taken), agency=labels.of(year.agencies[agency].short)))
     return 0

@@ -14,6 +14,7 @@ from pipeline.adapters.repository import Repository
 from pipeline.commands import common
 from pipeline.commands.answers import repository_of
 from pipeline.core.forms import receipts
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
@@ -68,7 +69,7 @@ def _written(
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
-    if not _confirmed(options, given, received, labels):
+    if not options.match and _unconfirmed(given, received, labels):
         given = [one if one.is_package else one.alone() for one in given]
         received = forms.receive(desk, given)
     for entry in received:
@@ -86,30 +87,22 @@ def _written(
 def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
     """Put the files that came with a form into the store, before anything says that they are there."""
     if received.evidence and received.files:
-        store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
-        packages.put(store, given.source, received.evidence)
+        packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
-def _confirmed(
-    options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
-) -> bool:
-    """Show which files of folders beside workbooks were taken for which documents, and ask whether that is right."""
-    found = [
-        (entry.name, file)
-        for one, entry in zip(given, received, strict=True)
-        if not one.is_package
-        for file in entry.evidence
-    ]
-    if not found or options.match:
-        return True
-    for name, file in found:
-        figures = {"name": shown(name), "file": shown(file.path), "number": file.number, "criterion": file.criterion}
-        print(labels.text("form.matched", **figures))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+def _unconfirmed(given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels) -> bool:
+    """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
+    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _beside(one, entry)]
+    for entry, file in pairs:
+        figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
+        print(labels.text("form.matched", criterion=file.criterion, **figures))
+    if pairs:
         print(labels.text("form.match-unconfirmed"))
-        return False
-    print(labels.text("form.match-question"), end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().casefold() in labels.text("form.match-yes").split()
+    return bool(pairs)
+
+
+def _beside(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
+    return () if given.is_package else received.evidence
 
 
 def _present(path: Path) -> bytes | None:
