@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bags import PNG, digest, pdf
+from bags import PNG, bag, digest, pdf
 from conftest import Outcome, Repository, RunCommand
-from formworlds import TINY, YEAR
+from formworlds import TINY, YEAR, handed_over, tiny
 from guarded import ROLES, SELF, Scene, access, findings
 from test_packages import AGENCY, DOSSIER, STAGE, said
 from tiny import SCHEMAS
@@ -17,6 +17,7 @@ from wrong_packages import good
 
 from pipeline.adapters.evidence_store import EvidenceStore
 
+EXPLANATION = f"data/{YEAR}/explanation/{AGENCY}.yml"
 PLAN = "01-KH-CQA-MH.pdf"
 
 
@@ -279,3 +280,27 @@ def test_a_store_on_another_disk_gives_copies(office: Office, tmp_path: Path, mo
 
     assert EvidenceStore(office.store).lay(digest(pdf("a")), tmp_path / "a.pdf")
     assert (tmp_path / "a.pdf").read_bytes() == pdf("a")
+
+
+def test_an_explanation_adds_files_and_replaces_one_and_the_first_ones_stay(office: Office) -> None:
+    (office.folder / "mot.zip").write_bytes(good())
+    office("form", "read", str(office.folder / "mot.zip"))
+    number = said((office.root / EXPLANATION).read_bytes())["lines"]["1.1.2"]["evidence"][0]["number"]
+    files = {"moi.pdf": ("1.1.2", number, pdf("bản giải trình"))}
+    (office.folder / "hai.zip").write_bytes(bag(handed_over(tiny(), "explanation"), files))
+
+    told = office("form", "read", str(office.folder / "hai.zip"), "--today", "2024-12-23")
+
+    assert "1 tệp" in told.stdout, told
+    listed = said((office.root / DOSSIER).read_bytes())["files"]
+    stages = [entry["stage"] for entry in listed.values()]
+    assert stages == ["self-assessment"] * 3 + ["explanation"]
+    cited = said((office.root / EXPLANATION).read_bytes())["lines"]["1.1.2"]["evidence"][0]
+    assert cited["sha256"] == digest(pdf("bản giải trình"))
+
+
+def test_a_code_that_is_a_way_out_of_a_folder_names_no_file_so(office: Office) -> None:
+    told = office.add("a.pdf", pdf("a"), "--criterion", "../../x", "--number", "1/KH")
+
+    (entry,) = said((office.root / DOSSIER).read_bytes())["files"].values()
+    assert (told.code, entry["name"]) == (0, "1-KH.pdf")

@@ -27,6 +27,7 @@ from pipeline.flows.forms import Delivered
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 16
 _FORMS: Final = (".json", ".xlsx")
+_HIDDEN: Final = ("thumbs.db", "desktop.ini")  # what Windows puts into folders
 
 
 def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
@@ -175,7 +176,8 @@ def _with_folder(given: Delivered, folder: Path) -> Delivered:
     wrong: list[FormFinding] = []
     for path in sorted(folder.rglob("*")):
         at = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not path.is_file() or any(part.startswith((".", "~$")) for part in at.split("/")):
+        hidden = at.lower().endswith(_HIDDEN) or any(part.startswith((".", "~$")) for part in at.split("/"))
+        if path.is_symlink() or not path.is_file() or hidden:
             continue
         file = file_of(path, at)
         if file is not None:

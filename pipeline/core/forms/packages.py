@@ -193,7 +193,8 @@ def type_of(head: bytes, parts: Iterable[str] | None, content_types: bytes) -> s
 def file_name(criterion: str | None, number: str, kind: str, taken: Iterable[str]) -> str:
     """Return the name of a file in a dossier: `1.1.1-15-KH-CTHN.pdf`, with a figure where that is taken."""
     slug = re.sub(r"[^0-9A-Za-z]+", "-", plain_letters(number).upper()).strip("-")[:60].strip("-")
-    stem, known = "-".join(filter(None, (criterion, slug))) or "tep", {name.casefold() for name in taken}
+    code = re.sub(r"[^0-9.]", "", criterion or "").strip(".")
+    stem, known = "-".join(filter(None, (code, slug))) or "tep", {name.casefold() for name in taken}
     made = (f"{stem}{f'-{at}' if at > 1 else ''}.{TYPES[kind][0]}" for at in range(1, len(known) + 2))
     return next(name for name in made if name.casefold() not in known)
 
