@@ -90,6 +90,7 @@ FORM_COMMANDS = {
         _row("--name", metavar="NAME"),
         _row("--email", metavar="EMAIL"),
         _KEY,
+        _formats("text", "json"),
     ),
 }
 
@@ -200,12 +201,14 @@ COMMANDS = {
     "export": _command(
         "--year 2024 --today 2025-03-20 -o du-lieu-mo",
         *(_REV, _OF_YEAR, _AUDIENCE, _GIVEN_DAY, _row("-o", "--output", metavar="DIR", required=True)),
+        _row("--sign", metavar="KEY"),
     ),
     "status": _command("--year 2024 --today 2024-12-20", _REV, _YEAR, _TODAY, _formats("text", "json", "ics")),
     "seal": _command("--year 2024 --stage appraisal-1 --key ~/.ssh/id_ed25519", _OF_YEAR, _STAGE, _KEY, _TODAY),
     "verify": _command(
         "--year 2024",
-        *(_REV, _YEAR, _row("--bundle", metavar="DIR"), _row("--founding", metavar="ID")),
+        *(_REV, _YEAR, _row("--bundle", metavar="DIR"), _row("--signers", metavar="FILE")),
+        _row("--founding", metavar="ID"),
         (_row("--since", metavar="ENTRY", words="verify-since"), _row("--all", action="store_true")),
         _formats("text", "json"),
     ),

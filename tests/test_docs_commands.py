@@ -131,6 +131,13 @@ def enrol(reader: Reader, person: str) -> None:
     reader.must("git commit --quiet -m 'Ghi thêm khóa của thư ký' data/access.yml")
 
 
+def has_key(reader: Reader) -> None:
+    """Give the reader a key, and the file in which the authority says that it is its own."""
+    reader.must("mkdir -p ~/.ssh")
+    reader.must("ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/id_ed25519")
+    reader.writes("khoa-cua-co-quan", f"ubnd {(reader.home / '.ssh/id_ed25519.pub').read_text(encoding='utf-8')}")
+
+
 def fill_workbook(reader: Reader) -> None:
     """Fill in one of the forms that were made, and save it as it comes by mail."""
     name = "2025_self-assessment_cuc-thue.xlsx"
@@ -357,6 +364,7 @@ def end_of_a_body(reader: Reader) -> None:
 
 
 # Page and command -> what is done by hand before it.
+SIGN = "parindex export --year 2024 --today 2025-03-20 -o du-lieu-mo --sign ~/.ssh/id_ed25519"
 DEEDS: Mapping[tuple[str, str], Deed] = {
     (TUTORIAL, f"{CHECK_2025} #2"): lambda reader: reader.changes(TAX, SCORED, SCORED.replace("1.96", "1,96")),
     (TUTORIAL, f"{CHECK_2025} #3"): lambda reader: reader.changes(
@@ -371,6 +379,7 @@ DEEDS: Mapping[tuple[str, str], Deed] = {
     (f"{HOW_TO}/dieu-tra.md", TALLY): answer_survey,
     (f"{HOW_TO}/doc-bang-tieu-chi.md", "mkdir data/2026"): put_tables,
     (f"{HOW_TO}/dieu-tra.md", CALL_BACKS): list_tokens,
+    (f"{HOW_TO}/du-lieu-mo.md", SIGN): has_key,
     (f"{HOW_TO}/doc-loi-kiem-tra.md", CHECK): lambda reader: reader.changes(
         TAX, SCORED, SCORED.replace("1.96", "1,96")
     ),

@@ -223,6 +223,10 @@ NEVER_ONE = {
     "chart.part",
     "page.search.many",
     "page.year.headline-equal",
+    *(f"problems.cause-{name}.message" for name in ("days", "decimals", "empty-column", "formulas", "older-criteria")),
+    *(
+        f"problems.cause-{name}.message" for name in ("same-words", "swapped", "thousands", "understood")
+    ),  # a cause has several
     "schema.written",
     "questionnaire.writing",
     "verify.code.seal-chain-broken",

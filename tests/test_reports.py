@@ -703,7 +703,8 @@ def test_the_index_report_repeats_the_figures_of_the_ranking() -> None:
         assert ways[-1] == ["Tổng cộng", "134,31", "−9,36", "+2,33", "+3,85", "131,13", "−3,18"]
     assert "không cơ quan nào đạt điểm tối đa: 1.1.2 Mức độ hoàn thành kế hoạch; 1.5 " in told
     assert "Có 02 cơ quan xếp loại Tốt: Cục Thuế và BHXH Thành phố." in told
-    assert "Có 02 trong 04 cơ quan giữ nguyên thứ hạng khi" in told
+    assert "những cơ quan sau đổi vị trí cho nhau: Cục Thuế với BHXH Thành phố (5 cách)." in told
+    assert "Cục Thuế với BHXH Thành phố (37,4% số lần)." in told
     assert "Trong phạm vi sai số điều tra, Cục Thuế và BHXH Thành phố có thể ở bất cứ hạng nào từ 2 đến 3." in told
 
 

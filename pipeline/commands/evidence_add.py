@@ -45,7 +45,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     told = [finding("evidence-file-refused", agency, found=shown(name)) for name in read if name not in given]
     told += found.findings
     if found.value != said and options.stage in year.sealed:
-        told.append(finding("form-stage-sealed", agency, stage=options.stage, year=year.name))
+        newest = max(snapshot.world.years)
+        told.append(finding("form-stage-sealed", agency, stage=options.stage, year=year.name, newest=newest))
     sys.stdout.write(problems_at_cells(agency, told, labels))
     if any(one.problem.is_error for one in told):
         return 1

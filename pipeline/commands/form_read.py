@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import TextIO, TypeAlias
 
 from pipeline.adapters.repository import Repository
 from pipeline.commands import common
@@ -19,6 +19,7 @@ from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import ParindexError
+from pipeline.core.ground.text import to_json
 from pipeline.flows import dossiers, forms, packages
 from pipeline.flows.snapshot import Readings
 
@@ -44,9 +45,13 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
         else:
             told += _written(options, repository, files, today=today, expected=expected, labels=labels)
     finally:  # what was committed before an error ended the rest is printed all the same
-        if told:
+        if options.format == "json":
+            sys.stdout.write(
+                to_json({"forms": [receipts.told_json(entry, labels) for entry, _ in told], "aside": aside})
+            )
+        elif told:
             sys.stdout.write(_told(told, labels))
-        if aside:
+        if aside and options.format == "text":
             listed = ", ".join(shown(name) for name in aside[:_LISTED]) + (", …" if len(aside) > _LISTED else "")
             print(labels.text("form.left-aside", count=len(aside), names=listed))
     for received, _ in told:
@@ -69,7 +74,7 @@ def _written(
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
-    if not options.match and _unconfirmed(given, received, labels):
+    if not options.match and _unconfirmed(options, given, received, labels):
         given = [one if one.is_package else one.alone() for one in given]
         received = forms.receive(desk, given)
     for entry in received:
@@ -90,18 +95,20 @@ def _put(repository: Repository, given: forms.Delivered, received: Received) -> 
         packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
-def _unconfirmed(given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels) -> bool:
+def _unconfirmed(
+    options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
+) -> bool:
     """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
-    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _beside(one, entry)]
+    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _matched(one, entry)]
     for entry, file in pairs:
         figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
-        print(labels.text("form.matched", criterion=file.criterion, **figures))
+        print(labels.text("form.matched", criterion=file.criterion, **figures), file=_beside(options))
     if pairs:
-        print(labels.text("form.match-unconfirmed"))
+        print(labels.text("form.match-unconfirmed"), file=_beside(options))
     return bool(pairs)
 
 
-def _beside(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
+def _matched(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
     return () if given.is_package else received.evidence
 
 
@@ -127,10 +134,15 @@ def _annotate(options: argparse.Namespace, received: Received, files: Mapping[st
     target = path.with_name(f"{path.name.removesuffix(_ANNOTATED).removesuffix('.xlsx')}{_ANNOTATED}")
     made = forms.annotated(_bytes(path), said)
     if made is None:
-        print(labels.text("form.not-annotated", path=path))
+        print(labels.text("form.not-annotated", path=path), file=_beside(options))
         return
     common.write(target, made)
-    print(labels.text("form.annotated", path=target))
+    print(labels.text("form.annotated", path=target), file=_beside(options))
+
+
+def _beside(options: argparse.Namespace) -> TextIO:
+    """Return where is said what is no part of JSON."""
+    return sys.stderr if options.format == "json" else sys.stdout
 
 
 def _proposals(

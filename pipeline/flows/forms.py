@@ -20,6 +20,7 @@ from pipeline.adapters.messages import LANGUAGES
 from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
+from pipeline.core.forms.diagnosis import TypedCell, diagnosed
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.packages import HandedFile
@@ -197,6 +198,7 @@ class _Read:
     form: Form | None = None
     contents: tuple[Content, ...] = ()
     findings: tuple[FormFinding, ...] = ()
+    cells: tuple[TypedCell, ...] = ()  # of a workbook
     files: Mapping[str, bytes] = field(default_factory=dict)
     crash: Exception | None = None
     evidence: tuple[HandedFile, ...] = ()
@@ -320,7 +322,7 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         form=entry.form,
         contents=entry.contents,
         files={} if entry.refused else entry.files,
-        findings=tuple(ordered),
+        findings=diagnosed(ordered, entry.cells),
         refused=entry.refused,
         crash=entry.crash,
         evidence=() if entry.refused else entry.evidence,
@@ -444,7 +446,7 @@ def _crashed(given: Delivered, error: Exception) -> _Read:
 def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: _Envelope) -> _Read:
     name, data = given.name, given.data
     tree = desk.snapshot.tree.with_files(overlay)
-    form, contents, findings = _parts_of(desk, tree, name, opened)
+    form, contents, findings, cells = _parts_of(desk, tree, name, opened)
     problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
     if given.evidence and form is not None and contents:
         found = _with_evidence(desk, tree, given, form, contents[0])
@@ -461,8 +463,9 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
             files[content.path] = made
             problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
-        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
-    return _Read(name, data, form, contents, tuple(problems), files, evidence=evidence)
+        newest = max(desk.snapshot.world.years)
+        problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name, newest=newest))
+    return _Read(name, data, form, contents, tuple(problems), cells, files, evidence=evidence)
 
 
 def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content: Content) -> Intake:
@@ -601,7 +604,7 @@ def _opened(name: str, data: bytes) -> _Envelope:
     return _Opened(manifest, grids)
 
 
-_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...]]"
+_Parts: TypeAlias = "tuple[Form | None, tuple[Content, ...], tuple[FormFinding, ...], tuple[TypedCell, ...]]"
 
 
 def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
@@ -615,21 +618,26 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     """
     snapshot = desk.snapshot
     if not isinstance(opened, _Opened):
-        return None, (), opened
+        return None, (), opened, ()
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(desk, name, manifest):
-        return None, (), wrong
+        return None, (), wrong, ()
     language = manifest.language if manifest.language in LANGUAGES else MAIN
     form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
     if said is not None and form.stage == SURVEY:
         known = ", ".join(group.id for group in form.groups)
         form = form.of_group(manifest.group or "")
         if not form.groups:
-            return None, (), (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),)
+            return (
+                None,
+                (),
+                (finding("form-wrong-agency", name, found=(manifest.group or "–")[:60], allowed=known),),
+                (),
+            )
     rules, existing = rules_digest(snapshot.tree, manifest.year), standing(tree, form)
     if said is None:
         began, titles = manifest.files, titles_in(opened.grids, form)
-        contents, problems = contents_of(
+        contents, problems, cells = contents_of(
             form, manifest, opened.grids, file=name, rules=rules, existing=existing, received=desk.day
         )
     else:
@@ -637,6 +645,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         began = now if said.file == began_from(now) else dict.fromkeys(form.files, said.file or None)
         titles = iter([(said.title or "", Spot("", 0, 0))])
         contents, problems = _from_document(desk, name, form, said, existing)
+        cells = ()
     stood = {path: _blob(snapshot.tree, path) for path in began}
     contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
     told = [*contradicted, *opened.noticed, *problems]
@@ -644,7 +653,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:
         told += _changed_since(snapshot, name, began, contents, tree)
-    return form, contents, tuple(told)
+    return form, contents, tuple(told), cells
 
 
 def _from_document(

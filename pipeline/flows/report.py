@@ -61,7 +61,7 @@ def report(
         raise ParindexError("report-of-agency" if entry.of_agency else "report-of-all", kind=kind)
     world = snapshot.world
     scene = Scene(
-        Figures(score(year)),
+        Figures(score(year), world.firmness),
         world.bodies,
         world.calendar,
         date or "",

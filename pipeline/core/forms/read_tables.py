@@ -67,10 +67,14 @@ class CellEntry(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FormFinding:
-    """A problem of a form, at a cell where it has one; `cell` names it as people do."""
+    """A problem of a form, at a cell where it has one; `cell` names it as people do.
+
+    One that tells the cause of others has them `under` it (`diagnosis`).
+    """
 
     problem: Problem
     spot: Spot | None = None
+    under: tuple[FormFinding, ...] = ()
 
     @property
     def cell(self) -> str:

@@ -98,6 +98,7 @@ def read_rules(files: Iterable[Placed], years: Iterable[str]) -> model.World:
         years={name: year for name, year in read.items() if year is not None},
         concordances=_read(alone.get("concordance"), partial(_all, model.Concordance, "pairs"), ()),
         thresholds=_read(alone.get("analysis"), partial(_one, model.Thresholds, "thresholds"), None),
+        firmness=_read(alone.get("analysis"), partial(_one, model.FirmnessPolicy, "firmness"), model.FirmnessPolicy()),
         identity=_read(alone.get("site"), partial(_record, model.SiteIdentity), model.SiteIdentity()),
         unread_years=frozenset(name for name, year in read.items() if year is None),
     )

@@ -12,6 +12,7 @@ from typing import Final
 
 from pipeline.core.ground.text import Text
 from pipeline.core.index.analysis.league import RankRange
+from pipeline.core.index.analysis.robustness import Robustness
 from pipeline.core.index.analysis.sentences import (
     Figure,
     Named,
@@ -29,14 +30,17 @@ from pipeline.core.record.model import Thresholds
 FEW = 3  # agencies or areas that are told one after the other; of more, one sentence names so many
 # How sure the ranking is, where agencies differ, what it costs them, then the rest; what is not here is told elsewhere.
 _IMPORTANCE: Final = (
-    *("rank-range", "area-gap", "losses", "areas", "overclaim", "papers", "people", "kept", "moves", "penalty"),
+    *("rank-range", "area-gap", "losses", "areas", "overclaim", "papers", "people", "swaps", "moves", "penalty"),
     *("nothing", "area-weak", "way", "short", "concentrated", "bonus", "full", "alike"),
 )
-_OF_RANKS: Final = ("rank-range", "kept", "moves")  # which there are none of before a year is complete
+_OF_RANKS: Final = ("rank-range", "swaps", "moves")  # which there are none of before a year is complete
 
 
 def findings(
-    results: Results, thresholds: Thresholds | None, ranks: Mapping[str, RankRange] | None = None
+    results: Results,
+    thresholds: Thresholds | None,
+    ranks: Mapping[str, RankRange] | None = None,
+    robust: Robustness | None = None,
 ) -> tuple[Sentence, ...]:
     """Return the findings of a year.
 
@@ -44,11 +48,13 @@ def findings(
         results: the year's scores.
         thresholds: from which figures on something is told.
         ranks: by agency the best and worst rank within survey error, where that was estimated.
+        robust: the ranking with one thing otherwise at a time, where it is known.
     """
-    finders = (area_sentences, loss_sentences, way_sentences, contrast_sentences, robustness_sentences)
+    finders = (area_sentences, loss_sentences, way_sentences, contrast_sentences)
     said = [
         *league_sentences(results, thresholds, ranks),
         *(one for find in finders for one in find(results, thresholds)),
+        *robustness_sentences(results, thresholds, robust),
     ]
     by_kind: dict[str, list[Sentence]] = {}
     for sentence in said:

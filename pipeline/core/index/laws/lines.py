@@ -193,6 +193,13 @@ def line_not_wanted(view: View) -> Iterator[Finding]:
             yield line.source, {"criterion": criterion.code}
 
 
+def line_not_claimed(view: View) -> Iterator[Finding]:
+    """A leaf that the appraisers alone score has no line in the claim."""
+    for file, line, criterion in view.lines:
+        if file.kind == "claim" and not criterion.claimed:
+            yield line.source, {"criterion": criterion.code}
+
+
 def score_on_parent(view: View) -> Iterator[Finding]:
     """Points are given to leaves; a parent's line can only say that it does not apply."""
     for file, line, criterion in view.lines:

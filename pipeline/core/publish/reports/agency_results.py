@@ -10,11 +10,11 @@ from typing import Final
 
 from pipeline.core.index.analysis import losses, sentences
 from pipeline.core.index.analysis.findings import summed
-from pipeline.core.index.analysis.league import LeagueRow, league
+from pipeline.core.index.analysis.league import next_grade
 from pipeline.core.index.analysis.profiles import Profile, profiles
 from pipeline.core.index.analysis.waterfalls import waterfalls
 from pipeline.core.index.scoring import AgencyScore, LeafScore, from_survey, is_bonus
-from pipeline.core.index.words import grade_text
+from pipeline.core.index.words import cut_texts, grade_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
 from pipeline.core.publish.reports.common import Fields, ReportRequest, caption
@@ -40,30 +40,23 @@ def agency_charts(asked: ReportRequest, entry: AgencyScore) -> Mapping[str, Char
 
 def annex_charts(asked: ReportRequest) -> Mapping[str, Chart]:
     """Return the figures of an agency's annex by name."""
-    _, row = _own(asked)
-    return {name: chart for name, chart in agency_charts(asked, row.score).items() if chart is not None}
+    return {name: chart for name, chart in agency_charts(asked, _own(asked).score).items() if chart is not None}
 
 
 def annex(asked: ReportRequest) -> Fields:
     """Return the fields of one agency's annex to the analysis report: its section, and every criterion of its own."""
-    profile, row = _own(asked)
+    own = _own(asked)
+    leaves = [leaf.criterion for leaf in own.score.leaves]
     return {
         **asked.head("BC"),
-        "section": agency_section(asked, profile, row, annex_charts(asked)),
-        "rows": list(
-            asked.tree_rows(
-                lambda leaf: _cells(asked, row.score.leaf(leaf.code)),
-                among=[leaf.criterion for leaf in row.score.leaves],
-            )
-        ),
+        "section": agency_section(asked, own, annex_charts(asked)),
+        "rows": list(asked.tree_rows(lambda leaf: _cells(asked, own.score.leaf(leaf.code)), among=leaves)),
     }
 
 
-def _own(asked: ReportRequest) -> tuple[Profile, LeagueRow]:
+def _own(asked: ReportRequest) -> Profile:
     """Return what the analysis says of the agency that the annex is of."""
-    results, slug = asked.scene.results, asked.own.slug
-    pairs = zip(profiles(results), league(results), strict=True)
-    return next((profile, row) for profile, row in pairs if row.score.agency.slug == slug)
+    return next(one for one in profiles(asked.scene.results) if one.score.agency.slug == asked.own.slug)
 
 
 def _cells(asked: ReportRequest, leaf: LeafScore | None) -> dict[str, object] | None:
@@ -78,23 +71,15 @@ def _cells(asked: ReportRequest, leaf: LeafScore | None) -> dict[str, object] | 
     }
 
 
-def agency_section(
-    asked: ReportRequest, profile: Profile, row: LeagueRow, charts: Mapping[str, Chart]
-) -> dict[str, object]:
+def agency_section(asked: ReportRequest, profile: Profile, charts: Mapping[str, Chart]) -> dict[str, object]:
     """Return what the report, or the annex of an agency, says of one agency."""
     entry, scene = profile.score, asked.scene
     lines = [" ".join(_standing(asked, entry))]
     lines += said(asked, sentences.agency_sentences(asked.scene.results, entry.agency.slug, asked.scene.thresholds))
-    if row.next_grade is not None:
-        lines.append(
-            asked.words(
-                "index.next",
-                grade=asked.of(row.next_grade.grade.title),
-                points=scene.points(row.next_grade.points),
-                distance=scene.index(row.next_grade.index_distance),
-            )
-        )
-    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)
+    if (above := next_grade(asked.year, entry)) is not None:
+        figures = {"points": scene.points(above.points), "distance": scene.index(above.index_distance)}
+        lines.append(asked.words("index.next", grade=asked.of(above.grade.title), **figures))
+    lost = losses.points_lost(entry)
     return {
         "title": asked.of(entry.agency.name),
         "text": lines,
@@ -125,6 +110,7 @@ def _standing(asked: ReportRequest, entry: AgencyScore) -> Iterator[str]:
     keys += ["index.agency-rank"] if entry.rank is not None else []
     keys += ["index.agency-grade"] if entry.grade is not None else []
     yield scene.labels.text("analysis.comma").join(asked.words(key, **figures) for key in keys) + "."
+    yield from cut_texts(entry, scene.results.year, scene.labels)
     if entry.survey.index is not None and entry.appraisal.index is not None:
         yield asked.words("index.agency-parts", **figures)
     elif any(leaf.outstanding and from_survey(leaf.criterion) for leaf in entry.leaves):

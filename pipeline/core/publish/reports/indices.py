@@ -13,14 +13,16 @@ from typing import Final
 
 from pipeline.core.ground.numbers import share
 from pipeline.core.index.analysis import losses, sentences
-from pipeline.core.index.analysis.league import OTHER_POLICY, LeagueRow, Trial, grade_counts, lead, league, robustness
+from pipeline.core.index.analysis.league import grade_counts, lead, next_grade
 from pipeline.core.index.analysis.profiles import contrasts, median, profiles
+from pipeline.core.index.analysis.robustness import Trial
 from pipeline.core.index.analysis.trends import Trend, trends
 from pipeline.core.index.analysis.waterfalls import Waterfall, Waterfalls, waterfalls
 from pipeline.core.index.scoring import AgencyScore, AreaScore, from_survey, is_bonus, score
 from pipeline.core.index.words import grade_text, rank_text
 from pipeline.core.publish.charts import from_results
 from pipeline.core.publish.charts.chart import Chart
+from pipeline.core.publish.firmness_sentences import firmness_sentences, trial_name
 from pipeline.core.publish.reports.agency_results import MOST_TRAITS, agency_charts, agency_section, said
 from pipeline.core.publish.reports.common import Fields, ReportRequest, chart_fields
 from pipeline.core.publish.reports.result_tables import areas_of, by_area, ranking
@@ -64,8 +66,7 @@ def index_report(asked: ReportRequest) -> Fields:
     ends = lead(results)
     if ends is None:
         raise asked.missing("index")
-    table = league(results)
-    standing = robustness(results, asked.scene.figures.own_groups)
+    standing = asked.scene.figures.robustness
     estimates = asked.scene.figures.estimates if _is_surveyed(asked) else None
     charts = index_charts(asked)
     ways = waterfalls(asked.year)
@@ -86,7 +87,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "ranking": [{**row, "agency": row["short"]} if many else row for row in ranking(asked, results)],
         "general": list(_general(asked)),
         "trend": list(_trend(asked)),
-        "next_grades": list(_next_grades(asked, table)),
+        "next_grades": list(_next_grades(asked)),
         "ranges": [] if estimates is None else [_range(asked, entry) for entry in results.agencies],
         "unseparated": list(_unseparated(asked)),
         "by_area": list(by_area(asked, results)),
@@ -98,11 +99,7 @@ def index_report(asked: ReportRequest) -> Fields:
         "full": [asked.named(one) for one in losses.full_everywhere(results)],
         "short": "; ".join(asked.named(one) for one in losses.full_nowhere(results)),
         "nothing": [asked.named(one) for one in losses.nothing_anywhere(results)],
-        "sections": []
-        if many
-        else [
-            agency_section(asked, profile, row, charts) for profile, row in zip(profiles(results), table, strict=True)
-        ],
+        "sections": [] if many else [agency_section(asked, profile, charts) for profile in profiles(results)],
         "overview": [_overview(asked, entry) for entry in results.agencies] if many else [],
         "contrasts": list(_contrasts(asked)),
         "contrast_notes": list(_contrast_notes(asked)),
@@ -118,7 +115,7 @@ def index_report(asked: ReportRequest) -> Fields:
         if many
         else [asked.of(entry.agency.short) for entry in _ranked(asked)],
         "starred": not many,
-        "robust": said(asked, sentences.robustness_sentences(results, asked.scene.thresholds)),
+        "robust": [text for own in firmness_sentences(asked.scene).values() for text in said(asked, own)],
         "limits": list(_limits(asked, estimates)),
         "proposals": list(_proposals(asked, asked.scene.thresholds)),
         "rows": list(asked.tree_rows(lambda leaf: _cells(asked, leaf), among=asked.year.leaves())),
@@ -145,7 +142,7 @@ def _summary(asked: ReportRequest) -> Iterator[str]:
     yield from said(asked, sentences.area_sentences(results, limits))[:1]
     yield from said(asked, sentences.way_sentences(results, limits))[:1]
     yield from said(asked, sentences.contrast_sentences(results, limits))[:1]
-    yield from said(asked, sentences.robustness_sentences(results, limits))[:1]
+    yield from said(asked, sentences.robustness_sentences(results, limits, asked.scene.figures.robustness))[:1]
 
 
 def _general(asked: ReportRequest) -> Iterator[str]:
@@ -240,26 +237,19 @@ def _ranked(asked: ReportRequest) -> list[AgencyScore]:
     return [entry for entry in asked.scene.results.agencies if entry.rank is not None]
 
 
-def _next_grades(asked: ReportRequest, table: Iterable[LeagueRow]) -> Iterator[dict[str, object]]:
+def _next_grades(asked: ReportRequest) -> Iterator[dict[str, object]]:
     """Yield who has a grade above, and how far; of many agencies those nearest to it."""
-    above = [(one.next_grade.index_distance, one) for one in table if one.next_grade is not None]
+    found = [(entry, above) for entry in asked.scene.results.agencies if (above := next_grade(asked.year, entry))]
     if _are_many(asked):
-        above = sorted(above, key=lambda pair: pair[0])[:MOST_NEAREST]
-    for _, one in above:
-        if (row := _next_grade(asked, one)) is not None:
-            yield row
-
-
-def _next_grade(asked: ReportRequest, row: LeagueRow) -> dict[str, object] | None:
-    if row.next_grade is None:
-        return None
-    return {
-        "agency": asked.of(row.score.agency.name),
-        "grade": grade_text(row.score, asked.scene.labels),
-        "next": asked.of(row.next_grade.grade.title),
-        "distance": asked.scene.index(row.next_grade.index_distance),
-        "points": asked.scene.points(row.next_grade.points),
-    }
+        found = sorted(found, key=lambda pair: pair[1].index_distance)[:MOST_NEAREST]
+    for entry, above in found:
+        yield {
+            "agency": asked.of(entry.agency.name),
+            "grade": grade_text(entry, asked.scene.labels),
+            "next": asked.of(above.grade.title),
+            "distance": asked.scene.index(above.index_distance),
+            "points": asked.scene.points(above.points),
+        }
 
 
 def _range(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
@@ -379,7 +369,7 @@ def _losses(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 def _overview(asked: ReportRequest, entry: AgencyScore) -> dict[str, object]:
     """Return an agency's row where it has its own annex: where it stands, and what cost it most."""
-    lost = sorted((leaf for leaf in entry.leaves if leaf.lost > 0), key=lambda leaf: -leaf.lost)[:MOST_IN_ROW]
+    lost = losses.points_lost(entry)[:MOST_IN_ROW]
     losses_of = (
         asked.words("index.code-lost", code=leaf.criterion.code, points=asked.scene.points(leaf.lost)) for leaf in lost
     )
@@ -459,10 +449,7 @@ def _amendments(asked: ReportRequest) -> Iterator[dict[str, object]]:
 
 
 def _trial(asked: ReportRequest, trial: Trial) -> dict[str, object]:
-    kind = trial.kind
-    if kind == OTHER_POLICY:
-        kind = "published" if asked.year.cycle.policy.rank_on_exact else "exact"
-    name = asked.words(f"index.trial-{kind}", area="" if trial.area is None else trial.area.code)
+    name = trial_name(asked.scene, trial, "" if trial.area is None else trial.area.code)
     now = {entry.agency.slug: entry for entry in _ranked(asked)}
     if _are_many(asked):
         moves = {slug: abs(rank - (now[slug].rank or rank)) for slug, rank in trial.ranks.items() if slug in now}
