@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import multiprocessing
 import os
 import tracemalloc
@@ -260,3 +261,16 @@ def test_a_large_package_needs_no_more_memory_than_a_small_one(tmp_path: Path, s
 
     assert len(given.evidence) == 6
     assert most < 12 << 20
+
+
+def test_json_tells_the_files_that_a_form_brought(desk: Repository, run_command: RunCommand, tmp_path: Path) -> None:
+    (tmp_path / "phieu.zip").write_bytes(good())
+
+    told = run_command("--repo", str(desk.root), "form", "read", str(tmp_path / "phieu.zip"), "--format", "json")
+
+    (form_told,) = json.loads(told.stdout)["forms"]
+    assert [(one["path"], one["criterion"], one["type"]) for one in form_told["evidence"]] == [
+        ("data/tep/1.1.1-01.pdf", "1.1.1", "pdf"),
+        ("data/tep/1.1.2-99.png", "1.1.2", "png"),
+        ("data/tep/4.1-77.docx", "4.1", "docx"),
+    ]

@@ -7,16 +7,12 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.adapters import documents
 from pipeline.commands import common
 from pipeline.core.forms.read_tables import finding
 from pipeline.core.forms.receipts import problems_at_cells
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import plain
-from pipeline.core.ground.problems import has_errors
-from pipeline.core.record.layout import DOSSIER, path_of
-from pipeline.flows import dossiers, packages, writing
+from pipeline.flows import dossiers, packages
 
 
 def run(options: argparse.Namespace, labels: Labels) -> int:
@@ -28,31 +24,13 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     read = {name: packages.file_of(Path(name), Path(name).name) for name in options.files}
     named = {"criterion": options.criterion, "number": options.number}
     given = {name: replace(file, **named) for name, file in read.items() if file is not None}
-    files, path = snapshot.tree.files, path_of(year.name, options.stage, agency)
-    document = documents.read(path, files[path].data if path in files else b"{}")
-    said = {} if document.root is None or has_errors(document.problems) else plain(document.root)
-    place = path_of(year.name, DOSSIER, agency)
-    found = dossiers.taken_in(
-        agency,
-        list(given.values()),
-        said if isinstance(said, dict) else {},
-        stood=(place, files.get(place)),
-        stage=options.stage,
-        day=common.day_to_go_by(options.today, snapshot)[0],
-        others={slug: held for slug, held in year.dossiers.items() if slug != agency},
-        alone=True,
-    )
+    day = common.day_to_go_by(options.today, snapshot)[0]
+    made, found = dossiers.added(snapshot, year, options.stage, agency, tuple(given.values()), day=day)
     told = [finding("evidence-file-refused", agency, found=shown(name)) for name in read if name not in given]
     told += found.findings
-    if found.value != said and options.stage in year.sealed:
-        newest = max(snapshot.world.years)
-        told.append(finding("form-stage-sealed", agency, stage=options.stage, year=year.name, newest=newest))
     sys.stdout.write(problems_at_cells(agency, told, labels))
     if any(one.problem.is_error for one in told):
         return 1
-    made = dict(found.dossier)
-    if found.value != said:
-        made[path] = writing.edit(files[path].data, {(): dict(found.value)})
     store, taken = dossiers.store_of(repository), {file.sha256 for file in found.taken}
     with common.only_writer(repository.root):
         for name, file in given.items():

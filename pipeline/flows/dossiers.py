@@ -16,7 +16,8 @@ from pipeline.adapters.repository import File, Repository
 from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
 from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.read_tables import FormFinding, finding
-from pipeline.core.ground.nodes import Plain
+from pipeline.core.ground.nodes import Mapping as Map
+from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.index.evidence import EvidenceRow, proved
 from pipeline.core.record import layout
@@ -129,6 +130,33 @@ def taken_in(
         return Intake(value, (), {}, (finding("form-file-unreadable", name, path=path),))
     made = {} if not new else {path: _with_entries(file, new)}
     return Intake(with_files(value, found.lines) if found.lines else value, found.taken, made, found.findings)
+
+
+def added(
+    snapshot: Snapshot, year: Year, stage: str, agency: str, given: Sequence[HandedFile], *, day: str
+) -> tuple[Mapping[str, bytes], Intake]:
+    """Return the files of data as files of evidence that are added by hand leave them, and what became of these."""
+    files, path = snapshot.tree.files, layout.path_of(year.name, stage, agency)
+    place = layout.path_of(year.name, layout.DOSSIER, agency)
+    document = documents.read(path, files[path].data if path in files else b"{}")
+    root = None if has_errors(document.problems) else document.root
+    said = plain(root) if isinstance(root, Map) else {}
+    found = taken_in(
+        agency,
+        given,
+        said if isinstance(said, dict) else {},
+        stood=(place, files.get(place)),
+        stage=stage,
+        day=day,
+        others={slug: held for slug, held in year.dossiers.items() if slug != agency},
+        alone=True,
+    )
+    if found.value == said:
+        return found.dossier, found
+    if stage in year.sealed:
+        figures = {"stage": stage, "year": year.name, "newest": max(snapshot.world.years)}
+        found = found._replace(findings=(*found.findings, finding("form-stage-sealed", agency, **figures)))
+    return {**found.dossier, path: writing.edit(files[path].data, {(): dict(found.value)})}, found
 
 
 def _with_entries(stood: File | None, new: Mapping[str, Plain]) -> bytes:
