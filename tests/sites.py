@@ -44,6 +44,7 @@ from pipeline.core.record.model import (
     ApprovedTable,
     Council,
     Cycle,
+    DossierFile,
     Line,
     Reference,
     Replacement,
@@ -296,7 +297,10 @@ def with_secrets(world: World) -> World:
 
     years = dict(world.years)
     year = planted(years[YEAR], secret)
-    years[YEAR] = dataclasses.replace(year, cycle=legal(year.cycle, world.years[YEAR].cycle))
+    file = DossierFile("MARK-sha", NOWHERE, "MARK-file.pdf", 1, "pdf", "2024-12-03", "self-assessment")
+    dossiers = {agency: {file.id: file} for agency in year.agencies}
+    legally = legal(year.cycle, world.years[YEAR].cycle)
+    years[YEAR] = dataclasses.replace(year, cycle=legally, dossiers=dossiers)
     years[DRAFT] = planted(years[DRAFT], draft)
     return dataclasses.replace(world, years=years)
 

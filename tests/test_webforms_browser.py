@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bags import office
 from browsing import watched
 from conftest import ROOT, Repository, RunCommand
 from formcontents import AGENCY, CONTENTS, path_of
@@ -37,7 +39,7 @@ from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.numbers import Rounding, rounded
 from pipeline.core.record.rules.expressions import read_expression
 from pipeline.core.record.stages import KIND_OF, SURVEY
-from pipeline.flows import web_forms, writing
+from pipeline.flows import packages, web_forms, writing
 from pipeline.flows.wording import load_labels
 
 STAGES = tuple(KIND_OF)
@@ -705,7 +707,7 @@ def test_a_draft_is_kept_even_when_the_page_closes_at_once(context: BrowserConte
 
 def file_for(page: Page, name: str, text: str) -> str:
     """Give the form a file, and return what it says."""
-    page.locator('[data-part="file"]').set_input_files(
+    page.locator('[data-part="open"]').set_input_files(
         {"name": name, "mimeType": "application/json", "buffer": text.encode()}
     )
     page.locator("[data-part=status]", has_text=name).wait_for()
@@ -1073,3 +1075,124 @@ def test_without_scripts_the_page_says_what_to_use_instead(browser: Browser, rea
 
     assert page.get_by_text("xin dùng phiếu Excel của cùng bước này").is_visible()
     context.close()
+
+
+# --- files of evidence ----------------------------------------------------------------------------------------------
+
+SCAN = b"%PDF-1.7\n" + b"\0" * 3_000_000
+LINE = "1.1.1"
+
+
+def pick(page: Page, name: str, data: bytes, row: int = 0) -> str:
+    """Pick a file in a row of a criterion's evidence, and return what the page says in the end."""
+    pick = page.locator(f'#tc-{CSS_LINE} [data-part="pick"]').nth(row)
+    pick.set_input_files({"name": name, "mimeType": "application/octet-stream", "buffer": data})
+    status = page.locator('[data-part="status"]')
+    expect(status).to_contain_text(re.compile(r"Đã gắn tệp|lớn hơn|không phải PDF"))
+    return status.inner_text()
+
+
+CSS_LINE = LINE.replace(".", "\\.")
+
+
+def package(page: Page, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    path = folder / waiting.value.suggested_filename
+    waiting.value.save_as(path)
+    return path
+
+
+def test_picked_files_leave_with_the_form_as_one_package_that_the_command_reads(
+    context: BrowserContext, real: Forms, tmp_path: Path
+) -> None:
+    page = opened(context, real.top + SELF)
+    told = pick(page, "quét kế hoạch.pdf", SCAN)
+    sha = hashlib.sha256(SCAN).hexdigest()
+
+    path = package(page, tmp_path)
+
+    given = packages.open_form(path.name, path)
+    assert told.startswith("Đã gắn tệp quét kế hoạch.pdf")
+    assert path.name == "phieu-2024-self-assessment-cuc-thue.zip"
+    assert [(file.sha256, file.type, file.criterion) for file in given.evidence] == [(sha, "pdf", LINE)]
+    said = submission(documents.read("phieu.json", given.data).root)
+    assert said is not None
+    lines: Any = plain(said.content)
+    assert lines["lines"][LINE]["evidence"][0]["sha256"] == sha
+
+
+def test_what_is_no_evidence_is_refused_before_it_leaves(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+
+    told = [
+        pick(page, "15-KH.pdf", b"MZ\x90\0 program"),
+        pick(page, "macro.docx", office(extra={"word/vbaProject.bin": b"x"})),
+    ]
+
+    assert ["không phải PDF" in text for text in told] == [True, True]
+    assert package(page, tmp_path).suffix == ".json"
+
+
+def test_a_page_that_was_closed_keeps_what_was_typed_and_asks_for_its_files_again(
+    context: BrowserContext, real: Forms, tmp_path: Path
+) -> None:
+    page = opened(context, real.top + SELF)
+    pick(page, "a.pdf", SCAN)
+    page.wait_for_timeout(1000)  # the draft is kept 400 ms after the last change
+    page.close()
+
+    page = opened(context, real.top + SELF)
+    row = page.locator(f'#tc-{CSS_LINE} output[data-part="file"]').first
+    expect(row).to_contain_text("hãy chọn lại")
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Tải tệp về").click()
+    assert waiting.value.suggested_filename.endswith(".json")
+    expect(page.locator('[data-part="status"]')).to_contain_text("Còn 1 tệp chưa chọn lại")
+    page.locator('[data-part="again"]').set_input_files(
+        {"name": "khac.pdf", "mimeType": "application/pdf", "buffer": SCAN}
+    )
+    expect(page.locator('[data-part="status"]')).to_have_text("Đã gắn lại 1 tệp.")
+
+    assert len(packages.open_form("phieu.zip", package(page, tmp_path)).evidence) == 1
+
+
+def test_a_package_can_be_opened_again_and_goes_on(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+    pick(page, "a.pdf", SCAN)
+    path = package(page, tmp_path)
+    other = opened(context.browser.new_context(accept_downloads=True), real.top + SELF)  # type: ignore[union-attr]
+    other.on("dialog", lambda dialog: dialog.accept())
+
+    other.locator('[data-part="open"]').set_input_files(path)
+    expect(other.locator('[data-part="status"]')).to_contain_text("Đã mở tệp")
+    (tmp_path / "lai").mkdir()
+
+    again = packages.open_form("phieu.zip", package(other, tmp_path / "lai"))
+    assert [file.sha256 for file in again.evidence] == [hashlib.sha256(SCAN).hexdigest()]
+
+
+def test_two_hundred_files_make_one_package(context: BrowserContext, real: Forms, tmp_path: Path) -> None:
+    page = opened(context, real.top + SELF)
+    made = page.evaluate(
+        r"""async () => {
+          const cited = [];
+          for (let n = 0; n < 200; n += 1) {
+            const file = new File(["%PDF-1.7\n", String(n), new Uint8Array(250000)], `${n}.pdf`);
+            cited.push({ criterion: "1.1.1", number: `${n}/KH`, ...(await window.parindexFiles.examine(file)) });
+          }
+          const blob = window.parindexFiles.bag("phieu-x", "{}\n", cited);
+          const url = URL.createObjectURL(blob);
+          const link = Object.assign(document.createElement("a"), { href: url, download: "x.zip" });
+          document.body.append(link);
+          window.later = () => link.click();
+          return blob.size;
+        }"""
+    )
+    with page.expect_download() as waiting:
+        page.evaluate("window.later()")
+    waiting.value.save_as(tmp_path / "x.zip")
+
+    given = packages.open_form("x.zip", tmp_path / "x.zip")
+    assert (tmp_path / "x.zip").stat().st_size == made
+    assert len(given.evidence) == 200

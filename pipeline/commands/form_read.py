@@ -20,6 +20,7 @@ from pipeline.commands.answers import repository_of
 from pipeline.core.forms import letters, receipts
 from pipeline.core.forms.letters import Letter
 from pipeline.core.forms.outbox import Answer, outbox, read_outbox
+from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
@@ -88,7 +89,7 @@ def _written(
     desk = forms.desk_for(repository, None, given, expected, Readings())
     desk = replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0])
     received = forms.receive(desk, given)
-    if not _confirmed(options, given, received, labels):
+    if not options.match and _unconfirmed(options, given, received, labels):
         given = [one if one.is_package else one.alone() for one in given]
         received = forms.receive(desk, given)
     for entry in received:
@@ -106,35 +107,30 @@ def _written(
 def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
     """Put the files that came with a form into the store, before anything says that they are there."""
     if received.evidence and received.files:
-        store = dossiers.store_of(repository, begun=dossiers.are_begun(repository))
-        packages.put(store, given.source, received.evidence)
+        packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
-def _confirmed(
+def _unconfirmed(
     options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
 ) -> bool:
-    """Show which files of folders beside workbooks were taken for which documents, and ask whether that is right."""
-    found = [
-        (entry.name, file)
-        for one, entry in zip(given, received, strict=True)
-        if not one.is_package
-        for file in entry.evidence
-    ]
-    if not found or options.match:
-        return True
-    for name, file in found:
-        figures = {"name": shown(name), "file": shown(file.path), "number": file.number, "criterion": file.criterion}
-        print(labels.text("form.matched", **figures))
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        print(labels.text("form.match-unconfirmed"))
-        return False
-    return _agrees(labels.text("form.match-question"), labels)
+    """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
+    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _matched(one, entry)]
+    for entry, file in pairs:
+        figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
+        print(labels.text("form.matched", criterion=file.criterion, **figures), file=_beside(options))
+    if pairs:
+        print(labels.text("form.match-unconfirmed"), file=_beside(options))
+    return bool(pairs)
+
+
+def _matched(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
+    return () if given.is_package else received.evidence
 
 
 def _agrees(question: str, labels: Labels) -> bool:
     """Ask a person at the terminal, and tell whether the answer is yes."""
     print(question, end=" ", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip().casefold() in labels.text("form.match-yes").split()
+    return sys.stdin.readline().strip().casefold() in labels.text("mailbox.yes").split()
 
 
 def _present(path: Path) -> bytes | None:

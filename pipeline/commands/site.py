@@ -15,6 +15,7 @@ from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.problems import DataError, ParindexError
 from pipeline.core.ground.text import MAIN
 from pipeline.core.publish.site.shared import stamps
+from pipeline.flows import dossiers
 from pipeline.flows.site import frame_of, is_own_look, kept_parts, render_all, settings_of, theme_of
 from pipeline.flows.snapshot import words_of
 
@@ -55,6 +56,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
     told = snapshot.world.identity.languages
     known = [language for language in LANGUAGES if not told or language in (MAIN, *told)]
     languages = [words_of(snapshot.tree, language) for language in known]
+    evidence = dossiers.named_store(repository) if options.audience == "internal" else None
+    if evidence is None:  # no page leads to a file that nobody has
+        snapshot = dossiers.without_dossiers(snapshot)
     address = generator.address(snapshot.world.identity.address)
     store = part_store_of(options, repository, f"site {options.audience}")
     last = store.read() if store else None
@@ -88,6 +92,9 @@ def _build_site(options: argparse.Namespace, labels: Labels) -> None:
             theme=theme_of(repository),
             own_look=is_own_look(repository),
         )
+        lost = 0 if evidence is None else dossiers.lay_out(evidence, snapshot.world.years.values(), folder)
+    if lost:
+        print(labels.text("site.files-lost", count=lost), file=sys.stderr)
     print(
         labels.text(
             "site.built",

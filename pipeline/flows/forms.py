@@ -21,7 +21,6 @@ from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.diagnosis import TypedCell, diagnosed
-from pipeline.core.forms.handed_evidence import citations, entries_of, placed, with_files
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
 from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.packages import HandedFile
@@ -45,12 +44,11 @@ from pipeline.core.record.editing import same
 from pipeline.core.record.layout import Unit
 from pipeline.core.record.model import DossierFile, Year
 from pipeline.core.record.privacy import personal_data
-from pipeline.core.record.reading import dossier_of
 from pipeline.core.record.stages import SURVEY
 from pipeline.core.rounds.commits import Moment, commit_bytes
 from pipeline.flows import writing
 from pipeline.flows.agency_units import taken
-from pipeline.flows.dossiers import dossiers_in, with_entries
+from pipeline.flows.dossiers import Intake, dossiers_in, taken_in
 from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
@@ -231,7 +229,7 @@ def desk_for(
     a year are approved: there one agency's form may make wrong what is said of others.
     """
     units = _units(given)
-    dossiers = cache(lambda year: dossiers_in(repository, revision, year).get(year, {}))
+    dossiers = cache(partial(dossiers_in, repository, revision))
     if units:
         snapshot = taken(repository, revision, readings, units)
         more = {other for unit in units for other in compared_with(snapshot.world, unit)} - units
@@ -456,9 +454,12 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     name, data = given.name, given.data
     tree = desk.snapshot.tree.with_files(overlay)
     form, contents, findings, cells = _parts_of(desk, tree, name, opened)
-    contents, evidence, dossier, more = _with_evidence(desk, tree, given, form, contents)
-    problems = [*findings, *more]
-    files: dict[str, bytes] = dict(dossier)
+    problems, files, evidence = list(findings), dict[str, bytes](), tuple[HandedFile, ...]()
+    if given.evidence and form is not None and contents:
+        found = _with_evidence(desk, tree, given, form, contents[0])
+        contents = (replace(contents[0], value=dict(found.value)), *contents[1:]) if found.taken else contents
+        evidence, files = found.taken, dict(found.dossier)
+        problems += found.findings
     record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
     for content in contents:
         stood = tree.files.get(content.path)
@@ -474,31 +475,21 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     return _Read(name, data, form, contents, tuple(problems), cells, files, evidence=evidence)
 
 
-_Evidence: TypeAlias = (
-    "tuple[tuple[Content, ...], tuple[HandedFile, ...], Mapping[str, bytes], tuple[FormFinding, ...]]"
-)
-
-
-def _with_evidence(
-    desk: Desk, tree: Tree, given: Delivered, form: Form | None, contents: tuple[Content, ...]
-) -> _Evidence:
+def _with_evidence(desk: Desk, tree: Tree, given: Delivered, form: Form, content: Content) -> Intake:
     """Return what a form says once its lines cite the files that came with it, and the dossier with those files."""
-    if form is None or not contents or not given.evidence:
-        return contents, (), {}, ()
-    year, agency, first = form.year, form.agencies[0], contents[0]
+    year, agency = form.year, form.agencies[0]
     path = layout.path_of(year.name, layout.DOSSIER, agency)
-    known = dossier_of(documents.read(path, tree.files[path].data)) if path in tree.files else {}
-    others = {
-        form.labels.of(year.agencies[slug].short) if slug in year.agencies else slug: files
-        for slug, files in desk.dossiers(year.name).items()
-        if slug != agency
-    }
-    cited = list(citations(first.value)) if form.with_evidence else []
-    found = placed(given.name, cited, given.evidence, known, others)
-    told = replace(first, value=with_files(first.value, found.lines)) if found.lines else first
-    new = entries_of(found.taken, known, day=desk.day, stage=form.stage)
-    dossier = {path: with_entries(tree.files.get(path), new)} if new else {}
-    return (told, *contents[1:]), found.taken, dossier, found.findings
+    names = {slug: form.labels.of(known.short) for slug, known in year.agencies.items()}
+    held = desk.dossiers(year.name).items()
+    return taken_in(
+        given.name,
+        given.evidence,
+        content.value if form.with_evidence else {},
+        stood=(path, tree.files.get(path)),
+        stage=form.stage,
+        day=desk.day,
+        others={names.get(slug, slug): files for slug, files in held if slug != agency},
+    )
 
 
 def _is_json(name: str, data: bytes) -> bool:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
@@ -27,6 +27,7 @@ from pipeline.flows.forms import Delivered
 _ZIP: Final = b"PK\x03\x04"
 _HEAD: Final = 16
 _FORMS: Final = (".json", ".xlsx")
+_HIDDEN: Final = ("thumbs.db", "desktop.ini")  # what Windows puts into folders
 
 
 def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
@@ -40,16 +41,14 @@ def open_form(name: str, path: Path, *, beside: bool = False) -> Delivered:
     Raises:
         ParindexError: The file cannot be read.
     """
-    zipped = name.lower().endswith(".zip")
-    if _head(path) == _ZIP or zipped:
+    if name.lower().endswith(".zip"):
         try:
             with archives.opened(path, packages.MOST_FILES + 20) as archive:
-                if zipped or packages.top_of(archive.files) is not None:
-                    return _package(name, path, archive)
+                return _package(name, path, archive)
         except BrokenArchiveError:
-            if zipped:
-                return Delivered(name, b"", (finding("package-broken", name),))
-    given = forms.delivered(name, _bytes(path))
+            return Delivered(name, b"", (finding("package-broken", name),))
+    most = forms.MAX_BYTES // archives.PIECE + 2  # of a file beyond any form, as much as tells so
+    given = forms.delivered(name, b"".join(islice(pieces(path), most)))
     folder = folder_beside(path) if beside else None
     return given if folder is None else _with_folder(given, folder)
 
@@ -177,7 +176,8 @@ def _with_folder(given: Delivered, folder: Path) -> Delivered:
     wrong: list[FormFinding] = []
     for path in sorted(folder.rglob("*")):
         at = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not path.is_file() or any(part.startswith((".", "~$")) for part in at.split("/")):
+        hidden = at.lower().endswith(_HIDDEN) or any(part.startswith((".", "~$")) for part in at.split("/"))
+        if path.is_symlink() or not path.is_file() or hidden:
             continue
         file = file_of(path, at)
         if file is not None:
@@ -216,20 +216,5 @@ def pieces(path: Path) -> Iterator[bytes]:
         with path.open("rb") as stream:
             while piece := stream.read(archives.PIECE):
                 yield piece
-    except OSError as error:
-        raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-
-
-def _head(path: Path) -> bytes:
-    with suppress(OSError), path.open("rb") as stream:  # who reads the whole file says why it cannot be read
-        return stream.read(len(_ZIP))
-    return b""
-
-
-def _bytes(path: Path) -> bytes:
-    """Return a file's bytes; of one beyond any form, as many as tell so."""
-    try:
-        with path.open("rb") as stream:
-            return stream.read(forms.MAX_BYTES + 1)
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error

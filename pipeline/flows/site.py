@@ -43,9 +43,10 @@ from pipeline.core.publish.site.sharing import CARD, agency_card, sitemap, year_
 from pipeline.core.publish.site.whatifs import BOARD, board_script, is_offered, leaves_script
 from pipeline.core.record import layout
 from pipeline.core.record.authorship import DataCommit
-from pipeline.core.record.model import SiteIdentity, Year
+from pipeline.core.record.model import EVIDENCE, SiteIdentity, Year
 from pipeline.core.rounds.history import history
 from pipeline.flows import export, inspect_history, web_forms
+from pipeline.flows.dossiers import without_dossiers
 from pipeline.flows.inspect_history import with_words
 from pipeline.flows.snapshot import Snapshot, fields_of, words_of
 
@@ -80,6 +81,8 @@ def render_all(
     Raises:
         ParindexError: the templates are missing or broken, or a link of theirs leads nowhere.
     """
+    if audience == "public":
+        snapshot = without_dossiers(snapshot)
     parts, kept = web_forms.parts_of(repository), kept or Kept()
     known = tuple(languages)
     basis = _basis(snapshot, repository, audience=audience, today=today, languages=known, address=address)
@@ -93,7 +96,8 @@ def render_all(
         for target, page in pages.led.items():
             place, mark, anchor = target.partition("#")
             led[normpath(shared.folder + place) + mark + anchor] = shared.folder + page
-    for page, target in lost_links(made, led):
+    inside = {target: page for target, page in led.items() if not target.startswith(EVIDENCE)}
+    for page, target in lost_links(made, inside):
         raise ParindexError("link-lost", page=page, target=target)
     return made
 

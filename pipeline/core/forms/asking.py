@@ -139,7 +139,7 @@ class Earlier:
     stage: str
     value: str
     said: tuple[str, ...]
-    documents: tuple[str, ...]
+    documents: tuple[tuple[str, str], ...]  # each with where its file is; nothing where there is none
 
     @property
     def text(self) -> str:
@@ -710,7 +710,10 @@ def _earlier(
         value = "" if step is None or step.value is None else value_text(step.value, year, labels)
         if step is None and line.not_applicable is not None:
             value = labels.text("word.not-applicable")
-        documents = tuple(_document_text(reference, bodies, labels) for reference in line.evidence)
+        documents = tuple(
+            (_document_text(reference, bodies, labels), year.file_place(agency, reference))
+            for reference in line.evidence
+        )
         yield Earlier(stage_text(name, labels), value, tuple(_said(line, criterion, bodies, labels)), documents)
 
 

@@ -171,7 +171,9 @@ def told_json(received: Received, labels: Labels) -> dict[str, Any]:
     whose = {} if own is None else {"year": own.year.name, "stage": own.stage, **json_fields(own, "agency", "body")}
     told = {"outcome": outcome(received, labels), **json_fields(received, "refused", "done", "owed")}
     problems = [_finding_json(found, labels) for found in received.findings]
-    return {**given, **whose, **told, "files": sorted(received.files), "problems": problems}
+    named = ("path", "sha256", "type", "criterion", "number")
+    evidence = [{**json_fields(file, *named), "bytes": file.bytes} for file in received.evidence]
+    return {**given, **whose, **told, "files": sorted(received.files), "evidence": evidence, "problems": problems}
 
 
 def _finding_json(found: FormFinding, labels: Labels) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from functools import cached_property
 from pipeline.core.ground.labels import Labels
 from pipeline.core.ground.numbers import fixed
 from pipeline.core.ground.problems import Source
-from pipeline.core.ground.text import Text
+from pipeline.core.ground.text import MAIN, Text
 from pipeline.core.index.analysis.deciders import Decider, deciders, tell_nobody_apart
 from pipeline.core.index.analysis.league import RankRange
 from pipeline.core.index.analysis.profiles import (
@@ -253,6 +253,11 @@ class Scene:
         number = self.labels.vietnamese(reference.number)  # a code of Vietnamese words, spoken as such
         parts = (number, self.labels.date(reference.date), self.body_short(reference.issuer))
         return ", ".join(part for part in parts if part)
+
+    def file(self, agency: str, reference: Reference) -> str:
+        """Return the way to the file of a document of an agency, which stands beside the pages of all languages."""
+        place = self.year.file_place(agency, reference)
+        return place if not place or self.labels.language == MAIN else f"../{place}"
 
     def documents(self, references: Iterable[Reference]) -> tuple[str, ...]:
         """Return the public faces of documents."""

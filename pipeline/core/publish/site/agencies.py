@@ -42,7 +42,7 @@ class StepView:
     value: str
     decides: bool
     facts: tuple[tuple[str, str], ...]
-    evidence: tuple[str, ...]
+    evidence: tuple[tuple[str, str], ...]  # each document, and where its file is; nothing where there is none
     amendment: AmendmentView | None
     place: str  # file, line and commit
 
@@ -255,7 +255,7 @@ def _step(scene: Scene, leaf: LeafScore, step: Step) -> StepView:
         value="" if step.value is None else scene.value(step.value),
         decides=step is leaf.road.deciding and leaf.road.exemption is None,
         facts=tuple(_facts(scene, leaf, step)),
-        evidence=scene.documents(step.line.evidence),
+        evidence=tuple((scene.document(one), scene.file(leaf.road.agency, one)) for one in step.line.evidence),
         amendment=None if step.amendment is None else amendment_view(scene, step.amendment),
         place=scene.place(step.amendment.source if step.amendment else step.line.source),
     )
