@@ -21,7 +21,7 @@ from pipeline.core.ground.nodes import Plain, plain
 from pipeline.core.ground.problems import ParindexError, has_errors
 from pipeline.core.index.evidence import EvidenceRow, proved
 from pipeline.core.record import layout
-from pipeline.core.record.model import EVIDENCE, DossierFile, Year
+from pipeline.core.record.model import DossierFile, Year
 from pipeline.core.record.reading import dossier_of
 from pipeline.flows import writing
 from pipeline.flows.snapshot import Snapshot
@@ -79,7 +79,7 @@ def lay_out(store: EvidenceStore, years: Iterable[Year], folder: Path, *, only: 
         for agency, files in year.dossiers.items():
             listed = [file for file in files.values() if file.destroyed is None and (not only or agency in only)]
             for file in listed:
-                lost += not store.lay(file.id, folder / EVIDENCE / year.name / agency / file.name)
+                lost += not store.lay(file.id, folder / file.place(year.name, agency))
     return lost
 
 

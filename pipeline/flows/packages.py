@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from pipeline.adapters import archives
 from pipeline.adapters.archives import Archive, BrokenArchiveError
@@ -158,8 +158,8 @@ def _evidence(
     wrong = [finding("package-file-missing", name, found=shown(at)) for at in sorted(index.keys() - payload.keys())]
     for at, (digest, head) in sorted(payload.items()):
         file = inside[at]
-        parts, types = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
-        kind = packages.type_of(head, parts, types)
+        office = archive.inside(file.path, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
+        kind = packages.type_of(head, *office)
         if kind is None:
             wrong.append(finding("evidence-file-refused", name, found=shown(at)))
         else:
@@ -199,15 +199,11 @@ def file_of(path: Path, at: str = "") -> HandedFile | None:
             return None
         digest, head = _digested(pieces(path))
         with path.open("rb") as stream:
-            parts, types = _office(stream, size) if head.startswith(_ZIP) else (None, b"")
+            inside = archives.office_parts(stream, size, packages.MOST_FILES) if head.startswith(_ZIP) else (None, b"")
     except OSError as error:
         raise ParindexError("cannot-read", path=str(path), detail=error.strerror or str(error)) from error
-    kind = packages.type_of(head, parts, types)
+    kind = packages.type_of(head, *inside)
     return None if kind is None else HandedFile(at, digest, size, kind)
-
-
-def _office(stream: IO[bytes], size: int) -> tuple[tuple[str, ...] | None, bytes]:
-    return archives.office_parts(stream, size, packages.MOST_FILES)
 
 
 def pieces(path: Path) -> Iterator[bytes]:

@@ -62,6 +62,10 @@ class DossierFile:
     destroyed: str | None = None  # the day on which it was taken out of the store
     decision: Reference | None = None  # the one by which it was
 
+    def place(self, year: str, agency: str) -> str:
+        """Return where a site for readers inside has the file; two files of one name stand apart."""
+        return f"{EVIDENCE}{year}/{agency}/{self.id[:12]}/{self.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -742,7 +746,7 @@ class Year:
     def file_place(self, agency: str, document: Reference) -> str:
         """Return where a site has the file of a document of an agency; nothing where it has none."""
         file = self.dossiers.get(agency, {}).get(document.sha256 or "")
-        return "" if file is None or file.destroyed else f"{EVIDENCE}{self.name}/{agency}/{file.name}"
+        return "" if file is None or file.destroyed else file.place(self.name, agency)
 
     def known_agency(self, typed: str) -> Agency:
         """Return the agency that was typed.
