@@ -507,7 +507,11 @@
     const [file] = input.files;
     const sha = file && (await hold(file));
     input.value = "";
-    if (!sha) return;
+    if (!sha) {
+      const stands = fileText(row.querySelector('[data-key="sha256"]').value);
+      row.querySelector('[data-part="file"]').textContent = [part("status").textContent, stands].filter(Boolean).join(" ");
+      return;
+    }
     if (!row.isConnected) return void tell(say("file-row-gone", { name: file.name }));
     const list = row.closest("[data-list]");
     set(row.querySelector('[data-key="sha256"]').dataset.path, sha);
