@@ -203,28 +203,25 @@ def _form_files(given: Sequence[str], *, mails: bool = False) -> tuple[dict[str,
     wanted = {*_MAY_BE_FORMS, letters.MAIL} if mails else _MAY_BE_FORMS
     for name in given:
         path = Path(name)
-        for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        files = sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]
+        evidence = {packages.folder_beside(file) for file in files}
+        for file in files:
             inside = file.relative_to(path) if path.is_dir() else Path(file.name)
+            own = one_line(inside.as_posix())
             original = file.with_name(f"{file.name.removesuffix(_ANNOTATED)}.xlsx")
             copied = path.is_dir() and file.name.endswith(_ANNOTATED) and original.is_file()
-            if path.is_dir() and _is_evidence(file, path):
+            if path.is_dir() and not evidence.isdisjoint(file.parents):
                 continue
             hidden = any(part.startswith((".", "~$")) for part in inside.parts)
             if path.is_dir() and inside.parts[0] == _RESULTS:
                 continue
             if path.is_dir() and (hidden or file.suffix.lower() not in wanted):
-                aside.append(inside.as_posix())
+                aside.append(own)
             elif not copied:
-                found[inside.as_posix() if inside.as_posix() not in found else file.as_posix()] = file
+                found[own if own not in found else one_line(f"{len(found) + 1}/{file.as_posix()}")] = file
     if not found:
         raise ParindexError("form-nothing-to-read", path=", ".join(given)[:200])
     return found, aside
-
-
-def _is_evidence(file: Path, top: Path) -> bool:
-    """Tell whether a file lies in a folder that belongs to the workbook beside it."""
-    above = file.relative_to(top).parents
-    return any(part.name and (top / part).with_suffix(".xlsx").is_file() for part in above)
 
 
 def _bytes(path: Path) -> bytes:

@@ -79,7 +79,8 @@ def _key(entries: Iterable[Entry]) -> str:
     told: list[object] = []
     for entry in entries:
         faults = sorted((one.problem.code, one.cell) for one in entry.received.findings if one.problem.is_error)
-        told.append([entry.letter.sender, entry.letter.id, entry.received.sha256, _settled(entry), faults])
+        letter = entry.letter.sender, entry.letter.id or entry.letter.name
+        told.append([*letter, entry.received.sha256, _settled(entry), faults])
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()
 
 
@@ -180,7 +181,6 @@ def _shown(entry: Entry, rehearsal: Rehearsal, answers: Sequence[Answer], labels
         title=whose_form(form, labels) if form is not None else "",
         state=state,
         outcome=labels.text(f"mailbox.{'sent-' if sent and entry.fits else ''}state.{state}"),
-        sha256=received.sha256,
         progress=progress_text(received, labels) if received.contents else "",
         author=entry.author,
         rows=tuple(mailbox.changed_rows(received, rehearsal.difference, labels)) if entry.fits else (),
@@ -197,7 +197,6 @@ def _older(one: Older, labels: Labels) -> LetterForm:
         title="",
         state=mailbox.REPLACED,
         outcome=labels.text(f"mailbox.state.{mailbox.REPLACED}"),
-        sha256=hashlib.sha256(one.given.data).hexdigest(),
         newer=one.newer.name,
     )
 

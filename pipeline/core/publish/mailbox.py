@@ -13,6 +13,7 @@ from itertools import groupby
 from pipeline.core.forms.letters import Letter, Reply
 from pipeline.core.forms.receipts import Received, in_words, progress_text, whose_form
 from pipeline.core.ground.labels import Labels
+from pipeline.core.ground.text import one_line
 from pipeline.core.index.scoring import Results
 from pipeline.core.index.words import points_text
 from pipeline.core.record.model import Year
@@ -65,7 +66,6 @@ class LetterForm:
     title: str
     state: str
     outcome: str
-    sha256: str
     progress: str = ""
     author: str = ""
     newer: str = ""  # the form that takes its place
@@ -73,11 +73,6 @@ class LetterForm:
     faults: tuple[Fault, ...] = ()
     documents: tuple[DocumentRow, ...] = ()
     reply: str = ""  # the file of the reply to its letter
-
-    @property
-    def anchor(self) -> str:
-        """Return the place of the form on the page."""
-        return f"p-{self.sha256[:12]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +150,7 @@ def documents_of(received: Received, labels: Labels) -> Iterator[DocumentRow]:
     form = received.form
     told = (one.problem for found in received.findings for one in found.each)
     lacking = {one.figures.get("criterion") for one in told if one.code == "evidence-missing"}
-    came = {(file.criterion, file.number): file.path.rpartition("/")[2] for file in received.evidence}
+    came = {(file.criterion, file.number): one_line(file.path.rpartition("/")[2]) for file in received.evidence}
     for content in received.contents if form is not None else ():
         lines = content.value.get("lines")
         for code, line in lines.items() if isinstance(lines, dict) else ():
