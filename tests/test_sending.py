@@ -254,11 +254,21 @@ def test_a_folder_is_evidence_only_of_the_workbook_of_its_whole_name(desk: Desk)
 def test_each_refused_package_has_its_own_place_and_reply(desk: Desk) -> None:
     desk.put("a.zip", b"x")
     desk.put("b.zip", b"y")
+    desk.send()
+    assert "Chưa có gì được ghi hoặc gửi đi" in desk.report  # replies wait, though no form does
     done = desk.send("--yes")
 
     assert (done.code, len(desk.replies)) == (1, 2)
     assert len(set(re.findall('<section class="form" id="([^"]+)"', desk.report))) == 2
     assert "đã được ghi vào nhánh" not in desk.report
+
+
+def test_a_reply_names_what_its_sender_knows(desk: Desk) -> None:
+    desk.put("06 thu.eml", letter("canbo@cqa.example", ("phieu.xls", b"x"), subject="Nộp phiếu quý IV"))
+    desk.send("--yes")
+
+    assert desk.reply()["Subject"] == "Đề nghị bổ sung: Nộp phiếu quý IV"
+    assert ("Phiếu phieu.xls: " in desk.reply().get_content(), "06 thu" in desk.reply().get_content()) == (True, False)
 
 
 # --- what is sent -----------------------------------------------------------------------------------------------------
@@ -336,6 +346,9 @@ def test_of_two_forms_of_two_senders_neither_counts(desk: Desk) -> None:
 
     assert (done.code, len(desk.replies)) == (1, 2)
     assert on(desk.server, "branch", "--list", "forms/*") == ""
+    assert "Đề nghị cho biết bản nào là bản đúng." in desk.reply().get_content()
+    assert "2.eml" not in desk.reply().get_content()  # the mail of somebody else
+    assert not [*(desk.results / "tra-loi").glob("*.xlsx")]
 
 
 def test_what_comes_later_goes_on_top_until_it_is_merged_and_then_begins_anew(desk: Desk) -> None:
@@ -408,7 +421,7 @@ def test_forms_go_on_top_of_what_others_did_to_the_branch(desk: Desk, tmp_path: 
 def test_a_package_in_a_mail_brings_its_files_into_the_store_and_its_dossier_with_the_form(
     desk: Desk, tmp_path: Path
 ) -> None:
-    (tmp_path / "ho-so").mkdir()
+    (tmp_path / "ho-so" / "sha256").mkdir(parents=True)
     desk.clone.git("config", "parindex.store", str(tmp_path / "ho-so"))
     desk.put("a.eml", letter("canbo@cqa.example", ("phieu.zip", good())))
     done = desk.send("--yes")

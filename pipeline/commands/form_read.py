@@ -292,18 +292,19 @@ def _sent(options: argparse.Namespace, folder: Path, scratch: Path, desk: _Desk)
     answered = answering.answer(rehearsal, desk.answers, own)
     page = partial(answering.page, desk.repository, rehearsal, letters=count, aside=aside, day=desk.day, labels=labels)
     report = desk.results / answering.REPORT
-    common.write(report, page(answers=desk.answers, sent=False, link="", refusal=""))
+    waiting = rehearsal.waiting or bool(answered.files)
+    common.write(report, page(answers=desk.answers, waiting=waiting, sent=False, link="", refusal=""))
     print(labels.text("mailbox.report", path=report))
-    if not rehearsal.waiting and not answered.files:
+    if not waiting:
         print(labels.text("mailbox.nothing-new"))
     elif options.yes or _consents(report, labels):
         title, keep = _title(rehearsal, labels), partial(_put, desk.repository)
         done = sending.send(desk.repository, rehearsal, desk.proposer, title=title, keep=keep)
         refusal = _told_refusal(done, labels)
         if done.refused:
-            common.write(report, page(answers=desk.answers, sent=False, link="", refusal=refusal))
+            common.write(report, page(answers=desk.answers, waiting=True, sent=False, link="", refusal=refusal))
             return 1
-        told = page(answers=answered.answers, sent=True, link=done.link, refusal="")
+        told = page(answers=answered.answers, waiting=rehearsal.waiting, sent=True, link=done.link, refusal="")
         files = {**answered.files, answering.REPORT: told, answering.OUTBOX: outbox(answered.answers)}
         common.write_all({desk.results / name: data for name, data in files.items()})
         _tell_sent(rehearsal, done, sum(name.endswith(letters.MAIL) for name in answered.files), desk, labels)

@@ -95,7 +95,8 @@ def _stem(name: str) -> str:
 
 def _copy(entry: Entry, labels: Labels) -> Iterator[tuple[str, bytes]]:
     """Yield the copy of a workbook with what is wrong at its cells, by its name."""
-    said = comments(entry.received, labels) if entry.received.errors else {}
+    wrong = any(one.problem.is_error and one.cell for one in entry.received.findings)
+    said = comments(entry.received, labels) if wrong else {}
     made = forms.annotated(entry.given.data, said) if said else None
     if made is not None:
         yield f"{_stem(entry.given.name)}-{entry.received.sha256[:8]}{_COPY}", made
@@ -126,6 +127,7 @@ def page(
     letters: int,
     aside: Sequence[str],
     day: str,
+    waiting: bool,
     sent: bool,
     link: str,
     refusal: str,
@@ -140,6 +142,7 @@ def page(
         letters: how many letters the mailbox holds.
         aside: the names of files that are no forms.
         day: the day on which forms count as received.
+        waiting: whether forms are to be sent, or replies to be written.
         sent: whether the forms have gone.
         link: where the pull request is asked for.
         refusal: why the server will not take them, in words.
@@ -160,7 +163,7 @@ def page(
         "effects": [] if difference is None else effect_table(difference, labels),
         "no_effects": difference is not None and bool(difference.left_out),
         "branch": rehearsal.post.branch,
-        "waiting": rehearsal.waiting,
+        "waiting": waiting,
         "sent": sent,
         "link": link,
         "refusal": refusal.splitlines(),

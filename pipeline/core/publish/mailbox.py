@@ -7,7 +7,7 @@ page looks: `site_templates/mail`. Decision 0066.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from pipeline.core.forms.letters import Letter, Reply
@@ -24,6 +24,7 @@ TEMPLATE = "mail/report.html"
 # What becomes of a form, in the order of the page: what asks for work comes first.
 _STATES = (REFUSED, UNFINISHED, TAKEN, UNCHANGED, REPLACED) = "refused", "unfinished", "taken", "unchanged", "replaced"
 _NOTHING = "–"
+_TWICE = "form-twice"  # its cure is for whoever reads the mailbox, and its words name the mails of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +183,12 @@ def reply_to(
     """
     told = [labels.text("mailbox.reply.begin", subject=letter.subject or letter.name)]
     for received, state in forms:
-        title = whose_form(received.form, labels) if received.form is not None else received.name
+        title = whose_form(received.form, labels) if received.form is not None else received.name.rpartition("/")[2]
         figures = {"form": title, "progress": progress_text(received, labels), "sha256": received.sha256}
-        told += ["", labels.text(f"mailbox.reply.{state}", day=labels.date(received.day), **figures)]
-        owed = [one for one in faults(received, labels) if one.is_error]
+        own = tuple(one for one in received.findings if one.problem.code != _TWICE)
+        said = state if own == received.findings else "twice"
+        told += ["", labels.text(f"mailbox.reply.{said}", day=labels.date(received.day), **figures)]
+        owed = [one for one in faults(replace(received, findings=own), labels) if one.is_error]
         for number, one in enumerate(owed, start=1):
             place = f"{one.place}: " if one.place else ""
             told.append(f"{number}. {place}{one.message} {one.cure}")
@@ -201,4 +204,4 @@ def reply_to(
 
 def _subject(letter: Letter, forms: Sequence[tuple[Received, str]], labels: Labels) -> str:
     named = dict.fromkeys(whose_form(one.form, labels) for one, _ in forms if one.form is not None)
-    return "; ".join(named) or letter.name
+    return "; ".join(named) or letter.subject or letter.name
