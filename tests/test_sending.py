@@ -263,6 +263,13 @@ def test_each_refused_package_has_its_own_place_and_reply(desk: Desk) -> None:
     assert "đã được ghi vào nhánh" not in desk.report
 
 
+def test_a_mailbox_without_forms_is_told_as_one(desk: Desk) -> None:
+    desk.put("a.eml", letter("canbo@cqa.example"))
+    desk.send()
+
+    assert "Hộp thư có 1 thư hoặc tệp, đọc được 0 phiếu. Không có gì mới để gửi." in words(desk.report)
+
+
 def test_a_reply_names_what_its_sender_knows(desk: Desk) -> None:
     desk.put("06 thu.eml", letter("canbo@cqa.example", ("phieu.xls", b"x"), subject="Nộp phiếu quý IV"))
     desk.send("--yes")

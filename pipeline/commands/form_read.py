@@ -20,7 +20,6 @@ from pipeline.commands.answers import repository_of
 from pipeline.core.forms import letters, receipts
 from pipeline.core.forms.letters import Letter
 from pipeline.core.forms.outbox import Answer, outbox, read_outbox
-from pipeline.core.forms.packages import HandedFile
 from pipeline.core.forms.receipts import Received
 from pipeline.core.ground.characters import shown
 from pipeline.core.ground.labels import Labels
@@ -106,7 +105,7 @@ def _written(
 
 def _put(repository: Repository, given: forms.Delivered, received: Received) -> None:
     """Put the files that came with a form into the store, before anything says that they are there."""
-    if received.evidence and received.files:
+    if given.source is not None and received.evidence and received.files:
         packages.put(dossiers.store_of(repository), given.source, received.evidence)
 
 
@@ -114,17 +113,14 @@ def _unconfirmed(
     options: argparse.Namespace, given: Sequence[forms.Delivered], received: Sequence[Received], labels: Labels
 ) -> bool:
     """Show which files of folders beside workbooks are for which documents, and tell whether there are any."""
-    pairs = [(entry, file) for one, entry in zip(given, received, strict=True) for file in _matched(one, entry)]
+    told = zip(given, received, strict=True)
+    pairs = [(entry, file) for one, entry in told for file in entry.evidence if not one.is_package]
     for entry, file in pairs:
         figures = {"name": shown(entry.name), "file": shown(file.path), "number": file.number}
         print(labels.text("form.matched", criterion=file.criterion, **figures), file=_beside(options))
     if pairs:
         print(labels.text("form.match-unconfirmed"), file=_beside(options))
     return bool(pairs)
-
-
-def _matched(given: forms.Delivered, received: Received) -> tuple[HandedFile, ...]:
-    return () if given.is_package else received.evidence
 
 
 def _agrees(question: str, labels: Labels) -> bool:

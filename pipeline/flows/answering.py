@@ -33,7 +33,6 @@ OUTBOX: Final = "so-gui.json"
 _REPLIES: Final = "tra-loi"
 _COPY: Final = ".ghi-chu.xlsx"
 _NOT_IN_NAMES: Final = re.compile(r"[^\w .-]+")  # on some system, or in an address
-_SETTLED: Final = {mailbox.UNCHANGED: mailbox.TAKEN}  # a form that was taken is there when it is read again
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,9 @@ def _key(entries: Iterable[Entry]) -> str:
 
 
 def _settled(entry: Entry) -> str:
+    """Return what becomes of a form for good: one that was taken is there when it is read again."""
     state = mailbox.state_of(entry.received, fits=entry.fits)
-    return _SETTLED.get(state, state)
+    return mailbox.TAKEN if state == mailbox.UNCHANGED else state
 
 
 def _stem(name: str) -> str:
