@@ -1171,6 +1171,8 @@ def test_a_package_can_be_opened_again_and_goes_on(context: BrowserContext, real
 
     other.locator('[data-part="open"]').set_input_files(path)
     expect(other.locator('[data-part="status"]')).to_contain_text("Đã mở tệp")
+    row = other.locator(f'#tc-{CSS_LINE} output[data-part="file"]').first
+    expect(row).to_contain_text(re.compile(r"^\d\S*\.pdf – "))  # the file's name, not that of the package
     (tmp_path / "lai").mkdir()
 
     again = packages.open_form("phieu.zip", package(other, tmp_path / "lai"))

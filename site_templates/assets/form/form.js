@@ -490,7 +490,8 @@
   }
 
   // Read a file that somebody picked; return its sha256, or say why it is not taken.
-  async function hold(file, name = file.name) {
+  async function hold(file) {
+    const { name } = file;
     try {
       const found = await files.examine(file, (share) => tell(say("file-reading", { name, percent: Math.floor(share * 100) })));
       if (found.fault) return void tell(say(`file-${found.fault}`, { name }));
@@ -556,7 +557,7 @@
     try {
       const packet = /\.zip$/i.test(file.name) ? await files.opened(file) : null;
       found = read(packet ? packet.form : await file.text());
-      for (const one of packet?.files ?? []) await hold(one, file.name);
+      for (const one of packet?.files ?? []) await hold(one);
     } catch {
       found = null;
     }
