@@ -77,6 +77,15 @@ FORM_COMMANDS = {
         _row("--web", action="store_true"),
         *(_REV, _OF_YEAR, _STAGE, _FORMS_TO),
     ),
+    "issue": _command(
+        "--year 2024 --stage self-assessment --all -o phat-hanh",
+        _row("agency", metavar="AGENCY", nargs="?"),
+        _row("--all", action="store_true"),
+        _row("--body", metavar="BODY"),
+        (_row("--revoke", metavar="ID", nargs="+"), _row("--again", metavar="ID", nargs="+")),
+        *(_row("--rev", metavar="R", words="form-issue-rev", default="HEAD"), _OF_YEAR, _STAGE),
+        *(_row("--today", metavar="D", words="today"), _row("-o", "--output", metavar="DIR", words="form-output")),
+    ),
     "read": _command(
         "phieu-gui-ve/ --today 2024-12-04",
         _row("files", metavar="FILE", nargs="+"),

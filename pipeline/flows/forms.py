@@ -21,6 +21,7 @@ from pipeline.adapters.repository import File, Repository, Tree
 from pipeline.core.forms import receipts
 from pipeline.core.forms.asking import Form, form_of
 from pipeline.core.forms.identity import contradictions, sent_by_another, titles_in
+from pipeline.core.forms.issues import issue_findings
 from pipeline.core.forms.manifest import FORMAT, Manifest
 from pipeline.core.forms.read_back import Content, content_of, contents_of
 from pipeline.core.forms.read_tables import FormFinding, Grid, Spot, finding, manifest_from
@@ -53,9 +54,9 @@ MAX_BYTES: Final = spreadsheets.MAX_BYTES
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 
-def make(snapshot: Snapshot, form: Form) -> bytes:
-    """Return the workbook of a form."""
-    book = book_of(form, manifest_of(snapshot.tree, form))
+def make(snapshot: Snapshot, form: Form, issue: str | None = None) -> bytes:
+    """Return the workbook of a form; of one that is issued, with its id: the same id gives the same bytes."""
+    book = book_of(form, replace(manifest_of(snapshot.tree, form), issue=issue))
     cells = sum(len(sheet.cells) for sheet in book.sheets)
     if cells > spreadsheets.MAX_CELLS:  # it could go out, but never come back
         raise ParindexError("form-too-big", whose=form.slug, cells=str(cells), limit=str(spreadsheets.MAX_CELLS))
@@ -442,6 +443,8 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     problems = list(findings)
     files: dict[str, bytes] = {}
     record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
+    if isinstance(opened, _Opened) and opened.manifest.issue is not None:
+        record = {"issue": opened.manifest.issue, **record}
     for content in contents:
         stood = tree.files.get(content.path)
         made = _bytes_of(content, stood, record)
@@ -581,6 +584,9 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
     manifest, said = opened.manifest, opened.said
     if wrong := _identity_problems(desk, name, manifest):
         return None, (), wrong
+    issued = tuple(issue_findings(snapshot.world.years, manifest, file=name, day=desk.day))
+    if any(found.problem.is_error for found in issued):
+        return None, (), issued
     language = manifest.language if manifest.language in LANGUAGES else MAIN
     form = _asked(snapshot, manifest, words_of(snapshot.tree, language))
     if said is not None and form.stage == SURVEY:
@@ -601,7 +607,7 @@ def _parts_of(desk: Desk, tree: Tree, name: str, opened: _Envelope) -> _Parts:
         contents, problems = _from_document(desk, name, form, said, existing)
     stood = {path: _blob(snapshot.tree, path) for path in began}
     contradicted = contradictions(form, file=name, titles=titles, began=began, stood=stood, blobs=desk.all_blobs)
-    told = [*contradicted, *opened.noticed, *problems]
+    told = [*issued, *contradicted, *opened.noticed, *problems]
     if manifest.rules != rules:
         told.append(finding("form-older-rules", name, commit=(manifest.commit or "–")[:12]))
     if said is None or said.file is not None:

@@ -35,6 +35,7 @@ def of_year(
     stages: Collection[str] = (),
     agencies: Collection[str] = (),
     body: str | None = None,
+    issue: str | None = None,
 ) -> Iterator[WebForm]:
     """Yield the forms of a year, or of some stages and agencies: each stage, and each group of the survey.
 
@@ -45,6 +46,7 @@ def of_year(
         stages: the stages and survey; all where none is named.
         agencies: the agencies; all where none is named.
         body: the monitoring body whose lines alone are asked.
+        issue: the id under which they are issued.
     """
     tree, world = snapshot.tree, snapshot.world
     for agency in agencies or year.agencies:
@@ -55,7 +57,7 @@ def of_year(
             alone = [form.of_group(group.id) for group in form.groups] if stage == SURVEY else [form]
             for one in alone:
                 group = "".join(asked.id for asked in one.groups) or None
-                told = replace(manifest_of(tree, one), group=group, checksum=None)
+                told = replace(manifest_of(tree, one), group=group, checksum=None, issue=issue)
                 stood = whole_of(one, next(iter(one.paths)), standing(tree, one))
                 yield WebForm(one, told, content_shown(one, stood) if stood is not None else None)
 
@@ -78,6 +80,7 @@ def bundle(
     *,
     agencies: Collection[str],
     body: str | None = None,
+    issue: str | None = None,
     labels: Labels,
 ) -> Mapping[str, bytes]:
     """Return the pages of one stage's forms, or of one body's lines of them, and what they load: a folder to hand over.
@@ -90,7 +93,7 @@ def bundle(
     parts = parts_of(repository)
     pages = Pages(parts, words=labels.text, engines=Engine)
     made = {name: data for name, data in parts.items() if name.startswith(_SHARED)}
-    for web in of_year(snapshot, year, labels, stages=[stage], agencies=agencies, body=body):
+    for web in of_year(snapshot, year, labels, stages=[stage], agencies=agencies, body=body, issue=issue):
         path = PAGE.format(year=year.name, form=web.address) + "index.html"
         made[path] = pages.page(TEMPLATE, path, page_values(web, listed=False))
     return made

@@ -26,7 +26,7 @@ WARNINGS = frozenset(
         *("form-older-rules", "form-file-changed", "form-translation-dropped", "form-several-documents"),
         *("form-comments-not-read", "form-pictures-not-read", "form-sheets-not-read", "form-cells-not-read"),
         *("form-struck-out", "form-hidden", "form-computed-otherwise"),
-        "form-received-not-taken",
+        *("form-received-not-taken", "form-issue-missing", "form-issue-superseded", "form-before-issue"),
     }
 )
 _HEADER_ROWS = 60  # rows in which headers are looked for; people put letterheads above

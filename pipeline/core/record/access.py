@@ -21,7 +21,8 @@ from pipeline.core.record.stages import KINDS as STAGE_KINDS
 
 PATH: Final = "data/access.yml"
 RULES, ACCESS, PROGRAM, SITE = "rules", "access", "program", "site"
-KINDS: Final = (PROGRAM, *KIND_OF, "survey", "seals", "amendments", "approval", "plan", "council", SITE, RULES, ACCESS)
+_COMMON: Final = ("survey", "issued", "seals", "amendments", "approval", "plan", "council")
+KINDS: Final = (PROGRAM, *KIND_OF, *_COMMON, SITE, RULES, ACCESS)
 # What is signed and seen by a second person whatever the policy says (design, section 3, access.yml).
 ALWAYS_TWO: Final = frozenset({ACCESS, RULES, "amendments", "approval", PROGRAM})
 OF_AN_AGENCY: Final[frozenset[Kind]] = frozenset({"claim", "explain"})  # all that an agency's people ever write
@@ -32,6 +33,7 @@ _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PATTERNS: Final[Mapping[str, tuple[str, ...]]] = {
     PROGRAM: ("*",),
     "survey": ("/data/*/survey/",),
+    "issued": ("/data/*/issued/",),
     "seals": ("/data/*/seals/",),
     "amendments": ("/data/*/amendments/",),
     "approval": ("/data/*/approval.yml",),

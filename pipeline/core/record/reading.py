@@ -171,6 +171,10 @@ def _year(name: str, written: list[Placed], alone: Mapping[str, Placed]) -> mode
             if not file.sound and file.document.path not in withdrawn
         ),
         groups=_read(one.get("agencies"), partial(_each, model.AgencyGroup, "groups"), {}),
+        issued={
+            place.stage or "": _each(model.IssuedForm, "forms", path, root)
+            for place, path, root in _sound(files, "issued")
+        },
     )
 
 
@@ -546,7 +550,14 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.Stag
         signed_by=None if "signed_by" in wrong_keys else _words(root, "signed_by"),
         spoiled=wrong_file,
         unread=wrong_file and not lines.values,
+        forms=() if "form" in wrong_keys else tuple(_forms(file, root)),
     )
+
+
+def _forms(file: Placed, root: Map) -> Iterator[model.FormRecord]:
+    """Yield what a file says of the form that it was read from, where it was read from one."""
+    if isinstance(value_at(root, "form"), Map):
+        yield _record(model.FormRecord, file.document.path, map_at(root, "form"), body=file.place.body)
 
 
 def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -> model.StageFile:
@@ -558,6 +569,7 @@ def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -
         return replace(part, parts={body: part.source}, headless=True)
     return replace(
         head,
+        forms=(*head.forms, *part.forms),
         lines={**part.lines, **head.lines},
         parts={**head.parts, body: part.source},
         repeated=(*head.repeated, *(line for code, line in part.lines.items() if code in head.lines)),
