@@ -31,6 +31,7 @@ class Case(NamedTuple):
     snapshot: Callable[[], Snapshot] = tiny
     expected: Mapping[str, str] = {}
     beside: Callable[[], bytes] | None = None  # another form that came with it
+    page: str | None = None  # the digest of the signed page that came with it
 
 
 @cache
@@ -138,7 +139,7 @@ def sealed() -> Snapshot:
     return snapshot_of({**TINY, "data/2024/seals/self-assessment.yml": seal})
 
 
-ISSUE = "p" + "a" * 25
+ISSUE, PAGE = "p" + "a" * 25, "c" * 64
 
 
 def issued(forms: Mapping[str, Mapping[str, Any]]) -> Snapshot:
@@ -147,6 +148,13 @@ def issued(forms: Mapping[str, Mapping[str, Any]]) -> Snapshot:
     rows = [f"  {issue}: {json.dumps({**usual, **told})}\n" for issue, told in forms.items()]
     listed = f"format: 1\nforms:\n{''.join(rows)}".encode()
     return snapshot_of({**TINY, "data/2024/issued/self-assessment.yml": listed})
+
+
+def signed() -> Snapshot:
+    """Return the tiny world in which an agency signed for what its file says."""
+    record = f"\nform: {{sha256: {PAGE}, content: {PAGE}, page: {PAGE}}}\nlines:".encode()
+    path = "data/2024/self-assessment/co-quan-a.yml"
+    return snapshot_of({**TINY, path: TINY[path].replace(b"\nlines:", record)})
 
 
 def twice(book: Any) -> None:
@@ -253,6 +261,8 @@ WRONG: Mapping[str, Case] = {
     "form-issue-superseded": Case(
         manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {}, "p" + "b" * 25: {"version": 2}})
     ),
+    "form-page-of-many": Case(lambda: make(tiny(), "appraisal-1", body="so-noi-vu"), page=PAGE),
+    "form-page-of-other": Case(typing(("2.2", "Điểm tự chấm", 1.5)), snapshot=signed, page=PAGE),
     "form-before-issue": Case(manifest("issue", ISSUE), snapshot=lambda: issued({ISSUE: {"date": "2025-12-01"}})),
     "form-received-not-taken": Case(
         lambda: handed_over(tiny(), "self-assessment", lambda content: {**content, "received": "2024-11-30"}),

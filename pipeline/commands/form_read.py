@@ -32,6 +32,8 @@ def run(options: argparse.Namespace, labels: Labels) -> int:
     files, aside = _form_files(options.files)
     repository = repository_of(options, labels)
     expected = forms.Expected(options.year, options.stage, options.agency)
+    if options.signed is not None and len(files) > 1:
+        raise ParindexError("form-page-of-one")
     today = None if options.today is None else common.day_of(options.today)
     told: list[_Told] = []
     try:
@@ -63,7 +65,7 @@ def _written(
     labels: Labels,
 ) -> list[_Told]:
     """Read all forms, then write the files that they change, each only where nobody else has changed it meanwhile."""
-    given = [forms.delivered(name, _bytes(path)) for name, path in files.items()]
+    given = [_delivered(options, name, path) for name, path in files.items()]
     desk = forms.desk_for(repository, None, given, expected, Readings())
     received = forms.receive(replace(desk, day=common.day_to_go_by(today, desk.snapshot)[0]), given)
     for entry in received:
@@ -117,7 +119,7 @@ def _proposals(
     for name, path in files.items():
         received, proposed = forms.propose(
             repository,
-            forms.delivered(name, _bytes(path)),
+            _delivered(options, name, path),
             proposer,
             today=today,
             expected=expected,
@@ -155,6 +157,13 @@ def _form_files(given: Sequence[str]) -> tuple[dict[str, Path], list[str]]:
 def _bytes(path: Path) -> bytes:
     """Return a file's bytes; of one beyond any form, as many as tell so."""
     return common.read_file(path, forms.MAX_BYTES + 1)
+
+
+def _delivered(options: argparse.Namespace, name: str, path: Path) -> forms.Delivered:
+    """Open a form, with the scan of its signed page where one came with it."""
+    scan = options.signed
+    page = None if scan is None else forms.page_digest(scan, common.read_file(Path(scan), forms.MAX_SCAN + 1))
+    return forms.delivered(name, _bytes(path), page)
 
 
 def _proposer(options: argparse.Namespace, repository: Repository) -> forms.Proposer:

@@ -31,7 +31,7 @@ from pipeline.core.forms.workbook import book_of
 from pipeline.core.ground import nodes
 from pipeline.core.ground.characters import BAD_CHARACTER, shown
 from pipeline.core.ground.labels import Labels
-from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain
+from pipeline.core.ground.nodes import Document, Node, Plain, Pointer, plain, text_at, value_at
 from pipeline.core.ground.problems import ParindexError, Problem, brought, has_errors
 from pipeline.core.ground.text import MAIN
 from pipeline.core.index.laws.concordances import compared_with
@@ -51,6 +51,8 @@ from pipeline.flows.signing import write_signed
 from pipeline.flows.snapshot import Readings, Snapshot, read, rights_in, schema_files, schemas_of, take, words_of
 
 MAX_BYTES: Final = spreadsheets.MAX_BYTES
+_SCANS: Final = (b"%PDF-", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\x00", b"MM\x00*")  # how a scan begins
+MAX_SCAN: Final = 50 * 1024 * 1024
 _RULES: Final = ("agencies", "criteria", "survey/survey")
 
 
@@ -196,6 +198,7 @@ class _Read:
     contents: tuple[Content, ...] = ()
     findings: tuple[FormFinding, ...] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
+    page: str | None = None
     crash: Exception | None = None
 
     @property
@@ -318,6 +321,7 @@ def _judged(desk: Desk, entry: _Read, after: Snapshot) -> Received:
         files={} if entry.refused else entry.files,
         findings=tuple(ordered),
         refused=entry.refused,
+        page=entry.page,
         crash=entry.crash,
     )
 
@@ -442,20 +446,36 @@ def _filled(desk: Desk, overlay: Mapping[str, bytes], given: Delivered, opened: 
     form, contents, findings = _parts_of(desk, tree, name, opened)
     problems = list(findings)
     files: dict[str, bytes] = {}
-    record = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
-    if isinstance(opened, _Opened) and opened.manifest.issue is not None:
-        record = {"issue": opened.manifest.issue, **record}
+    issue = opened.manifest.issue if isinstance(opened, _Opened) else None
+    own = {"sha256": hashlib.sha256(data).hexdigest(), "name": _file_name(name), "received": desk.day}
+    if given.page is not None and len(contents) > 1:
+        problems.append(finding("form-page-of-many", name, found=str(len(contents))))
     for content in contents:
         stood = tree.files.get(content.path)
+        said = {"issue": issue, **own, "content": content.digest, "page": given.page}
+        record = {key: value for key, value in said.items() if value is not None}
         made = _bytes_of(content, stood, record)
         if made is None:
             problems.append(finding("form-file-unreadable", name, path=content.path))
         elif stood is None or made != stood.data:
             files[content.path] = made
+            if stood is not None and _signed_for_other(stood, given.page, content.digest):
+                problems.append(finding("form-page-of-other", name, path=content.path))
             problems += _personal_data(name, content, made)
     if files and form is not None and form.stage in form.year.sealed:
         problems.append(finding("form-stage-sealed", name, stage=form.stage, year=form.year.name))
-    return _Read(name, data, form, contents, tuple(problems), files)
+    return _Read(name, data, form, contents, tuple(problems), files, given.page)
+
+
+def page_digest(name: str, data: bytes) -> str:
+    """Return the sha256 of the scan of a signed page.
+
+    Raises:
+        ParindexError: it is no PDF and no picture, by its first bytes.
+    """
+    if not data.startswith(_SCANS):
+        raise ParindexError("form-page-not-a-scan", path=name)
+    return hashlib.sha256(data).hexdigest()
 
 
 def _is_json(name: str, data: bytes) -> bool:
@@ -497,7 +517,7 @@ def _personal_texts(name: str, content: Content, value: Plain, pointer: Pointer)
         )
 
 
-def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -> bytes | None:
+def _bytes_of(content: Content, stood: File | None, record: Mapping[str, Plain]) -> bytes | None:
     """Return what a file says after a form: as it was where nothing changed; None where it cannot be edited."""
     if stood is None:
         lines = {key: content.value[key] for key in ("lines",) if key in content.value}
@@ -506,12 +526,23 @@ def _bytes_of(content: Content, stood: File | None, record: Mapping[str, str]) -
     root = documents.read(stood.path, stood.data).root
     if root is None:
         return None
-    if same(plain(root), content.value):
-        return stood.data
+    before = plain(root)
+    if same(before, content.value):
+        known = before.get("form") if isinstance(before, dict) else None
+        own = known if isinstance(known, dict) else {}
+        if record.get("page") in {None, own.get("page")}:
+            return stood.data
+        record = {**record, **own, **{key: record[key] for key in ("content", "page")}}  # nothing new but the page
     try:
         return writing.edit(stood.data, {(): {**content.value, "form": dict(record)}})
     except ValueError:  # what stands there has errors of its own
         return None
+
+
+def _signed_for_other(stood: File, page: str | None, digest: str | None) -> bool:
+    """Tell whether a page was signed for what a file says, and that is not what a form says now."""
+    told = value_at(documents.read(stood.path, stood.data).root, "form")
+    return page is not None and text_at(told, "page") == page and text_at(told, "content") != digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,12 +565,13 @@ class Delivered:
     name: str
     data: bytes
     opened: _Envelope | Exception
+    page: str | None = None  # sha256 of the signed page that came with it
 
 
-def delivered(name: str, data: bytes) -> Delivered:
+def delivered(name: str, data: bytes, page: str | None = None) -> Delivered:
     """Open a workbook or a JSON document that may be a form; what it says is not read yet."""
     try:
-        return Delivered(name, data, _opened(name, data))
+        return Delivered(name, data, _opened(name, data), page)
     except ParindexError:
         raise
     except Exception as error:  # noqa: BLE001 - it keeps no other form out, and is raised at the end
@@ -769,9 +801,12 @@ def propose(
         return received, None
     if branch in before:
         return _turned_away(received, finding("form-twice", received.name, found=before[branch])), None
-    author, wrong = _author(rights_in(repository.tree(base, ACCESS)), received.form, received.name, proposer.author)
+    access = rights_in(repository.tree(base, ACCESS))
+    author, wrong = _author(access, received.form, received.name, proposer.author)
     if wrong is not None:
         return _turned_away(received, wrong), None
+    asked = access is not None and access.asks_page({received.form.stage, received.form.kind or SURVEY})
+    author = proposer.committer or author if asked and given.page is None else author
     commit = _commit(repository, received, base, author, proposer, received.form.labels)
     try:
         repository.move_branch(branch, commit, tip)

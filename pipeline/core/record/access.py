@@ -118,6 +118,7 @@ class Access:
     people: Mapping[str, Person]
     signed: frozenset[str]
     second_person: frozenset[str]
+    pages: frozenset[str] = frozenset()  # stages whose agencies and bodies stand for a form only with a signed page
     server: tuple[Key, ...] = ()  # of the machine that keeps the register
     witnesses: Mapping[str, tuple[Key, ...]] = field(default_factory=dict)  # body -> keys of its machine
     faults: tuple[AccessFault, ...] = ()
@@ -136,6 +137,10 @@ class Access:
     def two_people(self) -> frozenset[str]:
         """Return the kinds that a second person must see: by the policy, and by the laws whatever it says."""
         return self.second_person | ALWAYS_TWO
+
+    def asks_page(self, names: Collection[str]) -> bool:
+        """Tell whether a form of a stage, by its name and kind, is in its sender's name only with a signed page."""
+        return not self.pages.isdisjoint(names)
 
     def is_written(self, kind: str) -> bool:
         """Tell whether any role may write a kind."""
@@ -188,6 +193,7 @@ def read_access(document: Document) -> Access | None:
         people=people,
         signed=_listed(policy, "signed"),
         second_person=_listed(policy, "second_person"),
+        pages=_listed(policy, "pages"),
         server=_keys(root, "server"),
         witnesses={body: _keys(map_at(root, "witness"), body) for body in map_at(root, "witness").values},
     )
@@ -228,7 +234,7 @@ def unknown_rights(document: Document, stages: Iterable[str]) -> Iterator[Proble
     known = (*KINDS, *STAGE_KINDS, *dict.fromkeys(stage for stage in stages if stage not in KINDS))
     policy = map_at(root, "policy")
     listed = [items_at(role, key) for _, role, _ in entries_at(root, "roles") for key in ("writes", "reviews")]
-    listed += [items_at(policy, key) for key in ("signed", "second_person")]
+    listed += [items_at(policy, key) for key in ("signed", "second_person", "pages")]
     for entry in chain.from_iterable(listed):
         if isinstance(entry, Scalar) and entry.text not in known:
             figures = {"found": entry.text, "allowed": as_listed(known)}

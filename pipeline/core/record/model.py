@@ -244,6 +244,9 @@ class FormRecord:
     source: Source
     body: str | None
     issue: str | None = None  # the id under which the form was issued
+    content: str | None = None  # the digest of what was typed, as the signed page shows it
+    page: str | None = None  # sha256 of the signed page
+    stands: str | None = None  # the digest of what the file says now, where `content` is to be held against it
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ from pipeline.core.record import model
 from pipeline.core.record.layout import REPLACED_KINDS, SCORING_KINDS, Place, path_of, set_digest
 from pipeline.core.record.lifting import lifted
 from pipeline.core.record.rules import rule_from
+from pipeline.core.record.signed_content import content_digest
 from pipeline.core.record.stages import SURVEY, USUAL, Kind, Stage, Stages, kind_of
 
 T = TypeVar("T")
@@ -556,8 +557,10 @@ def _stage_file(file: Placed, stage: str, kind: Kind, agency: str) -> model.Stag
 
 def _forms(file: Placed, root: Map) -> Iterator[model.FormRecord]:
     """Yield what a file says of the form that it was read from, where it was read from one."""
-    if isinstance(value_at(root, "form"), Map):
-        yield _record(model.FormRecord, file.document.path, map_at(root, "form"), body=file.place.body)
+    told = value_at(root, "form")
+    if isinstance(told, Map):
+        stands = content_digest(file.place, nodes.plain(root)) if "content" in told.values else None
+        yield _record(model.FormRecord, file.document.path, told, body=file.place.body, stands=stands)
 
 
 def _with_part(head: model.StageFile | None, part: model.StageFile, body: str) -> model.StageFile:

@@ -23,6 +23,32 @@ def _may_fill(entry: IssuedForm | None, agency: str, body: str | None) -> bool:
     return entry is not None and entry.agency in {None, agency} and (body is None or entry.body in {None, body})
 
 
+def page_differs(view: View) -> Iterator[Finding]:
+    """What a file says is what its signed page stands for."""
+    yield from _other_content(view, signed=True)
+
+
+def content_differs(view: View) -> Iterator[Finding]:
+    """A file that nobody signed for says something else than the form that it was read from."""
+    yield from _other_content(view, signed=False)
+
+
+def _other_content(view: View, *, signed: bool) -> Iterator[Finding]:
+    for file in view.files():
+        for form in file.forms:
+            if form.stands is not None and form.stands != form.content and (form.page is not None) == signed:
+                yield form.source, {"found": form.content or "", "stands": form.stands}
+
+
+def page_repeated(view: View) -> Iterator[Finding]:
+    """A signed page is of one file: a second one was signed for other answers."""
+    known: dict[str, str] = {}
+    for file in view.files():
+        for form in file.forms:
+            if form.page is not None and known.setdefault(form.page, form.source.path) != form.source.path:
+                yield form.source, {"found": form.page, "other": known[form.page]}
+
+
 def issued_version_repeated(view: View) -> Iterator[Finding]:
     """Of the forms of one agency or body in a stage, each has a version of its own."""
     for forms in _by_owner(view):
